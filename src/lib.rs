@@ -1,0 +1,3 @@
+//! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
+
+pub mod roster;
