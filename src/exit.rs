@@ -1,0 +1,63 @@
+//! How a run ends: the exit codes, and the failure that carries one.
+//!
+//! Exit codes are part of the interface: cron, systemd and monitoring act on them. Every room may fail with a [`Failure`];
+//! nobody but `main` ends the process.
+
+use std::fmt;
+
+/// The exit codes, with what the operator does about each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// In step, or previewed. Nothing to do.
+    InStep = 0,
+    /// A bug or a damaged mirror. Report it.
+    Broken = 1,
+    /// The command line is wrong. Correct it.
+    Usage = 2,
+    /// Only `sync --dry-run --exit-code`: the plan is not empty. Decide.
+    Differs = 10,
+    /// Held by the guard. Review, then approve or fix.
+    Held = 20,
+    /// Personio's answer cannot be trusted: incomplete or unreadable. Look, or wait.
+    Untrusted = 65,
+    /// Unreachable, rate limited, or another run is active. Wait for the next run.
+    Unavailable = 75,
+    /// A credential, right or host key was rejected. Renew it.
+    Rejected = 77,
+    /// The configuration is wrong. Fix the named line.
+    Misconfigured = 78,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A failure with its exit code, one clear sentence, and the next step. Never carries a secret or a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: Exit,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

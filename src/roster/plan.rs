@@ -1,0 +1,350 @@
+//! The difference between what Honestly was last given and what it should have.
+//!
+//! A plan is built only by `Plan::between` and holds no change that changes nothing. It obeys two laws: applied to the first
+//! snapshot it gives the second, and it is empty exactly when the two are equal. It cannot act; `guard` judges it, `store`
+//! applies it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use super::record::{AttributeKey, EmployeeId};
+use super::snapshot::{Employee, Group, GroupKey, Inconsistent, Origin, Snapshot};
+
+/// One difference. `Update` never has two equal sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    Create(T),
+    Update { before: T, after: T },
+    Delete(T),
+}
+
+/// All differences between two snapshots, in the order of their keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan<'a> {
+    before: &'a Snapshot,
+    after: &'a Snapshot,
+    employees: Vec<Change<&'a Employee>>,
+    groups: Vec<Change<Group>>,
+}
+
+/// A field of an employee, as the plan and the journal name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldName {
+    ImportId,
+    Email,
+    FirstName,
+    LastName,
+    Language,
+    Supervisor,
+    Group(AttributeKey),
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ImportId => "import_id",
+            Self::Email => AttributeKey::EMAIL,
+            Self::FirstName => AttributeKey::FIRST_NAME,
+            Self::LastName => AttributeKey::LAST_NAME,
+            Self::Language => "language",
+            Self::Supervisor => AttributeKey::SUPERVISOR,
+            Self::Group(key) => key.as_str(),
+        })
+    }
+}
+
+/// One field of one person before and after; `None` is empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldChange {
+    pub field: FieldName,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// How much a plan changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub added: usize,
+    pub updated: usize,
+    pub removed: usize,
+    pub groups_added: usize,
+    pub groups_renamed: usize,
+    pub groups_removed: usize,
+}
+
+impl<'a> Plan<'a> {
+    pub fn between(before: &'a Snapshot, after: &'a Snapshot) -> Self {
+        let employees = merge(before.employees().iter(), after.employees().iter(), |employee| employee.id);
+        let groups = merge(before.groups(), after.groups(), |group| group.key.clone());
+        Self { before, after, employees, groups }
+    }
+
+    /// The snapshot that results when this plan is applied. Fails only where `snapshot` is not the one it was made from.
+    pub fn apply_to(&self, snapshot: &Snapshot) -> Result<Snapshot, Inconsistent> {
+        let mut employees: BTreeMap<_, _> = snapshot.employees().iter().map(|e| (e.id, e.clone())).collect();
+        for change in &self.employees {
+            match change {
+                Change::Create(after) | Change::Update { after, .. } => {
+                    employees.insert(after.id, (*after).clone());
+                }
+                Change::Delete(before) => {
+                    employees.remove(&before.id);
+                }
+            }
+        }
+        let mut groups: BTreeMap<_, _> = snapshot.groups().map(|g| (g.key.clone(), g)).collect();
+        for change in &self.groups {
+            match change {
+                Change::Create(after) | Change::Update { after, .. } => {
+                    groups.insert(after.key.clone(), after.clone());
+                }
+                Change::Delete(before) => {
+                    groups.remove(&before.key);
+                }
+            }
+        }
+        Snapshot::new(employees.into_values().collect(), groups.into_values())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.employees.is_empty() && self.groups.is_empty()
+    }
+
+    /// In the order of employee ids.
+    pub fn employees(&self) -> &[Change<&'a Employee>] {
+        &self.employees
+    }
+
+    /// In the order of group keys. An `Update` is a rename: same id at Personio, new name.
+    pub fn groups(&self) -> &[Change<Group>] {
+        &self.groups
+    }
+
+    pub fn before(&self) -> &'a Snapshot {
+        self.before
+    }
+
+    pub fn after(&self) -> &'a Snapshot {
+        self.after
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.employees {
+            match change {
+                Change::Create(_) => counts.added += 1,
+                Change::Update { .. } => counts.updated += 1,
+                Change::Delete(_) => counts.removed += 1,
+            }
+        }
+        for change in &self.groups {
+            match change {
+                Change::Create(_) => counts.groups_added += 1,
+                Change::Update { .. } => counts.groups_renamed += 1,
+                Change::Delete(_) => counts.groups_removed += 1,
+            }
+        }
+        counts
+    }
+
+    /// Field by field what one change does, sorted by field. A created person goes from nothing to every field they have, a
+    /// deleted one the other way round. Renamed groups are not field changes: membership is by key.
+    pub fn field_changes(&self, change: &Change<&Employee>) -> Vec<FieldChange> {
+        let (before, after) = match change {
+            Change::Create(after) => (None, Some(*after)),
+            Change::Update { before, after } => (Some(*before), Some(*after)),
+            Change::Delete(before) => (Some(*before), None),
+        };
+        let mut from = before.map(|employee| fields(employee, self.before)).unwrap_or_default();
+        let mut to = after.map(|employee| fields(employee, self.after)).unwrap_or_default();
+        // A person who stays in a renamed group has not changed; their field is shown only where the membership differs.
+        if let (Some(before), Some(after)) = (before, after) {
+            let unchanged = |field: &FieldName| match field {
+                FieldName::Group(key) => {
+                    before.groups.of_attribute(key.as_str()).eq(after.groups.of_attribute(key.as_str()))
+                }
+                FieldName::ImportId
+                | FieldName::Email
+                | FieldName::FirstName
+                | FieldName::LastName
+                | FieldName::Language
+                | FieldName::Supervisor => false,
+            };
+            from.retain(|field, _| !unchanged(field));
+            to.retain(|field, _| !unchanged(field));
+        }
+        let names: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).cloned().collect();
+        names
+            .into_iter()
+            .map(|field| FieldChange { from: from.remove(&field), to: to.remove(&field), field })
+            .filter(|change| change.from != change.to)
+            .collect()
+    }
+
+    /// Twelve hexadecimal characters that stand for exactly this plan on exactly this basis, whatever the machine, the
+    /// time of day or the order in which pages came.
+    pub fn digest(&self, basis: &Basis) -> PlanDigest {
+        let mut hash = Canonical(Sha256::new());
+        let Basis { generation, scope, destination } = basis;
+        hash.text("generation");
+        hash.number(*generation);
+        hash.text(scope);
+        hash.text(destination);
+        for change in &self.groups {
+            match change {
+                Change::Create(group) => hash.group("+", group),
+                Change::Update { before, after } => {
+                    hash.group("<", before);
+                    hash.group(">", after);
+                }
+                Change::Delete(group) => hash.group("-", group),
+            }
+        }
+        for change in &self.employees {
+            match change {
+                Change::Create(employee) => hash.employee("+", employee),
+                Change::Update { before, after } => {
+                    hash.employee("<", before);
+                    hash.employee(">", after);
+                }
+                Change::Delete(employee) => hash.employee("-", employee),
+            }
+        }
+        PlanDigest(hash.0.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// What a plan rests on besides the two snapshots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    pub generation: u64,
+    /// The scope as one canonical text.
+    pub scope: String,
+    /// Where the feed goes; empty without a destination.
+    pub destination: String,
+}
+
+/// The name of one plan: twelve lower-case hexadecimal characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanDigest(String);
+
+impl PlanDigest {
+    /// None unless the text is twelve hexadecimal characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        well_formed.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlanDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Walks two sorted sequences side by side.
+fn merge<T: PartialEq, K: Ord>(
+    before: impl Iterator<Item = T>,
+    after: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<Change<T>> {
+    let (mut before, mut after) = (before.peekable(), after.peekable());
+    let mut changes = Vec::new();
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (None, None) => return changes,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(b), Some(a)) => key(b).cmp(&key(a)),
+        };
+        match order {
+            std::cmp::Ordering::Less => changes.extend(before.next().map(Change::Delete)),
+            std::cmp::Ordering::Greater => changes.extend(after.next().map(Change::Create)),
+            std::cmp::Ordering::Equal => {
+                if let (Some(before), Some(after)) = (before.next(), after.next())
+                    && before != after
+                {
+                    changes.push(Change::Update { before, after });
+                }
+            }
+        }
+    }
+}
+
+/// Every field that is not empty. Destructured, so that a new field cannot be forgotten here.
+fn fields(employee: &Employee, snapshot: &Snapshot) -> BTreeMap<FieldName, String> {
+    let Employee { id: _, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
+    let mut fields = BTreeMap::from([
+        (FieldName::ImportId, import_id.to_string()),
+        (FieldName::Email, email.to_string()),
+        (FieldName::FirstName, first_name.clone()),
+        (FieldName::LastName, last_name.clone()),
+    ]);
+    fields.extend(language.map(|language| (FieldName::Language, language.as_str().to_owned())));
+    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor.to_string())));
+    for key in groups.iter() {
+        if let Some(value) = snapshot.value_of(employee, key.attribute.as_str()) {
+            fields.insert(FieldName::Group(key.attribute.clone()), value);
+        }
+    }
+    fields
+}
+
+/// Feeds values into the hash so that no two different sequences give the same bytes: every text carries its length.
+struct Canonical(Sha256);
+
+impl Canonical {
+    fn number(&mut self, number: u64) {
+        self.0.update(number.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.update(text.as_bytes());
+    }
+
+    fn key(&mut self, key: &GroupKey) {
+        let GroupKey { attribute, origin } = key;
+        self.text(attribute.as_str());
+        match origin {
+            Origin::Id(id) => {
+                self.text("id");
+                self.0.update(id.to_be_bytes());
+            }
+            Origin::Value(value) => {
+                self.text("value");
+                self.text(value);
+            }
+        }
+    }
+
+    fn group(&mut self, sign: &str, group: &Group) {
+        let Group { key, name } = group;
+        self.text(sign);
+        self.text("group");
+        self.key(key);
+        self.text(name);
+    }
+
+    fn employee(&mut self, sign: &str, employee: &Employee) {
+        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
+        self.text(sign);
+        self.text("employee");
+        self.0.update(id.0.to_be_bytes());
+        for text in [import_id.as_str(), email.as_str(), first_name, last_name] {
+            self.text(text);
+        }
+        self.text(language.as_ref().map(|language| language.as_str()).unwrap_or_default());
+        self.text(&supervisor.map(|EmployeeId(id)| id.to_string()).unwrap_or_default());
+        self.number(groups.iter().count() as u64);
+        for key in groups.iter() {
+            self.key(key);
+        }
+    }
+}

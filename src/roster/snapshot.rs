@@ -1,0 +1,270 @@
+//! One consistent state of employees and groups.
+//!
+//! A `Snapshot` is built only by `Snapshot::new`, which refuses anything inconsistent: ids, import ids and e-mail addresses
+//! are unique, group names are unique within their attribute, every membership names a group and every supervisor is there.
+//! Whoever holds a snapshot need not check any of it again.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::record::{AttributeKey, EmployeeId};
+
+/// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImportId(String);
+
+impl ImportId {
+    /// None where nothing but white space is left: Honestly requires a value.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<EmployeeId> for ImportId {
+    fn from(id: EmployeeId) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl fmt::Display for ImportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An e-mail address, spelled as Personio spells it and compared without case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// None unless the text is one address that a mail server could take: one `@` with something on both sides, no white space
+    /// or control character, no dot at the end, at most 254 characters. Whether it exists, only its server knows.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (local, domain) = text.split_once('@')?;
+        let well_formed = !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+            && text.chars().count() <= 254;
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two addresses are compared.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a group is known by: the attribute, and Personio's id of the value or, where it has none, the value without case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupKey {
+    pub attribute: AttributeKey,
+    pub origin: Origin,
+}
+
+/// Where a group's identity comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// Personio's id of the department, office, team, subcompany or cost centre.
+    Id(i64),
+    /// The value itself, folded by [`fold`].
+    Value(Arc<str>),
+}
+
+/// The form in which two values are compared: variants that differ only in case are one group.
+pub fn fold(value: &str) -> String {
+    value.to_lowercase()
+}
+
+/// A group: an attribute and one of its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub key: Arc<GroupKey>,
+    /// The value as Honestly has it: at most [`LONGEST_VALUE`] characters.
+    pub name: Arc<str>,
+}
+
+/// Honestly takes attribute values of at most this many characters (help page "wie-aktualisiere-ich-meine-mitarbeiter-per-excel").
+pub const LONGEST_VALUE: usize = 100;
+
+/// The groups one person belongs to: sorted, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Memberships(Box<[Arc<GroupKey>]>);
+
+impl Memberships {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<GroupKey>> {
+        self.0.iter()
+    }
+
+    pub fn of_attribute(&self, attribute: &str) -> impl Iterator<Item = &Arc<GroupKey>> {
+        let start = self.0.partition_point(|key| key.attribute.as_str() < attribute);
+        self.0[start..].iter().take_while(move |key| key.attribute.as_str() == attribute)
+    }
+}
+
+impl FromIterator<Arc<GroupKey>> for Memberships {
+    fn from_iter<I: IntoIterator<Item = Arc<GroupKey>>>(keys: I) -> Self {
+        let mut keys: Vec<_> = keys.into_iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Self(keys.into_boxed_slice())
+    }
+}
+
+/// One person as Honestly has or should have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Employee {
+    pub id: EmployeeId,
+    pub import_id: ImportId,
+    pub email: Email,
+    pub first_name: String,
+    pub last_name: String,
+    /// ISO 639-1, lower case.
+    pub language: Option<Language>,
+    pub supervisor: Option<EmployeeId>,
+    pub groups: Memberships,
+}
+
+/// A two-letter language code in the form of ISO 639-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language([u8; 2]);
+
+impl Language {
+    pub fn new(code: &str) -> Option<Self> {
+        match code.trim().to_ascii_lowercase().as_bytes() {
+            &[a, b] if a.is_ascii_lowercase() && b.is_ascii_lowercase() => Some(Self([a, b])),
+            _ => None,
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        // Both bytes are ASCII letters by construction.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Employees and groups at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    employees: Vec<Employee>,
+    groups: BTreeMap<Arc<GroupKey>, Arc<str>>,
+}
+
+/// Why a state cannot be a snapshot. Carries ids only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inconsistent {
+    TwiceTheId(EmployeeId),
+    TwiceTheImportId(EmployeeId, EmployeeId),
+    TwiceTheEmail(EmployeeId, EmployeeId),
+    TwiceTheGroup(AttributeKey),
+    UnknownGroup(EmployeeId, AttributeKey),
+    UnknownSupervisor(EmployeeId, EmployeeId),
+}
+
+impl fmt::Display for Inconsistent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TwiceTheId(id) => write!(f, "employee {id} stands there twice"),
+            Self::TwiceTheImportId(a, b) => write!(f, "employees {a} and {b} have one import id"),
+            Self::TwiceTheEmail(a, b) => write!(f, "employees {a} and {b} have one e-mail address"),
+            Self::TwiceTheGroup(attribute) => write!(f, "two groups of {attribute} have one name"),
+            Self::UnknownGroup(id, attribute) => {
+                write!(f, "employee {id} belongs to a group of {attribute} that does not exist")
+            }
+            Self::UnknownSupervisor(id, supervisor) => {
+                write!(f, "employee {id} reports to {supervisor}, who is not there")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Inconsistent {}
+
+impl Snapshot {
+    /// Takes employees and groups in any order.
+    pub fn new(mut employees: Vec<Employee>, groups: impl IntoIterator<Item = Group>) -> Result<Self, Inconsistent> {
+        let mut by_key: BTreeMap<Arc<GroupKey>, Arc<str>> = BTreeMap::new();
+        let mut names = HashSet::new();
+        for Group { key, name } in groups {
+            let attribute = key.attribute.clone();
+            if !names.insert((attribute.clone(), fold(&name))) || by_key.insert(key, name).is_some() {
+                return Err(Inconsistent::TwiceTheGroup(attribute));
+            }
+        }
+        employees.sort_by_key(|employee| employee.id);
+        if let Some(pair) = employees.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(Inconsistent::TwiceTheId(pair[0].id));
+        }
+        let snapshot = Self { employees, groups: by_key };
+        snapshot.check_unique(|e| e.import_id.as_str().to_owned(), Inconsistent::TwiceTheImportId)?;
+        snapshot.check_unique(|e| e.email.folded(), Inconsistent::TwiceTheEmail)?;
+        for employee in &snapshot.employees {
+            if let Some(key) = employee.groups.iter().find(|key| !snapshot.groups.contains_key(*key)) {
+                return Err(Inconsistent::UnknownGroup(employee.id, key.attribute.clone()));
+            }
+            if let Some(supervisor) = employee.supervisor.filter(|id| snapshot.employee(*id).is_none()) {
+                return Err(Inconsistent::UnknownSupervisor(employee.id, supervisor));
+            }
+        }
+        Ok(snapshot)
+    }
+
+    fn check_unique(
+        &self,
+        key: impl Fn(&Employee) -> String,
+        error: impl Fn(EmployeeId, EmployeeId) -> Inconsistent,
+    ) -> Result<(), Inconsistent> {
+        let mut seen = std::collections::HashMap::with_capacity(self.employees.len());
+        for employee in &self.employees {
+            if let Some(other) = seen.insert(key(employee), employee.id) {
+                return Err(error(other, employee.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// In the order of their ids.
+    pub fn employees(&self) -> &[Employee] {
+        &self.employees
+    }
+
+    pub fn employee(&self, id: EmployeeId) -> Option<&Employee> {
+        self.employees.binary_search_by_key(&id, |employee| employee.id).ok().map(|at| &self.employees[at])
+    }
+
+    /// In the order of their keys.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = Group> + '_ {
+        self.groups.iter().map(|(key, name)| Group { key: key.clone(), name: name.clone() })
+    }
+
+    pub fn group_name(&self, key: &GroupKey) -> Option<&Arc<str>> {
+        self.groups.get(key)
+    }
+
+    /// The names of one person's groups of one attribute, sorted and joined: one cell of the feed.
+    pub fn value_of(&self, employee: &Employee, attribute: &str) -> Option<String> {
+        let mut names: Vec<&str> =
+            employee.groups.of_attribute(attribute).filter_map(|key| self.group_name(key)).map(|n| &**n).collect();
+        names.sort_unstable();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+}

@@ -1,0 +1,269 @@
+//! What was decided about each person, and what is worth telling a human about it.
+//!
+//! Verdicts and notes carry ids, dates and attribute keys, never names or addresses: they go to logs and mails.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use super::record::{AttributeKey, EmployeeId, Unreadable};
+use super::snapshot::{Employee, LONGEST_VALUE};
+
+/// What becomes of one person. There is no fourth case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Include(Employee),
+    Exclude(Reason),
+    /// Keeps a mirrored person as they are, and leaves a new person out with a note.
+    Undecided(Problem),
+}
+
+/// Why somebody does not belong in Honestly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Has not started; the first day where Personio says it.
+    NotYet(Option<NaiveDate>),
+    /// The termination date, which is the last day, has passed.
+    LastDayPassed(NaiveDate),
+    /// Personio's status is `inactive`.
+    Inactive,
+    /// Personio's status is `leave`, and the policy removes people on leave.
+    OnLeave,
+    /// Not in a complete listing any more.
+    Absent(Absence),
+    /// Taken out by a filter of the configuration; says nothing about the person.
+    OutOfScope(Filter),
+}
+
+/// What is known of somebody who is missing from a complete listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Absence {
+    /// Asked for by id, Personio answered 404.
+    Gone,
+    /// Asked for by id, Personio still knows them: the listing and the answer contradict each other.
+    StillKnown,
+    /// Not asked, because more people are missing than the guard lets go unseen.
+    NotAsked,
+}
+
+/// The filter that took somebody out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Filter {
+    /// `[people] exclude`
+    Exclude,
+    /// `[people] employment_types`, `departments`, `offices` or `subcompanies`: the attribute it looks at.
+    Attribute(AttributeKey),
+}
+
+/// Why nothing could be decided about somebody.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Problem {
+    Missing(AttributeKey),
+    Unreadable(Unreadable),
+    NotAnAddress,
+    UnknownStatus(String),
+    /// Another person holds the address; their id.
+    ContestedEmail(EmployeeId),
+    /// The attribute that gives import ids is empty.
+    NoImportId(AttributeKey),
+    /// Another person has or had this import id; their id.
+    ContestedImportId(EmployeeId),
+    /// A filter looks at an attribute that is withheld.
+    FilterWithheld(AttributeKey),
+    /// Missing from the listing, yet known to Personio when asked by id.
+    StillKnown,
+}
+
+/// Something a person should know that changes no verdict, or explains one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    Undecided {
+        employee: EmployeeId,
+        problem: Problem,
+        place: Place,
+    },
+    FieldUnreadable {
+        employee: EmployeeId,
+        unreadable: Unreadable,
+    },
+    SupervisorNotIn {
+        employee: EmployeeId,
+        supervisor: EmployeeId,
+    },
+    SupervisorCycle {
+        employee: EmployeeId,
+    },
+    ValueTooLong {
+        employee: EmployeeId,
+        attribute: AttributeKey,
+        characters: usize,
+    },
+    ImportIdKept {
+        employee: EmployeeId,
+    },
+    Returned {
+        employee: EmployeeId,
+    },
+    /// A new profile with the address of somebody who leaves or left: a new person, because an address proves nothing.
+    Rehired {
+        employee: EmployeeId,
+        former: EmployeeId,
+    },
+    /// A person already synced whose first day now lies ahead.
+    StartPostponed {
+        employee: EmployeeId,
+        first_day: Option<NaiveDate>,
+    },
+    NoLanguage {
+        employee: EmployeeId,
+    },
+    SpellingVariants {
+        attribute: AttributeKey,
+        chosen: String,
+        others: usize,
+    },
+    AttributeWithheld {
+        attribute: AttributeKey,
+    },
+}
+
+/// Where an undecided person is while they are undecided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the mirror, unchanged.
+    Kept,
+    /// Not in the mirror.
+    LeftOut,
+}
+
+impl Reason {
+    /// One word for machines.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotYet(_) => "not_yet",
+            Self::LastDayPassed(_) | Self::Inactive => "left",
+            Self::OnLeave => "on_leave",
+            Self::Absent(_) => "absent",
+            Self::OutOfScope(_) => "out_of_scope",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet(Some(day)) => write!(f, "starts on {day}"),
+            Self::NotYet(None) => f.write_str("has not started"),
+            Self::LastDayPassed(day) => write!(f, "left, last day {day}"),
+            Self::Inactive => f.write_str("left, status inactive"),
+            Self::OnLeave => f.write_str("on leave"),
+            Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
+            Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
+            Self::Absent(Absence::StillKnown) => f.write_str("missing from Personio's listing, yet known there"),
+            Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
+            Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(key) => write!(f, "{key} is missing"),
+            Self::Unreadable(Unreadable { attribute, expected }) => write!(f, "{attribute} is not {expected}"),
+            Self::NotAnAddress => f.write_str("email is not an address"),
+            Self::UnknownStatus(status) => write!(f, "status {status:?} is not known"),
+            Self::ContestedEmail(other) => write!(f, "has the e-mail address of employee {other}"),
+            Self::NoImportId(key) => write!(f, "{key}, which gives the import id, is empty"),
+            Self::ContestedImportId(other) => write!(f, "has the import id of employee {other}"),
+            Self::FilterWithheld(key) => write!(f, "{key}, which a filter looks at, is withheld"),
+            Self::StillKnown => f.write_str("is missing from Personio's listing, yet known there when asked by id"),
+        }
+    }
+}
+
+impl Note {
+    /// One word for machines.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Undecided { .. } => "undecided",
+            Self::FieldUnreadable { .. } => "field_unreadable",
+            Self::SupervisorNotIn { .. } => "supervisor_not_in",
+            Self::SupervisorCycle { .. } => "supervisor_cycle",
+            Self::ValueTooLong { .. } => "value_too_long",
+            Self::ImportIdKept { .. } => "import_id_kept",
+            Self::Returned { .. } => "returned",
+            Self::Rehired { .. } => "rehired",
+            Self::StartPostponed { .. } => "start_postponed",
+            Self::NoLanguage { .. } => "no_language",
+            Self::SpellingVariants { .. } => "spelling_variants",
+            Self::AttributeWithheld { .. } => "attribute_withheld",
+        }
+    }
+
+    /// The person it is about, if it is about one.
+    pub fn employee(&self) -> Option<EmployeeId> {
+        match self {
+            Self::Undecided { employee, .. }
+            | Self::FieldUnreadable { employee, .. }
+            | Self::SupervisorNotIn { employee, .. }
+            | Self::SupervisorCycle { employee }
+            | Self::ValueTooLong { employee, .. }
+            | Self::ImportIdKept { employee }
+            | Self::Returned { employee }
+            | Self::Rehired { employee, .. }
+            | Self::StartPostponed { employee, .. }
+            | Self::NoLanguage { employee } => Some(*employee),
+            Self::SpellingVariants { .. } | Self::AttributeWithheld { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Undecided { employee, problem, place: Place::Kept } => {
+                write!(f, "employee {employee} stays as they are: {problem}")
+            }
+            Self::Undecided { employee, problem, place: Place::LeftOut } => {
+                write!(f, "employee {employee} is left out: {problem}")
+            }
+            Self::FieldUnreadable { employee, unreadable: Unreadable { attribute, expected } } => {
+                write!(f, "employee {employee} keeps their {attribute}: Personio's value is not {expected}")
+            }
+            Self::SupervisorNotIn { employee, supervisor } => {
+                write!(f, "employee {employee} reports to {supervisor}, who is not in: no supervisor")
+            }
+            Self::SupervisorCycle { employee } => {
+                write!(f, "employee {employee} reports to themself through others: no supervisor")
+            }
+            Self::ValueTooLong { employee, attribute, characters } => write!(
+                f,
+                "{attribute} of employee {employee} is left out: {characters} characters, Honestly takes {LONGEST_VALUE}"
+            ),
+            Self::ImportIdKept { employee } => {
+                write!(f, "employee {employee} keeps the import id they have: Honestly cannot change it")
+            }
+            Self::Returned { employee } => write!(f, "employee {employee} returns with the import id they had"),
+            Self::Rehired { employee, former } => write!(
+                f,
+                "employee {employee} has the address that employee {former} had: a new person with a new import id"
+            ),
+            Self::StartPostponed { employee, first_day: Some(day) } => {
+                write!(f, "employee {employee} was in, but now starts on {day}")
+            }
+            Self::StartPostponed { employee, first_day: None } => {
+                write!(f, "employee {employee} was in, but has not started")
+            }
+            Self::NoLanguage { employee } => {
+                write!(f, "the language of employee {employee} is not in [people.language] values: the default is used")
+            }
+            Self::SpellingVariants { attribute, chosen, others } => {
+                write!(f, "{attribute}: {chosen:?} has {others} other spelling(s) at Personio, which count as the same")
+            }
+            Self::AttributeWithheld { attribute } => {
+                write!(f, "{attribute} can no longer be read: everybody keeps the value they have")
+            }
+        }
+    }
+}
