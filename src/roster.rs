@@ -4,9 +4,17 @@
 //! (`record`) becomes a verdict (`decide`), the verdicts a consistent state (`snapshot`), two states a `plan`, and only a
 //! plan that passed the `guard` can be applied. The laws in `laws.rs` say what must always hold.
 
+pub mod decide;
+pub mod feed;
+pub mod groups;
 pub mod guard;
+#[cfg(test)]
+mod laws;
 pub mod mirror;
 pub mod plan;
+pub mod policy;
 pub mod record;
 pub mod snapshot;
+pub mod standing;
+pub mod text;
 pub mod verdict;

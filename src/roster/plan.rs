@@ -4,7 +4,7 @@
 //! snapshot it gives the second, and it is empty exactly when the two are equal. It cannot act; `guard` judges it, `store`
 //! applies it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
@@ -159,27 +159,20 @@ impl<'a> Plan<'a> {
         };
         let mut from = before.map(|employee| fields(employee, self.before)).unwrap_or_default();
         let mut to = after.map(|employee| fields(employee, self.after)).unwrap_or_default();
-        // A person who stays in a renamed group has not changed; their field is shown only where the membership differs.
-        if let (Some(before), Some(after)) = (before, after) {
-            let unchanged = |field: &FieldName| match field {
-                FieldName::Group(key) => {
-                    before.groups.of_attribute(key.as_str()).eq(after.groups.of_attribute(key.as_str()))
-                }
-                FieldName::ImportId
-                | FieldName::Email
-                | FieldName::FirstName
-                | FieldName::LastName
-                | FieldName::Language
-                | FieldName::Supervisor => false,
-            };
-            from.retain(|field, _| !unchanged(field));
-            to.retain(|field, _| !unchanged(field));
-        }
-        let names: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).cloned().collect();
-        names
+        let names: BTreeSet<FieldName> = from.keys().chain(to.keys()).cloned().collect();
+        let differs = |field: &FieldName| {
+            // By key, not by name: whoever stays in a renamed group has not changed, whoever moves to another group of the
+            // same name has.
+            if let (FieldName::Group(key), Some(before), Some(after)) = (field, before, after) {
+                let key = key.as_str();
+                return !before.groups.of_attribute(key).eq(after.groups.of_attribute(key));
+            }
+            from.get(field) != to.get(field)
+        };
+        let changed: Vec<FieldName> = names.into_iter().filter(differs).collect();
+        changed
             .into_iter()
             .map(|field| FieldChange { from: from.remove(&field), to: to.remove(&field), field })
-            .filter(|change| change.from != change.to)
             .collect()
     }
 
@@ -193,26 +186,39 @@ impl<'a> Plan<'a> {
         hash.text(scope);
         hash.text(destination);
         for change in &self.groups {
-            match change {
-                Change::Create(group) => hash.group("+", group),
-                Change::Update { before, after } => {
-                    hash.group("<", before);
-                    hash.group(">", after);
-                }
-                Change::Delete(group) => hash.group("-", group),
-            }
+            hash.group_change(change);
         }
         for change in &self.employees {
-            match change {
-                Change::Create(employee) => hash.employee("+", employee),
-                Change::Update { before, after } => {
-                    hash.employee("<", before);
-                    hash.employee(">", after);
-                }
-                Change::Delete(employee) => hash.employee("-", employee),
-            }
+            hash.employee_change(change);
         }
-        PlanDigest(hash.0.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+        PlanDigest(hash.finish())
+    }
+
+    /// One line for each change, by id and without personal data: its name, such as `remove 12`, and a fingerprint of what it
+    /// does. Two outlines show where a reviewed plan and the present one part.
+    pub fn outline(&self) -> BTreeMap<String, String> {
+        let mut outline = BTreeMap::new();
+        for change in &self.employees {
+            let mut hash = Canonical(Sha256::new());
+            hash.employee_change(change);
+            let name = match change {
+                Change::Create(employee) => format!("add {}", employee.id),
+                Change::Update { after, .. } => format!("update {}", after.id),
+                Change::Delete(employee) => format!("remove {}", employee.id),
+            };
+            outline.insert(name, hash.finish());
+        }
+        for change in &self.groups {
+            let mut hash = Canonical(Sha256::new());
+            hash.group_change(change);
+            let name = match change {
+                Change::Create(group) => format!("add {}: {}", group.key.attribute, group.name),
+                Change::Update { before, .. } => format!("rename {}: {}", before.key.attribute, before.name),
+                Change::Delete(group) => format!("remove {}: {}", group.key.attribute, group.name),
+            };
+            outline.insert(name, hash.finish());
+        }
+        outline
     }
 }
 
@@ -300,6 +306,33 @@ fn fields(employee: &Employee, snapshot: &Snapshot) -> BTreeMap<FieldName, Strin
 struct Canonical(Sha256);
 
 impl Canonical {
+    /// The first six bytes in hexadecimal.
+    fn finish(self) -> String {
+        self.0.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn group_change(&mut self, change: &Change<Group>) {
+        match change {
+            Change::Create(group) => self.group("+", group),
+            Change::Update { before, after } => {
+                self.group("<", before);
+                self.group(">", after);
+            }
+            Change::Delete(group) => self.group("-", group),
+        }
+    }
+
+    fn employee_change(&mut self, change: &Change<&Employee>) {
+        match change {
+            Change::Create(employee) => self.employee("+", employee),
+            Change::Update { before, after } => {
+                self.employee("<", before);
+                self.employee(">", after);
+            }
+            Change::Delete(employee) => self.employee("-", employee),
+        }
+    }
+
     fn number(&mut self, number: u64) {
         self.0.update(number.to_be_bytes());
     }

@@ -97,7 +97,7 @@ pub enum Status {
 
 /// One value of an attribute: the text, and the id Personio gives it where it is an object (department, office, team, ...).
 /// The id is what tells a rename from a move.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
     pub id: Option<i64>,
     pub text: Arc<str>,

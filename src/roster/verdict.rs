@@ -35,14 +35,13 @@ pub enum Reason {
     OutOfScope(Filter),
 }
 
-/// What is known of somebody who is missing from a complete listing.
+/// What is known of somebody who is missing from a complete listing. Whoever Personio still knows when asked by id is not
+/// absent: that is doubt, and doubt keeps people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
     /// Asked for by id, Personio answered 404.
     Gone,
-    /// Asked for by id, Personio still knows them: the listing and the answer contradict each other.
-    StillKnown,
-    /// Not asked, because more people are missing than the guard lets go unseen.
+    /// Not asked, because more people are missing than the guard lets go unseen. The guard holds such a plan.
     NotAsked,
 }
 
@@ -61,6 +60,8 @@ pub enum Problem {
     Missing(AttributeKey),
     Unreadable(Unreadable),
     NotAnAddress,
+    /// More characters than Honestly takes.
+    TooLong(AttributeKey, usize),
     UnknownStatus(String),
     /// Another person holds the address; their id.
     ContestedEmail(EmployeeId),
@@ -159,7 +160,6 @@ impl fmt::Display for Reason {
             Self::OnLeave => f.write_str("on leave"),
             Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
             Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
-            Self::Absent(Absence::StillKnown) => f.write_str("missing from Personio's listing, yet known there"),
             Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
             Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),
         }
@@ -172,6 +172,9 @@ impl fmt::Display for Problem {
             Self::Missing(key) => write!(f, "{key} is missing"),
             Self::Unreadable(Unreadable { attribute, expected }) => write!(f, "{attribute} is not {expected}"),
             Self::NotAnAddress => f.write_str("email is not an address"),
+            Self::TooLong(key, characters) => {
+                write!(f, "{key} has {characters} characters, Honestly takes {LONGEST_VALUE}")
+            }
             Self::UnknownStatus(status) => write!(f, "status {status:?} is not known"),
             Self::ContestedEmail(other) => write!(f, "has the e-mail address of employee {other}"),
             Self::NoImportId(key) => write!(f, "{key}, which gives the import id, is empty"),

@@ -1,0 +1,168 @@
+//! Values of attributes to groups.
+//!
+//! Personio knows departments by id and positions by text; Honestly knows only text. A group is therefore known by
+//! Personio's id where there is one, which makes a renamed department one change, and two keys whose names differ only in
+//! case are one group, because Honestly would show them as two.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::policy::{GroupRule, Several};
+use super::record::{AttributeKey, Value};
+use super::snapshot::{Group, GroupKey, LONGEST_VALUE, Origin, Snapshot, fold};
+use super::text::tidy;
+use super::verdict::Note;
+
+/// What one list of values means, before names are settled among all people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// Keys and spellings.
+    groups: Vec<(Arc<GroupKey>, Arc<str>)>,
+    /// Lengths of values that are too long, in characters.
+    pub too_long: Vec<usize>,
+}
+
+/// Reads the values of one attribute, each distinct list once.
+pub struct Reader<'a> {
+    rule: &'a GroupRule,
+    seen: HashMap<Vec<Value>, Meaning>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(rule: &'a GroupRule) -> Self {
+        Self { rule, seen: HashMap::new() }
+    }
+
+    pub fn attribute(&self) -> &'a AttributeKey {
+        &self.rule.attribute
+    }
+
+    pub fn read(&mut self, values: &[Value]) -> &Meaning {
+        if !self.seen.contains_key(values) {
+            let meaning = self.meaning(values);
+            self.seen.insert(values.to_vec(), meaning);
+        }
+        &self.seen[values]
+    }
+
+    fn meaning(&self, values: &[Value]) -> Meaning {
+        let mut parts: Vec<(String, Option<i64>)> = values
+            .iter()
+            .map(|value| {
+                let text = tidy(&value.text);
+                (self.rule.values.get(&fold(&text)).map_or(text, |mapped| tidy(mapped)), value.id)
+            })
+            .filter(|(text, _)| !text.is_empty())
+            .collect();
+        parts.sort();
+        parts.dedup_by(|later, earlier| later.0 == earlier.0);
+        if self.rule.several == Several::Joined && parts.len() > 1 {
+            let joined = parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(", ");
+            parts = vec![(joined, None)];
+        }
+        let mut meaning = Meaning { groups: Vec::new(), too_long: Vec::new() };
+        for (text, id) in parts {
+            let characters = text.chars().count();
+            if characters > LONGEST_VALUE {
+                meaning.too_long.push(characters);
+                continue;
+            }
+            let origin = id.map_or_else(|| Origin::Value(fold(&text).into()), Origin::Id);
+            let key = GroupKey { attribute: self.rule.attribute.clone(), origin };
+            meaning.groups.push((Arc::new(key), text.into()));
+        }
+        meaning
+    }
+}
+
+/// Counts who uses which key and spelling, then settles one key and one name for each group.
+#[derive(Default)]
+pub struct Ballot {
+    spellings: BTreeMap<Arc<GroupKey>, BTreeMap<Arc<str>, usize>>,
+}
+
+impl Ballot {
+    /// One person with these values; the keys they stand for.
+    pub fn count<'m>(&mut self, meaning: &'m Meaning) -> impl Iterator<Item = &'m Arc<GroupKey>> {
+        for (key, spelling) in &meaning.groups {
+            *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += 1;
+        }
+        meaning.groups.iter().map(|(key, _)| key)
+    }
+
+    /// A membership kept from the mirror. It has no spelling of its own: where Personio names the group now, that name holds.
+    pub fn keep(&mut self, key: &Arc<GroupKey>) {
+        self.spellings.entry(key.clone()).or_default();
+    }
+
+    pub fn settle(self, mirrored: &Snapshot) -> Settled {
+        let mut settled = Settled { groups: Vec::new(), canonical: HashMap::new(), notes: Vec::new() };
+        // Every key's own name first, then all keys with one folded name together.
+        let mut classes: BTreeMap<(AttributeKey, String), Class> = BTreeMap::new();
+        for (key, spellings) in self.spellings {
+            let mirrored_name = mirrored.group_name(&key);
+            let spellings = match (spellings.is_empty(), mirrored_name) {
+                (true, Some(name)) => BTreeMap::from([(name.clone(), 0)]),
+                (true, None) | (false, _) => spellings,
+            };
+            let Some(name) = most_used(&spellings) else { continue };
+            let class = classes.entry((key.attribute.clone(), fold(&name))).or_default();
+            for (spelling, people) in spellings {
+                if fold(&spelling) == fold(&name) {
+                    *class.spellings.entry(spelling).or_default() += people;
+                }
+            }
+            class.keys.push(key);
+        }
+        for ((attribute, folded), class) in classes {
+            let holds_the_name = |key: &&Arc<GroupKey>| mirrored.group_name(key).is_some_and(|n| fold(n) == folded);
+            let is_mirrored = |key: &&Arc<GroupKey>| mirrored.group_name(key).is_some();
+            let Some(key) = class
+                .keys
+                .iter()
+                .find(holds_the_name)
+                .or_else(|| class.keys.iter().find(is_mirrored))
+                .or_else(|| class.keys.first())
+                .cloned()
+            else {
+                continue;
+            };
+            let first_mirrored =
+                class.keys.iter().filter_map(|key| mirrored.group_name(key)).find(|n| class.spellings.contains_key(*n));
+            let Some(name) = first_mirrored.cloned().or_else(|| most_used(&class.spellings)) else { continue };
+            if class.spellings.len() > 1 {
+                let others = class.spellings.len() - 1;
+                settled.notes.push(Note::SpellingVariants { attribute, chosen: name.to_string(), others });
+            }
+            for alias in class.keys {
+                settled.canonical.insert(alias, key.clone());
+            }
+            settled.groups.push(Group { key, name });
+        }
+        settled
+    }
+}
+
+#[derive(Default)]
+struct Class {
+    keys: Vec<Arc<GroupKey>>,
+    spellings: BTreeMap<Arc<str>, usize>,
+}
+
+/// One key and one name for every group that somebody belongs to.
+pub struct Settled {
+    pub groups: Vec<Group>,
+    canonical: HashMap<Arc<GroupKey>, Arc<GroupKey>>,
+    pub notes: Vec<Note>,
+}
+
+impl Settled {
+    pub fn key(&self, key: &Arc<GroupKey>) -> Option<Arc<GroupKey>> {
+        self.canonical.get(key).cloned()
+    }
+}
+
+/// The spelling most people have; among equals the first in order, so that the choice never depends on the order of pages.
+fn most_used(spellings: &BTreeMap<Arc<str>, usize>) -> Option<Arc<str>> {
+    spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0))).map(|(spelling, _)| spelling.clone())
+}

@@ -1,0 +1,146 @@
+//! Who and what counts: the part of the configuration that decides, as plain values.
+//!
+//! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
+//! removes people unseen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::record::{AttributeKey, EmployeeId};
+use super::snapshot::{Language, fold};
+
+/// Plain data; every key exists once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    pub on_leave: OnLeave,
+    pub exclude: BTreeSet<Who>,
+    pub filters: Vec<ScopeFilter>,
+    pub import_id: ImportIdSource,
+    pub language: LanguageRule,
+    /// In the order of the feed's columns.
+    pub groups: Vec<GroupRule>,
+}
+
+/// What becomes of people whose status is `leave`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnLeave {
+    Remove,
+    Keep,
+}
+
+/// One person, named in the configuration or on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    Id(EmployeeId),
+    /// Folded.
+    Email(String),
+}
+
+impl Who {
+    /// Personio's id, or anything else as an address.
+    pub fn parse(text: &str) -> Self {
+        match text.trim().parse() {
+            Ok(id) => Self::Id(EmployeeId(id)),
+            Err(_) => Self::Email(fold(text.trim())),
+        }
+    }
+}
+
+/// Only people with one of these values are in scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeFilter {
+    pub attribute: AttributeKey,
+    /// Personio's own names, folded.
+    pub allowed: BTreeSet<String>,
+}
+
+/// What gives a new person their import id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportIdSource {
+    PersonioId,
+    Attribute(AttributeKey),
+}
+
+impl ImportIdSource {
+    /// As the mirror remembers it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::PersonioId => "id",
+            Self::Attribute(key) => key.as_str(),
+        }
+    }
+}
+
+/// What gives a person their language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LanguageRule {
+    /// The cell stays empty, and Honestly uses the account's default.
+    Unset,
+    Everyone(Language),
+    Attribute {
+        key: AttributeKey,
+        /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
+        values: BTreeMap<String, Language>,
+        default: Option<Language>,
+    },
+}
+
+/// One attribute whose values become groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRule {
+    pub attribute: AttributeKey,
+    /// Personio's value, folded, to the value Honestly has.
+    pub values: BTreeMap<String, String>,
+    pub several: Several,
+}
+
+/// What becomes of several values of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Several {
+    /// One group whose name is all of them, sorted.
+    Joined,
+    /// A membership each.
+    Split,
+}
+
+impl Policy {
+    /// Every attribute that must be asked for besides the employee's own fields.
+    pub fn attributes(&self) -> BTreeSet<AttributeKey> {
+        let mut keys: BTreeSet<_> = self.groups.iter().map(|rule| rule.attribute.clone()).collect();
+        keys.extend(self.filters.iter().map(|filter| filter.attribute.clone()));
+        if let ImportIdSource::Attribute(key) = &self.import_id {
+            keys.insert(key.clone());
+        }
+        if let LanguageRule::Attribute { key, .. } = &self.language {
+            keys.insert(key.clone());
+        }
+        keys
+    }
+
+    /// One line per rule, independent of the order in which the configuration names them.
+    pub fn canonical(&self) -> String {
+        let Self { on_leave, exclude, filters, import_id, language, groups } = self;
+        let mut lines = BTreeSet::from([format!("on_leave {on_leave:?}"), format!("import_id {}", import_id.as_str())]);
+        lines.extend(exclude.iter().map(|who| match who {
+            Who::Id(id) => format!("exclude {id}"),
+            Who::Email(email) => format!("exclude {email}"),
+        }));
+        lines.extend(filters.iter().map(|filter| format!("only {} {:?}", filter.attribute, filter.allowed)));
+        lines.insert(match language {
+            LanguageRule::Unset => "language".to_owned(),
+            LanguageRule::Everyone(language) => format!("language {}", language.as_str()),
+            LanguageRule::Attribute { key, values, default } => format!("language {key} {values:?} {default:?}"),
+        });
+        lines.extend(
+            groups
+                .iter()
+                .map(|GroupRule { attribute, values, several }| format!("group {attribute} {several:?} {values:?}")),
+        );
+        let mut text = String::new();
+        for line in lines {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{line}");
+        }
+        text
+    }
+}
