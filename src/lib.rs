@@ -1,4 +1,6 @@
 //! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
 
+pub mod config;
 pub mod exit;
 pub mod roster;
+pub mod secret;

@@ -10,6 +10,7 @@ pub mod groups;
 pub mod guard;
 #[cfg(test)]
 mod laws;
+pub mod mapping;
 pub mod mirror;
 pub mod plan;
 pub mod policy;

@@ -1,0 +1,451 @@
+//! `config.toml` and the environment to one `Config`, validated once.
+//!
+//! Every mistake is pointed at by file, line and column, and none of them repeats a value: people paste secrets into
+//! configuration files. Inside, values are true: a `Config` needs no second look, except that labels of attributes are
+//! resolved when it is known what the credential may read.
+
+pub mod credential;
+pub mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use toml::Spanned;
+
+use crate::exit::{Exit, Failure};
+use crate::roster::guard::Guard;
+use crate::roster::mapping::{self, Attribute, GroupWish, GroupWishes, Mapping, Others, USUAL_GROUPS, Unmappable};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Several, Who};
+use crate::roster::record::AttributeKey;
+use crate::roster::snapshot::{Language, fold};
+use crate::roster::text::tidy;
+use crate::secret::{Credential, Secret};
+use file::{File, Mistake};
+
+/// The environment variables and folders that matter, read once by `main`.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `HONESTLY_SYNC_CONFIG`
+    pub config: Option<PathBuf>,
+    /// `HONESTLY_SYNC_CLIENT_ID`
+    pub client_id: Option<String>,
+    /// `HONESTLY_SYNC_SECRET`
+    pub secret: Option<Secret>,
+    /// `STATE_DIRECTORY`, set by systemd: the first of its folders.
+    pub state_directory: Option<PathBuf>,
+    /// `CREDENTIALS_DIRECTORY`, set by systemd.
+    pub credentials_directory: Option<PathBuf>,
+    pub xdg_config_home: Option<PathBuf>,
+    pub xdg_state_home: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+}
+
+impl Environment {
+    pub fn read() -> Self {
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            config: path("HONESTLY_SYNC_CONFIG"),
+            client_id: text("HONESTLY_SYNC_CLIENT_ID"),
+            secret: text("HONESTLY_SYNC_SECRET").map(Secret::new),
+            state_directory: text("STATE_DIRECTORY").and_then(|all| all.split(':').next().map(PathBuf::from)),
+            credentials_directory: path("CREDENTIALS_DIRECTORY"),
+            xdg_config_home: path("XDG_CONFIG_HOME"),
+            xdg_state_home: path("XDG_STATE_HOME"),
+            home: path("HOME"),
+        }
+    }
+}
+
+/// Everything the configuration says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from; none where all keys have their defaults.
+    pub file: Option<PathBuf>,
+    /// The company's time zone: decides which day it is.
+    pub timezone: Tz,
+    pub personio: Personio,
+    pub mirror: PathBuf,
+    pub guard: Guard,
+    people: People,
+    groups: GroupWishes,
+    environment: Environment,
+    /// Where the selectors of `[people]` and `[groups]` stand, for mistakes that only the credential's rights reveal.
+    text: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Personio {
+    pub base_url: String,
+    pub credentials: PathBuf,
+    pub timeout: Duration,
+    pub give_up_after: Duration,
+    /// Zero means no limit.
+    pub requests_per_second: u32,
+    /// Zero means no limit.
+    pub requests_per_minute: u32,
+}
+
+#[derive(Debug, Clone)]
+struct People {
+    on_leave: OnLeave,
+    exclude: BTreeSet<Who>,
+    filters: Vec<ScopeFilter>,
+    /// `id`, or a selector.
+    import_id: String,
+    language: LanguageWish,
+}
+
+#[derive(Debug, Clone)]
+enum LanguageWish {
+    Unset,
+    Everyone(Language),
+    Attribute { selector: String, values: BTreeMap<String, Language>, default: Option<Language> },
+}
+
+/// The published address of Personio's API v1.
+pub const BASE_URL: &str = "https://api.personio.de/v1";
+
+/// The headers of the feed's own columns, which no group may take.
+pub const RESERVED_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
+
+/// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.
+pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config, Failure> {
+    let (path, text) = find(asked_for, &environment)?;
+    let shown = path.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+    let read = file::parse(&text).and_then(|file| build(file, path.clone(), text.clone(), environment));
+    read.map_err(|mistake| Failure::new(Exit::Misconfigured, mistake.pointed_at(&shown, &text)))
+}
+
+fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<PathBuf>, String), Failure> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| {
+            let what = format!("cannot read the configuration {}: {error}", path.display());
+            Failure::new(Exit::Misconfigured, what)
+        })
+    };
+    if let Some(path) = asked_for.or(environment.config.as_deref()) {
+        return Ok((Some(path.to_owned()), read(path)?));
+    }
+    let of_user = environment
+        .xdg_config_home
+        .clone()
+        .or_else(|| environment.home.as_ref().map(|home| home.join(".config")))
+        .map(|folder| folder.join("honestly-sync/config.toml"));
+    for path in of_user.into_iter().chain([PathBuf::from("/etc/honestly-sync/config.toml")]) {
+        match path.try_exists() {
+            Ok(false) => {}
+            Ok(true) | Err(_) => return Ok((Some(path.clone()), read(&path)?)),
+        }
+    }
+    Ok((None, String::new()))
+}
+
+fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
+    let File { timezone, personio, mirror, people, groups, guard } = file;
+    let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let timezone = match timezone {
+        None => Tz::Europe__Berlin,
+        Some(name) => name
+            .get_ref()
+            .parse()
+            .map_err(|_| mistake("not the name of a time zone; expected one such as \"Europe/Berlin\"", &name))?,
+    };
+    let state = state_folder(&environment);
+    let in_state = |name: &str| {
+        state.as_ref().map(|folder| folder.join(name)).ok_or_else(|| Mistake {
+            what: "no folder for the mirror: neither STATE_DIRECTORY nor HOME is set, and [mirror] path is missing"
+                .into(),
+            span: None,
+        })
+    };
+    let credentials = match personio.credentials {
+        Some(path) => full_path(&path, folder.as_deref())?,
+        None => in_state("credentials.json")?,
+    };
+    let mirror = match mirror.path {
+        Some(path) => full_path(&path, folder.as_deref())?,
+        None => in_state("mirror.db")?,
+    };
+    let personio = Personio {
+        base_url: personio.base_url.map_or(Ok(BASE_URL.to_owned()), base_url)?,
+        credentials,
+        timeout: seconds(personio.timeout_seconds, 60)?,
+        give_up_after: seconds(personio.give_up_after_seconds, 900)?,
+        requests_per_second: personio.requests_per_second.unwrap_or(15),
+        requests_per_minute: personio.requests_per_minute.unwrap_or(300),
+    };
+    Ok(Config {
+        file: path,
+        timezone,
+        personio,
+        mirror,
+        guard: guard_limits(guard),
+        people: people_rules(people)?,
+        groups: group_wishes(groups)?,
+        environment,
+        text,
+    })
+}
+
+fn mistake<T>(what: &str, at: &Spanned<T>) -> Mistake {
+    let span: Range<usize> = at.span();
+    Mistake { what: what.to_owned(), span: Some(span) }
+}
+
+/// `$STATE_DIRECTORY`, else the user's state folder.
+fn state_folder(environment: &Environment) -> Option<PathBuf> {
+    environment.state_directory.clone().or_else(|| {
+        let state = environment.xdg_state_home.clone();
+        let state = state.or_else(|| environment.home.as_ref().map(|home| home.join(".local/state")));
+        state.map(|folder| folder.join("honestly-sync"))
+    })
+}
+
+/// A path as written; a relative one starts at the configuration's folder.
+fn full_path(path: &Spanned<String>, folder: Option<&Path>) -> Result<PathBuf, Mistake> {
+    let text = path.get_ref();
+    if text.trim().is_empty() || text.starts_with('~') {
+        return Err(mistake("not a path; write it in full, \"~\" is not expanded", path));
+    }
+    Ok(folder.unwrap_or(Path::new("")).join(text))
+}
+
+fn base_url(url: Spanned<String>) -> Result<String, Mistake> {
+    let text = url.get_ref().trim().trim_end_matches('/');
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['@', '?', '#', ' ']) => Ok(text.to_owned()),
+        Some(_) | None => Err(mistake("not an address; expected one such as \"https://api.personio.de/v1\"", &url)),
+    }
+}
+
+fn seconds(given: Option<Spanned<u32>>, default: u32) -> Result<Duration, Mistake> {
+    match given {
+        Some(given) if *given.get_ref() == 0 => Err(mistake("expected at least 1 second", &given)),
+        Some(given) => Ok(Duration::from_secs((*given.get_ref()).into())),
+        None => Ok(Duration::from_secs(default.into())),
+    }
+}
+
+fn guard_limits(guard: file::Guard) -> Guard {
+    let file::Guard {
+        removals,
+        removals_percent,
+        removals_at_most,
+        additions,
+        additions_percent,
+        field_changes,
+        field_changes_percent,
+        must_include,
+    } = guard;
+    let mut limits = Guard::default();
+    for (given, limit) in [
+        (removals, &mut limits.removals.people),
+        (removals_percent, &mut limits.removals.percent),
+        (removals_at_most, &mut limits.removals_at_most),
+        (additions, &mut limits.additions.people),
+        (additions_percent, &mut limits.additions.percent),
+        (field_changes, &mut limits.field_changes.people),
+        (field_changes_percent, &mut limits.field_changes.percent),
+    ] {
+        *limit = given.unwrap_or(*limit);
+    }
+    limits.must_include = who(must_include);
+    limits
+}
+
+fn who(people: Vec<file::Person>) -> BTreeSet<Who> {
+    people.into_iter().map(|person| Who::parse(&person.0)).collect()
+}
+
+fn people_rules(people: file::People) -> Result<People, Mistake> {
+    let file::People { on_leave, exclude, employment_types, departments, offices, subcompanies, import_id, language } =
+        people;
+    let filters = [
+        (AttributeKey::EMPLOYMENT_TYPE, employment_types),
+        (AttributeKey::DEPARTMENT, departments),
+        (AttributeKey::OFFICE, offices),
+        (AttributeKey::SUBCOMPANY, subcompanies),
+    ];
+    let mut rules = Vec::new();
+    for (key, names) in filters {
+        if let Some(blank) = names.iter().find(|name| name.get_ref().trim().is_empty()) {
+            return Err(mistake("expected a name", blank));
+        }
+        if !names.is_empty() {
+            let allowed = names.iter().map(|name| fold(&tidy(name.get_ref()))).collect();
+            rules.push(ScopeFilter { attribute: AttributeKey::new(key), allowed });
+        }
+    }
+    Ok(People {
+        on_leave: match on_leave {
+            None | Some(file::OnLeave::Remove) => OnLeave::Remove,
+            Some(file::OnLeave::Keep) => OnLeave::Keep,
+        },
+        exclude: who(exclude),
+        filters: rules,
+        import_id: import_id.map_or_else(|| "id".to_owned(), |selector| selector.into_inner().trim().to_owned()),
+        language: language.map_or(Ok(LanguageWish::Unset), language_wish)?,
+    })
+}
+
+fn language_wish(language: file::Language) -> Result<LanguageWish, Mistake> {
+    let code = |code: &str| {
+        Language::new(code).ok_or_else(|| Mistake {
+            what: "[people] language: expected two letters of ISO 639-1, such as \"de\"".to_owned(),
+            span: None,
+        })
+    };
+    Ok(match language {
+        file::Language::Everyone(language) => LanguageWish::Everyone(code(&language)?),
+        file::Language::Attribute { attribute, values, default } => LanguageWish::Attribute {
+            selector: attribute,
+            values: values
+                .into_iter()
+                .map(|(value, language)| Ok((fold(&tidy(&value)), code(&language)?)))
+                .collect::<Result<_, Mistake>>()?,
+            default: default.as_deref().map(code).transpose()?,
+        },
+    })
+}
+
+fn group_wishes(groups: file::Groups) -> Result<GroupWishes, Mistake> {
+    let plain = |selector: &str| GroupWish {
+        selector: selector.to_owned(),
+        name: None,
+        values: BTreeMap::new(),
+        several: Several::Joined,
+    };
+    let mut named: Vec<GroupWish> = USUAL_GROUPS.iter().map(|(key, _)| plain(key)).collect();
+    match groups {
+        file::Groups::Usual => Ok(GroupWishes { named, others: Others::LeftAlone }),
+        file::Groups::List(selectors) => {
+            let others = match selectors.iter().any(|selector| selector == "*") {
+                true => Others::Taken { except: Vec::new() },
+                false => Others::LeftAlone,
+            };
+            let named = selectors.iter().filter(|selector| *selector != "*").map(|selector| plain(selector)).collect();
+            Ok(GroupWishes { named, others })
+        }
+        file::Groups::Table(entries) => {
+            let mut all = false;
+            let mut off = Vec::new();
+            for (selector, group) in entries {
+                let wish = match group {
+                    file::Group::On if selector == "*" => {
+                        all = true;
+                        continue;
+                    }
+                    file::Group::Off if selector == "*" => continue,
+                    file::Group::Named(_) | file::Group::Settings(_) if selector == "*" => {
+                        let what = "[groups] \"*\": expected true or false".to_owned();
+                        return Err(Mistake { what, span: None });
+                    }
+                    file::Group::Off => {
+                        named.retain(|wish| wish.selector != selector);
+                        off.push(selector);
+                        continue;
+                    }
+                    file::Group::On => plain(&selector),
+                    file::Group::Named(name) => GroupWish { name: Some(name), ..plain(&selector) },
+                    file::Group::Settings(file::GroupSettings { name, values, split }) => GroupWish {
+                        name: name.map(|name| name.trim().to_owned()),
+                        values,
+                        several: if split { Several::Split } else { Several::Joined },
+                        ..plain(&selector)
+                    },
+                };
+                match named.iter_mut().find(|usual| usual.selector == selector) {
+                    Some(usual) => *usual = wish,
+                    None => named.push(wish),
+                }
+            }
+            let others = if all { Others::Taken { except: off } } else { Others::LeftAlone };
+            Ok(GroupWishes { named, others })
+        }
+    }
+}
+
+impl Config {
+    /// Whether labels must be looked up at Personio before the policy is known.
+    pub fn needs_labels(&self) -> bool {
+        let by_label = |selector: &str| selector != "id" && !mapping::is_key(selector);
+        self.groups.need_labels()
+            || by_label(&self.people.import_id)
+            || matches!(&self.people.language, LanguageWish::Attribute { selector, .. } if by_label(selector))
+    }
+
+    /// The policy and the feed's group columns, now that it is known what the credential may read.
+    pub fn policy(&self, readable: &[Attribute]) -> Result<(Policy, Mapping), Failure> {
+        let resolve = |selector: &str| {
+            mapping::resolve_selector(selector, readable).map_err(|unmappable| self.unmappable(&unmappable, selector))
+        };
+        let mapping = self
+            .groups
+            .resolve(readable, &RESERVED_HEADERS)
+            .map_err(|unmappable| self.unmappable(&unmappable, &unmappable.selector()))?;
+        let People { on_leave, exclude, filters, import_id, language } = &self.people;
+        let policy = Policy {
+            on_leave: *on_leave,
+            exclude: exclude.clone(),
+            filters: filters.clone(),
+            import_id: match import_id.as_str() {
+                "id" => ImportIdSource::PersonioId,
+                selector => ImportIdSource::Attribute(resolve(selector)?),
+            },
+            language: match language {
+                LanguageWish::Unset => LanguageRule::Unset,
+                LanguageWish::Everyone(language) => LanguageRule::Everyone(*language),
+                LanguageWish::Attribute { selector, values, default } => {
+                    LanguageRule::Attribute { key: resolve(selector)?, values: values.clone(), default: *default }
+                }
+            },
+            groups: mapping.rules.clone(),
+        };
+        Ok((policy, mapping))
+    }
+
+    /// Points at the place where the selector stands.
+    fn unmappable(&self, unmappable: &Unmappable, selector: &str) -> Failure {
+        let file = self.file.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+        let span = self.text.find(selector).map(|start| start..start + selector.len());
+        let mistake = Mistake { what: unmappable.to_string(), span };
+        let hint = "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see \
+                    what may be read";
+        Failure::new(Exit::Misconfigured, mistake.pointed_at(&file, &self.text)).hint(hint)
+    }
+
+    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment.
+    pub fn credential(&self) -> Result<Credential, Failure> {
+        if let Some(credential) = credential::read(&self.personio.credentials)? {
+            return Ok(credential);
+        }
+        let of_systemd = self.environment.credentials_directory.as_ref().map(|folder| folder.join(CREDENTIAL_NAME));
+        if let Some(path) = of_systemd
+            && let Some(credential) = credential::read(&path)?
+        {
+            return Ok(credential);
+        }
+        match (&self.environment.client_id, &self.environment.secret) {
+            (Some(client_id), Some(secret)) => {
+                Ok(Credential { client_id: client_id.clone(), client_secret: secret.clone() })
+            }
+            (Some(_), None) | (None, Some(_)) | (None, None) => Err(Failure::new(
+                Exit::Misconfigured,
+                format!("no Personio credential: {} does not exist", self.personio.credentials.display()),
+            )
+            .hint("honestly-sync connect --client-id ID --secret -")),
+        }
+    }
+
+    pub fn environment_secret(&self) -> Option<&Secret> {
+        self.environment.secret.as_ref()
+    }
+}
+
+/// The name under which systemd's `LoadCredential=` hands over the credential file.
+pub const CREDENTIAL_NAME: &str = "personio-credentials";
