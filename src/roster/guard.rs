@@ -374,6 +374,20 @@ impl fmt::Display for Broken {
 }
 
 impl Broken {
+    /// Whether the number of people who would go belongs next to it.
+    pub fn concerns_removals(&self) -> bool {
+        match self {
+            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::NotAsked { .. } => true,
+            Self::Additions { .. }
+            | Self::FieldChanges { .. }
+            | Self::EmptyListing
+            | Self::NoOverlap { .. }
+            | Self::MustInclude { .. }
+            | Self::Withheld { .. }
+            | Self::FirstDelivery { .. } => false,
+        }
+    }
+
     /// One word for machines and the run log.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -128,6 +128,15 @@ pub enum Note {
     },
 }
 
+/// Who must hear of a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Somebody should look: also under cron, when it is new.
+    Warning,
+    /// In plans and `status` only.
+    Remark,
+}
+
 /// Where an undecided person is while they are undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -201,6 +210,28 @@ impl Note {
             Self::NoLanguage { .. } => "no_language",
             Self::SpellingVariants { .. } => "spelling_variants",
             Self::AttributeWithheld { .. } => "attribute_withheld",
+        }
+    }
+
+    pub fn is_undecided(&self) -> bool {
+        matches!(self, Self::Undecided { .. })
+    }
+
+    /// Whether somebody should look, or it is merely good to know.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Undecided { .. }
+            | Self::FieldUnreadable { .. }
+            | Self::SupervisorCycle { .. }
+            | Self::ValueTooLong { .. }
+            | Self::NoLanguage { .. }
+            | Self::AttributeWithheld { .. } => Weight::Warning,
+            Self::SupervisorNotIn { .. }
+            | Self::ImportIdKept { .. }
+            | Self::Returned { .. }
+            | Self::Rehired { .. }
+            | Self::StartPostponed { .. }
+            | Self::SpellingVariants { .. } => Weight::Remark,
         }
     }
 

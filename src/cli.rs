@@ -1,0 +1,112 @@
+//! The command line: the clap definitions and nothing else. The man page and the completions are made from them.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand};
+
+use crate::roster::plan::PlanDigest;
+
+/// Keeps the employees and groups of a Honestly account in step with Personio
+#[derive(Debug, Parser)]
+#[command(name = "honestly-sync", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The configuration; else $HONESTLY_SYNC_CONFIG, else the user's config folder, else
+    /// /etc/honestly-sync/config.toml. Without any, every key has its default
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+
+    /// Say more on standard error; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Say nothing but errors on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Verify a Personio credential, show what it may read, store it, and run the first sync
+    Connect(Connect),
+    /// Bring the mirror in step with Personio
+    Sync(Sync),
+    /// Tell how it stands: last run, last success, what changed, open notes
+    Status(Status),
+}
+
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// The client id that Personio shows under Settings > Integrations > API credentials; else
+    /// $HONESTLY_SYNC_CLIENT_ID
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+
+    /// The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal;
+    /// else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it
+    #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
+    pub secret: Option<String>,
+
+    /// Accept the credential of another company over an existing mirror
+    #[arg(long)]
+    pub replace: bool,
+
+    /// Stop after the credential is stored
+    #[arg(long)]
+    pub no_sync: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Print the plan and write nothing anywhere
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Preview another day, such as 2026-12-01
+    #[arg(long, value_name = "DATE", requires = "dry_run")]
+    pub as_of: Option<NaiveDate>,
+
+    /// End a dry run with exit code 10 when the plan is not empty
+    #[arg(long, requires = "dry_run")]
+    pub exit_code: bool,
+
+    /// Apply the held plan with exactly this digest
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest, conflicts_with = "dry_run")]
+    pub approve: Option<PlanDigest>,
+
+    /// Print one JSON document for machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Print one JSON document for machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {
+    PlanDigest::parse(text).ok_or("a digest is twelve hexadecimal characters")
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  in step, or previewed
+   1  a bug, or a damaged mirror: report it
+   2  the command line is wrong
+  10  only sync --dry-run --exit-code: the plan is not empty
+  20  held by the guard: review, then approve or fix
+  65  Personio's answer cannot be trusted
+  75  unreachable, rate limited, or another run is active: wait for the next run
+  77  the credential or a right was rejected: renew it
+  78  the configuration is wrong: fix the named line";

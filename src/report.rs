@@ -1,0 +1,292 @@
+//! Plans, notes, refusals and standing as text for people. Pure: the same facts give the same text.
+//!
+//! Text shown here is what a person asked for, so it may name people; logs and mails get ids only. `json` says the same
+//! facts to machines.
+
+pub mod json;
+pub mod status;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+
+use crate::roster::decide::Decision;
+use crate::roster::guard::{Cause, Refusal};
+use crate::roster::plan::{Change, Counts, FieldChange, FieldName, Plan, PlanDigest};
+use crate::roster::record::{AttributeKey, EmployeeId};
+use crate::roster::snapshot::{Employee, Group};
+use crate::roster::verdict::{Place, Reason};
+
+/// Everything a reader of a plan may want to know.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanView<'a> {
+    pub plan: &'a Plan<'a>,
+    pub decision: &'a Decision,
+    pub digest: &'a PlanDigest,
+    pub today: NaiveDate,
+    /// The names of attributes in Honestly.
+    pub names: &'a BTreeMap<AttributeKey, String>,
+}
+
+/// The whole plan, section by section; sections without content are left out.
+pub fn plan(view: &PlanView<'_>) -> String {
+    let PlanView { plan, decision, digest, today, names: _ } = view;
+    let mut text = String::new();
+    let before = plan.before();
+    line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes(&plan.counts())));
+    line(
+        &mut text,
+        0,
+        &format!(
+            "Mirror now: {} in {}. After: {} in {}.",
+            counted(before.employees().len(), "person", "people"),
+            counted(before.groups().len(), "group", "groups"),
+            counted(plan.after().employees().len(), "person", "people"),
+            counted(plan.after().groups().len(), "group", "groups"),
+        ),
+    );
+    let mut comes = Vec::new();
+    let mut changes = Vec::new();
+    let mut goes = Vec::new();
+    for change in plan.employees() {
+        match change {
+            Change::Create(employee) => comes.push(format!("+ {}{}", person(employee), place_of(view, employee))),
+            Change::Delete(employee) => goes.push(format!("- {}: {}", person(employee), why(decision, employee.id))),
+            Change::Update { after, .. } => {
+                changes.push(format!("~ {}", person(after)));
+                changes.extend(plan.field_changes(change).iter().map(|change| field_change(view, change)));
+            }
+        }
+    }
+    let counts = plan.counts();
+    section(&mut text, &format!("Come ({})", counts.added), &comes);
+    section(&mut text, &format!("Go ({})", counts.removed), &goes);
+    section(&mut text, &format!("Change ({})", counts.updated), &changes);
+    let groups: Vec<String> = plan.groups().iter().map(|change| group_change(view, change)).collect();
+    section(&mut text, &format!("Groups ({})", groups.len()), &groups);
+
+    let waiting: Vec<(EmployeeId, &Reason)> = decision
+        .excluded
+        .iter()
+        .filter(|(_, reason)| matches!(reason, Reason::NotYet(_)))
+        .map(|(id, reason)| (*id, reason))
+        .collect();
+    let waiting_lines: Vec<String> =
+        waiting.iter().map(|(id, reason)| format!("  {}: {reason}", outsider(decision, *id))).collect();
+    section(&mut text, &format!("Not yet in ({})", waiting.len()), &waiting_lines);
+
+    let undecided: Vec<String> = decision
+        .undecided()
+        .map(|(id, problem, place)| {
+            let (name, place) = match place {
+                Place::Kept => (before.employee(id).map_or_else(|| id.to_string(), person), "stays as they are"),
+                Place::LeftOut => (outsider(decision, id), "left out"),
+            };
+            format!("? {name}: {place}, {problem}")
+        })
+        .collect();
+    section(&mut text, &format!("Undecided ({})", undecided.len()), &undecided);
+
+    let out_of_scope = decision.excluded.values().filter(|reason| matches!(reason, Reason::OutOfScope(_))).count();
+    let gone = decision.excluded.len() - out_of_scope - waiting.len();
+    section(
+        &mut text,
+        "Not in Honestly",
+        &[
+            format!("  {} out of scope by the filters of the configuration", counted(out_of_scope, "person", "people")),
+            format!("  {} left, on leave or not listed any more", counted(gone, "person", "people")),
+        ],
+    );
+    let notes: Vec<String> = remarks(decision).map(|note| format!("  {note}")).collect();
+    section(&mut text, &format!("Notes ({})", notes.len()), &notes);
+    text
+}
+
+/// Notes that the plan does not show elsewhere.
+fn remarks(decision: &Decision) -> impl Iterator<Item = &crate::roster::verdict::Note> {
+    decision.notes.iter().filter(|note| !note.is_undecided())
+}
+
+/// One sentence: what a run did.
+pub fn summary(counts: &Counts, people: usize, groups: usize) -> String {
+    format!(
+        "In step: {} in {}; {}.",
+        counted(people, "person", "people"),
+        counted(groups, "group", "groups"),
+        changes(counts)
+    )
+}
+
+/// Why a plan is held, in at most ten lines.
+pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> (String, String) {
+    let Refusal { digest, cause } = refusal;
+    let (first, rules) = match cause {
+        Cause::NothingHeld { given } => {
+            let message = format!("plan {given} cannot be approved: nothing is held, and nothing was written");
+            return (message, "honestly-sync sync applies what there is to apply".to_owned());
+        }
+        Cause::Rules(rules) => (format!("plan {digest} is held, and nothing was written"), rules),
+        Cause::AnotherPlan { given, rules } => (
+            format!("plan {given} is not the plan there is now, which is {digest}; it is held, and nothing was written"),
+            rules,
+        ),
+    };
+    let mut message = first;
+    const SHOWN: usize = 4;
+    for rule in rules.iter().take(SHOWN) {
+        let _ = write!(message, "\n  {rule}");
+    }
+    if rules.len() > SHOWN {
+        let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
+    }
+    if rules.iter().any(|rule| rule.concerns_removals()) {
+        let _ = write!(message, "\n  the largest removal of the past runs: {}", counted(largest_removal as usize, "person", "people"));
+    }
+    match difference {
+        Difference::NotAsked => {}
+        Difference::Unknown => message.push_str("\n  the plan that was approved is in no run of the log"),
+        Difference::Lines(lines) => {
+            let _ = write!(message, "\n  different since: {}", shortened(lines, 6));
+        }
+    }
+    let hint = format!("review it: honestly-sync sync --dry-run\nhint: apply exactly this plan: honestly-sync sync --approve {digest}");
+    (message, hint)
+}
+
+/// What differs between the plan that was approved and the one there is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// No other digest was given.
+    NotAsked,
+    /// The run log does not know the digest that was given.
+    Unknown,
+    Lines(Vec<String>),
+}
+
+/// Compares two outlines of plans.
+pub fn difference(reviewed: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, fingerprint) in reviewed {
+        match now.get(name) {
+            None => lines.push(format!("no longer {name}")),
+            Some(other) if other != fingerprint => lines.push(format!("{name} differently")),
+            Some(_) => {}
+        }
+    }
+    lines.extend(now.keys().filter(|name| !reviewed.contains_key(*name)).map(|name| format!("now also {name}")));
+    if lines.is_empty() {
+        lines.push("the same changes on another basis (scope, destination or a run in between)".to_owned());
+    }
+    lines
+}
+
+fn shortened(lines: &[String], most: usize) -> String {
+    match lines.len().checked_sub(most) {
+        None | Some(0) => lines.join("; "),
+        Some(more) => format!("{}; and {more} more", lines[..most].join("; ")),
+    }
+}
+
+/// `3 people come, 2 go, 1 changes, 1 group appears`
+pub fn changes(counts: &Counts) -> String {
+    let Counts { added, updated, removed, groups_added, groups_renamed, groups_removed } = *counts;
+    let parts = [
+        (added, "person comes", "people come"),
+        (removed, "person goes", "people go"),
+        (updated, "person changes", "people change"),
+        (groups_added, "group appears", "groups appear"),
+        (groups_renamed, "group is renamed", "groups are renamed"),
+        (groups_removed, "group disappears", "groups disappear"),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect();
+    if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
+}
+
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn line(text: &mut String, indent: usize, content: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{:indent$}{content}", "");
+}
+
+fn section(text: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    text.push('\n');
+    line(text, 0, title);
+    lines.iter().for_each(|content| line(text, 2, content));
+}
+
+fn person(employee: &Employee) -> String {
+    let Employee { id, first_name, last_name, email, .. } = employee;
+    format!("{id} {first_name} {last_name} <{email}>")
+}
+
+fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
+    let values: Vec<String> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
+        .into_iter()
+        .filter_map(|key| view.plan.after().value_of(employee, key))
+        .collect();
+    if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
+}
+
+fn why(decision: &Decision, id: EmployeeId) -> String {
+    decision.excluded.get(&id).map(Reason::to_string).unwrap_or_default()
+}
+
+fn outsider(decision: &Decision, id: EmployeeId) -> String {
+    match decision.outsiders.get(&id) {
+        Some(name) if !name.is_empty() => format!("{id} {name}"),
+        Some(_) | None => id.to_string(),
+    }
+}
+
+fn field_change(view: &PlanView<'_>, change: &FieldChange) -> String {
+    let FieldChange { field, from, to } = change;
+    let shown = |value: &Option<String>, snapshot: &crate::roster::snapshot::Snapshot| match (value, field) {
+        (None, _) => "(empty)".to_owned(),
+        (Some(id), FieldName::Supervisor) => {
+            let supervisor = id.parse().ok().and_then(|id| snapshot.employee(EmployeeId(id)));
+            supervisor.map_or_else(|| id.clone(), |s| format!("{} {} {}", s.id, s.first_name, s.last_name))
+        }
+        (Some(value), _) => value.clone(),
+    };
+    let (old, new) = (shown(from, view.plan.before()), shown(to, view.plan.after()));
+    let remark = if from == to { " (created anew at Personio)" } else { "" };
+    format!("    {}: {old} -> {new}{remark}", field_label(view, field))
+}
+
+fn field_label(view: &PlanView<'_>, field: &FieldName) -> String {
+    match field {
+        FieldName::ImportId => "Import id".to_owned(),
+        FieldName::Email => "E-mail".to_owned(),
+        FieldName::FirstName => "First name".to_owned(),
+        FieldName::LastName => "Last name".to_owned(),
+        FieldName::Language => "Language".to_owned(),
+        FieldName::Supervisor => "Supervisor".to_owned(),
+        FieldName::Group(key) => group_label(view, key),
+    }
+}
+
+fn group_label(view: &PlanView<'_>, key: &AttributeKey) -> String {
+    view.names.get(key).cloned().unwrap_or_else(|| key.to_string())
+}
+
+fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> String {
+    let label = |group: &Group| group_label(view, &group.key.attribute);
+    match change {
+        Change::Create(group) => format!("+ {}: {}", label(group), group.name),
+        Change::Delete(group) => format!("- {}: {}", label(group), group.name),
+        Change::Update { before, after } => {
+            let members = |e: &&Employee| e.groups.iter().any(|key| *key == after.key);
+            let members = view.plan.after().employees().iter().filter(members).count();
+            let members = counted(members, "person", "people");
+            format!("= {}: {} -> {} (renamed, {members})", label(before), before.name, after.name)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! How it stands, for a person at three in the morning: the verdict first, then the facts.
+
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::{changes, counted, line};
+use crate::history::{Liveness, Run, Standing};
+
+/// What `status` tells from.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusView<'a> {
+    pub now: DateTime<Utc>,
+    pub timezone: Tz,
+    /// None where there is no mirror yet.
+    pub standing: Option<&'a Standing>,
+    pub credential: CredentialState,
+    pub files: Files<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialState {
+    Stored,
+    Missing,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    pub configuration: Option<&'a Path>,
+    pub credential: &'a Path,
+    pub mirror: &'a Path,
+}
+
+/// The tool is meant to run this often; the article promises it.
+pub const EVERY: TimeDelta = TimeDelta::hours(12);
+
+pub fn text(view: &StatusView<'_>) -> String {
+    let mut text = String::new();
+    line(&mut text, 0, &verdict(view));
+    text.push('\n');
+    if let Some(standing) = view.standing {
+        facts(&mut text, view, standing);
+    }
+    let Files { configuration, credential, mirror } = view.files;
+    let configuration = configuration.map_or("none, every key has its default".to_owned(), |p| p.display().to_string());
+    fact(&mut text, "Configuration", &configuration);
+    let state = match view.credential {
+        CredentialState::Stored => "",
+        CredentialState::Missing => " (does not exist)",
+    };
+    fact(&mut text, "Credential", &format!("{}{state}", credential.display()));
+    let state = if view.standing.is_some() { "" } else { " (does not exist)" };
+    fact(&mut text, "Mirror file", &format!("{}{state}", mirror.display()));
+    text
+}
+
+fn verdict(view: &StatusView<'_>) -> String {
+    let Some(standing) = view.standing else {
+        return match view.credential {
+            CredentialState::Missing => "Never connected: run honestly-sync connect --client-id ID --secret -".to_owned(),
+            CredentialState::Stored => "Connected, never synced: run honestly-sync sync".to_owned(),
+        };
+    };
+    if let Some(held) = &standing.held {
+        let digest = held.latest.ended.as_ref().and_then(|ended| ended.digest.as_ref());
+        let digest = digest.map(|digest| format!(" {digest}")).unwrap_or_default();
+        let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
+        return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
+    }
+    let Some(at) = standing.last_in_step.as_ref().and_then(finished) else {
+        return "Never in step: no sync has succeeded yet.".to_owned();
+    };
+    let age = view.now - at;
+    let ago = format!("the last success was {} ago", duration(age));
+    match &standing.last {
+        Some(last) if last.ended.as_ref().is_some_and(|ended| ended.exit_code != 0) => {
+            format!("Not in step: the last run failed, {ago}.")
+        }
+        Some(_) | None if age > EVERY + TimeDelta::hours(2) => {
+            format!("Not in step: {ago}, and every 12 hours is expected.")
+        }
+        Some(_) | None => format!("In step: {ago}."),
+    }
+}
+
+fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
+    let Standing { last, last_in_step, last_change, unfinished, held: _, people, groups } = standing;
+    for unfinished in unfinished {
+        let title = match unfinished.liveness {
+            Liveness::InProgress => "In progress",
+            Liveness::Interrupted => "Interrupted",
+        };
+        let run = &unfinished.run;
+        fact(text, title, &format!("run {}, {} since {}", run.id, run.command, view.at(run.started_at)));
+    }
+    if let Some(run) = last {
+        fact(text, "Last run", &format!("{}, {}", of_run(view, run), outcome(run)));
+    }
+    if let Some(run) = last_in_step {
+        fact(text, "Last success", &of_run(view, run));
+    }
+    if let Some((run, counts)) = last_change.as_ref().and_then(|run| Some((run, run.ended.as_ref()?.counts?))) {
+        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts)));
+    }
+    let of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let mirror = format!("{} in {}", counted(of(*people), "person", "people"), counted(of(*groups), "group", "groups"));
+    fact(text, "Mirror", &mirror);
+    let notes = last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
+    let notes = notes.unwrap_or_default();
+    fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
+    for note in notes {
+        line(text, 2, &note.text);
+    }
+}
+
+fn fact(text: &mut String, title: &str, content: &str) {
+    line(text, 0, &format!("{title:<14}{content}"));
+}
+
+fn of_run(view: &StatusView<'_>, run: &Run) -> String {
+    let at = finished(run).unwrap_or(run.started_at);
+    format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.now - at))
+}
+
+fn outcome(run: &Run) -> String {
+    match &run.ended {
+        None => "not finished".to_owned(),
+        Some(ended) if ended.exit_code == 0 => "in step".to_owned(),
+        Some(ended) => {
+            let message = ended.message.as_deref().and_then(|message| message.lines().next()).unwrap_or("failed");
+            format!("exit code {}: {message}", ended.exit_code)
+        }
+    }
+}
+
+fn finished(run: &Run) -> Option<DateTime<Utc>> {
+    run.ended.as_ref().map(|ended| ended.finished_at)
+}
+
+impl StatusView<'_> {
+    /// In the company's time zone.
+    fn at(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M %Z").to_string()
+    }
+}
+
+/// The two largest parts at most: `3 hours 12 minutes`.
+fn duration(delta: TimeDelta) -> String {
+    let minutes = delta.num_minutes();
+    if minutes < 1 {
+        return "less than a minute".to_owned();
+    }
+    let parts = [(minutes / 1440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .skip_while(|(number, _)| *number == 0)
+        .take(2)
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}{}", if number == 1 { "" } else { "s" }))
+        .collect();
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_the_two_largest_parts() {
+        let cases = [
+            (0, "less than a minute"),
+            (61, "1 minute"),
+            (3_600, "1 hour"),
+            (11_520, "3 hours 12 minutes"),
+            (86_400, "1 day"),
+            (97_200, "1 day 3 hours"),
+            (-5, "less than a minute"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(duration(TimeDelta::seconds(seconds)), expected, "{seconds}");
+        }
+    }
+}
