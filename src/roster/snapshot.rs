@@ -115,6 +115,10 @@ impl Memberships {
         self.0.iter()
     }
 
+    pub fn contains(&self, key: &GroupKey) -> bool {
+        self.0.binary_search_by(|own| (**own).cmp(key)).is_ok()
+    }
+
     pub fn of_attribute(&self, attribute: &str) -> impl Iterator<Item = &Arc<GroupKey>> {
         let start = self.0.partition_point(|key| key.attribute.as_str() < attribute);
         self.0[start..].iter().take_while(move |key| key.attribute.as_str() == attribute)

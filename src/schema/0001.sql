@@ -1,0 +1,118 @@
+-- The mirror's first schema. Dates and times are ISO 8601 text; times are UTC.
+-- E-mail addresses are not unique here: two people may swap theirs in one plan, and SQLite checks row by row.
+
+-- One row.
+CREATE TABLE mirror (
+    only_row         INTEGER PRIMARY KEY CHECK (only_row = 1),
+    generation       INTEGER NOT NULL,
+    account          TEXT,
+    import_id_source TEXT,
+    scope_policy     TEXT
+) STRICT;
+
+INSERT INTO mirror (only_row, generation) VALUES (1, 0);
+
+-- The readable attributes of the scope.
+CREATE TABLE readable (
+    attribute TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    command        TEXT NOT NULL,
+    started_at     TEXT NOT NULL,
+    pid            INTEGER NOT NULL,
+    -- Everything below is empty while the run lasts, and for ever where it was interrupted.
+    finished_at    TEXT,
+    exit_code      INTEGER,
+    message        TEXT,
+    hint           TEXT,
+    digest         TEXT,
+    -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
+    outline        TEXT,
+    applied        INTEGER NOT NULL DEFAULT 0 CHECK (applied IN (0, 1)),
+    held_by        TEXT,
+    approved_by    TEXT,
+    generation     INTEGER,
+    added          INTEGER,
+    updated        INTEGER,
+    removed        INTEGER,
+    groups_added   INTEGER,
+    groups_renamed INTEGER,
+    groups_removed INTEGER,
+    people         INTEGER,
+    groups         INTEGER,
+    -- JSON: kind, employee and text of each.
+    notes          TEXT,
+    CHECK ((finished_at IS NULL) = (exit_code IS NULL))
+) STRICT;
+
+-- Who was ever in Honestly. Rows are never deleted: a removed person leaves the import id, when and why, and nothing else.
+CREATE TABLE identities (
+    employee    INTEGER PRIMARY KEY,
+    import_id   TEXT NOT NULL UNIQUE,
+    removed_on  TEXT,
+    removed_run INTEGER REFERENCES runs,
+    reason      TEXT,
+    CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
+) STRICT;
+
+CREATE TABLE employees (
+    employee   INTEGER PRIMARY KEY REFERENCES identities,
+    email      TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name  TEXT NOT NULL,
+    language   TEXT,
+    supervisor INTEGER REFERENCES employees DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- Without it, every removal would search the whole table for people who report to the person removed.
+CREATE INDEX employees_by_supervisor ON employees (supervisor);
+
+-- A group is known by Personio's id of the value or, where it has none, by the value without case.
+CREATE TABLE groups (
+    id           INTEGER PRIMARY KEY,
+    attribute    TEXT NOT NULL,
+    origin_id    INTEGER,
+    origin_value TEXT,
+    name         TEXT NOT NULL,
+    UNIQUE (attribute, origin_id),
+    UNIQUE (attribute, origin_value),
+    CHECK ((origin_id IS NULL) <> (origin_value IS NULL))
+) STRICT;
+
+CREATE TABLE memberships (
+    employee INTEGER NOT NULL REFERENCES employees,
+    group_id INTEGER NOT NULL REFERENCES groups,
+    PRIMARY KEY (employee, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX memberships_by_group ON memberships (group_id);
+
+-- Belongs to an identity, so that it stays when the employee goes.
+CREATE TABLE feedback (
+    id       INTEGER PRIMARY KEY,
+    employee INTEGER NOT NULL REFERENCES identities,
+    given_on TEXT NOT NULL,
+    text     TEXT NOT NULL
+) STRICT;
+
+-- What every applied run changed: a row for each field of a person, and one for each group.
+CREATE TABLE changes (
+    id           INTEGER PRIMARY KEY,
+    run          INTEGER NOT NULL REFERENCES runs,
+    kind         TEXT NOT NULL
+                 CHECK (kind IN ('add', 'update', 'remove', 'group_add', 'group_rename', 'group_remove')),
+    employee     INTEGER REFERENCES identities,
+    attribute    TEXT,
+    origin_id    INTEGER,
+    origin_value TEXT,
+    field        TEXT,
+    before       TEXT,
+    after        TEXT,
+    reason       TEXT,
+    CHECK ((employee IS NULL) <> (attribute IS NULL))
+) STRICT;
+
+CREATE INDEX changes_by_run ON changes (run);
+CREATE INDEX changes_by_employee ON changes (employee);

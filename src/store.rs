@@ -1,0 +1,179 @@
+//! The mirror on disk: one SQLite file that says what Honestly was last given and how every run went.
+//!
+//! Its law: what is loaded after a plan was applied is what that plan gives in memory. The open transaction is the run lock:
+//! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
+//! It refuses, without changing a byte, every file that is not a mirror, is damaged, or comes from a newer version. It
+//! applies nothing that the guard did not approve, forgets no identity and touches no feedback.
+
+mod apply;
+mod file;
+mod journal;
+mod load;
+mod runs;
+mod trouble;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use crate::exit::{Exit, Failure};
+use crate::roster::plan::PlanDigest;
+
+pub use apply::Applying;
+pub use journal::{ChangeKind, JournalEntry, Subject};
+pub use load::{Loaded, Mark};
+pub use runs::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
+
+use trouble::Trouble;
+
+/// How long a run waits for another writer before it steps aside: as long as a run log entry takes, not an upload.
+const FOR_A_TURN: Duration = Duration::from_millis(500);
+/// How long the end of a run waits to be recorded while another run applies its plan.
+const FOR_THE_RECORD: Duration = Duration::from_secs(5);
+/// How long a commit waits for readers to leave: it may stand after an upload.
+const FOR_READERS: Duration = Duration::from_secs(30);
+
+/// An open mirror.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
+    /// date, leaving a copy `<file>.before-N` beside it, where N is the new schema's number.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let connection = file::open(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Opens the mirror for looking only, also while a run is at work: writes nothing, creates nothing. None where there is
+    /// no mirror yet.
+    pub fn read(path: &Path) -> Result<Option<Self>, Failure> {
+        let connection = file::read(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
+    }
+
+    /// Where the mirror is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the whole mirror at one moment.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        self.reading(load::load)
+    }
+
+    /// Enters a run into the log, so that others can see it and a crash leaves a trace.
+    pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
+        self.writing(FOR_A_TURN, None, |transaction| {
+            transaction.execute(
+                "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
+                params![command, runs::timestamp(started_at), std::process::id()],
+            )?;
+            Ok(RunId(transaction.last_insert_rowid()))
+        })
+    }
+
+    /// Takes the run lock. Steps aside (exit 75) where another run holds it, or where one came in between since `mark` was
+    /// loaded, because the plan would then rest on a state that is gone.
+    pub fn begin(&mut self, run: RunId, mark: &Mark) -> Result<Applying<'_>, Failure> {
+        let Self { connection, path } = self;
+        let locked = || {
+            let transaction = lock(connection, FOR_A_TURN, Some(run))?;
+            if load::mark(&transaction)? != *mark {
+                return Err(Trouble::Told(came_first(runs::latest_in_step(&transaction, run)?.as_ref())));
+            }
+            Applying::new(transaction, path, run)
+        };
+        locked().map_err(|trouble| trouble.told(path))
+    }
+
+    /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
+    pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
+        self.writing(FOR_THE_RECORD, Some(run), |transaction| runs::finish(transaction, run, end, None))
+    }
+
+    /// How it stands, read at one moment.
+    pub fn standing(&self) -> Result<Standing, Failure> {
+        self.reading(runs::standing)
+    }
+
+    /// One run of the log.
+    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::run(connection, run))
+    }
+
+    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
+    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::held(connection, digest))
+    }
+
+    /// What one run changed, in the order it was written: groups, then people by id, each field by field.
+    pub fn changes_of(&self, run: RunId) -> Result<Vec<JournalEntry>, Failure> {
+        self.reading(|connection| journal::changes_of(connection, run))
+    }
+
+    /// The most people one applied run ever removed.
+    pub fn largest_removal(&self) -> Result<u64, Failure> {
+        self.reading(runs::largest_removal)
+    }
+
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Failure> {
+        let consistently = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let result = read(&transaction)?;
+            transaction.finish()?;
+            Ok(result)
+        };
+        consistently().map_err(|trouble: Trouble| trouble.told(&self.path))
+    }
+
+    fn writing<T>(
+        &mut self,
+        wait: Duration,
+        own: Option<RunId>,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, Failure> {
+        let recorded = || {
+            let transaction = lock(&self.connection, wait, own)?;
+            let result = write(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        recorded().map_err(|trouble: Trouble| trouble.told(&self.path))
+    }
+}
+
+/// Begins to write, or tells which run is in the way. Readers are no obstacle before the commit.
+fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> Result<Transaction<'s>, Trouble> {
+    connection.busy_timeout(wait)?;
+    match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
+        Ok(transaction) => {
+            transaction.busy_timeout(FOR_READERS)?;
+            Ok(transaction)
+        }
+        Err(error) => {
+            let trouble = Trouble::from(error);
+            let other = if trouble.is_busy() { runs::in_progress(connection, own)? } else { None };
+            Err(other.map_or(trouble, |run| Trouble::Told(step_aside(&run))))
+        }
+    }
+}
+
+fn step_aside(run: &Run) -> Failure {
+    Failure::new(Exit::Unavailable, format!("another run is in progress: {run}"))
+        .hint("wait until it is over; `honestly-sync status` shows how it stands")
+}
+
+fn came_first(run: Option<&Run>) -> Failure {
+    let which = run.map_or_else(|| "another run".to_owned(), Run::to_string);
+    Failure::new(Exit::Unavailable, format!("{which} changed the mirror while this run was reading Personio"))
+        .hint("nothing was written; the next run starts from the new state")
+}

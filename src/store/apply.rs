@@ -1,0 +1,300 @@
+//! Applying an approved plan inside the open transaction that is the run lock.
+//!
+//! Every write expects to change exactly one row; where it does not, the mirror is not the one the plan was made from, and
+//! the whole transaction goes. Identities are only ever added, marked as removed, or taken back.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
+
+use super::journal::{ChangeKind, Journal};
+use super::load;
+use super::runs::{self, RunEnd, RunId};
+use super::trouble::Trouble;
+use crate::exit::Failure;
+use crate::roster::guard::{Approval, Approved};
+use crate::roster::mirror::Scope;
+use crate::roster::plan::{Change, Plan};
+use crate::roster::record::EmployeeId;
+use crate::roster::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
+use crate::roster::verdict::Reason;
+
+/// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
+#[derive(Debug)]
+pub struct Applying<'s> {
+    transaction: Transaction<'s>,
+    path: &'s Path,
+    run: RunId,
+    applied: Option<Applied>,
+}
+
+/// What the transaction did, for the run log.
+#[derive(Debug)]
+pub(super) struct Applied {
+    pub(super) approval: Approval,
+    /// How many people and groups it changed.
+    pub(super) changes: usize,
+}
+
+impl<'s> Applying<'s> {
+    pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Trouble> {
+        // What counts is the state at the commit: no order of rows suits every plan.
+        transaction.pragma_update(None, "defer_foreign_keys", true)?;
+        Ok(Self { transaction, path, run, applied: None })
+    }
+
+    /// Writes the plan and its journal. `reasons` says why each removed person goes; `today` is the date on their tombstones.
+    pub fn apply(
+        &mut self,
+        approved: &Approved<'_>,
+        reasons: &BTreeMap<EmployeeId, Reason>,
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let plan = approved.plan();
+        let written = || {
+            if !plan.is_empty() {
+                self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
+                let mut writer = Writer::new(&self.transaction, self.run, today)?;
+                writer.groups_before_people(plan)?;
+                writer.people(plan, reasons)?;
+                writer.groups_after_people(plan)?;
+            }
+            Ok(())
+        };
+        written().map_err(|trouble: Trouble| trouble.told(self.path))?;
+        let changes = plan.employees().len() + plan.groups().len();
+        self.applied = Some(Applied { approval: approved.by().clone(), changes });
+        Ok(())
+    }
+
+    /// Whose people these are from now on.
+    pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
+        self.set("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", account)
+    }
+
+    /// What gives import ids from now on.
+    pub fn set_import_id_source(&mut self, source: &str) -> Result<(), Failure> {
+        self.set("UPDATE mirror SET import_id_source = ?1 WHERE import_id_source IS NOT ?1", source)
+    }
+
+    /// What the next run's guard compares its scope with.
+    pub fn set_scope(&mut self, scope: &Scope) -> Result<(), Failure> {
+        let Scope { policy, readable } = scope;
+        let written = || {
+            self.transaction.execute("UPDATE mirror SET scope_policy = ?1 WHERE scope_policy IS NOT ?1", [policy])?;
+            self.transaction.execute("DELETE FROM readable", [])?;
+            let mut insert = self.transaction.prepare_cached("INSERT INTO readable (attribute) VALUES (?1)")?;
+            for key in readable {
+                insert.execute([key.as_str()])?;
+            }
+            Ok(())
+        };
+        written().map_err(|trouble: Trouble| trouble.told(self.path))
+    }
+
+    /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.
+    pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
+        let Self { transaction, path, run, applied } = self;
+        let committed = || {
+            runs::finish(&transaction, run, end, applied.as_ref())?;
+            transaction.commit()?;
+            Ok(())
+        };
+        committed().map_err(|trouble: Trouble| trouble.told(path))
+    }
+
+    fn set(&mut self, statement: &str, value: &str) -> Result<(), Failure> {
+        self.transaction.execute(statement, [value]).map(|_| ()).map_err(|error| Trouble::from(error).told(self.path))
+    }
+}
+
+/// The statements of one application, each prepared once.
+struct Writer<'t> {
+    transaction: &'t Transaction<'t>,
+    run: RunId,
+    today: NaiveDate,
+    journal: Journal<'t>,
+    /// The number by which memberships refer to a group.
+    numbers: BTreeMap<Arc<GroupKey>, i64>,
+    join: CachedStatement<'t>,
+    leave: CachedStatement<'t>,
+}
+
+impl<'t> Writer<'t> {
+    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Trouble> {
+        let groups = load::groups(transaction)?;
+        Ok(Self {
+            transaction,
+            run,
+            today,
+            journal: Journal::new(transaction, run)?,
+            numbers: groups.into_iter().map(|(number, group)| (group.key, number)).collect(),
+            join: transaction.prepare_cached("INSERT INTO memberships (employee, group_id) VALUES (?1, ?2)")?,
+            leave: transaction.prepare_cached("DELETE FROM memberships WHERE employee = ?1 AND group_id = ?2")?,
+        })
+    }
+
+    /// Journals every group, and creates and renames them.
+    fn groups_before_people(&mut self, plan: &Plan<'_>) -> Result<(), Trouble> {
+        for change in plan.groups() {
+            self.journal.group(change)?;
+            match change {
+                Change::Create(group) => self.create_group(group)?,
+                Change::Update { before: _, after } => {
+                    let number = self.number(&after.key)?;
+                    self.one_row("UPDATE groups SET name = ?2 WHERE id = ?1", params![number, after.name])?;
+                }
+                Change::Delete(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn groups_after_people(&mut self, plan: &Plan<'_>) -> Result<(), Trouble> {
+        for change in plan.groups() {
+            match change {
+                Change::Delete(group) => {
+                    let number = self.number(&group.key)?;
+                    self.one_row("DELETE FROM groups WHERE id = ?1", [number])?;
+                }
+                Change::Create(_) | Change::Update { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn create_group(&mut self, group: &Group) -> Result<(), Trouble> {
+        let GroupKey { attribute, origin } = &*group.key;
+        let (id, value) = match origin {
+            Origin::Id(id) => (Some(*id), None),
+            Origin::Value(value) => (None, Some(&**value)),
+        };
+        self.one_row(
+            "INSERT INTO groups (attribute, origin_id, origin_value, name) VALUES (?1, ?2, ?3, ?4)",
+            params![attribute.as_str(), id, value, group.name],
+        )?;
+        self.numbers.insert(group.key.clone(), self.transaction.last_insert_rowid());
+        Ok(())
+    }
+
+    fn people(&mut self, plan: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Trouble> {
+        for change in plan.employees() {
+            let fields = plan.field_changes(change);
+            match change {
+                Change::Create(after) => {
+                    self.create(after)?;
+                    self.journal.employee(ChangeKind::Add, after.id, &fields, None)?;
+                }
+                Change::Update { before, after } => {
+                    self.update(before, after)?;
+                    self.journal.employee(ChangeKind::Update, after.id, &fields, None)?;
+                }
+                Change::Delete(before) => {
+                    let reason = reasons.get(&before.id).ok_or_else(|| {
+                        Trouble::Impossible(format!("it removes employee {} for no reason", before.id))
+                    })?;
+                    self.delete(before, reason)?;
+                    self.journal.employee(ChangeKind::Remove, before.id, &fields, Some(reason))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, employee: &Employee) -> Result<(), Trouble> {
+        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
+        let known: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT import_id FROM identities WHERE employee = ?1")?
+            .query_row([id.0], |row| row.get(0))
+            .optional()?;
+        match known {
+            None => {
+                let insert = "INSERT INTO identities (employee, import_id) VALUES (?1, ?2)";
+                self.one_row(insert, params![id.0, import_id.as_str()])?;
+            }
+            Some(known) if known == import_id.as_str() => self.one_row(
+                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL
+                 WHERE employee = ?1 AND removed_on IS NOT NULL",
+                [id.0],
+            )?,
+            Some(_) => return Err(other_import_id(*id)),
+        }
+        self.one_row(
+            "INSERT INTO employees (employee, email, first_name, last_name, language, supervisor)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                id.0,
+                email.as_str(),
+                first_name,
+                last_name,
+                language.map(|language| language.as_str().to_owned()),
+                supervisor.map(|supervisor| supervisor.0)
+            ],
+        )?;
+        self.move_between(*id, &Memberships::default(), groups)
+    }
+
+    fn update(&mut self, before: &Employee, after: &Employee) -> Result<(), Trouble> {
+        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = after;
+        if *import_id != before.import_id {
+            return Err(other_import_id(*id));
+        }
+        self.one_row(
+            "UPDATE employees SET email = ?2, first_name = ?3, last_name = ?4, language = ?5, supervisor = ?6
+             WHERE employee = ?1",
+            params![
+                id.0,
+                email.as_str(),
+                first_name,
+                last_name,
+                language.map(|language| language.as_str().to_owned()),
+                supervisor.map(|supervisor| supervisor.0)
+            ],
+        )?;
+        self.move_between(*id, &before.groups, groups)
+    }
+
+    fn delete(&mut self, employee: &Employee, reason: &Reason) -> Result<(), Trouble> {
+        let id = employee.id;
+        self.move_between(id, &employee.groups, &Memberships::default())?;
+        self.one_row("DELETE FROM employees WHERE employee = ?1", [id.0])?;
+        self.one_row(
+            "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
+             WHERE employee = ?1 AND removed_on IS NULL",
+            params![id.0, self.today.to_string(), self.run.0, reason.to_string()],
+        )
+    }
+
+    fn move_between(&mut self, id: EmployeeId, before: &Memberships, after: &Memberships) -> Result<(), Trouble> {
+        for key in before.iter().filter(|key| !after.contains(key)) {
+            let number = self.number(key)?;
+            one(self.leave.execute([id.0, number])?)?;
+        }
+        for key in after.iter().filter(|key| !before.contains(key)) {
+            let number = self.number(key)?;
+            one(self.join.execute([id.0, number])?)?;
+        }
+        Ok(())
+    }
+
+    fn number(&self, key: &GroupKey) -> Result<i64, Trouble> {
+        let missing = || Trouble::Impossible(format!("a group of {} is not in the mirror", key.attribute));
+        self.numbers.get(key).copied().ok_or_else(missing)
+    }
+
+    fn one_row(&self, statement: &str, parameters: impl Params) -> Result<(), Trouble> {
+        one(self.transaction.prepare_cached(statement)?.execute(parameters)?)
+    }
+}
+
+fn one(rows: usize) -> Result<(), Trouble> {
+    if rows == 1 { Ok(()) } else { Err(Trouble::Impossible("it was made from another state".to_owned())) }
+}
+
+fn other_import_id(id: EmployeeId) -> Trouble {
+    Trouble::Impossible(format!("it gives employee {id} another import id than they have"))
+}

@@ -1,0 +1,219 @@
+//! Opening the file: created private, recognised before it is touched, and brought to the present schema.
+//!
+//! A file is ours when its application id says so; everything else is refused unread. Nothing is written before the file was
+//! recognised and checked, and `user_version` only by a migration, because setting it rewrites the file. The database file
+//! itself is never opened through std while SQLite may have it open: closing it would drop SQLite's locks.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::backup::Backup;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use super::trouble::Trouble;
+use crate::exit::{Exit, Failure};
+
+/// "HOSY": marks a SQLite file as a mirror.
+pub(super) const APPLICATION_ID: i64 = 0x484F_5359;
+
+/// The steps from an empty file to the present schema. A released one is never edited.
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("../schema/0001.sql")];
+
+/// How long opening waits for another process to finish its commit or migration.
+const FOR_A_COMMIT: Duration = Duration::from_secs(10);
+
+pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Trouble> {
+    create(path)?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(FOR_A_COMMIT)?;
+    // Another program's WAL database would otherwise be written to when it is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let schema = recognise(&connection, migrations)?;
+    if connection.is_readonly("main")? {
+        return Err(Trouble::ReadOnly);
+    }
+    check(&connection)?;
+    keep_private(&connection)?;
+    if schema < migrations.len() {
+        migrate(&connection, path, migrations)?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection>, Trouble> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+        Ok(found) if found.is_dir() => return Err(is_a_folder(path)),
+        // Created by a run that has not committed its first migration.
+        Ok(found) if found.len() == 0 => return Ok(None),
+        Ok(_) => {}
+    }
+    let mut connection = open_read_only(path)?;
+    let schema = match recognise(&connection, migrations) {
+        Err(trouble) if trouble.is_interrupted_commit() => {
+            connection = restore_in_memory(path)?;
+            recognise(&connection, migrations)?
+        }
+        recognised => recognised?,
+    };
+    check(&connection)?;
+    if schema < migrations.len() {
+        connection = copy_to_memory(&connection)?;
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        upgrade(&transaction, schema, migrations)?;
+        transaction.commit()?;
+    }
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(Some(connection))
+}
+
+fn is_a_folder(path: &Path) -> Trouble {
+    Trouble::Told(
+        Failure::new(Exit::Misconfigured, format!("the mirror {} is a folder", path.display()))
+            .hint("`[mirror] path` names a file"),
+    )
+}
+
+/// Creates what is missing, for the owner alone. SQLite gives its journal the mode of the file.
+fn create(path: &Path) -> Result<(), Trouble> {
+    if path.is_dir() {
+        return Err(is_a_folder(path));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_read_only(path: &Path) -> Result<Connection, Trouble> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(FOR_A_COMMIT)?;
+    Ok(connection)
+}
+
+/// The number of the file's schema, 0 for an empty file. Refuses whatever is not a mirror this version can read.
+fn recognise(connection: &Connection, migrations: &[&str]) -> Result<usize, Trouble> {
+    if pragma(connection, "page_count")? == 0 {
+        return Ok(0);
+    }
+    if pragma(connection, "application_id")? != APPLICATION_ID {
+        return Err(Trouble::NotAMirror);
+    }
+    match numbered_schema(connection, migrations)? {
+        0 => Err(Trouble::Damaged("it has no schema".to_owned())),
+        schema => Ok(schema),
+    }
+}
+
+fn numbered_schema(connection: &Connection, migrations: &[&str]) -> Result<usize, Trouble> {
+    let schema = pragma(connection, "user_version")?;
+    match usize::try_from(schema) {
+        Ok(number) if number <= migrations.len() => Ok(number),
+        Ok(_) => Err(Trouble::Newer { schema, known: migrations.len() }),
+        Err(_) => Err(Trouble::Damaged(format!("it says it has schema {schema}"))),
+    }
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i64, Trouble> {
+    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+}
+
+/// SQLite's own check of every page and every value's kind.
+fn check(connection: &Connection) -> Result<(), Trouble> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(Trouble::Damaged("SQLite's check of it fails".to_owned())) }
+}
+
+/// Commits that survive a power cut, nothing erased left in free pages, no copies of people's data in temporary files, and
+/// readers let in while a transaction is open, however large it grows.
+fn keep_private(connection: &Connection) -> Result<(), Trouble> {
+    connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_spill", false)?;
+    Ok(())
+}
+
+/// All pending steps in one transaction, which another process may have been faster to take.
+fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), Trouble> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Not `recognise`: an empty file has a page as soon as a transaction is open.
+    let schema = numbered_schema(&transaction, migrations)?;
+    if schema == migrations.len() {
+        return Ok(());
+    }
+    if schema > 0 {
+        // The transaction keeps other writers away; it has changed nothing yet, so this reads the old state.
+        keep_copy(path, migrations.len())?;
+    }
+    upgrade(&transaction, schema, migrations)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) -> Result<(), Trouble> {
+    for step in &migrations[schema..] {
+        transaction.execute_batch(step)?;
+    }
+    let dangling = transaction.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).optional()?;
+    if dangling.is_some() {
+        return Err(Trouble::Damaged("after its upgrade a reference would point nowhere".to_owned()));
+    }
+    if schema == 0 {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    transaction.pragma_update(None, "user_version", migrations.len())?;
+    Ok(())
+}
+
+/// Leaves the mirror as it was before schema `number` beside it. A copy that a crash cut short is written again.
+fn keep_copy(path: &Path, number: usize) -> Result<(), Trouble> {
+    let copy = beside(path, &format!(".before-{number}"));
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&copy)?;
+    let mut target = Connection::open(&copy)?;
+    back_up(&open_read_only(path)?, &mut target)
+}
+
+fn copy_to_memory(source: &Connection) -> Result<Connection, Trouble> {
+    let mut memory = Connection::open_in_memory()?;
+    back_up(source, &mut memory)?;
+    Ok(memory)
+}
+
+/// What the mirror will be once the journal of an interrupted commit is played back, without playing it back on disk: a reader
+/// may not write, and the next run does it anyway.
+fn restore_in_memory(path: &Path) -> Result<Connection, Trouble> {
+    let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
+    let copy = folder.path().join("mirror");
+    fs::write(&copy, fs::read(path)?)?;
+    fs::write(beside(&copy, "-journal"), fs::read(beside(path, "-journal"))?)?;
+    let memory = copy_to_memory(&Connection::open(&copy)?)?;
+    folder.close()?;
+    Ok(memory)
+}
+
+fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Trouble> {
+    const PAGES: i32 = 1000;
+    Backup::new(source, target)?.run_to_completion(PAGES, Duration::from_millis(20), None)?;
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}

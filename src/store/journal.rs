@@ -1,0 +1,175 @@
+//! The journal: what every applied run changed, field by field.
+//!
+//! Its law: it says what the plan said. Each entry comes from `Plan::field_changes` or from a group's change, so the plan of a
+//! dry run and the journal of the real run cannot differ.
+
+use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
+
+use super::load;
+use super::runs::RunId;
+use super::trouble::Trouble;
+use crate::roster::plan::{Change, FieldChange};
+use crate::roster::record::{AttributeKey, EmployeeId};
+use crate::roster::snapshot::{Group, GroupKey, Origin};
+use crate::roster::verdict::Reason;
+
+/// What happened to a person or a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    Add,
+    Update,
+    Remove,
+    GroupAdd,
+    GroupRename,
+    GroupRemove,
+}
+
+impl ChangeKind {
+    const ALL: [Self; 6] =
+        [Self::Add, Self::Update, Self::Remove, Self::GroupAdd, Self::GroupRename, Self::GroupRemove];
+
+    /// One word for machines, as it stands in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Update => "update",
+            Self::Remove => "remove",
+            Self::GroupAdd => "group_add",
+            Self::GroupRename => "group_rename",
+            Self::GroupRemove => "group_remove",
+        }
+    }
+}
+
+/// Whom or what an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Employee(EmployeeId),
+    Group(GroupKey),
+}
+
+/// One field of one person, or the name of one group, before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    pub kind: ChangeKind,
+    pub subject: Subject,
+    /// None for groups, whose name is what changes.
+    pub field: Option<String>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// Why, for removed people.
+    pub reason: Option<String>,
+}
+
+/// Writes the entries of one run.
+pub(super) struct Journal<'t> {
+    run: RunId,
+    insert: CachedStatement<'t>,
+}
+
+impl<'t> Journal<'t> {
+    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Trouble> {
+        let insert = transaction.prepare_cached(
+            "INSERT INTO changes (run, kind, employee, attribute, origin_id, origin_value, field, before, after, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        Ok(Self { run, insert })
+    }
+
+    pub(super) fn employee(
+        &mut self,
+        kind: ChangeKind,
+        id: EmployeeId,
+        fields: &[FieldChange],
+        reason: Option<&Reason>,
+    ) -> Result<(), Trouble> {
+        for FieldChange { field, from, to } in fields {
+            self.write(&JournalEntry {
+                kind,
+                subject: Subject::Employee(id),
+                field: Some(field.to_string()),
+                before: from.clone(),
+                after: to.clone(),
+                reason: reason.map(Reason::to_string),
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn group(&mut self, change: &Change<Group>) -> Result<(), Trouble> {
+        let (kind, key, before, after) = match change {
+            Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&group.name)),
+            Change::Update { before, after } => {
+                (ChangeKind::GroupRename, &after.key, Some(&before.name), Some(&after.name))
+            }
+            Change::Delete(group) => (ChangeKind::GroupRemove, &group.key, Some(&group.name), None),
+        };
+        self.write(&JournalEntry {
+            kind,
+            subject: Subject::Group(GroupKey::clone(key)),
+            field: None,
+            before: before.map(|name| name.to_string()),
+            after: after.map(|name| name.to_string()),
+            reason: None,
+        })
+    }
+
+    fn write(&mut self, entry: &JournalEntry) -> Result<(), Trouble> {
+        let JournalEntry { kind, subject, field, before, after, reason } = entry;
+        let (employee, attribute, origin_id, origin_value) = match subject {
+            Subject::Employee(id) => (Some(id.0), None, None, None),
+            Subject::Group(GroupKey { attribute, origin: Origin::Id(id) }) => {
+                (None, Some(attribute.as_str()), Some(*id), None)
+            }
+            Subject::Group(GroupKey { attribute, origin: Origin::Value(value) }) => {
+                (None, Some(attribute.as_str()), None, Some(&**value))
+            }
+        };
+        self.insert.execute(params![
+            self.run.0,
+            kind.as_str(),
+            employee,
+            attribute,
+            origin_id,
+            origin_value,
+            field,
+            before,
+            after,
+            reason
+        ])?;
+        Ok(())
+    }
+}
+
+pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Trouble> {
+    let mut statement = connection.prepare(
+        "SELECT kind, employee, attribute, origin_id, origin_value, field, before, after, reason
+         FROM changes WHERE run = ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([run.0])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row)?);
+    }
+    Ok(entries)
+}
+
+fn entry(row: &Row<'_>) -> Result<JournalEntry, Trouble> {
+    let word: String = row.get(0)?;
+    let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?) {
+        (Some(id), _) => Subject::Employee(EmployeeId(id)),
+        (None, attribute) => Subject::Group(GroupKey {
+            attribute: AttributeKey::new(attribute.unwrap_or_default()),
+            origin: load::origin(row, 3)?,
+        }),
+    };
+    Ok(JournalEntry {
+        kind: kind.ok_or_else(|| Trouble::Damaged("its journal has an entry of no known kind".to_owned()))?,
+        subject,
+        field: row.get(5)?,
+        before: row.get(6)?,
+        after: row.get(7)?,
+        reason: row.get(8)?,
+    })
+}

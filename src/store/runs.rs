@@ -1,0 +1,344 @@
+//! The run log: one row for every run that was no dry run, whatever became of it.
+//!
+//! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
+//! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{Connection, Params, Row, Transaction, named_params};
+
+use super::apply::Applied;
+use super::trouble::Trouble;
+use crate::exit::Exit;
+use crate::roster::guard::Approval;
+use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::record::EmployeeId;
+use crate::roster::verdict::Note;
+
+/// The number of a run. Never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub i64);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How a run ended, as the run itself says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    pub finished_at: DateTime<Utc>,
+    pub exit: Exit,
+    /// One sentence; none after a good run.
+    pub message: Option<String>,
+    pub hint: Option<String>,
+    /// The plan's, where the run came that far.
+    pub digest: Option<PlanDigest>,
+    /// `Plan::outline` of a held plan, so that another plan can be told from the reviewed one.
+    pub outline: Option<BTreeMap<String, String>>,
+    /// What the plan would change or has changed, where the run came that far.
+    pub counts: Option<Counts>,
+    /// The guard's rule that held the plan.
+    pub held_by: Option<String>,
+    pub notes: Vec<Note>,
+}
+
+/// One run as the log has it. Displayed as its number, command, start and process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub id: RunId,
+    /// Such as `sync`.
+    pub command: String,
+    pub started_at: DateTime<Utc>,
+    pub pid: u32,
+    /// None while it is in progress, and for ever where it was interrupted.
+    pub ended: Option<Ended>,
+}
+
+/// How a run ended, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub finished_at: DateTime<Utc>,
+    pub exit_code: u8,
+    pub message: Option<String>,
+    pub hint: Option<String>,
+    pub digest: Option<PlanDigest>,
+    pub outline: Option<BTreeMap<String, String>>,
+    pub counts: Option<Counts>,
+    /// Whether its plan was applied and changed something.
+    pub applied: bool,
+    pub held_by: Option<String>,
+    /// The digest a person named, where a person approved.
+    pub approved_by: Option<PlanDigest>,
+    /// Of the mirror after the run, as `people` and `groups` are.
+    pub generation: u64,
+    pub people: u64,
+    pub groups: u64,
+    pub notes: Vec<RecordedNote>,
+}
+
+/// A note as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordedNote {
+    /// One word for machines.
+    pub kind: String,
+    pub employee: Option<EmployeeId>,
+    pub text: String,
+}
+
+impl From<&Note> for RecordedNote {
+    fn from(note: &Note) -> Self {
+        Self { kind: note.kind().to_owned(), employee: note.employee(), text: note.to_string() }
+    }
+}
+
+/// Whether a run without an end can still come to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    InProgress,
+    /// Its process is gone, as far as can be seen from here.
+    Interrupted,
+}
+
+/// A run without an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub run: Run,
+    pub liveness: Liveness,
+}
+
+/// Plans held since the last success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldSeries {
+    /// Held since this run.
+    pub first: Run,
+    /// The newest; the same run where only one was held.
+    pub latest: Run,
+}
+
+impl HeldSeries {
+    /// Whether the plan is still the one that was held first.
+    pub fn is_same_plan(&self) -> bool {
+        let digest = |run: &Run| run.ended.as_ref().and_then(|ended| ended.digest.clone());
+        digest(&self.first).is_some() && digest(&self.first) == digest(&self.latest)
+    }
+}
+
+/// How it stands: what `status` tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The newest run that came to an end.
+    pub last: Option<Run>,
+    /// The newest run that ended in step. Its notes are the open ones.
+    pub last_in_step: Option<Run>,
+    /// The newest run that changed something.
+    pub last_change: Option<Run>,
+    /// Newest first.
+    pub unfinished: Vec<Unfinished>,
+    pub held: Option<HeldSeries>,
+    pub people: u64,
+    pub groups: u64,
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, command, started_at, pid, ended: _ } = self;
+        write!(f, "run {id} ({command}, since {}, process {pid})", started_at.format("%Y-%m-%d %H:%M:%S UTC"))
+    }
+}
+
+pub(super) fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Enters a run's end. `applied` is what the run's own transaction did, if it had one.
+pub(super) fn finish(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    end: &RunEnd,
+    applied: Option<&Applied>,
+) -> Result<(), Trouble> {
+    let RunEnd { finished_at, exit, message, hint, digest, outline, counts, held_by, notes } = end;
+    let notes: Vec<_> =
+        notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
+    let notes = json(&notes)?;
+    let outline = outline.as_ref().map(json).transpose()?;
+    let approved_by = match applied.map(|applied| &applied.approval) {
+        Some(Approval::Person(digest)) => Some(digest.as_str()),
+        Some(Approval::Limits) | None => None,
+    };
+    let rows = transaction.execute(
+        "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hint = :hint,
+             digest = :digest, outline = :outline, applied = :applied, held_by = :held_by, approved_by = :approved_by,
+             added = :added, updated = :updated, removed = :removed,
+             groups_added = :groups_added, groups_renamed = :groups_renamed, groups_removed = :groups_removed,
+             generation = (SELECT generation FROM mirror),
+             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
+         WHERE id = :run AND finished_at IS NULL",
+        named_params! {
+            ":run": run.0,
+            ":finished_at": timestamp(*finished_at),
+            ":exit_code": exit.code(),
+            ":message": message,
+            ":hint": hint,
+            ":digest": digest.as_ref().map(PlanDigest::as_str),
+            ":outline": outline,
+            ":applied": applied.is_some_and(|applied| applied.changes > 0),
+            ":held_by": held_by,
+            ":approved_by": approved_by,
+            ":added": counts.map(|counts| counts.added),
+            ":updated": counts.map(|counts| counts.updated),
+            ":removed": counts.map(|counts| counts.removed),
+            ":groups_added": counts.map(|counts| counts.groups_added),
+            ":groups_renamed": counts.map(|counts| counts.groups_renamed),
+            ":groups_removed": counts.map(|counts| counts.groups_removed),
+            ":notes": notes,
+        },
+    )?;
+    if rows == 1 { Ok(()) } else { Err(Trouble::Impossible(format!("run {run} is not in progress"))) }
+}
+
+pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
+    let count = |table: &str| -> Result<u64, Trouble> {
+        Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
+    };
+    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
+    let held = "held_by IS NOT NULL AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0) ORDER BY id";
+    let first = newest(connection, held, [])?;
+    let latest = newest(connection, &format!("{held} DESC"), [])?;
+    Ok(Standing {
+        last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
+        last_in_step: newest(connection, "exit_code = 0 ORDER BY id DESC", [])?,
+        last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
+        unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
+        held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
+        people: count("employees")?,
+        groups: count("groups")?,
+    })
+}
+
+pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Trouble> {
+    newest(connection, "id = ?1", [run.0])
+}
+
+pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Trouble> {
+    newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
+}
+
+pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Trouble> {
+    let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
+    Ok(connection.query_row(largest, [], |row| row.get(0))?)
+}
+
+/// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,
+/// because a process in another container cannot be seen.
+pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Trouble> {
+    let unfinished = "finished_at IS NULL AND id IS NOT ?1 ORDER BY id DESC";
+    let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
+    let living = others.iter().position(|run| liveness(run) == Liveness::InProgress);
+    Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
+}
+
+/// The run that ended in step most recently, other than `own`.
+pub(super) fn latest_in_step(connection: &Connection, own: RunId) -> Result<Option<Run>, Trouble> {
+    newest(connection, "exit_code = 0 AND id <> ?1 ORDER BY finished_at DESC, id DESC", [own.0])
+}
+
+fn liveness(run: &Run) -> Liveness {
+    // In a container every run may have the same process number: one with ours that is not ours is gone.
+    let gone = run.pid == std::process::id() || !Path::new("/proc").join(run.pid.to_string()).exists();
+    if gone { Liveness::Interrupted } else { Liveness::InProgress }
+}
+
+fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Result<Option<Run>, Trouble> {
+    Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
+}
+
+fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Trouble> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
+    let mut rows = statement.query(parameters)?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(from_row(row)?);
+    }
+    Ok(runs)
+}
+
+fn from_row(row: &Row<'_>) -> Result<Run, Trouble> {
+    let finished_at: Option<String> = row.get("finished_at")?;
+    let ended = match finished_at {
+        Some(finished_at) => Some(ended(row, &finished_at)?),
+        None => None,
+    };
+    let started_at: String = row.get("started_at")?;
+    Ok(Run {
+        id: RunId(row.get("id")?),
+        command: row.get("command")?,
+        started_at: time(&started_at)?,
+        pid: row.get("pid")?,
+        ended,
+    })
+}
+
+fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Trouble> {
+    let counts = match row.get::<_, Option<usize>>("added")? {
+        Some(added) => Some(Counts {
+            added,
+            updated: row.get("updated")?,
+            removed: row.get("removed")?,
+            groups_added: row.get("groups_added")?,
+            groups_renamed: row.get("groups_renamed")?,
+            groups_removed: row.get("groups_removed")?,
+        }),
+        None => None,
+    };
+    Ok(Ended {
+        finished_at: time(finished_at)?,
+        exit_code: row.get("exit_code")?,
+        message: row.get("message")?,
+        hint: row.get("hint")?,
+        digest: digest(row.get("digest")?)?,
+        outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
+        counts,
+        applied: row.get("applied")?,
+        held_by: row.get("held_by")?,
+        approved_by: digest(row.get("approved_by")?)?,
+        generation: row.get("generation")?,
+        people: row.get("people")?,
+        groups: row.get("groups")?,
+        notes: notes(&row.get::<_, String>("notes")?)?,
+    })
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| Trouble::Damaged("a time in its run log is none".to_owned()))
+}
+
+fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Trouble> {
+    let damaged = || Trouble::Damaged("a digest in its run log is none".to_owned());
+    text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
+}
+
+fn notes(text: &str) -> Result<Vec<RecordedNote>, Trouble> {
+    let notes: Vec<(String, Option<i64>, String)> = from_json(text)?;
+    let recorded = |(kind, employee, text): (String, Option<i64>, String)| RecordedNote {
+        kind,
+        employee: employee.map(EmployeeId),
+        text,
+    };
+    Ok(notes.into_iter().map(recorded).collect())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Trouble> {
+    serde_json::to_string(value).map_err(|error| Trouble::Impossible(error.to_string()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Trouble> {
+    serde_json::from_str(text).map_err(|_| Trouble::Damaged("a row of its run log cannot be read".to_owned()))
+}

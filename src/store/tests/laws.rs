@@ -1,0 +1,287 @@
+//! What the store does to the state: the laws, and what must never happen to it.
+
+use super::*;
+
+prop_compose! {
+    /// What one of six people may look like; whom the four addresses do not suffice for is left out by `snapshots`.
+    fn drafts()(
+        there in proptest::bool::weighted(0.7),
+        address in 0..4_usize,
+        first_name in prop::sample::select(vec!["Ada", "ada", "Jörg", ""]),
+        language in prop::option::of(prop::sample::select(vec!["de", "en"])),
+        supervisor in prop::option::of(1..=6_i64),
+        groups in 0..32_u8,
+    ) -> Option<(usize, &'static str, Option<&'static str>, Option<i64>, u8)> {
+        there.then_some((address, first_name, language, supervisor, groups))
+    }
+}
+
+prop_compose! {
+    fn snapshots()(drafts in prop::collection::vec(drafts(), 6), there in 0..32_u8, turn in 0..5_usize) -> Snapshot {
+        const NAMES: [&str; 5] = ["Sales", "Ops", "Außendienst", "IT", "x"];
+        let key = |attribute: &str, origin| GroupKey { attribute: AttributeKey::new(attribute), origin };
+        let keys = [
+            key("department", Origin::Id(1)),
+            key("department", Origin::Id(2)),
+            key("department", Origin::Value("ops".into())),
+            key("team", Origin::Id(1)),
+            key("team", Origin::Value("döner".into())),
+        ];
+        let groups: Vec<Option<Group>> = keys.into_iter().enumerate().map(|(at, key)| {
+            let name = NAMES[(at + turn) % 5];
+            (there & (1 << at) != 0).then(|| Group { key: key.into(), name: name.into() })
+        }).collect();
+        let mut free = vec!["a@x.de", "B@x.de", "c@x.de", "d@x.de"];
+        let mut people: Vec<Employee> = Vec::new();
+        for (id, draft) in (1..).zip(&drafts) {
+            if let Some((address, first_name, language, supervisor, member)) = draft && !free.is_empty() {
+                let address = free.remove(address % free.len());
+                people.push(Employee {
+                    email: Email::new(address).unwrap(),
+                    first_name: (*first_name).into(),
+                    language: language.and_then(Language::new),
+                    supervisor: supervisor.map(EmployeeId),
+                    groups: groups.iter().enumerate()
+                        .filter(|(at, _)| member & (1 << at) != 0)
+                        .filter_map(|(_, group)| group.as_ref().map(|group| group.key.clone()))
+                        .collect(),
+                    ..person(id)
+                });
+            }
+        }
+        let ids: BTreeSet<_> = people.iter().map(|person| person.id).collect();
+        for person in &mut people {
+            person.supervisor = person.supervisor.filter(|id| ids.contains(id));
+        }
+        Snapshot::new(people, groups.into_iter().flatten()).unwrap()
+    }
+}
+
+/// What the journal of this plan must say.
+fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
+    let text = |name: &str| Some(name.to_owned());
+    let mut entries = Vec::new();
+    for change in plan.groups() {
+        let (kind, key, before, after) = match change {
+            Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, text(&group.name)),
+            Change::Update { before, after } => {
+                (ChangeKind::GroupRename, &after.key, text(&before.name), text(&after.name))
+            }
+            Change::Delete(group) => (ChangeKind::GroupRemove, &group.key, text(&group.name), None),
+        };
+        let subject = Subject::Group(GroupKey::clone(key));
+        entries.push(JournalEntry { kind, subject, field: None, before, after, reason: None });
+    }
+    for change in plan.employees() {
+        let (kind, id, reason) = match change {
+            Change::Create(person) => (ChangeKind::Add, person.id, None),
+            Change::Update { after, .. } => (ChangeKind::Update, after.id, None),
+            Change::Delete(person) => (ChangeKind::Remove, person.id, text("not at Personio any more")),
+        };
+        let entry = |field, before, after| JournalEntry {
+            kind,
+            subject: Subject::Employee(id),
+            field,
+            before,
+            after,
+            reason: reason.clone(),
+        };
+        let fields = plan.field_changes(change);
+        assert!(!fields.is_empty(), "every change shows in a field");
+        entries.extend(fields.into_iter().map(|field| entry(text(&field.field.to_string()), field.from, field.to)));
+    }
+    entries
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Laws 5 and 7, over a history of three runs.
+    #[test]
+    fn the_store_obeys_the_map_and_the_journal_is_the_plan(history in prop::collection::vec(snapshots(), 3)) {
+        let place = Place::new();
+        let mut store = place.open();
+        let mut departed = BTreeMap::new();
+        for after in &history {
+            let before = store.load().unwrap().mirror;
+            let plan = Plan::between(&before.snapshot, after);
+            for change in plan.employees() {
+                match change {
+                    Change::Create(person) => { departed.remove(&person.id); }
+                    Change::Update { .. } => {}
+                    Change::Delete(person) => { departed.insert(person.id, person.import_id.clone()); }
+                }
+            }
+            let run = sync_to(&mut store, after);
+            let now = place.open().load().unwrap().mirror;
+            prop_assert_eq!(&now.snapshot, &plan.apply_to(&before.snapshot).unwrap());
+            prop_assert_eq!(&now.departed, &departed);
+            prop_assert_eq!(now.generation, before.generation + u64::from(!plan.is_empty()));
+            prop_assert_eq!(store.changes_of(run).unwrap(), expected_journal(&plan));
+        }
+    }
+}
+
+#[test]
+fn feedback_stays_and_who_returns_gets_the_import_id_back() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1, 2, 3]));
+    let feedback =
+        "INSERT INTO feedback (employee, given_on, text) VALUES (1, '2026-01-02', 'good'), (3, '2026-01-03', 'ü')";
+    place.raw().execute_batch(feedback).unwrap();
+    let before = place.tables()["feedback"].clone();
+
+    let run = sync_to(&mut store, &Snapshot::default());
+    let tables = place.tables();
+    assert_eq!(tables["feedback"], before);
+    assert!(tables["employees"].is_empty() && tables["memberships"].is_empty());
+    assert_eq!(store.load().unwrap().mirror.departed[&EmployeeId(3)], person(3).import_id);
+    // The tombstone holds the import id, when and why, and nothing about the person.
+    let tombstone = |id: i64| {
+        let columns = "employee || '|' || import_id || '|' || removed_on || '|' || removed_run || '|' || reason";
+        let query = format!("SELECT {columns} FROM identities WHERE employee = ?1");
+        place.raw().query_row(&query, [id], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(tombstone(3), format!("3|P3|2026-03-01|{run}|not at Personio any more"));
+
+    sync_to(&mut store, &company([3]));
+    let mirror = store.load().unwrap().mirror;
+    assert_eq!(mirror.snapshot, company([3]));
+    assert_eq!(mirror.departed.keys().copied().collect::<Vec<_>>(), [EmployeeId(1), EmployeeId(2)]);
+    assert_eq!(place.tables()["feedback"], before);
+}
+
+#[test]
+fn a_plan_that_breaks_an_identity_is_refused_whole() {
+    let mut renumbered = person(1);
+    renumbered.import_id = ImportId::new("other").unwrap();
+    let mut taken = person(3);
+    taken.import_id = ImportId::new("P2").unwrap();
+    for (case, after) in [
+        ("an import id that changes", vec![renumbered.clone()]),
+        ("an import id that was somebody else's", vec![person(1), taken]),
+        ("a removal without a reason", vec![]),
+    ] {
+        let place = Place::new();
+        let mut store = place.open();
+        sync_to(&mut store, &company([1, 2]));
+        sync_to(&mut store, &company([1]));
+        let run = store.start_run("sync", noon()).unwrap();
+        let before = place.tables();
+        let after = Snapshot::new(after, [sales()]).unwrap();
+        let Loaded { mirror, mark } = store.load().unwrap();
+        let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+        let mut applying = store.begin(run, &mark).unwrap();
+        let failure = applying.apply(&approved, &BTreeMap::new(), today()).unwrap_err();
+        assert_eq!(failure.exit, Exit::Broken, "{case}: {failure}");
+        drop(applying);
+        assert_eq!(place.tables(), before, "{case}");
+    }
+}
+
+#[test]
+fn a_dropped_transaction_leaves_everything_as_it_was() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1, 2]));
+    let run = store.start_run("sync", noon()).unwrap();
+    let before = place.tables();
+    let Loaded { mirror, mark } = store.load().unwrap();
+    let after = company([2, 4]);
+    let mut applying = store.begin(run, &mark).unwrap();
+    let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+    applying.apply(&approved, &reasons(), today()).unwrap();
+    applying.set_account("somebody else").unwrap();
+    drop(applying);
+    assert_eq!(place.tables(), before);
+    assert_eq!(store.load().unwrap().mirror, mirror);
+}
+
+#[test]
+fn a_run_without_changes_writes_only_its_own_row() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1]));
+    let without_log = |mut tables: BTreeMap<String, Vec<String>>| {
+        let log = tables.remove("runs").unwrap();
+        tables.remove("sqlite_sequence");
+        (tables, log)
+    };
+    let (before, log) = without_log(place.tables());
+    let run = store.start_run("sync", noon()).unwrap();
+    store.finish_run(run, &end(Exit::InStep)).unwrap();
+    sync_to(&mut store, &company([1]));
+    let (after, longer) = without_log(place.tables());
+    assert_eq!(after, before);
+    assert_eq!(longer.len(), log.len() + 2);
+    assert_eq!(longer[..log.len()], log);
+}
+
+#[test]
+fn account_import_id_source_and_scope_come_back_as_they_were_set() {
+    let place = Place::new();
+    let mut store = place.open();
+    for keys in [&["team", "a\nb"][..], &[]] {
+        let scope = Scope {
+            policy: "departments = Sales\noffices = *".into(),
+            readable: keys.iter().map(|key| AttributeKey::new(*key)).collect(),
+        };
+        let run = store.start_run("connect", noon()).unwrap();
+        let mark = store.load().unwrap().mark;
+        let mut applying = store.begin(run, &mark).unwrap();
+        applying.set_account("f00").unwrap();
+        applying.set_import_id_source("dynamic_7").unwrap();
+        applying.set_scope(&scope).unwrap();
+        applying.commit(&end(Exit::InStep)).unwrap();
+        let Mirror { account, import_id_source, scope: loaded, generation, .. } = place.read().load().unwrap().mirror;
+        assert_eq!((account.as_deref(), import_id_source.as_deref()), (Some("f00"), Some("dynamic_7")));
+        assert_eq!((loaded, generation), (Some(scope), 0));
+    }
+}
+
+#[test]
+fn rows_that_contradict_each_other_are_a_damaged_mirror() {
+    for damage in [
+        "UPDATE employees SET email = 'none'",
+        "UPDATE employees SET email = 'same@example.com'",
+        "UPDATE employees SET language = 'deutsch'",
+        "UPDATE employees SET supervisor = 99 WHERE employee = 1",
+        "UPDATE identities SET import_id = ' ' WHERE employee = 1",
+        "UPDATE identities SET removed_on = '2026-01-01', removed_run = 1, reason = 'x' WHERE employee = 1",
+        "DELETE FROM identities WHERE employee = 2",
+        "DELETE FROM employees WHERE employee = 2",
+        "DELETE FROM employees WHERE employee = 2; DELETE FROM memberships WHERE employee = 2",
+        "DELETE FROM groups",
+        "DELETE FROM mirror",
+        "UPDATE mirror SET generation = -1",
+    ] {
+        let place = Place::new();
+        let mut store = place.open();
+        sync_to(&mut store, &company([1, 2]));
+        place.raw().execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}")).unwrap();
+        let failure = store.load().unwrap_err();
+        assert_eq!(failure.exit, Exit::Broken, "{damage}: {failure}");
+        assert!(!failure.message.contains('@'), "{damage}: {failure}");
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_leaves_the_old_state() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1]));
+    let run = store.start_run("sync", noon()).unwrap();
+    let before = place.tables();
+    let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    let Loaded { mirror, mark } = store.load().unwrap();
+    let after = company(1..=1000);
+    let mut applying = store.begin(run, &mark).unwrap();
+    let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+    let failure = applying.apply(&approved, &reasons(), today()).unwrap_err();
+    assert_eq!(failure.exit, Exit::Unavailable);
+    assert!(failure.message.contains("full"), "{failure}");
+    drop(applying);
+    assert_eq!(place.tables(), before);
+}

@@ -1,0 +1,203 @@
+//! The file: created private, recognised, upgraded, and refused without changing a byte.
+
+use super::*;
+
+#[test]
+fn a_new_mirror_is_empty_and_private() {
+    let place = Place::new();
+    let store = place.open();
+    assert_eq!(store.load().unwrap().mirror, Mirror::default());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place.file()), 0o600);
+    assert_eq!(mode(place.file().parent().unwrap()), 0o700);
+}
+
+#[test]
+fn opening_again_changes_no_byte() {
+    let place = Place::new();
+    sync_to(&mut place.open(), &company([1, 2]));
+    let before = place.bytes();
+    place.open().load().unwrap();
+    place.read().load().unwrap();
+    assert_eq!(place.bytes(), before);
+}
+
+#[test]
+fn reading_creates_nothing() {
+    let place = Place::new();
+    assert!(Store::read(&place.file()).unwrap().is_none());
+    assert!(!place.file().parent().unwrap().exists());
+    fs::create_dir(place.file().parent().unwrap()).unwrap();
+    fs::write(place.file(), "").unwrap();
+    assert!(Store::read(&place.file()).unwrap().is_none());
+    assert_eq!(place.bytes(), BTreeMap::from([(place.file(), Vec::new())]));
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let place = Place::new();
+    place.open();
+    let before = place.bytes();
+    let failure = place.read().start_run("sync", noon()).unwrap_err();
+    assert_eq!(failure.exit, Exit::Unavailable);
+    assert_eq!(place.bytes(), before);
+}
+
+/// Opening and reading must both refuse with this exit code, name the file, and change no byte.
+fn assert_refused(place: &Place, exit: Exit) {
+    let before = place.bytes();
+    for failure in [Store::open(&place.file()).unwrap_err(), Store::read(&place.file()).unwrap_err()] {
+        assert_eq!(failure.exit, exit, "{failure}");
+        assert!(failure.message.contains(place.file().to_str().unwrap()), "{failure}");
+        assert!(failure.hint.is_some(), "{failure}");
+    }
+    assert_eq!(place.bytes(), before);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let place = Place::new();
+    place.open();
+    place.raw().pragma_update(None, "user_version", 9).unwrap();
+    assert_refused(&place, Exit::Misconfigured);
+    assert!(Store::open(&place.file()).unwrap_err().message.contains("it has schema 9, this version knows up to 1"));
+}
+
+#[test]
+fn another_programs_database_is_refused() {
+    let place = Place::new();
+    fs::create_dir(place.file().parent().unwrap()).unwrap();
+    place.raw().execute_batch("CREATE TABLE contacts (name)").unwrap();
+    assert_refused(&place, Exit::Misconfigured);
+}
+
+#[test]
+fn another_programs_database_with_an_unmerged_log_keeps_it() {
+    let place = Place::new();
+    fs::create_dir(place.file().parent().unwrap()).unwrap();
+    let theirs = place.raw();
+    theirs.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    theirs.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE contacts (name)").unwrap();
+    drop(theirs);
+    let before = fs::read(place.file()).unwrap();
+    assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+    assert_eq!(fs::read(place.file()).unwrap(), before);
+    assert_eq!(rows(&place.raw(), "contacts").len(), 0);
+}
+
+#[test]
+fn garbage_is_refused() {
+    for garbage in ["hello".to_owned(), "ImportId,Email\n".repeat(1000)] {
+        let place = Place::new();
+        fs::create_dir(place.file().parent().unwrap()).unwrap();
+        fs::write(place.file(), garbage).unwrap();
+        assert_refused(&place, Exit::Broken);
+    }
+}
+
+#[test]
+fn a_damaged_mirror_is_refused_wherever_the_damage_is() {
+    let sound = Place::new();
+    sync_to(&mut sound.open(), &company([1, 2, 3]));
+    let bytes = fs::read(sound.file()).unwrap();
+    let mut damaged = vec![bytes[..bytes.len() / 2].to_vec()];
+    for page in 1..bytes.len() / 4096 {
+        let mut bytes = bytes.clone();
+        bytes[page * 4096..page * 4096 + 64].fill(0xA5);
+        damaged.push(bytes);
+    }
+    for bytes in damaged {
+        let place = Place::new();
+        fs::create_dir(place.file().parent().unwrap()).unwrap();
+        fs::write(place.file(), bytes).unwrap();
+        assert_refused(&place, Exit::Broken);
+    }
+}
+
+#[test]
+fn a_mirror_that_cannot_be_written_is_refused_but_read() {
+    let place = Place::new();
+    sync_to(&mut place.open(), &company([1]));
+    let folder = place.file().parent().unwrap().to_owned();
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o400)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    let before = place.bytes();
+    // To root the modes mean nothing.
+    if fs::OpenOptions::new().append(true).open(place.file()).is_err() {
+        assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Unavailable);
+    }
+    assert_eq!(place.read().load().unwrap().mirror.snapshot, company([1]));
+    assert_eq!(place.bytes(), before);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_folder_in_the_mirrors_place_is_refused() {
+    let place = Place::new();
+    fs::create_dir_all(place.file()).unwrap();
+    assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+    assert_eq!(Store::read(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+}
+
+#[test]
+fn after_a_crash_in_mid_commit_readers_see_the_old_state_and_the_next_run_restores_it() {
+    let place = Place::new();
+    sync_to(&mut place.open(), &company([1, 2]));
+    let crashed = Place::new();
+    fs::create_dir(crashed.file().parent().unwrap()).unwrap();
+    // A connection that writes into the file before its commit, copied at that moment: what a killed process leaves.
+    let writer = place.raw();
+    writer.execute_batch("PRAGMA cache_size = 1; BEGIN; UPDATE employees SET first_name = 'half done'").unwrap();
+    writer.execute_batch("CREATE TABLE filler AS WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n LIMIT 2000) SELECT hex(zeroblob(200)) FROM n").unwrap();
+    for (path, bytes) in place.bytes() {
+        fs::write(crashed.file().with_file_name(path.file_name().unwrap()), bytes).unwrap();
+    }
+    drop(writer);
+    let before = crashed.bytes();
+    assert_eq!(before.len(), 2, "a journal was left");
+
+    assert_eq!(crashed.read().load().unwrap().mirror.snapshot, company([1, 2]));
+    assert_eq!(crashed.bytes(), before);
+    assert_eq!(crashed.open().load().unwrap().mirror.snapshot, company([1, 2]));
+    assert_eq!(crashed.bytes().len(), 1);
+}
+
+const NEXT: &str =
+    "ALTER TABLE feedback ADD COLUMN mood TEXT; CREATE TABLE deliveries (id INTEGER PRIMARY KEY) STRICT;";
+
+#[test]
+fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
+    let place = Place::new();
+    sync_to(&mut place.open(), &company([1, 2]));
+    let before = place.bytes();
+    let newer = [file::MIGRATIONS[0], NEXT];
+
+    let reader = file::read(&place.file(), &newer).unwrap().unwrap();
+    assert_eq!(load::load(&reader).unwrap().mirror.snapshot, company([1, 2]));
+    assert!(rows(&reader, "deliveries").is_empty());
+    assert_eq!(place.bytes(), before, "reading upgrades a copy in memory");
+
+    let upgraded = file::open(&place.file(), &newer).unwrap();
+    assert_eq!(load::load(&upgraded).unwrap().mirror.snapshot, company([1, 2]));
+    drop(upgraded);
+    let copy = place.file().with_file_name("mirror.db.before-2");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(Store::read(&copy).unwrap().unwrap().load().unwrap().mirror.snapshot, company([1, 2]));
+    let after = place.bytes();
+    assert_eq!(after.len(), 2);
+    file::open(&place.file(), &newer).unwrap();
+    assert_eq!(place.bytes(), after);
+    assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+}
+
+#[test]
+fn an_upgrade_that_fails_changes_nothing() {
+    for broken in ["CREATE TABLE deliveries (id); CREATE TABLE runs (id);", "DELETE FROM identities;"] {
+        let place = Place::new();
+        sync_to(&mut place.open(), &company([1, 2]));
+        let before = place.tables();
+        file::open(&place.file(), &[file::MIGRATIONS[0], NEXT, broken]).unwrap_err();
+        assert_eq!(place.tables(), before);
+        assert_eq!(place.open().load().unwrap().mirror.snapshot, company([1, 2]));
+    }
+}

@@ -1,0 +1,161 @@
+//! One run at a time, readers at any time, and the run log.
+
+use super::*;
+use crate::roster::decide::Decision;
+use crate::roster::guard::{Circumstances, Destination, Guard};
+
+#[test]
+fn readers_see_the_old_state_while_a_large_transaction_is_open() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1]));
+    let old = store.load().unwrap().mirror;
+    let run = store.start_run("sync", noon()).unwrap();
+    let mut people: Vec<_> = (1..=4000).map(person).collect();
+    people.iter_mut().for_each(|person| person.last_name = "x".repeat(1000));
+    let after = Snapshot::new(people, [sales()]).unwrap();
+    let mark = store.load().unwrap().mark;
+    let mut applying = store.begin(run, &mark).unwrap();
+    let approved = Approved::unjudged(Plan::between(&old.snapshot, &after));
+    applying.apply(&approved, &reasons(), today()).unwrap();
+
+    let before = place.bytes();
+    let reader = place.read();
+    assert_eq!(reader.load().unwrap().mirror, old);
+    let standing = reader.standing().unwrap();
+    assert_eq!((standing.people, standing.unfinished[0].run.id), (1, run));
+    drop(reader);
+    assert_eq!(place.bytes(), before);
+
+    applying.commit(&end(Exit::InStep)).unwrap();
+    assert_eq!(place.read().load().unwrap().mirror.snapshot, after);
+}
+
+#[test]
+fn a_second_run_steps_aside_and_names_the_first() {
+    let place = Place::new();
+    let (mut first, mut second) = (place.open(), place.open());
+    let mark = first.load().unwrap().mark;
+    let one = first.start_run("sync", noon()).unwrap();
+    let two = second.start_run("sync", noon()).unwrap();
+    let applying = first.begin(one, &mark).unwrap();
+    let named = format!(
+        "another run is in progress: run {one} (sync, since 2026-03-01 12:00:00 UTC, process {})",
+        std::process::id()
+    );
+    let failure = second.begin(two, &mark).unwrap_err();
+    assert_eq!((failure.exit, failure.message.as_str()), (Exit::Unavailable, named.as_str()));
+    drop(applying);
+    second.finish_run(two, &end(Exit::Unavailable)).unwrap();
+
+    let applying = first.begin(one, &mark).unwrap();
+    let failure = second.start_run("sync", noon()).unwrap_err();
+    assert_eq!((failure.exit, failure.message), (Exit::Unavailable, named));
+    drop(applying);
+}
+
+#[test]
+fn a_run_that_another_one_overtook_steps_aside() {
+    let place = Place::new();
+    let (mut slow, mut fast) = (place.open(), place.open());
+    let run = slow.start_run("sync", noon()).unwrap();
+    let mark = slow.load().unwrap().mark;
+    let failed = fast.start_run("sync", noon()).unwrap();
+    fast.finish_run(failed, &end(Exit::Untrusted)).unwrap();
+    drop(slow.begin(run, &mark).unwrap());
+
+    let winner = sync_to(&mut fast, &company([1]));
+    let failure = slow.begin(run, &mark).unwrap_err();
+    assert_eq!(failure.exit, Exit::Unavailable);
+    assert!(failure.message.starts_with(&format!("run {winner} (sync, ")), "{failure}");
+
+    // Also where the other run changed nothing: it may rest on newer answers from Personio.
+    let mark = slow.load().unwrap().mark;
+    let quiet = fast.start_run("sync", noon()).unwrap();
+    fast.finish_run(quiet, &end(Exit::InStep)).unwrap();
+    assert!(slow.begin(run, &mark).unwrap_err().message.starts_with(&format!("run {quiet} (")));
+}
+
+#[test]
+fn the_run_log_tells_how_it_stands() {
+    let place = Place::new();
+    let mut store = place.open();
+    let empty = store.standing().unwrap();
+    assert!(empty.last.is_none() && empty.held.is_none() && empty.unfinished.is_empty());
+
+    let good = sync_to(&mut store, &company([1, 2, 3]));
+    let smaller = sync_to(&mut store, &company([1]));
+    let note = Note::NoLanguage { employee: EmployeeId(1) };
+    let quiet = store.start_run("sync", noon()).unwrap();
+    store.finish_run(quiet, &RunEnd { notes: vec![note.clone()], ..end(Exit::InStep) }).unwrap();
+    let crashed = store.start_run("sync", noon()).unwrap();
+    let finish = |store: &mut Store, end: RunEnd| {
+        let run = store.start_run("sync", noon()).unwrap();
+        store.finish_run(run, &end).unwrap();
+        run
+    };
+    let first = finish(&mut store, held("0123456789ab"));
+    let failed = RunEnd { message: Some("no answer".into()), hint: Some("wait".into()), ..end(Exit::Unavailable) };
+    finish(&mut store, failed);
+    let latest = finish(&mut store, held("0123456789ab"));
+
+    let standing = place.read().standing().unwrap();
+    let number = |run: &Option<Run>| run.as_ref().map(|run| run.id);
+    assert_eq!(number(&standing.last), Some(latest));
+    assert_eq!(number(&standing.last_in_step), Some(quiet));
+    assert_eq!(number(&standing.last_change), Some(smaller));
+    assert_eq!((standing.people, standing.groups), (1, 1));
+    assert_eq!(standing.unfinished.iter().map(|one| one.run.id).collect::<Vec<_>>(), [crashed]);
+    let series = standing.held.unwrap();
+    assert_eq!((series.first.id, series.latest.id, series.is_same_plan()), (first, latest, true));
+    let ended = standing.last_in_step.unwrap().ended.unwrap();
+    assert_eq!(ended.notes, [RecordedNote::from(&note)]);
+    assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
+    assert_eq!(store.largest_removal().unwrap(), 2);
+    assert_eq!(store.run(good).unwrap().unwrap().ended.unwrap().counts.unwrap().added, 3);
+
+    finish(&mut store, held("ffffffffffff"));
+    assert!(!store.standing().unwrap().held.unwrap().is_same_plan());
+    finish(&mut store, end(Exit::InStep));
+    assert_eq!(store.standing().unwrap().held, None);
+    assert!(store.finish_run(quiet, &end(Exit::InStep)).is_err());
+}
+
+#[test]
+fn the_log_keeps_what_was_held_and_who_approved_it() {
+    let place = Place::new();
+    let mut store = place.open();
+    let Loaded { mirror, mark } = store.load().unwrap();
+    let decision = Decision {
+        desired: company([1]),
+        excluded: BTreeMap::new(),
+        outsiders: BTreeMap::new(),
+        notes: Vec::new(),
+        scope: Scope::default(),
+    };
+    // An empty listing is always held.
+    let circumstances = Circumstances {
+        mirror: &mirror,
+        decision: &decision,
+        listed: &BTreeSet::new(),
+        asked_for: &BTreeSet::new(),
+        destination: &Destination::Nowhere,
+    };
+    let plan = Plan::between(&mirror.snapshot, &decision.desired);
+    let outline = Some(plan.outline());
+    let refusal = Guard::default().approve(plan.clone(), &circumstances, None).unwrap_err();
+    let digest = refusal.digest;
+    let first = store.start_run("sync", noon()).unwrap();
+    store.finish_run(first, &RunEnd { outline: outline.clone(), ..held(digest.as_str()) }).unwrap();
+    let reviewed = store.held(&digest).unwrap().unwrap();
+    assert_eq!((reviewed.id, reviewed.ended.unwrap().outline), (first, outline));
+
+    let run = store.start_run("sync", noon()).unwrap();
+    let approved = Guard::default().approve(plan, &circumstances, Some(&digest)).unwrap();
+    let mut applying = store.begin(run, &mark).unwrap();
+    applying.apply(&approved, &reasons(), today()).unwrap();
+    applying.commit(&RunEnd { digest: Some(digest.clone()), ..end(Exit::InStep) }).unwrap();
+    let ended = store.run(run).unwrap().unwrap().ended.unwrap();
+    assert_eq!((ended.approved_by.as_ref(), ended.digest.as_ref()), (Some(&digest), Some(&digest)));
+    assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));
+}

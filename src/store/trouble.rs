@@ -1,0 +1,144 @@
+//! What can go wrong with the file, and how it is told: one sentence that names the file, and the next step.
+//!
+//! SQLite's own messages are not passed on where a plainer sentence exists. No value of a row ever stands in a message.
+
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::exit::{Exit, Failure};
+
+/// Trouble inside this room, before the file's name is added.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Sqlite(rusqlite::Error),
+    Io(std::io::Error),
+    /// The file is a mirror, but what stands in it cannot be.
+    Damaged(String),
+    /// A plan that no correct program makes.
+    Impossible(String),
+    NotAMirror,
+    /// Made by a version that knows more schemas than this one.
+    Newer {
+        schema: i64,
+        known: usize,
+    },
+    ReadOnly,
+    /// Already a full sentence.
+    Told(Failure),
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Trouble {
+    /// Another process stands in the way.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    }
+
+    /// A crash in mid-commit left a journal behind that only a writer may play back.
+    pub(super) fn is_interrupted_commit(&self) -> bool {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => {
+                error.extended_code == ffi::SQLITE_READONLY_ROLLBACK
+            }
+            _ => false,
+        }
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
+    /// The same as a failure that names the file.
+    pub(super) fn told(self, path: &Path) -> Failure {
+        let file = path.display();
+        match self {
+            Self::Told(failure) => failure,
+            Self::Sqlite(error) => sqlite(&error, path),
+            Self::Io(error) => {
+                Failure::new(Exit::Unavailable, format!("the mirror {file} cannot be reached: {}", error.kind()))
+                    .hint("check `[mirror] path`, the rights of its folder and the disk")
+            }
+            Self::Damaged(what) => damaged(path, &what),
+            Self::Impossible(what) => {
+                Failure::new(Exit::Broken, format!("the plan does not fit the mirror {file}: {what}"))
+                    .hint("nothing was written; this is a bug, please report it")
+            }
+            Self::NotAMirror => {
+                Failure::new(Exit::Misconfigured, format!("{file} is a database of another program, not a mirror"))
+                    .hint("correct `[mirror] path`; the file was not touched")
+            }
+            Self::Newer { schema, known } => Failure::new(
+                Exit::Misconfigured,
+                format!(
+                    "the mirror {file} was written by a newer version of honestly-sync: it has schema {schema}, this version knows up to {known}"
+                ),
+            )
+            .hint("install the newer version again; the file was not touched"),
+            Self::ReadOnly => read_only(path),
+        }
+    }
+}
+
+fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    let file = path.display();
+    if matches!(
+        error,
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..)
+    ) {
+        return damaged(path, "a value is not of its column's kind");
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Failure::new(Exit::Unavailable, format!("another process is using the mirror {file}"))
+                .hint("nothing was written; wait for the next run")
+        }
+        Some(ErrorCode::DiskFull) => {
+            Failure::new(Exit::Unavailable, format!("the disk is full: the mirror {file} cannot be written"))
+                .hint("nothing was written; free some space and run again")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            Failure::new(Exit::Unavailable, format!("the disk reported an error at the mirror {file}"))
+                .hint("nothing was committed; look at the system's log for the disk")
+        }
+        Some(ErrorCode::ReadOnly) => read_only(path),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Failure::new(Exit::Unavailable, format!("the mirror {file} cannot be opened"))
+                .hint("check `[mirror] path` and the rights of the file and its folder")
+        }
+        Some(ErrorCode::NotADatabase) => damaged(path, "it is not a database"),
+        Some(ErrorCode::DatabaseCorrupt) => damaged(path, "its pages do not fit together"),
+        Some(ErrorCode::ConstraintViolation) => {
+            Failure::new(Exit::Broken, format!("the mirror {file} refused a change that would make it inconsistent"))
+                .hint("nothing was written; this is a bug, please report it")
+        }
+        _ => Failure::new(Exit::Broken, format!("the mirror {file} cannot be used: {error}"))
+            .hint("nothing was written; please report it"),
+    }
+}
+
+fn damaged(path: &Path, what: &str) -> Failure {
+    Failure::new(Exit::Broken, format!("the mirror {} is damaged: {what}", path.display()))
+        .hint("the file was left as it is; restore it from a backup, and please report it")
+}
+
+fn read_only(path: &Path) -> Failure {
+    Failure::new(Exit::Unavailable, format!("the mirror {} cannot be written", path.display()))
+        .hint("nothing was written; check who owns the file and its folder, and whether the disk is mounted read-only")
+}
