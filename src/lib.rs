@@ -1,4 +1,5 @@
 //! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
 
 pub mod exit;
+pub mod personio;
 pub mod roster;
