@@ -1,11 +1,11 @@
 //! The proof that a listing is complete: only this file can make a [`CompleteListing`].
 //!
-//! Law: whoever existed while the listing was read is in it. Personio sorts by creation date, newest first, and offers no
-//! other order (computed over a capture): a hire between two pages moves everybody one place down and repeats a row, a
-//! deletion moves everybody up and hides one. With the same total on every page, deletions and hires between pages
-//! balance, so nobody ever moves up past the place read last: no row can be hidden without a total that changes, a row
-//! that comes twice or a count that falls short. The pages must be asked for one after the other for this to hold.
-//! On any disagreement everything is read again, [`READINGS`] times in all; then the listing is refused, never repaired.
+//! Law: whoever existed all the while the listing was read is in it, given a server that honours offsets. Personio sorts
+//! by creation date, newest first, and offers no other order (computed over a capture): a hire between two pages moves
+//! everybody one place down and repeats a row, a deletion moves everybody up and hides one. With the same total on every
+//! page, hires and deletions between pages balance, so nobody moves up past the place read last: no row is hidden without
+//! a total that changes, a row that comes twice or a count that falls short. This holds only for pages asked for one
+//! after the other. On any disagreement everything is read again, [`READINGS`] times in all, then refused, never repaired.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
