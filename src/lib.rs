@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod exit;
+pub mod personio;
 pub mod roster;
 pub mod secret;
 pub mod store;

@@ -1,0 +1,215 @@
+//! Every quirk in `tests/quirks` against the conversion: one file, one oddity, what must come of it.
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::roster::record::Value;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quirk {
+    quirk: String,
+    #[allow(dead_code, reason = "told to the reader of the file")]
+    seen_in: String,
+    #[serde(default)]
+    mapped: Vec<String>,
+    /// The id asked for, where the answer is about one person.
+    asked: Option<i64>,
+    answer: Option<Box<RawValue>>,
+    /// The answer where it is no JSON.
+    text: Option<String>,
+    people: Option<Vec<Json>>,
+    /// Part of the sentence that refuses the whole answer.
+    fault: Option<String>,
+    #[serde(default = "unchecked")]
+    total: Json,
+    labels: Option<BTreeMap<String, String>>,
+}
+
+fn unchecked() -> Json {
+    json!("unchecked")
+}
+
+#[test]
+fn every_quirk_of_personio_is_survived_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quirks");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 50);
+    for file in files {
+        let quirk: Quirk = serde_json::from_str(&fs::read_to_string(&file).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        check(&file, &quirk);
+    }
+}
+
+fn check(file: &Path, quirk: &Quirk) {
+    let name = format!("{}: {}", file.display(), quirk.quirk);
+    let body = quirk.answer.as_ref().map(|answer| answer.get()).or(quirk.text.as_deref()).expect(&name).as_bytes();
+    let wanted = Wanted::new(quirk.mapped.iter().map(|key| AttributeKey::new(key.as_str())));
+    let read = match quirk.asked {
+        Some(asked) => read_person(body, EmployeeId(asked), &wanted).map(|record| Page {
+            total: None,
+            records: vec![record],
+            readable: BTreeMap::new(),
+        }),
+        None => read_page(body, &wanted, &mut Interner::default()),
+    };
+    match (read, &quirk.people, &quirk.fault) {
+        (Ok(page), Some(people), None) => {
+            let records: Vec<_> = page.records.iter().map(shown).collect();
+            assert_eq!(records, *people, "{name}");
+            if quirk.total != unchecked() {
+                assert_eq!(json!(page.total), quirk.total, "{name}");
+            }
+            if let Some(labels) = &quirk.labels {
+                let read: BTreeMap<_, _> =
+                    page.readable.values().map(|it| (it.key.to_string(), it.label.clone())).collect();
+                assert_eq!(read, *labels, "{name}");
+            }
+        }
+        (Err(fault), None, Some(part)) => assert!(fault.to_string().contains(part), "{name}: {fault}"),
+        (read, ..) => panic!("{name}: {read:?}"),
+    }
+}
+
+/// A record as the quirk files write it: withheld fields are absent, blank ones null or an empty list.
+fn shown(record: &Record) -> Json {
+    let mut shown = serde_json::Map::new();
+    shown.insert("id".into(), json!(record.id.0));
+    let mut field = |key: &str, value: Option<Json>| value.map(|value| shown.insert(key.into(), value));
+    field(AttributeKey::FIRST_NAME, json_of(&record.first_name, |name| json!(name)));
+    field(AttributeKey::LAST_NAME, json_of(&record.last_name, |name| json!(name)));
+    field(AttributeKey::EMAIL, json_of(&record.email, |email| json!(email)));
+    field(AttributeKey::STATUS, json_of(&record.status, |status| json!(format!("{status:?}"))));
+    field(AttributeKey::HIRE_DATE, json_of(&record.hire_date, |day| json!(day.to_string())));
+    field(AttributeKey::TERMINATION_DATE, json_of(&record.termination_date, |day| json!(day.to_string())));
+    field(AttributeKey::SUPERVISOR, json_of(&record.supervisor, |id| json!(id.0)));
+    for key in record.attributes.keys() {
+        let texts: Vec<_> = match record.attributes.get(key.as_str()) {
+            Field::Known(values) => values.iter().map(text_with_id).collect(),
+            Field::Blank => Vec::new(),
+            Field::Withheld => panic!("{key} is a key of its own attributes"),
+        };
+        shown.insert(key.to_string(), json!(texts));
+    }
+    if !record.unreadable.is_empty() {
+        let told = record.unreadable.iter().map(|it| format!("{}: {}", it.attribute, it.expected));
+        shown.insert("unreadable".into(), told.collect());
+    }
+    Json::Object(shown)
+}
+
+fn json_of<T: Debug>(field: &Field<T>, known: impl Fn(&T) -> Json) -> Option<Json> {
+    match field {
+        Field::Withheld => None,
+        Field::Blank => Some(Json::Null),
+        Field::Known(value) => Some(known(value)),
+    }
+}
+
+fn text_with_id(value: &Value) -> String {
+    value.id.map_or_else(|| value.text.to_string(), |id| format!("{id} {}", value.text))
+}
+
+#[test]
+fn people_of_one_department_share_its_name() {
+    let row = |id| {
+        format!(
+            r#"{{"attributes": {{"id": {{"value": {id}}},
+            "department": {{"value": {{"attributes": {{"id": 1, "name": "IT"}}}}}}}}}}"#
+        )
+    };
+    let body = format!(r#"{{"success": true, "data": [{}, {}]}}"#, row(1), row(2));
+    let wanted = Wanted::new([AttributeKey::new("department")]);
+    let mut interner = Interner::default();
+    let one = read_page(body.as_bytes(), &wanted, &mut interner).unwrap();
+    let other = read_page(body.as_bytes(), &wanted, &mut interner).unwrap();
+    let texts: Vec<_> = [one, other]
+        .iter()
+        .flat_map(|page| page.records.iter())
+        .map(|record| match record.attributes.get("department") {
+            Field::Known([value]) => Arc::as_ptr(&value.text),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(texts.len(), 4);
+    assert!(texts.windows(2).all(|pair| std::ptr::addr_eq(pair[0], pair[1])));
+}
+
+#[test]
+fn a_survey_tells_what_is_readable_and_keeps_no_value() {
+    let body = br#"{"success": true, "metadata": {"total_elements": 2}, "data": [
+        {"attributes": {"id": {"label": "ID", "value": 1, "type": "integer", "universal_id": "id"},
+                        "dynamic_9": {"label": "Shoe size", "value": "canary", "type": "list", "universal_id": null}}},
+        {"attributes": {"id": {"label": "ID", "value": 2},
+                        "email": {"label": "Email", "value": "canary@example.org", "type": "standard", "universal_id": "email"}}}]}"#;
+    let (total, people, readable) = read_survey(body).unwrap();
+    assert_eq!((total, people), (2, 2));
+    let told: Vec<_> = readable.iter().map(|it| (it.key.as_str(), it.label.as_str(), it.kind.as_deref())).collect();
+    assert_eq!(
+        told,
+        [("dynamic_9", "Shoe size", Some("list")), ("email", "Email", Some("standard")), ("id", "ID", Some("integer"))]
+    );
+    assert!(!format!("{readable:?}").contains("canary"));
+}
+
+#[test]
+fn a_survey_without_a_total_or_an_id_is_refused() {
+    let without_total = br#"{"success": true, "data": []}"#;
+    assert_eq!(read_survey(without_total), Err(Fault::WithoutTotal));
+    let without_id = br#"{"success": true, "metadata": {"total_elements": 1}, "data": [{"attributes": {}}]}"#;
+    assert_eq!(read_survey(without_id), Err(Fault::WithoutId));
+}
+
+#[test]
+fn attributes_are_listed_with_their_options() {
+    let body = br#"{"success": true, "data": [
+        {"key": "first_name", "label": "First Name", "type": "standard", "universal_id": "first_name", "options": []},
+        {"key": "dynamic_2", "label": null, "type": "list", "universal_id": null, "options": ["married", "single"], "new": {}}]}"#;
+    let attributes = read_attributes(body).unwrap();
+    assert_eq!(attributes[0].key.as_str(), "dynamic_2");
+    assert_eq!((attributes[0].label.as_str(), attributes[0].options.len()), ("dynamic_2", 2));
+    assert_eq!(attributes[1].universal_id.as_deref(), Some("first_name"));
+    for (body, fault) in [
+        (r#"{"success": false, "data": []}"#, Fault::Unsuccessful),
+        (r#"{"success": true, "data": {}}"#, Fault::OtherShape),
+        (r#"{"success": true, "data": [{"label": "x"}]}"#, Fault::OtherShape),
+        (r#"{"success": true}"#, Fault::OtherShape),
+        ("<html>", Fault::Html),
+    ] {
+        assert_eq!(read_attributes(body.as_bytes()), Err(fault), "{body}");
+    }
+}
+
+#[test]
+fn only_a_token_that_can_travel_is_a_token() {
+    let read = |body: &str| match read_token(body.as_bytes()) {
+        Ok(SignedIn::Yes(token)) => token.reveal().to_owned(),
+        Ok(SignedIn::No) => "no".to_owned(),
+        Err(fault) => fault.to_string(),
+    };
+    assert_eq!(read(r#"{"success": true, "data": {"token": "papi-1", "expires_in": 86400}}"#), "papi-1");
+    assert_eq!(read(r#"{"data": {"token": "papi-1"}}"#), "papi-1");
+    assert_eq!(read(r#"{"success": false, "error": {"code": 0, "message": "Wrong credentials"}}"#), "no");
+    for body in [r#"{"success": true}"#, r#"{"data": {"token": ""}}"#, r#"{"data": {"token": "a\nb"}}"#] {
+        assert_eq!(read(body), Fault::OtherShape.to_string(), "{body}");
+    }
+    assert_eq!(read("<html>"), Fault::Html.to_string());
+}
+
+#[test]
+fn only_personios_own_envelope_says_that_somebody_is_gone() {
+    assert!(is_refusal_by_personio(
+        br#"{"success": false, "error": {"code": 404, "message": "Es ist ein Problem aufgetreten "}}"#
+    ));
+    for body in [r#"{"message": "no Route matched"}"#, r#"{"success": true}"#, "<html></html>", "", "404", "null"] {
+        assert!(!is_refusal_by_personio(body.as_bytes()), "{body}");
+    }
+}

@@ -1,0 +1,210 @@
+//! What single values mean: texts, dates, people, departments, tags.
+//!
+//! Law: whatever the shape, the outcome is a value, blank, or the name of what was expected; never a failed answer. The
+//! value's own shape decides, helped by Personio's type where one shape has two meanings. Numbers and texts stay as they
+//! were written, relations become their name and id, and several values are sorted, since their order means nothing.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde_json::value::RawValue;
+
+use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, shape_of, text_in};
+use crate::roster::record::{AttributeKey, EmployeeId, Field, Status, Value};
+
+/// What a value was expected to be, where it is not.
+pub type Expected = &'static str;
+
+/// Keeps one copy of each text, so that a thousand people of one department share it.
+#[derive(Debug, Default)]
+pub struct Interner(HashSet<Arc<str>>);
+
+impl Interner {
+    fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(kept) = self.0.get(text) {
+            return Arc::clone(kept);
+        }
+        let kept: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&kept));
+        kept
+    }
+}
+
+/// The value of an attribute, `None` where it is blank.
+fn filled<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Shape<'de>>, Expected> {
+    let shape = shape_of(labelled.value.ok_or(expected)?).map_err(|_| expected)?;
+    Ok(match shape {
+        Shape::Null => None,
+        Shape::Text(text) if text.trim().is_empty() => None,
+        Shape::List(items) if items.is_empty() => None,
+        Shape::Text(_) | Shape::List(_) | Shape::Truth(_) | Shape::Number(_) | Shape::Object(_) => Some(shape),
+    })
+}
+
+fn filled_text<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Cow<'de, str>>, Expected> {
+    match filled(labelled, expected)? {
+        None => Ok(None),
+        Some(Shape::Text(text)) => Ok(Some(text)),
+        Some(_) => Err(expected),
+    }
+}
+
+pub fn text(labelled: &Labelled<'_>) -> Result<Field<String>, Expected> {
+    Ok(filled_text(labelled, "a text")?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
+}
+
+pub fn status(labelled: &Labelled<'_>) -> Result<Field<Status>, Expected> {
+    let Some(text) = filled_text(labelled, "a status")? else { return Ok(Field::Blank) };
+    Ok(Field::Known(match text.trim().to_lowercase().as_str() {
+        "active" => Status::Active,
+        "inactive" => Status::Inactive,
+        "leave" => Status::Leave,
+        "onboarding" => Status::Onboarding,
+        other => Status::Other(other.to_owned()),
+    }))
+}
+
+pub fn date(labelled: &Labelled<'_>) -> Result<Field<NaiveDate>, Expected> {
+    let Some(text) = filled_text(labelled, "a date")? else { return Ok(Field::Blank) };
+    day_of(&text).map(Field::Known).ok_or("a date")
+}
+
+/// The day a date names: its first ten characters, alone or followed by a time. Personio writes `2021-01-01`,
+/// `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`. Source: Personio's OpenAPI document and captures.
+fn day_of(text: &str) -> Option<NaiveDate> {
+    let (day, rest) = text.trim().split_at_checked(10)?;
+    let is_followed_by_time = rest.is_empty() || rest.starts_with(['T', 't', ' ']);
+    let mut parts = day.split('-');
+    let mut number = |digits: usize| -> Option<u16> {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        part.bytes().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).filter(|_| is_followed_by_time)
+}
+
+/// An employee whose attributes are labelled like those of any person, unlike the ones of a department. Newer answers
+/// carry nothing but the id. Source: Personio's OpenAPI document.
+pub fn supervisor(labelled: &Labelled<'_>) -> Result<Field<EmployeeId>, Expected> {
+    let Some(shape) = filled(labelled, "a supervisor")? else { return Ok(Field::Blank) };
+    let Shape::Object(employee) = shape else { return Err("a supervisor") };
+    let id = inner(&employee).and_then(|attributes| attributes.get(ID).and_then(|id| integer_of(unlabelled(id))));
+    id.filter(|id| *id > 0).map(|id| Field::Known(EmployeeId(id))).ok_or("a supervisor")
+}
+
+fn inner<'de>(object: &Members<'de>) -> Option<Members<'de>> {
+    match shape_of(object.get("attributes")?) {
+        Ok(Shape::Object(attributes)) => Some(attributes),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn unlabelled(raw: &RawValue) -> &RawValue {
+    match shape_of(raw) {
+        Ok(Shape::Object(labelled)) => labelled.get("value").unwrap_or(raw),
+        Ok(_) | Err(_) => raw,
+    }
+}
+
+/// How to read a value, by the type Personio gives the attribute.
+enum Kind {
+    Tags,
+    Date,
+    /// One of the other six documented types, or none as in older answers: the value's own shape decides.
+    Documented,
+    /// A type this version does not know: only a plain value is safe to read.
+    Unknown,
+}
+
+fn kind_of(labelled: &Labelled<'_>) -> Kind {
+    match text_in(labelled.kind).as_deref() {
+        Some("tags") => Kind::Tags,
+        Some("date") => Kind::Date,
+        None | Some("standard" | "integer" | "decimal" | "list" | "link" | "multiline") => Kind::Documented,
+        Some(_) => Kind::Unknown,
+    }
+}
+
+/// The values of a mapped attribute; none means blank. Numbers stay as they were written: ids go beyond what a
+/// floating-point number can hold.
+pub fn values(labelled: &Labelled<'_>, interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+    let Some(shape) = filled(labelled, "a value")? else { return Ok(Vec::new()) };
+    let mut one = |text: &str| Value { id: None, text: interner.intern(text) };
+    match (kind_of(labelled), shape) {
+        (_, Shape::Null) => Ok(Vec::new()),
+        (Kind::Date, Shape::Text(text)) => match day_of(&text) {
+            Some(day) => Ok(vec![one(&day.to_string())]),
+            None => Err("a date"),
+        },
+        (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err("a date"),
+        (Kind::Tags, Shape::Text(text)) => tags(&text, interner),
+        (Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
+        (Kind::Documented | Kind::Unknown | Kind::Tags, Shape::Number(text) | Shape::Truth(text)) => {
+            Ok(vec![one(text)])
+        }
+        (Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items, interner),
+        (Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(named(&object, interner)?.into_iter().collect()),
+        (Kind::Unknown, Shape::List(_) | Shape::Object(_)) => Err("a text or a number"),
+    }
+}
+
+/// Tags come as one string with commas, or as the text of a JSON list; their order means nothing and changes between
+/// answers. A comma inside a tag of the first form cannot be told apart. Source: personio-py, issue 48 and its captures.
+fn tags(text: &str, interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+    if text.trim_start().starts_with('[')
+        && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
+    {
+        return several(&items, interner);
+    }
+    let values = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    Ok(sorted(values.map(|tag| Value { id: None, text: interner.intern(tag) }).collect()))
+}
+
+fn several(items: &[&RawValue], interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+    let mut values = Vec::with_capacity(items.len());
+    for item in items {
+        match shape_of(item).map_err(|_| "a list of values")? {
+            Shape::Null => {}
+            Shape::Text(text) if text.trim().is_empty() => {}
+            Shape::Text(text) => values.push(Value { id: None, text: interner.intern(text.trim()) }),
+            Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: interner.intern(text) }),
+            Shape::Object(object) => values.extend(named(&object, interner)?),
+            Shape::List(_) => return Err("a list of values"),
+        }
+    }
+    Ok(sorted(values))
+}
+
+fn sorted(mut values: Vec<Value>) -> Vec<Value> {
+    values.sort();
+    values.dedup();
+    values
+}
+
+/// A department, office, team and the like: an object with an id and a name, or an employee with labelled names.
+fn named(object: &Members<'_>, interner: &mut Interner) -> Result<Option<Value>, Expected> {
+    let attributes = inner(object).ok_or("an object with a name")?;
+    let mut words = Vec::new();
+    for key in name_keys(&attributes) {
+        let Some(name) = attributes.get(key) else { return Err("an object with a name") };
+        match shape_of(unlabelled(name)).map_err(|_| "an object with a name")? {
+            Shape::Null => {}
+            Shape::Text(text) if text.trim().is_empty() => {}
+            Shape::Text(text) => words.push(text),
+            Shape::Number(text) | Shape::Truth(text) => words.push(Cow::Borrowed(text)),
+            Shape::List(_) | Shape::Object(_) => return Err("an object with a name"),
+        }
+    }
+    let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));
+    Ok((!words.is_empty()).then(|| Value { id, text: interner.intern(&words.join(" ")) }))
+}
+
+fn name_keys(attributes: &Members<'_>) -> &'static [&'static str] {
+    if attributes.get("name").is_none() && attributes.get(AttributeKey::LAST_NAME).is_some() {
+        &[AttributeKey::FIRST_NAME, AttributeKey::LAST_NAME]
+    } else {
+        &["name"]
+    }
+}

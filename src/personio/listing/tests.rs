@@ -1,0 +1,257 @@
+//! A model of Personio whose people come and go between two pages, against the proof of completeness.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What happens at Personio while nobody looks.
+#[derive(Debug, Clone)]
+enum Event {
+    Hire,
+    Deletion { at: usize },
+}
+
+/// How a server hands out pages.
+#[derive(Debug, Clone, Copy)]
+enum Paging {
+    UpTo(usize),
+    Everything,
+    /// Offsets taken for page numbers, as another endpoint of Personio does.
+    OffsetsAsPages(usize),
+    /// Offsets not looked at.
+    AlwaysTheFirst(usize),
+    /// Past the end, the last rows come again.
+    RepeatsPastTheEnd(usize),
+}
+
+/// Personio as far as a listing sees it: people, newest first.
+struct Model {
+    people: Vec<i64>,
+    next_id: i64,
+    weather: std::vec::IntoIter<Vec<Event>>,
+    paging: Paging,
+    /// Who was there in every moment of the current reading.
+    throughout: HashSet<EmployeeId>,
+    requests: u64,
+}
+
+impl Model {
+    fn new(people: i64, weather: Vec<Vec<Event>>, paging: Paging) -> Self {
+        Self {
+            people: (1..=people).rev().collect(),
+            next_id: people + 1,
+            weather: weather.into_iter(),
+            paging,
+            throughout: HashSet::new(),
+            requests: 0,
+        }
+    }
+
+    fn page(&mut self, offset: u64) -> Page {
+        self.requests += 1;
+        for event in self.weather.next().unwrap_or_default() {
+            match event {
+                Event::Hire => {
+                    self.people.insert(0, self.next_id);
+                    self.next_id += 1;
+                }
+                Event::Deletion { at } if !self.people.is_empty() => {
+                    self.people.remove(at % self.people.len());
+                }
+                Event::Deletion { .. } => {}
+            }
+        }
+        let now: HashSet<_> = self.people.iter().copied().map(EmployeeId).collect();
+        self.throughout = if offset == 0 { now } else { self.throughout.intersection(&now).copied().collect() };
+        let offset = usize::try_from(offset).unwrap();
+        let (from, size) = match self.paging {
+            Paging::UpTo(size) => (offset, size),
+            Paging::Everything => (offset, usize::MAX),
+            Paging::OffsetsAsPages(size) => (offset * size, size),
+            Paging::AlwaysTheFirst(size) => (0, size),
+            Paging::RepeatsPastTheEnd(size) => (offset.min(self.people.len().saturating_sub(size)), size),
+        };
+        page(Some(self.people.len() as u64), self.people.iter().skip(from).take(size).copied())
+    }
+}
+
+fn page(total: Option<u64>, ids: impl IntoIterator<Item = i64>) -> Page {
+    let records = ids.into_iter().map(|id| Record::withheld(EmployeeId(id))).collect();
+    Page { total, records, readable: BTreeMap::new() }
+}
+
+fn read(mut fetch: impl FnMut(u64) -> Page) -> Result<CompleteListing, Failure> {
+    read_completely(|offset| Ok(fetch(offset)), &mut |_| {})
+}
+
+fn ids(listing: &CompleteListing) -> Vec<i64> {
+    listing.records().iter().map(|record| record.id.0).collect()
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![Just(Event::Hire), (0usize..12).prop_map(|at| Event::Deletion { at })]
+}
+
+/// Mostly calm: a listing that is never at rest is never proven, and would show nothing.
+fn weather() -> impl Strategy<Value = Vec<Vec<Event>>> {
+    let moment = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => proptest::collection::vec(event(), 1..3),
+        // A hire and a deletion at once leave the total as it was: the case that counting alone does not see.
+        1 => (0usize..12).prop_map(|at| vec![Event::Hire, Event::Deletion { at }]),
+    ];
+    proptest::collection::vec(moment, 0..20)
+}
+
+fn paging() -> impl Strategy<Value = Paging> {
+    prop_oneof![
+        6 => (1usize..5).prop_map(Paging::UpTo),
+        1 => Just(Paging::Everything),
+        1 => (1usize..5).prop_map(Paging::OffsetsAsPages),
+        1 => (1usize..5).prop_map(Paging::RepeatsPastTheEnd),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn whoever_was_there_all_the_time_is_in_a_complete_listing(people in 0i64..12, weather in weather(), paging in paging()) {
+        let mut model = Model::new(people, weather, paging);
+        let listing = read(|offset| model.page(offset));
+        if let Ok(listing) = &listing {
+            let listed: HashSet<_> = listing.records().iter().map(|record| record.id).collect();
+            prop_assert_eq!(listed.len(), listing.records().len());
+            prop_assert!(model.throughout.is_subset(&listed), "{:?} in {:?}", model.throughout, listed);
+        }
+        prop_assert!(model.requests <= u64::from(READINGS) * (u64::try_from(people).unwrap() + 20 + 1));
+    }
+
+    #[test]
+    fn a_listing_at_rest_is_proven_whatever_the_size_of_its_pages(people in 0i64..40, size in 1usize..50) {
+        let mut model = Model::new(people, Vec::new(), Paging::UpTo(size));
+        prop_assert_eq!(ids(&read(|offset| model.page(offset)).unwrap()), (1..=people).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nonsense_is_refused_within_bounds(
+        pages in proptest::collection::vec((proptest::option::of(0u64..30), proptest::collection::vec(1i64..30, 0..6)), 1..8),
+    ) {
+        let mut requests = 0;
+        let listing = read(|_| {
+            let (total, ids) = pages[requests % pages.len()].clone();
+            requests += 1;
+            page(total, ids)
+        });
+        prop_assert!(requests <= 3 * 30);
+        if let Ok(listing) = listing {
+            prop_assert!(listing.records().windows(2).all(|pair| pair[0].id < pair[1].id));
+        }
+    }
+}
+
+fn refusal(mut fetch: impl FnMut(u64, u64) -> Page) -> (String, u64) {
+    let mut requests = 0;
+    let failure = read(|offset| {
+        requests += 1;
+        fetch(offset, requests)
+    })
+    .unwrap_err();
+    assert_eq!(failure.exit, Exit::Untrusted);
+    (failure.message, requests)
+}
+
+#[test]
+fn every_disagreement_is_read_three_times_and_then_told_in_numbers() {
+    type Fetch = fn(u64, u64) -> Page;
+    let cases: [(Fetch, &str, u64); 5] = [
+        (|_, request| page(Some(10 + request), [1]), "changed from", 6),
+        (|offset, _| page((offset == 0).then_some(3), [1]), "said nothing", 6),
+        (|_, _| page(Some(3), [1, 2]), "employee 1 came twice", 6),
+        (|offset, _| page(Some(5), (offset == 0).then_some(1)), "5 employees were announced, and after 1", 6),
+        (|_, _| page(Some(1), [1, 2]), "1 employees were announced, and 2 came", 3),
+    ];
+    for (fetch, part, expected) in cases {
+        let (message, requests) = refusal(fetch);
+        assert!(message.contains(part), "{message}");
+        assert_eq!(requests, expected, "{message}");
+    }
+}
+
+#[test]
+fn a_listing_that_comes_to_rest_is_proven_at_the_second_reading() {
+    let mut model = Model::new(5, vec![vec![], vec![Event::Hire]], Paging::UpTo(2));
+    let mut progress = Vec::new();
+    let listing = read_completely(|offset| Ok(model.page(offset)), &mut |at| progress.push((at.received, at.total)));
+    assert_eq!(ids(&listing.unwrap()), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(progress, [(2, 5), (2, 6), (4, 6), (6, 6)]);
+}
+
+#[test]
+fn a_listing_without_a_total_cannot_be_proven_and_is_not_read_again() {
+    let (message, requests) = refusal(|_, _| page(None, [1]));
+    assert!(message.contains("did not say how many"), "{message}");
+    assert_eq!(requests, 1);
+}
+
+#[test]
+fn a_total_no_company_has_is_refused_at_once() {
+    let (message, requests) = refusal(|_, _| page(Some(u64::MAX), [1]));
+    assert!(message.contains("cannot be"), "{message}");
+    assert_eq!(requests, 1);
+}
+
+#[test]
+fn an_account_without_people_is_a_complete_listing() {
+    let mut offsets = Vec::new();
+    let listing = read(|offset| {
+        offsets.push(offset);
+        page(Some(0), [])
+    });
+    assert!(listing.unwrap().records().is_empty());
+    assert_eq!(offsets, [0]);
+}
+
+#[test]
+fn nobody_asks_past_the_end() {
+    let mut model = Model::new(6, Vec::new(), Paging::RepeatsPastTheEnd(3));
+    let mut offsets = Vec::new();
+    let listing = read(|offset| {
+        offsets.push(offset);
+        model.page(offset)
+    });
+    assert_eq!(listing.unwrap().records().len(), 6);
+    assert_eq!(offsets, [0, 3]);
+}
+
+#[test]
+fn a_server_that_looks_at_no_offset_is_refused() {
+    let mut model = Model::new(6, Vec::new(), Paging::AlwaysTheFirst(3));
+    let (message, requests) = refusal(|offset, _| model.page(offset));
+    assert!(message.contains("came twice"), "{message}");
+    assert_eq!(requests, 6);
+}
+
+#[test]
+fn a_failure_on_a_later_page_fails_the_listing() {
+    let failure = Failure::new(Exit::Unavailable, "gone");
+    let listing =
+        read_completely(|offset| if offset == 0 { Ok(page(Some(2), [1])) } else { Err(failure.clone()) }, &mut |_| {});
+    assert_eq!(listing, Err(failure));
+}
+
+#[test]
+fn readable_is_what_at_least_one_person_of_any_page_carried() {
+    let attribute = |key: &str, label: &str| {
+        let key = AttributeKey::new(key);
+        (key.clone(), Attribute { key, label: label.into(), kind: None, universal_id: None, options: Vec::new() })
+    };
+    let listing = read(|offset| match offset {
+        0 => Page { readable: [attribute("email", "Email")].into(), ..page(Some(2), [2]) },
+        _ => Page { readable: [attribute("email", "E-Mail"), attribute("team", "Team")].into(), ..page(Some(2), [1]) },
+    })
+    .unwrap();
+    assert_eq!(listing.readable().iter().map(AttributeKey::as_str).collect::<Vec<_>>(), ["email", "team"]);
+    assert_eq!(listing.labels()["email"], "Email");
+    assert_eq!(listing.labels()["team"], "Team");
+}

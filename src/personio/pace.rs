@@ -1,0 +1,247 @@
+//! How fast to ask and how long to keep trying, as plain arithmetic over instants.
+//!
+//! Law: no stretch of time of a limit's length ever sees more requests than the limit allows, and the time lost to bad
+//! weather (failed attempts and the waits after them) never passes the budget. A long listing that comes in well is not
+//! bad weather, however long it takes. Nothing here sleeps or reads a clock.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+/// Requests that leave a second apart can arrive closer together; each window is taken a little longer for that.
+const LEEWAY: Duration = Duration::from_millis(50);
+
+/// The longest wait between two attempts that Personio did not ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// At most so many requests in any stretch of time of this length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub requests: usize,
+    pub window: Duration,
+}
+
+impl Limit {
+    /// `None` where zero requests stand for no limit.
+    pub fn each_second(requests: u32) -> Option<Self> {
+        Self::each(requests, Duration::from_secs(1))
+    }
+
+    /// `None` where zero requests stand for no limit.
+    pub fn each_minute(requests: u32) -> Option<Self> {
+        Self::each(requests, Duration::from_secs(60))
+    }
+
+    fn each(requests: u32, window: Duration) -> Option<Self> {
+        (requests > 0).then_some(Self { requests: requests as usize, window: window + LEEWAY })
+    }
+}
+
+/// How long to wait before the next request, given when the earlier ones left (oldest first).
+pub fn wait_before_next(past: &VecDeque<Instant>, limits: &[Limit], now: Instant) -> Duration {
+    let free_at = limits.iter().filter_map(|limit| {
+        let oldest_that_counts = past.len().checked_sub(limit.requests)?;
+        past.get(oldest_that_counts).map(|left| *left + limit.window)
+    });
+    free_at.map(|at| at.saturating_duration_since(now)).max().unwrap_or_default()
+}
+
+/// Remembers when requests left, as far back as its limits look.
+#[derive(Debug)]
+pub struct Pacer {
+    limits: Vec<Limit>,
+    past: VecDeque<Instant>,
+}
+
+impl Pacer {
+    pub fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
+        Self { limits: limits.into_iter().collect(), past: VecDeque::new() }
+    }
+
+    /// Takes the next free place and tells how long it is until then.
+    pub fn reserve(&mut self, now: Instant) -> Duration {
+        let wait = wait_before_next(&self.past, &self.limits, now);
+        self.past.push_back(now + wait);
+        let remembered = self.limits.iter().map(|limit| limit.requests).max().unwrap_or(0);
+        while self.past.len() > remembered {
+            self.past.pop_front();
+        }
+        wait
+    }
+}
+
+/// The waits between the attempts at one request: each about twice the one before, spread at random so that many
+/// installations do not come back in step.
+pub fn waits(first: Duration) -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(first)
+        .with_factor(2.0)
+        .with_max_delay(LONGEST_WAIT.max(first))
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+/// The time that may be lost to bad weather, over all requests together.
+#[derive(Debug)]
+pub struct Patience {
+    budget: Duration,
+    lost: Duration,
+}
+
+/// Whether to try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    TryAfter(Duration),
+    GiveUp,
+}
+
+impl Patience {
+    pub fn new(budget: Duration) -> Self {
+        Self { budget, lost: Duration::ZERO }
+    }
+
+    /// What to do after an attempt that failed and took `spent`; `planned` is the wait by the schedule, `asked` the one
+    /// Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
+    pub fn after_failure(&mut self, spent: Duration, planned: Duration, asked: Option<Duration>) -> Next {
+        self.lost = self.lost.saturating_add(spent);
+        let wait = planned.max(asked.unwrap_or_default());
+        let lost = self.lost.saturating_add(wait);
+        if lost > self.budget {
+            return Next::GiveUp;
+        }
+        self.lost = lost;
+        Next::TryAfter(wait)
+    }
+}
+
+/// What a `Retry-After` header asks for, in seconds or as a date. `None` when it is neither.
+pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    match httpdate::parse_http_date(header) {
+        Ok(date) => Some(date.duration_since(now).unwrap_or_default()),
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn without_limits_nothing_waits() {
+        let now = Instant::now();
+        let mut pacer = Pacer::new([Limit::each_second(0), Limit::each_minute(0)].into_iter().flatten());
+        assert!((0..1000).all(|_| pacer.reserve(now).is_zero()));
+        assert!(pacer.past.is_empty());
+    }
+
+    #[test]
+    fn the_sixteenth_request_waits_for_the_first_to_leave_the_window() {
+        let now = Instant::now();
+        let limits: Vec<_> = Limit::each_second(15).into_iter().collect();
+        let past: VecDeque<_> = (0..15).map(|tenth| now + Duration::from_millis(tenth * 10)).collect();
+        let later = now + Duration::from_millis(200);
+        assert_eq!(wait_before_next(&past, &limits, later), Duration::from_millis(850));
+        assert_eq!(wait_before_next(&past, &limits, now + seconds(2)), Duration::ZERO);
+        assert_eq!(wait_before_next(&past.iter().take(14).copied().collect(), &limits, later), Duration::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_ever_sees_more_than_its_limit(
+            each_second in 1u32..6,
+            each_minute in 1u32..40,
+            pauses in proptest::collection::vec(0u64..700, 1..200),
+        ) {
+            let limits: Vec<_> = [Limit::each_second(each_second), Limit::each_minute(each_minute)].into_iter().flatten().collect();
+            let mut pacer = Pacer::new(limits.clone());
+            let mut now = Instant::now();
+            let mut left = Vec::new();
+            for pause in pauses {
+                now += Duration::from_millis(pause);
+                now += pacer.reserve(now);
+                left.push(now);
+            }
+            for limit in limits {
+                for pair in left.windows(limit.requests + 1) {
+                    prop_assert!(pair[limit.requests] - pair[0] >= limit.window);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn three_hundred_requests_take_no_longer_than_the_limits_ask_for() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new([Limit::each_second(15), Limit::each_minute(300)].into_iter().flatten());
+        let mut now = start;
+        for _ in 0..300 {
+            now += pacer.reserve(now);
+        }
+        assert!(now - start <= seconds(20), "{:?}", now - start);
+        now += pacer.reserve(now);
+        assert!(now - start <= seconds(61), "{:?}", now - start);
+    }
+
+    #[test]
+    fn waits_double_with_a_spread_up_to_a_ceiling() {
+        let waits: Vec<_> = waits(seconds(1)).take(12).collect();
+        for (wait, at_least) in waits.iter().zip([1, 2, 4, 8, 16, 30, 30]) {
+            assert!(*wait >= seconds(at_least) && *wait <= seconds(2 * at_least), "{waits:?}");
+        }
+        assert!(waits.iter().all(|wait| *wait <= seconds(60)));
+    }
+
+    #[test]
+    fn two_schedules_are_not_in_step() {
+        let one: Vec<_> = waits(seconds(1)).take(8).collect();
+        let other: Vec<_> = waits(seconds(1)).take(8).collect();
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn patience_counts_attempts_and_waits_over_all_requests() {
+        let mut patience = Patience::new(seconds(10));
+        assert_eq!(patience.after_failure(seconds(2), seconds(1), None), Next::TryAfter(seconds(1)));
+        assert_eq!(patience.after_failure(seconds(2), seconds(1), Some(seconds(3))), Next::TryAfter(seconds(3)));
+        assert_eq!(patience.after_failure(seconds(1), seconds(2), None), Next::GiveUp);
+        assert_eq!(patience.after_failure(seconds(0), seconds(1), None), Next::TryAfter(seconds(1)));
+        assert_eq!(patience.after_failure(seconds(0), seconds(1), None), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_wait_personio_asks_for_is_kept_whole_or_not_begun() {
+        let mut patience = Patience::new(seconds(10));
+        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(seconds(11))), Next::GiveUp);
+        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(Duration::MAX)), Next::GiveUp);
+        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(seconds(10))), Next::TryAfter(seconds(10)));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + seconds(784_111_777);
+        for (header, expected) in [
+            ("0", Some(0)),
+            (" 120 ", Some(120)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(header, now), expected.map(seconds), "{header}");
+        }
+    }
+}

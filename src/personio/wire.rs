@@ -1,0 +1,432 @@
+//! Personio's JSON exactly as it was sent, borrowed from the body.
+//!
+//! This file knows the envelope (`success`, `metadata`, `data`) and the labelled attribute objects, not what a value means:
+//! values stay raw text, so no number is rounded and no oddity in one field costs a whole page. A key that stands twice
+//! counts as its last one, as in every JSON reader that does not refuse it. Attributes nobody asked for are skipped
+//! without being kept. An answer that is not of this shape is a [`Fault`]; nothing is guessed.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::roster::record::AttributeKey;
+
+/// Why an answer cannot be used. Says nothing of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Empty,
+    Html,
+    CutShort,
+    NotJson,
+    OtherShape,
+    Unsuccessful,
+    WithoutPeople,
+    WithoutAttributes,
+    WithoutId,
+    WithoutTotal,
+    OtherPerson,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Empty => "Personio sent an empty answer",
+            Fault::Html => "Personio answered with HTML instead of JSON",
+            Fault::CutShort => "Personio's answer ends in the middle of its JSON",
+            Fault::NotJson => "Personio's answer is not JSON",
+            Fault::OtherShape => "Personio's answer is JSON, but not of the shape Personio documents",
+            Fault::Unsuccessful => {
+                "Personio reported a failure (`success: false`) although the request itself went well"
+            }
+            Fault::WithoutPeople => "Personio's answer holds no list of employees",
+            Fault::WithoutAttributes => "Personio's answer holds a person without attributes",
+            Fault::WithoutId => "Personio's answer holds a person whose id is missing or not a whole number",
+            Fault::WithoutTotal => {
+                "Personio did not say how many employees there are, so nothing proves the listing complete"
+            }
+            Fault::OtherPerson => "Personio answered with another person than the one asked for",
+        })
+    }
+}
+
+/// Which attributes of a person to keep while reading.
+#[derive(Debug, Clone, Copy)]
+pub enum Interest<'w> {
+    Everything,
+    Only(&'w BTreeSet<AttributeKey>),
+}
+
+impl Interest<'_> {
+    fn includes(self, key: &str) -> bool {
+        match self {
+            Interest::Everything => true,
+            Interest::Only(keys) => keys.contains(key) || key == ID,
+        }
+    }
+}
+
+/// The key under which every person carries their id; it comes back whether asked for or not.
+/// Source: Personio's OpenAPI document, example `?attributes[]=first_name`.
+pub const ID: &str = "id";
+
+/// One answer: the envelope with what it holds.
+#[derive(Debug)]
+pub struct Envelope<'de> {
+    /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
+    pub successful: bool,
+    pub total: Option<u64>,
+    pub content: Content<'de>,
+}
+
+#[derive(Debug)]
+pub enum Content<'de> {
+    Nothing,
+    People(Vec<Person<'de>>),
+    OnePerson(Person<'de>),
+}
+
+/// The attributes of one person, in the order sent. `None` when the row has no `attributes`.
+#[derive(Debug)]
+pub struct Person<'de> {
+    attributes: Option<Vec<(Text<'de>, Labelled<'de>)>>,
+}
+
+impl<'de> Person<'de> {
+    pub fn attributes(&self) -> Result<&[(Text<'de>, Labelled<'de>)], Fault> {
+        self.attributes.as_deref().ok_or(Fault::WithoutAttributes)
+    }
+}
+
+/// One attribute: `{label, value, type, universal_id}`. Anything may be missing: older answers have no type,
+/// custom attributes often no universal id.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Labelled<'de> {
+    pub label: Option<&'de RawValue>,
+    pub kind: Option<&'de RawValue>,
+    pub universal_id: Option<&'de RawValue>,
+    pub value: Option<&'de RawValue>,
+}
+
+/// A string that borrows from the body unless it holds escapes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+/// The members of a small object, in the order sent.
+#[derive(Debug)]
+pub struct Members<'de>(Vec<(Text<'de>, &'de RawValue)>);
+
+impl<'de> Members<'de> {
+    pub fn get(&self, key: &str) -> Option<&'de RawValue> {
+        self.0.iter().rev().find(|(name, _)| name.0 == key).map(|(_, value)| *value)
+    }
+}
+
+/// Reads an answer about employees: a page of them, or a single one.
+pub fn read_envelope<'de>(body: &'de [u8], interest: Interest<'_>) -> Result<Envelope<'de>, Fault> {
+    let text = text_of(body)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let envelope = EnvelopeSeed(interest).deserialize(&mut json).map_err(fault_of)?;
+    json.end().map_err(fault_of)?;
+    Ok(envelope)
+}
+
+/// Reads an answer of which only a few members matter.
+pub fn read_members(body: &[u8]) -> Result<Members<'_>, Fault> {
+    serde_json::from_str(text_of(body)?).map_err(fault_of)
+}
+
+/// What a raw value is, by its first character; serde_json has already checked that it is well formed.
+#[derive(Debug)]
+pub enum Shape<'de> {
+    Null,
+    Truth(&'de str),
+    Number(&'de str),
+    Text(Cow<'de, str>),
+    List(Vec<&'de RawValue>),
+    Object(Members<'de>),
+}
+
+/// Fails for text that is no Unicode, such as half of a surrogate pair.
+pub fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
+    let text = raw.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'"') => Shape::Text(serde_json::from_str::<Text<'_>>(text)?.0),
+        Some(b'[') => Shape::List(serde_json::from_str(text)?),
+        Some(b'{') => Shape::Object(serde_json::from_str(text)?),
+        Some(b't' | b'f') => Shape::Truth(text),
+        Some(b'n') | None => Shape::Null,
+        Some(_) => Shape::Number(text),
+    })
+}
+
+/// A whole number, sent as a number or as a string of digits.
+pub fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
+    let digits = match shape_of(raw) {
+        Ok(Shape::Number(text)) => Cow::Borrowed(text),
+        Ok(Shape::Text(text)) => text,
+        Ok(Shape::Null | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) | Err(_) => return None,
+    };
+    let Ok(number) = digits.trim().parse() else { return None };
+    Some(number)
+}
+
+/// A text that is there, readable and not blank.
+pub fn text_in(raw: Option<&RawValue>) -> Option<String> {
+    match shape_of(raw?) {
+        Ok(Shape::Text(text)) if !text.trim().is_empty() => Some(text.into_owned()),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn text_of(body: &[u8]) -> Result<&str, Fault> {
+    let text = std::str::from_utf8(body).map_err(|_| Fault::NotJson)?;
+    match text.trim_start().as_bytes().first() {
+        None => Err(Fault::Empty),
+        Some(b'<') => Err(Fault::Html),
+        Some(_) => Ok(text),
+    }
+}
+
+fn fault_of(error: serde_json::Error) -> Fault {
+    use serde_json::error::Category;
+    match error.classify() {
+        Category::Eof => Fault::CutShort,
+        Category::Syntax | Category::Io => Fault::NotJson,
+        Category::Data => Fault::OtherShape,
+    }
+}
+
+struct EnvelopeSeed<'w>(Interest<'w>);
+
+impl<'de> DeserializeSeed<'de> for EnvelopeSeed<'_> {
+    type Value = Envelope<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for EnvelopeSeed<'_> {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of Personio")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut envelope = Envelope { successful: true, total: None, content: Content::Nothing };
+        while let Some(Text(key)) = map.next_key()? {
+            match key.as_ref() {
+                "success" => envelope.successful = map.next_value::<&RawValue>()?.get() == "true",
+                "metadata" => envelope.total = total_in(map.next_value()?),
+                "data" => envelope.content = map.next_value_seed(ContentSeed(self.0))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+fn total_in(metadata: &RawValue) -> Option<u64> {
+    match shape_of(metadata) {
+        Ok(Shape::Object(members)) => integer_of(members.get("total_elements")?),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ContentSeed<'w>(Interest<'w>);
+
+impl<'de> DeserializeSeed<'de> for ContentSeed<'_> {
+    type Value = Content<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ContentSeed<'_> {
+    type Value = Content<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("employees")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
+        let mut people = Vec::new();
+        while let Some(person) = rows.next_element_seed(PersonSeed(self.0))? {
+            people.push(person);
+        }
+        Ok(Content::People(people))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        PersonSeed(self.0).visit_map(map).map(Content::OnePerson)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Content::Nothing)
+    }
+
+    // Failures have been seen with a text in place of the data; `success` then says what happened.
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Content::Nothing)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct PersonSeed<'w>(Interest<'w>);
+
+impl<'de> DeserializeSeed<'de> for PersonSeed<'_> {
+    type Value = Person<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PersonSeed<'_> {
+    type Value = Person<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a person")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut person = Person { attributes: None };
+        while let Some(Text(key)) = map.next_key()? {
+            if key == "attributes" {
+                person.attributes = Some(map.next_value_seed(AttributesSeed(self.0))?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(person)
+    }
+}
+
+struct AttributesSeed<'w>(Interest<'w>);
+
+impl<'de> DeserializeSeed<'de> for AttributesSeed<'_> {
+    type Value = Vec<(Text<'de>, Labelled<'de>)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AttributesSeed<'_> {
+    type Value = Vec<(Text<'de>, Labelled<'de>)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the attributes of a person")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut attributes: Self::Value = Vec::new();
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            if !self.0.includes(&key.0) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let labelled = map.next_value_seed(LabelledSeed)?;
+            match attributes.iter_mut().find(|(earlier, _)| *earlier == key) {
+                Some((_, earlier)) => *earlier = labelled,
+                None => attributes.push((key, labelled)),
+            }
+        }
+        Ok(attributes)
+    }
+}
+
+struct LabelledSeed;
+
+impl<'de> DeserializeSeed<'de> for LabelledSeed {
+    type Value = Labelled<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Whatever stands in place of the object has no value that could be read; the person stays.
+impl<'de> Visitor<'de> for LabelledSeed {
+    type Value = Labelled<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an attribute")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut labelled = Labelled::default();
+        while let Some(Text(key)) = map.next_key()? {
+            let value = map.next_value::<&RawValue>()?;
+            match key.as_ref() {
+                "label" => labelled.label = Some(value),
+                "type" => labelled.kind = Some(value),
+                "universal_id" => labelled.universal_id = Some(value),
+                "value" => labelled.value = Some(value),
+                _ => {}
+            }
+        }
+        Ok(labelled)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Labelled::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Labelled::default())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
