@@ -420,26 +420,22 @@ impl Config {
     }
 
     /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment.
-    pub fn credential(&self) -> Result<Credential, Failure> {
+    pub fn credential(&self) -> Result<Option<Credential>, Failure> {
         if let Some(credential) = credential::read(&self.personio.credentials)? {
-            return Ok(credential);
+            return Ok(Some(credential));
         }
         let of_systemd = self.environment.credentials_directory.as_ref().map(|folder| folder.join(CREDENTIAL_NAME));
         if let Some(path) = of_systemd
             && let Some(credential) = credential::read(&path)?
         {
-            return Ok(credential);
+            return Ok(Some(credential));
         }
-        match (&self.environment.client_id, &self.environment.secret) {
-            (Some(client_id), Some(secret)) => {
-                Ok(Credential { client_id: client_id.clone(), client_secret: secret.clone() })
-            }
-            (Some(_), None) | (None, Some(_)) | (None, None) => Err(Failure::new(
-                Exit::Misconfigured,
-                format!("no Personio credential: {} does not exist", self.personio.credentials.display()),
-            )
-            .hint("honestly-sync connect --client-id ID --secret -")),
-        }
+        let of_environment = self.environment.client_id.clone().zip(self.environment.secret.clone());
+        Ok(of_environment.map(|(client_id, client_secret)| Credential { client_id, client_secret }))
+    }
+
+    pub fn environment_client_id(&self) -> Option<&String> {
+        self.environment.client_id.as_ref()
     }
 
     pub fn environment_secret(&self) -> Option<&Secret> {

@@ -47,6 +47,14 @@ impl Failure {
         Self { exit, message: message.into(), hint: None }
     }
 
+    /// The failure somewhere in the chain; an error that carries none was expected by nobody.
+    pub fn of(error: &anyhow::Error) -> Self {
+        match error.chain().find_map(|cause| cause.downcast_ref::<Self>()) {
+            Some(failure) => failure.clone(),
+            None => Self::new(Exit::Broken, format!("{error:#}")).hint("this is a bug; please report it"),
+        }
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -1,8 +1,13 @@
 //! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod exit;
+pub mod history;
+pub mod logging;
 pub mod personio;
+pub mod report;
 pub mod roster;
 pub mod secret;
 pub mod store;

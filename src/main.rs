@@ -1,1 +1,40 @@
-fn main() {}
+//! Parse, log, clock, run, exit code.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use chrono::Utc;
+use clap::Parser as _;
+use honestly_sync::cli::{Cli, Command};
+use honestly_sync::commands::{self, Context};
+use honestly_sync::config::{self, Environment};
+use honestly_sync::exit::{Exit, Failure};
+use honestly_sync::logging;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.common.verbose, cli.common.quiet);
+    let ran = std::panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| {
+        let what = "a bug stopped the run; the mirror is as it was before";
+        Err(Failure::new(Exit::Broken, what).hint("please report the lines above").into())
+    });
+    match ran {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => {
+            let failure = Failure::of(&error);
+            logging::tell(&failure);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    let (now, started) = (Utc::now(), Instant::now());
+    let config = config::load(cli.common.config.as_deref(), Environment::read());
+    let context = |config| Context { config, now, started };
+    match &cli.command {
+        Command::Connect(arguments) => commands::connect::run(&context(config?), arguments),
+        Command::Sync(arguments) => commands::sync::run(&context(config?), arguments),
+        Command::Status(arguments) => commands::status::run(&context(config?), arguments),
+    }
+}

@@ -8,7 +8,6 @@
 mod convert;
 mod listing;
 mod pace;
-mod secret;
 mod transport;
 mod wire;
 
@@ -19,12 +18,13 @@ use reqwest::StatusCode;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use convert::{Attribute, Wanted};
+pub use convert::Wanted;
 pub use listing::{CompleteListing, Progress};
-pub use secret::Secret;
 
 use crate::exit::{Exit, Failure};
+use crate::roster::mapping::Attribute;
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
+use crate::secret::{Credential, Secret};
 use convert::{Interner, SignedIn};
 use transport::{Answer, Request, Transport, attribute_query, lock};
 use wire::Fault;
@@ -51,13 +51,6 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// Personio allows 300; `0` means no limit.
     pub requests_per_minute: u32,
-}
-
-/// What Personio issues for an integration.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    pub client_id: String,
-    pub client_secret: Secret,
 }
 
 /// The attributes the credential may read, according to Personio.

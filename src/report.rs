@@ -3,6 +3,7 @@
 //! Text shown here is what a person asked for, so it may name people; logs and mails get ids only. `json` says the same
 //! facts to machines.
 
+pub mod connect;
 pub mod json;
 pub mod status;
 
@@ -128,7 +129,9 @@ pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference)
         }
         Cause::Rules(rules) => (format!("plan {digest} is held, and nothing was written"), rules),
         Cause::AnotherPlan { given, rules } => (
-            format!("plan {given} is not the plan there is now, which is {digest}; it is held, and nothing was written"),
+            format!(
+                "plan {given} is not the plan there is now, which is {digest}; it is held, and nothing was written"
+            ),
             rules,
         ),
     };
@@ -141,7 +144,11 @@ pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference)
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
     }
     if rules.iter().any(|rule| rule.concerns_removals()) {
-        let _ = write!(message, "\n  the largest removal of the past runs: {}", counted(largest_removal as usize, "person", "people"));
+        let _ = write!(
+            message,
+            "\n  the largest removal of the past runs: {}",
+            counted(largest_removal as usize, "person", "people")
+        );
     }
     match difference {
         Difference::NotAsked => {}
@@ -150,7 +157,9 @@ pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference)
             let _ = write!(message, "\n  different since: {}", shortened(lines, 6));
         }
     }
-    let hint = format!("review it: honestly-sync sync --dry-run\nhint: apply exactly this plan: honestly-sync sync --approve {digest}");
+    let hint = format!(
+        "review it: honestly-sync sync --dry-run\nhint: apply exactly this plan: honestly-sync sync --approve {digest}"
+    );
     (message, hint)
 }
 

@@ -22,12 +22,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
+use crate::history::{Run, RunEnd, RunId, Standing};
 use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
 pub use journal::{ChangeKind, JournalEntry, Subject};
 pub use load::{Loaded, Mark};
-pub use runs::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
 
 use trouble::Trouble;
 
@@ -68,6 +68,14 @@ impl Store {
     /// Reads the whole mirror at one moment.
     pub fn load(&self) -> Result<Loaded, Failure> {
         self.reading(load::load)
+    }
+
+    /// Whose people these are from now on, because `connect` proved it.
+    pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
+        self.writing(FOR_A_TURN, None, |transaction| {
+            transaction.execute("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", [account])?;
+            Ok(())
+        })
     }
 
     /// Enters a run into the log, so that others can see it and a crash leaves a trace.

@@ -15,12 +15,13 @@ use serde_json::value::RawValue;
 pub use value::Interner;
 use value::{Expected, date, status, supervisor, text, values};
 
-use super::secret::Secret;
 use super::wire::{
     Content, Envelope, Fault, ID, Interest, Labelled, Members, Person, Shape, integer_of, read_envelope, read_members,
     shape_of, text_in,
 };
+use crate::roster::mapping::Attribute;
 use crate::roster::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
+use crate::secret::Secret;
 
 /// The attributes that become an employee's own fields and are always asked for.
 const OWN_FIELDS: [&str; 7] = [
@@ -52,20 +53,6 @@ impl Wanted {
     pub fn keys(&self) -> &BTreeSet<AttributeKey> {
         &self.all
     }
-}
-
-/// An attribute as Personio describes it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attribute {
-    pub key: AttributeKey,
-    /// For display only; the key where Personio sends none.
-    pub label: String,
-    /// Personio's type, such as `standard`, `date`, `list` or `tags`.
-    pub kind: Option<String>,
-    /// Often missing for custom attributes, and not unique.
-    pub universal_id: Option<String>,
-    /// The values an attribute of type `list` or `tags` can have; known from the list of attributes only.
-    pub options: Vec<String>,
 }
 
 /// One page of employees.
@@ -121,17 +108,13 @@ pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Fault> {
     for row in rows {
         let Ok(Shape::Object(row)) = shape_of(row) else { return Err(Fault::OtherShape) };
         let key = text_in(row.get("key")).ok_or(Fault::OtherShape)?;
-        let options = match row.get("options").map(shape_of) {
-            Some(Ok(Shape::List(options))) => options.into_iter().filter_map(|option| text_in(Some(option))).collect(),
-            Some(_) | None => Vec::new(),
-        };
         let labelled = Labelled {
             label: row.get("label"),
             kind: row.get("type"),
             universal_id: row.get("universal_id"),
             value: None,
         };
-        attributes.push(Attribute { options, ..described(&key, &labelled) });
+        attributes.push(described(&key, &labelled));
     }
     attributes.sort();
     Ok(attributes)
@@ -190,9 +173,7 @@ fn described(key: &str, labelled: &Labelled<'_>) -> Attribute {
     Attribute {
         key: AttributeKey::new(key),
         label: text_in(labelled.label).unwrap_or_else(|| key.to_owned()),
-        kind: text_in(labelled.kind),
         universal_id: text_in(labelled.universal_id),
-        options: Vec::new(),
     }
 }
 

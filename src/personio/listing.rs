@@ -10,9 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use super::convert::{Attribute, Page};
+use super::convert::Page;
 use super::wire::Fault;
 use crate::exit::{Exit, Failure};
+use crate::roster::mapping::Attribute;
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
 
 /// How often a listing that disagrees with itself is read before it is refused.

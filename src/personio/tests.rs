@@ -335,13 +335,8 @@ fn attributes_may_be_refused_without_the_credential_being_wrong() {
     });
     let client = client(&server);
     assert_eq!(client.attributes(), Ok(Attributes::Refused));
-    let email = Attribute {
-        key: AttributeKey::new("email"),
-        label: "E-Mail".into(),
-        kind: Some("standard".into()),
-        universal_id: Some("email".into()),
-        options: Vec::new(),
-    };
+    let email =
+        Attribute { key: AttributeKey::new("email"), label: "E-Mail".into(), universal_id: Some("email".into()) };
     assert_eq!(client.attributes(), Ok(Attributes::Listed(vec![email])));
     assert_failed(&client.attributes().unwrap_err(), Exit::Untrusted, "404");
     assert_eq!(server.arrived()[1].target, "/v1/company/employees/attributes");

@@ -18,9 +18,9 @@ use reqwest::{StatusCode, Url, redirect};
 
 use super::Settings;
 use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
-use super::secret::Secret;
 use crate::exit::{Exit, Failure};
 use crate::roster::record::AttributeKey;
+use crate::secret::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -58,7 +58,9 @@ pub fn text(view: &StatusView<'_>) -> String {
 fn verdict(view: &StatusView<'_>) -> String {
     let Some(standing) = view.standing else {
         return match view.credential {
-            CredentialState::Missing => "Never connected: run honestly-sync connect --client-id ID --secret -".to_owned(),
+            CredentialState::Missing => {
+                "Never connected: run honestly-sync connect --client-id ID --secret -".to_owned()
+            }
             CredentialState::Stored => "Connected, never synced: run honestly-sync sync".to_owned(),
         };
     };

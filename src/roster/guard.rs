@@ -65,6 +65,19 @@ pub struct Circumstances<'a> {
     pub destination: &'a Destination,
 }
 
+impl Circumstances<'_> {
+    /// What the digest of a plan rests on.
+    pub fn basis(&self) -> Basis {
+        let Scope { policy, readable } = &self.decision.scope;
+        let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
+        Basis {
+            generation: self.mirror.generation,
+            scope: format!("{policy}readable {}", readable.join(" ")),
+            destination: self.destination.as_str().to_owned(),
+        }
+    }
+}
+
 /// Where the feed goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
@@ -256,7 +269,7 @@ impl Guard {
         circumstances: &Circumstances<'_>,
         approval: Option<&PlanDigest>,
     ) -> Result<Approved<'a>, Refusal> {
-        let digest = plan.digest(&basis(circumstances));
+        let digest = plan.digest(&circumstances.basis());
         let rules = self.judge(&plan, circumstances);
         let cause = match (rules.is_empty(), approval) {
             (true, None) => return Ok(Approved { plan, by: Approval::Limits }),
@@ -268,17 +281,6 @@ impl Guard {
             (false, None) => Cause::Rules(rules),
         };
         Err(Refusal { digest, cause })
-    }
-}
-
-/// What the digest of a plan rests on.
-pub fn basis(circumstances: &Circumstances<'_>) -> Basis {
-    let Scope { policy, readable } = &circumstances.decision.scope;
-    let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
-    Basis {
-        generation: circumstances.mirror.generation,
-        scope: format!("{policy}readable {}", readable.join(" ")),
-        destination: circumstances.destination.as_str().to_owned(),
     }
 }
 
@@ -377,7 +379,9 @@ impl Broken {
     /// Whether the number of people who would go belongs next to it.
     pub fn concerns_removals(&self) -> bool {
         match self {
-            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::NotAsked { .. } => true,
+            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::NotAsked { .. } => {
+                true
+            }
             Self::Additions { .. }
             | Self::FieldChanges { .. }
             | Self::EmptyListing

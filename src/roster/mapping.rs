@@ -11,13 +11,12 @@ use super::record::AttributeKey;
 use super::snapshot::fold;
 
 /// One attribute as `GET /company/employees/attributes` lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attribute {
     pub key: AttributeKey,
     /// For display; administrators rename and duplicate labels.
     pub label: String,
-    /// Personio's type, such as `standard`, `list` or `tags`.
-    pub kind: String,
+    /// Often missing for custom attributes, and not unique.
     pub universal_id: Option<String>,
 }
 
@@ -283,6 +282,12 @@ impl GroupWishes {
 }
 
 impl Mapping {
+    /// The name in Honestly of an attribute that becomes a group.
+    pub fn name_of(&self, key: &AttributeKey) -> Option<&str> {
+        let column = self.columns.iter().find(|column| matches!(&column.source, Source::Group(k) if k == key))?;
+        Some(&column.header)
+    }
+
     /// What becomes of one readable attribute. `fields` are the keys used for the language and the import id.
     pub fn use_of(&self, attribute: &Attribute, fields: &BTreeSet<AttributeKey>) -> Use {
         let key = attribute.key.as_str();
@@ -295,10 +300,8 @@ impl Mapping {
         if OWN_FIELDS.contains(&key) || fields.contains(&attribute.key) {
             return Use::Field;
         }
-        let column =
-            self.columns.iter().find(|column| matches!(&column.source, Source::Group(k) if *k == attribute.key));
-        match (column, nature(attribute)) {
-            (Some(column), _) => Use::Group(column.header.clone()),
+        match (self.name_of(&attribute.key), nature(attribute)) {
+            (Some(name), _) => Use::Group(name.to_owned()),
             (None, Nature::Open) => Use::NotMapped,
             (None, Nature::Sensitive) => Use::Sensitive,
             (None, Nature::NoGroup) => Use::NoGroup,

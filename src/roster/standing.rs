@@ -87,3 +87,159 @@ fn in_scope(policy: &Policy, record: &Record) -> Standing {
     }
     Standing::In
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::roster::policy::{ImportIdSource, LanguageRule, ScopeFilter};
+    use crate::roster::record::{Attributes, EmployeeId, Unreadable, Value};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn policy() -> Policy {
+        Policy {
+            on_leave: OnLeave::Remove,
+            exclude: BTreeSet::new(),
+            filters: Vec::new(),
+            import_id: ImportIdSource::PersonioId,
+            language: LanguageRule::Unset,
+            groups: Vec::new(),
+        }
+    }
+
+    fn person(hire: &str, termination: &str, status: &str) -> Record {
+        let date = |text: &str| match text {
+            "withheld" => Field::Withheld,
+            "" => Field::Blank,
+            text => Field::Known(day(text)),
+        };
+        let status = match status {
+            "withheld" => Field::Withheld,
+            "" => Field::Blank,
+            "active" => Field::Known(Status::Active),
+            "inactive" => Field::Known(Status::Inactive),
+            "leave" => Field::Known(Status::Leave),
+            "onboarding" => Field::Known(Status::Onboarding),
+            other => Field::Known(Status::Other(other.to_owned())),
+        };
+        Record { hire_date: date(hire), termination_date: date(termination), status, ..Record::withheld(EmployeeId(1)) }
+    }
+
+    #[test]
+    fn the_decision_table() {
+        let today = day("2026-11-23");
+        let (past, yesterday, now, tomorrow) = ("2020-01-01", "2026-11-22", "2026-11-23", "2026-11-24");
+        let left = || Standing::Out(Reason::LastDayPassed(day(yesterday)));
+        let not_yet = || Standing::Out(Reason::NotYet(Some(day(tomorrow))));
+        let missing_status = || Standing::Unclear(Problem::Missing(AttributeKey::new("status")));
+        let cases = [
+            // hire date, termination date, status, verdict
+            (past, "", "active", Standing::In),
+            (tomorrow, "", "onboarding", not_yet()),
+            (tomorrow, "", "active", not_yet()),
+            (tomorrow, "", "withheld", not_yet()),
+            (tomorrow, "", "resting", not_yet()),
+            (now, "", "onboarding", Standing::In),
+            (now, "", "inactive", Standing::In),
+            (now, "", "leave", Standing::In),
+            (now, "", "resting", Standing::In),
+            ("withheld", "", "onboarding", Standing::Out(Reason::NotYet(None))),
+            ("", "", "onboarding", Standing::Out(Reason::NotYet(None))),
+            (past, "", "onboarding", Standing::In),
+            (past, now, "active", Standing::In),
+            (past, now, "inactive", Standing::In),
+            (past, tomorrow, "active", Standing::In),
+            (past, yesterday, "active", left()),
+            (past, yesterday, "leave", left()),
+            (past, yesterday, "withheld", left()),
+            (past, yesterday, "resting", left()),
+            (now, yesterday, "active", left()),
+            (past, "", "inactive", Standing::Out(Reason::Inactive)),
+            ("withheld", "withheld", "inactive", Standing::Out(Reason::Inactive)),
+            (past, "", "leave", Standing::Out(Reason::OnLeave)),
+            (past, tomorrow, "leave", Standing::Out(Reason::OnLeave)),
+            (past, "", "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
+            (past, tomorrow, "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
+            (past, "", "", missing_status()),
+            (past, "", "withheld", Standing::In),
+            ("withheld", "withheld", "withheld", Standing::In),
+        ];
+        for (hire, termination, status, expected) in cases {
+            let record = person(hire, termination, status);
+            assert_eq!(standing(&policy(), today, &record), expected, "{hire} {termination} {status}");
+        }
+    }
+
+    #[test]
+    fn people_on_leave_stay_where_the_policy_keeps_them() {
+        let policy = Policy { on_leave: OnLeave::Keep, ..policy() };
+        assert_eq!(standing(&policy, day("2026-11-23"), &person("2020-01-01", "", "leave")), Standing::In);
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_read_decides_nothing() {
+        for key in ["hire_date", "termination_date", "status"] {
+            let unreadable = Unreadable { attribute: AttributeKey::new(key), expected: "a date" };
+            let record = Record {
+                unreadable: vec![unreadable.clone()],
+                status: Field::Withheld,
+                ..person("2020-01-01", "", "withheld")
+            };
+            let expected = Standing::Unclear(Problem::Unreadable(unreadable));
+            assert_eq!(standing(&policy(), day("2026-11-23"), &record), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn filters_say_nothing_about_the_person() {
+        let filter = ScopeFilter {
+            attribute: AttributeKey::new("department"),
+            allowed: BTreeSet::from(["sales".to_owned(), "müller & co".to_owned()]),
+        };
+        let policy = Policy {
+            exclude: BTreeSet::from([Who::parse("7"), Who::parse("Ada@X.de")]),
+            filters: vec![filter],
+            ..policy()
+        };
+        let out = |filter| Standing::Out(Reason::OutOfScope(filter));
+        let department = || Filter::Attribute(AttributeKey::new("department"));
+        let in_department = |names: &[&str]| {
+            let values = names.iter().map(|name| Value { id: Some(1), text: (*name).into() }).collect();
+            Attributes::new(BTreeMap::from([(AttributeKey::new("department"), values)]))
+        };
+        let withheld = Standing::Unclear(Problem::FilterWithheld(AttributeKey::new("department")));
+        let cases = [
+            (1, "b@x.de", in_department(&["Sales"]), Standing::In),
+            (1, "b@x.de", in_department(&[" SALES "]), Standing::In),
+            (1, "b@x.de", in_department(&["Mu\u{308}ller  & Co"]), Standing::In),
+            (1, "b@x.de", in_department(&["HR"]), out(department())),
+            (1, "b@x.de", in_department(&[]), out(department())),
+            (1, "b@x.de", Attributes::default(), withheld),
+            (7, "b@x.de", in_department(&["Sales"]), out(Filter::Exclude)),
+            (1, "ada@x.DE", in_department(&["Sales"]), out(Filter::Exclude)),
+        ];
+        for (id, email, attributes, expected) in cases {
+            let record = Record {
+                id: EmployeeId(id),
+                email: Field::Known(email.to_owned()),
+                attributes,
+                ..person("2020-01-01", "", "active")
+            };
+            assert_eq!(standing(&policy, day("2026-11-23"), &record), expected, "{id} {email}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_contract_is_not_the_end_of_an_employment() {
+        let ended = Attributes::new([(
+            AttributeKey::new("contract_end_date"),
+            vec![Value { id: None, text: "2020-12-31".into() }],
+        )]);
+        let record = Record { attributes: ended, ..person("2020-01-01", "", "active") };
+        assert_eq!(standing(&policy(), day("2026-11-23"), &record), Standing::In);
+    }
+}

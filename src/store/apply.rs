@@ -12,9 +12,10 @@ use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, par
 
 use super::journal::{ChangeKind, Journal};
 use super::load;
-use super::runs::{self, RunEnd, RunId};
+use super::runs;
 use super::trouble::Trouble;
 use crate::exit::Failure;
+use crate::history::{RunEnd, RunId};
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::mirror::Scope;
 use crate::roster::plan::{Change, Plan};

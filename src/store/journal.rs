@@ -6,8 +6,8 @@
 use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
 
 use super::load;
-use super::runs::RunId;
 use super::trouble::Trouble;
+use crate::history::RunId;
 use crate::roster::plan::{Change, FieldChange};
 use crate::roster::record::{AttributeKey, EmployeeId};
 use crate::roster::snapshot::{Group, GroupKey, Origin};

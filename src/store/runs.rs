@@ -3,8 +3,6 @@
 //! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
 //! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -12,144 +10,10 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::apply::Applied;
 use super::trouble::Trouble;
-use crate::exit::Exit;
+use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
 use crate::roster::guard::Approval;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::record::EmployeeId;
-use crate::roster::verdict::Note;
-
-/// The number of a run. Never given twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunId(pub i64);
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// How a run ended, as the run itself says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunEnd {
-    pub finished_at: DateTime<Utc>,
-    pub exit: Exit,
-    /// One sentence; none after a good run.
-    pub message: Option<String>,
-    pub hint: Option<String>,
-    /// The plan's, where the run came that far.
-    pub digest: Option<PlanDigest>,
-    /// `Plan::outline` of a held plan, so that another plan can be told from the reviewed one.
-    pub outline: Option<BTreeMap<String, String>>,
-    /// What the plan would change or has changed, where the run came that far.
-    pub counts: Option<Counts>,
-    /// The guard's rule that held the plan.
-    pub held_by: Option<String>,
-    pub notes: Vec<Note>,
-}
-
-/// One run as the log has it. Displayed as its number, command, start and process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    pub id: RunId,
-    /// Such as `sync`.
-    pub command: String,
-    pub started_at: DateTime<Utc>,
-    pub pid: u32,
-    /// None while it is in progress, and for ever where it was interrupted.
-    pub ended: Option<Ended>,
-}
-
-/// How a run ended, as the log has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    pub finished_at: DateTime<Utc>,
-    pub exit_code: u8,
-    pub message: Option<String>,
-    pub hint: Option<String>,
-    pub digest: Option<PlanDigest>,
-    pub outline: Option<BTreeMap<String, String>>,
-    pub counts: Option<Counts>,
-    /// Whether its plan was applied and changed something.
-    pub applied: bool,
-    pub held_by: Option<String>,
-    /// The digest a person named, where a person approved.
-    pub approved_by: Option<PlanDigest>,
-    /// Of the mirror after the run, as `people` and `groups` are.
-    pub generation: u64,
-    pub people: u64,
-    pub groups: u64,
-    pub notes: Vec<RecordedNote>,
-}
-
-/// A note as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RecordedNote {
-    /// One word for machines.
-    pub kind: String,
-    pub employee: Option<EmployeeId>,
-    pub text: String,
-}
-
-impl From<&Note> for RecordedNote {
-    fn from(note: &Note) -> Self {
-        Self { kind: note.kind().to_owned(), employee: note.employee(), text: note.to_string() }
-    }
-}
-
-/// Whether a run without an end can still come to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Liveness {
-    InProgress,
-    /// Its process is gone, as far as can be seen from here.
-    Interrupted,
-}
-
-/// A run without an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfinished {
-    pub run: Run,
-    pub liveness: Liveness,
-}
-
-/// Plans held since the last success.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldSeries {
-    /// Held since this run.
-    pub first: Run,
-    /// The newest; the same run where only one was held.
-    pub latest: Run,
-}
-
-impl HeldSeries {
-    /// Whether the plan is still the one that was held first.
-    pub fn is_same_plan(&self) -> bool {
-        let digest = |run: &Run| run.ended.as_ref().and_then(|ended| ended.digest.clone());
-        digest(&self.first).is_some() && digest(&self.first) == digest(&self.latest)
-    }
-}
-
-/// How it stands: what `status` tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The newest run that came to an end.
-    pub last: Option<Run>,
-    /// The newest run that ended in step. Its notes are the open ones.
-    pub last_in_step: Option<Run>,
-    /// The newest run that changed something.
-    pub last_change: Option<Run>,
-    /// Newest first.
-    pub unfinished: Vec<Unfinished>,
-    pub held: Option<HeldSeries>,
-    pub people: u64,
-    pub groups: u64,
-}
-
-impl fmt::Display for Run {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, command, started_at, pid, ended: _ } = self;
-        write!(f, "run {id} ({command}, since {}, process {pid})", started_at.format("%Y-%m-%d %H:%M:%S UTC"))
-    }
-}
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)

@@ -244,7 +244,7 @@ fn a_failure_on_a_later_page_fails_the_listing() {
 fn readable_is_what_at_least_one_person_of_any_page_carried() {
     let attribute = |key: &str, label: &str| {
         let key = AttributeKey::new(key);
-        (key.clone(), Attribute { key, label: label.into(), kind: None, universal_id: None, options: Vec::new() })
+        (key.clone(), Attribute { key, label: label.into(), universal_id: None })
     };
     let listing = read(|offset| match offset {
         0 => Page { readable: [attribute("email", "Email")].into(), ..page(Some(2), [2]) },

@@ -1,6 +1,7 @@
 //! One run at a time, readers at any time, and the run log.
 
 use super::*;
+use crate::history::RecordedNote;
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Circumstances, Destination, Guard};
 

@@ -1,0 +1,73 @@
+//! The imperative shell: each command reads the world, asks the core, and acts.
+//!
+//! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
+//! with a `Failure` in its chain; `main` turns either into a message and an exit code.
+
+pub mod connect;
+mod look;
+pub mod status;
+pub mod sync;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::personio::{Client, Settings};
+use crate::secret::Credential;
+
+/// What every command gets: the configuration, and the clock as `main` read it once.
+#[derive(Debug)]
+pub struct Context {
+    pub config: Config,
+    pub now: DateTime<Utc>,
+    /// The moment of `now`, for what comes later in the run.
+    pub started: Instant,
+}
+
+impl Context {
+    /// Today in the company's time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.config.timezone).date_naive()
+    }
+
+    /// The time by now, counted from the one reading of the clock.
+    fn time(&self) -> DateTime<Utc> {
+        chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
+    }
+
+    fn client(&self, credential: Credential) -> Result<Client, Failure> {
+        let personio = &self.config.personio;
+        let settings = Settings {
+            base_url: personio.base_url.clone(),
+            request_timeout: personio.timeout,
+            give_up_after: personio.give_up_after,
+            requests_per_second: personio.requests_per_second,
+            requests_per_minute: personio.requests_per_minute,
+        };
+        Client::new(&settings, credential)
+    }
+}
+
+/// Results go to standard output through here. A reader who went away (`status | head`) is no failure.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+fn print_json(document: &impl serde::Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(document).context("cannot write the JSON document")?;
+    print(&(text + "\n"))
+}
+
+/// A person is there to read what is not in the mail of a cron job.
+fn somebody_watches() -> bool {
+    std::io::stdout().is_terminal()
+}

@@ -1,0 +1,181 @@
+//! `connect`: prove a credential, show what it may read, store it, and run the first sync.
+//!
+//! Nothing is stored before the credential is proven, and a credential that sees other people than the mirror has is
+//! refused: with it the next sync would replace everybody.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use anyhow::Context as _;
+
+use super::look::list;
+use super::sync::{self, Ending, Output};
+use super::{Context, print};
+use crate::cli;
+use crate::config::credential;
+use crate::exit::{Exit, Failure};
+use crate::personio::{Attributes, Client, FirstPage, Wanted};
+use crate::report::connect::{self as report, Access};
+use crate::roster::policy::{ImportIdSource, LanguageRule, Policy};
+use crate::roster::record::AttributeKey;
+use crate::secret::{Credential, Secret};
+use crate::store::Store;
+
+pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    let credential = given(context, arguments)?;
+    let client = context.client(credential.clone())?;
+    client.sign_in()?;
+    let access = access(&client)?;
+    let missing = access.missing();
+    // The mapping may name labels that are not released; what is required must be said first.
+    if !missing.is_empty() {
+        print(&report::required_only(&access))?;
+        return Err(report::not_released(&missing).into());
+    }
+    let (policy, mapping) = context.config.policy(&access.readable)?;
+    print(&report::access(&access, &mapping, &fields(&policy)))?;
+    for warning in report::warnings(&access) {
+        log::warn!("{warning}");
+    }
+    refuse_another_company(context, arguments, &client)?;
+    store(context, &credential)?;
+    print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
+    if arguments.no_sync {
+        return Ok(Exit::InStep);
+    }
+    first_sync(context)
+}
+
+/// The credential from the command line, standard input, the environment or a prompt.
+fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Failure> {
+    let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment_client_id().cloned())
+    else {
+        return Err(Failure::new(Exit::Usage, "no client id").hint(
+            "honestly-sync connect --client-id ID --secret -; both are shown once when the credential is created",
+        ));
+    };
+    let secret = match (arguments.secret.as_deref(), context.config.environment_secret()) {
+        (Some("-"), _) => from_standard_input()?,
+        (Some(""), _) | (None, None) => from_prompt()?,
+        (None, Some(secret)) => secret.clone(),
+        (Some(value), _) => {
+            log::warn!(
+                "a secret on the command line can be seen by other users of this machine: --secret - reads it from standard input"
+            );
+            Secret::new(value)
+        }
+    };
+    let (client_id, secret) = (client_id.trim().to_owned(), Secret::new(secret.reveal().trim()));
+    if client_id.is_empty() || secret.reveal().is_empty() {
+        return Err(Failure::new(Exit::Usage, "the client id or the secret is empty"));
+    }
+    Ok(Credential { client_id, client_secret: secret })
+}
+
+fn from_standard_input() -> Result<Secret, Failure> {
+    let mut line = zeroize::Zeroizing::new(String::new());
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from standard input: {error}")))?;
+    Ok(Secret::new(line.trim()))
+}
+
+fn from_prompt() -> Result<Secret, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "no secret, and no terminal to ask for it")
+            .hint("honestly-sync connect --client-id ID --secret - reads it from standard input"));
+    }
+    rpassword::prompt_password("Secret (not shown): ")
+        .map(Secret::new)
+        .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
+}
+
+/// What the credential may read.
+fn access(client: &Client) -> Result<Access, Failure> {
+    let attributes = client.attributes()?;
+    let FirstPage { total, people, readable } = client.first_page(None)?;
+    match attributes {
+        Attributes::Listed(readable) => Ok(Access { readable, people: total }),
+        Attributes::Refused => {
+            log::warn!(
+                "this credential may not list attributes: the {people} people of the first page tell what is readable"
+            );
+            Ok(Access { readable, people: total })
+        }
+    }
+}
+
+/// The keys that become fields of an employee besides the usual ones.
+fn fields(policy: &Policy) -> BTreeSet<AttributeKey> {
+    let mut fields = BTreeSet::new();
+    match &policy.import_id {
+        ImportIdSource::PersonioId => {}
+        ImportIdSource::Attribute(key) => drop(fields.insert(key.clone())),
+    }
+    match &policy.language {
+        LanguageRule::Unset | LanguageRule::Everyone(_) => {}
+        LanguageRule::Attribute { key, .. } => drop(fields.insert(key.clone())),
+    }
+    fields
+}
+
+/// A credential that sees none of the people in the mirror is another company's.
+fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
+    let Some(store) = Store::read(&context.config.mirror)? else { return Ok(()) };
+    let mirror = store.load()?.mirror;
+    if mirror.snapshot.employees().is_empty() || arguments.replace {
+        return Ok(());
+    }
+    let listing = list(client, &Wanted::new([]))?;
+    if listing.records().iter().any(|record| mirror.snapshot.employee(record.id).is_some()) {
+        return Ok(());
+    }
+    let what = format!(
+        "this credential sees none of the {} people in the mirror {}: it belongs to another company; nothing was stored",
+        mirror.snapshot.employees().len(),
+        context.config.mirror.display()
+    );
+    Err(Failure::new(Exit::Rejected, what).hint(
+        "set [mirror] path to a new file for another company, or add --replace to replace everybody after approval",
+    ))
+}
+
+/// The file first: a mirror that waits for a credential refuses to sync, a credential without its mirror's consent cannot.
+fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
+    credential::write(&context.config.personio.credentials, proven)?;
+    match Store::read(&context.config.mirror)? {
+        None => Ok(()),
+        Some(_) => Store::open(&context.config.mirror)?.set_account(&sync::account(proven)),
+    }
+}
+
+/// As the article promises: connected means synced. A held first sync may be approved here and now.
+fn first_sync(context: &Context) -> anyhow::Result<Exit> {
+    match sync::apply(context, None, Output::Text)? {
+        Ending::Done(exit) => Ok(exit),
+        Ending::Held(failure, digest) => {
+            if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+                return Err(failure.into());
+            }
+            let question = format!("{failure}\nApply exactly this plan, {digest}? [y/N] ");
+            let answer = ask(&question).context("cannot ask on the terminal")?;
+            if !answer.trim().eq_ignore_ascii_case("y") {
+                return Err(failure.into());
+            }
+            match sync::apply(context, Some(&digest), Output::Text)? {
+                Ending::Done(exit) => Ok(exit),
+                Ending::Held(failure, _) => Err(failure.into()),
+            }
+        }
+    }
+}
+
+fn ask(question: &str) -> std::io::Result<String> {
+    let mut terminal = std::io::stderr().lock();
+    terminal.write_all(question.as_bytes())?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer)
+}

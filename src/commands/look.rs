@@ -1,0 +1,166 @@
+//! From Personio to a decision: what the credential may read, the complete listing, the evidence about everybody who is
+//! missing from it. Only reads; the same for a dry run and a real one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
+use crate::report::counted;
+use crate::roster::decide::{Decision, decide};
+use crate::roster::feed::Source;
+use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
+use crate::roster::mirror::Mirror;
+use crate::roster::policy::Policy;
+use crate::roster::record::{AttributeKey, EmployeeId};
+use crate::roster::verdict::Absence;
+
+/// What a look at Personio came to.
+#[derive(Debug)]
+pub struct Prospect {
+    pub decision: Decision,
+    pub policy: Policy,
+    /// A fingerprint of the credential.
+    pub account: String,
+    /// Everybody in the listing.
+    pub listed: BTreeSet<EmployeeId>,
+    /// Every attribute that was asked for.
+    pub asked_for: BTreeSet<AttributeKey>,
+    /// The names of attributes in Honestly.
+    pub names: BTreeMap<AttributeKey, String>,
+}
+
+/// How many missing people Personio is asked about one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// As many as the guard could let go.
+    WithinLimits,
+    /// All: a person approved a plan, and every removal in it is worth a question.
+    All,
+}
+
+/// Reads everything and decides.
+pub fn look(
+    config: &Config,
+    client: &Client,
+    mirror: &Mirror,
+    today: NaiveDate,
+    questions: Questions,
+    account: String,
+) -> Result<Prospect, Failure> {
+    let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
+    let (policy, mapping) = config.policy(&readable)?;
+    refuse_other_import_ids(mirror, &policy)?;
+    let wanted = Wanted::new(policy.attributes());
+    let listing = list(client, &wanted)?;
+    let (listing, absences) = account_for_missing(config, client, mirror, listing, &wanted, questions)?;
+    let listed = listing.records().iter().map(|record| record.id).collect();
+    let decision = decide(&policy, today, mirror, listing.into_records(), &absences).map_err(|inconsistent| {
+        Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
+            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
+    })?;
+    let own = OWN_FIELDS.map(AttributeKey::new);
+    let asked_for = policy.attributes().into_iter().chain(own).collect();
+    Ok(Prospect { decision, policy, account, listed, asked_for, names: names(&mapping) })
+}
+
+/// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.
+pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
+    match client.attributes()? {
+        Attributes::Listed(attributes) => Ok(attributes),
+        Attributes::Refused => Ok(client.first_page(None)?.readable),
+    }
+}
+
+/// Every page, with a progress bar where somebody watches.
+pub fn list(client: &Client, wanted: &Wanted) -> Result<CompleteListing, Failure> {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar.set_message("Reading employees");
+    let listing = client.list(wanted, &mut |progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.received);
+    });
+    bar.finish_and_clear();
+    listing
+}
+
+/// Import ids cannot be changed in Honestly, so neither can what gives them.
+fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failure> {
+    let now = policy.import_id.as_str();
+    match &mirror.import_id_source {
+        Some(before) if before != now => {
+            let what = format!("[people] import_id is {now:?}, but everybody in the mirror has theirs from {before:?}");
+            Err(Failure::new(Exit::Misconfigured, what)
+                .hint(format!("Honestly cannot change import ids; set import_id = {before:?}")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What is known of mirrored people who are missing from the listing. Where Personio still knows one of them, the listing
+/// and the answer contradict each other: everything is listed once more, and whoever is still unclear stays without an
+/// entry, which is doubt.
+fn account_for_missing(
+    config: &Config,
+    client: &Client,
+    mirror: &Mirror,
+    mut listing: CompleteListing,
+    wanted: &Wanted,
+    questions: Questions,
+) -> Result<(CompleteListing, BTreeMap<EmployeeId, Absence>), Failure> {
+    let mut answers: BTreeMap<EmployeeId, Lookup> = BTreeMap::new();
+    for attempt in [Attempt::First, Attempt::Second] {
+        let missing = missing(mirror, &listing);
+        let people = mirror.snapshot.employees().len();
+        if questions == Questions::WithinLimits && !config.guard.lets_go(missing.len(), people) {
+            let absences = missing.into_iter().map(|id| (id, Absence::NotAsked)).collect();
+            return Ok((listing, absences));
+        }
+        for id in &missing {
+            if !answers.contains_key(id) {
+                answers.insert(*id, client.employee(*id, wanted)?);
+            }
+        }
+        let still_known = missing.iter().filter(|id| matches!(answers[*id], Lookup::Known(_))).count();
+        if still_known == 0 || attempt == Attempt::Second {
+            let gone = missing.into_iter().filter(|id| matches!(answers[id], Lookup::Gone));
+            return Ok((listing, gone.map(|id| (id, Absence::Gone)).collect()));
+        }
+        let people = counted(still_known, "person is", "people are");
+        log::info!("{people} missing from the listing, yet known to Personio: listing everybody again");
+        listing = list(client, wanted)?;
+    }
+    Ok((listing, BTreeMap::new()))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    First,
+    Second,
+}
+
+fn missing(mirror: &Mirror, listing: &CompleteListing) -> Vec<EmployeeId> {
+    let listed: BTreeSet<EmployeeId> = listing.records().iter().map(|record| record.id).collect();
+    let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
+    mirrored.filter(|id| !listed.contains(id)).collect()
+}
+
+fn names(mapping: &Mapping) -> BTreeMap<AttributeKey, String> {
+    let named = mapping.columns.iter().filter_map(|column| match &column.source {
+        Source::Group(key) => Some((key.clone(), column.header.clone())),
+        Source::ImportId
+        | Source::Email
+        | Source::FirstName
+        | Source::LastName
+        | Source::Language
+        | Source::ReportsToId
+        | Source::Constant(_) => None,
+    });
+    named.collect()
+}

@@ -1,0 +1,338 @@
+//! `sync`: fetch, decide, show, judge, apply. A dry run shares everything up to the judgement and then stops.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
+
+use super::look::{Prospect, Questions, look};
+use super::{Context, print, print_json, somebody_watches};
+use crate::cli;
+use crate::exit::{Exit, Failure};
+use crate::history::{RunEnd, RunId, Standing};
+use crate::report::json::{self, SyncFacts};
+use crate::report::{self, Difference, PlanView};
+use crate::roster::guard::{Approved, Cause, Circumstances, Destination, Refusal};
+use crate::roster::mirror::Mirror;
+use crate::roster::plan::{Plan, PlanDigest};
+use crate::roster::verdict::{Note, Weight};
+use crate::secret::Credential;
+use crate::store::{Loaded, Store};
+
+/// How the result is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Text; after a good run a summary, where somebody watches.
+    Text,
+    /// One document on standard output, also on failure.
+    Json,
+}
+
+/// What became of the plan.
+#[derive(Debug)]
+pub enum Ending {
+    Done(Exit),
+    /// Held, with the message for the operator and the digest that a person may approve.
+    Held(Failure, PlanDigest),
+}
+
+pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
+    let output = if arguments.json { Output::Json } else { Output::Text };
+    let ending = if arguments.dry_run {
+        let today = arguments.as_of.unwrap_or_else(|| context.today());
+        let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
+        preview(context, today, differs, output)?
+    } else {
+        apply(context, arguments.approve.as_ref(), output)?
+    };
+    match ending {
+        Ending::Done(exit) => Ok(exit),
+        Ending::Held(failure, _) => Err(failure.into()),
+    }
+}
+
+/// Shows the plan a real run would have. Sends only reads, changes no byte on disk. `differs` is the exit code where the
+/// plan is not empty.
+fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+    let mut looked = || {
+        let store = Store::read(&context.config.mirror)?;
+        let (mirror, largest_removal) = match &store {
+            None => (Mirror::default(), 0),
+            Some(store) => (store.load()?.mirror, store.largest_removal()?),
+        };
+        teller.count(&mirror);
+        let prospect = prospect(context, &mirror, today, Questions::WithinLimits)?;
+        Ok((mirror, prospect, largest_removal))
+    };
+    let (mirror, prospect, largest_removal) = looked().map_err(|failure: Failure| teller.failed(failure))?;
+    let judged = Judged::new(context, &mirror, &prospect, today, None);
+    if output == Output::Text {
+        print(&report::plan(&judged.view()))?;
+    }
+    match &judged.verdict {
+        Ok(_) => {
+            let exit = if judged.plan.is_empty() { Exit::InStep } else { differs };
+            teller.tell(&judged, exit, None)?;
+            Ok(Ending::Done(exit))
+        }
+        Err(refusal) => {
+            let failure = held(refusal, largest_removal, &Difference::NotAsked);
+            teller.tell(&judged, failure.exit, Some(&failure))?;
+            Ok(Ending::Held(failure, refusal.digest.clone()))
+        }
+    }
+}
+
+/// Brings the mirror in step, or holds. Whatever happens is in the run log.
+pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+    let opened = || {
+        let mut store = Store::open(&context.config.mirror)?;
+        let run = store.start_run("sync", context.now)?;
+        Ok((store, run))
+    };
+    let (mut store, run) = opened().map_err(|failure: Failure| teller.failed(failure))?;
+    teller.run = Some(run);
+    attempt(context, &mut store, run, approval, &mut teller).map_err(|error| {
+        record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
+        teller.failed(error)
+    })
+}
+
+fn attempt(
+    context: &Context,
+    store: &mut Store,
+    run: RunId,
+    approval: Option<&PlanDigest>,
+    teller: &mut Teller,
+) -> anyhow::Result<Ending> {
+    let loaded = store.load()?;
+    let before = store.standing()?;
+    teller.count(&loaded.mirror);
+    let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
+    let today = context.today();
+    let prospect = prospect(context, &loaded.mirror, today, questions)?;
+    let judged = Judged::new(context, &loaded.mirror, &prospect, today, approval);
+    let end = RunEnd {
+        digest: Some(judged.digest.clone()),
+        counts: Some(judged.plan.counts()),
+        notes: prospect.decision.notes.clone(),
+        ..RunEnd::in_step(context.time())
+    };
+    match &judged.verdict {
+        Err(refusal) => {
+            let difference = difference(store, &judged.plan, refusal)?;
+            let failure = held(refusal, store.largest_removal()?, &difference);
+            let outline = Some(judged.plan.outline());
+            let held_by = Some(rules_of(refusal));
+            record(store, run, &RunEnd { held_by, outline, ..end.ending_with(&failure) });
+            teller.tell(&judged, failure.exit, Some(&failure))?;
+            Ok(Ending::Held(failure, refusal.digest.clone()))
+        }
+        Ok(approved) => {
+            let end = RunEnd { finished_at: context.time(), ..end };
+            commit(store, run, &loaded, approved, &prospect, today, &end)?;
+            teller.people = prospect.decision.desired.employees().len() as u64;
+            teller.groups = prospect.decision.desired.groups().len() as u64;
+            warn_of_new_notes(&prospect.decision.notes, &before);
+            teller.tell(&judged, Exit::InStep, None)?;
+            Ok(Ending::Done(Exit::InStep))
+        }
+    }
+}
+
+/// Everything in one transaction, which is also the run lock.
+fn commit(
+    store: &mut Store,
+    run: RunId,
+    loaded: &Loaded,
+    approved: &Approved<'_>,
+    prospect: &Prospect,
+    today: NaiveDate,
+    end: &RunEnd,
+) -> Result<(), Failure> {
+    let Loaded { mirror, mark } = loaded;
+    let mut applying = store.begin(run, mark)?;
+    applying.apply(approved, &prospect.decision.excluded, today)?;
+    if mirror.account.as_ref() != Some(&prospect.account) {
+        applying.set_account(&prospect.account)?;
+    }
+    if mirror.import_id_source.as_deref() != Some(prospect.policy.import_id.as_str()) {
+        applying.set_import_id_source(prospect.policy.import_id.as_str())?;
+    }
+    if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
+        applying.set_scope(&prospect.decision.scope)?;
+    }
+    applying.commit(end)
+}
+
+fn prospect(context: &Context, mirror: &Mirror, today: NaiveDate, questions: Questions) -> Result<Prospect, Failure> {
+    let credential = context.config.credential()?.ok_or_else(|| {
+        let path = context.config.personio.credentials.display();
+        Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
+            .hint("honestly-sync connect --client-id ID --secret -")
+    })?;
+    refuse_other_account(context, mirror, &credential)?;
+    let account = account(&credential);
+    let client = context.client(credential)?;
+    look(&context.config, &client, mirror, today, questions, account)
+}
+
+/// A fingerprint of the credential: enough to notice another one, nothing to learn from.
+pub fn account(credential: &Credential) -> String {
+    Sha256::digest(credential.client_id.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn refuse_other_account(context: &Context, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
+    match &mirror.account {
+        Some(known) if *known != account(credential) => {
+            let what = format!("the mirror {} belongs to another credential", context.config.mirror.display());
+            Err(Failure::new(Exit::Misconfigured, what).hint(
+                "set [mirror] path to the mirror of this company, or run honestly-sync connect with the new credential of \
+                 the same company",
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A plan with its verdict.
+struct Judged<'a> {
+    plan: Plan<'a>,
+    digest: PlanDigest,
+    verdict: Result<Approved<'a>, Refusal>,
+    prospect: &'a Prospect,
+    today: NaiveDate,
+}
+
+impl<'a> Judged<'a> {
+    fn new(
+        context: &Context,
+        mirror: &'a Mirror,
+        prospect: &'a Prospect,
+        today: NaiveDate,
+        approval: Option<&PlanDigest>,
+    ) -> Self {
+        let plan = Plan::between(&mirror.snapshot, &prospect.decision.desired);
+        let circumstances = Circumstances {
+            mirror,
+            decision: &prospect.decision,
+            listed: &prospect.listed,
+            asked_for: &prospect.asked_for,
+            destination: &Destination::Nowhere,
+        };
+        let digest = plan.digest(&circumstances.basis());
+        let verdict = context.config.guard.approve(plan.clone(), &circumstances, approval);
+        Self { plan, digest, verdict, prospect, today }
+    }
+
+    fn view(&self) -> PlanView<'_> {
+        PlanView {
+            plan: &self.plan,
+            decision: &self.prospect.decision,
+            digest: &self.digest,
+            today: self.today,
+            names: &self.prospect.names,
+        }
+    }
+}
+
+/// Tells a run's result, in whichever form was asked for.
+struct Teller {
+    output: Output,
+    run: Option<RunId>,
+    people: u64,
+    groups: u64,
+}
+
+impl Teller {
+    fn count(&mut self, mirror: &Mirror) {
+        self.people = mirror.snapshot.employees().len() as u64;
+        self.groups = mirror.snapshot.groups().len() as u64;
+    }
+
+    fn facts(&self, exit: Exit) -> SyncFacts<'_> {
+        let Self { output: _, run, people, groups } = *self;
+        SyncFacts { run, exit_code: exit.code(), people, groups, plan: None, refusal: None, failure: None }
+    }
+
+    fn tell(&self, judged: &Judged<'_>, exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
+        match self.output {
+            Output::Json => print_json(&json::sync(&SyncFacts {
+                plan: Some((&judged.plan, &judged.prospect.decision, &judged.digest)),
+                refusal: judged.verdict.as_ref().err(),
+                failure,
+                ..self.facts(exit)
+            })),
+            Output::Text if self.run.is_some() && failure.is_none() => {
+                let (people, groups) = (self.people as usize, self.groups as usize);
+                let summary = report::summary(&judged.plan.counts(), people, groups);
+                log::info!("{summary}");
+                if somebody_watches() { print(&(summary + "\n")) } else { Ok(()) }
+            }
+            Output::Text => Ok(()),
+        }
+    }
+
+    /// An error before there was a plan, or after the plan could not be carried out. Hands the error on.
+    fn failed(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
+        let error = error.into();
+        let failure = Failure::of(&error);
+        let document = json::sync(&SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
+        if self.output == Output::Json
+            && let Err(second) = print_json(&document)
+        {
+            log::error!("{second:#}");
+        }
+        error
+    }
+}
+
+/// Enters the end of a run that wrote nothing else. The run's own result matters more than a log that cannot be written.
+fn record(store: &mut Store, run: RunId, end: &RunEnd) {
+    if let Err(failure) = store.finish_run(run, end) {
+        log::error!("the run log has no end for run {run}: {failure}");
+    }
+}
+
+fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Failure {
+    let (message, hint) = report::refusal(refusal, largest_removal, difference);
+    Failure::new(Exit::Held, message).hint(hint)
+}
+
+fn rules_of(refusal: &Refusal) -> String {
+    let rules = match &refusal.cause {
+        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => rules.as_slice(),
+        Cause::NothingHeld { .. } => return "nothing_held".to_owned(),
+    };
+    rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" ")
+}
+
+/// Where the plan that a person reviewed and the one there is now part.
+fn difference(store: &Store, plan: &Plan<'_>, refusal: &Refusal) -> Result<Difference, Failure> {
+    let given = match &refusal.cause {
+        Cause::Rules(_) | Cause::NothingHeld { .. } => return Ok(Difference::NotAsked),
+        Cause::AnotherPlan { given, .. } => given,
+    };
+    let reviewed: Option<BTreeMap<String, String>> = store.held(given)?.and_then(|run| run.ended?.outline);
+    Ok(match reviewed {
+        None => Difference::Unknown,
+        Some(reviewed) => Difference::Lines(report::difference(&reviewed, &plan.outline())),
+    })
+}
+
+/// Warnings are told when they are new, not every twelve hours.
+fn warn_of_new_notes(notes: &[Note], before: &Standing) {
+    let known = before.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
+    let is_known = |text: &str| known.is_some_and(|known| known.iter().any(|note| note.text == text));
+    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning).map(Note::to_string);
+    let new: Vec<String> = warnings.filter(|text| !is_known(text)).collect();
+    const SHOWN: usize = 8;
+    for text in new.iter().take(SHOWN) {
+        log::warn!("{text}");
+    }
+    if new.len() > SHOWN {
+        log::warn!("and {} more new notes: honestly-sync status", new.len() - SHOWN);
+    }
+}

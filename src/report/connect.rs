@@ -1,0 +1,152 @@
+//! What a credential may read and what becomes of it, for the person who just created it.
+
+use std::collections::BTreeSet;
+
+use super::{counted, line};
+use crate::exit::{Exit, Failure};
+use crate::roster::mapping::{Attribute, Mapping, RECOMMENDED, REQUIRED, Use};
+use crate::roster::record::AttributeKey;
+
+/// What the credential may read.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Sorted by key.
+    pub readable: Vec<Attribute>,
+    /// How many people Personio has, whatever their status.
+    pub people: u64,
+}
+
+impl Access {
+    fn reads(&self, key: &str) -> bool {
+        self.readable.iter().any(|attribute| attribute.key.as_str() == key)
+    }
+
+    /// The required attributes that are not released.
+    pub fn missing(&self) -> Vec<&'static str> {
+        REQUIRED.into_iter().filter(|key| !self.reads(key)).collect()
+    }
+}
+
+/// Where an attribute is released in Personio.
+const WHERE: &str =
+    "in Personio: Settings > Integrations > API credentials > the credential > Readable employee attributes";
+
+/// How Personio's settings call the required attributes.
+fn called(key: &str) -> &str {
+    match key {
+        AttributeKey::FIRST_NAME => "First name",
+        AttributeKey::LAST_NAME => "Last name",
+        AttributeKey::EMAIL => "Email",
+        AttributeKey::DEPARTMENT => "Department",
+        other => other,
+    }
+}
+
+pub fn not_released(missing: &[&str]) -> Failure {
+    let names: Vec<&str> = missing.iter().map(|key| called(key)).collect();
+    let what = format!("the credential may not read {}; nothing was stored", names.join(", "));
+    Failure::new(Exit::Rejected, what).hint(format!("release {} {WHERE}; then run connect again", names.join(", ")))
+}
+
+/// Only which required attributes are there.
+pub fn required_only(access: &Access) -> String {
+    let mut text = format!("Signed in. Personio has {}.\n\nRequired\n", people(access));
+    for key in REQUIRED {
+        line(
+            &mut text,
+            2,
+            &format!("{:<28}{}", called(key), if access.reads(key) { "readable" } else { "NOT RELEASED" }),
+        );
+    }
+    text
+}
+
+/// Every readable attribute and what becomes of it.
+pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey>) -> String {
+    let mut text = format!("Signed in. Personio has {}.\n", people(access));
+    let of_use = |wanted: fn(&Use) -> bool| -> Vec<(&Attribute, Use)> {
+        let all = access.readable.iter().map(|attribute| (attribute, mapping.use_of(attribute, fields)));
+        all.filter(|(_, becomes)| wanted(becomes)).collect()
+    };
+    let mut section = |title: &str, rows: Vec<String>| {
+        if !rows.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            rows.iter().for_each(|row| line(&mut text, 2, row));
+        }
+    };
+    let row = |attribute: &Attribute, what: &str| format!("{:<28}{what}", shown(attribute));
+    section("Required", of_use(|u| *u == Use::Required).iter().map(|(a, _)| row(a, "readable")).collect());
+    let recommended = RECOMMENDED.map(|key| {
+        let found = access.readable.iter().find(|attribute| attribute.key.as_str() == key);
+        found.map_or_else(|| format!("{key:<28}not released"), |attribute| row(attribute, "readable"))
+    });
+    section("Recommended: they decide who is in", recommended.to_vec());
+    section("Synced as a field", of_use(|u| *u == Use::Field).iter().map(|(a, _)| row(a, "readable")).collect());
+    let groups = access.readable.iter().filter_map(|attribute| {
+        let column = mapping.name_of(&attribute.key)?;
+        Some(row(attribute, &format!("{column} in Honestly")))
+    });
+    section("Synced as a group", groups.collect());
+    let unmapped = of_use(|u| *u == Use::NotMapped);
+    let unmapped: Vec<String> = unmapped.iter().map(|(a, _)| row(a, &pasted(a))).collect();
+    section("Available, not mapped; to sync one as a group, paste its line under [groups] in config.toml", unmapped);
+    let alone = of_use(|u| matches!(u, Use::Sensitive)).iter().map(|(a, _)| row(a, "sensitive")).collect();
+    section("Left alone because sensitive, unless named under [groups]", alone);
+    let other =
+        of_use(|u| matches!(u, Use::NoGroup)).iter().map(|(a, _)| row(a, "says nothing about a group")).collect();
+    section("Left alone, unless named under [groups]", other);
+    text.push('\n');
+    text
+}
+
+fn people(access: &Access) -> String {
+    counted(usize::try_from(access.people).unwrap_or(usize::MAX), "person", "people")
+}
+
+fn shown(attribute: &Attribute) -> String {
+    let Attribute { key, label, .. } = attribute;
+    if label.is_empty() || label == key.as_str() { key.to_string() } else { format!("{label} ({key})") }
+}
+
+/// The line of `config.toml` that maps the attribute. Every JSON string is a TOML string.
+fn pasted(attribute: &Attribute) -> String {
+    let label = if attribute.label.trim().is_empty() { attribute.key.as_str() } else { attribute.label.trim() };
+    format!("{} = {}", attribute.key, serde_json::Value::from(label))
+}
+
+/// What it means for this company that a recommended attribute is not released.
+pub fn warnings(access: &Access) -> Vec<String> {
+    let (hire, termination, status) = (
+        access.reads(AttributeKey::HIRE_DATE),
+        access.reads(AttributeKey::TERMINATION_DATE),
+        access.reads(AttributeKey::STATUS),
+    );
+    let people = people(access);
+    let mut warnings = Vec::new();
+    match (hire, status) {
+        (true, _) => {}
+        (false, true) => warnings.push(
+            "hire_date is not released: future hires are known by the status \"onboarding\" alone, and Personio may change it \
+             after their first day"
+                .to_owned(),
+        ),
+        (false, false) => warnings.push(format!(
+            "neither hire_date nor status is released: whoever is hired in the future is added at once, and all {people} count"
+        )),
+    }
+    match (termination, status) {
+        (true, true) => {}
+        (false, true) => warnings.push(
+            "termination_date is not released: people stay until Personio says \"inactive\" or no longer lists them".to_owned(),
+        ),
+        (true, false) => warnings.push(
+            "status is not released: people on leave cannot be told from others and stay in; leavers go by their last day alone"
+                .to_owned(),
+        ),
+        (false, false) => warnings.push(format!(
+            "neither termination_date nor status is released: nobody who left can be told from those who stay, so everybody \
+             Personio lists ({people}, former ones among them) would be in Honestly"
+        )),
+    }
+    warnings.into_iter().map(|warning| format!("{warning}; release it {WHERE}")).collect()
+}
