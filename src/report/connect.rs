@@ -63,38 +63,36 @@ pub fn required_only(access: &Access) -> String {
 
 /// Every readable attribute and what becomes of it.
 pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey>) -> String {
+    let Access { readable, people: _ } = access;
+    let width = readable.iter().map(|attribute| shown(attribute).chars().count()).max().unwrap_or_default() + 2;
+    let row = |name: &str, what: &str| format!("{name:<width$}{what}");
     let mut text = format!("Signed in. Personio has {}.\n", people(access));
-    let of_use = |wanted: fn(&Use) -> bool| -> Vec<(&Attribute, Use)> {
-        let all = access.readable.iter().map(|attribute| (attribute, mapping.use_of(attribute, fields)));
-        all.filter(|(_, becomes)| wanted(becomes)).collect()
-    };
     let mut section = |title: &str, rows: Vec<String>| {
         if !rows.is_empty() {
             text.push_str(&format!("\n{title}\n"));
             rows.iter().for_each(|row| line(&mut text, 2, row));
         }
     };
-    let row = |attribute: &Attribute, what: &str| format!("{:<28}{what}", shown(attribute));
-    section("Required", of_use(|u| *u == Use::Required).iter().map(|(a, _)| row(a, "readable")).collect());
+    let used = |becomes: Use| readable.iter().filter(move |attribute| mapping.use_of(attribute, fields) == becomes);
+    let names = |becomes: Use| used(becomes).map(shown).collect();
+
+    let required = used(Use::Required).map(|attribute| row(&shown(attribute), "readable"));
+    section("Required", required.collect());
     let recommended = RECOMMENDED.map(|key| {
-        let found = access.readable.iter().find(|attribute| attribute.key.as_str() == key);
-        found.map_or_else(|| format!("{key:<28}not released"), |attribute| row(attribute, "readable"))
+        let found = readable.iter().find(|attribute| attribute.key.as_str() == key);
+        found.map_or_else(|| row(key, "not released"), |attribute| row(&shown(attribute), "readable"))
     });
     section("Recommended: they decide who is in", recommended.to_vec());
-    section("Synced as a field", of_use(|u| *u == Use::Field).iter().map(|(a, _)| row(a, "readable")).collect());
-    let groups = access.readable.iter().filter_map(|attribute| {
-        let column = mapping.name_of(&attribute.key)?;
-        Some(row(attribute, &format!("{column} in Honestly")))
+    section("Synced as a field", names(Use::Field));
+    let groups = readable.iter().filter_map(|attribute| {
+        let name = mapping.name_of(&attribute.key)?;
+        Some(row(&shown(attribute), &format!("as {name:?}")))
     });
     section("Synced as a group", groups.collect());
-    let unmapped = of_use(|u| *u == Use::NotMapped);
-    let unmapped: Vec<String> = unmapped.iter().map(|(a, _)| row(a, &pasted(a))).collect();
-    section("Available, not mapped; to sync one as a group, paste its line under [groups] in config.toml", unmapped);
-    let alone = of_use(|u| matches!(u, Use::Sensitive)).iter().map(|(a, _)| row(a, "sensitive")).collect();
-    section("Left alone because sensitive, unless named under [groups]", alone);
-    let other =
-        of_use(|u| matches!(u, Use::NoGroup)).iter().map(|(a, _)| row(a, "says nothing about a group")).collect();
-    section("Left alone, unless named under [groups]", other);
+    let unmapped = used(Use::NotMapped).map(|attribute| row(&shown(attribute), &pasted(attribute)));
+    section("Available, not mapped: paste the line under [groups] in config.toml", unmapped.collect());
+    section("Left alone because sensitive, unless named under [groups]", names(Use::Sensitive));
+    section("Left alone because they say nothing about a group, unless named under [groups]", names(Use::NoGroup));
     text.push('\n');
     text
 }

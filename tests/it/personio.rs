@@ -1,0 +1,197 @@
+//! A Personio whose people a test writes down, and which misbehaves on request.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::http::{Reply, Request, Server};
+
+pub const CLIENT_ID: &str = "client-1";
+pub const SECRET: &str = "canary-secret-0815";
+pub const TOKEN: &str = "papi-canary-token-4711";
+
+/// One employee: Personio's attribute objects by key.
+#[derive(Debug, Clone)]
+pub struct Person(BTreeMap<String, Value>);
+
+/// An active employee who started in 2020, with a department and nothing else that is special.
+pub fn person(id: i64, first_name: &str, last_name: &str, email: &str) -> Person {
+    let mut person = Person(BTreeMap::new());
+    person.0.insert("id".into(), attribute("ID", "integer", json!(id)));
+    person
+        .with("first_name", json!(first_name))
+        .with("last_name", json!(last_name))
+        .with("email", json!(email))
+        .with("status", json!("active"))
+        .with("hire_date", json!("2020-01-01T00:00:00+01:00"))
+        .with("termination_date", Value::Null)
+        .with("supervisor", Value::Null)
+        .department(1, "Engineering")
+}
+
+impl Person {
+    /// Sets the value of an attribute; types and labels are Personio's for the standard ones.
+    pub fn with(mut self, key: &str, value: Value) -> Self {
+        let kind = if key.ends_with("_date") { "date" } else { "standard" };
+        self.0.insert(key.into(), attribute(key, kind, value));
+        self
+    }
+
+    /// A custom attribute with its label and type.
+    pub fn custom(mut self, key: &str, label: &str, kind: &str, value: Value) -> Self {
+        self.0.insert(key.into(), attribute(label, kind, value));
+        self
+    }
+
+    /// The credential may not read it: the key is absent.
+    pub fn without(mut self, key: &str) -> Self {
+        self.0.remove(key);
+        self
+    }
+
+    pub fn department(self, id: i64, name: &str) -> Self {
+        self.with("department", json!({"type": "Department", "attributes": {"id": id, "name": name}}))
+    }
+
+    pub fn supervisor(self, id: i64) -> Self {
+        let nested = json!({"id": {"label": "ID", "value": id, "type": "integer", "universal_id": "id"}});
+        self.with("supervisor", json!({"type": "Employee", "attributes": nested}))
+    }
+
+    pub fn id(&self) -> i64 {
+        self.0["id"]["value"].as_i64().unwrap()
+    }
+
+    /// As one row of a listing, with the attributes asked for; the id always comes.
+    fn row(&self, asked_for: &[&str]) -> Value {
+        let wanted = |key: &String| asked_for.is_empty() || key == "id" || asked_for.contains(&key.as_str());
+        let attributes: BTreeMap<_, _> = self.0.iter().filter(|(key, _)| wanted(key)).collect();
+        json!({"type": "Employee", "attributes": attributes})
+    }
+}
+
+fn attribute(label: &str, kind: &str, value: Value) -> Value {
+    json!({"label": label, "value": value, "type": kind, "universal_id": label})
+}
+
+/// What the server answers instead of the honest answer; `None` lets the honest one through. The number counts all
+/// requests of this server from zero.
+pub type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
+
+struct World {
+    people: Vec<Person>,
+    interference: Interference,
+    requests: Vec<String>,
+}
+
+/// A running server. Its people can change between two runs.
+pub struct Personio {
+    world: Arc<Mutex<World>>,
+    server: Server,
+}
+
+impl Personio {
+    pub fn with(people: impl IntoIterator<Item = Person>) -> Self {
+        let people = people.into_iter().collect();
+        let world = World { people, interference: Box::new(|_, _| None), requests: Vec::new() };
+        let world = Arc::new(Mutex::new(world));
+        let answering = Arc::clone(&world);
+        let server = Server::start("127.0.0.1:0", move |request| answer(&mut lock(&answering), request)).unwrap();
+        Self { world, server }
+    }
+
+    pub fn base_url(&self) -> String {
+        format!("{}/v1", self.server.url())
+    }
+
+    pub fn set_people(&self, people: impl IntoIterator<Item = Person>) {
+        lock(&self.world).people = people.into_iter().collect();
+    }
+
+    pub fn interfere(&self, interference: impl FnMut(&Request, usize) -> Option<Reply> + Send + 'static) {
+        lock(&self.world).interference = Box::new(interference);
+    }
+
+    pub fn behave(&self) {
+        self.interfere(|_, _| None);
+    }
+
+    /// Method and path of every request so far.
+    pub fn requests(&self) -> Vec<String> {
+        lock(&self.world).requests.clone()
+    }
+}
+
+fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn answer(world: &mut World, request: &Request) -> Reply {
+    let number = world.requests.len();
+    world.requests.push(format!("{} {}", request.method, request.path));
+    if let Some(reply) = (world.interference)(request, number) {
+        return reply;
+    }
+    let path = request.path.strip_prefix("/v1").unwrap_or_default();
+    match (request.method.as_str(), path) {
+        ("POST", "/auth") => sign_in(request),
+        ("GET", _) if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) => refusal(401),
+        ("GET", "/company/employees/attributes") => attributes(world),
+        ("GET", "/company/employees") => employees(world, request),
+        ("GET", path) => one_employee(world, path),
+        _ => refusal(404),
+    }
+}
+
+/// Personio's own way to say no.
+pub fn refusal(status: u16) -> Reply {
+    Reply::json(status, &json!({"success": false, "error": {"code": status, "message": "canary-body"}}))
+}
+
+fn sign_in(request: &Request) -> Reply {
+    let sent: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if sent["client_secret"] != SECRET {
+        return refusal(403);
+    }
+    Reply::json(
+        200,
+        &json!({"success": true, "data": {"token": TOKEN, "expires_in": 86400, "scope": "employees:read"}}),
+    )
+}
+
+fn attributes(world: &World) -> Reply {
+    let mut listed: BTreeMap<&String, Value> = BTreeMap::new();
+    for (key, value) in world.people.iter().flat_map(|person| &person.0) {
+        let Value::Object(parts) = value else { continue };
+        let described = json!({
+            "key": key, "label": parts["label"], "type": parts["type"], "universal_id": parts["universal_id"], "options": [],
+        });
+        listed.entry(key).or_insert(described);
+    }
+    Reply::json(200, &json!({"success": true, "data": listed.values().collect::<Vec<_>>()}))
+}
+
+fn employees(world: &World, request: &Request) -> Reply {
+    let number = |name: &str, default: usize| request.query_value(name).map_or(default, |text| text.parse().unwrap());
+    let (offset, limit) = (number("offset", 0), number("limit", 50).min(100));
+    let asked_for: Vec<&str> = request.query_values("attributes[]").collect();
+    let rows: Vec<Value> = world.people.iter().skip(offset).take(limit).map(|person| person.row(&asked_for)).collect();
+    let total = world.people.len();
+    Reply::json(
+        200,
+        &json!({
+            "success": true,
+            "metadata": {"total_elements": total, "current_page": offset / limit, "total_pages": total.div_ceil(limit)},
+            "offset": offset, "limit": limit, "data": rows,
+        }),
+    )
+}
+
+fn one_employee(world: &World, path: &str) -> Reply {
+    let id = path.rsplit('/').next().and_then(|id| id.parse::<i64>().ok());
+    match world.people.iter().find(|person| Some(person.id()) == id) {
+        Some(person) => Reply::json(200, &json!({"success": true, "data": person.row(&[])})),
+        None => refusal(404),
+    }
+}

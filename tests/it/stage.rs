@@ -1,0 +1,182 @@
+//! One operator's machine: a home folder, a configuration, a mirror, and the real binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::personio::{CLIENT_ID, Personio, SECRET};
+
+/// A temporary home with a configuration that points at one server.
+pub struct Stage {
+    home: TempDir,
+}
+
+/// What a run of the binary came to.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+}
+
+impl Stage {
+    /// Nothing connected yet.
+    pub fn new(personio: &Personio) -> Self {
+        let stage = Self { home: tempfile::tempdir().unwrap() };
+        stage.configure(personio, "");
+        stage
+    }
+
+    /// Connected, nothing synced yet.
+    pub fn connected(personio: &Personio) -> Self {
+        let stage = Self::new(personio);
+        stage.connect(&["--no-sync"]).expect(0);
+        stage
+    }
+
+    /// Connected and in step with the people there are now.
+    pub fn in_step(personio: &Personio) -> Self {
+        let stage = Self::connected(personio);
+        stage.run(&["sync"]).expect(0);
+        stage
+    }
+
+    /// Writes the configuration: the server without pauses between requests and little patience, then `more`, whose first
+    /// lines may be keys of `[personio]`.
+    pub fn configure(&self, personio: &Personio, more: &str) {
+        self.configure_url(&personio.base_url(), more);
+    }
+
+    pub fn configure_url(&self, base_url: &str, more: &str) {
+        let text = format!(
+            "[personio]\nbase_url = \"{base_url}\"\nrequests_per_second = 0\nrequests_per_minute = 0\n\
+             give_up_after_seconds = 1\ntimeout_seconds = 5\n{more}"
+        );
+        std::fs::write(self.config(), text).unwrap();
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join("config.toml")
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.home.path().join("state")
+    }
+
+    pub fn mirror(&self) -> PathBuf {
+        self.state().join("mirror.db")
+    }
+
+    pub fn credential(&self) -> PathBuf {
+        self.state().join("credentials.json")
+    }
+
+    /// The binary with this machine's environment and nothing of the real one.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_honestly-sync"));
+        command
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("STATE_DIRECTORY", self.state())
+            .arg("--config")
+            .arg(self.config())
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        ended(&mut self.command(arguments))
+    }
+
+    /// `connect` with the right credential, the secret from standard input.
+    pub fn connect(&self, more: &[&str]) -> Ended {
+        self.connect_as(CLIENT_ID, SECRET, more)
+    }
+
+    pub fn connect_as(&self, client_id: &str, secret: &str, more: &[&str]) -> Ended {
+        let secret_file = self.home.path().join("secret-on-standard-input");
+        std::fs::write(&secret_file, format!("{secret}\n")).unwrap();
+        let mut command = self.command(&["connect", "--client-id", client_id, "--secret", "-"]);
+        command.args(more).stdin(std::fs::File::open(&secret_file).unwrap());
+        let ended = ended(&mut command);
+        std::fs::remove_file(secret_file).unwrap();
+        ended
+    }
+
+    /// The mirror, opened directly.
+    pub fn sqlite(&self) -> Connection {
+        Connection::open(self.mirror()).unwrap()
+    }
+
+    /// Everything the mirror says about people, groups and feedback, as text that can be compared.
+    pub fn contents(&self) -> String {
+        let connection = self.sqlite();
+        let tables = ["mirror", "readable", "identities", "employees", "groups", "memberships", "feedback"];
+        let mut dump = Vec::new();
+        for table in tables {
+            let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let cells: Vec<String> = (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap())).collect();
+                dump.push(format!("{table}: {}\n", cells.join(" | ")));
+            }
+        }
+        dump.sort();
+        dump.concat()
+    }
+
+    /// E-mail addresses in the mirror by employee id.
+    pub fn people(&self) -> Vec<(i64, String)> {
+        let connection = self.sqlite();
+        let mut statement = connection.prepare("SELECT employee, email FROM employees ORDER BY employee").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// Names of the groups of one attribute in the mirror.
+    pub fn groups(&self, attribute: &str) -> Vec<String> {
+        let connection = self.sqlite();
+        let mut statement = connection.prepare("SELECT name FROM groups WHERE attribute = ?1 ORDER BY name").unwrap();
+        let rows = statement.query_map([attribute], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    pub fn add_feedback(&self, employee: i64, text: &str) {
+        self.sqlite()
+            .execute(
+                "INSERT INTO feedback (employee, given_on, text) VALUES (?1, '2026-01-01', ?2)",
+                rusqlite::params![employee, text],
+            )
+            .unwrap();
+    }
+}
+
+pub fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
