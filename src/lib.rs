@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod delivery;
 pub mod exit;
 pub mod history;
 pub mod logging;
@@ -11,3 +12,4 @@ pub mod report;
 pub mod roster;
 pub mod secret;
 pub mod store;
+pub mod target;
