@@ -61,6 +61,14 @@ pub fn required_only(access: &Access) -> String {
     text
 }
 
+/// What could be mapped, for somebody whose mapping has a mistake.
+pub fn unmapped(access: &Access) -> String {
+    let mut text = format!("Signed in. Personio has {}.\n\nThe credential may read\n", people(access));
+    access.readable.iter().for_each(|attribute| line(&mut text, 2, &shown(attribute)));
+    text.push('\n');
+    text
+}
+
 /// Every readable attribute and what becomes of it.
 pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey>) -> String {
     let Access { readable, people: _ } = access;
