@@ -11,5 +11,6 @@ mod personio;
 mod sandbox;
 mod stage;
 
+mod bad_input;
 mod first_run;
 mod scenarios;

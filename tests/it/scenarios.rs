@@ -312,12 +312,9 @@ fn a_person_we_cannot_read_keeps_their_place() {
 
 #[test]
 fn whoever_returns_gets_their_import_id_back() {
-    let everybody = || at_work().into_iter().map(|person| person.with("personnel_number", json!("P-17")));
-    let numbered = || {
-        everybody()
-            .enumerate()
-            .map(|(at, person)| person.custom("dynamic_1", "Personnel number", "standard", json!(format!("P-{at}"))))
-    };
+    let number =
+        |person: Person, number: &str| person.custom("dynamic_1", "Personnel number", "standard", json!(number));
+    let numbered = || at_work().into_iter().enumerate().map(move |(at, person)| number(person, &format!("P-{at}")));
     let personio = Personio::with(numbered());
     let stage = Stage::new(&personio);
     stage.configure(&personio, "[people]\nimport_id = \"dynamic_1\"\n");
@@ -330,7 +327,7 @@ fn whoever_returns_gets_their_import_id_back() {
     stage.run(&["sync"]).expect(0);
     // Personio gives out another number, and Honestly cannot change import ids.
     personio.set_people(numbered().map(|person| match person.id() {
-        105 => person.custom("dynamic_1", "Personnel number", "standard", json!("P-99")),
+        105 => number(person, "P-99"),
         _ => person,
     }));
     let document = play(&stage, "2026-12-01", "returning-person");
@@ -341,23 +338,22 @@ fn whoever_returns_gets_their_import_id_back() {
 
 #[test]
 fn names_of_all_kinds_come_as_they_are() {
-    let spelled = |gap: &str, umlaut: &str| {
-        vec![
-            person(1, &format!("Ju{umlaut}rgen"), &format!("Groß{gap}Bölter"), "juergen@example.org")
-                .department(1, &format!("Bu{umlaut}ro{gap}Köln")),
+    let spelled = |gap: &str, ue: &str, oe: &str| {
+        [
+            person(1, &format!("J{ue}rgen"), &format!("Groß{gap}B{oe}lter"), "juergen@example.org")
+                .department(1, &format!("B{ue}ro{gap}K{oe}ln")),
             person(2, "Siobhán", "O’Neil-D'Arcy", "siobhan.o'neil@example.org").department(2, "R&D \"Labs\", =1+1"),
             person(3, "שירה", "כהן", "shira@example.org").department(3, "תל אביב"),
             person(4, "👩‍💻 Robin", "İnce", "robin@example.org").department(4, "Team 🚀"),
             person(5, "美咲", "佐藤", "佐藤@例え.jp").department(5, "東京"),
         ]
     };
-    let personio = Personio::with(spelled("  ", "u\u{308}".trim_start_matches('u')));
+    let personio = Personio::with(spelled("  ", "u\u{308}", "o\u{308}"));
     let stage = Stage::connected(&personio);
     play(&stage, "2026-12-01", "names-of-all-kinds");
     let before = stage.contents();
-    // The same names in composed letters and with other spaces are the same names.
-    let composed = spelled("\u{a0}", "u\u{308}".trim_start_matches('u'));
-    personio.set_people(composed);
+    assert!(before.contains("Jürgen") && before.contains("Groß Bölter"), "{before}");
+    personio.set_people(spelled("\u{a0}", "ü", "ö"));
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.contents(), before);
 }

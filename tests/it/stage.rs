@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
+use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -157,7 +158,8 @@ impl Stage {
             let columns = statement.column_count();
             let mut rows = statement.query([]).unwrap();
             while let Some(row) = rows.next().unwrap() {
-                let cells: Vec<String> = (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap())).collect();
+                let cells: Vec<String> =
+                    (0..columns).map(|at| format!("{:?}", row.get::<_, Cell>(at).unwrap())).collect();
                 dump.push(format!("{table}: {}\n", cells.join(" | ")));
             }
         }
