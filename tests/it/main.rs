@@ -12,5 +12,6 @@ mod sandbox;
 mod stage;
 
 mod bad_input;
+mod connecting;
 mod first_run;
 mod scenarios;
