@@ -14,4 +14,6 @@ mod stage;
 mod bad_input;
 mod connecting;
 mod first_run;
+mod readme;
 mod scenarios;
+mod tidy;
