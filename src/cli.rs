@@ -19,6 +19,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "With every command")]
 pub struct Common {
     /// The configuration; else $HONESTLY_SYNC_CONFIG, else the user's config folder, else
     /// /etc/honestly-sync/config.toml. Without any, every key has its default
@@ -80,7 +81,7 @@ pub struct Sync {
     pub dry_run: bool,
 
     /// Preview another day, such as 2026-12-01
-    #[arg(long, value_name = "DATE", requires = "dry_run")]
+    #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "dry_run")]
     pub as_of: Option<NaiveDate>,
 
     /// End a dry run with exit code 10 when the plan is not empty
@@ -105,6 +106,10 @@ pub struct Status {
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
+}
+
+fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "a day is written as 2026-12-01")
 }
 
 fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {

@@ -18,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::{self, Config};
 use crate::delivery;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::personio::{Client, Settings};
 use crate::secret::Credential;
 
@@ -67,7 +67,9 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+        written => written.map_err(|error| {
+            Failure::new(Exit::Unavailable, format!("cannot write to standard output: {error}")).into()
+        }),
     }
 }
 

@@ -6,6 +6,8 @@
 
 pub mod credential;
 pub mod file;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -195,20 +197,19 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
             .map_err(|_| mistake("not the name of a time zone; expected one such as \"Europe/Berlin\"", &name))?,
     };
     let state = state_folder(&environment);
-    let in_state = |name: &str| {
+    let in_state = |name: &str, key: &str| {
         state.as_ref().map(|folder| folder.join(name)).ok_or_else(|| Mistake {
-            what: "no folder for the mirror: neither STATE_DIRECTORY nor HOME is set, and [mirror] path is missing"
-                .into(),
+            what: format!("no folder for {name}: set HOME, STATE_DIRECTORY or, in config.toml, {key}"),
             span: None,
         })
     };
     let credentials = match personio.credentials {
         Some(path) => full_path(&path, folder.as_deref())?,
-        None => in_state("credentials.json")?,
+        None => in_state("credentials.json", "[personio] credentials")?,
     };
     let mirror = match mirror.path {
         Some(path) => full_path(&path, folder.as_deref())?,
-        None => in_state("mirror.db")?,
+        None => in_state("mirror.db", "[mirror] path")?,
     };
     let personio = Personio {
         base_url: personio.base_url.map_or(Ok(BASE_URL.to_owned()), base_url)?,
@@ -223,7 +224,7 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         timezone,
         personio,
         mirror,
-        guard: guard_limits(guard),
+        guard: guard_limits(guard)?,
         delivery: destination(delivery, folder.as_deref())?,
         feed: feed_rules(feed)?,
         people: people_rules(people)?,
@@ -273,7 +274,7 @@ fn seconds(given: Option<Spanned<u32>>, default: u32) -> Result<Duration, Mistak
     }
 }
 
-fn guard_limits(guard: file::Guard) -> Guard {
+fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
     let file::Guard {
         removals,
         removals_percent,
@@ -284,20 +285,26 @@ fn guard_limits(guard: file::Guard) -> Guard {
         field_changes_percent,
         must_include,
     } = guard;
+    for given in [&removals_percent, &additions_percent, &field_changes_percent].into_iter().flatten() {
+        if *given.get_ref() > 100 {
+            return Err(mistake("expected a percentage from 0 to 100", given));
+        }
+    }
+    let percent = |given: Option<Spanned<usize>>| given.map(Spanned::into_inner);
     let mut limits = Guard::default();
     for (given, limit) in [
         (removals, &mut limits.removals.people),
-        (removals_percent, &mut limits.removals.percent),
+        (percent(removals_percent), &mut limits.removals.percent),
         (removals_at_most, &mut limits.removals_at_most),
         (additions, &mut limits.additions.people),
-        (additions_percent, &mut limits.additions.percent),
+        (percent(additions_percent), &mut limits.additions.percent),
         (field_changes, &mut limits.field_changes.people),
-        (field_changes_percent, &mut limits.field_changes.percent),
+        (percent(field_changes_percent), &mut limits.field_changes.percent),
     ] {
         *limit = given.unwrap_or(*limit);
     }
     limits.must_include = who(must_include);
-    limits
+    Ok(limits)
 }
 
 fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option<Delivery>, Mistake> {

@@ -43,7 +43,14 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         print(&report::required_only(&access))?;
         return Err(report::not_released(&missing).into());
     }
-    let (policy, mapping) = context.config.policy(&access.readable)?;
+    // A mistake in the mapping cannot be corrected by somebody who does not see what there is.
+    let (policy, mapping) = match context.config.policy(&access.readable) {
+        Ok(both) => both,
+        Err(failure) => {
+            print(&report::unmapped(&access))?;
+            return Err(failure.into());
+        }
+    };
     print(&report::access(&access, &mapping, &fields(&policy)))?;
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
@@ -80,8 +87,10 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         }
     };
     let (client_id, secret) = (client_id.trim().to_owned(), Secret::new(secret.reveal().trim()));
-    if client_id.is_empty() || secret.reveal().is_empty() {
-        return Err(Failure::new(Exit::Usage, "the client id or the secret is empty"));
+    for (text, name) in [(client_id.as_str(), "client id"), (secret.reveal(), "secret")] {
+        if text.is_empty() {
+            return Err(Failure::new(Exit::Usage, format!("the {name} is empty")));
+        }
     }
     Ok(Credential { client_id, client_secret: secret })
 }
@@ -185,18 +194,21 @@ fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::apply(context, None, Dispatch::WhenDifferent, Output::Text)? {
+    match sync::apply(context, None, Dispatch::WhenDifferent, Output::Summary)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
                 return Err(failure.into());
             }
-            let question = format!("{failure}\nApply exactly this plan, {digest}? [y/N] ");
+            let question = format!(
+                "{failure}\n\nApply exactly this plan? To review it first, answer n and run honestly-sync sync --dry-run [y/N] "
+            );
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {
-                return Err(failure.into());
+                let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
+                return Err(Failure { hint: failure.hint, ..unapplied }.into());
             }
-            match sync::apply(context, Some(&digest), Dispatch::WhenDifferent, Output::Text)? {
+            match sync::apply(context, Some(&digest), Dispatch::WhenDifferent, Output::Summary)? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -80,12 +80,15 @@ pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
 
 /// Every page, with a progress bar where somebody watches.
 pub fn list(client: &Client, wanted: &Wanted) -> Result<CompleteListing, Failure> {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}") {
+    // Nothing to draw before the first page says how many there are.
+    let bar = ProgressBar::hidden();
+    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}") {
         bar.set_style(style);
     }
-    bar.set_message("Reading employees");
     let listing = client.list(wanted, &mut |progress| {
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
         bar.set_length(progress.total);
         bar.set_position(progress.received);
     });

@@ -25,6 +25,8 @@ use crate::store::{Loaded, Store};
 pub enum Output {
     /// Text; after a good run a summary, where somebody watches.
     Text,
+    /// The same, with the summary in any case.
+    Summary,
     /// One document on standard output, also on failure.
     Json,
 }
@@ -74,8 +76,9 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
     let looked: anyhow::Result<_> = looked();
     let (mirror, prospect, destination, largest_removal) = looked.map_err(|error| teller.failed(error))?;
     let judged = Judged::new(context, &mirror, &prospect, &destination, today, None);
-    if output == Output::Text {
-        print(&report::plan(&judged.view()))?;
+    match output {
+        Output::Text | Output::Summary => print(&report::plan(&judged.view()))?,
+        Output::Json => {}
     }
     match &judged.verdict {
         Ok(_) => {
@@ -139,7 +142,7 @@ fn attempt(
             let difference = difference(store, &judged.plan, refusal)?;
             let failure = held(refusal, store.largest_removal()?, &difference);
             let outline = Some(judged.plan.outline());
-            let held_by = Some(rules_of(refusal));
+            let held_by = rules_of(refusal);
             record(store, run, &RunEnd { held_by, outline, ..end.ending_with(&failure) });
             teller.tell(&judged, failure.exit, Some(&failure))?;
             Ok(Ending::Held(failure, refusal.digest.clone()))
@@ -310,13 +313,16 @@ impl Teller {
                 failure,
                 ..self.facts(exit)
             })),
-            Output::Text if self.run.is_some() && failure.is_none() => {
+            Output::Text | Output::Summary if self.run.is_some() && failure.is_none() => {
                 let (people, groups) = (self.people as usize, self.groups as usize);
                 let summary = report::summary(&judged.plan.counts(), people, groups, self.delivery.as_ref());
+                if self.output == Output::Summary || somebody_watches() {
+                    return print(&(summary + "\n"));
+                }
                 log::info!("{summary}");
-                if somebody_watches() { print(&(summary + "\n")) } else { Ok(()) }
+                Ok(())
             }
-            Output::Text => Ok(()),
+            Output::Text | Output::Summary => Ok(()),
         }
     }
 
@@ -346,12 +352,14 @@ fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Fai
     Failure::new(Exit::Held, message).hint(hint)
 }
 
-fn rules_of(refusal: &Refusal) -> String {
-    let rules = match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => rules.as_slice(),
-        Cause::NothingHeld { .. } => return "nothing_held".to_owned(),
-    };
-    rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" ")
+/// None where no plan waits for an approval.
+fn rules_of(refusal: &Refusal) -> Option<String> {
+    match &refusal.cause {
+        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {
+            Some(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" "))
+        }
+        Cause::NothingHeld { .. } => None,
+    }
 }
 
 /// Where the plan that a person reviewed and the one there is now part.

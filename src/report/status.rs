@@ -35,6 +35,9 @@ pub struct Files<'a> {
 /// The tool is meant to run this often; the article promises it.
 pub const EVERY: TimeDelta = TimeDelta::hours(12);
 
+/// A screen's worth.
+const NOTES_SHOWN: usize = 15;
+
 pub fn text(view: &StatusView<'_>) -> String {
     let mut text = String::new();
     line(&mut text, 0, &verdict(view));
@@ -71,7 +74,13 @@ fn verdict(view: &StatusView<'_>) -> String {
         return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
     }
     let Some(at) = standing.last_in_step.as_ref().and_then(finished) else {
-        return "Never in step: no sync has succeeded yet.".to_owned();
+        return match view.credential {
+            CredentialState::Missing => {
+                "Never connected, and no sync has succeeded: run honestly-sync connect --client-id ID --secret -"
+                    .to_owned()
+            }
+            CredentialState::Stored => "Never in step: no sync has succeeded yet.".to_owned(),
+        };
     };
     let age = view.now - at;
     let ago = format!("the last success was {} ago", duration(age));
@@ -91,6 +100,8 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     for unfinished in unfinished {
         let title = match unfinished.liveness {
             Liveness::InProgress => "In progress",
+            // What was interrupted before the last success is made good.
+            Liveness::Interrupted if last_in_step.as_ref().is_some_and(|run| run.id > unfinished.run.id) => continue,
             Liveness::Interrupted => "Interrupted",
         };
         let run = &unfinished.run;
@@ -115,8 +126,11 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let notes = last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
     let notes = notes.unwrap_or_default();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
-    for note in notes {
+    for note in notes.iter().take(NOTES_SHOWN) {
         line(text, 2, &note.text);
+    }
+    if let Some(more @ 1..) = notes.len().checked_sub(NOTES_SHOWN) {
+        line(text, 2, &format!("and {more} more; all of them: honestly-sync sync --dry-run"));
     }
 }
 

@@ -4,10 +4,16 @@
 //! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
+mod golden;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
 mod sandbox;
 mod stage;
 
+mod bad_input;
+mod connecting;
 mod first_run;
+mod readme;
+mod scenarios;
+mod tidy;
