@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId, Standing};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, Difference, PlanView};
-use crate::roster::guard::{Approved, Cause, Circumstances, Destination, Refusal};
+use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
 use crate::roster::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::verdict::{Note, Weight};
@@ -57,16 +57,18 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
     let mut teller = Teller { output, run: None, people: 0, groups: 0 };
     let mut looked = || {
         let store = Store::read(&context.config.mirror)?;
-        let (mirror, largest_removal) = match &store {
-            None => (Mirror::default(), 0),
-            Some(store) => (store.load()?.mirror, store.largest_removal()?),
+        let (mirror, largest_removal, last) = match &store {
+            None => (Mirror::default(), 0, None),
+            Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
         };
         teller.count(&mirror);
-        let prospect = prospect(context, &mirror, today, Questions::WithinLimits)?;
-        Ok((mirror, prospect, largest_removal))
+        let credential = context.config.credential()?;
+        let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits)?;
+        Ok((mirror, prospect, largest_removal, last))
     };
-    let (mirror, prospect, largest_removal) = looked().map_err(|failure: Failure| teller.failed(failure))?;
-    let judged = Judged::new(context, &mirror, &prospect, today, None);
+    let (mirror, prospect, largest_removal, last) = looked().map_err(|failure: Failure| teller.failed(failure))?;
+    let clock = clock(context.time(), prospect.time_at_personio, last);
+    let judged = Judged::new(context, &mirror, &prospect, clock, today, None);
     if output == Output::Text {
         print(&report::plan(&judged.view()))?;
     }
@@ -88,13 +90,18 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
 pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -> anyhow::Result<Ending> {
     let mut teller = Teller { output, run: None, people: 0, groups: 0 };
     let opened = || {
+        let credential = context.config.credential()?;
         let mut store = Store::open(&context.config.mirror)?;
+        if let Some(credential) = &credential {
+            // Before the run is in the log: the mirror of another company stays as it is.
+            refuse_other_account(context, store.account()?.as_deref(), credential)?;
+        }
         let run = store.start_run("sync", context.now)?;
-        Ok((store, run))
+        Ok((store, run, credential))
     };
-    let (mut store, run) = opened().map_err(|failure: Failure| teller.failed(failure))?;
+    let (mut store, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
     teller.run = Some(run);
-    attempt(context, &mut store, run, approval, &mut teller).map_err(|error| {
+    attempt(context, &mut store, run, credential, approval, &mut teller).map_err(|error| {
         record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
         teller.failed(error)
     })
@@ -104,6 +111,7 @@ fn attempt(
     context: &Context,
     store: &mut Store,
     run: RunId,
+    credential: Option<Credential>,
     approval: Option<&PlanDigest>,
     teller: &mut Teller,
 ) -> anyhow::Result<Ending> {
@@ -112,8 +120,9 @@ fn attempt(
     teller.count(&loaded.mirror);
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
     let today = context.today();
-    let prospect = prospect(context, &loaded.mirror, today, questions)?;
-    let judged = Judged::new(context, &loaded.mirror, &prospect, today, approval);
+    let prospect = prospect(context, credential, &loaded.mirror, today, questions)?;
+    let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
+    let judged = Judged::new(context, &loaded.mirror, &prospect, clock, today, approval);
     let end = RunEnd {
         digest: Some(judged.digest.clone()),
         counts: Some(judged.plan.counts()),
@@ -125,7 +134,7 @@ fn attempt(
             let difference = difference(store, &judged.plan, refusal)?;
             let failure = held(refusal, store.largest_removal()?, &difference);
             let outline = Some(judged.plan.outline());
-            let held_by = Some(rules_of(refusal));
+            let held_by = rules_of(refusal);
             record(store, run, &RunEnd { held_by, outline, ..end.ending_with(&failure) });
             teller.tell(&judged, failure.exit, Some(&failure))?;
             Ok(Ending::Held(failure, refusal.digest.clone()))
@@ -167,13 +176,19 @@ fn commit(
     applying.commit(end)
 }
 
-fn prospect(context: &Context, mirror: &Mirror, today: NaiveDate, questions: Questions) -> Result<Prospect, Failure> {
-    let credential = context.config.credential()?.ok_or_else(|| {
+fn prospect(
+    context: &Context,
+    credential: Option<Credential>,
+    mirror: &Mirror,
+    today: NaiveDate,
+    questions: Questions,
+) -> Result<Prospect, Failure> {
+    let credential = credential.ok_or_else(|| {
         let path = context.config.personio.credentials.display();
         Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
             .hint("honestly-sync connect --client-id ID --secret -")
     })?;
-    refuse_other_account(context, mirror, &credential)?;
+    refuse_other_account(context, mirror.account.as_deref(), &credential)?;
     let account = account(&credential);
     let client = context.client(credential)?;
     look(&context.config, &client, mirror, today, questions, account)
@@ -184,9 +199,9 @@ pub fn account(credential: &Credential) -> String {
     Sha256::digest(credential.client_id.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn refuse_other_account(context: &Context, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
-    match &mirror.account {
-        Some(known) if *known != account(credential) => {
+fn refuse_other_account(context: &Context, known: Option<&str>, credential: &Credential) -> Result<(), Failure> {
+    match known {
+        Some(known) if known != account(credential) => {
             let what = format!("the mirror {} belongs to another credential", context.config.mirror.display());
             Err(Failure::new(Exit::Misconfigured, what).hint(
                 "set [mirror] path to the mirror of this company, or run honestly-sync connect with the new credential of \
@@ -195,6 +210,26 @@ fn refuse_other_account(context: &Context, mirror: &Mirror, credential: &Credent
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// How much two clocks may differ before dates are in doubt.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::hours(1);
+
+/// This machine's clock beside Personio's or, where that is not known, beside the last success.
+fn clock(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, last_success: Option<DateTime<Utc>>) -> Clock {
+    match (at_personio, last_success) {
+        (Some(there), _) if (now - there).abs() > CLOCKS_DIFFER_BY => {
+            Clock::OffPersonios { hours: (now - there).num_hours() }
+        }
+        (None, Some(last)) if last - now > CLOCKS_DIFFER_BY => {
+            Clock::BeforeTheLastRun { hours: (last - now).num_hours() }
+        }
+        (Some(_), _) | (None, Some(_) | None) => Clock::Plausible,
+    }
+}
+
+fn last_success(standing: &Standing) -> Option<DateTime<Utc>> {
+    standing.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
 }
 
 /// A plan with its verdict.
@@ -211,6 +246,7 @@ impl<'a> Judged<'a> {
         context: &Context,
         mirror: &'a Mirror,
         prospect: &'a Prospect,
+        clock: Clock,
         today: NaiveDate,
         approval: Option<&PlanDigest>,
     ) -> Self {
@@ -221,6 +257,7 @@ impl<'a> Judged<'a> {
             listed: &prospect.listed,
             asked_for: &prospect.asked_for,
             destination: &Destination::Nowhere,
+            clock,
         };
         let digest = plan.digest(&circumstances.basis());
         let verdict = context.config.guard.approve(plan.clone(), &circumstances, approval);
@@ -301,12 +338,14 @@ fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Fai
     Failure::new(Exit::Held, message).hint(hint)
 }
 
-fn rules_of(refusal: &Refusal) -> String {
-    let rules = match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => rules.as_slice(),
-        Cause::NothingHeld { .. } => return "nothing_held".to_owned(),
-    };
-    rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" ")
+/// None where no rule holds the plan: nothing waits for an approval then.
+fn rules_of(refusal: &Refusal) -> Option<String> {
+    match &refusal.cause {
+        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {
+            Some(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" "))
+        }
+        Cause::NothingHeld { .. } => None,
+    }
 }
 
 /// Where the plan that a person reviewed and the one there is now part.
