@@ -10,4 +10,12 @@ mod personio;
 mod sandbox;
 mod stage;
 
+mod approval;
+mod crash;
+mod evidence;
+mod exit_codes;
 mod first_run;
+mod guard;
+mod histories;
+mod overlap;
+mod weather;
