@@ -11,9 +11,17 @@ mod personio;
 mod sandbox;
 mod stage;
 
+mod approval;
 mod bad_input;
 mod connecting;
+mod crash;
+mod evidence;
+mod exit_codes;
 mod first_run;
+mod guard;
+mod histories;
+mod overlap;
 mod readme;
 mod scenarios;
 mod tidy;
+mod weather;

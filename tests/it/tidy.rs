@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("cli", &["roster"]),
-    ("commands", &["cli", "config", "exit", "history", "personio", "report", "roster", "secret", "store"]),
-    ("config", &["exit", "roster", "secret"]),
+    ("commands", &["cli", "config", "delivery", "exit", "history", "personio", "report", "roster", "secret", "store"]),
+    ("config", &["exit", "roster", "secret", "target"]),
+    ("delivery", &["exit", "target"]),
     ("exit", &[]),
     ("history", &["exit", "roster"]),
     ("lib", &[]),
@@ -17,6 +18,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("roster", &[]),
     ("secret", &[]),
     ("store", &["exit", "history", "roster"]),
+    ("target", &[]),
 ];
 
 /// What the core never names: it can then neither fail for reasons outside, nor act.
