@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::look::list;
 use super::sync::{self, Ending, Order, Output};
-use super::{Context, print};
+use super::{Context, adoption, print};
 use crate::cli;
 use crate::config::credential;
 use crate::delivery::{self, Found, Replacement, Verification};
@@ -59,6 +59,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
     if let Some(settings) = context.delivery() {
         print(&prove(&settings)?)?;
+    }
+    if let Some(file) = &arguments.adopt {
+        adoption::run(context, &client, &credential, file)?;
     }
     if arguments.no_sync {
         return Ok(Exit::InStep);

@@ -11,6 +11,7 @@ mod personio;
 mod sandbox;
 mod stage;
 
+mod adoption;
 mod approval;
 mod bad_input;
 mod connecting;
