@@ -12,6 +12,11 @@ mod sandbox;
 mod stage;
 
 mod bad_input;
+mod configuration;
 mod connecting;
+mod feedback;
 mod first_run;
+mod manual;
 mod scenarios;
+mod standing;
+mod tidy;
