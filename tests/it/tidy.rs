@@ -1,1 +1,172 @@
+//! The rules of the house that no compiler knows: who may import whom, and what stands nowhere in `src`.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::golden;
+
+/// One source file without its tests and comments.
+struct Source {
+    path: String,
+    code: String,
+}
+
+impl Source {
+    /// The room a file belongs to: `src/store.rs` and everything in `src/store/` is `store`.
+    fn room(&self) -> &str {
+        let room = self.path.split('/').nth(1).unwrap();
+        room.trim_end_matches(".rs")
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.code.lines().enumerate().map(|(at, line)| (at + 1, line))
+    }
+
+    /// The rooms it imports.
+    fn imports(&self) -> BTreeSet<&str> {
+        let names = self.code.split("crate::").skip(1);
+        names.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap()).collect()
+    }
+}
+
+/// Every file of `src` that goes into the binary.
+fn sources() -> Vec<Source> {
+    let root = golden::in_repository("");
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut folders = vec![root.join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut tests: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut sources = Vec::new();
+    for path in &files {
+        let text = std::fs::read_to_string(path).unwrap();
+        for (_, rest) in text.match_indices("#[cfg(test)]").map(|(at, found)| text.split_at(at + found.len())) {
+            if let Some(name) = rest.trim_start().strip_prefix("mod ").and_then(|rest| rest.split_once(';')) {
+                let folder = folder_of_modules(path);
+                tests.extend([folder.join(format!("{}.rs", name.0)), folder.join(name.0)]);
+            }
+        }
+        let code: String = without_tests(&text)
+            .lines()
+            .map(|line| line.split_once("//").map_or(line, |(code, _)| code).to_owned() + "\n")
+            .collect();
+        sources.push((path, Source { path: path.strip_prefix(&root).unwrap().display().to_string(), code }));
+    }
+    let of_tests = |path: &Path| tests.iter().any(|test| path.starts_with(test));
+    sources.into_iter().filter(|(path, _)| !of_tests(path)).map(|(_, source)| source).collect()
+}
+
+/// Where the modules that a file declares are looked for.
+fn folder_of_modules(path: &Path) -> PathBuf {
+    match path.file_stem().and_then(|stem| stem.to_str()) {
+        Some("main" | "lib" | "mod") => path.parent().unwrap().to_owned(),
+        _ => path.with_extension(""),
+    }
+}
+
+/// The text without its `mod tests { ... }`, which stands last.
+fn without_tests(text: &str) -> &str {
+    text.split_once("#[cfg(test)]\nmod tests {").map_or(text, |(code, _)| code)
+}
+
+#[test]
+fn the_rooms_import_only_whom_they_may() {
+    let values = ["roster", "exit", "secret", "history"];
+    let mut seen = BTreeSet::new();
+    for source in sources() {
+        let allowed: &[&str] = match source.room() {
+            "roster" => &[],
+            "personio" | "store" | "report" | "config" | "history" => &values,
+            "exit" | "secret" | "delivery" => &["exit"],
+            "cli" => &["roster"],
+            "logging" => &["exit"],
+            // The shell knows every room.
+            "main" | "lib" | "commands" => continue,
+            room => panic!("{room} is a new room: say here whom it may import"),
+        };
+        let own = source.room();
+        seen.insert(own.to_owned());
+        let strangers: Vec<&str> =
+            source.imports().into_iter().filter(|name| *name != own && !allowed.contains(name)).collect();
+        assert!(strangers.is_empty(), "{} imports {strangers:?}", source.path);
+    }
+    assert!(seen.contains("roster") && seen.contains("personio") && seen.contains("store"), "{seen:?}");
+}
+
+#[test]
+fn the_core_knows_nothing_of_the_outside() {
+    let crates = ["anyhow", "log", "reqwest", "rusqlite", "serde_json", "toml", "env_logger"];
+    let of_std = ["env", "fs", "io", "net", "process", "time", "thread"];
+    let clocks = ["Utc", "Local", "Instant", "SystemTime", "now()"];
+    for source in sources().iter().filter(|source| source.room() == "roster") {
+        for (at, line) in source.lines() {
+            let named = |name: &str| line.contains(&format!("{name}::")) || line.contains(&format!("use {name};"));
+            let of_std = of_std.iter().any(|module| {
+                line.contains(&format!("std::{module}"))
+                    || (line.contains("use std::{")
+                        && line.split(['{', ',', ' ', ':', '}']).any(|part| part == *module))
+            });
+            let clock = clocks.iter().any(|clock| {
+                line.split(|c: char| !c.is_alphanumeric() && !"()".contains(c)).any(|word| word == *clock)
+            });
+            assert!(!of_std && !clock && !crates.iter().any(|name| named(name)), "{}:{at}: {line}", source.path);
+        }
+    }
+}
+
+#[test]
+fn no_error_is_dropped_and_nothing_panics_on_purpose() {
+    let banned = [
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "todo!(",
+        "unimplemented!(",
+        "Result::ok)",
+        "println!(",
+        "print!(",
+        "dbg!(",
+    ];
+    for source in sources() {
+        for (at, line) in source.lines() {
+            for word in banned {
+                assert!(!line.contains(word), "{}:{at}: {word} in {line}", source.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for source in sources() {
+        let text = std::fs::read_to_string(golden::in_repository(&source.path)).unwrap();
+        assert!(text.starts_with("//! "), "{}", source.path);
+    }
+}
+
+#[test]
+fn every_test_runs() {
+    let root = golden::in_repository("");
+    let mut folders = vec![root.join("src"), root.join("tests"), root.join("examples")];
+    // Put together here, so that this file does not contain it.
+    let ignored = format!("#[{}", "ignore");
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                assert!(!std::fs::read_to_string(&path).unwrap().contains(&ignored), "{}", path.display());
+            }
+        }
+    }
+}
