@@ -12,8 +12,13 @@ mod sandbox;
 mod stage;
 
 mod bad_input;
+mod configuration;
 mod connecting;
+mod feedback;
 mod first_run;
+mod manual;
+mod newcomer;
 mod readme;
 mod scenarios;
+mod standing;
 mod tidy;
