@@ -22,6 +22,7 @@ use sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sandbox, Settings};
 /// Days that pass between the first sync and the second.
 const DAYS: usize = 3;
 
+#[expect(clippy::disallowed_methods, reason = "a demo is about today")]
 fn main() -> anyhow::Result<()> {
     let binary = build()?;
     let today = Utc::now().with_timezone(&chrono_tz::Europe::Berlin).date_naive();

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
+use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
 use super::{Context, print, print_json, somebody_watches};
 use crate::cli;
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId, Standing};
+use crate::history::{Delivery, RunEnd, RunId, Standing};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, Difference, PlanView};
 use crate::roster::guard::{Approved, Cause, Circumstances, Destination, Refusal};
@@ -45,7 +46,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
         let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
         preview(context, today, differs, output)?
     } else {
-        apply(context, arguments.approve.as_ref(), output)?
+        let dispatch = if arguments.redeliver { Dispatch::Always } else { Dispatch::WhenDifferent };
+        apply(context, arguments.approve.as_ref(), dispatch, output)?
     };
     match ending {
         Ending::Done(exit) => Ok(exit),
@@ -56,19 +58,24 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 /// Shows the plan a real run would have. Sends only reads, changes no byte on disk. `differs` is the exit code where the
 /// plan is not empty.
 fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let mut looked = || {
         let store = Store::read(&context.config.mirror)?;
         let (mirror, largest_removal) = match &store {
             None => (Mirror::default(), 0),
             Some(store) => (store.load()?.mirror, store.largest_removal()?),
         };
+        let destination = destination(context, store.as_ref())?;
         teller.count(&mirror);
         let prospect = prospect(context, &mirror, today, Questions::WithinLimits)?;
-        Ok((mirror, prospect, largest_removal))
+        if destination != Destination::Nowhere {
+            feed(&prospect)?;
+        }
+        Ok((mirror, prospect, destination, largest_removal))
     };
-    let (mirror, prospect, largest_removal) = looked().map_err(|failure: Failure| teller.failed(failure))?;
-    let judged = Judged::new(context, &mirror, &prospect, today, None);
+    let looked: anyhow::Result<_> = looked();
+    let (mirror, prospect, destination, largest_removal) = looked.map_err(|error| teller.failed(error))?;
+    let judged = Judged::new(context, &mirror, &prospect, &destination, today, None);
     match output {
         Output::Text | Output::Summary => print(&report::plan(&judged.view()))?,
         Output::Json => {}
@@ -88,8 +95,13 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
 }
 
 /// Brings the mirror in step, or holds. Whatever happens is in the run log.
-pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+pub fn apply(
+    context: &Context,
+    approval: Option<&PlanDigest>,
+    dispatch: Dispatch,
+    output: Output,
+) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let opened = || {
         let mut store = Store::open(&context.config.mirror)?;
         let run = store.start_run("sync", context.now)?;
@@ -97,7 +109,7 @@ pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -
     };
     let (mut store, run) = opened().map_err(|failure: Failure| teller.failed(failure))?;
     teller.run = Some(run);
-    attempt(context, &mut store, run, approval, &mut teller).map_err(|error| {
+    attempt(context, &mut store, run, approval, dispatch, &mut teller).map_err(|error| {
         record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
         teller.failed(error)
     })
@@ -108,6 +120,7 @@ fn attempt(
     store: &mut Store,
     run: RunId,
     approval: Option<&PlanDigest>,
+    dispatch: Dispatch,
     teller: &mut Teller,
 ) -> anyhow::Result<Ending> {
     let loaded = store.load()?;
@@ -116,7 +129,8 @@ fn attempt(
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
     let today = context.today();
     let prospect = prospect(context, &loaded.mirror, today, questions)?;
-    let judged = Judged::new(context, &loaded.mirror, &prospect, today, approval);
+    let destination = destination(context, Some(store))?;
+    let judged = Judged::new(context, &loaded.mirror, &prospect, &destination, today, approval);
     let end = RunEnd {
         digest: Some(judged.digest.clone()),
         counts: Some(judged.plan.counts()),
@@ -134,28 +148,39 @@ fn attempt(
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
-            let end = RunEnd { finished_at: context.time(), ..end };
-            commit(store, run, &loaded, approved, &prospect, today, &end)?;
+            let parcel = parcel(context, store, &prospect, dispatch)?;
+            let work = Work { approved, prospect: &prospect, today, parcel };
+            let (notes, delivered) = commit(context, store, run, &loaded, work, end)?;
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
-            warn_of_new_notes(&prospect.decision.notes, &before);
+            teller.delivery = delivered;
+            warn_of_new_notes(&notes, &before);
             teller.tell(&judged, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
     }
 }
 
-/// Everything in one transaction, which is also the run lock.
+/// What a run carries out, all of it or nothing.
+struct Work<'w> {
+    approved: &'w Approved<'w>,
+    prospect: &'w Prospect,
+    today: NaiveDate,
+    parcel: Option<Parcel>,
+}
+
+/// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
+/// was, and what was delivered without a commit is delivered again by the next run.
 fn commit(
+    context: &Context,
     store: &mut Store,
     run: RunId,
     loaded: &Loaded,
-    approved: &Approved<'_>,
-    prospect: &Prospect,
-    today: NaiveDate,
-    end: &RunEnd,
-) -> Result<(), Failure> {
+    work: Work<'_>,
+    mut end: RunEnd,
+) -> Result<(Vec<Note>, Option<Delivery>), Failure> {
     let Loaded { mirror, mark } = loaded;
+    let Work { approved, prospect, today, parcel } = work;
     let mut applying = store.begin(run, mark)?;
     applying.apply(approved, &prospect.decision.excluded, today)?;
     if mirror.account.as_ref() != Some(&prospect.account) {
@@ -167,7 +192,16 @@ fn commit(
     if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
         applying.set_scope(&prospect.decision.scope)?;
     }
-    applying.commit(end)
+    let mut delivered = None;
+    if let Some(parcel) = parcel {
+        let (delivery, notes) = parcel.deliver(context)?;
+        applying.set_delivery(&delivery)?;
+        end.notes.extend(notes);
+        delivered = Some(delivery);
+    }
+    end.finished_at = context.time();
+    applying.commit(&end)?;
+    Ok((end.notes, delivered))
 }
 
 fn prospect(context: &Context, mirror: &Mirror, today: NaiveDate, questions: Questions) -> Result<Prospect, Failure> {
@@ -214,6 +248,7 @@ impl<'a> Judged<'a> {
         context: &Context,
         mirror: &'a Mirror,
         prospect: &'a Prospect,
+        destination: &Destination,
         today: NaiveDate,
         approval: Option<&PlanDigest>,
     ) -> Self {
@@ -223,7 +258,7 @@ impl<'a> Judged<'a> {
             decision: &prospect.decision,
             listed: &prospect.listed,
             asked_for: &prospect.asked_for,
-            destination: &Destination::Nowhere,
+            destination,
         };
         let digest = plan.digest(&circumstances.basis());
         let verdict = context.config.guard.approve(plan.clone(), &circumstances, approval);
@@ -247,6 +282,7 @@ struct Teller {
     run: Option<RunId>,
     people: u64,
     groups: u64,
+    delivery: Option<Delivery>,
 }
 
 impl Teller {
@@ -256,8 +292,17 @@ impl Teller {
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { output: _, run, people, groups } = *self;
-        SyncFacts { run, exit_code: exit.code(), people, groups, plan: None, refusal: None, failure: None }
+        let Self { output: _, run, people, groups, delivery } = self;
+        SyncFacts {
+            run: *run,
+            exit_code: exit.code(),
+            people: *people,
+            groups: *groups,
+            plan: None,
+            refusal: None,
+            delivery: delivery.as_ref(),
+            failure: None,
+        }
     }
 
     fn tell(&self, judged: &Judged<'_>, exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
@@ -270,7 +315,7 @@ impl Teller {
             })),
             Output::Text | Output::Summary if self.run.is_some() && failure.is_none() => {
                 let (people, groups) = (self.people as usize, self.groups as usize);
-                let summary = report::summary(&judged.plan.counts(), people, groups);
+                let summary = report::summary(&judged.plan.counts(), people, groups, self.delivery.as_ref());
                 if self.output == Output::Summary || somebody_watches() {
                     return print(&(summary + "\n"));
                 }

@@ -39,7 +39,7 @@ fn the_secret_comes_from_where_the_operator_has_it() {
         (&[id[0], id[1]], &[], 2, "no secret, and no terminal to ask for it"),
         (&[id[0], id[1], "--secret"], &[from_environment], 2, "no secret, and no terminal to ask for it"),
         (&[], &[from_environment], 2, "no client id"),
-        (&[id[0], id[1], "--secret", "-"], &[], 2, "the client id or the secret is empty"),
+        (&[id[0], id[1], "--secret", "-"], &[], 2, "the secret is empty"),
     ];
     for (arguments, environment, code, said) in cases {
         let stage = Stage::new(&personio);

@@ -17,6 +17,7 @@ mod connecting;
 mod feedback;
 mod first_run;
 mod manual;
+mod readme;
 mod scenarios;
 mod standing;
 mod tidy;
