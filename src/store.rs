@@ -71,6 +71,11 @@ impl Store {
         self.reading(load::load)
     }
 
+    /// Whose people these are, so that a run on another company's mirror need not leave a trace in it.
+    pub fn account(&self) -> Result<Option<String>, Failure> {
+        self.reading(|connection| Ok(connection.query_row("SELECT account FROM mirror", [], |row| row.get(0))?))
+    }
+
     /// Whose people these are from now on, because `connect` proved it.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(FOR_A_TURN, None, |transaction| {

@@ -9,8 +9,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 
 use super::look::list;
-use super::parcel::Dispatch;
-use super::sync::{self, Ending, Output};
+use super::sync::{self, Ending, Order, Output};
 use super::{Context, print};
 use crate::cli;
 use crate::config::credential;
@@ -194,7 +193,7 @@ fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::apply(context, None, Dispatch::WhenDifferent, Output::Summary)? {
+    match sync::apply(context, Order::USUAL, Output::Summary)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
@@ -208,7 +207,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
                 return Err(Failure { hint: failure.hint, ..unapplied }.into());
             }
-            match sync::apply(context, Some(&digest), Dispatch::WhenDifferent, Output::Summary)? {
+            match sync::apply(context, Order { approval: Some(&digest), ..Order::USUAL }, Output::Summary)? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Config;
@@ -29,6 +29,8 @@ pub struct Prospect {
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
     pub asked_for: BTreeSet<AttributeKey>,
+    /// What Personio's clock said, if it said anything.
+    pub time_at_personio: Option<DateTime<Utc>>,
     /// The names of attributes in Honestly.
     pub names: BTreeMap<AttributeKey, String>,
     /// The columns of the feed.
@@ -67,7 +69,9 @@ pub fn look(
     })?;
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
-    Ok(Prospect { decision, policy, account, listed, asked_for, names: names(&mapping), format })
+    let time_at_personio = client.time().map(DateTime::from);
+    let names = names(&mapping);
+    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format })
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.

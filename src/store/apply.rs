@@ -48,7 +48,7 @@ impl<'s> Applying<'s> {
         Ok(Self { transaction, path, run, applied: None })
     }
 
-    /// Writes the plan and its journal. `reasons` says why each removed person goes; `today` is the date on their tombstones.
+    /// Writes the plan and its journal. An approval is used up, also where there was nothing to write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
     pub fn apply(
         &mut self,
         approved: &Approved<'_>,
@@ -57,8 +57,14 @@ impl<'s> Applying<'s> {
     ) -> Result<(), Failure> {
         let plan = approved.plan();
         let written = || {
-            if !plan.is_empty() {
+            let used_an_approval = match approved.by() {
+                Approval::Person(_) => true,
+                Approval::Limits => false,
+            };
+            if used_an_approval || !plan.is_empty() {
                 self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
+            }
+            if !plan.is_empty() {
                 let mut writer = Writer::new(&self.transaction, self.run, today)?;
                 writer.groups_before_people(plan)?;
                 writer.people(plan, reasons)?;
