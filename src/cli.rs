@@ -64,6 +64,14 @@ pub struct Connect {
     /// Stop after the credential is stored
     #[arg(long)]
     pub no_sync: bool,
+
+    /// Start from the people who are in Honestly already: a file in the feed's format, as exported or as sent before
+    #[arg(long, value_name = "FILE")]
+    pub adopt: Option<PathBuf>,
+
+    /// Only prove the destination of the feed: sign in, list, write, read and remove a probe
+    #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt"])]
+    pub check_delivery: bool,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +91,10 @@ pub struct Sync {
     /// Apply the held plan with exactly this digest
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest, conflicts_with = "dry_run")]
     pub approve: Option<PlanDigest>,
+
+    /// Deliver the feed again although nothing in it has changed
+    #[arg(long, conflicts_with = "dry_run")]
+    pub redeliver: bool,
 
     /// Print one JSON document for machines
     #[arg(long)]

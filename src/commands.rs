@@ -5,6 +5,7 @@
 
 pub mod connect;
 mod look;
+mod parcel;
 pub mod status;
 pub mod sync;
 
@@ -16,7 +17,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::delivery;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Client, Settings};
 use crate::report::json::{self, SyncFacts};
@@ -40,6 +42,13 @@ impl Context {
     /// The time by now, counted from the one reading of the clock.
     fn time(&self) -> DateTime<Utc> {
         chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
+    }
+
+    /// None where no destination is configured.
+    fn delivery(&self) -> Option<delivery::Settings> {
+        let delivery = self.config.delivery.clone()?;
+        let config::Delivery { to, identity_file, known_hosts, host_key, timeout } = delivery;
+        Some(delivery::Settings { target: to, identity_file, known_hosts, host_key, timeout })
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {

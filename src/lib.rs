@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod delivery;
 pub mod exit;
 pub mod history;
 pub mod logging;
@@ -13,3 +14,4 @@ pub mod report;
 pub mod roster;
 pub mod secret;
 pub mod store;
+pub mod target;

@@ -12,7 +12,7 @@ mod transport;
 mod wire;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use serde::Serialize;
@@ -109,6 +109,11 @@ impl Client {
     /// Proves the credential. Reading signs in by itself where needed; this is for those who want to know first.
     pub fn sign_in(&self) -> Result<(), Failure> {
         self.session_after(None).map(drop)
+    }
+
+    /// What Personio's clock said in its latest answer, if it said anything.
+    pub fn time(&self) -> Option<SystemTime> {
+        self.transport.time_there()
     }
 
     /// The attributes the credential may read.

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
+use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::{Change, Counts, FieldChange, FieldName, Plan, PlanDigest};
@@ -118,9 +119,13 @@ fn remarks(decision: &Decision) -> impl Iterator<Item = &crate::roster::verdict:
 }
 
 /// One sentence: what a run did.
-pub fn summary(counts: &Counts, people: usize, groups: usize) -> String {
+pub fn summary(counts: &Counts, people: usize, groups: usize, delivery: Option<&Delivery>) -> String {
+    let delivered = delivery.map_or_else(String::new, |delivery| {
+        let state = if delivery.verified { "" } else { ", could not be verified" };
+        format!("; delivered to {}{state}", delivery.destination)
+    });
     format!(
-        "In step: {} in {}; {}.",
+        "In step: {} in {}; {}{delivered}.",
         counted(people, "person", "people"),
         counted(groups, "group", "groups"),
         changes(counts)

@@ -9,10 +9,11 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 
 use super::look::list;
-use super::sync::{self, Ending, Output};
+use super::sync::{self, Ending, Order, Output};
 use super::{Context, print};
 use crate::cli;
 use crate::config::credential;
+use crate::delivery::{self, Found, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
@@ -22,6 +23,15 @@ use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    if arguments.check_delivery {
+        let Some(settings) = context.delivery() else {
+            return Err(Failure::new(Exit::Misconfigured, "no destination is configured: [delivery] to is missing")
+                .hint("to = \"sftp://USER@datafeed.honestly.com/upload/employees.csv\"")
+                .into());
+        };
+        print(&prove(&settings)?)?;
+        return Ok(Exit::InStep);
+    }
     let credential = given(context, arguments)?;
     let client = context.client(credential.clone())?;
     client.sign_in()?;
@@ -47,6 +57,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     refuse_another_company(context, arguments, &client)?;
     store(context, &credential)?;
     print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
+    if let Some(settings) = context.delivery() {
+        print(&prove(&settings)?)?;
+    }
     if arguments.no_sync {
         return Ok(Exit::InStep);
     }
@@ -98,6 +111,25 @@ fn from_prompt() -> Result<Secret, Failure> {
     rpassword::prompt_password("Secret (not shown): ")
         .map(Secret::new)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
+}
+
+/// Proves a destination, and says what was found there.
+fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
+    let delivery::Probed { found, verification, replacement } = delivery::probe(settings)?;
+    let found = match found {
+        Found::Nothing => "no file there yet".to_owned(),
+        Found::File { size, .. } => format!("a file of {size} bytes is there"),
+        Found::Unknown => "it does not tell whether a file is there".to_owned(),
+    };
+    let reading = match verification {
+        Verification::ReadBack => "what is written can be read back",
+        Verification::Refused => "nothing can be read back, so deliveries cannot be verified",
+    };
+    let replacing = match replacement {
+        Replacement::Atomic => "files are replaced in one step",
+        Replacement::MovedAside => "the old file is moved aside before the new one takes its place",
+    };
+    Ok(format!("Destination {} works: {found}; {reading}; {replacing}.\n", settings.target))
 }
 
 /// What the credential may read.
@@ -161,7 +193,7 @@ fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::apply(context, None, Output::Summary)? {
+    match sync::apply(context, Order::USUAL, Output::Summary)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
@@ -175,7 +207,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
                 return Err(Failure { hint: failure.hint, ..unapplied }.into());
             }
-            match sync::apply(context, Some(&digest), Output::Summary)? {
+            match sync::apply(context, Order { approval: Some(&digest), ..Order::USUAL }, Output::Summary)? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Config;
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
 use crate::roster::decide::{Decision, decide};
-use crate::roster::feed::Source;
+use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::mirror::Mirror;
 use crate::roster::policy::Policy;
@@ -29,8 +29,12 @@ pub struct Prospect {
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
     pub asked_for: BTreeSet<AttributeKey>,
+    /// What Personio's clock said, if it said anything.
+    pub time_at_personio: Option<DateTime<Utc>>,
     /// The names of attributes in Honestly.
     pub names: BTreeMap<AttributeKey, String>,
+    /// The columns of the feed.
+    pub format: Format,
 }
 
 /// How many missing people Personio is asked about one by one.
@@ -53,6 +57,7 @@ pub fn look(
 ) -> Result<Prospect, Failure> {
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let (policy, mapping) = config.policy(&readable)?;
+    let format = config.feed_format(&mapping)?;
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
     let listing = list(client, &wanted)?;
@@ -64,7 +69,9 @@ pub fn look(
     })?;
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
-    Ok(Prospect { decision, policy, account, listed, asked_for, names: names(&mapping) })
+    let time_at_personio = client.time().map(DateTime::from);
+    let names = names(&mapping);
+    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format })
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.

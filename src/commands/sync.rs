@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
+use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
 use super::{Context, print, print_json, somebody_watches};
 use crate::cli;
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId, Standing};
+use crate::history::{Delivery, RunEnd, RunId, Standing};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, Difference, PlanView};
-use crate::roster::guard::{Approved, Cause, Circumstances, Destination, Refusal};
+use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
 use crate::roster::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::verdict::{Note, Weight};
@@ -30,6 +31,19 @@ pub enum Output {
     Json,
 }
 
+/// What the operator asks of a run beyond the usual.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The plan that may pass although it is held.
+    pub approval: Option<&'a PlanDigest>,
+    pub dispatch: Dispatch,
+}
+
+impl Order<'_> {
+    /// Nothing special.
+    pub const USUAL: Order<'static> = Order { approval: None, dispatch: Dispatch::WhenDifferent };
+}
+
 /// What became of the plan.
 #[derive(Debug)]
 pub enum Ending {
@@ -45,7 +59,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
         let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
         preview(context, today, differs, output)?
     } else {
-        apply(context, arguments.approve.as_ref(), output)?
+        let dispatch = if arguments.redeliver { Dispatch::Always } else { Dispatch::WhenDifferent };
+        apply(context, Order { approval: arguments.approve.as_ref(), dispatch }, output)?
     };
     match ending {
         Ending::Done(exit) => Ok(exit),
@@ -56,19 +71,26 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 /// Shows the plan a real run would have. Sends only reads, changes no byte on disk. `differs` is the exit code where the
 /// plan is not empty.
 fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let mut looked = || {
         let store = Store::read(&context.config.mirror)?;
-        let (mirror, largest_removal) = match &store {
-            None => (Mirror::default(), 0),
-            Some(store) => (store.load()?.mirror, store.largest_removal()?),
+        let (mirror, largest_removal, last) = match &store {
+            None => (Mirror::default(), 0, None),
+            Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
         };
+        let destination = destination(context, store.as_ref())?;
         teller.count(&mirror);
-        let prospect = prospect(context, &mirror, today, Questions::WithinLimits)?;
-        Ok((mirror, prospect, largest_removal))
+        let credential = context.config.credential()?;
+        let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits)?;
+        if destination != Destination::Nowhere {
+            feed(&prospect)?;
+        }
+        Ok((mirror, prospect, destination, largest_removal, last))
     };
-    let (mirror, prospect, largest_removal) = looked().map_err(|failure: Failure| teller.failed(failure))?;
-    let judged = Judged::new(context, &mirror, &prospect, today, None);
+    let looked: anyhow::Result<_> = looked();
+    let (mirror, prospect, destination, largest_removal, last) = looked.map_err(|error| teller.failed(error))?;
+    let clock = clock(context.time(), prospect.time_at_personio, last);
+    let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
     match output {
         Output::Text | Output::Summary => print(&report::plan(&judged.view()))?,
         Output::Json => {}
@@ -88,16 +110,21 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
 }
 
 /// Brings the mirror in step, or holds. Whatever happens is in the run log.
-pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let opened = || {
+        let credential = context.config.credential()?;
         let mut store = Store::open(&context.config.mirror)?;
+        if let Some(credential) = &credential {
+            // Before the run is in the log: the mirror of another company stays as it is.
+            refuse_other_account(context, store.account()?.as_deref(), credential)?;
+        }
         let run = store.start_run("sync", context.now)?;
-        Ok((store, run))
+        Ok((store, run, credential))
     };
-    let (mut store, run) = opened().map_err(|failure: Failure| teller.failed(failure))?;
+    let (mut store, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
     teller.run = Some(run);
-    attempt(context, &mut store, run, approval, &mut teller).map_err(|error| {
+    attempt(context, &mut store, run, credential, order, &mut teller).map_err(|error| {
         record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
         teller.failed(error)
     })
@@ -107,16 +134,20 @@ fn attempt(
     context: &Context,
     store: &mut Store,
     run: RunId,
-    approval: Option<&PlanDigest>,
+    credential: Option<Credential>,
+    order: Order<'_>,
     teller: &mut Teller,
 ) -> anyhow::Result<Ending> {
+    let Order { approval, dispatch } = order;
     let loaded = store.load()?;
     let before = store.standing()?;
     teller.count(&loaded.mirror);
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
     let today = context.today();
-    let prospect = prospect(context, &loaded.mirror, today, questions)?;
-    let judged = Judged::new(context, &loaded.mirror, &prospect, today, approval);
+    let prospect = prospect(context, credential, &loaded.mirror, today, questions)?;
+    let destination = destination(context, Some(store))?;
+    let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
+    let judged = Judged::new(context, &loaded.mirror, &prospect, Scene { destination, clock, today }, approval);
     let end = RunEnd {
         digest: Some(judged.digest.clone()),
         counts: Some(judged.plan.counts()),
@@ -134,28 +165,39 @@ fn attempt(
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
-            let end = RunEnd { finished_at: context.time(), ..end };
-            commit(store, run, &loaded, approved, &prospect, today, &end)?;
+            let parcel = parcel(context, store, &prospect, dispatch)?;
+            let work = Work { approved, prospect: &prospect, today, parcel };
+            let (notes, delivered) = commit(context, store, run, &loaded, work, end)?;
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
-            warn_of_new_notes(&prospect.decision.notes, &before);
+            teller.delivery = delivered;
+            warn_of_new_notes(&notes, &before);
             teller.tell(&judged, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
     }
 }
 
-/// Everything in one transaction, which is also the run lock.
+/// What a run carries out, all of it or nothing.
+struct Work<'w> {
+    approved: &'w Approved<'w>,
+    prospect: &'w Prospect,
+    today: NaiveDate,
+    parcel: Option<Parcel>,
+}
+
+/// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
+/// was, and what was delivered without a commit is delivered again by the next run.
 fn commit(
+    context: &Context,
     store: &mut Store,
     run: RunId,
     loaded: &Loaded,
-    approved: &Approved<'_>,
-    prospect: &Prospect,
-    today: NaiveDate,
-    end: &RunEnd,
-) -> Result<(), Failure> {
+    work: Work<'_>,
+    mut end: RunEnd,
+) -> Result<(Vec<Note>, Option<Delivery>), Failure> {
     let Loaded { mirror, mark } = loaded;
+    let Work { approved, prospect, today, parcel } = work;
     let mut applying = store.begin(run, mark)?;
     applying.apply(approved, &prospect.decision.excluded, today)?;
     if mirror.account.as_ref() != Some(&prospect.account) {
@@ -167,16 +209,31 @@ fn commit(
     if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
         applying.set_scope(&prospect.decision.scope)?;
     }
-    applying.commit(end)
+    let mut delivered = None;
+    if let Some(parcel) = parcel {
+        let (delivery, notes) = parcel.deliver(context)?;
+        applying.set_delivery(&delivery)?;
+        end.notes.extend(notes);
+        delivered = Some(delivery);
+    }
+    end.finished_at = context.time();
+    applying.commit(&end)?;
+    Ok((end.notes, delivered))
 }
 
-fn prospect(context: &Context, mirror: &Mirror, today: NaiveDate, questions: Questions) -> Result<Prospect, Failure> {
-    let credential = context.config.credential()?.ok_or_else(|| {
+fn prospect(
+    context: &Context,
+    credential: Option<Credential>,
+    mirror: &Mirror,
+    today: NaiveDate,
+    questions: Questions,
+) -> Result<Prospect, Failure> {
+    let credential = credential.ok_or_else(|| {
         let path = context.config.personio.credentials.display();
         Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
             .hint("honestly-sync connect --client-id ID --secret -")
     })?;
-    refuse_other_account(context, mirror, &credential)?;
+    refuse_other_account(context, mirror.account.as_deref(), &credential)?;
     let account = account(&credential);
     let client = context.client(credential)?;
     look(&context.config, &client, mirror, today, questions, account)
@@ -187,9 +244,9 @@ pub fn account(credential: &Credential) -> String {
     Sha256::digest(credential.client_id.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn refuse_other_account(context: &Context, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
-    match &mirror.account {
-        Some(known) if *known != account(credential) => {
+fn refuse_other_account(context: &Context, known: Option<&str>, credential: &Credential) -> Result<(), Failure> {
+    match known {
+        Some(known) if known != account(credential) => {
             let what = format!("the mirror {} belongs to another credential", context.config.mirror.display());
             Err(Failure::new(Exit::Misconfigured, what).hint(
                 "set [mirror] path to the mirror of this company, or run honestly-sync connect with the new credential of \
@@ -198,6 +255,33 @@ fn refuse_other_account(context: &Context, mirror: &Mirror, credential: &Credent
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// How much two clocks may differ before dates are in doubt.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::hours(1);
+
+/// This machine's clock beside Personio's or, where that is not known, beside the last success.
+fn clock(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, last_success: Option<DateTime<Utc>>) -> Clock {
+    match (at_personio, last_success) {
+        (Some(there), _) if (now - there).abs() > CLOCKS_DIFFER_BY => {
+            Clock::OffPersonios { hours: (now - there).num_hours() }
+        }
+        (None, Some(last)) if last - now > CLOCKS_DIFFER_BY => {
+            Clock::BeforeTheLastRun { hours: (last - now).num_hours() }
+        }
+        (Some(_), _) | (None, Some(_) | None) => Clock::Plausible,
+    }
+}
+
+fn last_success(standing: &Standing) -> Option<DateTime<Utc>> {
+    standing.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
+}
+
+/// What a plan is judged by besides Personio and the mirror.
+struct Scene {
+    destination: Destination,
+    clock: Clock,
+    today: NaiveDate,
 }
 
 /// A plan with its verdict.
@@ -214,16 +298,18 @@ impl<'a> Judged<'a> {
         context: &Context,
         mirror: &'a Mirror,
         prospect: &'a Prospect,
-        today: NaiveDate,
+        scene: Scene,
         approval: Option<&PlanDigest>,
     ) -> Self {
+        let Scene { destination, clock, today } = scene;
         let plan = Plan::between(&mirror.snapshot, &prospect.decision.desired);
         let circumstances = Circumstances {
             mirror,
             decision: &prospect.decision,
             listed: &prospect.listed,
             asked_for: &prospect.asked_for,
-            destination: &Destination::Nowhere,
+            destination: &destination,
+            clock,
         };
         let digest = plan.digest(&circumstances.basis());
         let verdict = context.config.guard.approve(plan.clone(), &circumstances, approval);
@@ -247,6 +333,7 @@ struct Teller {
     run: Option<RunId>,
     people: u64,
     groups: u64,
+    delivery: Option<Delivery>,
 }
 
 impl Teller {
@@ -256,8 +343,17 @@ impl Teller {
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { output: _, run, people, groups } = *self;
-        SyncFacts { run, exit_code: exit.code(), people, groups, plan: None, refusal: None, failure: None }
+        let Self { output: _, run, people, groups, delivery } = self;
+        SyncFacts {
+            run: *run,
+            exit_code: exit.code(),
+            people: *people,
+            groups: *groups,
+            plan: None,
+            refusal: None,
+            delivery: delivery.as_ref(),
+            failure: None,
+        }
     }
 
     fn tell(&self, judged: &Judged<'_>, exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
@@ -270,7 +366,7 @@ impl Teller {
             })),
             Output::Text | Output::Summary if self.run.is_some() && failure.is_none() => {
                 let (people, groups) = (self.people as usize, self.groups as usize);
-                let summary = report::summary(&judged.plan.counts(), people, groups);
+                let summary = report::summary(&judged.plan.counts(), people, groups, self.delivery.as_ref());
                 if self.output == Output::Summary || somebody_watches() {
                     return print(&(summary + "\n"));
                 }
@@ -307,7 +403,7 @@ fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Fai
     Failure::new(Exit::Held, message).hint(hint)
 }
 
-/// None where no plan waits for an approval.
+/// None where no rule holds the plan: nothing waits for an approval then.
 fn rules_of(refusal: &Refusal) -> Option<String> {
     match &refusal.cause {
         Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {

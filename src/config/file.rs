@@ -27,6 +27,10 @@ pub struct File {
     pub groups: Groups,
     #[serde(default)]
     pub guard: Guard,
+    #[serde(default)]
+    pub feed: Feed,
+    #[serde(default)]
+    pub delivery: Delivery,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,6 +98,45 @@ pub struct Guard {
     pub field_changes_percent: Option<Spanned<usize>>,
     #[serde(default)]
     pub must_include: Vec<Person>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    pub line_end: Option<LineEnd>,
+    pub columns: Option<ColumnOrder>,
+    /// Another header for a column, by its usual one.
+    #[serde(default)]
+    pub headers: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    pub leave_out: Vec<Spanned<String>>,
+    /// Columns with the same text for everybody.
+    #[serde(default)]
+    pub constants: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineEnd {
+    Lf,
+    Crlf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnOrder {
+    Configured,
+    Sorted,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub to: Option<Spanned<String>>,
+    pub identity_file: Option<Spanned<String>>,
+    pub known_hosts: Option<Spanned<String>>,
+    pub host_key: Option<Spanned<String>>,
+    pub timeout_seconds: Option<Spanned<u32>>,
 }
 
 /// One person: Personio's id as a number, or an e-mail address or id as text.
@@ -263,7 +306,7 @@ impl<'de> Deserialize<'de> for Language {
 }
 
 fn expect_code<E: serde::de::Error>(code: &str) -> Result<(), E> {
-    match crate::roster::snapshot::Language::new(code) {
+    match crate::roster::language::Language::new(code) {
         Some(_) => Ok(()),
         None => Err(E::custom(format_args!("{OURS}expected two letters of ISO 639-1, such as \"de\""))),
     }

@@ -2,10 +2,11 @@
 //!
 //! Law: whoever existed all the while the listing was read is in it, given a server that honours offsets. Personio sorts
 //! by creation date, newest first, and offers no other order (computed over a capture): a hire between two pages moves
-//! everybody one place down and repeats a row, a deletion moves everybody up and hides one. With the same total on every
-//! page, hires and deletions between pages balance, so nobody moves up past the place read last: no row is hidden without
-//! a total that changes, a row that comes twice or a count that falls short. This holds only for pages asked for one
-//! after the other. On any disagreement everything is read again, [`READINGS`] times in all, then refused, never repaired.
+//! everybody one place down and repeats a row, a deletion moves everybody up and hides one. So where there is more than one
+//! page, the first is read once more at the end. The same people in the same total mean that nobody came who is still
+//! there, and therefore that nobody went: the pages in between show one state, or a row comes twice. A server that looks
+//! at no offset shows the newest people again and again, and is caught by the same comparison. On any disagreement
+//! everything is read again, [`READINGS`] times in all, then refused, never repaired.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -59,7 +60,7 @@ pub struct Progress {
 }
 
 /// Reads every page until the listing is proven complete. `fetch` asks for the page that starts at an offset, counted in
-/// people. Never asks beyond the announced total, and at most once for each person announced.
+/// people. Never asks beyond the announced total, and at most once for each person announced and once to close.
 pub fn read_completely(
     mut fetch: impl FnMut(u64) -> Result<Page, Failure>,
     report: &mut dyn FnMut(Progress),
@@ -93,6 +94,7 @@ fn read_once(
         let message = format!("Personio claims to have {total} employees, which cannot be");
         return Err(Failure::new(Exit::Untrusted, message));
     }
+    let newest: Vec<EmployeeId> = first.records.iter().map(|record| record.id).collect();
     let mut reading = Reading::new(total);
     let mut step = reading.take(first);
     loop {
@@ -102,11 +104,26 @@ fn read_once(
                 step = reading.take(fetch(offset)?);
             }
             Ok(Step::Complete) => {
+                let one_page = newest.len() as u64 == total;
+                if !one_page && let Err(disagreement) = close(&fetch(0)?, &newest, total) {
+                    return Ok(Err(disagreement));
+                }
                 report(Progress { received: total, total });
                 return Ok(Ok(reading.into_listing()));
             }
             Err(disagreement) => return Ok(Err(disagreement)),
         }
+    }
+}
+
+/// Compares the first page, asked for again at the end, with what it was at the beginning.
+fn close(again: &Page, newest: &[EmployeeId], total: u64) -> Result<(), Disagreement> {
+    if again.total != Some(total) {
+        Err(Disagreement::TotalChanged { before: total, now: again.total })
+    } else if !again.records.iter().map(|record| record.id).eq(newest.iter().copied()) {
+        Err(Disagreement::OtherFirstPage)
+    } else {
+        Ok(())
     }
 }
 
@@ -124,6 +141,7 @@ enum Disagreement {
     Repeated { id: EmployeeId },
     TooShort { received: u64, total: u64 },
     TooLong { received: u64, total: u64 },
+    OtherFirstPage,
 }
 
 impl fmt::Display for Disagreement {
@@ -141,6 +159,9 @@ impl fmt::Display for Disagreement {
             }
             Disagreement::TooLong { received, total } => {
                 write!(f, "{total} employees were announced, and {received} came")
+            }
+            Disagreement::OtherFirstPage => {
+                f.write_str("the first page was another one after the last page than before it")
             }
         }
     }

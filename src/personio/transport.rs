@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, thread};
 
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{StatusCode, Url, redirect};
 
 use super::Settings;
@@ -53,6 +53,8 @@ pub struct Transport {
     pacer: Mutex<Pacer>,
     sign_in_pacer: Mutex<Pacer>,
     patience: Mutex<Patience>,
+    /// What the other side's clock said in its latest answer.
+    time_there: Mutex<Option<SystemTime>>,
 }
 
 impl Transport {
@@ -72,6 +74,7 @@ impl Transport {
             )),
             sign_in_pacer: Mutex::new(Pacer::new(Limit::each_minute(SIGN_INS_EACH_MINUTE))),
             patience: Mutex::new(Patience::new(settings.give_up_after)),
+            time_there: Mutex::new(None),
         })
     }
 
@@ -97,6 +100,11 @@ impl Transport {
                 Next::GiveUp => return Err(setback.failure(self, attempts)),
             }
         }
+    }
+
+    /// What the other side's clock said in its latest answer, if it said anything.
+    pub fn time_there(&self) -> Option<SystemTime> {
+        *lock(&self.time_there)
     }
 
     /// An answer that is of no use, as a failure that names the request.
@@ -132,6 +140,7 @@ impl Transport {
         };
         let mut response = self.build(request).send().map_err(|error| self.sending_failed(&error))?;
         let status = response.status();
+        self.note_time(response.headers());
         if let Some(trouble) = self.refusal(&response) {
             log::debug!("{method} {path}: {} after {} ms", status.as_u16(), started.elapsed().as_millis());
             return Err(trouble);
@@ -160,6 +169,14 @@ impl Transport {
             }
         }
         .header(ACCEPT, "application/json")
+    }
+
+    /// An answer without a readable date says nothing about the time.
+    fn note_time(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).map(|date| String::from_utf8_lossy(date.as_bytes()));
+        if let Some(Ok(time)) = date.map(|date| httpdate::parse_http_date(date.trim())) {
+            *lock(&self.time_there) = Some(time);
+        }
     }
 
     /// Statuses that are the same trouble for every request.

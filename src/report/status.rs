@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{changes, counted, line};
-use crate::history::{Liveness, Run, Standing};
+use crate::history::{Delivery, Liveness, Run, Standing};
 
 /// What `status` tells from.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,7 @@ fn verdict(view: &StatusView<'_>) -> String {
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { last, last_in_step, last_change, unfinished, held: _, people, groups } = standing;
+    let Standing { last, last_in_step, last_change, unfinished, held: _, deliveries, people, groups } = standing;
     for unfinished in unfinished {
         let title = match unfinished.liveness {
             Liveness::InProgress => "In progress",
@@ -119,6 +119,10 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mirror = format!("{} in {}", counted(of(*people), "person", "people"), counted(of(*groups), "group", "groups"));
     fact(text, "Mirror", &mirror);
+    for Delivery { destination, delivered_at, size, verified, .. } in deliveries {
+        let state = if *verified { "" } else { ", could not be verified" };
+        fact(text, "Delivered", &format!("{destination}, {}, {size} bytes{state}", view.at(*delivered_at)));
+    }
     let notes = last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
     let notes = notes.unwrap_or_default();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });

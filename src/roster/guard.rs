@@ -28,7 +28,8 @@ pub struct Guard {
     pub must_include: BTreeSet<Who>,
 }
 
-/// Held when there are more than `people` *and* more than `percent` of the mirror.
+/// Held when there are more than `people` *and* more than `percent` of the mirror; where one of the two is zero, whenever
+/// there is anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub people: usize,
@@ -49,7 +50,14 @@ impl Default for Guard {
 
 impl Limit {
     fn exceeded_by(self, people: usize, of: usize) -> bool {
-        people > self.people && people * 100 > self.percent * of
+        if self.allows_nobody() {
+            return people > 0;
+        }
+        people > self.people && people.saturating_mul(100) > self.percent.saturating_mul(of)
+    }
+
+    fn allows_nobody(self) -> bool {
+        self.people == 0 || self.percent == 0
     }
 }
 
@@ -63,6 +71,18 @@ pub struct Circumstances<'a> {
     /// The attributes that were asked for, the employee's own fields among them.
     pub asked_for: &'a BTreeSet<AttributeKey>,
     pub destination: &'a Destination,
+    pub clock: Clock,
+}
+
+/// This machine's clock, whose date decides who has started and who has left, beside another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Nothing speaks against it.
+    Plausible,
+    /// The hours by which it is ahead of Personio's; negative where it is behind.
+    OffPersonios { hours: i64 },
+    /// The hours from now to the end of a run that is over.
+    BeforeTheLastRun { hours: i64 },
 }
 
 impl Circumstances<'_> {
@@ -138,9 +158,15 @@ pub enum Broken {
         removals: usize,
         differences: Vec<String>,
     },
-    /// People missing from the listing about whom Personio was not asked one by one.
-    NotAsked {
+    /// More people missing from the listing than could go, whatever Personio says about each of them: the listing itself
+    /// is in doubt. `asked` says whether Personio was asked one by one.
+    Missing {
         people: usize,
+        asked: bool,
+    },
+    /// Something would change by a date that may be wrong.
+    Clock {
+        clock: Clock,
     },
     FirstDelivery {
         destination: String,
@@ -205,7 +231,7 @@ impl Guard {
 
     /// Every rule the plan breaks, in a fixed order; none when it may pass unseen.
     pub fn judge(&self, plan: &Plan<'_>, circumstances: &Circumstances<'_>) -> Vec<Broken> {
-        let Circumstances { mirror, decision, listed, asked_for, destination } = *circumstances;
+        let Circumstances { mirror, decision, listed, asked_for, destination, clock } = *circumstances;
         let mirrored = mirror.snapshot.employees();
         let of = mirrored.len();
         let counts = plan.counts();
@@ -223,10 +249,10 @@ impl Guard {
         if self.removals.exceeded_by(counts.removed, of) {
             broken.push(Broken::Removals { removals: counts.removed, of, limit: self.removals });
         }
-        let not_asked =
-            decision.excluded.values().filter(|reason| **reason == Reason::Absent(Absence::NotAsked)).count();
-        if not_asked > 0 {
-            broken.push(Broken::NotAsked { people: not_asked });
+        let missing = mirrored.iter().filter(|employee| !listed.contains(&employee.id)).count();
+        if !self.lets_go(missing, of) {
+            let asked = !decision.excluded.values().any(|reason| *reason == Reason::Absent(Absence::NotAsked));
+            broken.push(Broken::Missing { people: missing, asked });
         }
         if of > 0 && self.additions.exceeded_by(counts.added, of) {
             broken.push(Broken::Additions { additions: counts.added, of, limit: self.additions });
@@ -253,6 +279,12 @@ impl Guard {
             if counts.removed > 0 && !differences.is_empty() {
                 broken.push(Broken::ScopeChanged { removals: counts.removed, differences });
             }
+        }
+        match clock {
+            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if !plan.is_empty() => {
+                broken.push(Broken::Clock { clock });
+            }
+            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::Plausible => {}
         }
         if let Destination::New(destination) = destination {
             let people = decision.desired.employees().len();
@@ -318,7 +350,25 @@ fn differences(before: &Scope, after: &Scope) -> Vec<String> {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.allows_nobody() {
+            return f.write_str("0, none are allowed");
+        }
         write!(f, "{} people and {} %", self.people, self.percent)
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plausible => f.write_str("this machine's clock is plausible"),
+            Self::OffPersonios { hours } if *hours < 0 => {
+                write!(f, "this machine's clock is {} hours behind Personio's", hours.unsigned_abs())
+            }
+            Self::OffPersonios { hours } => write!(f, "this machine's clock is {hours} hours ahead of Personio's"),
+            Self::BeforeTheLastRun { hours } => {
+                write!(f, "this machine's clock is {hours} hours before the end of the last run")
+            }
+        }
     }
 }
 
@@ -361,11 +411,17 @@ impl fmt::Display for Broken {
             Self::ScopeChanged { removals, differences } => {
                 write!(f, "{removals} people would be removed while the scope has changed ({})", differences.join("; "))
             }
-            Self::NotAsked { people } => write!(
+            Self::Missing { people, asked: false } => write!(
                 f,
                 "{people} people are missing from Personio's listing, more than the guard lets go, so Personio was not \
                  asked about each of them"
             ),
+            Self::Missing { people, asked: true } => write!(
+                f,
+                "{people} people were missing from Personio's listing, more than the guard lets go; Personio was asked about \
+                 each of them"
+            ),
+            Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::FirstDelivery { destination, people } => write!(
                 f,
                 "this would be the first delivery to {destination}: Honestly removes whoever is not among the {people} \
@@ -379,7 +435,7 @@ impl Broken {
     /// Whether the number of people who would go belongs next to it.
     pub fn concerns_removals(&self) -> bool {
         match self {
-            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::NotAsked { .. } => {
+            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::Missing { .. } => {
                 true
             }
             Self::Additions { .. }
@@ -388,6 +444,7 @@ impl Broken {
             | Self::NoOverlap { .. }
             | Self::MustInclude { .. }
             | Self::Withheld { .. }
+            | Self::Clock { .. }
             | Self::FirstDelivery { .. } => false,
         }
     }
@@ -404,7 +461,8 @@ impl Broken {
             Self::MustInclude { .. } => "must_include",
             Self::Withheld { .. } => "withheld",
             Self::ScopeChanged { .. } => "scope_changed",
-            Self::NotAsked { .. } => "not_asked",
+            Self::Missing { .. } => "missing",
+            Self::Clock { .. } => "clock",
             Self::FirstDelivery { .. } => "first_delivery",
         }
     }
@@ -413,3 +471,6 @@ impl Broken {
 fn percent(part: usize, of: usize) -> usize {
     (part * 100).checked_div(of).unwrap_or(100)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ pub struct Mirror {
     pub snapshot: Snapshot,
     /// Import ids of people who were removed. They are never given to anybody else, and whoever returns gets theirs back.
     pub departed: BTreeMap<EmployeeId, ImportId>,
-    /// Grows by one with every applied plan; part of a plan's digest, so that an approval is good for one state only.
+    /// Grows by one with every applied plan that changes something or that a person approved; part of a plan's digest, so that an approval is good for one state only.
     pub generation: u64,
     /// Whose people these are: a fingerprint of the Personio credential that `connect` proved; none before the first.
     pub account: Option<String>,

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
 
+use super::deliveries;
 use super::journal::{ChangeKind, Journal};
 use super::load;
 use super::runs;
 use super::trouble::Trouble;
 use crate::exit::Failure;
-use crate::history::{RunEnd, RunId};
+use crate::history::{Delivery, RunEnd, RunId};
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
@@ -47,7 +48,7 @@ impl<'s> Applying<'s> {
         Ok(Self { transaction, path, run, applied: None })
     }
 
-    /// Writes the plan and its journal. `reasons` says why each removed person goes; `today` is the date on their tombstones.
+    /// Writes the plan and its journal. An approval is used up, also where there was nothing to write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
     pub fn apply(
         &mut self,
         approved: &Approved<'_>,
@@ -56,8 +57,14 @@ impl<'s> Applying<'s> {
     ) -> Result<(), Failure> {
         let plan = approved.plan();
         let written = || {
-            if !plan.is_empty() {
+            let used_an_approval = match approved.by() {
+                Approval::Person(_) => true,
+                Approval::Limits => false,
+            };
+            if used_an_approval || !plan.is_empty() {
                 self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
+            }
+            if !plan.is_empty() {
                 let mut writer = Writer::new(&self.transaction, self.run, today)?;
                 writer.groups_before_people(plan)?;
                 writer.people(plan, reasons)?;
@@ -94,6 +101,11 @@ impl<'s> Applying<'s> {
             Ok(())
         };
         written().map_err(|trouble: Trouble| trouble.told(self.path))
+    }
+
+    /// What this run's delivery left at its destination.
+    pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
     }
 
     /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.

@@ -1,6 +1,6 @@
 //! A Personio whose people a test writes down, and which misbehaves on request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
@@ -81,6 +81,12 @@ pub type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
 
 struct World {
     people: Vec<Person>,
+    hidden: BTreeSet<i64>,
+    /// How many more pages of employees leave the hidden ones out.
+    hidden_pages: usize,
+    /// What the `Date` header of every answer says, if there is one.
+    date: Option<String>,
+    largest_page: usize,
     interference: Interference,
     requests: Vec<String>,
 }
@@ -94,10 +100,24 @@ pub struct Personio {
 impl Personio {
     pub fn with(people: impl IntoIterator<Item = Person>) -> Self {
         let people = people.into_iter().collect();
-        let world = World { people, interference: Box::new(|_, _| None), requests: Vec::new() };
+        let world = World {
+            people,
+            hidden: BTreeSet::new(),
+            hidden_pages: 0,
+            date: None,
+            largest_page: 100,
+            interference: Box::new(|_, _| None),
+            requests: Vec::new(),
+        };
         let world = Arc::new(Mutex::new(world));
         let answering = Arc::clone(&world);
-        let server = Server::start("127.0.0.1:0", move |request| answer(&mut lock(&answering), request)).unwrap();
+        let dated = move |request: &Request| {
+            let mut world = lock(&answering);
+            let mut reply = answer(&mut world, request);
+            reply.headers.extend(world.date.clone().map(|date| ("date".to_owned(), date)));
+            reply
+        };
+        let server = Server::start("127.0.0.1:0", dated).unwrap();
         Self { world, server }
     }
 
@@ -107,6 +127,23 @@ impl Personio {
 
     pub fn set_people(&self, people: impl IntoIterator<Item = Person>) {
         lock(&self.world).people = people.into_iter().collect();
+    }
+
+    /// Leaves people out of the next so many pages of employees; asked for by id, they are known.
+    pub fn hide(&self, ids: impl IntoIterator<Item = i64>, pages: usize) {
+        let mut world = lock(&self.world);
+        world.hidden = ids.into_iter().collect();
+        world.hidden_pages = pages;
+    }
+
+    /// Hands out fewer people in a page than asked for.
+    pub fn limit_pages(&self, people: usize) {
+        lock(&self.world).largest_page = people;
+    }
+
+    /// Dates every answer, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn date(&self, date: impl Into<String>) {
+        lock(&self.world).date = Some(date.into());
     }
 
     pub fn interfere(&self, interference: impl FnMut(&Request, usize) -> Option<Reply> + Send + 'static) {
@@ -138,7 +175,11 @@ fn answer(world: &mut World, request: &Request) -> Reply {
         ("POST", "/auth") => sign_in(request),
         ("GET", _) if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) => refusal(401),
         ("GET", "/company/employees/attributes") => attributes(world),
-        ("GET", "/company/employees") => employees(world, request),
+        ("GET", "/company/employees") => {
+            let reply = employees(world, request);
+            world.hidden_pages = world.hidden_pages.saturating_sub(1);
+            reply
+        }
         ("GET", path) => one_employee(world, path),
         _ => refusal(404),
     }
@@ -174,10 +215,12 @@ fn attributes(world: &World) -> Reply {
 
 fn employees(world: &World, request: &Request) -> Reply {
     let number = |name: &str, default: usize| request.query_value(name).map_or(default, |text| text.parse().unwrap());
-    let (offset, limit) = (number("offset", 0), number("limit", 50).min(100));
+    let (offset, limit) = (number("offset", 0), number("limit", 50).min(world.largest_page));
     let asked_for: Vec<&str> = request.query_values("attributes[]").collect();
-    let rows: Vec<Value> = world.people.iter().skip(offset).take(limit).map(|person| person.row(&asked_for)).collect();
-    let total = world.people.len();
+    let is_listed = |person: &&Person| world.hidden_pages == 0 || !world.hidden.contains(&person.id());
+    let listed: Vec<&Person> = world.people.iter().filter(is_listed).collect();
+    let rows: Vec<Value> = listed.iter().skip(offset).take(limit).map(|person| person.row(&asked_for)).collect();
+    let total = listed.len();
     Reply::json(
         200,
         &json!({

@@ -3,7 +3,7 @@
 use super::*;
 use crate::history::RecordedNote;
 use crate::roster::decide::Decision;
-use crate::roster::guard::{Circumstances, Destination, Guard};
+use crate::roster::guard::{Circumstances, Clock, Destination, Guard};
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {
@@ -141,6 +141,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         listed: &BTreeSet::new(),
         asked_for: &BTreeSet::new(),
         destination: &Destination::Nowhere,
+        clock: Clock::Plausible,
     };
     let plan = Plan::between(&mirror.snapshot, &decision.desired);
     let outline = Some(plan.outline());

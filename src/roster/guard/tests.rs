@@ -1,0 +1,418 @@
+//! Every rule at its limit and one beyond, as tables.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::roster::mirror::Mirror;
+use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use crate::roster::verdict::Filter;
+
+fn employee(id: i64) -> Employee {
+    Employee {
+        id: EmployeeId(id),
+        import_id: ImportId::from(EmployeeId(id)),
+        email: Email::new(&format!("{id}@example.org")).unwrap(),
+        first_name: "Ada".to_owned(),
+        last_name: "Lovelace".to_owned(),
+        language: None,
+        supervisor: None,
+        groups: Memberships::default(),
+    }
+}
+
+fn snapshot(employees: impl IntoIterator<Item = Employee>) -> Snapshot {
+    Snapshot::new(employees.into_iter().collect(), []).unwrap()
+}
+
+fn people(ids: impl IntoIterator<Item = i64>) -> Snapshot {
+    snapshot(ids.into_iter().map(employee))
+}
+
+fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
+    keys.iter().map(|key| AttributeKey::new(*key)).collect()
+}
+
+fn scope(policy: &str, readable: &[&str]) -> Scope {
+    Scope { policy: policy.to_owned(), readable: keys(readable) }
+}
+
+/// A mirror, what should be, and everything else a plan is judged by.
+struct Case {
+    mirror: Mirror,
+    decision: Decision,
+    listed: BTreeSet<EmployeeId>,
+    asked_for: BTreeSet<AttributeKey>,
+    destination: Destination,
+    clock: Clock,
+}
+
+impl Case {
+    /// Everybody of both sides is in the listing, and nothing else is special.
+    fn between(before: Snapshot, after: Snapshot) -> Self {
+        let listed = before.employees().iter().chain(after.employees()).map(|employee| employee.id).collect();
+        let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
+        let decision = Decision {
+            excluded: excluded.map(|employee| (employee.id, Reason::Inactive)).collect(),
+            desired: after,
+            outsiders: BTreeMap::new(),
+            notes: Vec::new(),
+            scope: scope("", &["email"]),
+        };
+        Self {
+            mirror: Mirror { snapshot: before, scope: Some(scope("", &["email"])), ..Mirror::default() },
+            decision,
+            listed,
+            asked_for: keys(&["email", "status", "department"]),
+            destination: Destination::Nowhere,
+            clock: Clock::Plausible,
+        }
+    }
+
+    fn removing(removed: i64, of: i64) -> Self {
+        Self::between(people(1..=of), people(removed + 1..=of))
+    }
+
+    fn adding(added: i64, to: i64) -> Self {
+        Self::between(people(1..=to), people(1..=to + added))
+    }
+
+    /// The last name changes for so many.
+    fn renaming(renamed: i64, of: i64) -> Self {
+        let after = |id| Employee { last_name: if id <= renamed { "King" } else { "Lovelace" }.into(), ..employee(id) };
+        Self::between(people(1..=of), snapshot((1..=of).map(after)))
+    }
+
+    /// So many of the mirror are not in the listing.
+    fn missing(self, missing: impl IntoIterator<Item = i64>) -> Self {
+        let missing: BTreeSet<EmployeeId> = missing.into_iter().map(EmployeeId).collect();
+        Self { listed: self.listed.difference(&missing).copied().collect(), ..self }
+    }
+
+    fn circumstances(&self) -> Circumstances<'_> {
+        let Self { mirror, decision, listed, asked_for, destination, clock } = self;
+        Circumstances { mirror, decision, listed, asked_for, destination, clock: *clock }
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        Plan::between(&self.mirror.snapshot, &self.decision.desired)
+    }
+
+    fn judged_by(&self, guard: &Guard) -> Vec<&'static str> {
+        guard.judge(&self.plan(), &self.circumstances()).iter().map(Broken::kind).collect()
+    }
+
+    fn judged(&self) -> Vec<&'static str> {
+        self.judged_by(&Guard::default())
+    }
+}
+
+const PASSES: [&str; 0] = [];
+
+#[test]
+fn the_defaults_are_the_ones_the_operator_reads_about() {
+    let Guard { removals, removals_at_most, additions, field_changes, must_include } = Guard::default();
+    assert_eq!((removals, removals_at_most), (Limit { people: 3, percent: 10 }, 25));
+    assert_eq!((additions, field_changes), (Limit { people: 20, percent: 50 }, Limit { people: 10, percent: 30 }));
+    assert!(must_include.is_empty());
+}
+
+#[test]
+fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
+    let removing: fn(i64, i64) -> Case = Case::removing;
+    let (adding, renaming): (fn(i64, i64) -> Case, fn(i64, i64) -> Case) = (Case::adding, Case::renaming);
+    let cases: [(fn(i64, i64) -> Case, i64, i64, &[&str]); 27] = [
+        (removing, 0, 10, &PASSES),
+        // Three may always go, however small the company.
+        (removing, 1, 2, &PASSES),
+        (removing, 3, 4, &PASSES),
+        (removing, 4, 12, &["removals"]),
+        (removing, 4, 39, &["removals"]),
+        // Exactly ten percent is not more than ten percent.
+        (removing, 4, 40, &PASSES),
+        (removing, 5, 40, &["removals"]),
+        (removing, 25, 250, &PASSES),
+        (removing, 25, 249, &["removals"]),
+        (removing, 25, 1000, &PASSES),
+        (removing, 26, 1000, &["removals_at_most"]),
+        (removing, 26, 259, &["removals_at_most", "removals"]),
+        (removing, 12, 12, &["removals"]),
+        (adding, 0, 10, &PASSES),
+        (adding, 20, 1, &PASSES),
+        (adding, 20, 40, &PASSES),
+        (adding, 21, 41, &["additions"]),
+        (adding, 21, 42, &PASSES),
+        (adding, 22, 42, &["additions"]),
+        // The first sync has nobody to compare with.
+        (adding, 1000, 0, &PASSES),
+        (renaming, 0, 10, &PASSES),
+        (renaming, 10, 10, &PASSES),
+        (renaming, 11, 36, &["field_changes"]),
+        (renaming, 11, 37, &PASSES),
+        (renaming, 30, 100, &PASSES),
+        (renaming, 31, 100, &["field_changes"]),
+        (renaming, 100, 100, &["field_changes"]),
+    ];
+    for (case, people, of, expected) in cases {
+        assert_eq!(case(people, of).judged(), expected, "{people} of {of}");
+    }
+}
+
+#[test]
+fn zero_means_none_allowed() {
+    let none = |people, percent| Limit { people, percent };
+    let guards: [(Guard, Case, Case, &[&str]); 7] = [
+        (
+            Guard { removals_at_most: 0, ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals_at_most"],
+        ),
+        (
+            Guard { removals: none(0, 10), ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals"],
+        ),
+        (
+            Guard { removals: none(3, 0), ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals"],
+        ),
+        (
+            Guard { additions: none(0, 50), ..Guard::default() },
+            Case::adding(0, 300),
+            Case::adding(1, 300),
+            &["additions"],
+        ),
+        (
+            Guard { additions: none(20, 0), ..Guard::default() },
+            Case::adding(0, 300),
+            Case::adding(1, 300),
+            &["additions"],
+        ),
+        (
+            Guard { field_changes: none(0, 30), ..Guard::default() },
+            Case::renaming(0, 300),
+            Case::renaming(1, 300),
+            &["field_changes"],
+        ),
+        (
+            Guard { field_changes: none(10, 0), ..Guard::default() },
+            Case::renaming(0, 300),
+            Case::renaming(1, 300),
+            &["field_changes"],
+        ),
+    ];
+    for (guard, nobody, somebody, expected) in guards {
+        assert_eq!(nobody.judged_by(&guard), PASSES, "{guard:?}");
+        assert_eq!(somebody.judged_by(&guard), expected, "{guard:?}");
+        let said = guard.judge(&somebody.plan(), &somebody.circumstances())[0].to_string();
+        assert!(said.contains("the limit is 0"), "{said}");
+    }
+}
+
+#[test]
+fn a_limit_beyond_all_numbers_holds_nothing_and_breaks_nothing() {
+    let endless = Limit { people: 1, percent: usize::MAX };
+    let guard = Guard { removals: endless, removals_at_most: usize::MAX, ..Guard::default() };
+    assert_eq!(Case::removing(299, 300).judged_by(&guard), PASSES);
+}
+
+#[test]
+fn each_field_is_counted_by_itself() {
+    let after = |id| match id {
+        1..=11 => Employee { last_name: "King".into(), ..employee(id) },
+        12..=22 => Employee { first_name: "Zoë".into(), ..employee(id) },
+        _ => employee(id),
+    };
+    assert_eq!(Case::between(people(1..=40), snapshot((1..=40).map(after))).judged(), PASSES);
+    assert_eq!(
+        Case::between(people(1..=30), snapshot((1..=30).map(after))).judged(),
+        ["field_changes", "field_changes"]
+    );
+}
+
+#[test]
+fn groups_created_anew_under_their_name_are_no_change_of_a_field() {
+    let in_group = |origin: i64| {
+        let key = Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(origin) });
+        let groups: Memberships = [key.clone()].into_iter().collect();
+        let employees = (1..=40).map(|id| Employee { groups: groups.clone(), ..employee(id) }).collect();
+        Snapshot::new(employees, [Group { key, name: "Sales".into() }]).unwrap()
+    };
+    assert_eq!(Case::between(in_group(1), in_group(2)).judged(), PASSES);
+}
+
+#[test]
+fn more_missing_people_than_could_go_are_held_whatever_became_of_them() {
+    let not_asked = |case: Case, missing: std::ops::RangeInclusive<i64>| {
+        let mut case = case.missing(missing.clone());
+        for id in missing {
+            case.decision.excluded.insert(EmployeeId(id), Reason::Absent(Absence::NotAsked));
+        }
+        case
+    };
+    assert_eq!(Case::removing(3, 30).missing(1..=3).judged(), PASSES);
+    assert_eq!(not_asked(Case::removing(4, 30), 1..=4).judged(), ["removals", "missing"]);
+    // Personio was asked, and knows all of them: nobody goes, but the listing cannot be right.
+    assert_eq!(Case::removing(0, 30).missing(1..=4).judged(), ["missing"]);
+    assert_eq!(Case::removing(0, 30).missing(1..=3).judged(), PASSES);
+    for (case, part) in [
+        (not_asked(Case::removing(4, 30), 1..=4), "was not asked about each"),
+        (Case::removing(0, 30).missing(1..=4), "was asked about each"),
+    ] {
+        let broken = Guard::default().judge(&case.plan(), &case.circumstances());
+        let said = broken.iter().map(Broken::to_string).collect::<String>();
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn another_companys_listing_and_an_empty_one_are_held() {
+    assert_eq!(Case::removing(2, 2).missing(1..=2).judged(), ["empty_listing"]);
+    assert_eq!(Case::between(people([]), people([])).judged(), ["empty_listing"]);
+    assert_eq!(Case::between(people(1..=2), people(3..=4)).missing(1..=2).judged(), ["no_overlap"]);
+    assert_eq!(Case::between(people(1..=2), people(2..=4)).missing(1..=1).judged(), PASSES);
+    // Overlap is a matter of ids in the listing, whatever the verdict about the people is.
+    assert_eq!(Case::removing(2, 2).judged(), PASSES);
+    assert_eq!(Case::between(people([]), people(3..=4)).judged(), PASSES);
+}
+
+#[test]
+fn whoever_must_be_included_is_looked_for_in_the_result() {
+    let must = |who: &str| Guard { must_include: BTreeSet::from([Who::parse(who)]), ..Guard::default() };
+    for (who, expected) in [
+        ("2", &PASSES[..]),
+        ("1", &["must_include"]),
+        ("7", &["must_include"]),
+        (" 2@EXAMPLE.org ", &PASSES),
+        ("1@example.org", &["must_include"]),
+    ] {
+        assert_eq!(Case::removing(1, 3).judged_by(&must(who)), expected, "{who}");
+    }
+    let both = Guard { must_include: [Who::parse("8"), Who::parse("9")].into(), ..Guard::default() };
+    assert_eq!(Case::removing(0, 3).judged_by(&both), ["must_include", "must_include"]);
+}
+
+#[test]
+fn an_attribute_nobody_carries_any_more_is_held_unless_it_is_no_longer_asked_for() {
+    let with = |readable: &[&str], asked_for: &[&str]| {
+        let mut case = Case::removing(0, 3);
+        case.mirror.scope = Some(scope("", &["department", "email", "status"]));
+        case.decision.scope = scope("", readable);
+        case.asked_for = keys(asked_for);
+        case.judged()
+    };
+    let all = ["department", "email", "status"];
+    assert_eq!(with(&all, &all), PASSES);
+    assert_eq!(with(&["department", "email"], &all), ["withheld"]);
+    assert_eq!(with(&["email"], &all), ["withheld", "withheld"]);
+    assert_eq!(with(&["email", "status"], &["email", "status"]), PASSES);
+    assert_eq!(with(&["department", "email", "status", "office"], &all), PASSES);
+}
+
+#[test]
+fn a_changed_scope_alone_passes_and_together_with_a_removal_is_held() {
+    let changes: [(&str, &[&str], &str); 3] = [
+        ("only department {\"sales\"}\n", &["email"], "new: only department"),
+        ("", &["email", "team"], "new: readable team"),
+        ("on_leave Keep\n", &["email"], "new: on_leave Keep"),
+    ];
+    for (policy, readable, part) in changes {
+        let with = |mut case: Case| {
+            case.decision.scope = scope(policy, readable);
+            case
+        };
+        assert_eq!(with(Case::adding(1, 300)).judged(), PASSES, "{part}");
+        let held = with(Case::removing(1, 300));
+        assert_eq!(held.judged(), ["scope_changed"], "{part}");
+        let said = Guard::default().judge(&held.plan(), &held.circumstances())[0].to_string();
+        assert!(said.contains(part), "{said}");
+    }
+    // Before the first run in step there is no scope to compare with.
+    let mut first = Case::removing(1, 300);
+    first.mirror.scope = None;
+    first.decision.scope = scope("on_leave Keep\n", &[]);
+    assert_eq!(first.judged(), PASSES);
+    let mut filtered = Case::removing(1, 300);
+    filtered.decision.excluded.insert(EmployeeId(1), Reason::OutOfScope(Filter::Exclude));
+    assert_eq!(filtered.judged(), PASSES, "a person who moved out of the scope");
+}
+
+#[test]
+fn nothing_changes_by_a_clock_in_doubt() {
+    for clock in
+        [Clock::OffPersonios { hours: 2 }, Clock::OffPersonios { hours: -400 }, Clock::BeforeTheLastRun { hours: 2 }]
+    {
+        assert_eq!(Case { clock, ..Case::removing(1, 300) }.judged(), ["clock"], "{clock:?}");
+        assert_eq!(Case { clock, ..Case::adding(1, 300) }.judged(), ["clock"], "{clock:?}");
+        assert_eq!(Case { clock, ..Case::removing(0, 300) }.judged(), PASSES, "{clock:?}");
+    }
+    let said = Broken::Clock { clock: Clock::OffPersonios { hours: -400 } }.to_string();
+    assert!(said.starts_with("this machine's clock is 400 hours behind Personio's"), "{said}");
+}
+
+#[test]
+fn the_first_delivery_to_a_destination_is_held() {
+    let to = |destination| Case { destination, ..Case::removing(0, 3) }.judged();
+    assert_eq!(to(Destination::New("file:///feed".into())), ["first_delivery"]);
+    assert_eq!(to(Destination::Known("file:///feed".into())), PASSES);
+}
+
+#[test]
+fn rules_speak_in_a_fixed_order() {
+    let guard = Guard { must_include: BTreeSet::from([Who::parse("1")]), ..Guard::default() };
+    let after = |id| Employee { last_name: "King".into(), ..employee(id) };
+    let mut case = Case::between(people(1..=60), snapshot((31..=100).map(after))).missing(1..=30);
+    case.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::NotAsked));
+    case.decision.scope = scope("on_leave Keep\n", &[]);
+    case.clock = Clock::OffPersonios { hours: 5 };
+    case.destination = Destination::New("file:///feed".into());
+    let expected = [
+        "removals_at_most",
+        "removals",
+        "missing",
+        "additions",
+        "field_changes",
+        "must_include",
+        "withheld",
+        "scope_changed",
+        "clock",
+        "first_delivery",
+    ];
+    assert_eq!(case.judged_by(&guard), expected);
+}
+
+#[test]
+fn an_approval_is_good_for_exactly_the_plan_it_names() {
+    let guard = Guard::default();
+    let (held, free) = (Case::removing(4, 12), Case::removing(1, 12));
+    let approve = |case: &Case, given: Option<&PlanDigest>| {
+        guard.approve(case.plan(), &case.circumstances(), given).map(|approved| approved.by().clone())
+    };
+    let digest = |case: &Case| case.plan().digest(&case.circumstances().basis());
+    let cause = |result: Result<Approval, Refusal>| result.unwrap_err().cause;
+    let other = PlanDigest::parse("0123456789ab").unwrap();
+
+    assert_eq!(approve(&free, None), Ok(Approval::Limits));
+    assert_eq!(approve(&held, Some(&digest(&held))), Ok(Approval::Person(digest(&held))));
+    assert!(matches!(cause(approve(&held, None)), Cause::Rules(rules) if rules.len() == 1));
+    assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { given, .. } if given == other));
+    for given in [other, digest(&free)] {
+        assert_eq!(cause(approve(&free, Some(&given))), Cause::NothingHeld { given });
+    }
+
+    // One state only, one scope only, one destination only; not one day only, one clock only or one order of questions only.
+    let mut later = Case::removing(4, 12);
+    later.mirror.generation = 1;
+    let mut rescoped = Case::removing(4, 12);
+    rescoped.decision.scope = scope("on_leave Keep\n", &["email"]);
+    let elsewhere = Case { destination: Destination::Known("file:///feed".into()), ..Case::removing(4, 12) };
+    for other in [later, rescoped, elsewhere] {
+        assert_ne!(digest(&other), digest(&held));
+    }
+    let mut asked = Case { clock: Clock::OffPersonios { hours: 3 }, ..Case::removing(4, 12) };
+    asked.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::Gone));
+    assert_eq!(digest(&asked), digest(&held));
+}

@@ -1,0 +1,182 @@
+//! An approval applies exactly the plan that a person saw, once.
+
+use serde_json::json;
+
+use crate::guard::{digest, ids, inactive, people};
+use crate::personio::{Person, Personio};
+use crate::stage::{Ended, Stage};
+
+/// Four of twelve leave, somebody new comes.
+fn held_company() -> impl Iterator<Item = Person> {
+    people(5..=13).into_iter().chain(inactive(1..=4))
+}
+
+fn held() -> (Personio, Stage, Ended) {
+    let personio = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(held_company());
+    let held = stage.run(&["sync"]).expect(20);
+    (personio, stage, held)
+}
+
+#[track_caller]
+fn assert_refused(stage: &Stage, given: &str, parts: &[&str]) -> Ended {
+    let before = stage.contents();
+    let refused = stage.run(&["sync", "--approve", given]).expect(20);
+    for part in parts {
+        assert!(refused.stderr.contains(part), "no {part:?} in {refused:#?}");
+    }
+    assert_eq!(stage.contents(), before);
+    refused
+}
+
+#[test]
+fn the_right_digest_applies_the_plan_and_the_next_run_is_in_step() {
+    let (_personio, stage, held) = held();
+    stage.add_feedback(2, "thanks");
+    stage.run(&["sync", "--approve", &digest(&held).to_uppercase()]).expect(0);
+    assert_eq!(ids(&stage), (5..=13).collect::<Vec<_>>());
+    let approved: String = stage
+        .sqlite()
+        .query_row("SELECT approved_by FROM runs WHERE approved_by IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(approved, digest(&held));
+    let feedback: String = stage.sqlite().query_row("SELECT text FROM feedback", [], |row| row.get(0)).unwrap();
+    assert_eq!(feedback, "thanks");
+    let before = stage.contents();
+    let next = stage.run(&["sync"]).expect(0);
+    assert_eq!((next.stdout, next.stderr), (String::new(), String::new()));
+    assert_eq!(stage.contents(), before);
+    let status = stage.run(&["status"]).expect(0).stdout;
+    assert!(status.starts_with("In step"), "{status}");
+}
+
+#[test]
+fn the_digest_is_the_same_whatever_the_order_of_pages_the_machine_and_the_time() {
+    let (personio, stage, held) = held();
+    let mut reversed: Vec<Person> = held_company().collect();
+    reversed.reverse();
+    personio.set_people(reversed);
+    personio.limit_pages(3);
+    let again = stage.run(&["sync"]).expect(20);
+    let previewed = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+    let tomorrow = stage.run(&["sync", "--dry-run", "--json", "--as-of", "2031-01-01"]).expect(20).json();
+    let elsewhere = Stage::new(&personio);
+    personio.set_people(people(1..=12));
+    elsewhere.connect(&[]).expect(0);
+    personio.set_people(held_company());
+    let on_another_machine = elsewhere.run(&["sync"]).expect(20);
+    for other in [digest(&again), digest(&on_another_machine)] {
+        assert_eq!(other, digest(&held));
+    }
+    for document in [previewed, tomorrow] {
+        assert_eq!(document["held"]["digest"], json!(digest(&held)));
+    }
+}
+
+#[test]
+fn a_plan_that_is_no_longer_the_reviewed_one_is_held_with_the_difference() {
+    let (personio, stage, held) = held();
+    let first = digest(&held);
+    let changed = people([1]).into_iter().chain(inactive(2..=6)).chain(people(7..=14));
+    personio.set_people(changed);
+    let refused = assert_refused(
+        &stage,
+        &first,
+        &[
+            &format!("plan {first} is not the plan there is now"),
+            "different since: no longer remove 1; now also add 14; now also remove 5; now also remove 6",
+            "5 of 12 people",
+        ],
+    );
+    let second = digest(&refused);
+    assert_ne!(first, second);
+    stage.run(&["sync", "--approve", &second]).expect(0);
+    assert_eq!(ids(&stage), [1, 7, 8, 9, 10, 11, 12, 13, 14]);
+}
+
+#[test]
+fn a_digest_nobody_was_shown_approves_nothing() {
+    let (_personio, stage, _held) = held();
+    assert_refused(&stage, "0123456789ab", &["the plan that was approved is in no run of the log"]);
+}
+
+#[test]
+fn a_digest_approves_nothing_where_nothing_is_held() {
+    let personio = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&personio);
+    assert_refused(&stage, "0123456789ab", &["nothing is held, and nothing was written"]);
+    let status = stage.run(&["status"]).expect(0).stdout;
+    assert!(status.starts_with("Not in step: the last run failed"), "nothing waits for an approval: {status}");
+    // Not even with the digest of the plan there is.
+    personio.set_people(people(1..=13));
+    let free = stage.run(&["sync", "--dry-run", "--json"]).expect(0).json();
+    assert_refused(&stage, free["plan"]["digest"].as_str().unwrap(), &["nothing is held"]);
+    assert_eq!(ids(&stage).len(), 12);
+}
+
+#[test]
+fn a_used_digest_approves_nothing() {
+    let (personio, stage, held) = held();
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_refused(&stage, &digest(&held), &["nothing is held"]);
+    // The same people leave a second time: the same changes on another day are another plan.
+    personio.set_people(people(1..=12));
+    stage.run(&["sync"]).expect(0);
+    personio.set_people(held_company());
+    assert_refused(&stage, &digest(&held), &["is not the plan there is now", "the same changes on another basis"]);
+}
+
+#[test]
+fn an_approval_is_used_up_also_where_it_had_nothing_to_change() {
+    let personio = Personio::with(people(1..=5));
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[guard]\nmust_include = [99]\n");
+    let held = stage.run(&["sync"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_refused(&stage, &digest(&held), &["is not the plan there is now"]);
+    assert_eq!(ids(&stage), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_malformed_digest_is_a_wrong_command_line() {
+    let (personio, stage, _held) = held();
+    let asked = personio.requests().len();
+    for malformed in ["", "0123456789a", "0123456789abc", "0123456789ag", "yes", "--dry-run"] {
+        stage.run(&["sync", "--approve", malformed]).expect(2);
+    }
+    for wrong in [&["sync", "--force"][..], &["sync", "--approve", "0123456789ab", "--dry-run"], &["sync", "--yes"]] {
+        stage.run(wrong).expect(2);
+    }
+    assert_eq!(personio.requests().len(), asked);
+}
+
+#[test]
+fn no_environment_variable_lets_a_plan_pass() {
+    let (_personio, stage, held) = held();
+    let mut command = stage.command(&["sync"]);
+    for name in ["FORCE", "YES", "APPROVE", "HONESTLY_SYNC_APPROVE", "HONESTLY_SYNC_FORCE"] {
+        command.env(name, digest(&held));
+    }
+    crate::stage::ended(&mut command).expect(20);
+}
+
+#[test]
+fn a_plan_held_because_too_many_are_missing_can_be_approved_after_they_were_asked_for() {
+    let personio = Personio::with(people(1..=40));
+    let stage = Stage::in_step(&personio);
+    // Six are missing from every listing; two of them are really gone.
+    personio.set_people(people(3..=40));
+    personio.hide(3..=6, usize::MAX);
+    let unasked = stage.run(&["sync"]).expect(20);
+    let asked = assert_refused(
+        &stage,
+        &digest(&unasked),
+        &[
+            "no longer remove 3; no longer remove 4; no longer remove 5; no longer remove 6",
+            "6 people were missing from Personio's listing",
+        ],
+    );
+    stage.run(&["sync", "--approve", &digest(&asked)]).expect(0);
+    assert_eq!(ids(&stage), (3..=40).collect::<Vec<_>>());
+}

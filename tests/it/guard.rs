@@ -1,0 +1,316 @@
+//! What the guard holds, through the real binary: nothing is applied, and the message says why and what to do.
+
+use serde_json::{Value, json};
+
+use crate::personio::{Person, Personio, person};
+use crate::stage::{Ended, Stage};
+
+/// Active people without anything special.
+pub fn people(ids: impl IntoIterator<Item = i64>) -> Vec<Person> {
+    ids.into_iter().map(|id| person(id, "Ada", &format!("Lovelace {id}"), &format!("{id}@example.org"))).collect()
+}
+
+pub fn inactive(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Person> {
+    people(ids).into_iter().map(|person| person.with("status", json!("inactive")))
+}
+
+/// The digest of the one command that approves.
+pub fn digest(held: &Ended) -> String {
+    let (_, after) = held.stderr.split_once("honestly-sync sync --approve ").unwrap_or_else(|| panic!("{held:#?}"));
+    after.trim().to_owned()
+}
+
+/// The ids that Personio was asked about one by one.
+pub fn questions(personio: &Personio) -> Vec<i64> {
+    let requests = personio.requests();
+    requests.iter().filter_map(|request| request.strip_prefix("GET /v1/company/employees/")?.parse().ok()).collect()
+}
+
+pub fn ids(stage: &Stage) -> Vec<i64> {
+    stage.people().into_iter().map(|(id, _)| id).collect()
+}
+
+/// Both the dry run and the real one are held, with the same words, and leave people, groups and feedback alone.
+#[track_caller]
+pub fn assert_held(stage: &Stage, parts: &[&str]) -> Ended {
+    let before = stage.contents();
+    let bytes = std::fs::read(stage.mirror()).unwrap();
+    let previewed = stage.run(&["sync", "--dry-run"]).expect(20);
+    assert_eq!(std::fs::read(stage.mirror()).unwrap(), bytes, "a dry run changes no byte");
+    let held = stage.run(&["sync"]).expect(20);
+    assert_eq!(held.stderr, previewed.stderr);
+    assert_eq!(held.stdout, "");
+    for part in parts {
+        assert!(held.stderr.contains(part), "no {part:?} in {held:#?}");
+    }
+    assert!(held.stderr.lines().count() <= 10, "{}", held.stderr);
+    assert!(!held.stderr.contains('@'), "{}", held.stderr);
+    assert_eq!(stage.contents(), before);
+    held
+}
+
+#[test]
+fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
+    let personio = Personio::with(people(1..=42));
+    let stage = Stage::in_step(&personio);
+    stage.add_feedback(7, "thanks");
+    personio.set_people(people(3..=42).into_iter().chain(inactive(1..=2)));
+    stage.run(&["sync"]).expect(0);
+
+    let harmless = people(9..=9).pop().unwrap().with("last_name", json!("King"));
+    let held_company = || inactive(3..=8).chain([harmless.clone()]).chain(people(10..=43)).collect::<Vec<_>>();
+    personio.set_people(held_company());
+    let held = assert_held(
+        &stage,
+        &[
+            "6 of 40 people (15 %) would be removed; the limit is 3 people and 10 % (removals, removals_percent)",
+            "the largest removal of the past runs: 2 people",
+            "nothing was written",
+            "honestly-sync sync --dry-run",
+        ],
+    );
+    assert_eq!(held.stderr.matches("--approve").count(), 1, "one command approves");
+
+    let row = |sql: &str| -> Value {
+        let text: String = stage.sqlite().query_row(sql, [], |row| row.get(0)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let last = row(
+        "SELECT json_object('exit', exit_code, 'digest', digest, 'by', held_by, 'added', added, 'updated', updated, \
+         'removed', removed, 'applied', applied) FROM runs ORDER BY id DESC LIMIT 1",
+    );
+    let expected = json!({
+        "exit": 20, "digest": digest(&held), "by": "removals", "added": 1, "updated": 1, "removed": 6, "applied": 0,
+    });
+    assert_eq!(last, expected);
+
+    let status = stage.run(&["status"]).expect(0).stdout;
+    let expected = format!("plan {} waits for approval; the plan is still the same.", digest(&held));
+    assert!(status.starts_with("Held since ") && status.contains(&expected), "{status}");
+    personio.set_people(held_company().into_iter().chain(people(44..=44)));
+    stage.run(&["sync"]).expect(20);
+    let status = stage.run(&["status"]).expect(0).stdout;
+    assert!(status.starts_with("Held since ") && status.contains("the plan has changed since"), "{status}");
+}
+
+#[test]
+fn the_json_of_a_held_plan_names_every_rule() {
+    let personio = Personio::with(people(1..=40));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(inactive(1..=40));
+    for arguments in [&["sync", "--dry-run", "--json"][..], &["sync", "--json"]] {
+        let document = stage.run(arguments).expect(20).json();
+        let rules: Vec<&str> =
+            document["held"]["rules"].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap()).collect();
+        assert_eq!((document["exit_code"].as_i64(), rules), (Some(20), vec!["removals_at_most", "removals"]));
+        assert_eq!(document["counts"]["removed"], 40);
+    }
+}
+
+#[test]
+fn every_limit_can_be_configured_and_a_missing_key_means_the_default() {
+    use honestly_sync::config::{Environment, load};
+    use honestly_sync::roster::guard::{Guard, Limit};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let environment = || Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
+    let guard_of = |lines: &str| {
+        std::fs::write(&path, format!("[guard]\n{lines}\n")).unwrap();
+        load(Some(&path), environment()).map(|config| config.guard)
+    };
+    let default = Guard::default;
+    let Limit { people, percent } = default().removals;
+    for (lines, expected) in [
+        ("", default()),
+        ("removals = 0", Guard { removals: Limit { people: 0, percent }, ..default() }),
+        ("removals_percent = 7", Guard { removals: Limit { people, percent: 7 }, ..default() }),
+        ("removals_at_most = 0", Guard { removals_at_most: 0, ..default() }),
+        ("additions = 1", Guard { additions: Limit { people: 1, percent: 50 }, ..default() }),
+        ("additions_percent = 1", Guard { additions: Limit { people: 20, percent: 1 }, ..default() }),
+        ("field_changes = 1", Guard { field_changes: Limit { people: 1, percent: 30 }, ..default() }),
+        ("field_changes_percent = 1", Guard { field_changes: Limit { people: 10, percent: 1 }, ..default() }),
+    ] {
+        assert_eq!(guard_of(lines), Ok(expected), "{lines}");
+    }
+    let named = guard_of("must_include = [7, \"8\", \"Ada@Example.org\"]").unwrap();
+    assert_eq!(named.must_include.len(), 3);
+    for wrong in ["removals = -1", "removals = \"3\"", "removal = 3", "force = true", "removals_percent = 1.5"] {
+        assert_eq!(guard_of(wrong).unwrap_err().exit.code(), 78, "{wrong}");
+    }
+}
+
+#[test]
+fn case_45_an_edited_filter_removes_nobody_unseen() {
+    let sales = people(11..=11).pop().unwrap().department(2, "Sales");
+    let company = || people(1..=10).into_iter().chain([sales.clone()]);
+    let personio = Personio::with(company());
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Engineering\"]\n");
+    let held = assert_held(&stage, &["1 people would be removed while the scope has changed", "new: only department"]);
+    let plan = stage.run(&["sync", "--dry-run"]).stdout;
+    assert!(plan.contains("11 Ada Lovelace 11 <11@example.org>: out of scope: filter on department"), "{plan}");
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(ids(&stage), (1..=10).collect::<Vec<_>>());
+    // The scope is known now: whoever moves out of it goes by themself.
+    personio.set_people(company().skip(1).chain([people(1..=1).pop().unwrap().department(2, "Sales")]));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), (2..=10).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_edited_filter_that_removes_nobody_passes() {
+    let personio = Personio::with(people(1..=10));
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Engineering\", \"Sales\"]\n");
+    stage.run(&["sync"]).expect(0);
+}
+
+#[test]
+fn case_24_a_status_or_termination_date_taken_from_the_credential_adds_no_leavers() {
+    let personio = Personio::with(people(1..=10).into_iter().chain(inactive(11..=14)));
+    let stage = Stage::in_step(&personio);
+    assert_eq!(ids(&stage).len(), 10);
+    for key in ["status", "termination_date"] {
+        personio.set_people(people(1..=14).into_iter().map(|person| person.without(key)));
+        let expected = format!("{key} could be read before and cannot be read for anybody now");
+        assert_held(&stage, &[&expected]);
+    }
+}
+
+#[test]
+fn case_25_an_optional_attribute_taken_from_the_credential_clears_nothing() {
+    let with_office = |id| {
+        let office = json!({"type": "Office", "attributes": {"id": 5, "name": "Berlin"}});
+        people(id..=id).pop().unwrap().with("office", office)
+    };
+    let personio = Personio::with((1..=5).map(with_office));
+    let stage = Stage::in_step(&personio);
+    assert_eq!(stage.groups("office"), ["Berlin"]);
+    personio.set_people(people(1..=5));
+    let held = assert_held(&stage, &["office could be read before and cannot be read for anybody now"]);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(stage.groups("office"), ["Berlin"], "also an approved run clears nothing that is merely withheld");
+    stage.run(&["sync"]).expect(0);
+}
+
+#[test]
+fn case_26_a_mandatory_attribute_taken_from_the_credential_stops_everything() {
+    let personio = Personio::with(people(1..=30));
+    let stage = Stage::in_step(&personio);
+    for key in ["email", "last_name", "department"] {
+        personio.set_people(people(1..=31).into_iter().map(|person| person.without(key)));
+        assert_held(&stage, &[&format!("{key} could be read before and cannot be read for anybody now")]);
+    }
+}
+
+#[test]
+fn case_46_another_companys_people_are_refused() {
+    let personio = Personio::with(people(1..=2));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(101..=102));
+    assert_held(&stage, &["none of the 2 people in the mirror is among the 2 whom Personio listed"]);
+    let connected = stage.connect(&[]).expect(77);
+    assert!(connected.stderr.contains("belongs to another company"), "{connected:#?}");
+}
+
+#[test]
+fn case_47_a_listing_of_nobody_is_held() {
+    let personio = Personio::with(people(1..=2));
+    let stage = Stage::in_step(&personio);
+    let first = Stage::connected(&personio);
+    personio.set_people([]);
+    assert_held(&stage, &["Personio listed nobody at all"]);
+    first.run(&["sync"]).expect(20);
+    assert_eq!(ids(&first), [0; 0]);
+}
+
+#[test]
+fn somebody_who_must_be_included_holds_every_plan_without_them() {
+    let personio = Personio::with(people(1..=5));
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[guard]\nmust_include = [\"5@EXAMPLE.org\", 4]\n");
+    stage.run(&["sync"]).expect(0);
+    personio.set_people(people(1..=4).into_iter().chain(inactive(5..=5)));
+    assert_held(&stage, &["somebody named in must_include by e-mail address is not in"]);
+    personio.set_people(people([1, 2, 3, 5]).into_iter().chain(inactive(4..=4)));
+    assert_held(&stage, &["employee 4, named in must_include, is not in"]);
+}
+
+#[test]
+fn a_flood_of_new_people_is_held() {
+    let personio = Personio::with(people(1..=10));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(1..=31));
+    assert_held(&stage, &["21 people would be added to 10 (210 %); the limit is 20 people and 50 %"]);
+    personio.set_people(people(1..=30));
+    stage.run(&["sync"]).expect(0);
+}
+
+#[test]
+fn one_field_for_everybody_is_held() {
+    let personio = Personio::with(people(1..=20));
+    let stage = Stage::in_step(&personio);
+    let moved = |person: Person| {
+        let address = format!("{}@example.com", person.id());
+        person.with("email", json!(address))
+    };
+    personio.set_people(people(1..=20).into_iter().map(moved));
+    assert_held(&stage, &["email would change for 20 of 20 people (100 %); the limit is 10 people and 30 %"]);
+}
+
+#[test]
+fn case_51_a_small_company_has_its_normal_comings_and_goings() {
+    let personio = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(3..=12).into_iter().chain(inactive(1..=2)));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage).len(), 10);
+    personio.set_people(inactive(1..=12));
+    assert_held(&stage, &["10 of 10 people (100 %) would be removed"]);
+}
+
+#[test]
+fn case_52_a_plan_held_three_times_is_held_since_the_first() {
+    let personio = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(5..=13).into_iter().chain(inactive(1..=4)));
+    let digests: Vec<String> = (0..3).map(|_| digest(&stage.run(&["sync"]).expect(20))).collect();
+    assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
+    let held = stage.run(&["status", "--json"]).expect(0).json()["held"].clone();
+    let first: i64 =
+        stage.sqlite().query_row("SELECT min(id) FROM runs WHERE exit_code = 20", [], |row| row.get(0)).unwrap();
+    assert_eq!((&held["first_run_id"], &held["same_plan"]), (&json!(first), &json!(true)));
+    assert_eq!(ids(&stage), (1..=12).collect::<Vec<_>>(), "nobody came either");
+}
+
+#[test]
+fn case_55_a_wrong_clock_moves_nobody() {
+    // Personio's own clock is the witness.
+    let personio = Personio::with(people(1..=5));
+    let stage = Stage::in_step(&personio);
+    let leaver = |id: i64| people(id..=id).pop().unwrap().with("termination_date", json!("2021-01-31T00:00:00+01:00"));
+    personio.set_people(people(2..=5).into_iter().chain([leaver(1)]));
+    personio.date("Tue, 26 Jan 2021 08:49:37 GMT");
+    assert_held(&stage, &["hours ahead of Personio's, and dates decide who is in"]);
+
+    // Without it, the last run is. A run in the far future stands for a clock that has since gone back.
+    let personio = Personio::with(people(1..=5));
+    let stage = Stage::in_step(&personio);
+    stage.sqlite().execute("UPDATE runs SET finished_at = '2999-01-01T00:00:00.000Z'", []).unwrap();
+    stage.run(&["sync", "--dry-run"]).expect(0);
+    personio.set_people(
+        people(1..=4)
+            .into_iter()
+            .chain([person(5, "E", "Five", "5@example.org").with("hire_date", json!("2998-12-31"))]),
+    );
+    assert_held(&stage, &["hours before the end of the last run"]);
+    // Personio's clock outweighs a log that is from the future.
+    personio.date(httpdate_now());
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), [1, 2, 3, 4]);
+}
+
+fn httpdate_now() -> String {
+    chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
