@@ -203,7 +203,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 return Err(failure.into());
             }
             let question = format!(
-                "{failure}\n\nApply exactly this plan? To review it first, answer n and run honestly-sync sync --dry-run [y/N] "
+                "{failure}\n\nTo review it first, answer n and run: honestly-sync sync --dry-run\nApply exactly this plan? [y/N] "
             );
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {

@@ -4,6 +4,8 @@
 //! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
+#![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
+
 mod golden;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
@@ -14,15 +16,20 @@ mod stage;
 mod adoption;
 mod approval;
 mod bad_input;
+mod configuration;
 mod connecting;
 mod crash;
 mod evidence;
 mod exit_codes;
+mod feedback;
 mod first_run;
 mod guard;
 mod histories;
+mod manual;
+mod newcomer;
 mod overlap;
 mod readme;
 mod scenarios;
+mod standing;
 mod tidy;
 mod weather;
