@@ -4,6 +4,8 @@
 //! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
+#![allow(clippy::type_complexity, reason = "a table of cases says its type where it stands")]
+
 mod golden;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
@@ -12,6 +14,7 @@ mod sandbox;
 mod stage;
 
 mod approval;
+mod article;
 mod bad_input;
 mod configuration;
 mod connecting;
