@@ -71,6 +71,10 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 
 /// The credential from the command line, standard input, the environment or a prompt.
 fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Failure> {
+    if !arguments.strays.is_empty() {
+        return Err(Failure::new(Exit::Usage, "a word too many on the command line")
+            .hint("honestly-sync connect --client-id ID --secret - reads the secret from standard input"));
+    }
     let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment_client_id().cloned())
     else {
         return Err(Failure::new(Exit::Usage, "no client id").hint(

@@ -1,7 +1,7 @@
 //! One operator's machine: a home folder, a configuration, a mirror, and the real binary.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
@@ -92,10 +92,6 @@ impl Stage {
 
     pub fn config(&self) -> PathBuf {
         self.home.path().join("config.toml")
-    }
-
-    pub fn home(&self) -> &Path {
-        self.home.path()
     }
 
     pub fn state(&self) -> PathBuf {
