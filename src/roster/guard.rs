@@ -435,7 +435,9 @@ impl Broken {
     /// Whether the number of people who would go belongs next to it.
     pub fn concerns_removals(&self) -> bool {
         match self {
-            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::Missing { .. } => true,
+            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::Missing { .. } => {
+                true
+            }
             Self::Additions { .. }
             | Self::FieldChanges { .. }
             | Self::EmptyListing

@@ -80,11 +80,15 @@ fn a_plan_that_is_no_longer_the_reviewed_one_is_held_with_the_difference() {
     let first = digest(&held);
     let changed = people([1]).into_iter().chain(inactive(2..=6)).chain(people(7..=14));
     personio.set_people(changed);
-    let refused = assert_refused(&stage, &first, &[
-        &format!("plan {first} is not the plan there is now"),
-        "different since: no longer remove 1; now also add 14; now also remove 5; now also remove 6",
-        "5 of 12 people",
-    ]);
+    let refused = assert_refused(
+        &stage,
+        &first,
+        &[
+            &format!("plan {first} is not the plan there is now"),
+            "different since: no longer remove 1; now also add 14; now also remove 5; now also remove 6",
+            "5 of 12 people",
+        ],
+    );
     let second = digest(&refused);
     assert_ne!(first, second);
     stage.run(&["sync", "--approve", &second]).expect(0);
@@ -165,10 +169,14 @@ fn a_plan_held_because_too_many_are_missing_can_be_approved_after_they_were_aske
     personio.set_people(people(3..=40));
     personio.hide(3..=6, usize::MAX);
     let unasked = stage.run(&["sync"]).expect(20);
-    let asked = assert_refused(&stage, &digest(&unasked), &[
-        "no longer remove 3; no longer remove 4; no longer remove 5; no longer remove 6",
-        "6 people were missing from Personio's listing",
-    ]);
+    let asked = assert_refused(
+        &stage,
+        &digest(&unasked),
+        &[
+            "no longer remove 3; no longer remove 4; no longer remove 5; no longer remove 6",
+            "6 people were missing from Personio's listing",
+        ],
+    );
     stage.run(&["sync", "--approve", &digest(&asked)]).expect(0);
     assert_eq!(ids(&stage), (3..=40).collect::<Vec<_>>());
 }

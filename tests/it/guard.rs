@@ -58,15 +58,17 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
     stage.run(&["sync"]).expect(0);
 
     let harmless = people(9..=9).pop().unwrap().with("last_name", json!("King"));
-    let held_company =
-        || inactive(3..=8).chain([harmless.clone()]).chain(people(10..=43)).collect::<Vec<_>>();
+    let held_company = || inactive(3..=8).chain([harmless.clone()]).chain(people(10..=43)).collect::<Vec<_>>();
     personio.set_people(held_company());
-    let held = assert_held(&stage, &[
-        "6 of 40 people (15 %) would be removed; the limit is 3 people and 10 % (removals, removals_percent)",
-        "the largest removal of the past runs: 2 people",
-        "nothing was written",
-        "honestly-sync sync --dry-run",
-    ]);
+    let held = assert_held(
+        &stage,
+        &[
+            "6 of 40 people (15 %) would be removed; the limit is 3 people and 10 % (removals, removals_percent)",
+            "the largest removal of the past runs: 2 people",
+            "nothing was written",
+            "honestly-sync sync --dry-run",
+        ],
+    );
     assert_eq!(held.stderr.matches("--approve").count(), 1, "one command approves");
 
     let row = |sql: &str| -> Value {
@@ -297,8 +299,11 @@ fn case_55_a_wrong_clock_moves_nobody() {
     let stage = Stage::in_step(&personio);
     stage.sqlite().execute("UPDATE runs SET finished_at = '2999-01-01T00:00:00.000Z'", []).unwrap();
     stage.run(&["sync", "--dry-run"]).expect(0);
-    personio.set_people(people(1..=4).into_iter().chain([person(5, "E", "Five", "5@example.org")
-        .with("hire_date", json!("2998-12-31"))]));
+    personio.set_people(
+        people(1..=4)
+            .into_iter()
+            .chain([person(5, "E", "Five", "5@example.org").with("hire_date", json!("2998-12-31"))]),
+    );
     assert_held(&stage, &["hours before the end of the last run"]);
     // Personio's clock outweighs a log that is from the future.
     personio.date(httpdate_now());

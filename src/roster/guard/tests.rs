@@ -161,27 +161,48 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
 fn zero_means_none_allowed() {
     let none = |people, percent| Limit { people, percent };
     let guards: [(Guard, Case, Case, &[&str]); 7] = [
-        (Guard { removals_at_most: 0, ..Guard::default() }, Case::removing(0, 300), Case::removing(1, 300), &[
-            "removals_at_most",
-        ]),
-        (Guard { removals: none(0, 10), ..Guard::default() }, Case::removing(0, 300), Case::removing(1, 300), &[
-            "removals",
-        ]),
-        (Guard { removals: none(3, 0), ..Guard::default() }, Case::removing(0, 300), Case::removing(1, 300), &[
-            "removals",
-        ]),
-        (Guard { additions: none(0, 50), ..Guard::default() }, Case::adding(0, 300), Case::adding(1, 300), &[
-            "additions",
-        ]),
-        (Guard { additions: none(20, 0), ..Guard::default() }, Case::adding(0, 300), Case::adding(1, 300), &[
-            "additions",
-        ]),
-        (Guard { field_changes: none(0, 30), ..Guard::default() }, Case::renaming(0, 300), Case::renaming(1, 300), &[
-            "field_changes",
-        ]),
-        (Guard { field_changes: none(10, 0), ..Guard::default() }, Case::renaming(0, 300), Case::renaming(1, 300), &[
-            "field_changes",
-        ]),
+        (
+            Guard { removals_at_most: 0, ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals_at_most"],
+        ),
+        (
+            Guard { removals: none(0, 10), ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals"],
+        ),
+        (
+            Guard { removals: none(3, 0), ..Guard::default() },
+            Case::removing(0, 300),
+            Case::removing(1, 300),
+            &["removals"],
+        ),
+        (
+            Guard { additions: none(0, 50), ..Guard::default() },
+            Case::adding(0, 300),
+            Case::adding(1, 300),
+            &["additions"],
+        ),
+        (
+            Guard { additions: none(20, 0), ..Guard::default() },
+            Case::adding(0, 300),
+            Case::adding(1, 300),
+            &["additions"],
+        ),
+        (
+            Guard { field_changes: none(0, 30), ..Guard::default() },
+            Case::renaming(0, 300),
+            Case::renaming(1, 300),
+            &["field_changes"],
+        ),
+        (
+            Guard { field_changes: none(10, 0), ..Guard::default() },
+            Case::renaming(0, 300),
+            Case::renaming(1, 300),
+            &["field_changes"],
+        ),
     ];
     for (guard, nobody, somebody, expected) in guards {
         assert_eq!(nobody.judged_by(&guard), PASSES, "{guard:?}");
@@ -321,11 +342,9 @@ fn a_changed_scope_alone_passes_and_together_with_a_removal_is_held() {
 
 #[test]
 fn nothing_changes_by_a_clock_in_doubt() {
-    for clock in [
-        Clock::OffPersonios { hours: 2 },
-        Clock::OffPersonios { hours: -400 },
-        Clock::BeforeTheLastRun { hours: 2 },
-    ] {
+    for clock in
+        [Clock::OffPersonios { hours: 2 }, Clock::OffPersonios { hours: -400 }, Clock::BeforeTheLastRun { hours: 2 }]
+    {
         assert_eq!(Case { clock, ..Case::removing(1, 300) }.judged(), ["clock"], "{clock:?}");
         assert_eq!(Case { clock, ..Case::adding(1, 300) }.judged(), ["clock"], "{clock:?}");
         assert_eq!(Case { clock, ..Case::removing(0, 300) }.judged(), PASSES, "{clock:?}");
