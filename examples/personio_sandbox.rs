@@ -57,6 +57,7 @@ struct Arguments {
     for_seconds: u64,
 }
 
+#[expect(clippy::disallowed_methods, reason = "a sandbox is about today")]
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let today_in_berlin = || Utc::now().with_timezone(&chrono_tz::Europe::Berlin).date_naive();

@@ -19,6 +19,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "With every command")]
 pub struct Common {
     /// The configuration; else $HONESTLY_SYNC_CONFIG, else the user's config folder, else
     /// /etc/honestly-sync/config.toml. Without any, every key has its default
@@ -63,6 +64,14 @@ pub struct Connect {
     /// Stop after the credential is stored
     #[arg(long)]
     pub no_sync: bool,
+
+    /// Start from the people who are in Honestly already: a file in the feed's format, as exported or as sent before
+    #[arg(long, value_name = "FILE")]
+    pub adopt: Option<PathBuf>,
+
+    /// Only prove the destination of the feed: sign in, list, write, read and remove a probe
+    #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt"])]
+    pub check_delivery: bool,
 }
 
 #[derive(Debug, Args)]
@@ -72,7 +81,7 @@ pub struct Sync {
     pub dry_run: bool,
 
     /// Preview another day, such as 2026-12-01
-    #[arg(long, value_name = "DATE", requires = "dry_run")]
+    #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "dry_run")]
     pub as_of: Option<NaiveDate>,
 
     /// End a dry run with exit code 10 when the plan is not empty
@@ -82,6 +91,10 @@ pub struct Sync {
     /// Apply the held plan with exactly this digest
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest, conflicts_with = "dry_run")]
     pub approve: Option<PlanDigest>,
+
+    /// Deliver the feed again although nothing in it has changed
+    #[arg(long, conflicts_with = "dry_run")]
+    pub redeliver: bool,
 
     /// Print one JSON document for machines
     #[arg(long)]
@@ -93,6 +106,10 @@ pub struct Status {
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
+}
+
+fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "a day is written as 2026-12-01")
 }
 
 fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {

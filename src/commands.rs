@@ -5,6 +5,7 @@
 
 pub mod connect;
 mod look;
+mod parcel;
 pub mod status;
 pub mod sync;
 
@@ -15,8 +16,9 @@ use std::time::Instant;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::config::Config;
-use crate::exit::Failure;
+use crate::config::{self, Config};
+use crate::delivery;
+use crate::exit::{Exit, Failure};
 use crate::personio::{Client, Settings};
 use crate::secret::Credential;
 
@@ -40,6 +42,13 @@ impl Context {
         chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
     }
 
+    /// None where no destination is configured.
+    fn delivery(&self) -> Option<delivery::Settings> {
+        let delivery = self.config.delivery.clone()?;
+        let config::Delivery { to, identity_file, known_hosts, host_key, timeout } = delivery;
+        Some(delivery::Settings { target: to, identity_file, known_hosts, host_key, timeout })
+    }
+
     fn client(&self, credential: Credential) -> Result<Client, Failure> {
         let personio = &self.config.personio;
         let settings = Settings {
@@ -58,7 +67,9 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+        written => written.map_err(|error| {
+            Failure::new(Exit::Unavailable, format!("cannot write to standard output: {error}")).into()
+        }),
     }
 }
 

@@ -6,6 +6,8 @@
 
 pub mod credential;
 pub mod file;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -16,13 +18,16 @@ use chrono_tz::Tz;
 use toml::Spanned;
 
 use crate::exit::{Exit, Failure};
+use crate::roster::feed::{Column, Format, LineEnd, Source};
 use crate::roster::guard::Guard;
+use crate::roster::language::Language;
 use crate::roster::mapping::{self, Attribute, GroupWish, GroupWishes, Mapping, Others, USUAL_GROUPS, Unmappable};
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Several, Who};
 use crate::roster::record::AttributeKey;
-use crate::roster::snapshot::{Language, fold};
+use crate::roster::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
+use crate::target::{Fingerprint, Target};
 use file::{File, Mistake};
 
 /// The environment variables and folders that matter, read once by `main`.
@@ -70,6 +75,9 @@ pub struct Config {
     pub personio: Personio,
     pub mirror: PathBuf,
     pub guard: Guard,
+    /// None where the mirror alone is kept in step.
+    pub delivery: Option<Delivery>,
+    feed: Feed,
     people: People,
     groups: GroupWishes,
     environment: Environment,
@@ -87,6 +95,33 @@ pub struct Personio {
     pub requests_per_second: u32,
     /// Zero means no limit.
     pub requests_per_minute: u32,
+}
+
+/// Where the feed goes and how to get there.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub to: Target,
+    pub identity_file: Option<PathBuf>,
+    pub known_hosts: Option<PathBuf>,
+    pub host_key: Option<Fingerprint>,
+    pub timeout: Duration,
+}
+
+/// How the feed differs from the usual one.
+#[derive(Debug, Clone)]
+struct Feed {
+    line_end: LineEnd,
+    order: ColumnOrder,
+    /// Usual header to the configured one.
+    headers: BTreeMap<String, String>,
+    leave_out: BTreeSet<String>,
+    constants: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ColumnOrder {
+    Configured,
+    Sorted,
 }
 
 #[derive(Debug, Clone)]
@@ -109,8 +144,15 @@ enum LanguageWish {
 /// The published address of Personio's API v1.
 pub const BASE_URL: &str = "https://api.personio.de/v1";
 
-/// The headers of the feed's own columns, which no group may take.
-pub const RESERVED_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
+/// The feed's own columns, in their order; no group may take their headers.
+const OWN_COLUMNS: [(&str, Source); 6] = [
+    ("ImportId", Source::ImportId),
+    ("Email", Source::Email),
+    ("Firstname", Source::FirstName),
+    ("Lastname", Source::LastName),
+    ("Language", Source::Language),
+    ("ReportsToId", Source::ReportsToId),
+];
 
 /// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.
 pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config, Failure> {
@@ -145,7 +187,7 @@ fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<P
 }
 
 fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
-    let File { timezone, personio, mirror, people, groups, guard } = file;
+    let File { timezone, personio, mirror, people, groups, guard, feed, delivery } = file;
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
     let timezone = match timezone {
         None => Tz::Europe__Berlin,
@@ -155,20 +197,19 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
             .map_err(|_| mistake("not the name of a time zone; expected one such as \"Europe/Berlin\"", &name))?,
     };
     let state = state_folder(&environment);
-    let in_state = |name: &str| {
+    let in_state = |name: &str, key: &str| {
         state.as_ref().map(|folder| folder.join(name)).ok_or_else(|| Mistake {
-            what: "no folder for the mirror: neither STATE_DIRECTORY nor HOME is set, and [mirror] path is missing"
-                .into(),
+            what: format!("no folder for {name}: set HOME, STATE_DIRECTORY or, in config.toml, {key}"),
             span: None,
         })
     };
     let credentials = match personio.credentials {
         Some(path) => full_path(&path, folder.as_deref())?,
-        None => in_state("credentials.json")?,
+        None => in_state("credentials.json", "[personio] credentials")?,
     };
     let mirror = match mirror.path {
         Some(path) => full_path(&path, folder.as_deref())?,
-        None => in_state("mirror.db")?,
+        None => in_state("mirror.db", "[mirror] path")?,
     };
     let personio = Personio {
         base_url: personio.base_url.map_or(Ok(BASE_URL.to_owned()), base_url)?,
@@ -183,7 +224,9 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         timezone,
         personio,
         mirror,
-        guard: guard_limits(guard),
+        guard: guard_limits(guard)?,
+        delivery: destination(delivery, folder.as_deref())?,
+        feed: feed_rules(feed)?,
         people: people_rules(people)?,
         groups: group_wishes(groups)?,
         environment,
@@ -231,7 +274,7 @@ fn seconds(given: Option<Spanned<u32>>, default: u32) -> Result<Duration, Mistak
     }
 }
 
-fn guard_limits(guard: file::Guard) -> Guard {
+fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
     let file::Guard {
         removals,
         removals_percent,
@@ -242,20 +285,82 @@ fn guard_limits(guard: file::Guard) -> Guard {
         field_changes_percent,
         must_include,
     } = guard;
+    for given in [&removals_percent, &additions_percent, &field_changes_percent].into_iter().flatten() {
+        if *given.get_ref() > 100 {
+            return Err(mistake("expected a percentage from 0 to 100", given));
+        }
+    }
+    let percent = |given: Option<Spanned<usize>>| given.map(Spanned::into_inner);
     let mut limits = Guard::default();
     for (given, limit) in [
         (removals, &mut limits.removals.people),
-        (removals_percent, &mut limits.removals.percent),
+        (percent(removals_percent), &mut limits.removals.percent),
         (removals_at_most, &mut limits.removals_at_most),
         (additions, &mut limits.additions.people),
-        (additions_percent, &mut limits.additions.percent),
+        (percent(additions_percent), &mut limits.additions.percent),
         (field_changes, &mut limits.field_changes.people),
-        (field_changes_percent, &mut limits.field_changes.percent),
+        (percent(field_changes_percent), &mut limits.field_changes.percent),
     ] {
         *limit = given.unwrap_or(*limit);
     }
     limits.must_include = who(must_include);
-    limits
+    Ok(limits)
+}
+
+fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option<Delivery>, Mistake> {
+    let file::Delivery { to, identity_file, known_hosts, host_key, timeout_seconds } = delivery;
+    let Some(to) = to else { return Ok(None) };
+    let path = |path: Option<Spanned<String>>| path.map(|path| full_path(&path, folder)).transpose();
+    let host_key = host_key.map(|key| {
+        Fingerprint::parse(key.get_ref()).ok_or_else(|| {
+            mistake("not a fingerprint; expected SHA256: and 43 characters, as ssh-keygen -l prints it", &key)
+        })
+    });
+    Ok(Some(Delivery {
+        to: Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?,
+        identity_file: path(identity_file)?,
+        known_hosts: path(known_hosts)?,
+        host_key: host_key.transpose()?,
+        timeout: seconds(timeout_seconds, 60)?,
+    }))
+}
+
+fn feed_rules(feed: file::Feed) -> Result<Feed, Mistake> {
+    let file::Feed { line_end, columns, headers, leave_out, constants } = feed;
+    let usual = |header: &Spanned<String>, columns: &[(&str, Source)]| match columns
+        .iter()
+        .any(|(usual, _)| usual == header.get_ref())
+    {
+        true => Ok(header.get_ref().clone()),
+        false => {
+            let names: Vec<&str> = columns.iter().map(|(usual, _)| *usual).collect();
+            Err(mistake(&format!("expected one of {}; groups are named under [groups]", names.join(", ")), header))
+        }
+    };
+    let fits = |text: &Spanned<String>| match text.get_ref().trim().chars().count() {
+        1..=LONGEST_VALUE => Ok(text.get_ref().trim().to_owned()),
+        _ => Err(mistake("expected 1 to 100 characters", text)),
+    };
+    Ok(Feed {
+        line_end: match line_end {
+            None | Some(file::LineEnd::Lf) => LineEnd::Lf,
+            Some(file::LineEnd::Crlf) => LineEnd::CrLf,
+        },
+        order: match columns {
+            None | Some(file::ColumnOrder::Configured) => ColumnOrder::Configured,
+            Some(file::ColumnOrder::Sorted) => ColumnOrder::Sorted,
+        },
+        headers: headers
+            .iter()
+            .map(|(header, name)| Ok((usual(header, &OWN_COLUMNS)?, fits(name)?)))
+            .collect::<Result<_, Mistake>>()?,
+        // The four required columns cannot be left out.
+        leave_out: leave_out.iter().map(|header| usual(header, &OWN_COLUMNS[4..])).collect::<Result<_, Mistake>>()?,
+        constants: constants
+            .into_iter()
+            .map(|(header, text)| Ok((header, fits(&text)?)))
+            .collect::<Result<_, Mistake>>()?,
+    })
 }
 
 fn who(people: Vec<file::Person>) -> BTreeSet<Who> {
@@ -386,7 +491,7 @@ impl Config {
         };
         let mapping = self
             .groups
-            .resolve(readable, &RESERVED_HEADERS)
+            .resolve(readable, &OWN_COLUMNS.each_ref().map(|(header, _)| *header))
             .map_err(|unmappable| self.unmappable(&unmappable, &unmappable.selector()))?;
         let People { on_leave, exclude, filters, import_id, language } = &self.people;
         let policy = Policy {
@@ -407,6 +512,32 @@ impl Config {
             groups: mapping.rules.clone(),
         };
         Ok((policy, mapping))
+    }
+
+    /// The columns of the feed: the feed's own, then a column for each mapped attribute, then constants.
+    pub fn feed_format(&self, mapping: &Mapping) -> Result<Format, Failure> {
+        let Feed { line_end, order, headers, leave_out, constants } = &self.feed;
+        let own = OWN_COLUMNS.iter().filter(|(usual, _)| !leave_out.contains(*usual));
+        let own = own.map(|(usual, source)| Column {
+            header: headers.get(*usual).cloned().unwrap_or_else(|| (*usual).to_owned()),
+            source: source.clone(),
+        });
+        let mut groups = mapping.columns.clone();
+        match order {
+            ColumnOrder::Configured => {}
+            ColumnOrder::Sorted => groups.sort_by(|a, b| a.header.cmp(&b.header)),
+        }
+        let constants = constants
+            .iter()
+            .map(|(header, text)| Column { header: header.clone(), source: Source::Constant(text.clone()) });
+        let columns: Vec<Column> = own.chain(groups).chain(constants).collect();
+        let mut seen = BTreeSet::new();
+        match columns.iter().find(|column| !seen.insert(&column.header)) {
+            None => Ok(Format { columns, line_end: *line_end }),
+            Some(column) => {
+                Err(self.unmappable(&Unmappable::TwiceTheName { name: column.header.clone() }, &column.header))
+            }
+        }
     }
 
     /// Points at the place where the selector stands.

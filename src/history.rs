@@ -147,6 +147,22 @@ impl HeldSeries {
     }
 }
 
+/// What the last delivery left at a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The URL.
+    pub destination: String,
+    pub delivered_at: DateTime<Utc>,
+    /// In bytes.
+    pub size: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+    /// In seconds since 1970 by the destination's clock; none where it does not tell.
+    pub modified: Option<i64>,
+    /// Whether it could be read back.
+    pub verified: bool,
+}
+
 /// How it stands: what `status` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -159,6 +175,8 @@ pub struct Standing {
     /// Newest first.
     pub unfinished: Vec<Unfinished>,
     pub held: Option<HeldSeries>,
+    /// In the order of destinations.
+    pub deliveries: Vec<Delivery>,
     pub people: u64,
     pub groups: u64,
 }

@@ -1,8 +1,11 @@
 //! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr))]
+
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod delivery;
 pub mod exit;
 pub mod history;
 pub mod logging;
@@ -11,3 +14,4 @@ pub mod report;
 pub mod roster;
 pub mod secret;
 pub mod store;
+pub mod target;

@@ -1,5 +1,7 @@
 //! Parse, log, clock, run, exit code.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let (now, started) = (Utc::now(), Instant::now());
     let config = config::load(cli.common.config.as_deref(), Environment::read());

@@ -12,11 +12,12 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
+use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::{Change, Counts, FieldChange, FieldName, Plan, PlanDigest};
 use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Employee, Group};
+use crate::roster::snapshot::{Employee, Group, Snapshot};
 use crate::roster::verdict::{Place, Reason};
 
 /// Everything a reader of a plan may want to know.
@@ -35,73 +36,81 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let PlanView { plan, decision, digest, today, names: _ } = view;
     let mut text = String::new();
     let before = plan.before();
-    line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes(&plan.counts())));
-    line(
-        &mut text,
-        0,
-        &format!(
-            "Mirror now: {} in {}. After: {} in {}.",
-            counted(before.employees().len(), "person", "people"),
-            counted(before.groups().len(), "group", "groups"),
-            counted(plan.after().employees().len(), "person", "people"),
-            counted(plan.after().groups().len(), "group", "groups"),
-        ),
-    );
-    let mut comes = Vec::new();
-    let mut changes = Vec::new();
-    let mut goes = Vec::new();
+    let counts = plan.counts();
+    if plan.employees().is_empty() || plan.groups().is_empty() {
+        line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes(&counts)));
+    } else {
+        line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes_of_people(&counts)));
+        line(&mut text, 0, &format!("Groups: {}.", changes_of_groups(&counts)));
+    }
+    let of = |snapshot: &Snapshot| {
+        let (people, groups) = (snapshot.employees().len(), snapshot.groups().len());
+        format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
+    };
+    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
+    line(&mut text, 0, &format!("Honestly has {}{then}.", of(before)));
+
+    let mut added = Vec::new();
+    let mut changed = Vec::new();
+    let mut removed = Vec::new();
     for change in plan.employees() {
         match change {
-            Change::Create(employee) => comes.push(format!("+ {}{}", person(employee), place_of(view, employee))),
-            Change::Delete(employee) => goes.push(format!("- {}: {}", person(employee), why(decision, employee.id))),
+            Change::Create(employee) => added.push(format!("+ {}{}", person(employee), place_of(view, employee))),
+            Change::Delete(employee) => removed.push(format!("- {}: {}", person(employee), why(decision, employee.id))),
             Change::Update { after, .. } => {
-                changes.push(format!("~ {}", person(after)));
-                changes.extend(plan.field_changes(change).iter().map(|change| field_change(view, change)));
+                changed.push(format!("~ {}", person(after)));
+                changed.extend(plan.field_changes(change).iter().map(|change| field_change(view, change)));
             }
         }
     }
-    let counts = plan.counts();
-    section(&mut text, &format!("Come ({})", counts.added), &comes);
-    section(&mut text, &format!("Go ({})", counts.removed), &goes);
-    section(&mut text, &format!("Change ({})", counts.updated), &changes);
+    section(&mut text, &format!("Will be added ({})", counts.added), &added);
+    section(&mut text, &format!("Will be removed ({})", counts.removed), &removed);
+    section(&mut text, &format!("Will change ({})", counts.updated), &changed);
     let groups: Vec<String> = plan.groups().iter().map(|change| group_change(view, change)).collect();
     section(&mut text, &format!("Groups ({})", groups.len()), &groups);
 
-    let waiting: Vec<(EmployeeId, &Reason)> = decision
+    let waiting: Vec<String> = decision
         .excluded
         .iter()
-        .filter(|(_, reason)| matches!(reason, Reason::NotYet(_)))
-        .map(|(id, reason)| (*id, reason))
+        .filter(|(id, reason)| matches!(reason, Reason::NotYet(_)) && before.employee(**id).is_none())
+        .map(|(id, reason)| format!("  {}: {reason}", outsider(view, *id)))
         .collect();
-    let waiting_lines: Vec<String> =
-        waiting.iter().map(|(id, reason)| format!("  {}: {reason}", outsider(decision, *id))).collect();
-    section(&mut text, &format!("Not yet in ({})", waiting.len()), &waiting_lines);
+    section(&mut text, &format!("Not yet in ({})", waiting.len()), &waiting);
 
     let undecided: Vec<String> = decision
         .undecided()
-        .map(|(id, problem, place)| {
-            let (name, place) = match place {
-                Place::Kept => (before.employee(id).map_or_else(|| id.to_string(), person), "stays as they are"),
-                Place::LeftOut => (outsider(decision, id), "left out"),
-            };
-            format!("? {name}: {place}, {problem}")
+        .map(|(id, problem, place)| match place {
+            Place::Kept => format!("? {}: {problem}; stays as they are", outsider(view, id)),
+            Place::LeftOut => format!("? {}: {problem}; not added", outsider(view, id)),
         })
         .collect();
     section(&mut text, &format!("Undecided ({})", undecided.len()), &undecided);
-
-    let out_of_scope = decision.excluded.values().filter(|reason| matches!(reason, Reason::OutOfScope(_))).count();
-    let gone = decision.excluded.len() - out_of_scope - waiting.len();
-    section(
-        &mut text,
-        "Not in Honestly",
-        &[
-            format!("  {} out of scope by the filters of the configuration", counted(out_of_scope, "person", "people")),
-            format!("  {} left, on leave or not listed any more", counted(gone, "person", "people")),
-        ],
-    );
+    section(&mut text, "Also at Personio, not in Honestly", &elsewhere(view));
     let notes: Vec<String> = remarks(decision).map(|note| format!("  {note}")).collect();
     section(&mut text, &format!("Notes ({})", notes.len()), &notes);
     text
+}
+
+/// How many people Personio has besides those the plan names, and why.
+fn elsewhere(view: &PlanView<'_>) -> Vec<String> {
+    let (mut left, mut on_leave, mut out_of_scope) = (0, 0, 0);
+    let before = view.plan.before();
+    for (_, reason) in view.decision.excluded.iter().filter(|(id, _)| before.employee(**id).is_none()) {
+        match reason {
+            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
+            Reason::OnLeave => on_leave += 1,
+            Reason::OutOfScope(_) => out_of_scope += 1,
+            // The one has a section of its own, the other is said of people in the mirror only.
+            Reason::NotYet(_) | Reason::Absent(_) => {}
+        }
+    }
+    let lines = [
+        (left, "who left"),
+        (on_leave, "on leave"),
+        (out_of_scope, "out of scope by the filters of the configuration"),
+    ];
+    let lines = lines.into_iter().filter(|(number, _)| *number > 0);
+    lines.map(|(number, why)| format!("  {} {why}", counted(number, "person", "people"))).collect()
 }
 
 /// Notes that the plan does not show elsewhere.
@@ -110,9 +119,13 @@ fn remarks(decision: &Decision) -> impl Iterator<Item = &crate::roster::verdict:
 }
 
 /// One sentence: what a run did.
-pub fn summary(counts: &Counts, people: usize, groups: usize) -> String {
+pub fn summary(counts: &Counts, people: usize, groups: usize, delivery: Option<&Delivery>) -> String {
+    let delivered = delivery.map_or_else(String::new, |delivery| {
+        let state = if delivery.verified { "" } else { ", could not be verified" };
+        format!("; delivered to {}{state}", delivery.destination)
+    });
     format!(
-        "In step: {} in {}; {}.",
+        "In step: {} in {}; {}{delivered}.",
         counted(people, "person", "people"),
         counted(groups, "group", "groups"),
         changes(counts)
@@ -197,17 +210,34 @@ fn shortened(lines: &[String], most: usize) -> String {
     }
 }
 
-/// `3 people come, 2 go, 1 changes, 1 group appears`
+/// `3 people come, 2 people go, 1 group appears`
 pub fn changes(counts: &Counts) -> String {
-    let Counts { added, updated, removed, groups_added, groups_renamed, groups_removed } = *counts;
-    let parts = [
+    match counts.groups_added + counts.groups_renamed + counts.groups_removed {
+        0 => changes_of_people(counts),
+        _ if counts.added + counts.removed + counts.updated == 0 => changes_of_groups(counts),
+        _ => format!("{}, {}", changes_of_people(counts), changes_of_groups(counts)),
+    }
+}
+
+fn changes_of_people(counts: &Counts) -> String {
+    let Counts { added, updated, removed, .. } = *counts;
+    listed([
         (added, "person comes", "people come"),
         (removed, "person goes", "people go"),
         (updated, "person changes", "people change"),
+    ])
+}
+
+fn changes_of_groups(counts: &Counts) -> String {
+    let Counts { groups_added, groups_renamed, groups_removed, .. } = *counts;
+    listed([
         (groups_added, "group appears", "groups appear"),
         (groups_renamed, "group is renamed", "groups are renamed"),
         (groups_removed, "group disappears", "groups disappear"),
-    ];
+    ])
+}
+
+fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> String {
     let parts: Vec<String> =
         parts.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect();
     if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
@@ -248,16 +278,18 @@ fn why(decision: &Decision, id: EmployeeId) -> String {
     decision.excluded.get(&id).map(Reason::to_string).unwrap_or_default()
 }
 
-fn outsider(decision: &Decision, id: EmployeeId) -> String {
-    match decision.outsiders.get(&id) {
-        Some(name) if !name.is_empty() => format!("{id} {name}"),
-        Some(_) | None => id.to_string(),
+/// Somebody whom the plan does not add, by the name in the mirror, else by Personio's.
+fn outsider(view: &PlanView<'_>, id: EmployeeId) -> String {
+    match (view.plan.before().employee(id), view.decision.outsiders.get(&id)) {
+        (Some(employee), _) => person(employee),
+        (None, Some(name)) if !name.is_empty() => format!("{id} {name}"),
+        (None, Some(_) | None) => id.to_string(),
     }
 }
 
 fn field_change(view: &PlanView<'_>, change: &FieldChange) -> String {
     let FieldChange { field, from, to } = change;
-    let shown = |value: &Option<String>, snapshot: &crate::roster::snapshot::Snapshot| match (value, field) {
+    let shown = |value: &Option<String>, snapshot: &Snapshot| match (value, field) {
         (None, _) => "(empty)".to_owned(),
         (Some(id), FieldName::Supervisor) => {
             let supervisor = id.parse().ok().and_then(|id| snapshot.employee(EmployeeId(id)));

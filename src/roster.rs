@@ -8,6 +8,7 @@ pub mod decide;
 pub mod feed;
 pub mod groups;
 pub mod guard;
+pub mod language;
 #[cfg(test)]
 mod laws;
 pub mod mapping;

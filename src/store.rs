@@ -6,6 +6,7 @@
 //! applies nothing that the guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
+mod deliveries;
 mod file;
 mod journal;
 mod load;
@@ -22,7 +23,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Run, RunEnd, RunId, Standing};
+use crate::history::{Delivery, Run, RunEnd, RunId, Standing};
 use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
@@ -131,6 +132,12 @@ impl Store {
     /// What one run changed, in the order it was written: groups, then people by id, each field by field.
     pub fn changes_of(&self, run: RunId) -> Result<Vec<JournalEntry>, Failure> {
         self.reading(|connection| journal::changes_of(connection, run))
+    }
+
+    /// What the last delivery left at a destination; none where nothing was ever delivered there.
+    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
+        let all = self.reading(deliveries::all)?;
+        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
     /// The most people one applied run ever removed.

@@ -9,10 +9,11 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 
 use super::look::list;
-use super::sync::{self, Ending, Output};
+use super::sync::{self, Ending, Order, Output};
 use super::{Context, print};
 use crate::cli;
 use crate::config::credential;
+use crate::delivery::{self, Found, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
@@ -22,6 +23,15 @@ use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    if arguments.check_delivery {
+        let Some(settings) = context.delivery() else {
+            return Err(Failure::new(Exit::Misconfigured, "no destination is configured: [delivery] to is missing")
+                .hint("to = \"sftp://USER@datafeed.honestly.com/upload/employees.csv\"")
+                .into());
+        };
+        print(&prove(&settings)?)?;
+        return Ok(Exit::InStep);
+    }
     let credential = given(context, arguments)?;
     let client = context.client(credential.clone())?;
     client.sign_in()?;
@@ -32,7 +42,14 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         print(&report::required_only(&access))?;
         return Err(report::not_released(&missing).into());
     }
-    let (policy, mapping) = context.config.policy(&access.readable)?;
+    // A mistake in the mapping cannot be corrected by somebody who does not see what there is.
+    let (policy, mapping) = match context.config.policy(&access.readable) {
+        Ok(both) => both,
+        Err(failure) => {
+            print(&report::unmapped(&access))?;
+            return Err(failure.into());
+        }
+    };
     print(&report::access(&access, &mapping, &fields(&policy)))?;
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
@@ -40,6 +57,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     refuse_another_company(context, arguments, &client)?;
     store(context, &credential)?;
     print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
+    if let Some(settings) = context.delivery() {
+        print(&prove(&settings)?)?;
+    }
     if arguments.no_sync {
         return Ok(Exit::InStep);
     }
@@ -66,8 +86,10 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         }
     };
     let (client_id, secret) = (client_id.trim().to_owned(), Secret::new(secret.reveal().trim()));
-    if client_id.is_empty() || secret.reveal().is_empty() {
-        return Err(Failure::new(Exit::Usage, "the client id or the secret is empty"));
+    for (text, name) in [(client_id.as_str(), "client id"), (secret.reveal(), "secret")] {
+        if text.is_empty() {
+            return Err(Failure::new(Exit::Usage, format!("the {name} is empty")));
+        }
     }
     Ok(Credential { client_id, client_secret: secret })
 }
@@ -89,6 +111,25 @@ fn from_prompt() -> Result<Secret, Failure> {
     rpassword::prompt_password("Secret (not shown): ")
         .map(Secret::new)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
+}
+
+/// Proves a destination, and says what was found there.
+fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
+    let delivery::Probed { found, verification, replacement } = delivery::probe(settings)?;
+    let found = match found {
+        Found::Nothing => "no file there yet".to_owned(),
+        Found::File { size, .. } => format!("a file of {size} bytes is there"),
+        Found::Unknown => "it does not tell whether a file is there".to_owned(),
+    };
+    let reading = match verification {
+        Verification::ReadBack => "what is written can be read back",
+        Verification::Refused => "nothing can be read back, so deliveries cannot be verified",
+    };
+    let replacing = match replacement {
+        Replacement::Atomic => "files are replaced in one step",
+        Replacement::MovedAside => "the old file is moved aside before the new one takes its place",
+    };
+    Ok(format!("Destination {} works: {found}; {reading}; {replacing}.\n", settings.target))
 }
 
 /// What the credential may read.
@@ -152,18 +193,21 @@ fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::apply(context, None, Output::Text)? {
+    match sync::apply(context, Order::USUAL, Output::Summary)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
                 return Err(failure.into());
             }
-            let question = format!("{failure}\nApply exactly this plan, {digest}? [y/N] ");
+            let question = format!(
+                "{failure}\n\nApply exactly this plan? To review it first, answer n and run honestly-sync sync --dry-run [y/N] "
+            );
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {
-                return Err(failure.into());
+                let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
+                return Err(Failure { hint: failure.hint, ..unapplied }.into());
             }
-            match sync::apply(context, Some(&digest), Output::Text)? {
+            match sync::apply(context, Order { approval: Some(&digest), ..Order::USUAL }, Output::Summary)? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

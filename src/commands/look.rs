@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
 use crate::roster::decide::{Decision, decide};
-use crate::roster::feed::Source;
+use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::mirror::Mirror;
 use crate::roster::policy::Policy;
@@ -33,6 +33,8 @@ pub struct Prospect {
     pub time_at_personio: Option<DateTime<Utc>>,
     /// The names of attributes in Honestly.
     pub names: BTreeMap<AttributeKey, String>,
+    /// The columns of the feed.
+    pub format: Format,
 }
 
 /// How many missing people Personio is asked about one by one.
@@ -55,6 +57,7 @@ pub fn look(
 ) -> Result<Prospect, Failure> {
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let (policy, mapping) = config.policy(&readable)?;
+    let format = config.feed_format(&mapping)?;
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
     let listing = list(client, &wanted)?;
@@ -67,7 +70,8 @@ pub fn look(
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
     let time_at_personio = client.time().map(DateTime::from);
-    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names: names(&mapping) })
+    let names = names(&mapping);
+    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format })
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.
@@ -80,12 +84,15 @@ pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
 
 /// Every page, with a progress bar where somebody watches.
 pub fn list(client: &Client, wanted: &Wanted) -> Result<CompleteListing, Failure> {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}") {
+    // Nothing to draw before the first page says how many there are.
+    let bar = ProgressBar::hidden();
+    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}") {
         bar.set_style(style);
     }
-    bar.set_message("Reading employees");
     let listing = client.list(wanted, &mut |progress| {
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
         bar.set_length(progress.total);
         bar.set_position(progress.received);
     });

@@ -6,10 +6,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
+use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
 use super::{Context, print, print_json, somebody_watches};
 use crate::cli;
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId, Standing};
+use crate::history::{Delivery, RunEnd, RunId, Standing};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, Difference, PlanView};
 use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
@@ -24,8 +25,23 @@ use crate::store::{Loaded, Store};
 pub enum Output {
     /// Text; after a good run a summary, where somebody watches.
     Text,
+    /// The same, with the summary in any case.
+    Summary,
     /// One document on standard output, also on failure.
     Json,
+}
+
+/// What the operator asks of a run beyond the usual.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The plan that may pass although it is held.
+    pub approval: Option<&'a PlanDigest>,
+    pub dispatch: Dispatch,
+}
+
+impl Order<'_> {
+    /// Nothing special.
+    pub const USUAL: Order<'static> = Order { approval: None, dispatch: Dispatch::WhenDifferent };
 }
 
 /// What became of the plan.
@@ -43,7 +59,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
         let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
         preview(context, today, differs, output)?
     } else {
-        apply(context, arguments.approve.as_ref(), output)?
+        let dispatch = if arguments.redeliver { Dispatch::Always } else { Dispatch::WhenDifferent };
+        apply(context, Order { approval: arguments.approve.as_ref(), dispatch }, output)?
     };
     match ending {
         Ending::Done(exit) => Ok(exit),
@@ -54,23 +71,29 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 /// Shows the plan a real run would have. Sends only reads, changes no byte on disk. `differs` is the exit code where the
 /// plan is not empty.
 fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let mut looked = || {
         let store = Store::read(&context.config.mirror)?;
         let (mirror, largest_removal, last) = match &store {
             None => (Mirror::default(), 0, None),
             Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
         };
+        let destination = destination(context, store.as_ref())?;
         teller.count(&mirror);
         let credential = context.config.credential()?;
         let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits)?;
-        Ok((mirror, prospect, largest_removal, last))
+        if destination != Destination::Nowhere {
+            feed(&prospect)?;
+        }
+        Ok((mirror, prospect, destination, largest_removal, last))
     };
-    let (mirror, prospect, largest_removal, last) = looked().map_err(|failure: Failure| teller.failed(failure))?;
+    let looked: anyhow::Result<_> = looked();
+    let (mirror, prospect, destination, largest_removal, last) = looked.map_err(|error| teller.failed(error))?;
     let clock = clock(context.time(), prospect.time_at_personio, last);
-    let judged = Judged::new(context, &mirror, &prospect, clock, today, None);
-    if output == Output::Text {
-        print(&report::plan(&judged.view()))?;
+    let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
+    match output {
+        Output::Text | Output::Summary => print(&report::plan(&judged.view()))?,
+        Output::Json => {}
     }
     match &judged.verdict {
         Ok(_) => {
@@ -87,8 +110,8 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
 }
 
 /// Brings the mirror in step, or holds. Whatever happens is in the run log.
-pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0 };
+pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let opened = || {
         let credential = context.config.credential()?;
         let mut store = Store::open(&context.config.mirror)?;
@@ -101,7 +124,7 @@ pub fn apply(context: &Context, approval: Option<&PlanDigest>, output: Output) -
     };
     let (mut store, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
     teller.run = Some(run);
-    attempt(context, &mut store, run, credential, approval, &mut teller).map_err(|error| {
+    attempt(context, &mut store, run, credential, order, &mut teller).map_err(|error| {
         record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
         teller.failed(error)
     })
@@ -112,17 +135,19 @@ fn attempt(
     store: &mut Store,
     run: RunId,
     credential: Option<Credential>,
-    approval: Option<&PlanDigest>,
+    order: Order<'_>,
     teller: &mut Teller,
 ) -> anyhow::Result<Ending> {
+    let Order { approval, dispatch } = order;
     let loaded = store.load()?;
     let before = store.standing()?;
     teller.count(&loaded.mirror);
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
     let today = context.today();
     let prospect = prospect(context, credential, &loaded.mirror, today, questions)?;
+    let destination = destination(context, Some(store))?;
     let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
-    let judged = Judged::new(context, &loaded.mirror, &prospect, clock, today, approval);
+    let judged = Judged::new(context, &loaded.mirror, &prospect, Scene { destination, clock, today }, approval);
     let end = RunEnd {
         digest: Some(judged.digest.clone()),
         counts: Some(judged.plan.counts()),
@@ -140,28 +165,39 @@ fn attempt(
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
-            let end = RunEnd { finished_at: context.time(), ..end };
-            commit(store, run, &loaded, approved, &prospect, today, &end)?;
+            let parcel = parcel(context, store, &prospect, dispatch)?;
+            let work = Work { approved, prospect: &prospect, today, parcel };
+            let (notes, delivered) = commit(context, store, run, &loaded, work, end)?;
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
-            warn_of_new_notes(&prospect.decision.notes, &before);
+            teller.delivery = delivered;
+            warn_of_new_notes(&notes, &before);
             teller.tell(&judged, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
     }
 }
 
-/// Everything in one transaction, which is also the run lock.
+/// What a run carries out, all of it or nothing.
+struct Work<'w> {
+    approved: &'w Approved<'w>,
+    prospect: &'w Prospect,
+    today: NaiveDate,
+    parcel: Option<Parcel>,
+}
+
+/// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
+/// was, and what was delivered without a commit is delivered again by the next run.
 fn commit(
+    context: &Context,
     store: &mut Store,
     run: RunId,
     loaded: &Loaded,
-    approved: &Approved<'_>,
-    prospect: &Prospect,
-    today: NaiveDate,
-    end: &RunEnd,
-) -> Result<(), Failure> {
+    work: Work<'_>,
+    mut end: RunEnd,
+) -> Result<(Vec<Note>, Option<Delivery>), Failure> {
     let Loaded { mirror, mark } = loaded;
+    let Work { approved, prospect, today, parcel } = work;
     let mut applying = store.begin(run, mark)?;
     applying.apply(approved, &prospect.decision.excluded, today)?;
     if mirror.account.as_ref() != Some(&prospect.account) {
@@ -173,7 +209,16 @@ fn commit(
     if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
         applying.set_scope(&prospect.decision.scope)?;
     }
-    applying.commit(end)
+    let mut delivered = None;
+    if let Some(parcel) = parcel {
+        let (delivery, notes) = parcel.deliver(context)?;
+        applying.set_delivery(&delivery)?;
+        end.notes.extend(notes);
+        delivered = Some(delivery);
+    }
+    end.finished_at = context.time();
+    applying.commit(&end)?;
+    Ok((end.notes, delivered))
 }
 
 fn prospect(
@@ -232,6 +277,13 @@ fn last_success(standing: &Standing) -> Option<DateTime<Utc>> {
     standing.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
 }
 
+/// What a plan is judged by besides Personio and the mirror.
+struct Scene {
+    destination: Destination,
+    clock: Clock,
+    today: NaiveDate,
+}
+
 /// A plan with its verdict.
 struct Judged<'a> {
     plan: Plan<'a>,
@@ -246,17 +298,17 @@ impl<'a> Judged<'a> {
         context: &Context,
         mirror: &'a Mirror,
         prospect: &'a Prospect,
-        clock: Clock,
-        today: NaiveDate,
+        scene: Scene,
         approval: Option<&PlanDigest>,
     ) -> Self {
+        let Scene { destination, clock, today } = scene;
         let plan = Plan::between(&mirror.snapshot, &prospect.decision.desired);
         let circumstances = Circumstances {
             mirror,
             decision: &prospect.decision,
             listed: &prospect.listed,
             asked_for: &prospect.asked_for,
-            destination: &Destination::Nowhere,
+            destination: &destination,
             clock,
         };
         let digest = plan.digest(&circumstances.basis());
@@ -281,6 +333,7 @@ struct Teller {
     run: Option<RunId>,
     people: u64,
     groups: u64,
+    delivery: Option<Delivery>,
 }
 
 impl Teller {
@@ -290,8 +343,17 @@ impl Teller {
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { output: _, run, people, groups } = *self;
-        SyncFacts { run, exit_code: exit.code(), people, groups, plan: None, refusal: None, failure: None }
+        let Self { output: _, run, people, groups, delivery } = self;
+        SyncFacts {
+            run: *run,
+            exit_code: exit.code(),
+            people: *people,
+            groups: *groups,
+            plan: None,
+            refusal: None,
+            delivery: delivery.as_ref(),
+            failure: None,
+        }
     }
 
     fn tell(&self, judged: &Judged<'_>, exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
@@ -302,13 +364,16 @@ impl Teller {
                 failure,
                 ..self.facts(exit)
             })),
-            Output::Text if self.run.is_some() && failure.is_none() => {
+            Output::Text | Output::Summary if self.run.is_some() && failure.is_none() => {
                 let (people, groups) = (self.people as usize, self.groups as usize);
-                let summary = report::summary(&judged.plan.counts(), people, groups);
+                let summary = report::summary(&judged.plan.counts(), people, groups, self.delivery.as_ref());
+                if self.output == Output::Summary || somebody_watches() {
+                    return print(&(summary + "\n"));
+                }
                 log::info!("{summary}");
-                if somebody_watches() { print(&(summary + "\n")) } else { Ok(()) }
+                Ok(())
             }
-            Output::Text => Ok(()),
+            Output::Text | Output::Summary => Ok(()),
         }
     }
 

@@ -29,6 +29,10 @@ pub fn read(path: &Path) -> Result<Option<Credential>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
+    if metadata.is_dir() {
+        let failure = Failure::new(Exit::Misconfigured, format!("the credential {shown} is a folder"));
+        return Err(failure.hint("`[personio] credentials` names a file"));
+    }
     if metadata.permissions().mode() & 0o077 != 0 {
         let failure =
             Failure::new(Exit::Misconfigured, format!("other users of this machine can read the credential {shown}"));

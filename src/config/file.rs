@@ -26,6 +26,10 @@ pub struct File {
     pub groups: Groups,
     #[serde(default)]
     pub guard: Guard,
+    #[serde(default)]
+    pub feed: Feed,
+    #[serde(default)]
+    pub delivery: Delivery,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,24 +68,74 @@ pub struct People {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum OnLeave {
     Remove,
     Keep,
+}
+
+impl TryFrom<String> for OnLeave {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "remove" => Ok(Self::Remove),
+            "keep" => Ok(Self::Keep),
+            _ => Err(format!("{OURS}expected \"remove\" or \"keep\"")),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
     pub removals: Option<usize>,
-    pub removals_percent: Option<usize>,
+    pub removals_percent: Option<Spanned<usize>>,
     pub removals_at_most: Option<usize>,
     pub additions: Option<usize>,
-    pub additions_percent: Option<usize>,
+    pub additions_percent: Option<Spanned<usize>>,
     pub field_changes: Option<usize>,
-    pub field_changes_percent: Option<usize>,
+    pub field_changes_percent: Option<Spanned<usize>>,
     #[serde(default)]
     pub must_include: Vec<Person>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    pub line_end: Option<LineEnd>,
+    pub columns: Option<ColumnOrder>,
+    /// Another header for a column, by its usual one.
+    #[serde(default)]
+    pub headers: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    pub leave_out: Vec<Spanned<String>>,
+    /// Columns with the same text for everybody.
+    #[serde(default)]
+    pub constants: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineEnd {
+    Lf,
+    Crlf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnOrder {
+    Configured,
+    Sorted,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub to: Option<Spanned<String>>,
+    pub identity_file: Option<Spanned<String>>,
+    pub known_hosts: Option<Spanned<String>>,
+    pub host_key: Option<Spanned<String>>,
+    pub timeout_seconds: Option<Spanned<u32>>,
 }
 
 /// One person: Personio's id as a number, or an e-mail address or id as text.
@@ -134,6 +188,7 @@ impl Mistake {
     /// `config.toml:3:1: what`
     pub fn pointed_at(&self, file: &str, text: &str) -> String {
         match self.span.as_ref().and_then(|span| text.get(..span.start)) {
+            None if file.is_empty() => self.what.clone(),
             None => format!("{file}: {}", self.what),
             Some(before) => {
                 let line = before.matches('\n').count() + 1;
@@ -151,14 +206,26 @@ pub fn parse(text: &str) -> Result<File, Mistake> {
 /// Key names may be shown, values may not. What the library says about a value follows the word `expected`.
 fn without_values(message: &str) -> String {
     if message.starts_with("unknown field") || message.starts_with("missing field") || message.starts_with(OURS) {
-        return message.trim_start_matches(OURS).replace('\n', " ");
+        return message.trim_start_matches(OURS).replace('\n', " ").replace(" field `", " key `");
     }
     if message.starts_with("duplicate key") {
         return "this key stands here twice".to_owned();
     }
     match message.rfind("expected ") {
-        Some(at) => format!("not what belongs here: {}", message[at..].replace('\n', " ")),
+        Some(at) => format!("not what belongs here: expected {}", plain(&message[at + "expected ".len()..])),
         None => "not valid TOML".to_owned(),
+    }
+}
+
+/// The library's words for kinds of values, in those of somebody who edits a file.
+fn plain(expected: &str) -> String {
+    match expected {
+        "literal string" => "a value; a text stands in double quotes".to_owned(),
+        "a string" => "a text in double quotes".to_owned(),
+        "a sequence" => "a list in square brackets".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "u32" | "usize" => "a whole number, 0 or more".to_owned(),
+        other => other.replace('\n', " "),
     }
 }
 
@@ -196,7 +263,8 @@ impl<'de> Deserialize<'de> for Language {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a language code such as \"de\", or a table with attribute, values and default")
             }
-            fn visit_str<E>(self, code: &str) -> Result<Language, E> {
+            fn visit_str<E: serde::de::Error>(self, code: &str) -> Result<Language, E> {
+                expect_code(code)?;
                 Ok(Language::Everyone(code.to_owned()))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Language, A::Error> {
@@ -210,10 +278,18 @@ impl<'de> Deserialize<'de> for Language {
                 }
                 let Table { attribute, values, default } =
                     Table::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                values.values().chain(&default).try_for_each(|code| expect_code(code))?;
                 Ok(Language::Attribute { attribute, values, default })
             }
         }
         deserializer.deserialize_any(LanguageVisitor)
+    }
+}
+
+fn expect_code<E: serde::de::Error>(code: &str) -> Result<(), E> {
+    match crate::roster::language::Language::new(code) {
+        Some(_) => Ok(()),
+        None => Err(E::custom(format_args!("{OURS}expected two letters of ISO 639-1, such as \"de\""))),
     }
 }
 
@@ -233,9 +309,12 @@ impl<'de> Deserialize<'de> for Groups {
                 Ok(Groups::List(selectors))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Groups, A::Error> {
-                let mut groups = Vec::new();
-                while let Some(entry) = table.next_entry()? {
-                    groups.push(entry);
+                let mut groups: Vec<(String, Group)> = Vec::new();
+                while let Some((selector, group)) = table.next_entry()? {
+                    if selector == "*" && matches!(group, Group::Named(_) | Group::Settings(_)) {
+                        return Err(A::Error::custom(format_args!("{OURS}\"*\": expected true or false")));
+                    }
+                    groups.push((selector, group));
                 }
                 Ok(Groups::Table(groups))
             }

@@ -61,10 +61,19 @@ pub fn required_only(access: &Access) -> String {
     text
 }
 
+/// What could be mapped, for somebody whose mapping has a mistake.
+pub fn unmapped(access: &Access) -> String {
+    let mut text = format!("Signed in. Personio has {}.\n\nThe credential may read\n", people(access));
+    access.readable.iter().for_each(|attribute| line(&mut text, 2, &shown(attribute)));
+    text.push('\n');
+    text
+}
+
 /// Every readable attribute and what becomes of it.
 pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey>) -> String {
     let Access { readable, people: _ } = access;
-    let width = readable.iter().map(|attribute| shown(attribute).chars().count()).max().unwrap_or_default() + 2;
+    let named = readable.iter().map(shown).chain(RECOMMENDED.map(str::to_owned));
+    let width = named.map(|name| name.chars().count()).max().unwrap_or_default() + 2;
     let row = |name: &str, what: &str| format!("{name:<width$}{what}");
     let mut text = format!("Signed in. Personio has {}.\n", people(access));
     let mut section = |title: &str, rows: Vec<String>| {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::exit::Failure;
-use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunId, Standing};
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId, Standing};
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::{self, Change, Plan, PlanDigest};
@@ -29,6 +29,8 @@ pub struct SyncDocument {
     plan: Option<PlanDocument>,
     notes: Vec<NoteDocument>,
     held: Option<HeldDocument>,
+    /// None where nothing was delivered.
+    delivery: Option<DeliveryDocument>,
     error: Option<ErrorDocument>,
 }
 
@@ -42,6 +44,7 @@ pub struct SyncFacts<'a> {
     pub groups: u64,
     pub plan: Option<(&'a Plan<'a>, &'a Decision, &'a PlanDigest)>,
     pub refusal: Option<&'a Refusal>,
+    pub delivery: Option<&'a Delivery>,
     pub failure: Option<&'a Failure>,
 }
 
@@ -169,6 +172,28 @@ struct RuleDocument {
 }
 
 #[derive(Debug, Serialize)]
+struct DeliveryDocument {
+    destination: String,
+    delivered_at: String,
+    size: u64,
+    sha256: String,
+    verified: bool,
+}
+
+impl From<&Delivery> for DeliveryDocument {
+    fn from(delivery: &Delivery) -> Self {
+        let Delivery { destination, delivered_at, size, sha256, modified: _, verified } = delivery;
+        Self {
+            destination: destination.clone(),
+            delivered_at: timestamp(*delivered_at),
+            size: *size,
+            sha256: sha256.clone(),
+            verified: *verified,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct ErrorDocument {
     message: String,
     hint: Option<String>,
@@ -181,7 +206,7 @@ impl From<&Failure> for ErrorDocument {
 }
 
 pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
-    let SyncFacts { run, exit_code, people, groups, plan, refusal, failure } = facts;
+    let SyncFacts { run, exit_code, people, groups, plan, refusal, delivery, failure } = facts;
     SyncDocument {
         schema_version: SCHEMA_VERSION,
         command: "sync",
@@ -191,6 +216,7 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
         plan: plan.map(|(plan, decision, digest)| plan_document(plan, decision, digest)),
         notes: plan.iter().flat_map(|(_, decision, _)| &decision.notes).map(note).collect(),
         held: refusal.map(held),
+        delivery: delivery.map(DeliveryDocument::from),
         error: failure.map(ErrorDocument::from),
     }
 }
@@ -306,6 +332,7 @@ pub struct StatusDocument {
     in_progress: Vec<i64>,
     interrupted: Vec<i64>,
     held: Option<HeldSinceDocument>,
+    deliveries: Vec<DeliveryDocument>,
     notes: Vec<NoteDocument>,
     files: FilesDocument,
     error: Option<ErrorDocument>,
@@ -364,6 +391,7 @@ pub fn status(view: &super::status::StatusView<'_>) -> StatusDocument {
         in_progress: unfinished(Liveness::InProgress),
         interrupted: unfinished(Liveness::Interrupted),
         held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
+        deliveries: standing.iter().flat_map(|standing| &standing.deliveries).map(DeliveryDocument::from).collect(),
         notes: standing.map(open_notes).unwrap_or_default(),
         files: FilesDocument {
             configuration: files.configuration.map(|path| path.display().to_string()),

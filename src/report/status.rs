@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{changes, counted, line};
-use crate::history::{Liveness, Run, Standing};
+use crate::history::{Delivery, Liveness, Run, Standing};
 
 /// What `status` tells from.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,9 @@ pub struct Files<'a> {
 
 /// The tool is meant to run this often; the article promises it.
 pub const EVERY: TimeDelta = TimeDelta::hours(12);
+
+/// A screen's worth.
+const NOTES_SHOWN: usize = 15;
 
 pub fn text(view: &StatusView<'_>) -> String {
     let mut text = String::new();
@@ -71,7 +74,13 @@ fn verdict(view: &StatusView<'_>) -> String {
         return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
     }
     let Some(at) = standing.last_in_step.as_ref().and_then(finished) else {
-        return "Never in step: no sync has succeeded yet.".to_owned();
+        return match view.credential {
+            CredentialState::Missing => {
+                "Never connected, and no sync has succeeded: run honestly-sync connect --client-id ID --secret -"
+                    .to_owned()
+            }
+            CredentialState::Stored => "Never in step: no sync has succeeded yet.".to_owned(),
+        };
     };
     let age = view.now - at;
     let ago = format!("the last success was {} ago", duration(age));
@@ -87,10 +96,12 @@ fn verdict(view: &StatusView<'_>) -> String {
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { last, last_in_step, last_change, unfinished, held: _, people, groups } = standing;
+    let Standing { last, last_in_step, last_change, unfinished, held: _, deliveries, people, groups } = standing;
     for unfinished in unfinished {
         let title = match unfinished.liveness {
             Liveness::InProgress => "In progress",
+            // What was interrupted before the last success is made good.
+            Liveness::Interrupted if last_in_step.as_ref().is_some_and(|run| run.id > unfinished.run.id) => continue,
             Liveness::Interrupted => "Interrupted",
         };
         let run = &unfinished.run;
@@ -108,11 +119,18 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mirror = format!("{} in {}", counted(of(*people), "person", "people"), counted(of(*groups), "group", "groups"));
     fact(text, "Mirror", &mirror);
+    for Delivery { destination, delivered_at, size, verified, .. } in deliveries {
+        let state = if *verified { "" } else { ", could not be verified" };
+        fact(text, "Delivered", &format!("{destination}, {}, {size} bytes{state}", view.at(*delivered_at)));
+    }
     let notes = last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
     let notes = notes.unwrap_or_default();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
-    for note in notes {
+    for note in notes.iter().take(NOTES_SHOWN) {
         line(text, 2, &note.text);
+    }
+    if let Some(more @ 1..) = notes.len().checked_sub(NOTES_SHOWN) {
+        line(text, 2, &format!("and {more} more; all of them: honestly-sync sync --dry-run"));
     }
 }
 

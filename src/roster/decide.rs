@@ -9,10 +9,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::groups::{Ballot, Reader, Settled};
+use super::language::Language;
 use super::mirror::{Mirror, Scope};
 use super::policy::{ImportIdSource, LanguageRule, Policy};
 use super::record::{AttributeKey, EmployeeId, Field, Record};
-use super::snapshot::{Email, Employee, GroupKey, ImportId, Inconsistent, LONGEST_VALUE, Language, Snapshot, fold};
+use super::snapshot::{Email, Employee, GroupKey, ImportId, Inconsistent, LONGEST_VALUE, Snapshot, fold};
 use super::standing::{Standing, standing};
 use super::text::tidy;
 use super::verdict::{Absence, Note, Place, Problem, Reason};
@@ -44,7 +45,9 @@ impl Decision {
             | Note::StartPostponed { .. }
             | Note::NoLanguage { .. }
             | Note::SpellingVariants { .. }
-            | Note::AttributeWithheld { .. } => None,
+            | Note::AttributeWithheld { .. }
+            | Note::DeliveryUnverified
+            | Note::ForeignFile => None,
         })
     }
 }

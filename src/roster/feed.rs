@@ -4,8 +4,12 @@
 //! "wie-synchronisiere-ich-meine-mitarbeiterdaten-mit-meinem-hr-system"). The same snapshot gives the same bytes. Values are
 //! sent as they are: a leading `=` belongs to the value, this file is for a machine.
 
+use std::collections::HashSet;
+use std::fmt;
+
+use super::language::Language;
 use super::record::AttributeKey;
-use super::snapshot::{Employee, Snapshot};
+use super::snapshot::{Employee, LONGEST_VALUE, Snapshot, fold};
 
 /// The columns and the line ending of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +49,29 @@ pub enum LineEnd {
 
 /// Rows in the order of import ids. Fails only where memory does.
 pub fn render(snapshot: &Snapshot, format: &Format) -> Result<Vec<u8>, csv::Error> {
-    let terminator = match format.line_end {
-        LineEnd::Lf => csv::Terminator::Any(b'\n'),
-        LineEnd::CrLf => csv::Terminator::CRLF,
-    };
-    let mut writer =
-        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(Vec::new());
+    let mut writer = writer(format.line_end);
     writer.write_record(format.columns.iter().map(|column| on_one_line(column.header.clone())))?;
     let mut employees: Vec<&Employee> = snapshot.employees().iter().collect();
     employees.sort_by(|a, b| a.import_id.cmp(&b.import_id));
     for employee in employees {
         writer
             .write_record(format.columns.iter().map(|column| on_one_line(cell(snapshot, employee, &column.source))))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn writer(line_end: LineEnd) -> csv::Writer<Vec<u8>> {
+    let terminator = match line_end {
+        LineEnd::Lf => csv::Terminator::Any(b'\n'),
+        LineEnd::CrLf => csv::Terminator::CRLF,
+    };
+    csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(Vec::new())
+}
+
+fn write_rows<'r>(rows: impl Iterator<Item = &'r csv::StringRecord>, line_end: LineEnd) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = writer(line_end);
+    for row in rows {
+        writer.write_record(row)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
@@ -79,4 +94,209 @@ fn cell(snapshot: &Snapshot, employee: &Employee, source: &Source) -> String {
 
 fn on_one_line(text: String) -> String {
     if text.contains(['\r', '\n']) { text.replace("\r\n", " ").replace(['\r', '\n'], " ") } else { text }
+}
+
+/// A rule of Honestly's that a file breaks. Rows are named by their import id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breach {
+    NotUtf8,
+    ByteOrderMark,
+    NotCsv,
+    Header(String),
+    Missing { row: String, column: String },
+    Twice { row: String, column: String },
+    TooLong { row: String, column: String, characters: usize },
+    UnknownSupervisor { row: String },
+    UnknownLanguage { row: String },
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8 => f.write_str("it is not UTF-8"),
+            Self::ByteOrderMark => f.write_str("it starts with a byte order mark"),
+            Self::NotCsv => f.write_str("it is not comma separated with every cell in double quotes"),
+            Self::Header(header) => write!(f, "the header {header:?} is missing, unknown, twice there or too long"),
+            Self::Missing { row, column } => write!(f, "{column} of {row:?} is empty"),
+            Self::Twice { row, column } => write!(f, "{column} of {row:?} stands there twice"),
+            Self::TooLong { row, column, characters } => {
+                write!(f, "{column} of {row:?} has {characters} characters, Honestly takes {LONGEST_VALUE}")
+            }
+            Self::UnknownSupervisor { row } => write!(f, "the supervisor of {row:?} is not in the file"),
+            Self::UnknownLanguage { row } => write!(f, "the language of {row:?} is no code of ISO 639-1"),
+        }
+    }
+}
+
+/// Reads a file that is about to be sent as Honestly would, against every rule that Honestly documents; sorted, none when it
+/// may be sent.
+pub fn check(bytes: &[u8], format: &Format) -> Vec<Breach> {
+    if std::str::from_utf8(bytes).is_err() {
+        return vec![Breach::NotUtf8];
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return vec![Breach::ByteOrderMark];
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    let Ok(rows) = reader.records().collect::<Result<Vec<_>, _>>() else { return vec![Breach::NotCsv] };
+    if !matches!(write_rows(rows.iter(), format.line_end), Ok(written) if written == bytes) {
+        return vec![Breach::NotCsv];
+    }
+    let Some((headers, rows)) = rows.split_first() else { return vec![Breach::NotCsv] };
+    let mut breaches = check_headers(headers, format);
+    if breaches.is_empty() {
+        breaches = check_rows(rows, format);
+    }
+    breaches.sort();
+    breaches.dedup();
+    breaches
+}
+
+fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
+    let known: Vec<&str> = format.columns.iter().map(|column| column.header.as_str()).collect();
+    let mut seen = HashSet::new();
+    let unknown = headers.iter().filter(|header| {
+        !known.contains(header) || !seen.insert(*header) || header.chars().count() > LONGEST_VALUE || header.is_empty()
+    });
+    let mut breaches: Vec<Breach> = unknown.map(|header| Breach::Header(header.to_owned())).collect();
+    let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
+    let missing = required.iter().filter(|source| !format.columns.iter().any(|column| column.source == **source));
+    breaches.extend(missing.map(|source| Breach::Header(format!("{source:?}"))));
+    let absent = known.iter().filter(|header| !headers.iter().any(|h| h == **header));
+    breaches.extend(absent.map(|header| Breach::Header((*header).to_owned())));
+    breaches
+}
+
+fn check_rows(rows: &[csv::StringRecord], format: &Format) -> Vec<Breach> {
+    let cell = |row: &csv::StringRecord, wanted: &Source| -> String {
+        let at = format.columns.iter().position(|column| column.source == *wanted);
+        at.and_then(|at| row.get(at)).unwrap_or_default().to_owned()
+    };
+    let import_ids: HashSet<String> = rows.iter().map(|row| cell(row, &Source::ImportId)).collect();
+    let mut seen: HashSet<(&str, String)> = HashSet::new();
+    let mut breaches = Vec::new();
+    for record in rows {
+        let row = cell(record, &Source::ImportId);
+        for (Column { header, source }, value) in format.columns.iter().zip(record) {
+            let (row, column) = (row.clone(), header.clone());
+            let characters = value.chars().count();
+            match source {
+                Source::ImportId | Source::Email | Source::FirstName | Source::LastName if value.trim().is_empty() => {
+                    breaches.push(Breach::Missing { row, column });
+                }
+                Source::ImportId if !seen.insert((header, value.to_owned())) => {
+                    breaches.push(Breach::Twice { row, column });
+                }
+                Source::Email if !seen.insert((header, fold(value))) => breaches.push(Breach::Twice { row, column }),
+                Source::ReportsToId if !value.is_empty() && !import_ids.contains(value) => {
+                    breaches.push(Breach::UnknownSupervisor { row });
+                }
+                Source::Language if !value.is_empty() && Language::new(value).map(Language::as_str) != Some(value) => {
+                    breaches.push(Breach::UnknownLanguage { row });
+                }
+                Source::FirstName | Source::LastName | Source::Group(_) | Source::Constant(_)
+                    if characters > LONGEST_VALUE =>
+                {
+                    breaches.push(Breach::TooLong { row, column, characters });
+                }
+                Source::ImportId
+                | Source::Email
+                | Source::FirstName
+                | Source::LastName
+                | Source::Language
+                | Source::ReportsToId
+                | Source::Group(_)
+                | Source::Constant(_) => {}
+            }
+        }
+    }
+    breaches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format() -> Format {
+        let column = |header: &str, source| Column { header: header.to_owned(), source };
+        Format {
+            columns: vec![
+                column("ImportId", Source::ImportId),
+                column("Email", Source::Email),
+                column("Firstname", Source::FirstName),
+                column("Lastname", Source::LastName),
+                column("Language", Source::Language),
+                column("ReportsToId", Source::ReportsToId),
+                column("Department", Source::Group(AttributeKey::new("department"))),
+            ],
+            line_end: LineEnd::Lf,
+        }
+    }
+
+    const HEADER: &str =
+        "\"ImportId\",\"Email\",\"Firstname\",\"Lastname\",\"Language\",\"ReportsToId\",\"Department\"\n";
+
+    fn file(rows: &[&str]) -> String {
+        let quoted = |row: &&str| format!("\"{}\"\n", row.split('|').collect::<Vec<_>>().join("\",\""));
+        HEADER.to_owned() + &rows.iter().map(quoted).collect::<String>()
+    }
+
+    #[test]
+    fn a_file_that_keeps_every_rule_may_be_sent() {
+        let longest = "ü".repeat(100);
+        let text = file(&["1|a@x.de|Ada|Öz|de||Sales", &format!("2|b@x.de|Bo|\"\"Quoted\"\"||1|{longest}")]);
+        assert_eq!(check(text.as_bytes(), &format()), []);
+        assert_eq!(check(HEADER.as_bytes(), &format()), []);
+    }
+
+    #[test]
+    fn every_rule_has_its_breach() {
+        let one = |row: &str| (row.to_owned(), "1|a@x.de|Ada|Öz|de||Sales".to_owned());
+        let too_long = "ü".repeat(101);
+        let cases = [
+            (one("2||Bo|X|||"), "Email of \"2\" is empty"),
+            (one("2|b@x.de| |X|||"), "Firstname of \"2\" is empty"),
+            (one("2|b@x.de|Bo||||"), "Lastname of \"2\" is empty"),
+            (one("|b@x.de|Bo|X|||"), "ImportId of \"\" is empty"),
+            (one("1|b@x.de|Bo|X|||"), "ImportId of \"1\" stands there twice"),
+            (one("2|A@x.de|Bo|X|||"), "Email of \"2\" stands there twice"),
+            (one("2|b@x.de|Bo|X||9|"), "the supervisor of \"2\" is not in the file"),
+            (one("2|b@x.de|Bo|X|xx||"), "the language of \"2\" is no code"),
+            (one("2|b@x.de|Bo|X|DE||"), "the language of \"2\" is no code"),
+            (one(&format!("2|b@x.de|Bo|X|||{too_long}")), "Department of \"2\" has 101 characters"),
+            (one(&format!("2|b@x.de|{too_long}|X|||")), "Firstname of \"2\" has 101 characters"),
+        ];
+        for ((row, other), expected) in cases {
+            let breaches = check(file(&[&other, &row]).as_bytes(), &format());
+            assert!(breaches.iter().any(|breach| breach.to_string().starts_with(expected)), "{row}: {breaches:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_feed_are_refused() {
+        let good = file(&["1|a@x.de|Ada|Öz|de||Sales"]);
+        let cases: [(Vec<u8>, Breach); 7] = [
+            (Vec::new(), Breach::NotCsv),
+            (format!("\u{feff}{good}").into_bytes(), Breach::ByteOrderMark),
+            (vec![b'"', 0xff, b'"'], Breach::NotUtf8),
+            (good.replace('"', "").into_bytes(), Breach::NotCsv),
+            (good.replace('\n', "\r\n").into_bytes(), Breach::NotCsv),
+            (format!("{good}\"1\"\n").into_bytes(), Breach::NotCsv),
+            (good.replace("Email", "email").into_bytes(), Breach::Header("Email".into())),
+        ];
+        for (bytes, expected) in cases {
+            let breaches = check(&bytes, &format());
+            assert!(breaches.contains(&expected), "{expected:?}: {breaches:?}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_inside_values_become_spaces() {
+        let mut format = format();
+        format.columns.push(Column { header: "Note".into(), source: Source::Constant("=a\r\nb\nc".into()) });
+        format.line_end = LineEnd::CrLf;
+        let bytes = render(&Snapshot::default(), &format).unwrap();
+        assert!(bytes.ends_with(b"\"Note\"\r\n"));
+        assert_eq!(on_one_line("=a\r\nb\nc\rd".into()), "=a b c d");
+    }
 }

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::language::Language;
 use super::record::{AttributeKey, EmployeeId};
-use super::snapshot::{Language, fold};
+use super::snapshot::fold;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::language::Language;
 use super::record::{AttributeKey, EmployeeId};
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
@@ -146,24 +147,6 @@ pub struct Employee {
     pub language: Option<Language>,
     pub supervisor: Option<EmployeeId>,
     pub groups: Memberships,
-}
-
-/// A two-letter language code in the form of ISO 639-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Language([u8; 2]);
-
-impl Language {
-    pub fn new(code: &str) -> Option<Self> {
-        match code.trim().to_ascii_lowercase().as_bytes() {
-            &[a, b] if a.is_ascii_lowercase() && b.is_ascii_lowercase() => Some(Self([a, b])),
-            _ => None,
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        // Both bytes are ASCII letters by construction.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
 }
 
 /// Employees and groups at one moment.

@@ -126,6 +126,10 @@ pub enum Note {
     AttributeWithheld {
         attribute: AttributeKey,
     },
+    /// The destination lets nobody read what was delivered.
+    DeliveryUnverified,
+    /// The file at the destination was not the one the last delivery left.
+    ForeignFile,
 }
 
 /// Who must hear of a note.
@@ -210,6 +214,8 @@ impl Note {
             Self::NoLanguage { .. } => "no_language",
             Self::SpellingVariants { .. } => "spelling_variants",
             Self::AttributeWithheld { .. } => "attribute_withheld",
+            Self::DeliveryUnverified => "delivery_unverified",
+            Self::ForeignFile => "foreign_file",
         }
     }
 
@@ -225,7 +231,9 @@ impl Note {
             | Self::SupervisorCycle { .. }
             | Self::ValueTooLong { .. }
             | Self::NoLanguage { .. }
-            | Self::AttributeWithheld { .. } => Weight::Warning,
+            | Self::AttributeWithheld { .. }
+            | Self::DeliveryUnverified
+            | Self::ForeignFile => Weight::Warning,
             Self::SupervisorNotIn { .. }
             | Self::ImportIdKept { .. }
             | Self::Returned { .. }
@@ -248,7 +256,10 @@ impl Note {
             | Self::Rehired { employee, .. }
             | Self::StartPostponed { employee, .. }
             | Self::NoLanguage { employee } => Some(*employee),
-            Self::SpellingVariants { .. } | Self::AttributeWithheld { .. } => None,
+            Self::SpellingVariants { .. }
+            | Self::AttributeWithheld { .. }
+            | Self::DeliveryUnverified
+            | Self::ForeignFile => None,
         }
     }
 }
@@ -298,6 +309,12 @@ impl fmt::Display for Note {
             Self::AttributeWithheld { attribute } => {
                 write!(f, "{attribute} can no longer be read: everybody keeps the value they have")
             }
+            Self::DeliveryUnverified => {
+                f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
+            }
+            Self::ForeignFile => f.write_str(
+                "the file at the destination was not the one the last run left there: somebody else writes or removes it",
+            ),
         }
     }
 }

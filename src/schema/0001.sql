@@ -97,6 +97,18 @@ CREATE TABLE feedback (
     text     TEXT NOT NULL
 ) STRICT;
 
+-- What the last delivery left at each destination.
+CREATE TABLE deliveries (
+    destination  TEXT PRIMARY KEY,
+    run          INTEGER NOT NULL REFERENCES runs,
+    delivered_at TEXT NOT NULL,
+    size         INTEGER NOT NULL,
+    sha256       TEXT NOT NULL,
+    -- In seconds since 1970 by the destination's clock; empty where it does not tell.
+    modified     INTEGER,
+    verified     INTEGER NOT NULL CHECK (verified IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
 -- What every applied run changed: a row for each field of a person, and one for each group.
 CREATE TABLE changes (
     id           INTEGER PRIMARY KEY,

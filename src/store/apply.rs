@@ -10,12 +10,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
 
+use super::deliveries;
 use super::journal::{ChangeKind, Journal};
 use super::load;
 use super::runs;
 use super::trouble::Trouble;
 use crate::exit::Failure;
-use crate::history::{RunEnd, RunId};
+use crate::history::{Delivery, RunEnd, RunId};
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
@@ -100,6 +101,11 @@ impl<'s> Applying<'s> {
             Ok(())
         };
         written().map_err(|trouble: Trouble| trouble.told(self.path))
+    }
+
+    /// What this run's delivery left at its destination.
+    pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
     }
 
     /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.

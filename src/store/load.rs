@@ -8,9 +8,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::trouble::Trouble;
+use crate::roster::language::Language;
 use crate::roster::mirror::{Mirror, Scope};
 use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Language, Memberships, Origin, Snapshot};
+use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

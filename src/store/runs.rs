@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::apply::Applied;
+use super::deliveries;
 use super::trouble::Trouble;
 use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
 use crate::roster::guard::Approval;
@@ -80,6 +81,7 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
         held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
+        deliveries: deliveries::all(connection)?,
         people: count("employees")?,
         groups: count("groups")?,
     })
@@ -178,7 +180,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Trouble> {
     })
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| Trouble::Damaged("a time in its run log is none".to_owned()))

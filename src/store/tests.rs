@@ -12,10 +12,11 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::roster::guard::Approved;
+use crate::roster::language::Language;
 use crate::roster::mirror::{Mirror, Scope};
 use crate::roster::plan::{Change, Plan, PlanDigest};
 use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Language, Origin, Snapshot};
+use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
 use crate::roster::verdict::{Absence, Note, Reason};
 
 mod laws;

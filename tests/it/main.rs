@@ -4,6 +4,7 @@
 //! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
+mod golden;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
@@ -11,6 +12,8 @@ mod sandbox;
 mod stage;
 
 mod approval;
+mod bad_input;
+mod connecting;
 mod crash;
 mod evidence;
 mod exit_codes;
@@ -18,4 +21,7 @@ mod first_run;
 mod guard;
 mod histories;
 mod overlap;
+mod readme;
+mod scenarios;
+mod tidy;
 mod weather;

@@ -64,7 +64,7 @@ impl Person {
     }
 
     /// As one row of a listing, with the attributes asked for; the id always comes.
-    fn row(&self, asked_for: &[&str]) -> Value {
+    pub fn row(&self, asked_for: &[&str]) -> Value {
         let wanted = |key: &String| asked_for.is_empty() || key == "id" || asked_for.contains(&key.as_str());
         let attributes: BTreeMap<_, _> = self.0.iter().filter(|(key, _)| wanted(key)).collect();
         json!({"type": "Employee", "attributes": attributes})

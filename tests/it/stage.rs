@@ -1,9 +1,11 @@
 //! One operator's machine: a home folder, a configuration, a mirror, and the real binary.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
+use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -54,6 +56,24 @@ impl Stage {
         let stage = Self::connected(personio);
         stage.run(&["sync"]).expect(0);
         stage
+    }
+
+    /// Every file on this machine with its bytes, and every folder.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    files.insert(path.clone(), Vec::new());
+                    folders.push(path);
+                } else {
+                    files.insert(path.clone(), std::fs::read(&path).unwrap());
+                }
+            }
+        }
+        files
     }
 
     /// Writes the configuration: the server without pauses between requests and little patience, then `more`, whose first
@@ -138,7 +158,8 @@ impl Stage {
             let columns = statement.column_count();
             let mut rows = statement.query([]).unwrap();
             while let Some(row) = rows.next().unwrap() {
-                let cells: Vec<String> = (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap())).collect();
+                let cells: Vec<String> =
+                    (0..columns).map(|at| format!("{:?}", row.get::<_, Cell>(at).unwrap())).collect();
                 dump.push(format!("{table}: {}\n", cells.join(" | ")));
             }
         }
@@ -159,6 +180,14 @@ impl Stage {
         let connection = self.sqlite();
         let mut statement = connection.prepare("SELECT name FROM groups WHERE attribute = ?1 ORDER BY name").unwrap();
         let rows = statement.query_map([attribute], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// Exit code and message of every run of the log, oldest first.
+    pub fn runs(&self) -> Vec<(Option<i64>, Option<String>)> {
+        let connection = self.sqlite();
+        let mut statement = connection.prepare("SELECT exit_code, message FROM runs ORDER BY id").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
     }
 

@@ -162,8 +162,7 @@ fn after_a_crash_in_mid_commit_readers_see_the_old_state_and_the_next_run_restor
     assert_eq!(crashed.bytes().len(), 1);
 }
 
-const NEXT: &str =
-    "ALTER TABLE feedback ADD COLUMN mood TEXT; CREATE TABLE deliveries (id INTEGER PRIMARY KEY) STRICT;";
+const NEXT: &str = "ALTER TABLE feedback ADD COLUMN mood TEXT; CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;";
 
 #[test]
 fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
@@ -174,7 +173,7 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
 
     let reader = file::read(&place.file(), &newer).unwrap().unwrap();
     assert_eq!(load::load(&reader).unwrap().mirror.snapshot, company([1, 2]));
-    assert!(rows(&reader, "deliveries").is_empty());
+    assert!(rows(&reader, "moods").is_empty());
     assert_eq!(place.bytes(), before, "reading upgrades a copy in memory");
 
     let upgraded = file::open(&place.file(), &newer).unwrap();
@@ -192,7 +191,7 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
 
 #[test]
 fn an_upgrade_that_fails_changes_nothing() {
-    for broken in ["CREATE TABLE deliveries (id); CREATE TABLE runs (id);", "DELETE FROM identities;"] {
+    for broken in ["CREATE TABLE moods (id); CREATE TABLE runs (id);", "DELETE FROM identities;"] {
         let place = Place::new();
         sync_to(&mut place.open(), &company([1, 2]));
         let before = place.tables();

@@ -1,0 +1,116 @@
+//! The main job from beginning to end, on a company that does not exist:
+//!
+//!     cargo run --example demo
+//!
+//! It builds `honestly-sync`, starts the Personio sandbox in its own process, and runs the real binary against it in a
+//! temporary folder: connect with the first sync, a day passes, dry run, sync, status. Nothing outside that folder is
+//! read or written, and no request leaves this machine. It fails as soon as a step does not end as it should.
+
+#[path = "personio_sandbox/mod.rs"]
+#[allow(dead_code, reason = "the sandbox example uses more of it than the demo does")]
+mod sandbox;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+use chrono::Utc;
+
+use sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sandbox, Settings};
+
+/// Days that pass between the first sync and the second.
+const DAYS: usize = 3;
+
+#[expect(clippy::disallowed_methods, reason = "a demo is about today")]
+fn main() -> anyhow::Result<()> {
+    let binary = build()?;
+    let today = Utc::now().with_timezone(&chrono_tz::Europe::Berlin).date_naive();
+    let sandbox =
+        Sandbox::start(Settings { people: 120, ..Settings::new(today) }).context("cannot start the sandbox")?;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let stage = Stage { binary, folder: folder.path() };
+    stage.write("config.toml", &format!("[personio]\nbase_url = \"{}\"\n", sandbox.base_url()))?;
+    stage.write("secret", &format!("{DEFAULT_CLIENT_SECRET}\n"))?;
+
+    say(
+        "A company of 120 in a Personio on this machine. The credential is verified and stored, and everybody is synced.",
+    );
+    stage.run(&["connect", "--client-id", DEFAULT_CLIENT_ID, "--secret", "-"], 0)?;
+
+    say(&format!("{DAYS} days pass in Personio:"));
+    for event in (0..DAYS).flat_map(|_| sandbox.next_day()) {
+        println!("  {event}");
+    }
+
+    say("What would the next sync do? A dry run writes nothing. Exit code 10 says that there is something to do.");
+    stage.run(&["sync", "--dry-run", "--exit-code"], 10)?;
+
+    say("Do it. Where nobody watches, a good run prints nothing; here -v asks for its summary.");
+    stage.run(&["-v", "sync"], 0)?;
+
+    say("How does it stand?");
+    stage.run(&["status"], 0)?;
+
+    say("And the proof: one more dry run has nothing to do.");
+    stage.run(&["sync", "--dry-run", "--exit-code"], 0)?;
+
+    say("The mirror is in step with Personio. The temporary folder is removed, the sandbox ends.");
+    Ok(())
+}
+
+/// The binary next to this example, made by the cargo that runs the example.
+fn build() -> anyhow::Result<PathBuf> {
+    let demo = std::env::current_exe().context("cannot tell where this program is")?;
+    let profile = demo.ancestors().nth(2).context("an example stands in target/PROFILE/examples")?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--bin", "honestly-sync", "--manifest-path"]);
+    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    match profile.file_name().and_then(|name| name.to_str()) {
+        Some("debug") => {}
+        Some(name) => drop(cargo.args(["--profile", name])),
+        None => bail!("an example stands in target/PROFILE/examples"),
+    }
+    // What cargo tells the program it runs would make build scripts believe that something changed.
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| shown.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
+    }
+    ensure!(cargo.status().context("cannot run cargo")?.success(), "honestly-sync could not be built");
+    Ok(profile.join("honestly-sync"))
+}
+
+/// One operator's machine, small enough for a temporary folder.
+struct Stage<'a> {
+    binary: PathBuf,
+    folder: &'a Path,
+}
+
+impl Stage<'_> {
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        std::fs::write(self.folder.join(name), text).with_context(|| format!("cannot write {name}"))
+    }
+
+    /// Runs the binary as an operator would, and checks its exit code. The secret waits on standard input.
+    fn run(&self, arguments: &[&str], expected: i32) -> anyhow::Result<()> {
+        println!("\n$ honestly-sync {}", arguments.join(" "));
+        let status = Command::new(&self.binary)
+            .args(arguments)
+            .env("HONESTLY_SYNC_CONFIG", self.folder.join("config.toml"))
+            .env("STATE_DIRECTORY", self.folder.join("state"))
+            .env_remove("HONESTLY_SYNC_CLIENT_ID")
+            .env_remove("HONESTLY_SYNC_SECRET")
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::from(File::open(self.folder.join("secret"))?))
+            .status()
+            .with_context(|| format!("cannot run {}", self.binary.display()))?;
+        ensure!(status.code() == Some(expected), "expected exit code {expected}, but got {status}");
+        Ok(())
+    }
+}
+
+fn say(text: &str) {
+    println!("\n# {text}");
+}

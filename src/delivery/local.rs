@@ -1,0 +1,106 @@
+//! Delivery to a file on this machine: for trying things out, and for sites that carry the file on themselves.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use super::{Found, Left, Names, PROBE, Probed, Replacement, Verification, sha256};
+use crate::exit::{Exit, Failure};
+
+pub fn deliver(path: &Path, bytes: &[u8]) -> Result<(Left, Found), Failure> {
+    let names = Names::beside(path);
+    let temporary = Path::new(&names.temporary);
+    let found = found(path).map_err(|error| failed("look at", path, &error))?;
+    let verified = write_and_read_back(temporary, bytes)?;
+    fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
+    if let Some(folder) = path.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("keep", path, &error))?;
+    }
+    let left = fs::metadata(path).map_err(|error| failed("look at", path, &error))?;
+    if left.size() != bytes.len() as u64 {
+        return Err(changed_at_once(path));
+    }
+    let left = Left { size: left.size(), sha256: sha256(bytes), modified: Some(left.mtime()), verification: verified };
+    Ok((left, found))
+}
+
+pub fn probe(path: &Path) -> Result<Probed, Failure> {
+    let names = Names::beside(path);
+    let probe = Path::new(&names.probe);
+    let found = found(path).map_err(|error| failed("look at", path, &error))?;
+    let verification = write_and_read_back(probe, PROBE)?;
+    fs::remove_file(probe).map_err(|error| failed("remove", probe, &error))?;
+    Ok(Probed { found, verification, replacement: Replacement::Atomic })
+}
+
+fn found(path: &Path) -> io::Result<Found> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+        Ok(metadata) => Ok(Found::File { size: metadata.size(), modified: Some(metadata.mtime()) }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
+fn write_and_read_back(path: &Path, bytes: &[u8]) -> Result<Verification, Failure> {
+    let written =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+    written.map_err(|error| failed("write", path, &error))?;
+    let read_back = fs::read(path).map_err(|error| failed("read back", path, &error))?;
+    if read_back == bytes { Ok(Verification::ReadBack) } else { Err(changed_at_once(path)) }
+}
+
+fn changed_at_once(path: &Path) -> Failure {
+    let what = format!("{} is not what was written to it", path.display());
+    Failure::new(Exit::Unavailable, what).hint("is another program writing there? the next run tries again")
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
+    let exit = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => Exit::Rejected,
+        _ => Exit::Unavailable,
+    };
+    Failure::new(exit, format!("cannot {what} {}: {error}", path.display()))
+        .hint("nothing was delivered; check [delivery] to and the rights on its folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("employees.csv");
+        let (first, found) = deliver(&path, b"one").unwrap();
+        assert_eq!((first.size, found), (3, Found::Nothing));
+        let (_, found) = deliver(&path, b"second").unwrap();
+        assert_eq!(found, Found::File { size: 3, modified: first.modified });
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_probe_leaves_nothing_and_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("employees.csv");
+        deliver(&path, b"one").unwrap();
+        let probed = probe(&path).unwrap();
+        assert!(matches!(probed.found, Found::File { size: 3, .. }));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = deliver(&folder.path().join("missing/employees.csv"), b"one").unwrap_err();
+        assert_eq!(failure.exit, Exit::Rejected);
+        let failure = deliver(folder.path(), b"one").unwrap_err();
+        assert_eq!(failure.exit, Exit::Rejected);
+    }
+}

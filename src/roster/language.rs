@@ -1,0 +1,41 @@
+//! Languages as Honestly names them: the two-letter codes of ISO 639-1.
+
+/// The 183 codes of ISO 639-1, sorted.
+const CODES: &str = "\
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et \
+    eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk \
+    kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny \
+    oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk \
+    tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
+/// One of the codes, in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(&'static str);
+
+impl Language {
+    /// None unless the text is one of the codes, in whatever case.
+    pub fn new(code: &str) -> Option<Self> {
+        let code = code.trim();
+        CODES.split_whitespace().find(|known| known.eq_ignore_ascii_case(code)).map(Self)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_the_standard_ones() {
+        let codes: Vec<&str> = CODES.split_whitespace().collect();
+        assert_eq!(codes.len(), 183);
+        assert!(codes.is_sorted() && codes.iter().all(|code| code.len() == 2));
+        assert_eq!(Language::new(" DE ").map(Language::as_str), Some("de"));
+        for no_code in ["", "d", "deu", "xx", "Deutsch"] {
+            assert_eq!(Language::new(no_code), None, "{no_code}");
+        }
+    }
+}

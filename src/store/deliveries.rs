@@ -1,0 +1,42 @@
+//! What the last delivery left at each destination: how the next run knows whether there is anything to deliver.
+
+use rusqlite::{Connection, Transaction, named_params};
+
+use super::runs::{time, timestamp};
+use super::trouble::Trouble;
+use crate::history::{Delivery, RunId};
+
+pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
+    let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
+    let mut rows = statement.query([])?;
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        deliveries.push(Delivery {
+            destination: row.get("destination")?,
+            delivered_at: time(&row.get::<_, String>("delivered_at")?)?,
+            size: row.get("size")?,
+            sha256: row.get("sha256")?,
+            modified: row.get("modified")?,
+            verified: row.get("verified")?,
+        });
+    }
+    Ok(deliveries)
+}
+
+pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Trouble> {
+    let Delivery { destination, delivered_at, size, sha256, modified, verified } = delivery;
+    transaction.execute(
+        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified)",
+        named_params! {
+            ":destination": destination,
+            ":run": run.0,
+            ":delivered_at": timestamp(*delivered_at),
+            ":size": size,
+            ":sha256": sha256,
+            ":modified": modified,
+            ":verified": verified,
+        },
+    )?;
+    Ok(())
+}
