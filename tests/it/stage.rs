@@ -1,7 +1,7 @@
 //! One operator's machine: a home folder, a configuration, a mirror, and the real binary.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
@@ -88,6 +88,10 @@ impl Stage {
              give_up_after_seconds = 1\ntimeout_seconds = 5\n{more}"
         );
         std::fs::write(self.config(), text).unwrap();
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     pub fn config(&self) -> PathBuf {
