@@ -5,6 +5,7 @@
 //! the mirror did not change.
 
 #![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
+#![allow(clippy::type_complexity, reason = "a table of cases says its type where it stands")]
 
 mod golden;
 mod personio;
@@ -14,6 +15,7 @@ mod sandbox;
 mod stage;
 
 mod approval;
+mod article;
 mod bad_input;
 mod configuration;
 mod connecting;
