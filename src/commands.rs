@@ -3,6 +3,7 @@
 //! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
+mod adoption;
 pub mod connect;
 mod look;
 mod parcel;

@@ -14,6 +14,7 @@ mod personio;
 mod sandbox;
 mod stage;
 
+mod adoption;
 mod approval;
 mod article;
 mod bad_input;

@@ -90,6 +90,10 @@ impl Stage {
         std::fs::write(self.config(), text).unwrap();
     }
 
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub fn config(&self) -> PathBuf {
         self.home.path().join("config.toml")
     }
