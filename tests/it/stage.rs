@@ -98,10 +98,6 @@ impl Stage {
         self.home.path().join("config.toml")
     }
 
-    pub fn home(&self) -> &Path {
-        self.home.path()
-    }
-
     pub fn state(&self) -> PathBuf {
         self.home.path().join("state")
     }
