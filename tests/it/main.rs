@@ -13,6 +13,7 @@ mod stage;
 
 mod approval;
 mod bad_input;
+mod cases;
 mod connecting;
 mod crash;
 mod evidence;
