@@ -13,7 +13,7 @@ use std::time::Instant;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use fastrand::Rng;
 use honestly_sync::commands::Context;
-use honestly_sync::commands::sync::{self, Ending, Output};
+use honestly_sync::commands::sync::{self, Ending, Order, Output};
 use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::roster::plan::PlanDigest;
@@ -362,7 +362,7 @@ impl History {
         };
         let config = load(Some(&path), environment).unwrap();
         let context = Context { config, now: self.now + clock, started: Instant::now() };
-        match sync::apply(&context, approval, Output::Text) {
+        match sync::apply(&context, Order { approval, ..Order::USUAL }, Output::Text) {
             Ok(Ending::Done(exit)) => {
                 assert_eq!(exit, Exit::InStep, "{self}");
                 Came::InStep
