@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use honestly_sync::commands::Context;
 use honestly_sync::config::{Environment, load};
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ fn case_9_of_two_active_people_with_one_address_the_mirrored_one_stays() {
         assert!(said.contains("employee 9 is left out: has the e-mail address of employee 1"), "{said}");
     }
     // Where neither is mirrored, neither is chosen.
-    let (_, stage) = in_step_with([eve(), ada(), zoe()]);
+    let (_personio, stage) = in_step_with([eve(), ada(), zoe()]);
     assert_eq!(ids(&stage), [2]);
 }
 
@@ -254,13 +254,16 @@ fn case_13_without_hire_dates_the_status_tells_who_has_not_started() {
         Personio::with([ada(), zoe().with("status", json!("onboarding"))].map(|person| person.without("hire_date")));
     let stage = Stage::new(&personio);
     let connected = stage.connect(&[]).expect(0);
-    assert!(connected.stderr.contains("warning: ") && connected.stderr.contains("Hire date"), "{connected:#?}");
+    assert!(
+        connected.stderr.contains("warning: ") && connected.stderr.contains("hire_date is not released"),
+        "{connected:#?}"
+    );
     assert_eq!(ids(&stage), [1]);
 }
 
 #[test]
 fn case_14_a_termination_date_in_the_future_stays() {
-    let (_, stage) = in_step_with([ada().with("termination_date", json!("2999-12-31")), zoe()]);
+    let (_personio, stage) = in_step_with([ada().with("termination_date", json!("2999-12-31")), zoe()]);
     assert_eq!(removed(&stage, "2999-12-30"), [0; 0]);
     assert_eq!(ids(&stage), [1, 2]);
 }
@@ -269,7 +272,7 @@ fn case_14_a_termination_date_in_the_future_stays() {
 fn case_15_the_last_day_counts_and_the_day_after_does_not() {
     for status in ["active", "inactive"] {
         let leaver = ada().with("termination_date", json!("2999-12-31")).with("status", json!(status));
-        let (_, stage) = in_step_with([leaver, zoe()]);
+        let (_personio, stage) = in_step_with([leaver, zoe()]);
         assert_eq!(removed(&stage, "2999-12-31"), [0; 0], "{status}");
         assert_eq!(removed(&stage, "3000-01-01"), [1], "{status}");
     }
@@ -311,7 +314,7 @@ fn case_18_a_termination_that_is_withdrawn_changes_nothing() {
 
 #[test]
 fn case_19_the_end_of_a_contract_is_not_the_end_of_an_employment() {
-    let (_, stage) = in_step_with([ada().with("contract_end_date", json!("2021-01-31")), zoe()]);
+    let (_personio, stage) = in_step_with([ada().with("contract_end_date", json!("2021-01-31")), zoe()]);
     assert_eq!(ids(&stage), [1, 2]);
 }
 
@@ -348,7 +351,10 @@ fn case_23_a_status_that_was_never_readable_is_warned_about_and_dates_decide() {
     let personio = Personio::with(company.map(|person| person.without("status")));
     let stage = Stage::new(&personio);
     let connected = stage.connect(&[]).expect(0);
-    assert!(connected.stderr.contains("warning: ") && connected.stderr.contains("Status"), "{connected:#?}");
+    assert!(
+        connected.stderr.contains("warning: ") && connected.stderr.contains("status is not released"),
+        "{connected:#?}"
+    );
     assert_eq!(ids(&stage), [1]);
 }
 
@@ -357,7 +363,7 @@ fn case_27_a_renamed_attribute_is_the_same_attribute() {
     let with_team = |person: Person, label: &str| person.custom("dynamic_7", label, "standard", json!("Blue"));
     let personio = Personio::with([with_team(ada(), "Squad"), with_team(zoe(), "Squad")]);
     let stage = Stage::connected(&personio);
-    stage.configure(&personio, "[groups]\ndynamic_7 = \"Team\"\n");
+    stage.configure(&personio, "[groups]\ndynamic_7 = \"Crew\"\n");
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.groups("dynamic_7"), ["Blue"]);
     let before = stage.contents();
@@ -462,7 +468,7 @@ fn case_34_composed_and_decomposed_letters_are_the_same_and_none_becomes_ascii()
 
 #[test]
 fn case_35_letters_of_all_kinds_are_kept() {
-    let (_, stage) = in_step_with([ada().with("last_name", json!("שלום 👩🏽‍🚀")).with("position", json!("🚀"))]);
+    let (_personio, stage) = in_step_with([ada().with("last_name", json!("שלום 👩🏽‍🚀")).with("position", json!("🚀"))]);
     let contents = stage.contents();
     assert!(contents.contains("שלום") && stage.groups("position") == ["🚀"], "{contents}");
 }
@@ -486,7 +492,7 @@ fn case_36_a_hundred_characters_fit_and_no_value_is_cut() {
     }
     // A name that is too long leaves the person as they are.
     let before = stage.contents();
-    personio.set_people([ada().with("last_name", json!("x".repeat(101))), zoe()]);
+    personio.set_people([ada().with("last_name", json!("x".repeat(101))).with("position", Value::Null), zoe()]);
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.contents(), before);
 }
@@ -543,7 +549,7 @@ fn case_42_a_supervisor_who_is_not_in_is_nobodys_supervisor() {
 
 #[test]
 fn case_43_circles_of_supervisors_are_broken() {
-    let (_, stage) = in_step_with([
+    let (_personio, stage) = in_step_with([
         ada().supervisor(2),
         zoe().supervisor(1),
         person(3, "Eve", "King", "eve@example.org").supervisor(3),
@@ -612,7 +618,7 @@ fn case_58_a_new_name_of_the_same_person_is_an_update() {
 #[test]
 fn case_59_somebody_with_a_single_name_waits_with_a_note() {
     for key in ["first_name", "last_name"] {
-        let (_, stage) = in_step_with([ada(), zoe().with(key, json!(""))]);
+        let (_personio, stage) = in_step_with([ada(), zoe().with(key, json!(""))]);
         assert_eq!(ids(&stage), [1]);
         let status = stage.run(&["status"]).expect(0).stdout;
         assert!(status.contains(&format!("employee 2 is left out: {key} is missing")), "{status}");
@@ -633,14 +639,8 @@ fn case_60_the_import_id_is_chosen_once_and_never_changes() {
     // A number that is changed, reused or given twice moves nobody.
     personio.set_people([numbered(ada(), json!("A-9")), numbered(zoe(), json!("A-2")), numbered(eve(), json!("A-2"))]);
     let document = plan(&stage);
-    assert_eq!(
-        notes(&document),
-        [("import_id_kept".to_owned(), Some(1)), ("undecided".to_owned(), Some(3))]
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
-    );
+    let expected = [("undecided".to_owned(), Some(3)), ("import_id_kept".to_owned(), Some(1))];
+    assert_eq!(notes(&document), expected);
     stage.run(&["sync"]).expect(0);
     assert_eq!((import_id(&stage, 1), ids(&stage)), ("A-1".to_owned(), vec![1, 2]));
     // The number of somebody who left is not free either.
@@ -695,13 +695,4 @@ fn every_case_has_a_line_and_every_test_in_it_exists() {
     for name in sources.lines().filter_map(named) {
         assert!(list.contains(&format!("`{name}`")), "{name} is not in the list");
     }
-}
-
-#[test]
-fn a_day_of_another_year_is_no_day_of_this_one() {
-    let first: NaiveDate = "2031-03-01".parse().unwrap();
-    let (personio, stage) = in_step_with([ada()]);
-    personio.set_people([ada(), zoe().with("hire_date", json!(first.to_string()))]);
-    assert_eq!(added(&stage, "2030-03-01"), [0; 0]);
-    assert_eq!(added(&stage, "2032-02-29"), [2]);
 }
