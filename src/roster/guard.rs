@@ -297,7 +297,7 @@ impl Guard {
             }
         }
         match clock {
-            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if !plan.is_empty() => {
+            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if counts.removed > 0 => {
                 broken.push(Broken::Clock { clock });
             }
             Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::Plausible => {}
