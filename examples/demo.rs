@@ -3,7 +3,7 @@
 //!     cargo run --example demo
 //!
 //! It builds `honestly-sync`, starts the Personio sandbox in its own process, and runs the real binary against it in a
-//! temporary folder: connect with the first sync, a day passes, dry run, sync, status. Nothing outside that folder is
+//! temporary folder: connect with the first sync, days pass, dry run, sync, delivery, status. Nothing outside that folder is
 //! read or written, and no request leaves this machine. It fails as soon as a step does not end as it should.
 
 #[path = "personio_sandbox/mod.rs"]
@@ -30,7 +30,8 @@ fn main() -> anyhow::Result<()> {
         Sandbox::start(Settings { people: 120, ..Settings::new(today) }).context("cannot start the sandbox")?;
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let stage = Stage { binary, folder: folder.path() };
-    stage.write("config.toml", &format!("[personio]\nbase_url = \"{}\"\n", sandbox.base_url()))?;
+    let personio = format!("[personio]\nbase_url = \"{}\"\n", sandbox.base_url());
+    stage.write("config.toml", &personio)?;
     stage.write("secret", &format!("{DEFAULT_CLIENT_SECRET}\n"))?;
 
     say(
@@ -49,13 +50,27 @@ fn main() -> anyhow::Result<()> {
     say("Do it. Where nobody watches, a good run prints nothing; here -v asks for its summary.");
     stage.run(&["-v", "sync"], 0)?;
 
+    say(
+        "Now Honestly is to get the file; here it goes into a folder. A first delivery is held: it removes whoever is not in it.",
+    );
+    let feed = folder.path().join("employees.csv");
+    let delivery = format!("[delivery]\nto = \"file://{}\"\n", feed.display());
+    stage.write("config.toml", &format!("{personio}{delivery}"))?;
+    stage.run(&["sync"], 20)?;
+    let digest = stage.held_digest()?;
+    stage.run(&["-v", "sync", "--approve", &digest], 0)?;
+    let delivered = std::fs::read_to_string(&feed).context("nothing was delivered")?;
+    for line in delivered.lines().take(3) {
+        println!("  {line}");
+    }
+
     say("How does it stand?");
     stage.run(&["status"], 0)?;
 
     say("And the proof: one more dry run has nothing to do.");
     stage.run(&["sync", "--dry-run", "--exit-code"], 0)?;
 
-    say("The mirror is in step with Personio. The temporary folder is removed, the sandbox ends.");
+    say("The mirror and the file are in step with Personio. The temporary folder is removed, the sandbox ends.");
     Ok(())
 }
 
@@ -96,18 +111,29 @@ impl Stage<'_> {
     /// Runs the binary as an operator would, and checks its exit code. The secret waits on standard input.
     fn run(&self, arguments: &[&str], expected: i32) -> anyhow::Result<()> {
         println!("\n$ honestly-sync {}", arguments.join(" "));
-        let status = Command::new(&self.binary)
+        let status = self.command(arguments)?.status().context("cannot run the binary")?;
+        ensure!(status.code() == Some(expected), "expected exit code {expected}, but got {status}");
+        Ok(())
+    }
+
+    /// The digest of the plan that is held now.
+    fn held_digest(&self) -> anyhow::Result<String> {
+        let output = self.command(&["status", "--json"])?.output().context("cannot run the binary")?;
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).context("status is no JSON")?;
+        status["held"]["digest"].as_str().map(str::to_owned).context("nothing is held")
+    }
+
+    fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        let mut command = Command::new(&self.binary);
+        command
             .args(arguments)
             .env("HONESTLY_SYNC_CONFIG", self.folder.join("config.toml"))
             .env("STATE_DIRECTORY", self.folder.join("state"))
             .env_remove("HONESTLY_SYNC_CLIENT_ID")
             .env_remove("HONESTLY_SYNC_SECRET")
             .env_remove("RUST_LOG")
-            .stdin(Stdio::from(File::open(self.folder.join("secret"))?))
-            .status()
-            .with_context(|| format!("cannot run {}", self.binary.display()))?;
-        ensure!(status.code() == Some(expected), "expected exit code {expected}, but got {status}");
-        Ok(())
+            .stdin(Stdio::from(File::open(self.folder.join("secret"))?));
+        Ok(command)
     }
 }
 

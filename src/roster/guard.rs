@@ -425,7 +425,13 @@ impl fmt::Display for Broken {
                 "{attribute} could be read before and cannot be read for anybody now: was it taken from the credential?"
             ),
             Self::ScopeChanged { removals, differences } => {
-                write!(f, "{removals} people would be removed while the scope has changed ({})", differences.join("; "))
+                const SHOWN: usize = 3;
+                let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+                let more = match differences.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!("; and {more} more"),
+                };
+                write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
             }
             Self::Missing { people, asked: false } => write!(
                 f,

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use sha2::{Digest as _, Sha256};
+
 use super::language::Language;
 use super::record::{AttributeKey, EmployeeId};
 use super::snapshot::fold;
@@ -121,22 +123,37 @@ impl Policy {
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
         let Self { on_leave, exclude, filters, import_id, language, groups } = self;
-        let mut lines = BTreeSet::from([format!("on_leave {on_leave:?}"), format!("import_id {}", import_id.as_str())]);
+        let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str())]);
+        lines.insert(match on_leave {
+            OnLeave::Remove => "on_leave remove".to_owned(),
+            OnLeave::Keep => "on_leave keep".to_owned(),
+        });
         lines.extend(exclude.iter().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),
-            Who::Email(email) => format!("exclude {email}"),
+            // It is shown where scopes differ, in mails too, and an address is personal.
+            Who::Email(email) => format!("exclude address {}", fingerprint(email)),
         }));
-        lines.extend(filters.iter().map(|filter| format!("only {} {:?}", filter.attribute, filter.allowed)));
+        lines.extend(
+            filters
+                .iter()
+                .map(|filter| format!("only {} {}", filter.attribute, listed(filter.allowed.iter().cloned()))),
+        );
         lines.insert(match language {
             LanguageRule::Unset => "language".to_owned(),
             LanguageRule::Everyone(language) => format!("language {}", language.as_str()),
-            LanguageRule::Attribute { key, values, default } => format!("language {key} {values:?} {default:?}"),
+            LanguageRule::Attribute { key, values, default } => {
+                let values = values.iter().map(|(value, language)| format!("{value} = {}", language.as_str()));
+                format!("language {key} {} else {}", listed(values), default.map_or("none", Language::as_str))
+            }
         });
-        lines.extend(
-            groups
-                .iter()
-                .map(|GroupRule { attribute, values, several }| format!("group {attribute} {several:?} {values:?}")),
-        );
+        lines.extend(groups.iter().map(|GroupRule { attribute, values, several }| {
+            let values = values.iter().map(|(from, to)| format!("{from} = {to}"));
+            let several = match several {
+                Several::Joined => "joined",
+                Several::Split => "split",
+            };
+            format!("group {attribute} {several} {}", listed(values)).trim_end().to_owned()
+        }));
         let mut text = String::new();
         for line in lines {
             // Writing to a String cannot fail.
@@ -144,4 +161,13 @@ impl Policy {
         }
         text
     }
+}
+
+/// Escaped, so that no two different lists look alike.
+fn listed(items: impl Iterator<Item = String>) -> String {
+    items.map(|item| format!("{item:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn fingerprint(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
