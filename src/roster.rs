@@ -17,6 +17,8 @@ pub mod mirror;
 pub mod plan;
 pub mod policy;
 pub mod record;
+#[cfg(test)]
+mod samples;
 pub mod snapshot;
 pub mod standing;
 pub mod text;

@@ -201,46 +201,22 @@ impl<'a> Groups<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::super::decide::decide;
-    use super::super::feed::{self, Column, Format, LineEnd, Source};
+    use super::super::feed::{self, Format};
     use super::super::guard::Approved;
     use super::super::mirror::Mirror;
     use super::super::plan::Plan;
-    use super::super::policy::{GroupRule, LanguageRule, OnLeave};
     use super::super::record::{Attributes, Status, Value};
+    use super::super::samples;
     use super::super::verdict::{Absence, Reason};
     use super::*;
 
     fn policy() -> Policy {
-        Policy {
-            on_leave: OnLeave::Remove,
-            exclude: BTreeSet::new(),
-            filters: Vec::new(),
-            import_id: ImportIdSource::PersonioId,
-            language: LanguageRule::Unset,
-            groups: vec![GroupRule {
-                attribute: AttributeKey::new("department"),
-                values: BTreeMap::new(),
-                several: Several::Joined,
-            }],
-        }
+        samples::policy(vec![samples::rule("department")])
     }
 
     fn format() -> Format {
-        let column = |header: &str, source| Column { header: header.to_owned(), source };
-        Format {
-            columns: vec![
-                column("ImportId", Source::ImportId),
-                column("Email", Source::Email),
-                column("Firstname", Source::FirstName),
-                column("Lastname", Source::LastName),
-                column("ReportsToId", Source::ReportsToId),
-                column("Department", Source::Group(AttributeKey::new("department"))),
-            ],
-            line_end: LineEnd::Lf,
-        }
+        samples::format(&[("Department", "department")])
     }
 
     fn record(id: i64, email: &str, status: Status, department: &str) -> Record {

@@ -308,19 +308,7 @@ mod tests {
     use super::*;
 
     fn format() -> Format {
-        let column = |header: &str, source| Column { header: header.to_owned(), source };
-        Format {
-            columns: vec![
-                column("ImportId", Source::ImportId),
-                column("Email", Source::Email),
-                column("Firstname", Source::FirstName),
-                column("Lastname", Source::LastName),
-                column("Language", Source::Language),
-                column("ReportsToId", Source::ReportsToId),
-                column("Department", Source::Group(AttributeKey::new("department"))),
-            ],
-            line_end: LineEnd::Lf,
-        }
+        super::super::samples::format(&[("Department", "department")])
     }
 
     const HEADER: &str =

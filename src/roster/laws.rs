@@ -10,11 +10,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::decide::{Decision, decide};
-use super::feed::{self, Column, Format, LineEnd, Source};
+use super::feed::{self, Format};
 use super::mirror::Mirror;
 use super::plan::{Basis, Change, Plan};
-use super::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several};
+use super::policy::{GroupRule, LanguageRule, Policy, Several};
 use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
+use super::samples;
 use super::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
 use super::verdict::Absence;
 
@@ -28,34 +29,14 @@ fn policy() -> Policy {
         values: BTreeMap::from([("hr".to_owned(), "Human Resources".to_owned())]),
         several,
     };
-    Policy {
-        on_leave: OnLeave::Remove,
-        exclude: BTreeSet::new(),
-        filters: Vec::new(),
-        import_id: ImportIdSource::PersonioId,
-        language: LanguageRule::Attribute { key: AttributeKey::new("lang"), values: BTreeMap::new(), default: None },
-        groups: vec![
-            rule("department", Several::Joined),
-            rule("position", Several::Joined),
-            rule("tags", Several::Split),
-        ],
-    }
+    let groups =
+        vec![rule("department", Several::Joined), rule("position", Several::Joined), rule("tags", Several::Split)];
+    let language = LanguageRule::Attribute { key: AttributeKey::new("lang"), values: BTreeMap::new(), default: None };
+    Policy { language, ..samples::policy(groups) }
 }
 
-pub(super) fn format() -> Format {
-    let column = |header: &str, source| Column { header: header.to_owned(), source };
-    Format {
-        columns: vec![
-            column("ImportId", Source::ImportId),
-            column("Email", Source::Email),
-            column("Firstname", Source::FirstName),
-            column("Lastname", Source::LastName),
-            column("ReportsToId", Source::ReportsToId),
-            column("Department", Source::Group(AttributeKey::new("department"))),
-            column("Position", Source::Group(AttributeKey::new("position"))),
-        ],
-        line_end: LineEnd::Lf,
-    }
+fn format() -> Format {
+    samples::format(&[("Department", "department"), ("Position", "position")])
 }
 
 fn field<T: Clone + std::fmt::Debug + 'static>(
@@ -351,7 +332,7 @@ proptest! {
             let position = snapshot.value_of(employee, "position").unwrap_or_default();
             let expected = [
                 employee.import_id.as_str(), employee.email.as_str(), &employee.first_name, &employee.last_name,
-                &supervisor, &department, &position,
+                "", &supervisor, &department, &position,
             ];
             prop_assert_eq!(row.iter().collect::<Vec<_>>(), expected);
         }

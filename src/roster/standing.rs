@@ -93,7 +93,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::roster::policy::{ImportIdSource, LanguageRule, ScopeFilter};
+    use crate::roster::policy::ScopeFilter;
     use crate::roster::record::{Attributes, EmployeeId, Unreadable, Value};
 
     fn day(text: &str) -> NaiveDate {
@@ -101,14 +101,7 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy {
-            on_leave: OnLeave::Remove,
-            exclude: BTreeSet::new(),
-            filters: Vec::new(),
-            import_id: ImportIdSource::PersonioId,
-            language: LanguageRule::Unset,
-            groups: Vec::new(),
-        }
+        super::super::samples::policy(Vec::new())
     }
 
     fn person(hire: &str, termination: &str, status: &str) -> Record {

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::roster::plan::Plan;
-use crate::roster::policy::{GroupRule, OnLeave, Several};
+use crate::roster::policy::{GroupRule, Several};
 use crate::roster::record::{Attributes, Status, Value};
+use crate::roster::samples;
 
 const TODAY: &str = "2026-11-23";
 
@@ -12,14 +13,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn policy() -> Policy {
-    Policy {
-        on_leave: OnLeave::Remove,
-        exclude: BTreeSet::new(),
-        filters: Vec::new(),
-        import_id: ImportIdSource::PersonioId,
-        language: LanguageRule::Unset,
-        groups: vec![rule("department", Several::Joined, &[])],
-    }
+    samples::policy(vec![samples::rule("department")])
 }
 
 fn rule(key: &str, several: Several, values: &[(&str, &str)]) -> GroupRule {
