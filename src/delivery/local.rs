@@ -12,8 +12,11 @@ pub fn deliver(path: &Path, bytes: &[u8]) -> Result<(Left, Found), Failure> {
     let names = Names::beside(path);
     let temporary = Path::new(&names.temporary);
     let found = found(path).map_err(|error| failed("look at", path, &error))?;
-    let verified = write_and_read_back(temporary, bytes)?;
-    fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
+    let verified = write_and_read_back(temporary, bytes).and_then(|verified| {
+        fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
+        Ok(verified)
+    });
+    let verified = verified.map_err(|failure| withdrawn(temporary, failure))?;
     if let Some(folder) = path.parent() {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("keep", path, &error))?;
     }
@@ -29,7 +32,7 @@ pub fn probe(path: &Path) -> Result<Probed, Failure> {
     let names = Names::beside(path);
     let probe = Path::new(&names.probe);
     let found = found(path).map_err(|error| failed("look at", path, &error))?;
-    let verification = write_and_read_back(probe, PROBE)?;
+    let verification = write_and_read_back(probe, PROBE).map_err(|failure| withdrawn(probe, failure))?;
     fs::remove_file(probe).map_err(|error| failed("remove", probe, &error))?;
     Ok(Probed { found, verification, replacement: Replacement::Atomic })
 }
@@ -44,14 +47,30 @@ fn found(path: &Path) -> io::Result<Found> {
 }
 
 fn write_and_read_back(path: &Path, bytes: &[u8]) -> Result<Verification, Failure> {
-    let written =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
+    // A new file each time: what stands under this name was left by a crash, or by somebody who wants it followed.
+    let written = remove(path).and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
     written.map_err(|error| failed("write", path, &error))?;
     let read_back = fs::read(path).map_err(|error| failed("read back", path, &error))?;
     if read_back == bytes { Ok(Verification::ReadBack) } else { Err(changed_at_once(path)) }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The failure itself, after what was written under a temporary name is removed as far as possible.
+fn withdrawn(path: &Path, failure: Failure) -> Failure {
+    if let Err(error) = remove(path) {
+        log::info!("cannot remove {}: {error}", path.display());
+    }
+    failure
 }
 
 fn changed_at_once(path: &Path) -> Failure {

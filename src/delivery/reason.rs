@@ -29,7 +29,8 @@ pub enum KeyState {
 pub fn reason(ended: &Ended<'_>) -> Failure {
     let Ended { settings, target, standard_error, key } = ended;
     let SftpTarget { host, user, .. } = target;
-    let said = |phrase: &str| standard_error.contains(phrase);
+    // What it says while it tries one address after the other is no reason yet.
+    let said = |phrase: &str| for_people(standard_error).any(|line| line.contains(phrase));
     let identity = settings.identity_file.as_deref().map(|path| path.display().to_string());
     let identity = identity.unwrap_or_else(|| "the key that ssh offers".to_owned());
     let user = user.as_deref().unwrap_or("the user");
@@ -92,15 +93,20 @@ pub fn reason(ended: &Ended<'_>) -> Failure {
         .hint("the next run tries again; ssh -v to the same host shows more")
 }
 
-/// The fingerprint of the key that the host showed, from `ssh -v`.
+/// The fingerprint of the key that the host showed, from `ssh -v`; a jump host shows its own before.
 fn seen_fingerprint(standard_error: &str) -> Option<String> {
-    let shown = standard_error.lines().find_map(|line| line.trim().strip_prefix("debug1: Server host key: "))?;
+    let shown = standard_error.lines().rev().find_map(|line| line.trim().strip_prefix("debug1: Server host key: "))?;
     shown.split_whitespace().find(|word| word.starts_with("SHA256:")).map(str::to_owned)
 }
 
 /// The last line that `ssh` wrote for people.
 fn last_words(standard_error: &str) -> String {
-    let for_people = |line: &&str| {
+    let words = for_people(standard_error).last();
+    words.unwrap_or("it said nothing more").trim_start_matches("ssh: ").to_owned()
+}
+
+fn for_people(standard_error: &str) -> impl Iterator<Item = &str> {
+    let is_for_people = |line: &&str| {
         !line.is_empty()
             && !line.starts_with("debug")
             && !line.starts_with("OpenSSH_")
@@ -108,8 +114,7 @@ fn last_words(standard_error: &str) -> String {
             && !line.starts_with("Transferred:")
             && !line.starts_with("Bytes per second:")
     };
-    let words = standard_error.lines().map(str::trim).rfind(for_people);
-    words.unwrap_or("it said nothing more").trim_start_matches("ssh: ").to_owned()
+    standard_error.lines().map(str::trim).filter(is_for_people)
 }
 
 /// Whether the key can be used without a passphrase, as `ssh-keygen` sees it.
@@ -183,6 +188,12 @@ mod tests {
                 "no SFTP",
             ),
             ("No user exists for uid 61234", KeyState::Usable, Exit::Misconfigured, "user database"),
+            (
+                "debug1: connect to address ::1 port 22: Connection refused\nsubsystem request failed on channel 0",
+                KeyState::Usable,
+                Exit::Rejected,
+                "no SFTP",
+            ),
             ("Connection closed by 127.0.0.1 port 22", KeyState::Usable, Exit::Unavailable, "Connection closed by"),
             ("", KeyState::Usable, Exit::Unavailable, "it said nothing more"),
         ];
@@ -201,6 +212,10 @@ mod tests {
             assert!(failure.message.contains(sentence), "{said}: {}", failure.message);
             assert!(failure.hint.is_some());
         }
+        let jump = format!("debug1: Server host key: ssh-rsa SHA256:of-the-jump-host\n{shown}No key is known for h\n");
+        let standard_error = &format!("{jump}Host key verification failed.");
+        let failure = reason(&Ended { settings: &settings, target: &target, standard_error, key: KeyState::Usable });
+        assert!(failure.message.contains("is not known: SHA256:PLNg"), "{}", failure.message);
         let pinned = Settings { host_key: Fingerprint::parse(&SEEN.replace('P', "Q")), ..settings };
         let standard_error = &format!("{shown}Host key verification failed.");
         let failure = reason(&Ended { settings: &pinned, target: &target, standard_error, key: KeyState::Usable });

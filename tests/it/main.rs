@@ -9,12 +9,14 @@ mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
 mod sandbox;
+mod sshd;
 mod stage;
 
 mod approval;
 mod bad_input;
 mod connecting;
 mod crash;
+mod delivery;
 mod evidence;
 mod exit_codes;
 mod first_run;
