@@ -3,6 +3,7 @@
 //! `ssh` says everything on standard error and nothing in its exit code (255 for all). The phrases are those of OpenSSH; an
 //! unknown one is passed on as it is.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Settings;
@@ -22,6 +23,9 @@ pub struct Ended<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     Usable,
+    Missing,
+    /// It is there, and not for this user to read.
+    Unreadable,
     /// It has a passphrase, and nobody is there to type it.
     Locked,
 }
@@ -59,14 +63,22 @@ pub fn reason(ended: &Ended<'_>) -> Failure {
         return Failure::new(Exit::Rejected, what).hint(format!("chmod 600 {identity}"));
     }
     if said("Permission denied (") {
-        if said("not accessible: No such file") {
-            let what = format!("the key {identity} does not exist");
-            return Failure::new(Exit::Rejected, what).hint("set [delivery] identity_file to the private key");
-        }
-        if *key == KeyState::Locked {
-            let what = format!("the key {identity} has a passphrase, and no agent has it open");
-            return Failure::new(Exit::Rejected, what)
-                .hint("use an agent, or a key of its own without a passphrase that only this user can read");
+        let without_it = match key {
+            KeyState::Usable => None,
+            KeyState::Missing => {
+                Some((format!("the key {identity} does not exist"), "set [delivery] identity_file to the private key"))
+            }
+            KeyState::Unreadable => Some((
+                format!("the key {identity} cannot be read by this user"),
+                "make it the key of the user that runs honestly-sync, with mode 600",
+            )),
+            KeyState::Locked => Some((
+                format!("the key {identity} has a passphrase, and no agent has it open"),
+                "use an agent, or a key of its own without a passphrase that only this user can read",
+            )),
+        };
+        if let Some((what, hint)) = without_it {
+            return Failure::new(Exit::Rejected, what).hint(hint);
         }
         let what = format!("{host} does not accept {identity} for {user}: wrong user, wrong key, or a locked account");
         return Failure::new(Exit::Rejected, what).hint(
@@ -117,9 +129,14 @@ fn for_people(standard_error: &str) -> impl Iterator<Item = &str> {
     standard_error.lines().map(str::trim).filter(is_for_people)
 }
 
-/// Whether the key can be used without a passphrase, as `ssh-keygen` sees it.
+/// Whether the key is there and can be used without a passphrase, as `ssh-keygen` sees it.
 pub fn key_state(identity_file: Option<&Path>) -> KeyState {
     let Some(path) = identity_file else { return KeyState::Usable };
+    match std::fs::File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return KeyState::Unreadable,
+        Ok(_) | Err(_) => {}
+    }
     let asked = std::process::Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(path).output();
     match asked {
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("incorrect passphrase") => KeyState::Locked,
@@ -160,12 +177,8 @@ mod tests {
                 Exit::Rejected,
                 "other users of this machine can read the key /k",
             ),
-            (
-                "Warning: Identity file /k not accessible: No such file or directory.\nu@h: Permission denied (publickey).",
-                KeyState::Usable,
-                Exit::Rejected,
-                "/k does not exist",
-            ),
+            (denied, KeyState::Missing, Exit::Rejected, "/k does not exist"),
+            (denied, KeyState::Unreadable, Exit::Rejected, "/k cannot be read"),
             (denied, KeyState::Locked, Exit::Rejected, "has a passphrase"),
             (denied, KeyState::Usable, Exit::Rejected, "does not accept /k for u"),
             (

@@ -214,7 +214,8 @@ impl Sshd {
             Manner::Options(options) => format!("exec {}", server(options)),
             Manner::Recording(options) => format!("tee '{}' | {}", self.path("requests").display(), server(options)),
             Manner::FullDisk(blocks) => format!("trap '' XFSZ; ulimit -f {blocks}; exec {}", server("")),
-            Manner::CutAt(byte, options) => format!("{{ {}; }} | {}", until(byte), server(options)),
+            // The last word keeps the shell, and with it the pipe, in place of the second `dd`.
+            Manner::CutAt(byte, options) => format!("{{ {}; :; }} | {}", until(byte), server(options)),
             Manner::SilentAt(byte, options) => {
                 let told = self.pipe("told");
                 format!("{{ {}; echo silent >'{told}'; cat >/dev/null; }} | {}", until(byte), server(options))
