@@ -229,6 +229,7 @@ impl Connection {
     /// Lets `ssh` end by itself, now that its input is closed.
     async fn end(mut self) {
         if tokio::time::timeout(GOODBYE, self.child.wait()).await.is_err() {
+            log::debug!("ssh does not end by itself");
             self.kill().await;
         }
     }

@@ -22,6 +22,7 @@ mod exit_codes;
 mod first_run;
 mod guard;
 mod histories;
+mod month;
 mod overlap;
 mod readme;
 mod scenarios;
