@@ -104,6 +104,28 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_under_the_temporary_name_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("employees.csv"), folder.path().join("elsewhere"));
+        fs::write(&elsewhere, b"untouched").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(".employees.csv.part")).unwrap();
+        deliver(&path, b"one").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"untouched");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_file_that_cannot_take_its_place_is_not_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = folder.path().join(".employees.csv.part");
+        fs::write(&temporary, b"one").unwrap();
+        let failure = withdrawn(&temporary, changed_at_once(&temporary));
+        assert_eq!(failure, changed_at_once(&temporary));
+        assert!(!temporary.exists());
+    }
+
+    #[test]
     fn a_probe_leaves_nothing_and_touches_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("employees.csv");

@@ -132,9 +132,10 @@ fn for_people(standard_error: &str) -> impl Iterator<Item = &str> {
 /// Whether the key is there and can be used without a passphrase, as `ssh-keygen` sees it.
 pub fn key_state(identity_file: Option<&Path>) -> KeyState {
     let Some(path) = identity_file else { return KeyState::Usable };
-    match std::fs::File::open(path) {
+    match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return KeyState::Unreadable,
+        // A pipe would wait for its other end.
+        Ok(found) if found.is_file() && is_forbidden(path) => return KeyState::Unreadable,
         Ok(_) | Err(_) => {}
     }
     let asked = std::process::Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(path).output();
@@ -143,6 +144,10 @@ pub fn key_state(identity_file: Option<&Path>) -> KeyState {
         // Only a reason is sought here; without ssh-keygen the general one is given.
         Ok(_) | Err(_) => KeyState::Usable,
     }
+}
+
+fn is_forbidden(path: &Path) -> bool {
+    std::fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 #[cfg(test)]
