@@ -57,6 +57,10 @@ pub struct Connect {
     #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
     pub secret: Option<String>,
 
+    // clap would repeat a word too many, and the word may be the secret.
+    #[arg(hide = true)]
+    pub strays: Vec<String>,
+
     /// Accept the credential of another company over an existing mirror
     #[arg(long)]
     pub replace: bool,

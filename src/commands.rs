@@ -3,6 +3,7 @@
 //! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
+mod adoption;
 pub mod connect;
 mod look;
 mod parcel;
@@ -16,10 +17,12 @@ use std::time::Instant;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::cli::{self, Command};
 use crate::config::{self, Config};
 use crate::delivery;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Client, Settings};
+use crate::report::json::{self, SyncFacts};
 use crate::secret::Credential;
 
 /// What every command gets: the configuration, and the clock as `main` read it once.
@@ -76,6 +79,22 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 fn print_json(document: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(document).context("cannot write the JSON document")?;
     print(&(text + "\n"))
+}
+
+/// A failure before the command could begin. Machines that asked for a document get one.
+pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
+    let told = match command {
+        Command::Sync(cli::Sync { json: true, .. }) => {
+            let exit_code = failure.exit.code();
+            print_json(&json::sync(&SyncFacts { exit_code, failure: Some(&failure), ..SyncFacts::default() }))
+        }
+        Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => Ok(()),
+    };
+    if let Err(second) = told {
+        log::error!("{second:#}");
+    }
+    failure.into()
 }
 
 /// A person is there to read what is not in the mail of a cron job.

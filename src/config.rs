@@ -543,8 +543,7 @@ impl Config {
     /// Points at the place where the selector stands.
     fn unmappable(&self, unmappable: &Unmappable, selector: &str) -> Failure {
         let file = self.file.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
-        let span = self.text.find(selector).map(|start| start..start + selector.len());
-        let mistake = Mistake { what: unmappable.to_string(), span };
+        let mistake = Mistake { what: unmappable.to_string(), span: file::place_of(selector, &self.text) };
         let hint = "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see \
                     what may be read";
         Failure::new(Exit::Misconfigured, mistake.pointed_at(&file, &self.text)).hint(hint)

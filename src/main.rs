@@ -34,10 +34,11 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let (now, started) = (Utc::now(), Instant::now());
     let config = config::load(cli.common.config.as_deref(), Environment::read());
-    let context = |config| Context { config, now, started };
+    let config = config.map_err(|failure| commands::not_begun(&cli.command, failure))?;
+    let context = Context { config, now, started };
     match &cli.command {
-        Command::Connect(arguments) => commands::connect::run(&context(config?), arguments),
-        Command::Sync(arguments) => commands::sync::run(&context(config?), arguments),
-        Command::Status(arguments) => commands::status::run(&context(config?), arguments),
+        Command::Connect(arguments) => commands::connect::run(&context, arguments),
+        Command::Sync(arguments) => commands::sync::run(&context, arguments),
+        Command::Status(arguments) => commands::status::run(&context, arguments),
     }
 }

@@ -32,6 +32,9 @@ use wire::Fault;
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
 const PEOPLE_PER_PAGE: &str = "100";
 
+/// How many pages are asked for at once: enough to use the fifteen requests a second where an answer takes 0.4 s.
+const CONNECTIONS: usize = 6;
+
 /// Personio asks to leave at least a second before a retry. Source: its changelog on rate limits of May 2024.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
@@ -139,15 +142,18 @@ impl Client {
     /// when a listing that changed while it was read has to be read again.
     pub fn list(&self, wanted: &Wanted, progress: &mut dyn FnMut(Progress)) -> Result<CompleteListing, Failure> {
         let attributes = attribute_query(wanted.keys());
-        let mut interner = Interner::default();
-        let fetch = |offset: u64| {
-            let offset = offset.to_string();
-            let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", offset.as_str())];
-            query.extend(&attributes);
-            let body = self.employees(EMPLOYEES, &query)?;
-            convert::read_page(&body, wanted, &mut interner).map_err(untrusted)
+        let open = || {
+            let mut interner = Interner::default();
+            let attributes = &attributes;
+            move |offset: u64| {
+                let offset = offset.to_string();
+                let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", offset.as_str())];
+                query.extend(attributes);
+                let body = self.employees(EMPLOYEES, &query)?;
+                convert::read_page(&body, wanted, &mut interner).map_err(untrusted)
+            }
         };
-        listing::read_completely(fetch, progress)
+        listing::read_completely(open, CONNECTIONS, progress)
     }
 
     /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address

@@ -4,6 +4,7 @@
 //! (`record`) becomes a verdict (`decide`), the verdicts a consistent state (`snapshot`), two states a `plan`, and only a
 //! plan that passed the `guard` can be applied. The laws in `laws.rs` say what must always hold.
 
+pub mod adopt;
 pub mod decide;
 pub mod feed;
 pub mod groups;

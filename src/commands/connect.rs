@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::look::list;
 use super::sync::{self, Ending, Order, Output};
-use super::{Context, print};
+use super::{Context, adoption, print};
 use crate::cli;
 use crate::config::credential;
 use crate::delivery::{self, Found, Replacement, Verification};
@@ -60,6 +60,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     if let Some(settings) = context.delivery() {
         print(&prove(&settings)?)?;
     }
+    if let Some(file) = &arguments.adopt {
+        adoption::run(context, &client, &credential, file)?;
+    }
     if arguments.no_sync {
         return Ok(Exit::InStep);
     }
@@ -68,6 +71,10 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 
 /// The credential from the command line, standard input, the environment or a prompt.
 fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Failure> {
+    if !arguments.strays.is_empty() {
+        return Err(Failure::new(Exit::Usage, "a word too many on the command line")
+            .hint("honestly-sync connect --client-id ID --secret - reads the secret from standard input"));
+    }
     let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment_client_id().cloned())
     else {
         return Err(Failure::new(Exit::Usage, "no client id").hint(
@@ -200,7 +207,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 return Err(failure.into());
             }
             let question = format!(
-                "{failure}\n\nApply exactly this plan? To review it first, answer n and run honestly-sync sync --dry-run [y/N] "
+                "{failure}\n\nTo review it first, answer n and run: honestly-sync sync --dry-run\nApply exactly this plan? [y/N] "
             );
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {

@@ -15,7 +15,7 @@ use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::mirror::Mirror;
 use crate::roster::policy::Policy;
-use crate::roster::record::{AttributeKey, EmployeeId};
+use crate::roster::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::verdict::Absence;
 
 /// What a look at Personio came to.
@@ -46,6 +46,42 @@ pub enum Questions {
     All,
 }
 
+/// What Personio said, before anything is decided.
+pub struct Heard {
+    pub policy: Policy,
+    pub mapping: Mapping,
+    pub format: Format,
+    pub listing: CompleteListing,
+    /// What is known of mirrored people who are missing from the listing.
+    pub absences: BTreeMap<EmployeeId, Absence>,
+}
+
+/// Reads everything.
+pub fn hear(config: &Config, client: &Client, mirror: &Mirror, questions: Questions) -> Result<Heard, Failure> {
+    let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
+    let (policy, mapping) = config.policy(&readable)?;
+    let format = config.feed_format(&mapping)?;
+    refuse_other_import_ids(mirror, &policy)?;
+    let wanted = Wanted::new(policy.attributes());
+    let listing = list(client, &wanted)?;
+    let (listing, absences) = account_for_missing(config, client, mirror, listing, &wanted, questions)?;
+    Ok(Heard { policy, mapping, format, listing, absences })
+}
+
+/// Decides about everybody.
+pub fn decided(
+    policy: &Policy,
+    today: NaiveDate,
+    mirror: &Mirror,
+    records: Vec<Record>,
+    absences: &BTreeMap<EmployeeId, Absence>,
+) -> Result<Decision, Failure> {
+    decide(policy, today, mirror, records, absences).map_err(|inconsistent| {
+        Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
+            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
+    })
+}
+
 /// Reads everything and decides.
 pub fn look(
     config: &Config,
@@ -55,18 +91,9 @@ pub fn look(
     questions: Questions,
     account: String,
 ) -> Result<Prospect, Failure> {
-    let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
-    let (policy, mapping) = config.policy(&readable)?;
-    let format = config.feed_format(&mapping)?;
-    refuse_other_import_ids(mirror, &policy)?;
-    let wanted = Wanted::new(policy.attributes());
-    let listing = list(client, &wanted)?;
-    let (listing, absences) = account_for_missing(config, client, mirror, listing, &wanted, questions)?;
+    let Heard { policy, mapping, format, listing, absences } = hear(config, client, mirror, questions)?;
     let listed = listing.records().iter().map(|record| record.id).collect();
-    let decision = decide(&policy, today, mirror, listing.into_records(), &absences).map_err(|inconsistent| {
-        Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
-            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
-    })?;
+    let decision = decided(&policy, today, mirror, listing.into_records(), &absences)?;
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
     let time_at_personio = client.time().map(DateTime::from);
@@ -125,11 +152,12 @@ fn account_for_missing(
     questions: Questions,
 ) -> Result<(CompleteListing, BTreeMap<EmployeeId, Absence>), Failure> {
     let mut answers: BTreeMap<EmployeeId, Lookup> = BTreeMap::new();
-    for attempt in [Attempt::First, Attempt::Second] {
-        let missing = missing(mirror, &listing);
+    let mut attempt = Attempt::First;
+    loop {
+        let (mut absences, missing) = missing(mirror, &listing);
         let people = mirror.snapshot.employees().len();
         if questions == Questions::WithinLimits && !config.guard.lets_go(missing.len(), people) {
-            let absences = missing.into_iter().map(|id| (id, Absence::NotAsked)).collect();
+            absences.extend(missing.into_iter().map(|id| (id, Absence::NotAsked)));
             return Ok((listing, absences));
         }
         for id in &missing {
@@ -140,13 +168,14 @@ fn account_for_missing(
         let still_known = missing.iter().filter(|id| matches!(answers[*id], Lookup::Known(_))).count();
         if still_known == 0 || attempt == Attempt::Second {
             let gone = missing.into_iter().filter(|id| matches!(answers[id], Lookup::Gone));
-            return Ok((listing, gone.map(|id| (id, Absence::Gone)).collect()));
+            absences.extend(gone.map(|id| (id, Absence::Gone)));
+            return Ok((listing, absences));
         }
         let people = counted(still_known, "person is", "people are");
         log::info!("{people} missing from the listing, yet known to Personio: listing everybody again");
         listing = list(client, wanted)?;
+        attempt = Attempt::Second;
     }
-    Ok((listing, BTreeMap::new()))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,10 +184,13 @@ enum Attempt {
     Second,
 }
 
-fn missing(mirror: &Mirror, listing: &CompleteListing) -> Vec<EmployeeId> {
+/// Mirrored people who are not in the listing: those about whom Personio cannot be asked, with the reason, and the others.
+fn missing(mirror: &Mirror, listing: &CompleteListing) -> (BTreeMap<EmployeeId, Absence>, Vec<EmployeeId>) {
     let listed: BTreeSet<EmployeeId> = listing.records().iter().map(|record| record.id).collect();
     let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
-    mirrored.filter(|id| !listed.contains(id)).collect()
+    let (missing, never_there): (Vec<_>, Vec<_>) =
+        mirrored.filter(|id| !listed.contains(id)).partition(|id| id.has_profile());
+    (never_there.into_iter().map(|id| (id, Absence::NeverThere)).collect(), missing)
 }
 
 fn names(mapping: &Mapping) -> BTreeMap<AttributeKey, String> {

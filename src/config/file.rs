@@ -10,6 +10,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// Every key, each optional.
 #[derive(Debug, Default, Deserialize)]
@@ -201,6 +202,24 @@ impl Mistake {
 
 pub fn parse(text: &str) -> Result<File, Mistake> {
     toml::from_str(text).map_err(|error| Mistake { what: without_values(error.message()), span: error.span() })
+}
+
+/// Where `[groups]` or `[people]` has exactly this word as a key or a text; never inside a comment or another word.
+pub fn place_of(word: &str, text: &str) -> Option<Range<usize>> {
+    let root = DeTable::parse(text).ok()?;
+    ["groups", "people"].iter().find_map(|section| place_in(word, root.get_ref().get(*section)?))
+}
+
+fn place_in(word: &str, value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
+    match value.get_ref() {
+        DeValue::String(text) => (text.trim() == word).then(|| value.span()),
+        DeValue::Array(items) => items.iter().find_map(|item| place_in(word, item)),
+        DeValue::Table(table) => table.iter().find_map(|(key, value)| {
+            let is_key = key.get_ref().trim() == word;
+            if is_key { Some(key.span()) } else { place_in(word, value) }
+        }),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => None,
+    }
 }
 
 /// Key names may be shown, values may not. What the library says about a value follows the word `expected`.

@@ -5,11 +5,13 @@
 //! everybody one place down and repeats a row, a deletion moves everybody up and hides one. So where there is more than one
 //! page, the first is read once more at the end. The same people in the same total mean that nobody came who is still
 //! there, and therefore that nobody went: the pages in between show one state, or a row comes twice. A server that looks
-//! at no offset shows the newest people again and again, and is caught by the same comparison. On any disagreement
-//! everything is read again, [`READINGS`] times in all, then refused, never repaired.
+//! at no offset shows the newest people again and again, and is caught by the same comparison. None of this rests on the
+//! order in which the pages between come, so they are asked for ahead. On any disagreement everything is read again in
+//! turn, [`READINGS`] times in all, then refused, never repaired.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::convert::Page;
 use super::wire::Fault;
@@ -59,19 +61,32 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Reads every page until the listing is proven complete. `fetch` asks for the page that starts at an offset, counted in
-/// people. Never asks beyond the announced total, and at most once for each person announced and once to close.
-pub fn read_completely(
-    mut fetch: impl FnMut(u64) -> Result<Page, Failure>,
+/// How the pages after the first are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// Over so many connections at once: their offsets are known when all pages are as long as the first.
+    Ahead(usize),
+    /// One after the other, each where the one before ended: right for pages of any length.
+    InTurn,
+}
+
+/// Reads every page until the listing is proven complete. `open` gives what asks for the page that starts at an offset,
+/// counted in people, one for each connection. Never asks beyond the announced total, and at most once for each person
+/// announced and once to close.
+pub fn read_completely<F: FnMut(u64) -> Result<Page, Failure>>(
+    open: impl Fn() -> F + Sync,
+    connections: usize,
     report: &mut dyn FnMut(Progress),
 ) -> Result<CompleteListing, Failure> {
+    let mut order = if connections > 1 { Order::Ahead(connections) } else { Order::InTurn };
     let mut readings = 1;
     loop {
-        match read_once(&mut fetch, report)? {
+        match read_once(&open, order, report)? {
             Ok(listing) => return Ok(listing),
             Err(disagreement) if readings < READINGS => {
                 log::info!("reading the employees again: {disagreement}");
                 readings += 1;
+                order = Order::InTurn;
             }
             Err(disagreement) => {
                 return Err(Failure::new(
@@ -84,10 +99,12 @@ pub fn read_completely(
     }
 }
 
-fn read_once(
-    fetch: &mut impl FnMut(u64) -> Result<Page, Failure>,
+fn read_once<F: FnMut(u64) -> Result<Page, Failure>>(
+    open: &(impl Fn() -> F + Sync),
+    order: Order,
     report: &mut dyn FnMut(Progress),
 ) -> Result<Result<CompleteListing, Disagreement>, Failure> {
+    let mut fetch = open();
     let first = fetch(0)?;
     let total = first.total.ok_or_else(|| Failure::new(Exit::Untrusted, Fault::WithoutTotal.to_string()))?;
     if total > IMPLAUSIBLE_TOTAL {
@@ -96,24 +113,83 @@ fn read_once(
     }
     let newest: Vec<EmployeeId> = first.records.iter().map(|record| record.id).collect();
     let mut reading = Reading::new(total);
-    let mut step = reading.take(first);
+    let rest = match (reading.take(first), order) {
+        (Err(disagreement), _) => Err(disagreement),
+        (Ok(Step::Complete), _) => Ok(()),
+        (Ok(Step::AskFrom(offset)), Order::InTurn) => in_turn(&mut fetch, offset, &mut reading, report)?,
+        (Ok(Step::AskFrom(size)), Order::Ahead(connections)) => ahead(open, connections, size, &mut reading, report)?,
+    };
+    if let Err(disagreement) = rest {
+        return Ok(Err(disagreement));
+    }
+    let one_page = newest.len() as u64 == total;
+    if !one_page && let Err(disagreement) = close(&fetch(0)?, &newest, total) {
+        return Ok(Err(disagreement));
+    }
+    report(Progress { received: total, total });
+    Ok(Ok(reading.into_listing()))
+}
+
+fn in_turn(
+    fetch: &mut impl FnMut(u64) -> Result<Page, Failure>,
+    offset: u64,
+    reading: &mut Reading,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Result<(), Disagreement>, Failure> {
+    let mut next = offset;
     loop {
-        match step {
-            Ok(Step::AskFrom(offset)) => {
-                report(Progress { received: offset, total });
-                step = reading.take(fetch(offset)?);
-            }
-            Ok(Step::Complete) => {
-                let one_page = newest.len() as u64 == total;
-                if !one_page && let Err(disagreement) = close(&fetch(0)?, &newest, total) {
-                    return Ok(Err(disagreement));
-                }
-                report(Progress { received: total, total });
-                return Ok(Ok(reading.into_listing()));
-            }
+        report(Progress { received: next, total: reading.total });
+        match reading.take(fetch(next)?) {
+            Ok(Step::AskFrom(offset)) => next = offset,
+            Ok(Step::Complete) => return Ok(Ok(())),
             Err(disagreement) => return Ok(Err(disagreement)),
         }
     }
+}
+
+/// Every page after the first at the offsets that follow from its size. A page that is shorter or longer than that is a
+/// disagreement: the next reading asks in turn.
+fn ahead<F: FnMut(u64) -> Result<Page, Failure>>(
+    open: &(impl Fn() -> F + Sync),
+    connections: usize,
+    size: u64,
+    reading: &mut Reading,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Result<(), Disagreement>, Failure> {
+    let total = reading.total;
+    let pages = total.div_ceil(size);
+    let next = AtomicU64::new(1);
+    std::thread::scope(|scope| {
+        let (arrived, arrivals) = std::sync::mpsc::sync_channel(connections);
+        for _ in 0..connections.min(usize::try_from(pages - 1).unwrap_or(connections)) {
+            let (arrived, next) = (arrived.clone(), &next);
+            scope.spawn(move || {
+                let mut fetch = open();
+                loop {
+                    let offset = next.fetch_add(1, Ordering::Relaxed).saturating_mul(size);
+                    // A closed channel means that the reading is over, for whatever reason.
+                    if offset >= total || arrived.send((offset, fetch(offset))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(arrived);
+        report(Progress { received: size, total });
+        for (offset, page) in arrivals {
+            let page = page?;
+            let (expected, came) = (size.min(total - offset), page.records.len() as u64);
+            if page.total == Some(total) && came != expected {
+                return Ok(Err(Disagreement::UnevenPages { expected, came }));
+            }
+            match reading.take(page) {
+                Ok(Step::AskFrom(received)) => report(Progress { received, total }),
+                Ok(Step::Complete) => return Ok(Ok(())),
+                Err(disagreement) => return Ok(Err(disagreement)),
+            }
+        }
+        Ok(Err(Disagreement::TooShort { received: reading.records.len() as u64, total }))
+    })
 }
 
 /// Compares the first page, asked for again at the end, with what it was at the beginning.
@@ -141,6 +217,7 @@ enum Disagreement {
     Repeated { id: EmployeeId },
     TooShort { received: u64, total: u64 },
     TooLong { received: u64, total: u64 },
+    UnevenPages { expected: u64, came: u64 },
     OtherFirstPage,
 }
 
@@ -159,6 +236,9 @@ impl fmt::Display for Disagreement {
             }
             Disagreement::TooLong { received, total } => {
                 write!(f, "{total} employees were announced, and {received} came")
+            }
+            Disagreement::UnevenPages { expected, came } => {
+                write!(f, "{expected} employees were expected on a page, and {came} came")
             }
             Disagreement::OtherFirstPage => {
                 f.write_str("the first page was another one after the last page than before it")

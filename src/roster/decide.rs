@@ -541,3 +541,6 @@ fn cycles(successor: &BTreeMap<EmployeeId, Option<EmployeeId>>) -> Vec<Vec<Emplo
     }
     cycles
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::language::Language;
 use super::record::AttributeKey;
-use super::snapshot::{Employee, LONGEST_VALUE, Snapshot, fold};
+use super::snapshot::{Email, Employee, ImportId, LONGEST_VALUE, Snapshot, fold};
 
 /// The columns and the line ending of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +94,96 @@ fn cell(snapshot: &Snapshot, employee: &Employee, source: &Source) -> String {
 
 fn on_one_line(text: String) -> String {
     if text.contains(['\r', '\n']) { text.replace("\r\n", " ").replace(['\r', '\n'], " ") } else { text }
+}
+
+/// One person as a file in the feed's format has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub import_id: ImportId,
+    pub email: Email,
+    pub first_name: String,
+    pub last_name: String,
+    pub language: Option<Language>,
+    pub reports_to: Option<ImportId>,
+    /// The cells of mapped attributes that are not empty.
+    pub values: Vec<(AttributeKey, String)>,
+}
+
+/// What a file in the feed's format says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    pub rows: Vec<Row>,
+    /// Headers that no column of the format has; their cells are passed over.
+    pub unknown: Vec<String>,
+}
+
+/// Reads a file that was exported or sent before: in any order of columns, with columns missing that are not required. Every
+/// line that cannot be used is named, by its number from one.
+pub fn read(bytes: &[u8], format: &Format) -> Result<Rows, Vec<Unusable>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    let headers = reader.headers().map_err(|_| vec![Unusable { line: 1, why: "not comma separated UTF-8".into() }])?;
+    let column = |header: &str| format.columns.iter().find(|column| column.header == header.trim());
+    let sources: Vec<Option<&Source>> = headers.iter().map(|header| column(header).map(|c| &c.source)).collect();
+    let unknown = headers.iter().filter(|header| column(header).is_none()).map(str::to_owned).collect();
+    let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
+    let missing: Vec<Unusable> = format
+        .columns
+        .iter()
+        .filter(|column| required.contains(&column.source) && !sources.contains(&Some(&column.source)))
+        .map(|column| Unusable { line: 1, why: format!("the header {:?} is missing", column.header) })
+        .collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut rows = Vec::new();
+    let mut unusable = Vec::new();
+    for (at, record) in reader.records().enumerate() {
+        let line = at + 2;
+        match record {
+            Err(_) => unusable.push(Unusable { line, why: "not as many cells as the header has, or not UTF-8".into() }),
+            Ok(record) => match row(&sources, &record) {
+                Ok(row) => rows.push(row),
+                Err(why) => unusable.push(Unusable { line, why: why.into() }),
+            },
+        }
+    }
+    if unusable.is_empty() { Ok(Rows { rows, unknown }) } else { Err(unusable) }
+}
+
+/// A line that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    pub line: usize,
+    pub why: String,
+}
+
+fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &'static str> {
+    let cell = |wanted: &Source| {
+        let at = sources.iter().position(|source| *source == Some(wanted));
+        at.and_then(|at| record.get(at)).unwrap_or_default().trim()
+    };
+    let name = |source: &Source| match cell(source) {
+        "" => Err("a name is empty"),
+        name => Ok(name.to_owned()),
+    };
+    let value = |(source, text): (&Option<&Source>, &str)| match source {
+        Some(Source::Group(key)) if !text.trim().is_empty() => Some((key.clone(), text.trim().to_owned())),
+        Some(_) | None => None,
+    };
+    let language = match cell(&Source::Language) {
+        "" => None,
+        code => Some(Language::new(code).ok_or("the language is no code of ISO 639-1")?),
+    };
+    Ok(Row {
+        import_id: ImportId::new(cell(&Source::ImportId)).ok_or("the import id is empty")?,
+        email: Email::new(cell(&Source::Email)).ok_or("the e-mail address is none")?,
+        first_name: name(&Source::FirstName)?,
+        last_name: name(&Source::LastName)?,
+        language,
+        reports_to: ImportId::new(cell(&Source::ReportsToId)),
+        values: sources.iter().zip(record).filter_map(value).collect(),
+    })
 }
 
 /// A rule of Honestly's that a file breaks. Rows are named by their import id.

@@ -164,6 +164,10 @@ pub enum Broken {
         people: usize,
         asked: bool,
     },
+    /// People who were in Honestly before and have no profile at Personio.
+    NeverThere {
+        people: usize,
+    },
     /// Something would change by a date that may be wrong.
     Clock {
         clock: Clock,
@@ -177,6 +181,8 @@ pub enum Broken {
 /// Who let a plan pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Approval {
+    /// It takes over what is in Honestly already, and so changes nothing there.
+    Adoption,
     /// Within every limit.
     Limits,
     /// A person who named the digest of exactly this plan.
@@ -197,6 +203,12 @@ impl<'a> Approved<'a> {
 
     pub fn by(&self) -> &Approval {
         &self.by
+    }
+
+    /// The plan that fills an empty mirror with people who are in Honestly already. None for any other plan.
+    pub fn adoption(plan: Plan<'a>) -> Option<Self> {
+        let is_empty = plan.before().employees().is_empty() && plan.before().groups().len() == 0;
+        is_empty.then_some(Self { plan, by: Approval::Adoption })
     }
 
     /// A plan nobody judged, for tests of the store.
@@ -249,7 +261,11 @@ impl Guard {
         if self.removals.exceeded_by(counts.removed, of) {
             broken.push(Broken::Removals { removals: counts.removed, of, limit: self.removals });
         }
-        let missing = mirrored.iter().filter(|employee| !listed.contains(&employee.id)).count();
+        let never_there = mirrored.iter().filter(|employee| !employee.id.has_profile()).count();
+        if never_there > 0 {
+            broken.push(Broken::NeverThere { people: never_there });
+        }
+        let missing = mirrored.iter().filter(|e| e.id.has_profile() && !listed.contains(&e.id)).count();
         if !self.lets_go(missing, of) {
             let asked = !decision.excluded.values().any(|reason| *reason == Reason::Absent(Absence::NotAsked));
             broken.push(Broken::Missing { people: missing, asked });
@@ -281,7 +297,7 @@ impl Guard {
             }
         }
         match clock {
-            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if !plan.is_empty() => {
+            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if counts.removed > 0 => {
                 broken.push(Broken::Clock { clock });
             }
             Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::Plausible => {}
@@ -422,6 +438,10 @@ impl fmt::Display for Broken {
                  each of them"
             ),
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
+            Self::NeverThere { people } => write!(
+                f,
+                "{people} people who were in Honestly before would be removed: they have no profile at Personio"
+            ),
             Self::FirstDelivery { destination, people } => write!(
                 f,
                 "this would be the first delivery to {destination}: Honestly removes whoever is not among the {people} \
@@ -435,9 +455,11 @@ impl Broken {
     /// Whether the number of people who would go belongs next to it.
     pub fn concerns_removals(&self) -> bool {
         match self {
-            Self::RemovalsAtMost { .. } | Self::Removals { .. } | Self::ScopeChanged { .. } | Self::Missing { .. } => {
-                true
-            }
+            Self::RemovalsAtMost { .. }
+            | Self::Removals { .. }
+            | Self::ScopeChanged { .. }
+            | Self::Missing { .. }
+            | Self::NeverThere { .. } => true,
             Self::Additions { .. }
             | Self::FieldChanges { .. }
             | Self::EmptyListing
@@ -462,6 +484,7 @@ impl Broken {
             Self::Withheld { .. } => "withheld",
             Self::ScopeChanged { .. } => "scope_changed",
             Self::Missing { .. } => "missing",
+            Self::NeverThere { .. } => "never_there",
             Self::Clock { .. } => "clock",
             Self::FirstDelivery { .. } => "first_delivery",
         }

@@ -12,6 +12,17 @@ use chrono::NaiveDate;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EmployeeId(pub i64);
 
+impl EmployeeId {
+    /// Stands for somebody who is in Honestly and has no profile at Personio, whose ids count from one; `number` does too.
+    pub fn without_profile(number: i64) -> Self {
+        Self(-number)
+    }
+
+    pub fn has_profile(self) -> bool {
+        self.0 > 0
+    }
+}
+
 impl fmt::Display for EmployeeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -43,6 +43,8 @@ pub enum Absence {
     Gone,
     /// Not asked, because more people are missing than the guard lets go unseen. The guard holds such a plan.
     NotAsked,
+    /// Was in Honestly before the first sync, and never had a profile at Personio. The guard holds such a plan.
+    NeverThere,
 }
 
 /// The filter that took somebody out.
@@ -172,6 +174,7 @@ impl fmt::Display for Reason {
             Self::Inactive => f.write_str("left, status inactive"),
             Self::OnLeave => f.write_str("on leave"),
             Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
+            Self::Absent(Absence::NeverThere) => f.write_str("in Honestly before, without a profile at Personio"),
             Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
             Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
             Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),

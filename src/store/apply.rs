@@ -59,7 +59,7 @@ impl<'s> Applying<'s> {
         let written = || {
             let used_an_approval = match approved.by() {
                 Approval::Person(_) => true,
-                Approval::Limits => false,
+                Approval::Limits | Approval::Adoption => false,
             };
             if used_an_approval || !plan.is_empty() {
                 self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;

@@ -59,7 +59,8 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
     let mut connection = open_read_only(path)?;
     let schema = match recognise(&connection, migrations) {
         Err(trouble) if trouble.is_interrupted_commit() => {
-            connection = restore_in_memory(path)?;
+            let Some(restored) = restore_in_memory(path)? else { return Ok(None) };
+            connection = restored;
             recognise(&connection, migrations)?
         }
         recognised => recognised?,
@@ -195,13 +196,16 @@ fn copy_to_memory(source: &Connection) -> Result<Connection, Trouble> {
 }
 
 /// What the mirror will be once the journal of an interrupted commit is played back, without playing it back on disk: a reader
-/// may not write, and the next run does it anyway.
-fn restore_in_memory(path: &Path) -> Result<Connection, Trouble> {
+/// may not write, and the next run does it anyway. None where the commit was the first one.
+fn restore_in_memory(path: &Path) -> Result<Option<Connection>, Trouble> {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
     fs::write(&copy, fs::read(path)?)?;
     fs::write(beside(&copy, "-journal"), fs::read(beside(path, "-journal"))?)?;
-    let memory = copy_to_memory(&Connection::open(&copy)?)?;
+    let restored = Connection::open(&copy)?;
+    // A backup of nothing would have a page.
+    let memory = if pragma(&restored, "page_count")? == 0 { None } else { Some(copy_to_memory(&restored)?) };
+    drop(restored);
     folder.close()?;
     Ok(memory)
 }

@@ -34,7 +34,7 @@ pub(super) fn finish(
     let outline = outline.as_ref().map(json).transpose()?;
     let approved_by = match applied.map(|applied| &applied.approval) {
         Some(Approval::Person(digest)) => Some(digest.as_str()),
-        Some(Approval::Limits) | None => None,
+        Some(Approval::Limits | Approval::Adoption) | None => None,
     };
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hint = :hint,
@@ -72,12 +72,12 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
         Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
     };
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    let held = "held_by IS NOT NULL AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0) ORDER BY id";
+    let held = "held_by IS NOT NULL AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync') ORDER BY id";
     let first = newest(connection, held, [])?;
     let latest = newest(connection, &format!("{held} DESC"), [])?;
     Ok(Standing {
         last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
-        last_in_step: newest(connection, "exit_code = 0 ORDER BY id DESC", [])?,
+        last_in_step: newest(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC", [])?,
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
         held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),

@@ -55,6 +55,19 @@ fn the_secret_comes_from_where_the_operator_has_it() {
 }
 
 #[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let personio = Personio::with(two());
+    let stage = Stage::new(&personio);
+    for arguments in [&["--client-id", CLIENT_ID, SECRET][..], &["--client-id", CLIENT_ID, "--secret", "half", SECRET]]
+    {
+        let refused = connect_with(&stage, arguments, &[]).expect(2);
+        assert!(refused.stderr.starts_with("error: a word too many"), "{refused:#?}");
+        assert!(!refused.stderr.contains("canary") && !refused.stderr.contains("half"), "{refused:#?}");
+    }
+    assert!(!stage.credential().exists() && personio.requests().is_empty());
+}
+
+#[test]
 fn nothing_is_stored_while_a_required_attribute_is_not_released() {
     let called =
         [("first_name", "First name"), ("last_name", "Last name"), ("email", "Email"), ("department", "Department")];

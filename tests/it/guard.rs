@@ -312,5 +312,5 @@ fn case_55_a_wrong_clock_moves_nobody() {
 }
 
 fn httpdate_now() -> String {
-    chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    httpdate::fmt_http_date(std::time::SystemTime::now())
 }

@@ -1,1 +1,516 @@
-//! .
+//! Random histories against the whole pipeline in one process: a company lives, Personio has its weather, operators edit
+//! filters and approve, clocks jump, commits are cut off.
+//!
+//! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
+//! neither gone at Personio nor in the plan that a person approved, a run that does not end in step changes nothing, and
+//! once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use fastrand::Rng;
+use honestly_sync::commands::Context;
+use honestly_sync::commands::sync::{self, Ending, Order, Output};
+use honestly_sync::config::{Environment, load};
+use honestly_sync::exit::{Exit, Failure};
+use honestly_sync::roster::plan::PlanDigest;
+use honestly_sync::secret::Secret;
+use rusqlite::{Connection, OptionalExtension as _};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person, refusal};
+use crate::sandbox::http::{Delivery, Reply};
+
+/// How many histories a plain `cargo test` looks at.
+const USUALLY: u64 = 60;
+
+const DEPARTMENTS: [&str; 3] = ["Engineering", "Sales", "People"];
+
+/// Attributes that a credential may lose.
+const LOSABLE: [&str; 7] =
+    ["email", "last_name", "status", "hire_date", "termination_date", "department", "supervisor"];
+
+/// One employment as it really is.
+#[derive(Debug, Clone)]
+struct Employment {
+    address: String,
+    last_name: String,
+    department: usize,
+    first_day: NaiveDate,
+    last_day: Option<NaiveDate>,
+    status: &'static str,
+    deleted: bool,
+}
+
+/// What the configuration says at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rules {
+    /// Only this department; everybody without.
+    only: Option<usize>,
+    keep_on_leave: bool,
+}
+
+impl Employment {
+    /// Whether somebody belongs, by the rules as the README tells them.
+    fn belongs(&self, today: NaiveDate, rules: Rules) -> bool {
+        self.is_there(today, rules.keep_on_leave) && rules.only.is_none_or(|only| only == self.department)
+    }
+
+    fn is_there(&self, today: NaiveDate, on_leave_too: bool) -> bool {
+        if self.deleted || self.first_day > today || self.last_day.is_some_and(|day| day < today) {
+            return false;
+        }
+        match self.status {
+            "leave" if self.first_day != today => on_leave_too,
+            "inactive" if self.first_day != today => self.last_day.is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// Everything of one history: the truth, the server that tells it, and the machine of the operator.
+struct History {
+    seed: u64,
+    random: Rng,
+    now: DateTime<Utc>,
+    company: BTreeMap<i64, Employment>,
+    names: [String; 3],
+    next_id: i64,
+    rules: Rules,
+    /// The rules of the last run in step.
+    known_rules: Option<Rules>,
+    personio: Personio,
+    home: TempDir,
+    log: Vec<String>,
+}
+
+/// What one run came to.
+#[derive(Debug)]
+enum Came {
+    InStep,
+    Held(PlanDigest),
+    Failed(Exit),
+}
+
+/// What is wrong while one run lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Weather {
+    Fine,
+    /// So many people are left out of so many pages.
+    LostPeople(Vec<i64>, usize),
+    /// The n-th request of the run fails.
+    Failure(usize, u16),
+    CutShort(usize),
+    /// The total says more than comes.
+    LostPage,
+    NobodyAtAll,
+    WithheldFromAll(&'static str),
+    WithheldFrom(i64, &'static str),
+    /// The commit fails at its last statement.
+    CutOff,
+    /// The machine's clock is off by so many days; whether Personio's answers are dated.
+    Clock(i64, Dated),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dated {
+    Yes,
+    No,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let mut history = Self {
+            seed,
+            random: Rng::with_seed(seed),
+            now: "2026-03-01T07:00:00Z".parse().unwrap(),
+            company: BTreeMap::new(),
+            names: DEPARTMENTS.map(str::to_owned),
+            next_id: 1,
+            rules: Rules { only: None, keep_on_leave: false },
+            known_rules: None,
+            personio: Personio::with([]),
+            home: tempfile::tempdir().unwrap(),
+            log: Vec::new(),
+        };
+        for _ in 0..history.random.usize(6..40) {
+            let long_ago = history.today() - Days::new(history.random.u64(100..2000));
+            history.hire(long_ago);
+        }
+        history
+    }
+
+    fn today(&self) -> NaiveDate {
+        // Seven in the morning and in the evening: the same day in Berlin.
+        self.now.date_naive()
+    }
+
+    fn hire(&mut self, first_day: NaiveDate) {
+        let id = self.next_id;
+        self.next_id += 1;
+        let employment = Employment {
+            address: format!("{id}@example.org"),
+            last_name: format!("Name{}", self.random.u8(..)),
+            department: self.random.usize(..3),
+            first_day,
+            last_day: None,
+            status: if first_day > self.today() { "onboarding" } else { "active" },
+            deleted: false,
+        };
+        self.company.insert(id, employment);
+    }
+
+    fn anybody(&mut self) -> i64 {
+        let ids: Vec<i64> = self.company.keys().copied().collect();
+        ids[self.random.usize(..ids.len())]
+    }
+
+    fn holds_an_address(&self, id: i64) -> bool {
+        let own = &self.company[&id];
+        !self.company.iter().any(|(other, employment)| *other != id && employment.address == own.address)
+    }
+
+    fn live(&mut self) {
+        let today = self.today();
+        self.company
+            .values_mut()
+            .filter(|person| person.status == "onboarding" && person.first_day <= today)
+            .for_each(|person| person.status = "active");
+        for _ in 0..self.random.usize(..4) {
+            let id = self.anybody();
+            let days = Days::new(self.random.u64(1..12));
+            let what = self.random.u8(..18);
+            self.log.push(format!("event {what} for {id}"));
+            let is_there = self.company[&id].is_there(today, true);
+            let mut employment = self.company[&id].clone();
+            match what {
+                0 | 1 => self.hire(today - days),
+                2 => self.hire(today + days),
+                3 => employment.last_day = Some(today - days),
+                4 => employment.last_day = Some(today + days),
+                5 if is_there => employment.last_day = None,
+                6 => (employment.status, employment.last_day) = ("inactive", None),
+                7 => employment.deleted = true,
+                // Back on the same profile.
+                8 if !employment.deleted && self.holds_an_address(id) => {
+                    (employment.status, employment.last_day) = ("active", None);
+                }
+                // Back on a new profile: Personio makes room for the address.
+                9 if !is_there && !employment.address.contains('_') => {
+                    let address = employment.address.clone();
+                    employment.address = format!("{address}_1a2b3");
+                    self.company.insert(id, employment.clone());
+                    let new = self.next_id;
+                    self.hire(today);
+                    self.company.get_mut(&new).unwrap().address = address;
+                }
+                10 | 11 => employment.department = self.random.usize(..3),
+                12 => self.names[self.random.usize(..3)].push('x'),
+                13 => employment.last_name = format!("Name{}", self.random.u8(..)),
+                14 => {
+                    let other = self.anybody();
+                    if other != id {
+                        let theirs = self.company[&other].address.clone();
+                        let own = std::mem::replace(&mut employment.address, theirs);
+                        self.company.get_mut(&other).unwrap().address = own;
+                    }
+                }
+                15 if employment.status == "active" => employment.status = "leave",
+                16 if employment.status == "leave" => employment.status = "active",
+                17 if self.random.u8(..4) == 0 => {
+                    employment.first_day = today + days;
+                    employment.status = "onboarding";
+                }
+                _ => {}
+            }
+            self.company.insert(id, employment);
+        }
+        if self.random.u8(..15) == 0 {
+            let share = self.random.usize(2..5);
+            self.log.push(format!("one of {share} is dismissed"));
+            for person in self.company.values_mut().step_by(share) {
+                (person.status, person.last_day) = ("inactive", None);
+            }
+        }
+        if self.company.values().all(|person| !person.is_there(today, true)) {
+            self.hire(today - Days::new(10));
+        }
+    }
+
+    fn edit_the_configuration(&mut self) {
+        match self.random.u8(..12) {
+            0 => self.rules.only = Some(self.random.usize(..3)),
+            1 => self.rules.only = None,
+            2 => self.rules.keep_on_leave = !self.rules.keep_on_leave,
+            _ => {}
+        }
+    }
+
+    fn weather(&mut self) -> Weather {
+        let lost = (0..self.random.usize(1..7)).map(|_| self.anybody()).collect();
+        let times = [1, 2, 3, usize::MAX][self.random.usize(..4)];
+        let attribute = LOSABLE[self.random.usize(..LOSABLE.len())];
+        match self.random.u8(..22) {
+            0..=2 => Weather::LostPeople(lost, times),
+            3 => Weather::Failure(self.random.usize(..8), [500, 503, 429, 403, 404][self.random.usize(..5)]),
+            4 => Weather::CutShort(self.random.usize(..8)),
+            5 => Weather::LostPage,
+            6 => Weather::NobodyAtAll,
+            7 | 8 => Weather::WithheldFromAll(attribute),
+            9 | 10 => Weather::WithheldFrom(self.anybody(), attribute),
+            11 | 12 => Weather::CutOff,
+            13 => Weather::Clock(self.random.i64(1..60), Dated::Yes),
+            14 => Weather::Clock(-self.random.i64(1..60), Dated::Yes),
+            15 => Weather::Clock(-self.random.i64(1..60), Dated::No),
+            _ => Weather::Fine,
+        }
+    }
+
+    /// Puts the truth, seen through the weather, on the server.
+    fn show(&mut self, weather: &Weather) {
+        let names = self.names.clone();
+        let rows = |(id, employment): (&i64, &Employment)| -> Person {
+            let Employment { address, last_name, department, first_day, last_day, status, deleted: _ } = employment;
+            let shown = person(*id, "Ada", last_name, address)
+                .department(*department as i64 + 1, &names[*department])
+                .with("hire_date", json!(format!("{first_day}T00:00:00+02:00")))
+                .with("termination_date", last_day.map_or(Value::Null, |day| json!(format!("{day}T00:00:00+02:00"))))
+                .with("status", json!(status));
+            match weather {
+                Weather::WithheldFromAll(key) => shown.without(key),
+                Weather::WithheldFrom(whom, key) if whom == id => shown.without(key),
+                _ => shown,
+            }
+        };
+        let people: Vec<Person> = self.company.iter().rev().filter(|(_, e)| !e.deleted).map(rows).collect();
+        self.personio.behave();
+        self.personio.hide([], 0);
+        self.personio.limit_pages([1, 3, 7, 100][self.random.usize(..4)].max(people.len().div_ceil(8)));
+        self.personio.set_people(people);
+        let first = self.personio.requests().len();
+        match weather {
+            Weather::LostPeople(ids, pages) => self.personio.hide(ids.iter().copied(), *pages),
+            Weather::Failure(nth, status) => {
+                let (nth, status) = (*nth, *status);
+                self.personio.interfere(move |_, number| (number == first + nth).then(|| refusal(status)));
+            }
+            Weather::CutShort(nth) => {
+                let nth = *nth;
+                self.personio.interfere(move |_, number| {
+                    (number >= first + nth).then(|| Reply { delivery: Delivery::Reset, ..refusal(200) })
+                });
+            }
+            Weather::LostPage => self.personio.interfere(|request, _| {
+                let page = json!({"success": true, "metadata": {"total_elements": 5}, "data": []});
+                request.path.ends_with("/employees").then(|| Reply::json(200, &page))
+            }),
+            Weather::NobodyAtAll => self.personio.set_people([]),
+            _ => {}
+        }
+        let is_undated = matches!(weather, Weather::Clock(_, Dated::No));
+        self.personio.date(if is_undated {
+            String::new()
+        } else {
+            self.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        });
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.home.path().join("mirror.db")
+    }
+
+    fn sqlite(&self) -> Connection {
+        Connection::open(self.mirror()).unwrap()
+    }
+
+    /// Address, last name and department of everybody in the mirror.
+    fn mirrored(&self) -> BTreeMap<i64, [String; 3]> {
+        if !self.mirror().exists() {
+            return BTreeMap::new();
+        }
+        let connection = self.sqlite();
+        let mut statement = connection
+            .prepare(
+                "SELECT employee, email, last_name, coalesce(groups.name, '') FROM employees
+                 LEFT JOIN memberships USING (employee) LEFT JOIN groups ON groups.id = group_id",
+            )
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    fn sync(&mut self, clock: TimeDelta, approval: Option<&PlanDigest>) -> Came {
+        let Rules { only, keep_on_leave } = self.rules;
+        let departments = only.map_or(String::new(), |only| format!("departments = [{:?}]\n", self.names[only]));
+        let on_leave = if keep_on_leave { "keep" } else { "remove" };
+        let text = format!(
+            "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
+             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}",
+            self.personio.base_url()
+        );
+        let path = self.home.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let environment = Environment {
+            client_id: Some(CLIENT_ID.to_owned()),
+            secret: Some(Secret::new(SECRET)),
+            home: Some(self.home.path().to_owned()),
+            ..Environment::default()
+        };
+        let config = load(Some(&path), environment).unwrap();
+        let context = Context { config, now: self.now + clock, started: Instant::now() };
+        match sync::apply(&context, Order { approval, ..Order::USUAL }, Output::Text) {
+            Ok(Ending::Done(exit)) => {
+                assert_eq!(exit, Exit::InStep, "{self}");
+                Came::InStep
+            }
+            Ok(Ending::Held(_, digest)) => Came::Held(digest),
+            Err(error) => Came::Failed(Failure::of(&error).exit),
+        }
+    }
+
+    /// The people whom the held plan that was shown under a digest removes.
+    fn shown_to_go(&self, digest: &PlanDigest) -> Option<BTreeSet<i64>> {
+        let held = "SELECT outline FROM runs WHERE digest = ?1 AND outline IS NOT NULL ORDER BY id DESC LIMIT 1";
+        let outline: Option<String> =
+            self.sqlite().query_row(held, [digest.as_str()], |row| row.get(0)).optional().unwrap();
+        let outline: BTreeMap<String, String> = serde_json::from_str(&outline?).unwrap();
+        Some(outline.keys().filter_map(|change| change.strip_prefix("remove ")?.parse().ok()).collect())
+    }
+
+    /// One run, and the laws.
+    fn run(&mut self, weather: &Weather, approval: Option<&PlanDigest>) -> Came {
+        let clock = match weather {
+            Weather::Clock(days, _) => TimeDelta::days(*days),
+            _ => TimeDelta::zero(),
+        };
+        let before = self.mirrored();
+        let is_cut_off = *weather == Weather::CutOff && self.mirror().exists();
+        if is_cut_off {
+            self.sqlite()
+                .execute_batch(
+                    "CREATE TRIGGER cut_off BEFORE UPDATE ON runs WHEN NEW.exit_code = 0 BEGIN SELECT RAISE(ABORT, ''); END",
+                )
+                .unwrap();
+        }
+        let came = self.sync(clock, approval);
+        if is_cut_off {
+            self.sqlite().execute_batch("DROP TRIGGER cut_off").unwrap();
+        }
+        self.log.push(format!("{} {weather:?} {:?} {approval:?}: {came:?}", self.now, self.rules));
+        let after = self.mirrored();
+        let gone: BTreeSet<i64> = before.keys().filter(|id| !after.contains_key(id)).copied().collect();
+        match (&came, approval) {
+            (Came::InStep, Some(digest)) => {
+                assert_eq!(Some(&gone), self.shown_to_go(digest).as_ref(), "other people than shown\n{self}");
+            }
+            (Came::InStep, None) => {
+                let today = self.today();
+                for id in gone {
+                    let truth = &self.company[&id];
+                    let has_left = !truth.is_there(today, self.rules.keep_on_leave);
+                    let moved_away = self.known_rules == Some(self.rules) && !truth.belongs(today, self.rules);
+                    assert!(has_left || moved_away, "{id} is gone, but is {truth:?} on {today}\n{self}");
+                }
+            }
+            (Came::Held(_) | Came::Failed(_), _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
+        }
+        match &came {
+            Came::InStep => self.known_rules = Some(self.rules),
+            Came::Held(_) => {}
+            Came::Failed(exit) => assert!(
+                matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
+                    || (is_cut_off && *exit == Exit::Broken),
+                "{exit:?}\n{self}"
+            ),
+        }
+        came
+    }
+
+    fn step(&mut self) -> Came {
+        self.now += TimeDelta::hours(12 * self.random.i64(1..5));
+        self.live();
+        self.edit_the_configuration();
+        let weather = self.weather();
+        self.show(&weather);
+        let came = self.run(&weather, None);
+        match &came {
+            Came::Held(digest) if self.random.u8(..5) < 2 => self.run(&weather, Some(digest)),
+            Came::Held(_) | Came::InStep | Came::Failed(_) => came,
+        }
+    }
+
+    /// The weather clears, and the operator approves what is held.
+    fn settle(&mut self) {
+        self.now += TimeDelta::hours(12);
+        self.show(&Weather::Fine);
+        let mut came = self.run(&Weather::Fine, None);
+        for _ in 0..3 {
+            if let Came::Held(digest) = &came {
+                came = self.run(&Weather::Fine, Some(&digest.clone()));
+            }
+        }
+        assert!(matches!(came, Came::InStep), "{came:?}\n{self}");
+        let settled = self.mirrored();
+        let today = self.today();
+        let belonging = self.company.iter().filter(|(_, employment)| employment.belongs(today, self.rules));
+        let expected: BTreeMap<i64, [String; 3]> = belonging
+            .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.names[e.department].clone()]))
+            .collect();
+        assert_eq!(settled, expected, "not in step\n{self}");
+        let again = self.run(&Weather::Fine, None);
+        assert!(matches!(again, Came::InStep), "{again:?}\n{self}");
+        assert_eq!(self.mirrored(), settled);
+        let changed: i64 =
+            self.sqlite().query_row("SELECT applied FROM runs ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).unwrap();
+        assert_eq!(changed, 0, "the second run had something to do\n{self}");
+    }
+}
+
+impl std::fmt::Display for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "history {}:", self.seed)?;
+        self.log.iter().try_for_each(|line| writeln!(f, "  {line}"))
+    }
+}
+
+#[test]
+fn nobody_is_removed_by_mistake_whatever_happens_and_all_ends_in_step() {
+    let wanted = match std::env::var("HONESTLY_SYNC_HISTORIES") {
+        Ok(number) => number.parse().expect("HONESTLY_SYNC_HISTORIES is a number"),
+        Err(_) => USUALLY,
+    };
+    let next = AtomicU64::new(0);
+    let tally: [AtomicU64; 3] = Default::default();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= wanted {
+                        break;
+                    }
+                    let mut history = History::new(seed);
+                    for _ in 0..history.random.usize(4..14) {
+                        let came = match history.step() {
+                            Came::InStep => 0,
+                            Came::Held(_) => 1,
+                            Came::Failed(_) => 2,
+                        };
+                        tally[came].fetch_add(1, Ordering::Relaxed);
+                    }
+                    history.settle();
+                }
+            });
+        }
+    });
+    let [in_step, held, failed] = tally.map(AtomicU64::into_inner);
+    eprintln!("{wanted} histories: {in_step} runs in step, {held} held, {failed} failed");
+    assert!(
+        wanted < 10 || (in_step > held && held > 0 && failed > 0),
+        "{in_step} {held} {failed}: too little happened"
+    );
+}

@@ -4,6 +4,9 @@
 //! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
+#![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
+#![allow(clippy::type_complexity, reason = "a table of cases says its type where it stands")]
+
 mod golden;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
@@ -12,19 +15,27 @@ mod sandbox;
 mod sshd;
 mod stage;
 
+mod adoption;
 mod approval;
+mod article;
 mod bad_input;
+mod cases;
+mod configuration;
 mod connecting;
 mod crash;
 mod delivery;
 mod evidence;
 mod exit_codes;
+mod feedback;
 mod first_run;
 mod guard;
 mod histories;
+mod manual;
 mod month;
+mod newcomer;
 mod overlap;
 mod readme;
 mod scenarios;
+mod standing;
 mod tidy;
 mod weather;

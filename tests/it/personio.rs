@@ -129,6 +129,10 @@ impl Personio {
         lock(&self.world).people = people.into_iter().collect();
     }
 
+    pub fn people(&self) -> Vec<Person> {
+        lock(&self.world).people.clone()
+    }
+
     /// Leaves people out of the next so many pages of employees; asked for by id, they are known.
     pub fn hide(&self, ids: impl IntoIterator<Item = i64>, pages: usize) {
         let mut world = lock(&self.world);

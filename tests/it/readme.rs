@@ -20,6 +20,15 @@ fn the_sample_plan_is_the_golden_file() {
 }
 
 #[test]
+fn the_table_of_the_article_is_in_the_architecture() {
+    let article = read("tests/article.md");
+    let (_, table) = article.split_at(article.find("| Sentence").unwrap());
+    let architecture = read("ARCHITECTURE.md");
+    let (_, rest) = architecture.split_once("<!-- article -->\n").unwrap();
+    assert_eq!(rest.split_once("<!-- /article -->").unwrap().0, table);
+}
+
+#[test]
 fn the_exit_codes_are_those_of_the_help() {
     let mut help = Vec::new();
     let mut command = <honestly_sync::cli::Cli as clap::CommandFactory>::command();

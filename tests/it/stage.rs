@@ -90,12 +90,12 @@ impl Stage {
         std::fs::write(self.config(), text).unwrap();
     }
 
-    pub fn config(&self) -> PathBuf {
-        self.home.path().join("config.toml")
-    }
-
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join("config.toml")
     }
 
     pub fn state(&self) -> PathBuf {

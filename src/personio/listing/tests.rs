@@ -1,5 +1,7 @@
 //! A model of Personio whose people come and go between two pages, against the proof of completeness.
 
+use std::sync::Mutex;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -80,8 +82,14 @@ fn page(total: Option<u64>, ids: impl IntoIterator<Item = i64>) -> Page {
     Page { total, records, readable: BTreeMap::new() }
 }
 
-fn read(mut fetch: impl FnMut(u64) -> Page) -> Result<CompleteListing, Failure> {
-    read_completely(|offset| Ok(fetch(offset)), &mut |_| {})
+/// In turn.
+fn read(fetch: impl FnMut(u64) -> Page + Send) -> Result<CompleteListing, Failure> {
+    read_over(1, fetch)
+}
+
+fn read_over(connections: usize, fetch: impl FnMut(u64) -> Page + Send) -> Result<CompleteListing, Failure> {
+    let fetch = Mutex::new(fetch);
+    read_completely(|| |offset| Ok(fetch.lock().unwrap()(offset)), connections, &mut |_| {})
 }
 
 fn ids(listing: &CompleteListing) -> Vec<i64> {
@@ -117,9 +125,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn whoever_was_there_all_the_time_is_in_a_complete_listing(people in 0i64..12, weather in weather(), paging in paging()) {
+    fn whoever_was_there_all_the_time_is_in_a_complete_listing(
+        people in 0i64..12,
+        weather in weather(),
+        paging in paging(),
+        connections in 1usize..4,
+    ) {
         let mut model = Model::new(people, weather, paging);
-        let listing = read(|offset| model.page(offset));
+        let listing = read_over(connections, |offset| model.page(offset));
         if let Ok(listing) = &listing {
             let listed: HashSet<_> = listing.records().iter().map(|record| record.id).collect();
             prop_assert_eq!(listed.len(), listing.records().len());
@@ -151,7 +164,7 @@ proptest! {
     }
 }
 
-fn refusal(mut fetch: impl FnMut(u64, u64) -> Page) -> (String, u64) {
+fn refusal(mut fetch: impl FnMut(u64, u64) -> Page + Send) -> (String, u64) {
     let mut requests = 0;
     let failure = read(|offset| {
         requests += 1;
@@ -183,7 +196,9 @@ fn every_disagreement_is_read_three_times_and_then_told_in_numbers() {
 fn a_listing_that_comes_to_rest_is_proven_at_the_second_reading() {
     let mut model = Model::new(5, vec![vec![], vec![Event::Hire]], Paging::UpTo(2));
     let mut progress = Vec::new();
-    let listing = read_completely(|offset| Ok(model.page(offset)), &mut |at| progress.push((at.received, at.total)));
+    let model = Mutex::new(&mut model);
+    let open = || |offset| Ok(model.lock().unwrap().page(offset));
+    let listing = read_completely(open, 1, &mut |at| progress.push((at.received, at.total)));
     assert_eq!(ids(&listing.unwrap()), [1, 2, 3, 4, 5, 6]);
     assert_eq!(progress, [(2, 5), (2, 6), (4, 6), (6, 6)]);
 }
@@ -263,9 +278,10 @@ fn the_first_page_is_read_again_at_the_end_and_must_be_the_same() {
 #[test]
 fn a_failure_on_a_later_page_fails_the_listing() {
     let failure = Failure::new(Exit::Unavailable, "gone");
-    let listing =
-        read_completely(|offset| if offset == 0 { Ok(page(Some(2), [1])) } else { Err(failure.clone()) }, &mut |_| {});
-    assert_eq!(listing, Err(failure));
+    for connections in [1, 3] {
+        let fetch = |offset| if offset == 0 { Ok(page(Some(9), [1])) } else { Err(failure.clone()) };
+        assert_eq!(read_completely(|| fetch, connections, &mut |_| {}), Err(failure.clone()));
+    }
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! `connect --adopt`: fill an empty mirror with the people who are in Honestly already.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::look::{Heard, Questions, decided, hear};
+use super::{Context, print, sync};
+use crate::exit::{Exit, Failure};
+use crate::history::{RunEnd, RunId};
+use crate::personio::Client;
+use crate::report::counted;
+use crate::roster::adopt::{Adoption, Known, adopt};
+use crate::roster::feed::{self, Rows, Unusable};
+use crate::roster::guard::Approved;
+use crate::roster::mirror::Mirror;
+use crate::roster::plan::Plan;
+use crate::roster::snapshot::ImportId;
+use crate::secret::Credential;
+use crate::store::{Mark, Store};
+
+/// Reads the file, matches its people with Personio's, and writes them as the mirror's first state. Refuses a mirror that has
+/// people: theirs would be lost.
+pub fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(file)
+        .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
+    let mut store = Store::open(&context.config.mirror)?;
+    let loaded = store.load()?;
+    if !loaded.mirror.snapshot.employees().is_empty() || !loaded.mirror.departed.is_empty() {
+        let what = format!("the mirror {} has people already; nothing was adopted", context.config.mirror.display());
+        return Err(Failure::new(Exit::Misconfigured, what)
+            .hint("adoption is for the very first sync; set [mirror] path to a new file to start again")
+            .into());
+    }
+    let empty = Mirror::default();
+    let Heard { policy, mapping: _, format, listing, absences } =
+        hear(&context.config, client, &empty, Questions::WithinLimits)?;
+    let Rows { rows, unknown } = feed::read(&bytes, &format).map_err(|unusable| not_usable(file, &unusable))?;
+    let known: Vec<Known> = listing.records().iter().map(|record| Known::of(record, &policy)).collect();
+    let decision = decided(&policy, context.today(), &empty, listing.into_records(), &absences)?;
+    let adoption = adopt(&policy, rows, &known, &decision).map_err(|inconsistent| {
+        Failure::new(Exit::Usage, format!("the people in {} contradict each other: {inconsistent}", file.display()))
+            .hint("import ids and e-mail addresses stand in it once; negative numbers are lines without a match")
+    })?;
+    for header in unknown {
+        log::warn!("the column {header:?} of {} is no column of the feed: passed over", file.display());
+    }
+    let plan = Plan::between(&empty.snapshot, &adoption.snapshot);
+    let Some(approved) = Approved::adoption(plan) else {
+        return Err(Failure::new(Exit::Broken, "an adoption would change more than an empty mirror").into());
+    };
+    let run = store.start_run("adopt", context.now)?;
+    let source = policy.import_id.as_str();
+    let written = write(context, &mut store, run, &loaded.mark, &approved, source, &sync::account(credential));
+    if let Err(failure) = written {
+        store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
+        return Err(failure.into());
+    }
+    print(&told(&adoption))
+}
+
+fn write(
+    context: &Context,
+    store: &mut Store,
+    run: RunId,
+    mark: &Mark,
+    approved: &Approved<'_>,
+    import_id_source: &str,
+    account: &str,
+) -> Result<(), Failure> {
+    let mut applying = store.begin(run, mark)?;
+    // Nobody is removed, so there is no reason to give.
+    applying.apply(approved, &BTreeMap::new(), context.today())?;
+    applying.set_account(account)?;
+    applying.set_import_id_source(import_id_source)?;
+    applying.commit(&RunEnd { counts: Some(approved.plan().counts()), ..RunEnd::in_step(context.time()) })
+}
+
+fn told(adoption: &Adoption) -> String {
+    let Adoption { snapshot, matched, unmatched, ambiguous } = adoption;
+    let mut text = format!(
+        "Adopted {}: {matched} matched with an employee at Personio.\n",
+        counted(snapshot.employees().len(), "person", "people")
+    );
+    let mut list = |title: &str, ids: &[ImportId]| {
+        if !ids.is_empty() {
+            let ids: Vec<&str> = ids.iter().map(ImportId::as_str).collect();
+            text.push_str(&format!("{title} ({}): {}\n", ids.len(), ids.join(", ")));
+        }
+    };
+    list("Without a match at Personio; the plan shows them as going", unmatched);
+    list("Ambiguous, left without a match", ambiguous);
+    text
+}
+
+fn not_usable(file: &Path, unusable: &[Unusable]) -> Failure {
+    const SHOWN: usize = 6;
+    let mut message = format!("{} cannot be adopted; nothing was written", file.display());
+    for Unusable { line, why } in unusable.iter().take(SHOWN) {
+        message.push_str(&format!("\n  line {line}: {why}"));
+    }
+    if unusable.len() > SHOWN {
+        message.push_str(&format!("\n  and {} more lines", unusable.len() - SHOWN));
+    }
+    Failure::new(Exit::Usage, message).hint(
+        "it must have the feed's format: ImportId, Email, Firstname, Lastname, and the attributes under their names",
+    )
+}

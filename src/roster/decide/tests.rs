@@ -1,0 +1,428 @@
+//! Rules about people and groups that no law pins down, as tables: what is sent, what comes of it.
+
+use super::*;
+use crate::roster::plan::Plan;
+use crate::roster::policy::{GroupRule, OnLeave, Several};
+use crate::roster::record::{Attributes, Status, Value};
+
+const TODAY: &str = "2026-11-23";
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn policy() -> Policy {
+    Policy {
+        on_leave: OnLeave::Remove,
+        exclude: BTreeSet::new(),
+        filters: Vec::new(),
+        import_id: ImportIdSource::PersonioId,
+        language: LanguageRule::Unset,
+        groups: vec![rule("department", Several::Joined, &[])],
+    }
+}
+
+fn rule(key: &str, several: Several, values: &[(&str, &str)]) -> GroupRule {
+    let values = values.iter().map(|(from, to)| (fold(from), (*to).to_owned())).collect();
+    GroupRule { attribute: AttributeKey::new(key), values, several }
+}
+
+fn text(text: &str) -> Value {
+    Value { id: None, text: text.into() }
+}
+
+fn numbered(id: i64, text: &str) -> Value {
+    Value { id: Some(id), text: text.into() }
+}
+
+/// Somebody at work, whose address is `a1@x.de` for the id 1.
+fn record(id: i64) -> Record {
+    Record {
+        first_name: Field::Known("Ada".into()),
+        last_name: Field::Known("Lovelace".into()),
+        email: Field::Known(format!("a{id}@x.de")),
+        status: Field::Known(Status::Active),
+        hire_date: Field::Known(day("2020-01-01")),
+        termination_date: Field::Blank,
+        supervisor: Field::Blank,
+        ..Record::withheld(EmployeeId(id))
+    }
+}
+
+fn with(id: i64, key: &str, values: Vec<Value>) -> Record {
+    Record { attributes: Attributes::new([(AttributeKey::new(key), values)]), ..record(id) }
+}
+
+fn called(id: i64, email: &str) -> Record {
+    Record { email: Field::Known(email.into()), ..record(id) }
+}
+
+fn led(id: i64, supervisor: i64) -> Record {
+    Record { supervisor: Field::Known(EmployeeId(supervisor)), ..record(id) }
+}
+
+fn gone(mut record: Record) -> Record {
+    record.termination_date = Field::Known(day("2026-11-22"));
+    record
+}
+
+fn decided(policy: &Policy, mirror: &Mirror, records: Vec<Record>) -> Decision {
+    let listed: BTreeSet<EmployeeId> = records.iter().map(|record| record.id).collect();
+    let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
+    let absences = mirrored.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect();
+    decide(policy, day(TODAY), mirror, records, &absences).unwrap()
+}
+
+/// The mirror after runs with these records, one after the other.
+fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
+    let mut mirror = Mirror::default();
+    for records in runs {
+        let decision = decided(policy, &mirror, records);
+        let was = mirror.snapshot.employees().iter().map(|employee| (employee.id, employee.import_id.clone()));
+        mirror.departed.extend(was);
+        mirror.departed.retain(|id, _| decision.desired.employee(*id).is_none());
+        mirror.snapshot = decision.desired;
+        mirror.scope = Some(decision.scope);
+    }
+    mirror
+}
+
+fn group_names(decision: &Decision) -> Vec<String> {
+    let mut names: Vec<String> = decision.desired.groups().map(|group| group.name.to_string()).collect();
+    names.sort();
+    names
+}
+
+fn kinds(decision: &Decision) -> Vec<(&'static str, i64)> {
+    decision.notes.iter().map(|note| (note.kind(), note.employee().map_or(0, |id| id.0))).collect()
+}
+
+fn undecided(decision: &Decision) -> Vec<(i64, Problem, Place)> {
+    decision.undecided().map(|(id, problem, place)| (id.0, problem.clone(), place)).collect()
+}
+
+#[test]
+fn spellings_that_differ_only_in_case_are_the_one_mirrored_first() {
+    let cases: [(&[&str], &[&str], &str, usize); 6] = [
+        // mirrored, sent now, name, notes
+        (&[], &["Sales", " Sales ", "Sales"], "Sales", 0),
+        (&[], &["SALES", "Sales", "Sales"], "Sales", 1),
+        (&[], &["sales", "Sales"], "Sales", 1),
+        (&["SALES"], &["Sales", "Sales", "SALES"], "SALES", 1),
+        (&["sales"], &["Sales", "Sales"], "Sales", 0),
+        (&["Mu\u{308}ller"], &["M\u{fc}ller", "M\u{dc}LLER"], "M\u{fc}ller", 1),
+    ];
+    let policy = Policy { groups: vec![rule("position", Several::Joined, &[])], ..policy() };
+    for (before, now, name, notes) in cases {
+        let records =
+            |sent: &[&str]| (1..).zip(sent).map(|(id, sent)| with(id, "position", vec![text(sent)])).collect();
+        let mirror = mirrored(&policy, [records(before)]);
+        let decision = decided(&policy, &mirror, records(now));
+        assert_eq!(group_names(&decision), [name], "{before:?} {now:?}");
+        let variants = decision.notes.iter().filter(|note| note.kind() == "spelling_variants").count();
+        assert_eq!(variants, notes, "{before:?} {now:?}");
+        assert!(decision.desired.employees().iter().all(|employee| employee.groups.iter().count() == 1));
+    }
+}
+
+#[test]
+fn a_value_of_more_than_a_hundred_characters_is_left_out_and_never_cut() {
+    let tags = |count: usize| (0..count).map(|at| text(&format!("{at:09}"))).collect::<Vec<_>>();
+    let cases = [
+        // sent, groups, characters told
+        (vec![text(&"x".repeat(100))], 1, None),
+        (vec![text(&"x".repeat(101))], 0, Some(101)),
+        (vec![text(&"ü".repeat(100))], 1, None),
+        (vec![text(&"u\u{308}".repeat(100))], 1, None),
+        (vec![text(&"u\u{308}".repeat(101))], 0, Some(101)),
+        (vec![text(&format!("  {}  ", "x".repeat(100)))], 1, None),
+        // Nine characters and a comma with a space between any two.
+        (tags(9), 1, None),
+        (tags(10), 0, Some(108)),
+    ];
+    let policy = Policy { groups: vec![rule("tags", Several::Joined, &[])], ..policy() };
+    for (sent, groups, characters) in cases {
+        let decision = decided(&policy, &Mirror::default(), vec![with(1, "tags", sent.clone())]);
+        assert_eq!(decision.desired.groups().len(), groups, "{sent:?}");
+        let told: Vec<usize> = decision
+            .notes
+            .iter()
+            .filter_map(|note| if let Note::ValueTooLong { characters, .. } = note { Some(*characters) } else { None })
+            .collect();
+        assert_eq!(told, Vec::from_iter(characters), "{sent:?}");
+        assert!(decision.desired.groups().all(|group| group.name.chars().count() <= LONGEST_VALUE));
+    }
+}
+
+#[test]
+fn several_values_are_one_sorted_value_or_a_membership_each() {
+    let hr = [("HR", "Human Resources")];
+    let cases: [(Several, &[&str], &[&str]); 6] = [
+        (Several::Joined, &["rust", "go"], &["go, rust"]),
+        (Several::Joined, &["go", "rust", "go "], &["go, rust"]),
+        (Several::Joined, &["hr", "Berlin"], &["Berlin, Human Resources"]),
+        (Several::Split, &["rust", "go"], &["go", "rust"]),
+        (Several::Split, &["Hr", "Human  Resources", "go"], &["Human Resources", "go"]),
+        (Several::Split, &[" ", "go"], &["go"]),
+    ];
+    for (several, sent, expected) in cases {
+        let policy = Policy { groups: vec![rule("tags", several, &hr)], ..policy() };
+        let record = with(1, "tags", sent.iter().copied().map(text).collect());
+        let decision = decided(&policy, &Mirror::default(), vec![record]);
+        assert_eq!(group_names(&decision), expected, "{sent:?}");
+        assert_eq!(decision.desired.employees()[0].groups.iter().count(), expected.len(), "{sent:?}");
+    }
+}
+
+#[test]
+fn a_department_is_known_by_its_id() {
+    let sales =
+        || vec![with(1, "department", vec![numbered(7, "Sales")]), with(2, "department", vec![numbered(8, "Ops")])];
+    let cases: [(Vec<Record>, usize, (usize, usize, usize)); 4] = [
+        // sent now, people changed, groups (added, renamed, removed)
+        (
+            vec![with(1, "department", vec![numbered(7, "Revenue")]), with(2, "department", vec![numbered(8, "Ops")])],
+            0,
+            (0, 1, 0),
+        ),
+        // Two departments exchange their names.
+        (
+            vec![with(1, "department", vec![numbered(7, "Ops")]), with(2, "department", vec![numbered(8, "Sales")])],
+            0,
+            (0, 2, 0),
+        ),
+        // A department of the old name is another department.
+        (
+            vec![with(1, "department", vec![numbered(9, "Sales")]), with(2, "department", vec![numbered(8, "Ops")])],
+            1,
+            (1, 0, 1),
+        ),
+        // Two departments of one name are one group, which is the one that had the name.
+        (
+            vec![with(1, "department", vec![numbered(7, "Ops")]), with(2, "department", vec![numbered(8, "Ops")])],
+            1,
+            (0, 0, 1),
+        ),
+    ];
+    let policy = policy();
+    let mirror = mirrored(&policy, [sales()]);
+    for (now, people, groups) in cases {
+        let decision = decided(&policy, &mirror, now.clone());
+        let plan = Plan::between(&mirror.snapshot, &decision.desired);
+        let counts = plan.counts();
+        assert_eq!(counts.updated, people, "{now:?}");
+        assert_eq!((counts.groups_added, counts.groups_renamed, counts.groups_removed), groups, "{now:?}");
+    }
+}
+
+#[test]
+fn a_supervisor_is_somebody_who_is_in() {
+    let future = |id| Record { hire_date: Field::Known(day("2026-12-01")), ..record(id) };
+    let cases: [(&str, Vec<Record>, &[(i64, Option<i64>)], &[(&str, i64)]); 7] = [
+        ("in", vec![record(1), led(2, 1)], &[(1, None), (2, Some(1))], &[]),
+        ("unknown to Personio", vec![led(2, 9)], &[(2, None)], &[("supervisor_not_in", 2)]),
+        ("left", vec![gone(record(1)), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 2)]),
+        ("not yet in", vec![future(1), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 2)]),
+        ("oneself", vec![led(1, 1)], &[(1, None)], &[("supervisor_cycle", 1)]),
+        (
+            "a cycle",
+            vec![led(1, 2), led(2, 3), led(3, 1), led(4, 1)],
+            &[(1, None), (2, None), (3, None), (4, Some(1))],
+            &[("supervisor_cycle", 1), ("supervisor_cycle", 2), ("supervisor_cycle", 3)],
+        ),
+        (
+            "left out",
+            vec![called(1, "nonsense"), led(2, 1)],
+            &[(2, None)],
+            &[("undecided", 1), ("supervisor_not_in", 2)],
+        ),
+    ];
+    for (what, records, expected, notes) in cases {
+        let decision = decided(&policy(), &Mirror::default(), records);
+        let supervisors: Vec<(i64, Option<i64>)> =
+            decision.desired.employees().iter().map(|e| (e.id.0, e.supervisor.map(|id| id.0))).collect();
+        assert_eq!(supervisors, expected, "{what}");
+        assert_eq!(kinds(&decision), notes, "{what}");
+    }
+    // Whoever is kept in doubt can be reported to.
+    let mirror = mirrored(&policy(), [vec![record(1), led(2, 1)]]);
+    let decision = decided(&policy(), &mirror, vec![called(1, "nonsense"), led(2, 1)]);
+    assert_eq!(decision.desired.employee(EmployeeId(2)).unwrap().supervisor, Some(EmployeeId(1)));
+}
+
+#[test]
+fn an_import_id_is_given_once_and_to_one_person() {
+    let number = |id: i64, number: &str| {
+        let values = if number.is_empty() { Vec::new() } else { vec![text(number)] };
+        with(id, "number", values)
+    };
+    let key = || AttributeKey::new("number");
+    let policy = Policy { import_id: ImportIdSource::Attribute(key()), ..policy() };
+    // 1 is in with N1; 2 was in with N2.
+    let mirror = mirrored(&policy, [vec![number(1, "N1"), number(2, "N2")], vec![number(1, "N1")]]);
+    let missing = || Problem::NoImportId(key());
+    let contested = |other| Problem::ContestedImportId(EmployeeId(other));
+    let doubt = |id, problem| vec![(id, problem, Place::LeftOut)];
+    type Case =
+        (&'static str, Vec<Record>, Vec<(i64, &'static str)>, Vec<(i64, Problem, Place)>, Vec<(&'static str, i64)>);
+    let cases: [Case; 8] = [
+        ("new", vec![number(1, "N1"), number(3, " N3 ")], vec![(1, "N1"), (3, "N3")], vec![], vec![]),
+        ("missing", vec![number(1, "N1"), number(3, "")], vec![(1, "N1")], doubt(3, missing()), vec![]),
+        ("withheld", vec![number(1, "N1"), record(3)], vec![(1, "N1")], doubt(3, missing()), vec![]),
+        ("missing from somebody who has one", vec![number(1, "")], vec![(1, "N1")], vec![], vec![]),
+        ("changed", vec![number(1, "N9")], vec![(1, "N1")], vec![], vec![("import_id_kept", 1)]),
+        ("another's", vec![number(1, "N1"), number(3, "N1")], vec![(1, "N1")], doubt(3, contested(1)), vec![]),
+        (
+            "that of somebody who left",
+            vec![number(1, "N1"), number(3, "N2")],
+            vec![(1, "N1")],
+            doubt(3, contested(2)),
+            vec![],
+        ),
+        (
+            "returns with another",
+            vec![number(1, "N1"), number(2, "N8")],
+            vec![(1, "N1"), (2, "N2")],
+            vec![],
+            vec![("import_id_kept", 2), ("returned", 2)],
+        ),
+    ];
+    for (what, records, expected, doubts, notes) in cases {
+        let decision = decided(&policy, &mirror, records);
+        let import_ids: Vec<(i64, &str)> =
+            decision.desired.employees().iter().map(|e| (e.id.0, e.import_id.as_str())).collect();
+        assert_eq!(import_ids, expected, "{what}");
+        assert_eq!(undecided(&decision), doubts, "{what}");
+        let told: Vec<(&str, i64)> = kinds(&decision).into_iter().filter(|(kind, _)| *kind != "undecided").collect();
+        assert_eq!(told, notes, "{what}");
+    }
+    let decision = decided(&policy, &mirror, vec![number(1, "N1"), number(3, "N5"), number(4, "N5")]);
+    let both = [(3, contested(4), Place::LeftOut), (4, contested(3), Place::LeftOut)];
+    assert_eq!(undecided(&decision), both, "two new people with one number");
+}
+
+#[test]
+fn the_language_is_looked_up_or_the_default() {
+    let code = |code: &str| Language::new(code);
+    let rule = |default: Option<Language>| LanguageRule::Attribute {
+        key: AttributeKey::new("tongue"),
+        values: BTreeMap::from([(fold("Deutsch"), code("de").unwrap())]),
+        default,
+    };
+    let known = |value: &str| Some(vec![text(value)]);
+    let cases = [
+        // rule, sent (none: withheld), language, whether there is a note
+        (LanguageRule::Unset, known("de"), None, false),
+        (LanguageRule::Everyone(code("fr").unwrap()), known("de"), code("fr"), false),
+        (rule(None), known(" deutsch "), code("de"), false),
+        (rule(None), known("EN"), code("en"), false),
+        (rule(None), known("Klingon"), None, true),
+        (rule(code("en")), known("Klingon"), code("en"), true),
+        (rule(code("en")), Some(Vec::new()), code("en"), false),
+        (rule(code("en")), None, code("en"), false),
+    ];
+    for (language, sent, expected, noted) in cases {
+        let record = sent.clone().map_or_else(|| record(1), |values| with(1, "tongue", values));
+        let policy = Policy { language: language.clone(), ..policy() };
+        let decision = decided(&policy, &Mirror::default(), vec![record]);
+        assert_eq!(decision.desired.employees()[0].language, expected, "{language:?} {sent:?}");
+        assert_eq!(!decision.notes.is_empty(), noted, "{language:?} {sent:?}");
+    }
+    let policy = Policy { language: rule(code("en")), ..policy() };
+    let mirror = mirrored(&policy, [vec![with(1, "tongue", vec![text("Deutsch")])]]);
+    let withheld = decided(&policy, &mirror, vec![record(1)]);
+    assert_eq!(withheld.desired.employees()[0].language, code("de"), "a withheld language stays");
+}
+
+#[test]
+fn a_contested_address_belongs_to_whoever_is_mirrored_with_it() {
+    let contested = |id, other, place| (id, Problem::ContestedEmail(EmployeeId(other)), place);
+    let (kept, left_out) = (Place::Kept, Place::LeftOut);
+    type Case = (&'static str, Vec<Record>, Vec<Record>, Vec<(i64, &'static str)>, Vec<(i64, Problem, Place)>);
+    let cases: [Case; 7] = [
+        (
+            "the mirrored one keeps it",
+            vec![record(2)],
+            vec![called(1, "A2@x.de"), record(2)],
+            vec![(2, "a2@x.de")],
+            vec![contested(1, 2, left_out)],
+        ),
+        (
+            "neither is mirrored",
+            vec![],
+            vec![called(1, "a@x.de"), called(2, "A@X.de"), record(3)],
+            vec![(3, "a3@x.de")],
+            vec![contested(1, 2, left_out), contested(2, 1, left_out)],
+        ),
+        (
+            "two mirrored ones want a new one",
+            vec![record(1), record(2)],
+            vec![called(1, "n@x.de"), called(2, "n@x.de")],
+            vec![(1, "a1@x.de"), (2, "a2@x.de")],
+            vec![contested(1, 2, kept), contested(2, 1, kept)],
+        ),
+        (
+            "a swap is no contest",
+            vec![record(1), record(2)],
+            vec![called(1, "a2@x.de"), called(2, "a1@x.de")],
+            vec![(1, "a2@x.de"), (2, "a1@x.de")],
+            vec![],
+        ),
+        // 3 stays in doubt with a3, so 2 cannot have it and stays with a2, so 1 cannot have that one.
+        (
+            "a chain of three",
+            vec![record(1), record(2), record(3)],
+            vec![called(1, "a2@x.de"), called(2, "a3@x.de"), called(3, "nonsense")],
+            vec![(1, "a1@x.de"), (2, "a2@x.de"), (3, "a3@x.de")],
+            vec![contested(1, 2, kept), contested(2, 3, kept), (3, Problem::NotAnAddress, kept)],
+        ),
+        (
+            "whoever left claims nothing",
+            vec![],
+            vec![gone(called(1, "a@x.de")), called(2, "a@x.de")],
+            vec![(2, "a@x.de")],
+            vec![],
+        ),
+        (
+            "a leaver's address is free at once",
+            vec![record(1)],
+            vec![gone(record(1)), called(2, "a1@x.de")],
+            vec![(2, "a1@x.de")],
+            vec![],
+        ),
+    ];
+    for (what, before, now, expected, doubts) in cases {
+        let mirror = mirrored(&policy(), [before]);
+        let decision = decided(&policy(), &mirror, now);
+        let addresses: Vec<(i64, &str)> =
+            decision.desired.employees().iter().map(|e| (e.id.0, e.email.as_str())).collect();
+        assert_eq!(addresses, expected, "{what}");
+        assert_eq!(undecided(&decision), doubts, "{what}");
+    }
+}
+
+#[test]
+fn a_new_profile_with_the_address_of_a_leaver_is_told_as_a_rehire() {
+    let rehired = [("rehired", 2)];
+    let cases: [(&str, Vec<Record>, Vec<Record>, &[(&str, i64)]); 7] = [
+        ("the same address", vec![], vec![gone(called(1, "ada@x.de")), called(2, "Ada@x.de")], &rehired),
+        ("marked at the end", vec![], vec![gone(called(1, "ada@x.de_1a2b3")), called(2, "ada@x.de")], &rehired),
+        ("marked before the @", vec![], vec![gone(called(1, "ada_1a2b3@x.de")), called(2, "ada@x.de")], &rehired),
+        (
+            "mirrored under it",
+            vec![called(1, "ada@x.de")],
+            vec![gone(called(1, "x@x.de")), called(2, "ada@x.de")],
+            &rehired,
+        ),
+        ("mirrored and absent", vec![called(1, "ada@x.de")], vec![called(2, "ada@x.de")], &rehired),
+        ("another address", vec![], vec![gone(called(1, "ada_1a2b3c@x.de")), called(2, "ada@x.de")], &[]),
+        ("already in", vec![called(2, "ada@x.de")], vec![gone(called(1, "ada@x.de")), called(2, "ada@x.de")], &[]),
+    ];
+    for (what, before, now, notes) in cases {
+        let mirror = mirrored(&policy(), [before]);
+        let decision = decided(&policy(), &mirror, now);
+        assert_eq!(kinds(&decision), notes, "{what}");
+        assert_eq!(decision.desired.employees().len(), 1, "{what}");
+        assert_eq!(decision.desired.employees()[0].import_id.as_str(), "2", "{what}");
+    }
+}

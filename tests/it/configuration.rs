@@ -1,0 +1,214 @@
+//! Which configuration is read, what the example of it must show, and mistakes that only a run of the binary can make.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use honestly_sync::config::{self, Environment, file};
+use serde_json::json;
+
+use crate::golden;
+use crate::personio::{Personio, person};
+use crate::stage::{Stage, ended};
+
+#[test]
+fn the_configuration_is_looked_for_in_one_place_after_the_other() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    let at = |path: &str| folder.join(path);
+    for (path, zone) in [
+        ("named.toml", "Asia/Tokyo"),
+        ("of-environment.toml", "America/Lima"),
+        ("xdg/honestly-sync/config.toml", "Africa/Lagos"),
+        (".config/honestly-sync/config.toml", "Asia/Dubai"),
+    ] {
+        std::fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+        std::fs::write(at(path), format!("timezone = \"{zone}\"\n")).unwrap();
+    }
+    let (named, of_environment, xdg) = (at("named.toml"), at("of-environment.toml"), at("xdg"));
+    let environment = [("HONESTLY_SYNC_CONFIG", of_environment.as_path()), ("XDG_CONFIG_HOME", xdg.as_path())];
+    let cases: [(&[&Path], &[(&str, &Path)], &str); 4] = [
+        (&[Path::new("--config"), &named], &environment, "named.toml"),
+        (&[], &environment, "of-environment.toml"),
+        (&[], &environment[1..], "xdg/honestly-sync/config.toml"),
+        (&[], &[], ".config/honestly-sync/config.toml"),
+    ];
+    for (arguments, environment, expected) in cases {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_honestly-sync"));
+        command.env_clear().env("HOME", folder).envs(environment.iter().copied()).args(["status", "--json"]);
+        let files = ended(command.args(arguments)).expect(0).json()["files"].clone();
+        assert_eq!(files["configuration"], json!(at(expected)), "{arguments:?}");
+        assert_eq!(files["mirror"], json!(at(".local/state/honestly-sync/mirror.db")));
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_honestly-sync"));
+    command.env_clear().env("HOME", folder).env("HONESTLY_SYNC_CONFIG", at("missing.toml")).arg("status");
+    assert!(ended(&mut command).expect(78).stderr.starts_with("error: cannot read the configuration "));
+}
+
+#[test]
+fn state_is_kept_where_systemd_or_the_user_has_it() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    let config = folder.join("etc/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let both = format!("{}:/elsewhere", folder.join("of-systemd").display());
+    let xdg = folder.join("xdg").display().to_string();
+    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+        ("", &[("STATE_DIRECTORY", &both), ("XDG_STATE_HOME", &xdg)], "of-systemd/mirror.db"),
+        ("", &[("XDG_STATE_HOME", &xdg)], "xdg/honestly-sync/mirror.db"),
+        ("", &[], ".local/state/honestly-sync/mirror.db"),
+        ("[mirror]\npath = \"../mirrors/one.db\"", &[("STATE_DIRECTORY", &both)], "etc/../mirrors/one.db"),
+        ("[personio]\ncredentials = \"../secret.json\"", &[], ".local/state/honestly-sync/mirror.db"),
+    ];
+    for (text, environment, expected) in cases {
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_honestly-sync"));
+        command.env_clear().env("HOME", folder).envs(environment.iter().copied());
+        let files =
+            ended(command.arg("--config").arg(&config).args(["status", "--json"])).expect(0).json()["files"].clone();
+        assert_eq!(files["mirror"], json!(folder.join(expected)), "{text}");
+        let credential = if text.contains("secret.json") {
+            "etc/../secret.json".into()
+        } else {
+            expected.replace("mirror.db", "credentials.json")
+        };
+        assert!(text.contains("[mirror]") || files["credential"] == json!(folder.join(credential)), "{files}");
+    }
+}
+
+/// The commands share one way to read the configuration; what they say of a mistake is a table next to it.
+#[test]
+fn a_mistake_ends_every_command_before_it_begins() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::connected(&personio);
+    let mistakes = [
+        ("client_secret = \"canary\"\n", "unknown key `client_secret`"),
+        ("[mirror]\npath = 5\n", "not what belongs here"),
+        ("[people]\non_leave = \"canary\"\n", "expected \"remove\" or \"keep\""),
+    ];
+    for (mistake, said) in mistakes {
+        stage.configure(&personio, mistake);
+        let before = stage.files();
+        let requests = personio.requests().len();
+        for command in
+            [&["sync"][..], &["sync", "--dry-run"], &["status"], &["connect", "--client-id", "x", "--secret", "canary"]]
+        {
+            let refused = stage.run(command).expect(78);
+            let place = format!("error: {}:", stage.config().display());
+            let rest = refused.stderr.strip_prefix(&place).unwrap_or_else(|| panic!("{refused:#?}"));
+            let (line, column) = (rest.split(':').next().unwrap(), rest.split(':').nth(1).unwrap());
+            let at = if mistake.starts_with('[') { 8 } else { 7 };
+            assert_eq!(line.parse(), Ok(at), "{refused:#?}");
+            assert!(column.parse::<usize>().is_ok() && rest.contains(said), "{refused:#?}");
+            assert!(refused.stdout.is_empty() && !refused.stderr.contains("canary"), "{refused:#?}");
+        }
+        assert_eq!((stage.files(), personio.requests().len()), (before, requests));
+        for command in ["sync", "status"] {
+            let document = stage.run(&[command, "--json"]).expect(78).json();
+            assert_eq!((&document["schema_version"], &document["exit_code"]), (&json!(1), &json!(78)));
+            assert!(document["error"]["message"].as_str().unwrap().contains(said), "{document:#}");
+        }
+    }
+}
+
+#[test]
+fn a_selector_that_fits_no_attribute_is_pointed_at() {
+    let twins = |person: crate::personio::Person| {
+        person.custom("dynamic_1", "Team", "list", json!("a")).custom("dynamic_2", "TEAM", "list", json!("b"))
+    };
+    let personio = Personio::with([twins(person(1, "Ada", "Lovelace", "ada@example.org"))]);
+    let stage = Stage::connected(&personio);
+    let cases = [
+        // The same word in a comment and in another key is not the place.
+        (
+            "# Squad is new\n[people]\nexclude = [] # Squad\n[groups]\n\"Squad\" = true\n",
+            (11, 1),
+            "neither the key nor the label",
+        ),
+        ("# Team\n[groups]\n\"Team\" = true\n", (9, 1), "dynamic_1, dynamic_2"),
+        ("[people]\nimport_id = \"Number\"\n", (8, 13), "neither the key nor the label"),
+        ("[people]\nlanguage = { attribute = \"Tongue\" }\n", (8, 26), "neither the key nor the label"),
+        ("[groups]\ndynamic_1 = \"Office\"\n", (8, 13), "two columns would be called \"Office\""),
+    ];
+    for (text, (line, column), said) in cases {
+        stage.configure(&personio, text);
+        let refused = stage.run(&["sync"]).expect(78);
+        let place = format!("error: {}:{line}:{column}: ", stage.config().display());
+        assert!(refused.stderr.starts_with(&place) && refused.stderr.contains(said), "{refused:#?}");
+        assert!(refused.stderr.lines().count() <= 10, "{refused:#?}");
+    }
+}
+
+/// The keys of one section, as the section itself lists them when it meets one that it does not know.
+fn keys_of(section: &str) -> BTreeSet<String> {
+    match file::parse(&format!("{section}\nno_such_key = 1\n")) {
+        Ok(_) => BTreeSet::new(),
+        Err(mistake) if mistake.what.starts_with("unknown ") => {
+            let (_, expected) = mistake.what.split_once("expected").unwrap();
+            expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+        }
+        Err(_) => BTreeSet::new(),
+    }
+}
+
+/// A key is shown where it stands at the beginning of a line, or of a table in braces, commented out or not.
+fn shows(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let before = text[..at].trim_end_matches([' ', '#']);
+        let is_first = before.is_empty() || before.ends_with(['\n', '{', ',']);
+        is_first && text[at + key.len()..].trim_start().starts_with('=')
+    })
+}
+
+#[test]
+fn the_example_of_the_configuration_shows_every_key() {
+    let example = std::fs::read_to_string(golden::in_repository("config.example.toml")).unwrap();
+    let section = |name: &str| {
+        let (_, rest) = example.split_once(&format!("\n[{name}]\n")).unwrap_or_else(|| panic!("no [{name}]"));
+        rest.split("\n[").next().unwrap().to_owned()
+    };
+    let top = keys_of("");
+    assert!(top.len() >= 6, "{top:?}");
+    for name in &top {
+        let keys = keys_of(&format!("[{name}]"));
+        if keys.is_empty() {
+            assert!(shows(&example, name) || section(name).contains('='), "{name}");
+        }
+        for key in keys {
+            assert!(shows(&section(name), &key), "[{name}] {key}");
+        }
+    }
+    for (table, keys) in [("language", keys_of("[people.language]")), ("groups", keys_of("[groups.department]"))] {
+        assert_eq!(keys.len(), 3, "{table}: {keys:?}");
+        for key in keys {
+            assert!(shows(&example, &key), "{table} {key}");
+        }
+    }
+}
+
+#[test]
+fn the_example_of_the_configuration_says_the_defaults_and_every_key_in_it_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let loaded = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let environment = Environment { home: Some("/home/ada".into()), ..Environment::default() };
+        config::load(Some(&path), environment).unwrap_or_else(|failure| panic!("{failure}"))
+    };
+    let example = std::fs::read_to_string(golden::in_repository("config.example.toml")).unwrap();
+    let (said, default) = (loaded(&example), loaded(""));
+    assert_eq!(said.timezone, default.timezone);
+    assert_eq!(format!("{:?}", said.personio), format!("{:?}", default.personio));
+    assert_eq!((&said.mirror, &said.guard), (&default.mirror, &default.guard));
+    assert_eq!(said.policy(&[]).unwrap(), default.policy(&[]).unwrap());
+
+    let uncommented: String = example
+        .lines()
+        .map(|line| {
+            line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or(line)
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_ne!(uncommented, example);
+    loaded(&uncommented);
+}

@@ -1,0 +1,155 @@
+//! `status`: how it stands, at every moment there is.
+
+use std::io::Read as _;
+use std::process::Stdio;
+use std::sync::mpsc;
+
+use serde_json::json;
+
+use crate::personio::{Person, Personio, person, refusal};
+use crate::stage::{Stage, ended};
+
+fn three() -> Vec<Person> {
+    vec![
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Grace", "Hopper", "grace@example.org"),
+        person(3, "Edsger", "Dijkstra", "edsger@example.org"),
+    ]
+}
+
+fn failing(personio: &Personio) {
+    personio.interfere(|_, _| Some(refusal(500)));
+}
+
+#[test]
+fn status_says_how_it_stands_from_the_first_day_on() {
+    let personio = Personio::with(three());
+    let stage = Stage::new(&personio);
+    // What is said first, and what must be among the lines.
+    let tell = |first: &str, lines: &[&str]| {
+        let before = stage.files();
+        let text = stage.run(&["status"]).expect(0);
+        assert!(text.stdout.starts_with(first) && text.stderr.is_empty(), "{text:#?}");
+        for part in lines {
+            assert!(text.stdout.contains(part), "{part}: {}", text.stdout);
+        }
+        for path in [stage.config(), stage.credential(), stage.mirror()] {
+            assert!(text.stdout.contains(&path.display().to_string()), "{}", text.stdout);
+        }
+        let document = stage.run(&["status", "--json"]).expect(0).json();
+        assert_eq!((&document["schema_version"], &document["exit_code"]), (&json!(1), &json!(0)));
+        assert_eq!(stage.files(), before, "status changed the disk");
+        document
+    };
+    let document = tell("Never connected: run honestly-sync connect", &["(does not exist)"]);
+    assert_eq!((&document["run_id"], &document["counts"]["people"]), (&json!(null), &json!(0)));
+
+    stage.connect(&["--no-sync"]).expect(0);
+    tell("Connected, never synced: run honestly-sync sync", &["(does not exist)"]);
+
+    failing(&personio);
+    stage.run(&["sync"]).expect(75);
+    tell("Never in step: no sync has succeeded yet.", &["Last run      run 1", "exit code 75: 127.0.0.1:"]);
+
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    let document = tell(
+        "In step: the last success was less than a minute ago.",
+        &[
+            "Last run      run 2",
+            "in step",
+            "Last change   run 2",
+            "3 people come, 1 group appears",
+            "3 people in 1 group",
+            "Open notes    none",
+        ],
+    );
+    assert_eq!((&document["run_id"], &document["last_success"]["run_id"]), (&json!(2), &json!(2)));
+    assert_eq!(document["counts"], json!({"people": 3, "groups": 1}));
+    assert!(document["last_success_age_seconds"].as_i64().unwrap() < 600);
+
+    failing(&personio);
+    stage.run(&["sync"]).expect(75);
+    let document = tell(
+        "Not in step: the last run failed, the last success was less than a minute ago.",
+        &["Last run      run 3", "exit code 75: 127.0.0.1:", "Last success  run 2", "Last change   run 2"],
+    );
+    assert_eq!((&document["last_run"]["exit_code"], &document["last_success"]["run_id"]), (&json!(75), &json!(2)));
+
+    personio.behave();
+    personio.set_people([]);
+    let held = stage.run(&["sync"]).expect(20);
+    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+    let document = tell("Held since ", &[&format!("plan {digest} waits for approval; the plan is still the same.")]);
+    assert_eq!((&document["held"]["digest"], &document["held"]["first_run_id"]), (&json!(digest), &json!(4)));
+
+    personio.set_people(three().into_iter().map(|person| match person.id() {
+        3 => person.with("email", json!("nonsense")),
+        _ => person,
+    }));
+    stage.run(&["sync"]).expect(0);
+    let note = "employee 3 stays as they are: email is not an address";
+    let document = tell("In step: ", &["Open notes    1", note, "Last success  run 5", "Last change   run 2"]);
+    assert_eq!(document["notes"], json!([{"kind": "undecided", "id": 3, "text": note}]));
+
+    stage.sqlite().execute("UPDATE runs SET finished_at = '2020-01-01T00:00:00Z' WHERE exit_code = 0", []).unwrap();
+    tell("Not in step: the last success was ", &["every 12 hours is expected"]);
+}
+
+#[test]
+fn status_works_while_a_sync_is_running() {
+    let personio = Personio::with(three());
+    let stage = Stage::in_step(&personio);
+    let (arrived, arrival) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    personio.interfere(move |request, _| {
+        if request.path.ends_with("/employees") {
+            arrived.send(()).unwrap();
+            may_go_on.recv().unwrap();
+        }
+        None
+    });
+    let sync = stage.command(&["sync"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    arrival.recv().unwrap();
+    let status = stage.run(&["status"]).expect(0);
+    assert!(
+        status.stdout.starts_with("In step: ") && status.stdout.contains("In progress   run 2, sync since "),
+        "{status:#?}"
+    );
+    assert_eq!(stage.run(&["status", "--json"]).expect(0).json()["in_progress"], json!([2]));
+    go_on.send(()).unwrap();
+    assert!(sync.wait_with_output().unwrap().status.success());
+    assert!(!stage.run(&["status"]).expect(0).stdout.contains("In progress"));
+}
+
+#[test]
+fn a_reader_who_went_away_is_no_failure() {
+    let personio = Personio::with(three());
+    let stage = Stage::in_step(&personio);
+    for arguments in [&["status"][..], &["status", "--json"], &["sync", "--dry-run"], &["sync", "--json"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let (mut said, errors) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = stage.command(arguments);
+        let status = command.stdout(writer).stderr(errors).status().unwrap();
+        drop(command);
+        let mut text = String::new();
+        said.read_to_string(&mut text).unwrap();
+        assert_eq!((status.code(), text.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_damaged_mirror_is_told_in_both_forms() {
+    let personio = Personio::with(three());
+    let stage = Stage::in_step(&personio);
+    std::fs::write(stage.mirror(), "this is no mirror, it is a note about one that used to be here").unwrap();
+    let text = ended(&mut stage.command(&["status"])).expect(1);
+    assert!(
+        text.stdout.is_empty() && text.stderr.starts_with("error: ") && text.stderr.lines().count() <= 10,
+        "{text:#?}"
+    );
+    let document = stage.run(&["status", "--json"]).expect(1).json();
+    assert_eq!((&document["exit_code"], &document["schema_version"]), (&json!(1), &json!(1)));
+    assert!(document["error"]["message"].is_string(), "{document:#}");
+}
