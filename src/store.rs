@@ -101,9 +101,7 @@ impl Store {
         let Self { connection, path } = self;
         let locked = || {
             let transaction = lock(connection, FOR_A_TURN, Some(run))?;
-            if load::mark(&transaction)? != *mark {
-                return Err(Trouble::Told(came_first(runs::latest_in_step(&transaction, run)?.as_ref())));
-            }
+            refuse_stale(&transaction, run, mark)?;
             Applying::new(transaction, path, run)
         };
         locked().map_err(|trouble| trouble.told(path))
@@ -138,6 +136,21 @@ impl Store {
     pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
         let all = self.reading(deliveries::all)?;
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
+    }
+
+    /// Whether a run set out for a destination after the last delivery that is known to have arrived: then nobody knows
+    /// what stands there.
+    pub fn delivery_in_doubt(&self, destination: &str) -> Result<bool, Failure> {
+        self.reading(|connection| deliveries::in_doubt(connection, destination))
+    }
+
+    /// Notes, to last even if the run does not, that it sets out for a destination. Steps aside as [`Store::begin`] does,
+    /// which comes next.
+    pub fn set_out(&mut self, run: RunId, mark: &Mark, destination: &str) -> Result<(), Failure> {
+        self.writing(FOR_A_TURN, Some(run), |transaction| {
+            refuse_stale(transaction, run, mark)?;
+            deliveries::set_out(transaction, run, destination)
+        })
     }
 
     /// The most people one applied run ever removed.
@@ -185,6 +198,14 @@ fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> R
             Err(other.map_or(trouble, |run| Trouble::Told(step_aside(&run))))
         }
     }
+}
+
+/// A plan rests on the state it was made from.
+fn refuse_stale(transaction: &Transaction<'_>, run: RunId, mark: &Mark) -> Result<(), Trouble> {
+    if load::mark(transaction)? == *mark {
+        return Ok(());
+    }
+    Err(Trouble::Told(came_first(runs::latest_in_step(transaction, run)?.as_ref())))
 }
 
 fn step_aside(run: &Run) -> Failure {

@@ -25,7 +25,7 @@ pub enum Dispatch {
 pub struct Parcel {
     settings: delivery::Settings,
     bytes: Vec<u8>,
-    /// What the last delivery left there.
+    /// What the last delivery left there, where that is known.
     last: Option<Delivery>,
 }
 
@@ -46,7 +46,9 @@ pub fn parcel(
 ) -> anyhow::Result<Option<Parcel>> {
     let Some(settings) = context.delivery() else { return Ok(None) };
     let bytes = feed(prospect)?;
-    let last = store.delivery(&settings.target.to_string())?;
+    let destination = settings.target.to_string();
+    // What a run that did not come to its end may have left there is neither known nor foreign.
+    let last = if store.delivery_in_doubt(&destination)? { None } else { store.delivery(&destination)? };
     let is_there = last.as_ref().is_some_and(|last| last.sha256 == delivery::sha256(&bytes));
     match (is_there, dispatch) {
         (true, Dispatch::WhenDifferent) => Ok(None),
@@ -72,6 +74,11 @@ pub fn feed(prospect: &Prospect) -> anyhow::Result<Vec<u8>> {
 }
 
 impl Parcel {
+    /// Where it goes.
+    pub fn destination(&self) -> String {
+        self.settings.target.to_string()
+    }
+
     /// Delivers it. What is worth a note: that it could not be verified, or that somebody else was there.
     pub fn deliver(&self, context: &Context) -> Result<(Delivery, Vec<Note>), Failure> {
         let Self { settings, bytes, last } = self;
@@ -88,7 +95,7 @@ impl Parcel {
         if last.as_ref().is_some_and(|last| is_foreign(last, found)) {
             notes.push(Note::ForeignFile);
         }
-        let destination = settings.target.to_string();
+        let destination = self.destination();
         Ok((Delivery { destination, delivered_at: context.time(), size, sha256, modified, verified }, notes))
     }
 }

@@ -198,6 +198,9 @@ fn commit(
 ) -> Result<(Vec<Note>, Option<Delivery>), Failure> {
     let Loaded { mirror, mark } = loaded;
     let Work { approved, prospect, today, parcel } = work;
+    if let Some(parcel) = &parcel {
+        store.set_out(run, mark, &parcel.destination())?;
+    }
     let mut applying = store.begin(run, mark)?;
     applying.apply(approved, &prospect.decision.excluded, today)?;
     if mirror.account.as_ref() != Some(&prospect.account) {

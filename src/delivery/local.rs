@@ -12,8 +12,11 @@ pub fn deliver(path: &Path, bytes: &[u8]) -> Result<(Left, Found), Failure> {
     let names = Names::beside(path);
     let temporary = Path::new(&names.temporary);
     let found = found(path).map_err(|error| failed("look at", path, &error))?;
-    let verified = write_and_read_back(temporary, bytes)?;
-    fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
+    let verified = write_and_read_back(temporary, bytes).and_then(|verified| {
+        fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
+        Ok(verified)
+    });
+    let verified = verified.map_err(|failure| withdrawn(temporary, failure))?;
     if let Some(folder) = path.parent() {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("keep", path, &error))?;
     }
@@ -29,7 +32,7 @@ pub fn probe(path: &Path) -> Result<Probed, Failure> {
     let names = Names::beside(path);
     let probe = Path::new(&names.probe);
     let found = found(path).map_err(|error| failed("look at", path, &error))?;
-    let verification = write_and_read_back(probe, PROBE)?;
+    let verification = write_and_read_back(probe, PROBE).map_err(|failure| withdrawn(probe, failure))?;
     fs::remove_file(probe).map_err(|error| failed("remove", probe, &error))?;
     Ok(Probed { found, verification, replacement: Replacement::Atomic })
 }
@@ -44,14 +47,30 @@ fn found(path: &Path) -> io::Result<Found> {
 }
 
 fn write_and_read_back(path: &Path, bytes: &[u8]) -> Result<Verification, Failure> {
-    let written =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
+    // A new file each time: what stands under this name was left by a crash, or by somebody who wants it followed.
+    let written = remove(path).and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
     written.map_err(|error| failed("write", path, &error))?;
     let read_back = fs::read(path).map_err(|error| failed("read back", path, &error))?;
     if read_back == bytes { Ok(Verification::ReadBack) } else { Err(changed_at_once(path)) }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The failure itself, after what was written under a temporary name is removed as far as possible.
+fn withdrawn(path: &Path, failure: Failure) -> Failure {
+    if let Err(error) = remove(path) {
+        log::info!("cannot remove {}: {error}", path.display());
+    }
+    failure
 }
 
 fn changed_at_once(path: &Path) -> Failure {
@@ -82,6 +101,28 @@ mod tests {
         assert_eq!(found, Found::File { size: 3, modified: first.modified });
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_stands_under_the_temporary_name_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("employees.csv"), folder.path().join("elsewhere"));
+        fs::write(&elsewhere, b"untouched").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(".employees.csv.part")).unwrap();
+        deliver(&path, b"one").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"untouched");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_file_that_cannot_take_its_place_is_not_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = folder.path().join(".employees.csv.part");
+        fs::write(&temporary, b"one").unwrap();
+        let failure = withdrawn(&temporary, changed_at_once(&temporary));
+        assert_eq!(failure, changed_at_once(&temporary));
+        assert!(!temporary.exists());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `ssh` says everything on standard error and nothing in its exit code (255 for all). The phrases are those of OpenSSH; an
 //! unknown one is passed on as it is.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Settings;
@@ -22,6 +23,9 @@ pub struct Ended<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     Usable,
+    Missing,
+    /// It is there, and not for this user to read.
+    Unreadable,
     /// It has a passphrase, and nobody is there to type it.
     Locked,
 }
@@ -29,7 +33,8 @@ pub enum KeyState {
 pub fn reason(ended: &Ended<'_>) -> Failure {
     let Ended { settings, target, standard_error, key } = ended;
     let SftpTarget { host, user, .. } = target;
-    let said = |phrase: &str| standard_error.contains(phrase);
+    // What it says while it tries one address after the other is no reason yet.
+    let said = |phrase: &str| for_people(standard_error).any(|line| line.contains(phrase));
     let identity = settings.identity_file.as_deref().map(|path| path.display().to_string());
     let identity = identity.unwrap_or_else(|| "the key that ssh offers".to_owned());
     let user = user.as_deref().unwrap_or("the user");
@@ -58,14 +63,22 @@ pub fn reason(ended: &Ended<'_>) -> Failure {
         return Failure::new(Exit::Rejected, what).hint(format!("chmod 600 {identity}"));
     }
     if said("Permission denied (") {
-        if said("not accessible: No such file") {
-            let what = format!("the key {identity} does not exist");
-            return Failure::new(Exit::Rejected, what).hint("set [delivery] identity_file to the private key");
-        }
-        if *key == KeyState::Locked {
-            let what = format!("the key {identity} has a passphrase, and no agent has it open");
-            return Failure::new(Exit::Rejected, what)
-                .hint("use an agent, or a key of its own without a passphrase that only this user can read");
+        let without_it = match key {
+            KeyState::Usable => None,
+            KeyState::Missing => {
+                Some((format!("the key {identity} does not exist"), "set [delivery] identity_file to the private key"))
+            }
+            KeyState::Unreadable => Some((
+                format!("the key {identity} cannot be read by this user"),
+                "make it the key of the user that runs honestly-sync, with mode 600",
+            )),
+            KeyState::Locked => Some((
+                format!("the key {identity} has a passphrase, and no agent has it open"),
+                "use an agent, or a key of its own without a passphrase that only this user can read",
+            )),
+        };
+        if let Some((what, hint)) = without_it {
+            return Failure::new(Exit::Rejected, what).hint(hint);
         }
         let what = format!("{host} does not accept {identity} for {user}: wrong user, wrong key, or a locked account");
         return Failure::new(Exit::Rejected, what).hint(
@@ -92,15 +105,20 @@ pub fn reason(ended: &Ended<'_>) -> Failure {
         .hint("the next run tries again; ssh -v to the same host shows more")
 }
 
-/// The fingerprint of the key that the host showed, from `ssh -v`.
+/// The fingerprint of the key that the host showed, from `ssh -v`; a jump host shows its own before.
 fn seen_fingerprint(standard_error: &str) -> Option<String> {
-    let shown = standard_error.lines().find_map(|line| line.trim().strip_prefix("debug1: Server host key: "))?;
+    let shown = standard_error.lines().rev().find_map(|line| line.trim().strip_prefix("debug1: Server host key: "))?;
     shown.split_whitespace().find(|word| word.starts_with("SHA256:")).map(str::to_owned)
 }
 
 /// The last line that `ssh` wrote for people.
 fn last_words(standard_error: &str) -> String {
-    let for_people = |line: &&str| {
+    let words = for_people(standard_error).last();
+    words.unwrap_or("it said nothing more").trim_start_matches("ssh: ").to_owned()
+}
+
+fn for_people(standard_error: &str) -> impl Iterator<Item = &str> {
+    let is_for_people = |line: &&str| {
         !line.is_empty()
             && !line.starts_with("debug")
             && !line.starts_with("OpenSSH_")
@@ -108,19 +126,28 @@ fn last_words(standard_error: &str) -> String {
             && !line.starts_with("Transferred:")
             && !line.starts_with("Bytes per second:")
     };
-    let words = standard_error.lines().map(str::trim).rfind(for_people);
-    words.unwrap_or("it said nothing more").trim_start_matches("ssh: ").to_owned()
+    standard_error.lines().map(str::trim).filter(is_for_people)
 }
 
-/// Whether the key can be used without a passphrase, as `ssh-keygen` sees it.
+/// Whether the key is there and can be used without a passphrase, as `ssh-keygen` sees it.
 pub fn key_state(identity_file: Option<&Path>) -> KeyState {
     let Some(path) = identity_file else { return KeyState::Usable };
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,
+        // A pipe would wait for its other end.
+        Ok(found) if found.is_file() && is_forbidden(path) => return KeyState::Unreadable,
+        Ok(_) | Err(_) => {}
+    }
     let asked = std::process::Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(path).output();
     match asked {
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("incorrect passphrase") => KeyState::Locked,
         // Only a reason is sought here; without ssh-keygen the general one is given.
         Ok(_) | Err(_) => KeyState::Usable,
     }
+}
+
+fn is_forbidden(path: &Path) -> bool {
+    std::fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 #[cfg(test)]
@@ -155,12 +182,8 @@ mod tests {
                 Exit::Rejected,
                 "other users of this machine can read the key /k",
             ),
-            (
-                "Warning: Identity file /k not accessible: No such file or directory.\nu@h: Permission denied (publickey).",
-                KeyState::Usable,
-                Exit::Rejected,
-                "/k does not exist",
-            ),
+            (denied, KeyState::Missing, Exit::Rejected, "/k does not exist"),
+            (denied, KeyState::Unreadable, Exit::Rejected, "/k cannot be read"),
             (denied, KeyState::Locked, Exit::Rejected, "has a passphrase"),
             (denied, KeyState::Usable, Exit::Rejected, "does not accept /k for u"),
             (
@@ -183,6 +206,12 @@ mod tests {
                 "no SFTP",
             ),
             ("No user exists for uid 61234", KeyState::Usable, Exit::Misconfigured, "user database"),
+            (
+                "debug1: connect to address ::1 port 22: Connection refused\nsubsystem request failed on channel 0",
+                KeyState::Usable,
+                Exit::Rejected,
+                "no SFTP",
+            ),
             ("Connection closed by 127.0.0.1 port 22", KeyState::Usable, Exit::Unavailable, "Connection closed by"),
             ("", KeyState::Usable, Exit::Unavailable, "it said nothing more"),
         ];
@@ -201,6 +230,10 @@ mod tests {
             assert!(failure.message.contains(sentence), "{said}: {}", failure.message);
             assert!(failure.hint.is_some());
         }
+        let jump = format!("debug1: Server host key: ssh-rsa SHA256:of-the-jump-host\n{shown}No key is known for h\n");
+        let standard_error = &format!("{jump}Host key verification failed.");
+        let failure = reason(&Ended { settings: &settings, target: &target, standard_error, key: KeyState::Usable });
+        assert!(failure.message.contains("is not known: SHA256:PLNg"), "{}", failure.message);
         let pinned = Settings { host_key: Fingerprint::parse(&SEEN.replace('P', "Q")), ..settings };
         let standard_error = &format!("{shown}Host key verification failed.");
         let failure = reason(&Ended { settings: &pinned, target: &target, standard_error, key: KeyState::Usable });

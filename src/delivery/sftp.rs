@@ -1,18 +1,22 @@
 //! SFTP over the system's `ssh`, which brings the operator's keys, agents, jump hosts, known hosts and security updates.
 //!
 //! A kept library speaks the protocol on its pipes. Every step has a time limit. A connection that breaks is explained by
-//! what `ssh` wrote to standard error.
+//! what `ssh` wrote to standard error. Whatever comes of it, `ssh` is ended and what was written under another name is
+//! removed, as far as the server still answers.
 
+use std::cell::Cell;
+use std::io::SeekFrom;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openssh_sftp_client::error::SftpErrorKind;
 use openssh_sftp_client::metadata::MetaData;
 use openssh_sftp_client::{Error, Sftp, SftpOptions};
 use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::task::JoinHandle;
 
 use super::reason::{Ended, key_state, reason};
@@ -24,6 +28,8 @@ use crate::target::SftpTarget;
 const MOST_WORDS: usize = 256 * 1024;
 /// How much is sent or read in one step, in bytes.
 const PART: usize = 256 * 1024;
+/// How long `ssh` may take to end once there is nothing left to do.
+const GOODBYE: Duration = Duration::from_secs(3);
 
 pub fn deliver(settings: &Settings, target: &SftpTarget, bytes: &[u8]) -> Result<(Left, Found), Failure> {
     run(settings, target, async |session: &Session<'_>| session.replace(bytes).await)
@@ -45,22 +51,64 @@ fn run<T>(
         .map_err(|error| Failure::new(Exit::Broken, format!("cannot start the delivery: {error}")))?;
     runtime.block_on(async {
         let (sftp, connection) = connect(settings, target).await?;
-        let session =
-            Session { sftp: &sftp, settings, path: &target.path, names: Names::beside(Path::new(&target.path)) };
+        let session = Session {
+            sftp: &sftp,
+            settings,
+            path: &target.path,
+            names: Names::beside(Path::new(&target.path)),
+            place: Cell::new(Place::Untouched),
+        };
         let result = work(&session).await;
+        let place = session.place.get();
         match result {
             Ok(done) => {
                 drop(sftp);
+                connection.end().await;
                 Ok(done)
             }
-            Err(Trouble::Told(failure)) => Err(failure),
-            Err(Trouble::Lost) => Err(connection.reason(settings, target).await),
+            Err(Trouble::Told(failure)) => {
+                drop(sftp);
+                connection.end().await;
+                Err(failure)
+            }
+            Err(Trouble::Lost) => {
+                let Failure { exit, message, hint } = connection.reason(settings, target).await;
+                let message = match place {
+                    Place::Untouched => message,
+                    Place::Unknown | Place::Replaced => format!("{message}; {}", place.told()),
+                };
+                Err(Failure { exit, message, hint })
+            }
             Err(Trouble::TimedOut(what)) => {
-                let what = format!("{} did not answer in time (while {what})", target.host);
-                Err(Failure::new(Exit::Unavailable, what).hint("nothing was delivered; the next run tries again"))
+                connection.kill().await;
+                Err(silent(target, what, place))
             }
         }
     })
+}
+
+fn silent(target: &SftpTarget, what: &str, place: Place) -> Failure {
+    let what = format!("{} did not answer in time (while {what}); {}", target.host, place.told());
+    Failure::new(Exit::Unavailable, what).hint("the next run tries again")
+}
+
+/// What became of the file under the real name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Untouched,
+    /// The rename is under way.
+    Unknown,
+    Replaced,
+}
+
+impl Place {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Untouched => "nothing was delivered",
+            Self::Unknown => "whether the new file is in place is not known",
+            Self::Replaced => "the new file is in place already",
+        }
+    }
 }
 
 /// What can go wrong in a session.
@@ -80,7 +128,9 @@ impl From<Failure> for Trouble {
 /// The `ssh` process behind a session. Dropped, it is ended.
 struct Connection {
     child: Child,
-    words: JoinHandle<String>,
+    /// What it said so far: a process it started may keep standard error open after it.
+    words: Arc<Mutex<Vec<u8>>>,
+    listening: JoinHandle<()>,
 }
 
 async fn connect(settings: &Settings, target: &SftpTarget) -> Result<(Sftp, Connection), Failure> {
@@ -94,29 +144,35 @@ async fn connect(settings: &Settings, target: &SftpTarget) -> Result<(Sftp, Conn
     else {
         return Err(Failure::new(Exit::Broken, "ssh has no pipes"));
     };
-    let words = tokio::spawn(async move {
-        let mut words = Vec::new();
-        let mut part = [0; 4096];
-        let mut stderr = stderr;
-        // What cannot be read any more is no reason; the rest of what was said counts.
-        while let Ok(read @ 1..) = stderr.read(&mut part).await {
-            words.extend_from_slice(&part[..read]);
-            let surplus = words.len().saturating_sub(MOST_WORDS);
-            words.drain(..surplus);
-        }
-        String::from_utf8_lossy(&words).into_owned()
-    });
-    let connection = Connection { child, words };
+    let words = Arc::new(Mutex::new(Vec::new()));
+    let listening = tokio::spawn(listen(stderr, Arc::clone(&words)));
+    let connection = Connection { child, words, listening };
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
     // ssh has its own limits for connecting; this one is for a host that accepts and then says nothing.
     match tokio::time::timeout(settings.timeout * 2, Sftp::new(stdin, stdout, options)).await {
         Ok(Ok(sftp)) => Ok((sftp, connection)),
-        Ok(Err(_)) | Err(_) => Err(connection.reason(settings, target).await),
+        Ok(Err(_)) => Err(connection.reason(settings, target).await),
+        Err(_) => {
+            connection.kill().await;
+            Err(silent(target, "signing in", Place::Untouched))
+        }
     }
 }
 
-/// Every option that safety rests on is given, so that no SSH configuration weakens it: host keys are always checked, and
-/// nothing ever waits for a person.
+async fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>) {
+    let mut part = [0; 4096];
+    // What cannot be read any more is no reason; the rest of what was said counts.
+    while let Ok(read @ 1..) = stderr.read(&mut part).await {
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend_from_slice(&part[..read]);
+        let surplus = words.len().saturating_sub(MOST_WORDS);
+        words.drain(..surplus);
+    }
+}
+
+/// Every option that safety rests on is given, so that no SSH configuration weakens it: host keys are always checked, also
+/// where a shared connection, a DNS record or a local address would do without, nothing ever waits for a person, and
+/// nothing but SFTP is on the pipes.
 fn arguments(settings: &Settings, target: &SftpTarget) -> Vec<String> {
     let Settings { target: _, identity_file, known_hosts, host_key, timeout } = settings;
     let mut arguments = vec!["-v".to_owned()];
@@ -124,7 +180,13 @@ fn arguments(settings: &Settings, target: &SftpTarget) -> Vec<String> {
     option("BatchMode=yes".to_owned());
     option("StrictHostKeyChecking=yes".to_owned());
     option("UpdateHostKeys=no".to_owned());
+    option("VerifyHostKeyDNS=no".to_owned());
+    option("NoHostAuthenticationForLocalhost=no".to_owned());
+    option("ControlMaster=no".to_owned());
+    option("ControlPath=none".to_owned());
     option("ClearAllForwardings=yes".to_owned());
+    option("RemoteCommand=none".to_owned());
+    option("RequestTTY=no".to_owned());
     option(format!("ConnectTimeout={}", timeout.as_secs().max(1)));
     option(format!("ServerAliveInterval={}", (timeout.as_secs() / 4).max(1)));
     option("ServerAliveCountMax=3".to_owned());
@@ -164,15 +226,32 @@ fn quoted(path: &Path) -> String {
 }
 
 impl Connection {
+    /// Lets `ssh` end by itself, now that its input is closed.
+    async fn end(mut self) {
+        if tokio::time::timeout(GOODBYE, self.child.wait()).await.is_err() {
+            log::debug!("ssh does not end by itself");
+            self.kill().await;
+        }
+    }
+
+    async fn kill(mut self) {
+        // It has ended already where this fails.
+        if let Err(error) = self.child.kill().await {
+            log::debug!("ssh cannot be ended: {error}");
+        }
+    }
+
     /// Waits for `ssh` to end, shortly, and explains what it said.
     async fn reason(mut self, settings: &Settings, target: &SftpTarget) -> Failure {
-        let ended = tokio::time::timeout(settings.timeout, self.child.wait()).await;
-        if ended.is_err() {
-            // Dropping it ends it as well; an error here changes nothing about the reason.
-            let _ = self.child.start_kill();
+        let ended = tokio::time::timeout(GOODBYE, self.child.wait()).await;
+        if ended.is_ok() && tokio::time::timeout(GOODBYE, &mut self.listening).await.is_err() {
+            log::debug!("something that ssh started is still there");
         }
-        let words = tokio::time::timeout(Duration::from_secs(2), self.words).await;
-        let standard_error = words.map(Result::unwrap_or_default).unwrap_or_default();
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if ended.is_err() {
+            self.kill().await;
+        }
+        let standard_error = String::from_utf8_lossy(&words);
         log::debug!("ssh ended: {} lines on standard error", standard_error.lines().count());
         let identity = settings.identity_file.as_deref();
         let key = key_state(identity);
@@ -186,20 +265,17 @@ struct Session<'a> {
     settings: &'a Settings,
     path: &'a str,
     names: Names,
+    place: Cell<Place>,
 }
 
 impl Session<'_> {
     async fn replace(&self, bytes: &[u8]) -> Result<(Left, Found), Trouble> {
         let found = self.look(self.path).await?;
         let Names { temporary, .. } = &self.names;
-        self.write(temporary, bytes).await?;
-        let verification = match self.compare(temporary, bytes).await {
+        let verification = match self.put(temporary, bytes, found).await {
             Ok(verification) => verification,
             Err(trouble) => return Err(self.withdrawn(temporary, trouble).await),
         };
-        if let Err(trouble) = self.rename_over(temporary, found).await {
-            return Err(self.withdrawn(temporary, trouble).await);
-        }
         let modified = match self.look(self.path).await? {
             Found::File { size, modified } if size == bytes.len() as u64 => modified,
             Found::Unknown => None,
@@ -213,6 +289,13 @@ impl Session<'_> {
         Ok((Left { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification }, found))
     }
 
+    async fn put(&self, temporary: &str, bytes: &[u8], found: Found) -> Result<Verification, Trouble> {
+        self.write(temporary, bytes).await?;
+        let verification = self.compare(temporary, bytes).await?;
+        self.rename_over(temporary, found).await?;
+        Ok(verification)
+    }
+
     async fn probe(&self) -> Result<Probed, Trouble> {
         let Names { probe, .. } = &self.names;
         let folder = Path::new(self.path).parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -220,11 +303,18 @@ impl Session<'_> {
         let listed = self.step("listing the folder", self.sftp.fs().open_dir(&folder)).await?;
         drop(listed.map_err(|error| self.refused("list", &folder, error))?);
         let found = self.look(self.path).await?;
-        self.write(probe, PROBE).await?;
-        let verification = self.compare(probe, PROBE).await;
+        let verification = match self.try_out(probe).await {
+            Ok(verification) => verification,
+            Err(trouble) => return Err(self.withdrawn(probe, trouble).await),
+        };
         self.remove(probe).await?;
         let replacement = if self.sftp.support_posix_rename() { Replacement::Atomic } else { Replacement::MovedAside };
-        Ok(Probed { found, verification: verification?, replacement })
+        Ok(Probed { found, verification, replacement })
+    }
+
+    async fn try_out(&self, probe: &str) -> Result<Verification, Trouble> {
+        self.write(probe, PROBE).await?;
+        self.compare(probe, PROBE).await
     }
 
     async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Trouble> {
@@ -233,10 +323,7 @@ impl Session<'_> {
         let mut file = self.step("opening a file", open).await?.map_err(|error| self.refused("write", name, error))?;
         for part in bytes.chunks(PART) {
             let written = self.step("sending", file.write_all(part)).await?;
-            if let Err(error) = written {
-                let trouble = self.refused("write", name, error);
-                return Err(self.withdrawn(name, trouble).await);
-            }
+            written.map_err(|error| self.refused("write", name, error))?;
         }
         if self.sftp.support_fsync() {
             let synced = self.step("writing to disk", file.sync_all()).await?;
@@ -246,51 +333,68 @@ impl Session<'_> {
         closed.map_err(|error| self.refused("write", name, error))
     }
 
-    /// Reads a file back. Not being allowed to read is no failure; reading something else is.
+    /// Reads a file back. Not being allowed to read is no failure; reading something else is, as far as can be seen.
     async fn compare(&self, name: &str, bytes: &[u8]) -> Result<Verification, Trouble> {
-        let mut file = match self.step("opening a file", self.sftp.open(name)).await? {
-            Ok(file) => file,
-            Err(Error::SftpError(SftpErrorKind::PermDenied | SftpErrorKind::OpUnsupported, _)) => {
-                return Ok(Verification::Refused);
-            }
-            Err(error) => return Err(self.refused("read back", name, error)),
+        let read_back = match self.read_back(name).await? {
+            ReadBack::Read { size, sha256 } => (size, sha256 == self::sha256(bytes), Verification::ReadBack),
+            ReadBack::Refused => match self.look(name).await? {
+                Found::File { size, .. } => (size, size == bytes.len() as u64, Verification::Refused),
+                Found::Nothing => (0, false, Verification::Refused),
+                Found::Unknown => return Ok(Verification::Refused),
+            },
         };
-        let mut hash = Sha256::new();
-        let mut size = 0;
-        loop {
-            let part = self.step("reading back", file.read(PART as u32, bytes::BytesMut::new())).await?;
-            match part.map_err(|error| self.refused("read back", name, error))? {
-                Some(part) => {
-                    size += part.len();
-                    hash.update(&part);
-                }
-                None => break,
-            }
-        }
-        if size == bytes.len() && hexadecimal(hash.finalize().as_slice()) == sha256(bytes) {
-            return Ok(Verification::ReadBack);
+        let (size, is_the_same, verification) = read_back;
+        if is_the_same {
+            return Ok(verification);
         }
         let what = format!("{name} holds {size} bytes that are not the {} bytes that were sent", bytes.len());
         Err(Failure::new(Exit::Unavailable, what).hint("nothing was replaced; the next run tries again").into())
     }
 
+    async fn read_back(&self, name: &str) -> Result<ReadBack, Trouble> {
+        let mut file = match self.step("opening a file", self.sftp.open(name)).await? {
+            Ok(file) => file,
+            Err(error) if is_denied(&error) => return Ok(ReadBack::Refused),
+            Err(error) => return Err(self.refused("read back", name, error)),
+        };
+        let mut hash = Sha256::new();
+        let mut size = 0;
+        loop {
+            let part = match self.step("reading back", file.read(PART as u32, bytes::BytesMut::new())).await? {
+                Ok(part) => part,
+                Err(error) if is_denied(&error) => return Ok(ReadBack::Refused),
+                Err(error) => return Err(self.refused("read back", name, error)),
+            };
+            let Some(part) = part else { break };
+            size += part.len() as u64;
+            hash.update(&part);
+            // The library goes on where a full answer would have ended; servers may answer with less.
+            let sought = self.step("reading back", file.seek(SeekFrom::Start(size))).await?;
+            sought.map_err(|error| Failure::new(Exit::Broken, format!("cannot read on at {size}: {error}")))?;
+        }
+        Ok(ReadBack::Read { size, sha256: hexadecimal(hash.finalize().as_slice()) })
+    }
+
     /// In one step where the server can. Where it refuses to rename over a file, the old one is moved aside first and
     /// moved back if the new one cannot take its place, so that there is never a part under the real name.
     async fn rename_over(&self, temporary: &str, found: Found) -> Result<(), Trouble> {
-        let error = match self.rename(temporary, self.path).await? {
-            Ok(()) => return Ok(()),
+        let Names { aside, .. } = &self.names;
+        if self.sftp.support_posix_rename() {
+            let renamed = self.rename_into_place(temporary).await?;
+            return renamed.map_err(|error| self.refused("replace", self.path, error));
+        }
+        let error = match self.rename_into_place(temporary).await? {
+            // What a run left aside that did not come to its end.
+            Ok(()) => return self.remove_aside().await,
             Err(error) => error,
         };
-        if found == Found::Nothing || self.sftp.support_posix_rename() {
+        if found == Found::Nothing {
             return Err(self.refused("replace", self.path, error));
         }
         log::info!("the server does not rename over a file: moving the old one aside");
-        let Names { aside, .. } = &self.names;
-        if self.look(aside).await? != Found::Nothing {
-            self.remove(aside).await?;
-        }
+        self.remove_aside().await?;
         self.rename(self.path, aside).await?.map_err(|error| self.refused("move aside", self.path, error))?;
-        if let Err(error) = self.rename(temporary, self.path).await? {
+        if let Err(error) = self.rename_into_place(temporary).await? {
             let back = self.rename(aside, self.path).await?;
             let trouble = self.refused("replace", self.path, error);
             return Err(match back {
@@ -303,7 +407,23 @@ impl Session<'_> {
                 .into(),
             });
         }
-        self.remove(aside).await
+        self.remove_aside().await
+    }
+
+    async fn rename_into_place(&self, temporary: &str) -> Result<Result<(), Error>, Trouble> {
+        self.place.set(Place::Unknown);
+        let renamed = self.rename(temporary, self.path).await?;
+        match &renamed {
+            Ok(()) => self.place.set(Place::Replaced),
+            Err(Error::SftpError(..)) => self.place.set(Place::Untouched),
+            // Lost: nobody knows.
+            Err(_) => {}
+        }
+        Ok(renamed)
+    }
+
+    async fn remove_aside(&self) -> Result<(), Trouble> {
+        self.remove(&self.names.aside).await
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<Result<(), Error>, Trouble> {
@@ -311,10 +431,13 @@ impl Session<'_> {
         self.step("renaming", fs.rename(from, to)).await
     }
 
+    /// What is not there needs no removing.
     async fn remove(&self, name: &str) -> Result<(), Trouble> {
         let mut fs = self.sftp.fs();
-        let removed = self.step("removing a file", fs.remove_file(name)).await?;
-        removed.map_err(|error| self.refused("remove", name, error))
+        match self.step("removing a file", fs.remove_file(name)).await? {
+            Ok(()) | Err(Error::SftpError(SftpErrorKind::NoSuchFile, _)) => Ok(()),
+            Err(error) => Err(self.refused("remove", name, error)),
+        }
     }
 
     /// The trouble itself, after what was written under a temporary name is removed as far as possible.
@@ -330,9 +453,14 @@ impl Session<'_> {
     async fn look(&self, name: &str) -> Result<Found, Trouble> {
         let mut fs = self.sftp.fs();
         match self.step("looking at a file", fs.metadata(name)).await? {
+            Ok(metadata) if metadata.file_type().is_some_and(|kind| kind.is_dir()) => {
+                Err(Failure::new(Exit::Rejected, format!("{name} is a folder on the server; nothing was delivered"))
+                    .hint("[delivery] to ends in the name of the file, such as upload/employees.csv")
+                    .into())
+            }
             Ok(metadata) => Ok(found(&metadata)),
             Err(Error::SftpError(SftpErrorKind::NoSuchFile, _)) => Ok(Found::Nothing),
-            Err(Error::SftpError(SftpErrorKind::PermDenied | SftpErrorKind::OpUnsupported, _)) => Ok(Found::Unknown),
+            Err(error) if is_denied(&error) => Ok(Found::Unknown),
             Err(error) => Err(self.refused("look at", name, error)),
         }
     }
@@ -353,9 +481,20 @@ impl Session<'_> {
             // The library may learn more kinds; all of them are the server's own.
             _ => (Exit::Unavailable, "the server failed", "its disk may be full; the next run tries again"),
         };
-        let message = format!("cannot {what} {name} on the server: {why}; nothing was delivered");
+        let message = format!("cannot {what} {name} on the server: {why}; {}", self.place.get().told());
         Trouble::Told(Failure::new(exit, message).hint(hint))
     }
+}
+
+/// What reading a file back came to.
+enum ReadBack {
+    Read { size: u64, sha256: String },
+    Refused,
+}
+
+/// A refusal on principle, which the next attempt would meet as well.
+fn is_denied(error: &Error) -> bool {
+    matches!(error, Error::SftpError(SftpErrorKind::PermDenied | SftpErrorKind::OpUnsupported, _))
 }
 
 fn found(metadata: &MetaData) -> Found {

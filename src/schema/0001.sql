@@ -22,6 +22,9 @@ CREATE TABLE runs (
     command        TEXT NOT NULL,
     started_at     TEXT NOT NULL,
     pid            INTEGER NOT NULL,
+    -- The destination it set out to deliver to, before anything was sent: where the run did not end well, nobody knows what
+    -- stands there.
+    delivering     TEXT,
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,

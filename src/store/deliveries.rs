@@ -40,3 +40,16 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
     )?;
     Ok(())
 }
+
+/// Notes where a run sets out to deliver, so that a crash leaves a trace.
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, destination: &str) -> Result<(), Trouble> {
+    transaction.execute("UPDATE runs SET delivering = ?2 WHERE id = ?1", (run.0, destination))?;
+    Ok(())
+}
+
+/// Whether a run set out for a destination after the last one that is known to have arrived.
+pub(super) fn in_doubt(connection: &Connection, destination: &str) -> Result<bool, Trouble> {
+    let later = "SELECT EXISTS (SELECT 1 FROM runs WHERE delivering = ?1
+                 AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))";
+    Ok(connection.query_row(later, [destination], |row| row.get(0))?)
+}

@@ -12,6 +12,7 @@ mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
 mod sandbox;
+mod sshd;
 mod stage;
 
 mod adoption;
@@ -22,6 +23,7 @@ mod cases;
 mod configuration;
 mod connecting;
 mod crash;
+mod delivery;
 mod evidence;
 mod exit_codes;
 mod feedback;
@@ -29,6 +31,7 @@ mod first_run;
 mod guard;
 mod histories;
 mod manual;
+mod month;
 mod newcomer;
 mod overlap;
 mod readme;

@@ -1,0 +1,752 @@
+//! Deliveries to a real OpenSSH server: whatever it does, under the real name stands the old file or the whole new one, and
+//! the mirror says what was delivered.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use chrono::NaiveDate;
+
+use crate::guard::digest;
+use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, person};
+use crate::sandbox::{Sandbox, Settings};
+use crate::sshd::{Manner, Sshd, family, user};
+use crate::stage::{Ended, Stage};
+
+/// Two people. The others differ from them in one first name of the same length, so that both files are equally long.
+fn some() -> Vec<Person> {
+    vec![
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Zoë", "Øster-\"Brandt\"", "zoe@example.org").supervisor(1),
+    ]
+}
+
+fn others() -> Vec<Person> {
+    let mut people = some();
+    people[0] = people[0].clone().with("first_name", "Eva".into());
+    people
+}
+
+/// One company with its server at the other end.
+struct Scene {
+    personio: Personio,
+    stage: Stage,
+    sshd: Sshd,
+}
+
+impl Scene {
+    /// Connected and configured, nothing delivered yet.
+    fn connected() -> Option<Self> {
+        Self::connected_with(some())
+    }
+
+    fn connected_with(people: Vec<Person>) -> Option<Self> {
+        let sshd = Sshd::start()?;
+        let personio = Personio::with(people);
+        let stage = Stage::connected(&personio);
+        stage.configure(&personio, &sshd.settings());
+        Some(Self { personio, stage, sshd })
+    }
+
+    /// The first delivery is approved and done.
+    fn delivered() -> Option<Self> {
+        let scene = Self::connected()?;
+        approve(&scene.stage);
+        Some(scene)
+    }
+
+    /// And then somebody's name changes.
+    fn with_a_change() -> Option<Self> {
+        let scene = Self::delivered()?;
+        scene.personio.set_people(others());
+        Some(scene)
+    }
+
+    fn configure(&self, delivery: &str) {
+        self.stage.configure(&self.personio, delivery);
+    }
+
+    /// A run that is refused: its exit code and sentence, the mirror and the file as they were, nothing left on the server,
+    /// and a run in the log that says the same.
+    #[track_caller]
+    fn is_refused(&self, code: i32, sentences: &[&str]) -> Ended {
+        let before = (self.stage.contents(), self.sshd.file(), self.sshd.names());
+        let logged = self.stage.runs().len();
+        let ended = self.stage.run(&["sync"]).expect(code);
+        for sentence in sentences {
+            assert!(ended.stderr.contains(sentence), "{sentence}: {ended:#?}");
+        }
+        assert!(ended.stderr.contains("\nhint: ") && ended.stderr.lines().count() <= 10, "{ended:#?}");
+        assert_eq!((self.stage.contents(), self.sshd.file(), self.sshd.names()), before);
+        let runs = self.stage.runs();
+        assert_eq!(runs.len(), logged + 1);
+        let (logged_code, message) = runs.last().unwrap();
+        assert_eq!(*logged_code, Some(code.into()));
+        assert!(ended.stderr.contains(message.as_deref().unwrap()), "{message:?}");
+        ended
+    }
+
+    /// A run that delivers: the server has the feed of the mirror and nothing beside it.
+    #[track_caller]
+    fn delivers(&self) -> Ended {
+        let connections = self.sshd.connections();
+        let ended = self.stage.run(&["sync"]).expect(0);
+        assert_eq!(self.sshd.connections(), connections + 1);
+        self.is_in_step();
+        ended
+    }
+
+    #[track_caller]
+    fn is_in_step(&self) {
+        assert_eq!(self.sshd.file(), Some(feed_of_mirror(&self.stage)));
+        assert_eq!(self.sshd.names(), ["employees.csv"]);
+    }
+
+    /// Where each request of a delivery starts, as this server answers it.
+    fn requests(&self, options: &'static str) -> Vec<(usize, String)> {
+        self.sshd.behave(Manner::Recording(options));
+        self.stage.run(&["sync", "--redeliver"]).expect(0);
+        self.sshd.recorded()
+    }
+
+    fn start_of(&self, request: &str) -> usize {
+        let requests = self.requests("");
+        requests.iter().find(|(_, name)| name == request).unwrap_or_else(|| panic!("{request}: {requests:?}")).0
+    }
+
+    fn spawn(&self) -> Child {
+        self.stage.command(&["sync"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+const COLUMNS: [&str; 8] =
+    ["department", "office", "team", "subcompany", "position", "gender", "employment_type", "cost_centers"];
+const HEADER: &str = "\"ImportId\",\"Email\",\"Firstname\",\"Lastname\",\"Language\",\"ReportsToId\",\"Department\",\
+                      \"Office\",\"Team\",\"Subcompany\",\"Position\",\"Gender\",\"Employment type\",\"Cost centre\"\n";
+
+/// What the file must be, from the rows of the mirror alone.
+pub fn feed_of_mirror(stage: &Stage) -> String {
+    let connection = stage.sqlite();
+    let groups = COLUMNS.map(|attribute| {
+        format!(
+            "(SELECT group_concat(name, ', ') FROM (SELECT name FROM memberships m JOIN groups g ON g.id = m.group_id
+             WHERE m.employee = e.employee AND g.attribute = '{attribute}' ORDER BY name))"
+        )
+    });
+    let select = format!(
+        "SELECT i.import_id, e.email, e.first_name, e.last_name, e.language, s.import_id, {}
+         FROM employees e JOIN identities i ON i.employee = e.employee
+         LEFT JOIN identities s ON s.employee = e.supervisor ORDER BY i.import_id",
+        groups.join(", ")
+    );
+    let mut statement = connection.prepare(&select).unwrap();
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut feed = HEADER.to_owned();
+    while let Some(row) = rows.next().unwrap() {
+        let cell = |at| row.get::<_, Option<String>>(at).unwrap().unwrap_or_default().replace('"', "\"\"");
+        let cells: Vec<String> = (0..columns).map(|at| format!("\"{}\"", cell(at))).collect();
+        feed += &(cells.join(",") + "\n");
+    }
+    feed
+}
+
+/// The first delivery to a destination is held; a person approves it.
+#[track_caller]
+pub fn approve(stage: &Stage) {
+    let held = stage.run(&["sync"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+}
+
+#[test]
+fn the_first_delivery_is_held_and_then_arrives_whole() {
+    let Some(scene) = Scene::connected() else { return };
+    let held = scene.stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains(&scene.sshd.destination()), "{held:#?}");
+    assert_eq!((scene.sshd.connections(), scene.sshd.file(), scene.stage.people()), (0, None, vec![]));
+
+    scene.sshd.behave(Manner::Recording(""));
+    scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    scene.is_in_step();
+    let requests: Vec<String> = scene.sshd.recorded().into_iter().map(|(_, name)| name).collect();
+    assert!(requests.contains(&"posix-rename@openssh.com".to_owned()), "{requests:?}");
+    assert!(requests.contains(&"fsync@openssh.com".to_owned()), "{requests:?}");
+    let status = scene.stage.run(&["status"]).expect(0).stdout;
+    assert!(status.contains(&scene.sshd.destination()) && !status.contains("could not be verified"), "{status}");
+    scene.sshd.wait_for_the_sessions_to_end();
+}
+
+#[test]
+fn nothing_to_change_means_no_connection_at_all() {
+    let Some(scene) = Scene::delivered() else { return };
+    let connections = scene.sshd.connections();
+    let ended = scene.stage.run(&["sync"]).expect(0);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    scene.stage.run(&["sync", "--dry-run"]).expect(0);
+    scene.personio.set_people(others());
+    scene.stage.run(&["sync", "--dry-run"]).expect(0);
+    scene.stage.run(&["status"]).expect(0);
+    assert_eq!(scene.sshd.connections(), connections);
+    let ended = scene.delivers();
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn a_key_that_does_not_open_the_door_is_told() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let sshd = &scene.sshd;
+    let with = |key: &Path| format!("identity_file = \"{}\"\n{}", key.display(), sshd.known_hosts());
+    let wrong = sshd.another_key("wrong", &["-t", "ed25519", "-N", ""]);
+    let readable = sshd.another_key("readable", &["-t", "ed25519", "-N", ""]);
+    fs::set_permissions(&readable, fs::Permissions::from_mode(0o644)).unwrap();
+    let locked = sshd.another_key("locked", &["-t", "ed25519", "-N", "canary-passphrase"]);
+    sshd.let_in(&readable);
+    sshd.let_in(&locked);
+    let cases = [
+        (with(&wrong), "does not accept"),
+        (with(&readable), "other users of this machine can read the key"),
+        (with(&locked), "has a passphrase, and no agent has it open"),
+        (with(Path::new("/nowhere/key")), "the key /nowhere/key does not exist"),
+    ];
+    for (delivery, sentence) in cases {
+        scene.configure(&sshd.delivery(&delivery));
+        scene.is_refused(77, &[sentence]);
+    }
+    scene.configure(&sshd.settings());
+    scene.delivers();
+}
+
+#[test]
+fn an_agent_opens_a_key_with_a_passphrase() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let key = scene.sshd.another_key("locked", &["-t", "rsa", "-b", "2048", "-N", "canary-passphrase"]);
+    scene.sshd.let_in(&key);
+    let delivery = format!("identity_file = \"{}\"\n{}", key.display(), scene.sshd.known_hosts());
+    scene.configure(&scene.sshd.delivery(&delivery));
+    let home = scene.stage.home();
+    let (socket, types) = (home.join("agent"), home.join("types"));
+    fs::write(&types, "#!/bin/sh\necho canary-passphrase\n").unwrap();
+    fs::set_permissions(&types, fs::Permissions::from_mode(0o700)).unwrap();
+    // In the foreground, with its first line when it listens.
+    let mut agent = Command::new("ssh-agent").args(["-D", "-a"]).arg(&socket).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(agent.stdout.as_mut().unwrap()), &mut line).unwrap();
+    let added = Command::new("ssh-add")
+        .arg(&key)
+        .env("SSH_AUTH_SOCK", &socket)
+        .env("SSH_ASKPASS", &types)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let ended = crate::stage::ended(scene.stage.command(&["sync"]).env("SSH_AUTH_SOCK", &socket));
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert!(added.status.success(), "{added:?}");
+    ended.expect(0);
+    scene.is_in_step();
+}
+
+#[test]
+fn host_keys_are_always_checked() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let sshd = &scene.sshd;
+    let seen = sshd.fingerprint();
+    let accept = format!("host_key = \"{seen}\"");
+    let known = format!("{}{}", sshd.identity(), sshd.known_hosts());
+    scene.configure(&sshd.delivery(&known));
+
+    sshd.know_nobody();
+    scene.is_refused(77, &["is not known", &seen, "nothing was sent", &accept]);
+    let another = sshd.another_key("another_host", &["-t", "ed25519", "-N", ""]);
+    sshd.know(&fs::read_to_string(another.with_extension("pub")).unwrap());
+    scene.is_refused(77, &["has changed", &seen, "nothing was sent", &accept]);
+
+    let pinned = |fingerprint: &str| sshd.delivery(&format!("{}host_key = \"{fingerprint}\"", sshd.identity()));
+    let wrong = format!("SHA256:{}", "A".repeat(43));
+    scene.configure(&pinned(&wrong));
+    scene.is_refused(77, &[&wrong, &seen, "nothing was sent", &accept]);
+    // What the hint says works, whatever `known_hosts` says.
+    scene.configure(&pinned(&seen));
+    scene.delivers();
+}
+
+#[test]
+fn a_place_that_does_not_exist_is_told() {
+    let Some(scene) = Scene::connected() else { return };
+    let sshd = &scene.sshd;
+    fs::create_dir(sshd.upload().join("folder")).unwrap();
+    let cases = [
+        ("uplaod/employees.csv", "uplaod/.employees.csv.part", "no such file or folder"),
+        ("upload/folder", "upload/folder is a folder", "[delivery] to ends in the name of the file"),
+    ];
+    for (path, place, sentence) in cases {
+        let settings = sshd.settings().replace("upload/employees.csv", path);
+        scene.configure(&settings);
+        let held = scene.stage.run(&["sync"]).expect(20);
+        let before = scene.stage.contents();
+        let ended = scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(77);
+        assert!(ended.stderr.contains(place) && ended.stderr.contains(sentence), "{ended:#?}");
+        assert!(ended.stderr.contains("nothing was delivered"), "{ended:#?}");
+        assert_eq!((scene.stage.contents(), sshd.names()), (before, vec!["folder".to_owned()]));
+        assert_eq!(scene.stage.runs().last().unwrap().0, Some(77));
+    }
+}
+
+#[test]
+fn a_right_that_is_missing_is_told_and_nothing_is_left() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let cases = [
+        ("-R", "cannot write upload/.employees.csv.part on the server: permission denied"),
+        ("-P open", "permission denied"),
+        ("-P write", "cannot write upload/.employees.csv.part on the server: permission denied"),
+        ("-P rename,posix-rename", "permission denied"),
+    ];
+    for (options, sentence) in cases {
+        scene.sshd.behave(Manner::Options(options));
+        scene.is_refused(77, &[sentence, "nothing was delivered"]);
+    }
+    scene.sshd.behave(Manner::Honest);
+    scene.delivers();
+}
+
+#[test]
+fn a_server_that_refuses_every_rename_keeps_no_first_file_either() {
+    let Some(scene) = Scene::connected() else { return };
+    scene.sshd.behave(Manner::Options("-P rename,posix-rename"));
+    let held = scene.stage.run(&["sync"]).expect(20);
+    let ended = scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(77);
+    assert!(ended.stderr.contains("cannot replace upload/employees.csv on the server"), "{ended:#?}");
+    assert_eq!(scene.sshd.names(), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_read_back_is_delivered_and_remembered() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    for (options, people) in [("-P read", others()), ("-P read,stat,fstat,lstat", some())] {
+        scene.personio.set_people(people);
+        scene.sshd.behave(Manner::Options(options));
+        let ended = scene.delivers();
+        assert!(ended.stderr.contains("delivered, could not be verified"), "{ended:#?}");
+        let status = scene.stage.run(&["status"]).expect(0).stdout;
+        assert!(status.contains("bytes, could not be verified"), "{status}");
+        scene.sshd.behave(Manner::Honest);
+        scene.stage.run(&["sync", "--redeliver"]).expect(0);
+        let status = scene.stage.run(&["status"]).expect(0).stdout;
+        assert!(!status.contains("could not be verified"), "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_rename_over_a_file_gets_the_whole_file_too() {
+    let Some(scene) = Scene::delivered() else { return };
+    scene.sshd.behave(Manner::Options("-P posix-rename"));
+    for people in [others(), some()] {
+        scene.personio.set_people(people);
+        scene.delivers();
+    }
+    // What a run left that did not come to its end: both names are taken, or the real one is gone.
+    let upload = scene.sshd.upload();
+    for people in [others(), some()] {
+        fs::write(upload.join(".employees.csv.part"), "a part").unwrap();
+        fs::write(upload.join(".employees.csv.old"), "an old one").unwrap();
+        scene.personio.set_people(people);
+        scene.delivers();
+        fs::remove_file(upload.join("employees.csv")).unwrap();
+    }
+    // Nor does it tell what is there.
+    scene.sshd.behave(Manner::Options("-P posix-rename,stat,lstat,fstat"));
+    for people in [others(), some()] {
+        scene.personio.set_people(people);
+        scene.delivers();
+    }
+}
+
+#[test]
+fn a_server_with_the_bare_protocol_is_served() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    scene.sshd.behave(Manner::Options("-P posix-rename,fsync,limits,hardlink,statvfs,fstatvfs,lsetstat,expand-path"));
+    scene.delivers();
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_file() {
+    let Some(scene) = Scene::delivered() else { return };
+    let joiners = (3..18).map(|id| person(id, "Joiner", "Of Many", &format!("joiner{id}@example.org")));
+    scene.personio.set_people(some().into_iter().chain(joiners));
+    scene.sshd.behave(Manner::FullDisk(1));
+    scene.is_refused(75, &["cannot write", "its disk may be full", "nothing was delivered"]);
+    scene.sshd.behave(Manner::Honest);
+    scene.delivers();
+}
+
+#[test]
+fn a_server_that_is_down_is_tried_again_by_the_next_run() {
+    let Some(mut scene) = Scene::with_a_change() else { return };
+    scene.sshd.down();
+    scene.is_refused(75, &["127.0.0.1 cannot be reached", "Connection refused"]);
+    scene.sshd.up();
+    scene.delivers();
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let rename = scene.start_of("posix-rename@openssh.com");
+    scene.personio.set_people(some());
+    let old = scene.sshd.file();
+    scene.configure(&scene.sshd.settings().replace("= 20", "= 1"));
+    scene.sshd.behave(Manner::Mute);
+    scene.is_refused(75, &["127.0.0.1 cannot be reached", "timed out"]);
+
+    // In the middle, first the SFTP server alone, then everything of it.
+    for frozen in [false, true] {
+        let before = scene.stage.contents();
+        scene.sshd.behave(Manner::SilentAt(rename, ""));
+        let run = scene.spawn();
+        scene.sshd.wait_for_silence();
+        if frozen {
+            scene.sshd.freeze();
+        }
+        let output = run.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(75), "{stderr}");
+        assert!(stderr.contains("127.0.0.1 did not answer in time"), "{stderr}");
+        assert!(stderr.contains("whether the new file is in place is not known"), "{stderr}");
+        assert_eq!((scene.stage.contents(), scene.sshd.file()), (before, old.clone()));
+        if !frozen {
+            scene.sshd.wait_for_the_sessions_to_end();
+        }
+    }
+    scene.configure(&scene.sshd.settings());
+    scene.sshd.behave(Manner::Honest);
+    scene.delivers();
+}
+
+#[test]
+fn a_connection_that_breaks_off_anywhere_leaves_the_old_file_or_the_new_one() {
+    // Enough people for a file that takes several writes, so that a part of it can arrive.
+    let people = |first_name: &str| {
+        let many = (1..400).map(|id| person(id, "Of", "Many", &format!("number{id:04}@example.org")));
+        many.chain([person(400, first_name, "Lovelace", "ada@example.org")]).collect::<Vec<_>>()
+    };
+    let Some(scene) = Scene::connected_with(people("Ada")) else { return };
+    approve(&scene.stage);
+    const BARE: &str = "-P limits";
+    let requests = scene.requests(BARE);
+    let writes: Vec<usize> = requests.iter().filter(|(_, name)| name == "write").map(|(at, _)| *at).collect();
+    assert!(writes.len() > 1, "{requests:?}");
+    let in_mid_write = (writes[0] + writes[1]) / 2;
+    let places = requests.iter().map(|(at, _)| *at).filter(|at| !writes[2..].contains(at)).chain([in_mid_write]);
+    for (at, name) in places.zip(["Eva", "Ada"].into_iter().cycle()) {
+        scene.personio.set_people(people(name));
+        let (old, before) = (scene.sshd.file().unwrap(), scene.stage.contents());
+        scene.sshd.behave(Manner::CutAt(at, BARE));
+        let ended = scene.stage.run(&["sync"]).expect(75);
+        assert!(ended.stderr.contains("the connection to 127.0.0.1 ended"), "{at} of {requests:?}: {ended:#?}");
+        assert_eq!(scene.stage.contents(), before, "{at}");
+        let new = old.replace(if name == "Eva" { "\"Ada\"" } else { "\"Eva\"" }, &format!("\"{name}\""));
+        let file = scene.sshd.file().unwrap();
+        assert!(file == old || file == new, "{at} of {requests:?}");
+        assert_eq!(file == new, ended.stderr.contains("the new file is in place already"), "{at}: {ended:#?}");
+
+        scene.sshd.behave(Manner::Honest);
+        let ended = scene.delivers();
+        assert_eq!(ended.stderr, "", "what our own run left is nobody else's");
+        assert_eq!(scene.sshd.file(), Some(new));
+    }
+}
+
+#[test]
+fn a_run_killed_anywhere_in_a_delivery_heals() {
+    let Some(scene) = Scene::delivered() else { return };
+    let requests = scene.requests("");
+    for ((at, request), people) in requests.iter().zip([others(), some()].into_iter().cycle()) {
+        scene.personio.set_people(people);
+        let (old, before) = (scene.sshd.file(), scene.stage.contents());
+        scene.sshd.behave(Manner::SilentAt(*at, ""));
+        let mut run = scene.spawn();
+        scene.sshd.wait_for_silence();
+        run.kill().unwrap();
+        run.wait().unwrap();
+        scene.sshd.wait_for_the_sessions_to_end();
+        assert_eq!(scene.stage.contents(), before, "{request}");
+        let between = scene.sshd.file();
+
+        scene.sshd.behave(Manner::Honest);
+        let ended = scene.delivers();
+        assert_eq!(ended.stderr, "", "{request}");
+        assert!(between == old || between == scene.sshd.file(), "{request}");
+        assert_ne!(scene.stage.contents(), before, "{request}");
+    }
+}
+
+#[test]
+fn what_was_uploaded_and_never_committed_is_taken_back_when_the_change_is() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let (at, _) = scene.requests("").pop().unwrap();
+    scene.personio.set_people(some());
+    let committed = scene.sshd.file();
+    scene.sshd.behave(Manner::SilentAt(at, ""));
+    let mut run = scene.spawn();
+    scene.sshd.wait_for_silence();
+    run.kill().unwrap();
+    run.wait().unwrap();
+    scene.sshd.wait_for_the_sessions_to_end();
+    assert_ne!(scene.sshd.file(), committed, "the new file is in place, and nobody committed it");
+
+    // The plan is empty again, and yet the server has something else.
+    scene.personio.set_people(others());
+    scene.sshd.behave(Manner::Honest);
+    scene.delivers();
+    assert_eq!(scene.sshd.file(), committed);
+    let connections = scene.sshd.connections();
+    scene.stage.run(&["sync"]).expect(0);
+    assert_eq!(scene.sshd.connections(), connections, "once is enough");
+}
+
+#[test]
+fn a_second_run_steps_aside_while_the_first_delivers() {
+    let Some(scene) = Scene::delivered() else { return };
+    let rename = scene.start_of("posix-rename@openssh.com");
+    scene.personio.set_people(others());
+    scene.sshd.behave(Manner::PausedAt(rename));
+    let before = scene.stage.contents();
+    let run = scene.spawn();
+    scene.sshd.wait_for_silence();
+    let connections = scene.sshd.connections();
+
+    let second = scene.stage.run(&["sync"]).expect(75);
+    let process = format!("process {}", run.id());
+    assert!(
+        second.stderr.contains("another run is in progress: run ") && second.stderr.contains(&process),
+        "{second:#?}"
+    );
+    let status = scene.stage.run(&["status"]).expect(0);
+    assert!(status.stdout.contains("In progress"), "{status:#?}");
+    let preview = scene.stage.run(&["sync", "--dry-run"]).expect(0);
+    assert!(preview.stdout.contains("Eva"), "{preview:#?}");
+    assert_eq!((scene.stage.contents(), scene.sshd.connections()), (before, connections));
+
+    scene.sshd.go_on();
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    scene.is_in_step();
+    scene.stage.run(&["sync"]).expect(0);
+    assert_eq!(scene.sshd.connections(), connections);
+}
+
+#[test]
+fn another_header_is_delivered_although_nobody_changed() {
+    let Some(scene) = Scene::delivered() else { return };
+    let before = scene.stage.people();
+    scene.configure(&format!("{}[feed]\nheaders = {{ Firstname = \"First name\" }}\n", scene.sshd.settings()));
+    scene.stage.run(&["sync"]).expect(0);
+    let expected = feed_of_mirror(&scene.stage).replace("\"Firstname\"", "\"First name\"");
+    assert_eq!((scene.sshd.file(), scene.stage.people()), (Some(expected), before));
+    let connections = scene.sshd.connections();
+    scene.stage.run(&["sync"]).expect(0);
+    assert_eq!(scene.sshd.connections(), connections);
+}
+
+#[test]
+fn redeliver_sends_the_present_state_again() {
+    let Some(scene) = Scene::delivered() else { return };
+    let contents = scene.stage.contents();
+    fs::remove_file(scene.sshd.upload().join("employees.csv")).unwrap();
+    let ended = scene.stage.run(&["sync", "--redeliver"]).expect(0);
+    assert_eq!(ended.stderr, "", "a file that is gone may have been imported");
+    scene.is_in_step();
+    assert_eq!(scene.stage.contents(), contents);
+}
+
+#[test]
+fn a_foreign_file_is_replaced_and_noted() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let path = scene.sshd.upload().join("employees.csv");
+    fs::write(&path, "somebody else's").unwrap();
+    let ended = scene.delivers();
+    assert!(ended.stderr.contains("somebody else writes or removes it"), "{ended:#?}");
+    // Of the same size, but at another time.
+    let file = fs::File::options().append(true).open(&path).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    let ended = scene.stage.run(&["sync", "--redeliver"]).expect(0);
+    assert_eq!(ended.stderr, "", "the note is not new");
+    let status = scene.stage.run(&["status"]).expect(0).stdout;
+    assert!(status.contains("somebody else writes or removes it"), "{status}");
+    scene.is_in_step();
+    scene.stage.run(&["sync", "--redeliver"]).expect(0);
+    let status = scene.stage.run(&["status"]).expect(0).stdout;
+    assert!(status.contains("Open notes    none"), "{status}");
+}
+
+#[test]
+fn checking_the_destination_touches_nothing() {
+    let Some(scene) = Scene::delivered() else { return };
+    let path = scene.sshd.upload().join("employees.csv");
+    let identity = |path: &Path| fs::metadata(path).map(|file| (file.ino(), file.mtime_nsec(), file.size())).unwrap();
+    let before = (identity(&path), scene.stage.contents(), scene.stage.runs());
+    let cases = [
+        (Manner::Honest, 0, "what is written can be read back; files are replaced in one step"),
+        (Manner::Options("-P posix-rename"), 0, "the old file is moved aside before the new one takes its place"),
+        (Manner::Options("-P read"), 0, "deliveries cannot be verified"),
+        (Manner::Options("-R"), 77, "cannot write upload/.honestly-sync-probe"),
+        (Manner::Options("-P opendir"), 77, "cannot list upload"),
+        (Manner::FullDisk(0), 75, "its disk may be full"),
+    ];
+    for (manner, code, sentence) in cases {
+        scene.sshd.behave(manner.clone());
+        let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(code);
+        assert!((ended.stdout.clone() + &ended.stderr).contains(sentence), "{manner:?}: {ended:#?}");
+        assert_eq!(scene.sshd.names(), ["employees.csv"], "{manner:?}");
+    }
+    // Where nothing can be removed, the probe cannot either, which is what the check is for.
+    scene.sshd.behave(Manner::Options("-P remove"));
+    let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(77);
+    assert!(ended.stderr.contains("cannot remove upload/.honestly-sync-probe"), "{ended:#?}");
+    assert_eq!((identity(&path), scene.stage.contents(), scene.stage.runs()), before);
+    scene.sshd.wait_for_the_sessions_to_end();
+}
+
+#[test]
+fn the_hosts_own_ssh_configuration_leads_the_way_and_weakens_nothing() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let home = scene.stage.home();
+    let socket = home.join("shared");
+    let configuration = format!(
+        "Host *\n  UserKnownHostsFile {known}\n  IdentityFile {key}\n  IdentitiesOnly yes\n  User {user}\n\
+         Host jump honestly\n  HostName 127.0.0.1\n  Port {port}\n\
+         Host honestly\n  ProxyJump jump\n  StrictHostKeyChecking no\n  ControlMaster auto\n  ControlPath {socket}\n  \
+         ControlPersist yes\n  RequestTTY force\n  LogLevel QUIET\n",
+        known = home.join("known_hosts").display(),
+        key = scene.sshd.key().display(),
+        user = user(),
+        port = scene.sshd.port(),
+        socket = socket.display(),
+    );
+    // OpenSSH asks the user database for the home folder, not the environment.
+    let bin = home.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let (config, wrapper) = (home.join("ssh_config"), bin.join("ssh"));
+    fs::write(&config, configuration).unwrap();
+    fs::write(&wrapper, format!("#!/bin/sh\nPATH=/usr/bin:/bin exec ssh -F {} \"$@\"\n", config.display())).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let run = |arguments: &[&str]| crate::stage::ended(scene.stage.command(arguments).env("PATH", &path));
+    scene.configure("[delivery]\nto = \"sftp://honestly/upload/employees.csv\"\ntimeout_seconds = 20\n");
+    let held = run(&["sync"]).expect(20);
+    let approve = ["sync", "--approve", &digest(&held)];
+
+    fs::write(home.join("known_hosts"), "").unwrap();
+    let ended = run(&approve).expect(77);
+    assert!(ended.stderr.contains("is not known"), "{ended:#?}");
+    let host_key = format!("[127.0.0.1]:{}", scene.sshd.port());
+    let known = Command::new("ssh-keyscan").args(["-p", &scene.sshd.port().to_string(), "127.0.0.1"]).output().unwrap();
+    let known = String::from_utf8(known.stdout).unwrap();
+    assert!(known.contains(&host_key), "{known}");
+    fs::write(home.join("known_hosts"), known).unwrap();
+    run(&approve).expect(0);
+    scene.is_in_step();
+    assert!(!socket.exists(), "no connection is shared");
+}
+
+#[test]
+fn nothing_personal_and_no_secret_is_logged() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let said = scene.stage.run(&["-vv", "sync"]).expect(0).stderr;
+    scene.personio.set_people(some());
+    scene.sshd.behave(Manner::Options("-R"));
+    let said = said + &scene.stage.run(&["-vv", "sync"]).expect(77).stderr;
+    assert!(said.contains("honestly_sync::") && !said.contains("ssh does not end by itself"), "{said}");
+    for secret in [CLIENT_ID, SECRET, TOKEN, "example.org", "Lovelace", "Brandt", "PRIVATE KEY"] {
+        assert!(!said.contains(secret), "{secret}: {said}");
+    }
+}
+
+#[test]
+fn a_file_on_this_machine_is_delivered_like_any_other() {
+    let personio = Personio::with(some());
+    let stage = Stage::connected(&personio);
+    let folder = stage.home().join("out");
+    let path = folder.join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
+    let held = stage.run(&["sync"]).expect(20);
+    let approve = ["sync", "--approve", &digest(&held)];
+    let before = stage.contents();
+    let ended = stage.run(&approve).expect(77);
+    assert!(ended.stderr.contains("cannot write") && ended.stderr.contains("nothing was delivered"), "{ended:#?}");
+    assert_eq!(stage.contents(), before);
+
+    fs::create_dir(&folder).unwrap();
+    stage.run(&approve).expect(0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
+    let delivered = fs::metadata(&path).unwrap().ino();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(fs::metadata(&path).unwrap().ino(), delivered, "nothing to change");
+    personio.set_people(others());
+    stage.run(&["connect", "--check-delivery"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+
+    // A folder stands in the way: nothing is left beside it.
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    personio.set_people(some());
+    let before = stage.contents();
+    stage.run(&["sync"]).expect(77);
+    assert_eq!((stage.contents(), fs::read_dir(&folder).unwrap().count()), (before, 1));
+}
+
+/// The day as the company's time zone has it.
+pub fn today() -> NaiveDate {
+    let now = std::time::SystemTime::now();
+    chrono::DateTime::<chrono::Utc>::from(now).with_timezone(&chrono_tz::Europe::Berlin).date_naive()
+}
+
+pub fn sandbox(people: usize) -> Sandbox {
+    let settings = Settings { people, ..Settings::new(today()) };
+    Sandbox::start(Settings { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), ..settings }).unwrap()
+}
+
+/// Connected to the sandbox, with this destination configured afterwards.
+pub fn connected_to(sandbox: &Sandbox, delivery: &str) -> Stage {
+    let stage = Stage::new(&Personio::with([]));
+    stage.configure_url(&sandbox.base_url(), "");
+    stage.connect(&["--no-sync"]).expect(0);
+    stage.configure_url(&sandbox.base_url(), delivery);
+    stage
+}
+
+#[test]
+fn the_sandbox_company_is_delivered_to_a_file() {
+    let sandbox = sandbox(240);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("employees.csv");
+    let stage = connected_to(&sandbox, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
+    approve(&stage);
+    for _ in 0..3 {
+        assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
+        sandbox.next_day();
+        stage.run(&["sync"]).expect(0);
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
+}
+
+#[test]
+fn no_process_outlives_a_run() {
+    let Some(scene) = Scene::delivered() else { return };
+    let rename = scene.start_of("posix-rename@openssh.com");
+    scene.personio.set_people(others());
+    scene.configure(&scene.sshd.settings().replace("= 20", "= 1"));
+    scene.sshd.behave(Manner::SilentAt(rename, ""));
+    let run = scene.spawn();
+    scene.sshd.wait_for_silence();
+    let started = family(run.id());
+    assert!(started.len() > 1, "ssh is a child of the run");
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    let alive: Vec<&u32> = started.iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()).collect();
+    assert_eq!(alive, Vec::<&u32>::new());
+}
