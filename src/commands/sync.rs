@@ -98,12 +98,12 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
     match &judged.verdict {
         Ok(_) => {
             let exit = if judged.plan.is_empty() { Exit::InStep } else { differs };
-            teller.tell(&judged, exit, None)?;
+            teller.tell(&judged, &prospect.decision.notes, exit, None)?;
             Ok(Ending::Done(exit))
         }
         Err(refusal) => {
             let failure = held(refusal, largest_removal, &Difference::NotAsked);
-            teller.tell(&judged, failure.exit, Some(&failure))?;
+            teller.tell(&judged, &prospect.decision.notes, failure.exit, Some(&failure))?;
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
     }
@@ -161,7 +161,7 @@ fn attempt(
             let outline = Some(judged.plan.outline());
             let held_by = rules_of(refusal);
             record(store, run, &RunEnd { held_by, outline, ..end.ending_with(&failure) });
-            teller.tell(&judged, failure.exit, Some(&failure))?;
+            teller.tell(&judged, &prospect.decision.notes, failure.exit, Some(&failure))?;
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
@@ -172,7 +172,7 @@ fn attempt(
             teller.groups = prospect.decision.desired.groups().len() as u64;
             teller.delivery = delivered;
             warn_of_new_notes(&notes, &before);
-            teller.tell(&judged, Exit::InStep, None)?;
+            teller.tell(&judged, &notes, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
     }
@@ -353,16 +353,18 @@ impl Teller {
             people: *people,
             groups: *groups,
             plan: None,
+            notes: &[],
             refusal: None,
             delivery: delivery.as_ref(),
             failure: None,
         }
     }
 
-    fn tell(&self, judged: &Judged<'_>, exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
+    fn tell(&self, judged: &Judged<'_>, notes: &[Note], exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
         match self.output {
             Output::Json => print_json(&json::sync(&SyncFacts {
                 plan: Some((&judged.plan, &judged.prospect.decision, &judged.digest)),
+                notes,
                 refusal: judged.verdict.as_ref().err(),
                 failure,
                 ..self.facts(exit)

@@ -43,6 +43,8 @@ pub struct SyncFacts<'a> {
     pub people: u64,
     pub groups: u64,
     pub plan: Option<(&'a Plan<'a>, &'a Decision, &'a PlanDigest)>,
+    /// The decision's and the delivery's.
+    pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
     pub delivery: Option<&'a Delivery>,
     pub failure: Option<&'a Failure>,
@@ -206,7 +208,7 @@ impl From<&Failure> for ErrorDocument {
 }
 
 pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
-    let SyncFacts { run, exit_code, people, groups, plan, refusal, delivery, failure } = facts;
+    let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery, failure } = facts;
     SyncDocument {
         schema_version: SCHEMA_VERSION,
         command: "sync",
@@ -214,7 +216,7 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
         exit_code: *exit_code,
         counts: Counts { people: *people, groups: *groups, changes: plan.map(|(plan, _, _)| plan.counts().into()) },
         plan: plan.map(|(plan, decision, digest)| plan_document(plan, decision, digest)),
-        notes: plan.iter().flat_map(|(_, decision, _)| &decision.notes).map(note).collect(),
+        notes: notes.iter().map(note).collect(),
         held: refusal.map(held),
         delivery: delivery.map(DeliveryDocument::from),
         error: failure.map(ErrorDocument::from),

@@ -571,8 +571,10 @@ fn a_foreign_file_is_replaced_and_noted() {
     // Of the same size, but at another time.
     let file = fs::File::options().append(true).open(&path).unwrap();
     file.set_modified(std::time::UNIX_EPOCH).unwrap();
-    let ended = scene.stage.run(&["sync", "--redeliver"]).expect(0);
+    let ended = scene.stage.run(&["sync", "--redeliver", "--json"]).expect(0);
     assert_eq!(ended.stderr, "", "the note is not new");
+    let kinds: Vec<_> = ended.json()["notes"].as_array().unwrap().iter().map(|note| note["kind"].clone()).collect();
+    assert!(kinds.contains(&"foreign_file".into()), "{kinds:?}");
     let status = scene.stage.run(&["status"]).expect(0).stdout;
     assert!(status.contains("somebody else writes or removes it"), "{status}");
     scene.is_in_step();
