@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, Parser, Subcommand};
 
+use crate::age;
 use crate::roster::plan::PlanDigest;
 
 /// Keeps the employees and groups of a Honestly account in step with Personio
@@ -107,6 +108,19 @@ pub struct Sync {
 
 #[derive(Debug, Args)]
 pub struct Status {
+    /// One line and an exit code for a monitoring system, in the format of Nagios plugins: 0 all is well, 1 somebody should
+    /// look, 2 it is serious, 3 unknown
+    #[arg(long, conflicts_with = "json")]
+    pub check: bool,
+
+    /// With --check: how old the last success may be before somebody should look, such as 90m, 14h or 2d
+    #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "14h", requires = "check")]
+    pub warn: TimeDelta,
+
+    /// With --check: how old the last success may be before it is serious
+    #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "26h", requires = "check")]
+    pub crit: TimeDelta,
+
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
@@ -114,6 +128,10 @@ pub struct Status {
 
 fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
     text.parse().map_err(|_| "a day is written as 2026-12-01")
+}
+
+fn parse_age(text: &str) -> Result<TimeDelta, &'static str> {
+    age::parse(text).ok_or("an age is a number and a unit: 90m, 14h or 2d")
 }
 
 fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {

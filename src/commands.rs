@@ -20,8 +20,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::cli::{self, Command};
 use crate::config::{self, Config};
 use crate::delivery;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Health};
 use crate::personio::{Client, Settings};
+use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::secret::Credential;
 
@@ -88,6 +89,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
             let exit_code = failure.exit.code();
             print_json(&json::sync(&SyncFacts { exit_code, failure: Some(&failure), ..SyncFacts::default() }))
         }
+        Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
         Command::Connect(_) | Command::Sync(_) | Command::Status(_) => Ok(()),
     };
@@ -95,6 +97,14 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
         log::error!("{second:#}");
     }
     failure.into()
+}
+
+/// The code of a command that failed. A monitoring system is told that it does not know, not that it is serious.
+pub fn code_of(command: &Command, failure: &Failure) -> u8 {
+    match command {
+        Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => failure.exit.code(),
+    }
 }
 
 /// A person is there to read what is not in the mail of a cron job.

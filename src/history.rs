@@ -181,6 +181,20 @@ pub struct Standing {
     pub groups: u64,
 }
 
+impl RecordedNote {
+    pub fn is_undecided(&self) -> bool {
+        self.kind == Note::UNDECIDED
+    }
+}
+
+impl Standing {
+    /// The notes of the newest run in step.
+    pub fn open_notes(&self) -> &[RecordedNote] {
+        let ended = self.last_in_step.as_ref().and_then(|run| run.ended.as_ref());
+        ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, command, started_at, pid, ended: _ } = self;

@@ -21,24 +21,24 @@ fn main() -> ExitCode {
         Err(Failure::new(Exit::Broken, what).hint("please report the lines above").into())
     });
     match ran {
-        Ok(exit) => ExitCode::from(exit.code()),
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             let failure = Failure::of(&error);
             logging::tell(&failure);
-            ExitCode::from(failure.exit.code())
+            ExitCode::from(commands::code_of(&cli.command, &failure))
         }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-fn run(cli: &Cli) -> anyhow::Result<Exit> {
+fn run(cli: &Cli) -> anyhow::Result<u8> {
     let (now, started) = (Utc::now(), Instant::now());
     let config = config::load(cli.common.config.as_deref(), Environment::read());
     let config = config.map_err(|failure| commands::not_begun(&cli.command, failure))?;
     let context = Context { config, now, started };
     match &cli.command {
-        Command::Connect(arguments) => commands::connect::run(&context, arguments),
-        Command::Sync(arguments) => commands::sync::run(&context, arguments),
+        Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
+        Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),
         Command::Status(arguments) => commands::status::run(&context, arguments),
     }
 }

@@ -3,6 +3,7 @@
 //! Text shown here is what a person asked for, so it may name people; logs and mails get ids only. `json` says the same
 //! facts to machines.
 
+pub mod check;
 pub mod connect;
 pub mod json;
 pub mod status;

@@ -154,7 +154,7 @@ fn outcome(run: &Run) -> String {
     }
 }
 
-fn finished(run: &Run) -> Option<DateTime<Utc>> {
+pub(super) fn finished(run: &Run) -> Option<DateTime<Utc>> {
     run.ended.as_ref().map(|ended| ended.finished_at)
 }
 
@@ -166,7 +166,7 @@ impl StatusView<'_> {
 }
 
 /// The two largest parts at most: `3 hours 12 minutes`.
-fn duration(delta: TimeDelta) -> String {
+pub(super) fn duration(delta: TimeDelta) -> String {
     let minutes = delta.num_minutes();
     if minutes < 1 {
         return "less than a minute".to_owned();

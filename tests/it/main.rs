@@ -18,6 +18,7 @@ mod adoption;
 mod approval;
 mod article;
 mod bad_input;
+mod check;
 mod configuration;
 mod connecting;
 mod crash;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
-    ("cli", &["roster"]),
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
+    ("age", &[]),
+    ("cli", &["age", "roster"]),
     ("commands", &["cli", "config", "delivery", "exit", "history", "personio", "report", "roster", "secret", "store"]),
     ("config", &["exit", "roster", "secret", "target"]),
     ("delivery", &["exit", "target"]),
