@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::age;
 use crate::roster::plan::PlanDigest;
+use crate::roster::policy::Who;
 
 /// Keeps the employees and groups of a Honestly account in step with Personio
 #[derive(Debug, Parser)]
@@ -121,9 +122,42 @@ pub struct Status {
     #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "26h", requires = "check")]
     pub crit: TimeDelta,
 
+    /// The run log, newest first, one line a run
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20", conflicts_with_all = ["check", "run", "employee"])]
+    pub runs: Option<u32>,
+
+    /// Every change of one run, field by field, and who approved it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["check", "employee"])]
+    pub run: Option<i64>,
+
+    /// Everything that ever happened to one person: Personio's id, or an e-mail address that the mirror or its journal
+    /// still knows
+    #[arg(long, value_name = "WHO", value_parser = parse_who, conflicts_with = "check")]
+    pub employee: Option<Who>,
+
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
+}
+
+/// How an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+impl Status {
+    pub fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+}
+
+fn parse_who(text: &str) -> Result<Who, &'static str> {
+    match Who::parse(text) {
+        Who::Email(address) if !address.contains('@') => Err("expected Personio's id or an e-mail address"),
+        who @ (Who::Id(_) | Who::Email(_)) => Ok(who),
+    }
 }
 
 fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {

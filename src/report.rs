@@ -6,6 +6,7 @@
 pub mod check;
 pub mod connect;
 pub mod json;
+pub mod past;
 pub mod status;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@
 //! applies nothing that the guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
+mod biography;
 mod deliveries;
 mod file;
 mod journal;
@@ -23,11 +24,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, Run, RunEnd, RunId, Standing};
+use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::plan::PlanDigest;
+use crate::roster::policy::Who;
 
 pub use apply::Applying;
-pub use journal::{ChangeKind, JournalEntry, Subject};
 pub use load::{Loaded, Mark};
 
 use trouble::Trouble;
@@ -127,6 +128,25 @@ impl Store {
     /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
     pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
         self.reading(|connection| runs::held(connection, digest))
+    }
+
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| runs::latest(connection, most))
+    }
+
+    /// One run with everything it changed.
+    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
+        self.reading(|connection| {
+            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
+            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
+        })
+    }
+
+    /// Everything that ever happened to whoever has this id, or has or had this address as far as the mirror or its journal
+    /// still knows: usually one person, nobody where nobody is known.
+    pub fn biographies(&self, who: &Who) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| biography::of(connection, who))
     }
 
     /// What one run changed, in the order it was written: groups, then people by id, each field by field.

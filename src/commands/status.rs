@@ -1,11 +1,13 @@
 //! `status`: how it stands. Only looks, also while a sync is at work.
 
 use super::{Context, print, print_json};
-use crate::cli;
+use crate::cli::{self, Form};
 use crate::exit::{Exit, Failure, Health};
+use crate::history::RunId;
 use crate::report::check::{self, CheckView, Limits};
-use crate::report::json;
 use crate::report::status::{self, CredentialState, Files, StatusView};
+use crate::report::{json, past};
+use crate::roster::policy::Who;
 use crate::store::Store;
 
 /// The exit code: of a monitoring plugin where one was asked for, else the usual one.
@@ -23,6 +25,15 @@ pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
 }
 
 fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
+    if let Some(most) = arguments.runs {
+        return tell_runs(context, most, arguments.form());
+    }
+    if let Some(run) = arguments.run {
+        return tell_run(context, RunId(run), arguments.form());
+    }
+    if let Some(who) = &arguments.employee {
+        return tell_biographies(context, who, arguments.form());
+    }
     let config = &context.config;
     let standing = Store::read(&config.mirror)?.map(|store| store.standing()).transpose()?;
     // Whether the credential is any good is for connect and sync to say.
@@ -41,7 +52,44 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
             mirror: &config.mirror,
         },
     };
-    if arguments.json { print_json(&json::status(&view)) } else { print(&status::text(&view)) }
+    match arguments.form() {
+        Form::Json => print_json(&json::status(&view)),
+        Form::Text => print(&status::text(&view)),
+    }
+}
+
+fn tell_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
+    let runs = Store::read(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
+    match form {
+        Form::Json => print_json(&json::runs(&runs)),
+        Form::Text => print(&past::runs(context.config.timezone, &runs)),
+    }
+}
+
+fn tell_run(context: &Context, id: RunId, form: Form) -> anyhow::Result<()> {
+    let record = Store::read(&context.config.mirror)?.map(|store| store.record(id)).transpose()?.flatten();
+    let record = record.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("the log has no run {id}"))
+            .hint("the runs there are: honestly-sync status --runs")
+    })?;
+    match form {
+        Form::Json => print_json(&json::run_record(&record)),
+        Form::Text => print(&past::run(context.config.timezone, &record)),
+    }
+}
+
+fn tell_biographies(context: &Context, who: &Who, form: Form) -> anyhow::Result<()> {
+    let store = Store::read(&context.config.mirror)?;
+    let people = store.map(|store| store.biographies(who)).transpose()?.unwrap_or_default();
+    if people.is_empty() {
+        return Err(Failure::new(Exit::Usage, "neither the mirror nor its journal knows this person")
+            .hint("what Personio says about somebody: honestly-sync sync --dry-run --explain ID")
+            .into());
+    }
+    match form {
+        Form::Json => print_json(&json::biographies(&people)),
+        Form::Text => print(&past::biographies(context.config.timezone, &people)),
+    }
 }
 
 /// One line on standard output in any case: monitoring systems read nothing else.

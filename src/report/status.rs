@@ -143,7 +143,7 @@ fn of_run(view: &StatusView<'_>, run: &Run) -> String {
     format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.now - at))
 }
 
-fn outcome(run: &Run) -> String {
+pub(super) fn outcome(run: &Run) -> String {
     match &run.ended {
         None => "not finished".to_owned(),
         Some(ended) if ended.exit_code == 0 => "in step".to_owned(),
@@ -161,8 +161,13 @@ pub(super) fn finished(run: &Run) -> Option<DateTime<Utc>> {
 impl StatusView<'_> {
     /// In the company's time zone.
     fn at(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M %Z").to_string()
+        local(self.timezone, at)
     }
+}
+
+/// To the minute, in the company's time zone.
+pub(super) fn local(timezone: Tz, at: DateTime<Utc>) -> String {
+    at.with_timezone(&timezone).format("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The two largest parts at most: `3 hours 12 minutes`.

@@ -11,12 +11,12 @@ use chrono::NaiveDate;
 use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
 
 use super::deliveries;
-use super::journal::{ChangeKind, Journal};
+use super::journal::Journal;
 use super::load;
 use super::runs;
 use super::trouble::Trouble;
 use crate::exit::Failure;
-use crate::history::{Delivery, RunEnd, RunId};
+use crate::history::{ChangeKind, Delivery, RunEnd, RunId};
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::mirror::Scope;
 use crate::roster::plan::{Change, Plan};

@@ -3,6 +3,7 @@
 //! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
 //! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -89,6 +90,21 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
 
 pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Trouble> {
     newest(connection, "id = ?1", [run.0])
+}
+
+pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Trouble> {
+    select(connection, "true ORDER BY id DESC LIMIT ?1", [most])
+}
+
+/// Every run that came to a plan, which is where notes come from, and the runs named, oldest first.
+pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Trouble> {
+    let mut runs = select(connection, "added IS NOT NULL OR applied = 1 ORDER BY id", [])?;
+    let found: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
+    for id in and.difference(&found) {
+        runs.extend(run(connection, *id)?);
+    }
+    runs.sort_by_key(|run| run.id);
+    Ok(runs)
 }
 
 pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Trouble> {

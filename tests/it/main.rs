@@ -31,6 +31,7 @@ mod histories;
 mod manual;
 mod newcomer;
 mod overlap;
+mod past;
 mod readme;
 mod scenarios;
 mod standing;
