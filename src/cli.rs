@@ -90,6 +90,10 @@ pub struct Sync {
     #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "dry_run")]
     pub as_of: Option<NaiveDate>,
 
+    /// Instead of the plan, explain step by step why this person is in or out: Personio's id or an e-mail address
+    #[arg(long, value_name = "WHO", value_parser = parse_who, requires = "dry_run", conflicts_with = "exit_code")]
+    pub explain: Option<Who>,
+
     /// End a dry run with exit code 10 when the plan is not empty
     #[arg(long, requires = "dry_run")]
     pub exit_code: bool,

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod connect;
+pub mod explain;
 pub mod json;
 pub mod past;
 pub mod status;
@@ -31,6 +32,13 @@ pub struct PlanView<'a> {
     pub today: NaiveDate,
     /// The names of attributes in Honestly.
     pub names: &'a BTreeMap<AttributeKey, String>,
+}
+
+/// What the guard says to the whole plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuardWord {
+    Passes,
+    Holds,
 }
 
 /// The whole plan, section by section; sections without content are left out.

@@ -2,6 +2,7 @@
 //!
 //! Fields are only ever added under one `schema_version`.
 
+mod explain;
 mod past;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::roster::plan::{self, Change, Plan, PlanDigest};
 use crate::roster::snapshot::{Employee, Group, Snapshot};
 use crate::roster::verdict::{Note, Place, Reason};
 
+pub use explain::explain;
 pub use past::{biographies, run_record, runs};
 
 const SCHEMA_VERSION: u32 = 1;

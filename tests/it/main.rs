@@ -24,6 +24,7 @@ mod connecting;
 mod crash;
 mod evidence;
 mod exit_codes;
+mod explain;
 mod feedback;
 mod first_run;
 mod guard;
