@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, TimeDelta};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::age;
 use crate::roster::plan::PlanDigest;
@@ -35,6 +35,22 @@ pub struct Common {
     /// Say nothing but errors on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+
+    /// How messages are written to standard error; without it, journald gets priorities and everybody else text
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+
+    /// Colour in messages: auto only on a terminal, and never where $NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Sentences
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,6 +46,10 @@ pub struct Environment {
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_state_home: Option<PathBuf>,
     pub home: Option<PathBuf>,
+    /// `JOURNAL_STREAM`, set by systemd where messages go to its journal.
+    pub journal_stream: Option<String>,
+    /// `NO_COLOR` (no-color.org)
+    pub no_color: Option<String>,
 }
 
 impl Environment {
@@ -61,6 +65,8 @@ impl Environment {
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_state_home: path("XDG_STATE_HOME"),
             home: path("HOME"),
+            journal_stream: text("JOURNAL_STREAM"),
+            no_color: text("NO_COLOR"),
         }
     }
 }

@@ -206,7 +206,7 @@ fn attempt(
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
             teller.delivery = delivered;
-            warn_of_new_notes(&notes, &before);
+            warn_of_new_notes(&notes, &before, teller.delivery.as_ref());
             teller.tell(&judged, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
@@ -463,10 +463,14 @@ fn difference(store: &Store, plan: &Plan<'_>, refusal: &Refusal) -> Result<Diffe
 }
 
 /// Warnings are told when they are new, not every twelve hours.
-fn warn_of_new_notes(notes: &[Note], before: &Standing) {
+fn warn_of_new_notes(notes: &[Note], before: &Standing, delivery: Option<&Delivery>) {
     let known = before.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
     let is_known = |text: &str| known.is_some_and(|known| known.iter().any(|note| note.text == text));
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning).map(Note::to_string);
+    // A run without a delivery has no note about one; that alone makes the next one no news.
+    let to = delivery.map(|delivery| delivery.destination.as_str());
+    let was_unverified = before.deliveries.iter().any(|last| Some(last.destination.as_str()) == to && !last.verified);
+    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning);
+    let warnings = warnings.filter(|note| !(was_unverified && **note == Note::DeliveryUnverified)).map(Note::to_string);
     let new: Vec<String> = warnings.filter(|text| !is_known(text)).collect();
     const SHOWN: usize = 8;
     for text in new.iter().take(SHOWN) {

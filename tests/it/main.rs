@@ -29,6 +29,7 @@ mod feedback;
 mod first_run;
 mod guard;
 mod histories;
+mod logs;
 mod manual;
 mod newcomer;
 mod overlap;
