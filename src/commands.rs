@@ -9,6 +9,7 @@ mod look;
 mod parcel;
 pub mod status;
 pub mod sync;
+mod watch;
 
 use std::io::{IsTerminal as _, Write as _};
 

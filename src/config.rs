@@ -27,7 +27,7 @@ use crate::roster::record::AttributeKey;
 use crate::roster::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
-use crate::target::{Fingerprint, Target};
+use crate::target::{Fingerprint, PingUrl, Target};
 use file::{File, Mistake};
 
 /// The environment variables and folders that matter, read once by `main`.
@@ -83,6 +83,7 @@ pub struct Config {
     pub guard: Guard,
     /// None where the mirror alone is kept in step.
     pub delivery: Option<Delivery>,
+    pub monitoring: Monitoring,
     feed: Feed,
     people: People,
     groups: GroupWishes,
@@ -111,6 +112,14 @@ pub struct Delivery {
     pub known_hosts: Option<PathBuf>,
     pub host_key: Option<Fingerprint>,
     pub timeout: Duration,
+}
+
+/// Who is told how runs end.
+#[derive(Debug, Clone)]
+pub struct Monitoring {
+    /// In the folder that node_exporter's textfile collector reads.
+    pub textfile: Option<PathBuf>,
+    pub ping_url: Option<PingUrl>,
 }
 
 /// How the feed differs from the usual one.
@@ -193,7 +202,7 @@ fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<P
 }
 
 fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
-    let File { timezone, personio, mirror, people, groups, guard, feed, delivery } = file;
+    let File { timezone, personio, mirror, people, groups, guard, feed, delivery, monitoring } = file;
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
     let timezone = match timezone {
         None => Tz::Europe__Berlin,
@@ -232,6 +241,7 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         mirror,
         guard: guard_limits(guard)?,
         delivery: destination(delivery, folder.as_deref())?,
+        monitoring: watchers(monitoring, folder.as_deref())?,
         feed: feed_rules(feed)?,
         people: people_rules(people)?,
         groups: group_wishes(groups)?,
@@ -329,6 +339,17 @@ fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option
         host_key: host_key.transpose()?,
         timeout: seconds(timeout_seconds, 60)?,
     }))
+}
+
+fn watchers(monitoring: file::Monitoring, folder: Option<&Path>) -> Result<Monitoring, Mistake> {
+    let file::Monitoring { textfile, ping_url } = monitoring;
+    if let Some(path) = textfile.as_ref().filter(|path| !path.get_ref().ends_with(".prom")) {
+        return Err(mistake("expected a path that ends with .prom, or the collector does not read it", path));
+    }
+    Ok(Monitoring {
+        textfile: textfile.map(|path| full_path(&path, folder)).transpose()?,
+        ping_url: ping_url.map(|url| PingUrl::parse(url.get_ref()).map_err(|what| mistake(what, &url))).transpose()?,
+    })
 }
 
 fn feed_rules(feed: file::Feed) -> Result<Feed, Mistake> {

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod history;
 pub mod logging;
 pub mod personio;
+pub mod ping;
 pub mod report;
 pub mod roster;
 pub mod secret;

@@ -7,6 +7,7 @@ pub mod check;
 pub mod connect;
 pub mod explain;
 pub mod json;
+pub mod metrics;
 pub mod past;
 pub mod status;
 

@@ -25,7 +25,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
-use crate::roster::plan::PlanDigest;
+use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 
 pub use apply::Applying;
@@ -163,6 +163,11 @@ impl Store {
     /// The most people one applied run ever removed.
     pub fn largest_removal(&self) -> Result<u64, Failure> {
         self.reading(runs::largest_removal)
+    }
+
+    /// What all applied runs changed together.
+    pub fn totals(&self) -> Result<Counts, Failure> {
+        self.reading(runs::totals)
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Failure> {

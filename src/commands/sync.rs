@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
 use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
-use super::{Context, print, print_json, somebody_watches};
+use super::{Context, print, print_json, somebody_watches, watch};
 use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RunEnd, RunId, Standing};
@@ -144,8 +144,20 @@ fn see(context: &Context, today: NaiveDate, whom: Option<&Who>, teller: &mut Tel
     Ok(Sight { mirror, prospect, destination, largest_removal, last })
 }
 
-/// Brings the mirror in step, or holds. Whatever happens is in the run log.
+/// Brings the mirror in step, or holds. Whatever happens is in the run log, and whoever watches is told.
 pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
+    watch::started(context);
+    let ending = apply_unwatched(context, order, output);
+    let exit = match &ending {
+        Ok(Ending::Done(exit)) => *exit,
+        Ok(Ending::Held(failure, _)) => failure.exit,
+        Err(error) => Failure::of(error).exit,
+    };
+    watch::ended(context, exit);
+    ending
+}
+
+fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
     let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let opened = || {
         let credential = context.config.credential()?;

@@ -31,6 +31,8 @@ pub struct File {
     pub feed: Feed,
     #[serde(default)]
     pub delivery: Delivery,
+    #[serde(default)]
+    pub monitoring: Monitoring,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,6 +139,13 @@ pub struct Delivery {
     pub known_hosts: Option<Spanned<String>>,
     pub host_key: Option<Spanned<String>>,
     pub timeout_seconds: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monitoring {
+    pub textfile: Option<Spanned<String>>,
+    pub ping_url: Option<Spanned<String>>,
 }
 
 /// One person: Personio's id as a number, or an e-mail address or id as text.

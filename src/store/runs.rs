@@ -116,6 +116,23 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Trouble> {
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
 }
 
+/// What all applied runs changed together.
+pub(super) fn totals(connection: &Connection) -> Result<Counts, Trouble> {
+    let sums = "SELECT coalesce(sum(added), 0), coalesce(sum(updated), 0), coalesce(sum(removed), 0),
+                    coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0)
+                FROM runs WHERE applied = 1";
+    Ok(connection.query_row(sums, [], |row| {
+        Ok(Counts {
+            added: row.get(0)?,
+            updated: row.get(1)?,
+            removed: row.get(2)?,
+            groups_added: row.get(3)?,
+            groups_renamed: row.get(4)?,
+            groups_removed: row.get(5)?,
+        })
+    })?)
+}
+
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,
 /// because a process in another container cannot be seen.
 pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Trouble> {

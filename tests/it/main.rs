@@ -31,6 +31,7 @@ mod guard;
 mod histories;
 mod logs;
 mod manual;
+mod monitoring;
 mod newcomer;
 mod overlap;
 mod past;

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("age", &[]),
     ("cli", &["age", "roster"]),
-    ("commands", &["cli", "config", "delivery", "exit", "history", "personio", "report", "roster", "secret", "store"]),
+    (
+        "commands",
+        &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
+    ),
     ("config", &["exit", "roster", "secret", "target"]),
     ("delivery", &["exit", "target"]),
     ("exit", &[]),
@@ -17,6 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("lib", &[]),
     ("logging", &["exit"]),
     ("personio", &["exit", "roster", "secret"]),
+    ("ping", &["target"]),
     ("report", &["exit", "history", "roster"]),
     ("roster", &[]),
     ("secret", &[]),
