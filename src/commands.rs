@@ -19,9 +19,10 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Retention};
 use crate::delivery;
 use crate::exit::{Exit, Failure, Health};
+use crate::history::Keep;
 use crate::personio::{Client, Settings};
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
@@ -45,6 +46,13 @@ impl Context {
     /// The time by now, counted from the one reading of the clock.
     fn time(&self) -> DateTime<Utc> {
         chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
+    }
+
+    /// How far back values are kept.
+    fn keep(&self) -> Keep {
+        let Retention { history, departed } = self.config.retention;
+        let departed_since = (self.now - departed).with_timezone(&self.config.timezone).date_naive();
+        Keep { history_since: self.now - history, departed_since }
     }
 
     /// None where no destination is configured.

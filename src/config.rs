@@ -14,9 +14,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use toml::Spanned;
 
+use crate::age;
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Format, LineEnd, Source};
 use crate::roster::guard::Guard;
@@ -84,6 +86,7 @@ pub struct Config {
     /// None where the mirror alone is kept in step.
     pub delivery: Option<Delivery>,
     pub monitoring: Monitoring,
+    pub retention: Retention,
     feed: Feed,
     people: People,
     groups: GroupWishes,
@@ -112,6 +115,15 @@ pub struct Delivery {
     pub known_hosts: Option<PathBuf>,
     pub host_key: Option<Fingerprint>,
     pub timeout: Duration,
+}
+
+/// How long values are kept that are no longer needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What runs changed, before and after.
+    pub history: TimeDelta,
+    /// The same of people who are gone.
+    pub departed: TimeDelta,
 }
 
 /// Who is told how runs end.
@@ -202,7 +214,7 @@ fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<P
 }
 
 fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
-    let File { timezone, personio, mirror, people, groups, guard, feed, delivery, monitoring } = file;
+    let File { timezone, personio, mirror, people, groups, guard, feed, delivery, monitoring, retention } = file;
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
     let timezone = match timezone {
         None => Tz::Europe__Berlin,
@@ -242,6 +254,10 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         guard: guard_limits(guard)?,
         delivery: destination(delivery, folder.as_deref())?,
         monitoring: watchers(monitoring, folder.as_deref())?,
+        retention: Retention {
+            history: age_of(retention.history, TimeDelta::days(400))?,
+            departed: age_of(retention.departed, TimeDelta::days(30))?,
+        },
         feed: feed_rules(feed)?,
         people: people_rules(people)?,
         groups: group_wishes(groups)?,
@@ -339,6 +355,12 @@ fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option
         host_key: host_key.transpose()?,
         timeout: seconds(timeout_seconds, 60)?,
     }))
+}
+
+fn age_of(given: Option<Spanned<String>>, default: TimeDelta) -> Result<TimeDelta, Mistake> {
+    let Some(given) = given else { return Ok(default) };
+    age::parse(given.get_ref())
+        .ok_or_else(|| mistake("expected a number and a unit, such as \"400d\" or \"12h\"", &given))
 }
 
 fn watchers(monitoring: file::Monitoring, folder: Option<&Path>) -> Result<Monitoring, Mistake> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::plan::{Counts, PlanDigest};
@@ -222,6 +222,15 @@ impl JournalEntry {
     pub fn is_erased(&self) -> bool {
         self.before.is_none() && self.after.is_none()
     }
+}
+
+/// How far back values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// The values of changes by runs that started before this are erased.
+    pub history_since: DateTime<Utc>,
+    /// All values of people who were removed before this day are erased from the journal.
+    pub departed_since: NaiveDate,
 }
 
 /// One run and what it did.

@@ -11,6 +11,7 @@ mod deliveries;
 mod file;
 mod journal;
 mod load;
+mod retention;
 mod runs;
 mod trouble;
 

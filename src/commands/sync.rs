@@ -263,6 +263,10 @@ fn commit(
         end.notes.extend(notes);
         delivered = Some(delivery);
     }
+    let erased = applying.erase(&context.keep())?;
+    if erased > 0 {
+        log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+    }
     end.finished_at = context.time();
     applying.commit(&end)?;
     Ok((end.notes, delivered))

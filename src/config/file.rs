@@ -33,6 +33,8 @@ pub struct File {
     pub delivery: Delivery,
     #[serde(default)]
     pub monitoring: Monitoring,
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,6 +148,13 @@ pub struct Delivery {
 pub struct Monitoring {
     pub textfile: Option<Spanned<String>>,
     pub ping_url: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub history: Option<Spanned<String>>,
+    pub departed: Option<Spanned<String>>,
 }
 
 /// One person: Personio's id as a number, or an e-mail address or id as text.

@@ -200,6 +200,7 @@ fn the_example_of_the_configuration_says_the_defaults_and_every_key_in_it_loads(
     assert_eq!(said.timezone, default.timezone);
     assert_eq!(format!("{:?}", said.personio), format!("{:?}", default.personio));
     assert_eq!((&said.mirror, &said.guard), (&default.mirror, &default.guard));
+    assert_eq!(said.retention, default.retention);
     assert_eq!(said.policy(&[]).unwrap(), default.policy(&[]).unwrap());
 
     let uncommented: String = example

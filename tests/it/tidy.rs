@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
         "commands",
         &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
     ),
-    ("config", &["exit", "roster", "secret", "target"]),
+    ("config", &["age", "exit", "roster", "secret", "target"]),
     ("delivery", &["exit", "target"]),
     ("exit", &[]),
     ("history", &["exit", "roster"]),
