@@ -605,7 +605,7 @@ impl Config {
         }
         let of_systemd = self.environment.credentials_directory.as_ref().map(|folder| folder.join(CREDENTIAL_NAME));
         if let Some(path) = of_systemd
-            && let Some(credential) = credential::read(&path)?
+            && let Some(credential) = credential::read_handed_over(&path)?
         {
             return Ok(Some(credential));
         }
