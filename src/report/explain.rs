@@ -20,7 +20,7 @@ pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord)
 fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> String {
     let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
     let mut text = String::new();
-    line(&mut text, 0, &format!("Employee {id} on {}: {}.", view.today, verdict(outcome)));
+    line(&mut text, 0, &format!("Employee {id} on {}: {}.", view.today, verdict(outcome, heard)));
     let mut personio = vec![whereabouts(heard).to_owned()];
     personio.extend(said.iter().map(|Said { attribute, value }| format!("{attribute}: {}", spoken(value))));
     section(&mut text, "What Personio says", &personio);
@@ -42,13 +42,16 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     text
 }
 
-fn verdict(outcome: &Outcome) -> String {
+fn verdict(outcome: &Outcome, heard: &Heard) -> String {
     match outcome {
         Outcome::In => "in".to_owned(),
         Outcome::Out(reason) => format!("out, {reason}"),
         Outcome::Undecided(_, Place::Kept) => "undecided, stays as they are in Honestly".to_owned(),
         Outcome::Undecided(_, Place::LeftOut) => "undecided, not added".to_owned(),
-        Outcome::Unknown => "neither at Personio nor in Honestly".to_owned(),
+        Outcome::Unknown => match heard {
+            Heard::Listed(_) | Heard::Unlisted(_) => "missing from the listing, not added".to_owned(),
+            Heard::Gone | Heard::NoProfile => "neither at Personio nor in Honestly".to_owned(),
+        },
     }
 }
 

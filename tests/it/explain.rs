@@ -119,6 +119,13 @@ fn somebody_who_is_not_there_is_asked_for_by_id() {
     personio.hide([2], usize::MAX);
     let kept = explain(&stage, "2");
     assert_says(&kept, &["undecided, stays as they are in Honestly.", "not in the listing; asked by id: known\n"]);
+    let newcomer = person(3, "Alan", "Turing", "alan@example.org");
+    personio.set_people(personio.people().into_iter().chain([newcomer]));
+    personio.hide([3], usize::MAX);
+    assert_says(
+        &explain(&stage, "3"),
+        &["missing from the listing, not added.", "  first_name: \"Alan\"\n", "  nothing\n"],
+    );
 }
 
 #[test]
