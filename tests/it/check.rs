@@ -87,3 +87,23 @@ fn what_cannot_be_read_is_unknown() {
     assert!(misconfigured.stdout.starts_with("HONESTLY-SYNC UNKNOWN - "), "{misconfigured:#?}");
     assert!(misconfigured.stdout.lines().count() == 1 && !misconfigured.stdout.contains("canary"));
 }
+
+#[test]
+fn a_delivery_that_could_not_be_verified_is_a_warning_while_it_is_the_destination() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::connected(&personio);
+    let to = |name: &str| {
+        let path = stage.home().join(name);
+        stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
+    };
+    to("employees.csv");
+    let held = stage.run(&["sync"]).expect(20);
+    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+    stage.run(&["sync", "--approve", &digest]).expect(0);
+    assert!(stage.run(&["status", "--check"]).expect(0).stdout.contains(" unverified=0;"));
+    stage.sqlite().execute("UPDATE deliveries SET verified = 0", []).unwrap();
+    let told = stage.run(&["status", "--check"]).expect(1).stdout;
+    assert!(told.contains("the delivery could not be verified") && told.contains(" unverified=1;"), "{told}");
+    to("elsewhere.csv");
+    stage.run(&["status", "--check"]).expect(0);
+}
