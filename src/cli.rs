@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand};
+use chrono::{NaiveDate, TimeDelta};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+use crate::age;
 use crate::roster::plan::PlanDigest;
+use crate::roster::policy::Who;
 
 /// Keeps the employees and groups of a Honestly account in step with Personio
 #[derive(Debug, Parser)]
@@ -33,6 +35,22 @@ pub struct Common {
     /// Say nothing but errors on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+
+    /// How messages are written to standard error; without it, journald gets priorities and everybody else text
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+
+    /// Colour in messages: auto only on a terminal, and never where $NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Sentences
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +106,10 @@ pub struct Sync {
     #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "dry_run")]
     pub as_of: Option<NaiveDate>,
 
+    /// Instead of the plan, explain step by step why this person is in or out: Personio's id or an e-mail address
+    #[arg(long, value_name = "WHO", value_parser = parse_who, requires = "dry_run", conflicts_with = "exit_code")]
+    pub explain: Option<Who>,
+
     /// End a dry run with exit code 10 when the plan is not empty
     #[arg(long, requires = "dry_run")]
     pub exit_code: bool,
@@ -107,13 +129,63 @@ pub struct Sync {
 
 #[derive(Debug, Args)]
 pub struct Status {
+    /// One line and an exit code for a monitoring system, in the format of Nagios plugins: 0 all is well, 1 somebody should
+    /// look, 2 it is serious, 3 unknown
+    #[arg(long, conflicts_with = "json")]
+    pub check: bool,
+
+    /// With --check: how old the last success may be before somebody should look, such as 90m, 14h or 2d
+    #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "14h", requires = "check")]
+    pub warn: TimeDelta,
+
+    /// With --check: how old the last success may be before it is serious
+    #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "26h", requires = "check")]
+    pub crit: TimeDelta,
+
+    /// The run log, newest first, one line a run
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20", conflicts_with_all = ["check", "run", "employee"])]
+    pub runs: Option<u32>,
+
+    /// Every change of one run, field by field, and who approved it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["check", "employee"])]
+    pub run: Option<i64>,
+
+    /// Everything that ever happened to one person: Personio's id, or an e-mail address that the mirror or its journal
+    /// still knows
+    #[arg(long, value_name = "WHO", value_parser = parse_who, conflicts_with = "check")]
+    pub employee: Option<Who>,
+
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
 }
 
+/// How an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+impl Status {
+    pub fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+}
+
+fn parse_who(text: &str) -> Result<Who, &'static str> {
+    match Who::parse(text) {
+        Who::Email(address) if !address.contains('@') => Err("expected Personio's id or an e-mail address"),
+        who @ (Who::Id(_) | Who::Email(_)) => Ok(who),
+    }
+}
+
 fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
     text.parse().map_err(|_| "a day is written as 2026-12-01")
+}
+
+fn parse_age(text: &str) -> Result<TimeDelta, &'static str> {
+    age::parse(text).ok_or("an age is a number and a unit: 90m, 14h or 2d")
 }
 
 fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {

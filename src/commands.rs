@@ -9,6 +9,7 @@ mod look;
 mod parcel;
 pub mod status;
 pub mod sync;
+mod watch;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -18,10 +19,12 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Retention};
 use crate::delivery;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Health};
+use crate::history::Keep;
 use crate::personio::{Client, Settings};
+use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::secret::Credential;
 
@@ -43,6 +46,13 @@ impl Context {
     /// The time by now, counted from the one reading of the clock.
     fn time(&self) -> DateTime<Utc> {
         chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
+    }
+
+    /// How far back values are kept.
+    fn keep(&self) -> Keep {
+        let Retention { history, departed } = self.config.retention;
+        let departed_since = (self.now - departed).with_timezone(&self.config.timezone).date_naive();
+        Keep { history_since: self.now - history, departed_since }
     }
 
     /// None where no destination is configured.
@@ -88,6 +98,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
             let exit_code = failure.exit.code();
             print_json(&json::sync(&SyncFacts { exit_code, failure: Some(&failure), ..SyncFacts::default() }))
         }
+        Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
         Command::Connect(_) | Command::Sync(_) | Command::Status(_) => Ok(()),
     };
@@ -95,6 +106,14 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
         log::error!("{second:#}");
     }
     failure.into()
+}
+
+/// The code of a command that failed. A monitoring system is told that it does not know, not that it is serious.
+pub fn code_of(command: &Command, failure: &Failure) -> u8 {
+    match command {
+        Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => failure.exit.code(),
+    }
 }
 
 /// A person is there to read what is not in the mail of a cron job.

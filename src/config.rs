@@ -14,9 +14,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use toml::Spanned;
 
+use crate::age;
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Format, LineEnd, Source};
 use crate::roster::guard::Guard;
@@ -27,7 +29,7 @@ use crate::roster::record::AttributeKey;
 use crate::roster::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
-use crate::target::{Fingerprint, Target};
+use crate::target::{Fingerprint, PingUrl, Target};
 use file::{File, Mistake};
 
 /// The environment variables and folders that matter, read once by `main`.
@@ -46,6 +48,10 @@ pub struct Environment {
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_state_home: Option<PathBuf>,
     pub home: Option<PathBuf>,
+    /// `JOURNAL_STREAM`, set by systemd where messages go to its journal.
+    pub journal_stream: Option<String>,
+    /// `NO_COLOR` (no-color.org)
+    pub no_color: Option<String>,
 }
 
 impl Environment {
@@ -61,6 +67,8 @@ impl Environment {
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_state_home: path("XDG_STATE_HOME"),
             home: path("HOME"),
+            journal_stream: text("JOURNAL_STREAM"),
+            no_color: text("NO_COLOR"),
         }
     }
 }
@@ -77,6 +85,8 @@ pub struct Config {
     pub guard: Guard,
     /// None where the mirror alone is kept in step.
     pub delivery: Option<Delivery>,
+    pub monitoring: Monitoring,
+    pub retention: Retention,
     feed: Feed,
     people: People,
     groups: GroupWishes,
@@ -105,6 +115,23 @@ pub struct Delivery {
     pub known_hosts: Option<PathBuf>,
     pub host_key: Option<Fingerprint>,
     pub timeout: Duration,
+}
+
+/// How long values are kept that are no longer needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What runs changed, before and after.
+    pub history: TimeDelta,
+    /// The same of people who are gone.
+    pub departed: TimeDelta,
+}
+
+/// Who is told how runs end.
+#[derive(Debug, Clone)]
+pub struct Monitoring {
+    /// In the folder that node_exporter's textfile collector reads.
+    pub textfile: Option<PathBuf>,
+    pub ping_url: Option<PingUrl>,
 }
 
 /// How the feed differs from the usual one.
@@ -187,7 +214,7 @@ fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<P
 }
 
 fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
-    let File { timezone, personio, mirror, people, groups, guard, feed, delivery } = file;
+    let File { timezone, personio, mirror, people, groups, guard, feed, delivery, monitoring, retention } = file;
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
     let timezone = match timezone {
         None => Tz::Europe__Berlin,
@@ -226,6 +253,11 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         mirror,
         guard: guard_limits(guard)?,
         delivery: destination(delivery, folder.as_deref())?,
+        monitoring: watchers(monitoring, folder.as_deref())?,
+        retention: Retention {
+            history: age_of(retention.history, TimeDelta::days(400))?,
+            departed: age_of(retention.departed, TimeDelta::days(30))?,
+        },
         feed: feed_rules(feed)?,
         people: people_rules(people)?,
         groups: group_wishes(groups)?,
@@ -323,6 +355,23 @@ fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option
         host_key: host_key.transpose()?,
         timeout: seconds(timeout_seconds, 60)?,
     }))
+}
+
+fn age_of(given: Option<Spanned<String>>, default: TimeDelta) -> Result<TimeDelta, Mistake> {
+    let Some(given) = given else { return Ok(default) };
+    age::parse(given.get_ref())
+        .ok_or_else(|| mistake("expected a number and a unit, such as \"400d\" or \"12h\"", &given))
+}
+
+fn watchers(monitoring: file::Monitoring, folder: Option<&Path>) -> Result<Monitoring, Mistake> {
+    let file::Monitoring { textfile, ping_url } = monitoring;
+    if let Some(path) = textfile.as_ref().filter(|path| !path.get_ref().ends_with(".prom")) {
+        return Err(mistake("expected a path that ends with .prom, or the collector does not read it", path));
+    }
+    Ok(Monitoring {
+        textfile: textfile.map(|path| full_path(&path, folder)).transpose()?,
+        ping_url: ping_url.map(|url| PingUrl::parse(url.get_ref()).map_err(|what| mistake(what, &url))).transpose()?,
+    })
 }
 
 fn feed_rules(feed: file::Feed) -> Result<Feed, Mistake> {
@@ -556,7 +605,7 @@ impl Config {
         }
         let of_systemd = self.environment.credentials_directory.as_ref().map(|folder| folder.join(CREDENTIAL_NAME));
         if let Some(path) = of_systemd
-            && let Some(credential) = credential::read(&path)?
+            && let Some(credential) = credential::read_handed_over(&path)?
         {
             return Ok(Some(credential));
         }

@@ -34,6 +34,22 @@ impl Exit {
     }
 }
 
+/// What `status --check` ends with instead: the states of a Nagios plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    Ok = 0,
+    Warning = 1,
+    Critical = 2,
+    /// Never in step yet, or not to be found out.
+    Unknown = 3,
+}
+
+impl Health {
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
 /// A failure with its exit code, one clear sentence, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

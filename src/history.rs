@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::record::EmployeeId;
+use crate::roster::snapshot::{GroupKey, ImportId};
 use crate::roster::verdict::Note;
 
 /// The number of a run. Never given twice.
@@ -163,6 +164,125 @@ pub struct Delivery {
     pub verified: bool,
 }
 
+/// What happened to a person or a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    Add,
+    Update,
+    Remove,
+    GroupAdd,
+    GroupRename,
+    GroupRemove,
+}
+
+impl ChangeKind {
+    const ALL: [Self; 6] =
+        [Self::Add, Self::Update, Self::Remove, Self::GroupAdd, Self::GroupRename, Self::GroupRemove];
+
+    /// The kind that the journal calls so.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// One word for machines, as it stands in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Update => "update",
+            Self::Remove => "remove",
+            Self::GroupAdd => "group_add",
+            Self::GroupRename => "group_rename",
+            Self::GroupRemove => "group_remove",
+        }
+    }
+}
+
+/// Whom or what an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Employee(EmployeeId),
+    Group(GroupKey),
+}
+
+/// One field of one person, or the name of one group, before and after. Where both are empty, they were erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    pub kind: ChangeKind,
+    pub subject: Subject,
+    /// None for groups, whose name is what changes.
+    pub field: Option<String>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// Why, for removed people.
+    pub reason: Option<String>,
+}
+
+impl JournalEntry {
+    /// Whether its values were kept as long as they are kept, and are gone.
+    pub fn is_erased(&self) -> bool {
+        self.before.is_none() && self.after.is_none()
+    }
+}
+
+/// How far back values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// The values of changes by runs that started before this are erased.
+    pub history_since: DateTime<Utc>,
+    /// All values of people who were removed before this day are erased from the journal.
+    pub departed_since: NaiveDate,
+}
+
+/// One run and what it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    pub run: Run,
+    /// In the order it was written: groups, then people by id, each field by field.
+    pub entries: Vec<JournalEntry>,
+}
+
+/// Everything that ever happened to one person, as far as the mirror still knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Biography {
+    pub id: EmployeeId,
+    /// None for somebody who never was in Honestly and is known from notes alone.
+    pub import_id: Option<ImportId>,
+    /// As they are in Honestly now.
+    pub present: Option<Present>,
+    pub removed: Option<Removed>,
+    /// How many answers they gave that are kept.
+    pub feedback: u64,
+    /// Oldest first.
+    pub episodes: Vec<Episode>,
+}
+
+/// Somebody who is in Honestly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+/// When and why somebody was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// ISO 8601.
+    pub on: String,
+    pub run: RunId,
+    pub reason: String,
+}
+
+/// What one run did to or said about one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Episode {
+    pub run: Run,
+    /// Field by field.
+    pub entries: Vec<JournalEntry>,
+    /// Notes about them that the run before did not have.
+    pub notes: Vec<RecordedNote>,
+}
+
 /// How it stands: what `status` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -179,6 +299,20 @@ pub struct Standing {
     pub deliveries: Vec<Delivery>,
     pub people: u64,
     pub groups: u64,
+}
+
+impl RecordedNote {
+    pub fn is_undecided(&self) -> bool {
+        self.kind == Note::UNDECIDED
+    }
+}
+
+impl Standing {
+    /// The notes of the newest run in step.
+    pub fn open_notes(&self) -> &[RecordedNote] {
+        let ended = self.last_in_step.as_ref().and_then(|run| run.ended.as_ref());
+        ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Run {

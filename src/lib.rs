@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr))]
 #![cfg_attr(test, allow(clippy::type_complexity, reason = "a table of cases says its type where it stands"))]
 
+pub mod age;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod exit;
 pub mod history;
 pub mod logging;
 pub mod personio;
+pub mod ping;
 pub mod report;
 pub mod roster;
 pub mod secret;

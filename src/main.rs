@@ -6,39 +6,54 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use chrono::Utc;
-use clap::Parser as _;
-use honestly_sync::cli::{Cli, Command};
+use clap::{ColorChoice, Parser as _};
+use honestly_sync::cli::{Cli, Command, Common, LogFormat};
 use honestly_sync::commands::{self, Context};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::exit::{Exit, Failure};
-use honestly_sync::logging;
+use honestly_sync::logging::{self, Format};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.common.verbose, cli.common.quiet);
-    let ran = std::panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| {
+    let environment = Environment::read();
+    let log = logging::start(log_settings(&cli.common, &environment));
+    let ran = std::panic::catch_unwind(|| run(&cli, environment)).unwrap_or_else(|_| {
         let what = "a bug stopped the run; the mirror is as it was before";
         Err(Failure::new(Exit::Broken, what).hint("please report the lines above").into())
     });
     match ran {
-        Ok(exit) => ExitCode::from(exit.code()),
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             let failure = Failure::of(&error);
-            logging::tell(&failure);
-            ExitCode::from(failure.exit.code())
+            log.tell(&failure);
+            ExitCode::from(commands::code_of(&cli.command, &failure))
         }
     }
 }
 
+/// What the command line says goes before what the environment says.
+fn log_settings(common: &Common, environment: &Environment) -> logging::Settings {
+    let format = match (common.log_format, &environment.journal_stream) {
+        (Some(LogFormat::Text), _) | (None, None) => Format::Text,
+        (Some(LogFormat::Json), _) => Format::Json,
+        (None, Some(_)) => Format::Journal,
+    };
+    let color = match (common.color, &environment.no_color) {
+        (ColorChoice::Auto, Some(_)) => ColorChoice::Never,
+        (color @ (ColorChoice::Auto | ColorChoice::Always | ColorChoice::Never), _) => color,
+    };
+    logging::Settings { verbose: common.verbose, quiet: common.quiet, format, color }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-fn run(cli: &Cli) -> anyhow::Result<Exit> {
+fn run(cli: &Cli, environment: Environment) -> anyhow::Result<u8> {
     let (now, started) = (Utc::now(), Instant::now());
-    let config = config::load(cli.common.config.as_deref(), Environment::read());
+    let config = config::load(cli.common.config.as_deref(), environment);
     let config = config.map_err(|failure| commands::not_begun(&cli.command, failure))?;
     let context = Context { config, now, started };
     match &cli.command {
-        Command::Connect(arguments) => commands::connect::run(&context, arguments),
-        Command::Sync(arguments) => commands::sync::run(&context, arguments),
+        Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
+        Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),
         Command::Status(arguments) => commands::status::run(&context, arguments),
     }
 }

@@ -3,8 +3,12 @@
 //! Text shown here is what a person asked for, so it may name people; logs and mails get ids only. `json` says the same
 //! facts to machines.
 
+pub mod check;
 pub mod connect;
+pub mod explain;
 pub mod json;
+pub mod metrics;
+pub mod past;
 pub mod status;
 
 use std::collections::BTreeMap;
@@ -29,6 +33,13 @@ pub struct PlanView<'a> {
     pub today: NaiveDate,
     /// The names of attributes in Honestly.
     pub names: &'a BTreeMap<AttributeKey, String>,
+}
+
+/// What the guard says to the whole plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuardWord {
+    Passes,
+    Holds,
 }
 
 /// The whole plan, section by section; sections without content are left out.

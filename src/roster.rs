@@ -6,6 +6,7 @@
 
 pub mod adopt;
 pub mod decide;
+pub mod explain;
 pub mod feed;
 pub mod groups;
 pub mod guard;

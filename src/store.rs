@@ -6,10 +6,12 @@
 //! applies nothing that the guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
+mod biography;
 mod deliveries;
 mod file;
 mod journal;
 mod load;
+mod retention;
 mod runs;
 mod trouble;
 
@@ -23,11 +25,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, Run, RunEnd, RunId, Standing};
-use crate::roster::plan::PlanDigest;
+use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::policy::Who;
 
 pub use apply::Applying;
-pub use journal::{ChangeKind, JournalEntry, Subject};
 pub use load::{Loaded, Mark};
 
 use trouble::Trouble;
@@ -127,6 +129,25 @@ impl Store {
         self.reading(|connection| runs::held(connection, digest))
     }
 
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| runs::latest(connection, most))
+    }
+
+    /// One run with everything it changed.
+    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
+        self.reading(|connection| {
+            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
+            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
+        })
+    }
+
+    /// Everything that ever happened to whoever has this id, or has or had this address as far as the mirror or its journal
+    /// still knows: usually one person, nobody where nobody is known.
+    pub fn biographies(&self, who: &Who) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| biography::of(connection, who))
+    }
+
     /// What one run changed, in the order it was written: groups, then people by id, each field by field.
     pub fn changes_of(&self, run: RunId) -> Result<Vec<JournalEntry>, Failure> {
         self.reading(|connection| journal::changes_of(connection, run))
@@ -156,6 +177,11 @@ impl Store {
     /// The most people one applied run ever removed.
     pub fn largest_removal(&self) -> Result<u64, Failure> {
         self.reading(runs::largest_removal)
+    }
+
+    /// What all applied runs changed together.
+    pub fn totals(&self) -> Result<Counts, Failure> {
+        self.reading(runs::totals)
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Failure> {

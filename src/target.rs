@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-use url::Url;
+use url::{Host, Url};
 
 /// A destination, as its URL names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +99,64 @@ impl Fingerprint {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Where a dead man's switch is pinged. Whoever knows the address can pretend to be this tool, so no message shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PingUrl(Url);
+
+/// How a ping travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transit {
+    Encrypted,
+    /// To an address of this machine.
+    ThisMachine,
+}
+
+impl PingUrl {
+    /// https, or http to this machine.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let expected = "not the address of a ping; expected one such as \"https://hc-ping.com/UUID\"";
+        let url = Url::parse(text.trim()).map_err(|_| expected)?;
+        match (url.scheme(), url.has_host()) {
+            ("https", true) => Ok(Self(url)),
+            ("http", true) if is_loopback(&url) => Ok(Self(url)),
+            ("http", true) => Err("expected https:// or an address of this machine"),
+            _ => Err(expected),
+        }
+    }
+
+    pub fn itself(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// The address below it.
+    pub fn at(&self, name: &str) -> String {
+        let mut url = self.0.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push(name);
+        }
+        url.to_string()
+    }
+
+    pub fn transit(&self) -> Transit {
+        if self.0.scheme() == "https" { Transit::Encrypted } else { Transit::ThisMachine }
+    }
+}
+
+impl fmt::Debug for PingUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -11,11 +11,13 @@ use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
 use crate::roster::decide::{Decision, decide};
+use crate::roster::explain;
 use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::mirror::Mirror;
-use crate::roster::policy::Policy;
+use crate::roster::policy::{Policy, Who};
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::snapshot::fold;
 use crate::roster::verdict::Absence;
 
 /// What a look at Personio came to.
@@ -35,6 +37,8 @@ pub struct Prospect {
     pub names: BTreeMap<AttributeKey, String>,
     /// The columns of the feed.
     pub format: Format,
+    /// The people somebody asked to have explained, in the order of their ids.
+    pub subjects: Vec<(EmployeeId, explain::Heard)>,
 }
 
 /// How many missing people Personio is asked about one by one.
@@ -90,15 +94,60 @@ pub fn look(
     today: NaiveDate,
     questions: Questions,
     account: String,
+    whom: Option<&Who>,
 ) -> Result<Prospect, Failure> {
     let Heard { policy, mapping, format, listing, absences } = hear(config, client, mirror, questions)?;
     let listed = listing.records().iter().map(|record| record.id).collect();
+    let subjects = whom.map(|who| subjects(client, &policy, mirror, &listing, who)).transpose()?.unwrap_or_default();
     let decision = decided(&policy, today, mirror, listing.into_records(), &absences)?;
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
     let time_at_personio = client.time().map(DateTime::from);
     let names = names(&mapping);
-    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format })
+    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format, subjects })
+}
+
+/// Whoever is meant, listed or not. Somebody who is not in the listing is asked for by id.
+fn subjects(
+    client: &Client,
+    policy: &Policy,
+    mirror: &Mirror,
+    listing: &CompleteListing,
+    who: &Who,
+) -> Result<Vec<(EmployeeId, explain::Heard)>, Failure> {
+    let has = |address: &str, wanted: &str| fold(address.trim()) == wanted;
+    let is_meant = |record: &Record| match who {
+        Who::Id(id) => record.id == *id,
+        Who::Email(wanted) => record.email.as_ref().known().is_some_and(|address| has(address, wanted)),
+    };
+    let listed = listing.records().iter().filter(|record| is_meant(record));
+    let mut subjects: BTreeMap<EmployeeId, explain::Heard> =
+        listed.map(|record| (record.id, explain::Heard::Listed(Box::new(record.clone())))).collect();
+    let missing: Vec<EmployeeId> = match who {
+        Who::Id(id) => vec![*id],
+        Who::Email(wanted) => {
+            let mirrored = mirror.snapshot.employees().iter();
+            mirrored.filter(|employee| has(employee.email.as_str(), wanted)).map(|employee| employee.id).collect()
+        }
+    };
+    let wanted = Wanted::new(policy.attributes());
+    for id in missing {
+        if subjects.contains_key(&id) {
+            continue;
+        }
+        let elsewhere = listing.records().iter().find(|record| record.id == id);
+        let heard = match elsewhere {
+            // In the listing under another address than in the mirror.
+            Some(record) => explain::Heard::Listed(Box::new(record.clone())),
+            None if !id.has_profile() => explain::Heard::NoProfile,
+            None => match client.employee(id, &wanted)? {
+                Lookup::Gone => explain::Heard::Gone,
+                Lookup::Known(record) => explain::Heard::Unlisted(record),
+            },
+        };
+        subjects.insert(id, heard);
+    }
+    Ok(subjects.into_iter().collect())
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.

@@ -1,23 +1,39 @@
 //! `status`: how it stands. Only looks, also while a sync is at work.
 
 use super::{Context, print, print_json};
-use crate::cli;
-use crate::exit::{Exit, Failure};
-use crate::report::json;
+use crate::cli::{self, Form};
+use crate::exit::{Exit, Failure, Health};
+use crate::history::RunId;
+use crate::report::check::{self, CheckView, Limits};
 use crate::report::status::{self, CredentialState, Files, StatusView};
+use crate::report::{json, past};
+use crate::roster::policy::Who;
 use crate::store::Store;
 
-pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<Exit> {
+/// The exit code: of a monitoring plugin where one was asked for, else the usual one.
+pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
+    if arguments.check {
+        return checked(context, arguments).map(Health::code);
+    }
     let told = tell(context, arguments);
     if arguments.json
         && let Err(error) = &told
     {
         print_json(&json::failed_status(&Failure::of(error)))?;
     }
-    told.map(|()| Exit::InStep)
+    told.map(|()| Exit::InStep.code())
 }
 
 fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
+    if let Some(most) = arguments.runs {
+        return tell_runs(context, most, arguments.form());
+    }
+    if let Some(run) = arguments.run {
+        return tell_run(context, RunId(run), arguments.form());
+    }
+    if let Some(who) = &arguments.employee {
+        return tell_biographies(context, who, arguments.form());
+    }
     let config = &context.config;
     let standing = Store::read(&config.mirror)?.map(|store| store.standing()).transpose()?;
     // Whether the credential is any good is for connect and sync to say.
@@ -36,5 +52,67 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
             mirror: &config.mirror,
         },
     };
-    if arguments.json { print_json(&json::status(&view)) } else { print(&status::text(&view)) }
+    match arguments.form() {
+        Form::Json => print_json(&json::status(&view)),
+        Form::Text => print(&status::text(&view)),
+    }
+}
+
+fn tell_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
+    let runs = Store::read(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
+    match form {
+        Form::Json => print_json(&json::runs(&runs)),
+        Form::Text => print(&past::runs(context.config.timezone, &runs)),
+    }
+}
+
+fn tell_run(context: &Context, id: RunId, form: Form) -> anyhow::Result<()> {
+    let record = Store::read(&context.config.mirror)?.map(|store| store.record(id)).transpose()?.flatten();
+    let record = record.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("the log has no run {id}"))
+            .hint("the runs there are: honestly-sync status --runs")
+    })?;
+    match form {
+        Form::Json => print_json(&json::run_record(&record)),
+        Form::Text => print(&past::run(context.config.timezone, &record)),
+    }
+}
+
+fn tell_biographies(context: &Context, who: &Who, form: Form) -> anyhow::Result<()> {
+    let store = Store::read(&context.config.mirror)?;
+    let people = store.map(|store| store.biographies(who)).transpose()?.unwrap_or_default();
+    if people.is_empty() {
+        return Err(Failure::new(Exit::Usage, "neither the mirror nor its journal knows this person")
+            .hint("what Personio says about somebody: honestly-sync sync --dry-run --explain ID")
+            .into());
+    }
+    match form {
+        Form::Json => print_json(&json::biographies(&people)),
+        Form::Text => print(&past::biographies(context.config.timezone, &people)),
+    }
+}
+
+/// One line on standard output in any case: monitoring systems read nothing else.
+fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health> {
+    let limits = Limits { warn: arguments.warn, crit: arguments.crit };
+    let looked = || {
+        if limits.warn > limits.crit {
+            return Err(Failure::new(Exit::Usage, "--warn must not be more than --crit"));
+        }
+        Store::read(&context.config.mirror)?.map(|store| store.standing()).transpose()
+    };
+    let (health, line) = match looked() {
+        Err(failure) => check::failed(&failure),
+        Ok(standing) => {
+            let destination = context.config.delivery.as_ref().map(|delivery| delivery.to.to_string());
+            check::check(&CheckView {
+                now: context.now,
+                standing: standing.as_ref(),
+                destination: destination.as_deref(),
+                limits,
+            })
+        }
+    };
+    print(&line)?;
+    Ok(health)
 }

@@ -7,15 +7,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
 use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
-use super::{Context, print, print_json, somebody_watches};
+use super::{Context, print, print_json, somebody_watches, watch};
 use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RunEnd, RunId, Standing};
 use crate::report::json::{self, SyncFacts};
-use crate::report::{self, Difference, PlanView};
+use crate::report::{self, Difference, GuardWord, PlanView};
+use crate::roster::explain;
 use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
 use crate::roster::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
+use crate::roster::policy::Who;
 use crate::roster::verdict::{Note, Weight};
 use crate::secret::Credential;
 use crate::store::{Loaded, Store};
@@ -57,7 +59,10 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
     let ending = if arguments.dry_run {
         let today = arguments.as_of.unwrap_or_else(|| context.today());
         let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
-        preview(context, today, differs, output)?
+        match &arguments.explain {
+            Some(who) => explain(context, today, who, output)?,
+            None => preview(context, today, differs, output)?,
+        }
     } else {
         let dispatch = if arguments.redeliver { Dispatch::Always } else { Dispatch::WhenDifferent };
         apply(context, Order { approval: arguments.approve.as_ref(), dispatch }, output)?
@@ -72,23 +77,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 /// plan is not empty.
 fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
     let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
-    let mut looked = || {
-        let store = Store::read(&context.config.mirror)?;
-        let (mirror, largest_removal, last) = match &store {
-            None => (Mirror::default(), 0, None),
-            Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
-        };
-        let destination = destination(context, store.as_ref())?;
-        teller.count(&mirror);
-        let credential = context.config.credential()?;
-        let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits)?;
-        if destination != Destination::Nowhere {
-            feed(&prospect)?;
-        }
-        Ok((mirror, prospect, destination, largest_removal, last))
-    };
-    let looked: anyhow::Result<_> = looked();
-    let (mirror, prospect, destination, largest_removal, last) = looked.map_err(|error| teller.failed(error))?;
+    let Sight { mirror, prospect, destination, largest_removal, last } =
+        see(context, today, None, &mut teller).map_err(|error| teller.failed(error))?;
     let clock = clock(context.time(), prospect.time_at_personio, last);
     let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
     match output {
@@ -109,8 +99,65 @@ fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -
     }
 }
 
-/// Brings the mirror in step, or holds. Whatever happens is in the run log.
+/// Why one person is in or out. Sends only reads, changes no byte on disk.
+fn explain(context: &Context, today: NaiveDate, who: &Who, output: Output) -> anyhow::Result<Ending> {
+    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
+    let Sight { mirror, mut prospect, destination, largest_removal: _, last } =
+        see(context, today, Some(who), &mut teller).map_err(|error| teller.failed(error))?;
+    let subjects = std::mem::take(&mut prospect.subjects);
+    let clock = clock(context.time(), prospect.time_at_personio, last);
+    let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
+    let Prospect { policy, decision, .. } = &prospect;
+    let explained = subjects.into_iter().map(|(id, heard)| explain::explain(policy, today, decision, id, heard));
+    let explained: Vec<_> = explained.collect();
+    let guard = if judged.verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
+    match output {
+        Output::Json => print_json(&json::explain(&judged.plan, &explained, guard))?,
+        Output::Text | Output::Summary => print(&report::explain::text(&judged.view(), &explained, guard))?,
+    }
+    Ok(Ending::Done(Exit::InStep))
+}
+
+/// What a dry run sees before it judges.
+struct Sight {
+    mirror: Mirror,
+    prospect: Prospect,
+    destination: Destination,
+    largest_removal: u64,
+    /// The last success.
+    last: Option<DateTime<Utc>>,
+}
+
+fn see(context: &Context, today: NaiveDate, whom: Option<&Who>, teller: &mut Teller) -> anyhow::Result<Sight> {
+    let store = Store::read(&context.config.mirror)?;
+    let (mirror, largest_removal, last) = match &store {
+        None => (Mirror::default(), 0, None),
+        Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
+    };
+    let destination = destination(context, store.as_ref())?;
+    teller.count(&mirror);
+    let credential = context.config.credential()?;
+    let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits, whom)?;
+    if destination != Destination::Nowhere {
+        feed(&prospect)?;
+    }
+    Ok(Sight { mirror, prospect, destination, largest_removal, last })
+}
+
+/// Brings the mirror in step, or holds. Whatever happens is in the run log, and whoever watches is told.
 pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
+    watch::started(context);
+    let ending = apply_unwatched(context, order, output);
+    let exit = match &ending {
+        Ok(Ending::Done(exit)) => *exit,
+        Ok(Ending::Held(failure, _)) => failure.exit,
+        Err(error) => Failure::of(error).exit,
+    };
+    watch::ended(context, exit);
+    ending
+}
+
+fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
     let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
     let opened = || {
         let credential = context.config.credential()?;
@@ -144,7 +191,7 @@ fn attempt(
     teller.count(&loaded.mirror);
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
     let today = context.today();
-    let prospect = prospect(context, credential, &loaded.mirror, today, questions)?;
+    let prospect = prospect(context, credential, &loaded.mirror, today, questions, None)?;
     let destination = destination(context, Some(store))?;
     let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
     let judged = Judged::new(context, &loaded.mirror, &prospect, Scene { destination, clock, today }, approval);
@@ -171,7 +218,7 @@ fn attempt(
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
             teller.delivery = delivered;
-            warn_of_new_notes(&notes, &before);
+            warn_of_new_notes(&notes, &before, teller.delivery.as_ref());
             teller.tell(&judged, &notes, Exit::InStep, None)?;
             Ok(Ending::Done(Exit::InStep))
         }
@@ -219,6 +266,10 @@ fn commit(
         end.notes.extend(notes);
         delivered = Some(delivery);
     }
+    let erased = applying.erase(&context.keep())?;
+    if erased > 0 {
+        log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+    }
     end.finished_at = context.time();
     applying.commit(&end)?;
     Ok((end.notes, delivered))
@@ -230,6 +281,7 @@ fn prospect(
     mirror: &Mirror,
     today: NaiveDate,
     questions: Questions,
+    whom: Option<&Who>,
 ) -> Result<Prospect, Failure> {
     let credential = credential.ok_or_else(|| {
         let path = context.config.personio.credentials.display();
@@ -239,7 +291,7 @@ fn prospect(
     refuse_other_account(context, mirror.account.as_deref(), &credential)?;
     let account = account(&credential);
     let client = context.client(credential)?;
-    look(&context.config, &client, mirror, today, questions, account)
+    look(&context.config, &client, mirror, today, questions, account, whom)
 }
 
 /// A fingerprint of the credential: enough to notice another one, nothing to learn from.
@@ -432,10 +484,14 @@ fn difference(store: &Store, plan: &Plan<'_>, refusal: &Refusal) -> Result<Diffe
 }
 
 /// Warnings are told when they are new, not every twelve hours.
-fn warn_of_new_notes(notes: &[Note], before: &Standing) {
+fn warn_of_new_notes(notes: &[Note], before: &Standing, delivery: Option<&Delivery>) {
     let known = before.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
     let is_known = |text: &str| known.is_some_and(|known| known.iter().any(|note| note.text == text));
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning).map(Note::to_string);
+    // A run without a delivery has no note about one; that alone makes the next one no news.
+    let to = delivery.map(|delivery| delivery.destination.as_str());
+    let was_unverified = before.deliveries.iter().any(|last| Some(last.destination.as_str()) == to && !last.verified);
+    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning);
+    let warnings = warnings.filter(|note| !(was_unverified && **note == Note::DeliveryUnverified)).map(Note::to_string);
     let new: Vec<String> = warnings.filter(|text| !is_known(text)).collect();
     const SHOWN: usize = 8;
     for text in new.iter().take(SHOWN) {

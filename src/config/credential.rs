@@ -20,6 +20,17 @@ struct File {
 
 /// None where there is no such file. A file that others can read is refused: its secret may already be known.
 pub fn read(path: &Path) -> Result<Option<Credential>, Failure> {
+    read_unless(path, 0o077)
+}
+
+/// The same for a file that systemd hands over. Where the service has a user of its own, systemd grants reading by an access
+/// control list, and the list's mask shows as the rights of the group: 0440 (systemd, exec-credential.c).
+pub fn read_handed_over(path: &Path) -> Result<Option<Credential>, Failure> {
+    read_unless(path, 0o007)
+}
+
+/// `refused` are the rights that nobody may have.
+fn read_unless(path: &Path, refused: u32) -> Result<Option<Credential>, Failure> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| {
         Failure::new(Exit::Misconfigured, format!("cannot read the credential {shown}: {error}"))
@@ -33,7 +44,7 @@ pub fn read(path: &Path) -> Result<Option<Credential>, Failure> {
         let failure = Failure::new(Exit::Misconfigured, format!("the credential {shown} is a folder"));
         return Err(failure.hint("`[personio] credentials` names a file"));
     }
-    if metadata.permissions().mode() & 0o077 != 0 {
+    if metadata.permissions().mode() & refused != 0 {
         let failure =
             Failure::new(Exit::Misconfigured, format!("other users of this machine can read the credential {shown}"));
         return Err(failure.hint(format!(

@@ -31,6 +31,10 @@ pub struct File {
     pub feed: Feed,
     #[serde(default)]
     pub delivery: Delivery,
+    #[serde(default)]
+    pub monitoring: Monitoring,
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,6 +141,20 @@ pub struct Delivery {
     pub known_hosts: Option<Spanned<String>>,
     pub host_key: Option<Spanned<String>>,
     pub timeout_seconds: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monitoring {
+    pub textfile: Option<Spanned<String>>,
+    pub ping_url: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub history: Option<Spanned<String>>,
+    pub departed: Option<Spanned<String>>,
 }
 
 /// One person: Personio's id as a number, or an e-mail address or id as text.

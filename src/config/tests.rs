@@ -38,6 +38,13 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ("[groups]\ndepartment = 5", "2:14: not what belongs here: expected true, false, a name, or a table "),
         ("[groups]\ndepartment = { nmae = \"canary\" }", "2:16: unknown key `nmae`, expected one of `name`, "),
         ("[groups]\n\"*\" = \"canary\"", "1:1: \"*\": expected true or false"),
+        (
+            "[monitoring]\nping_url = \"http://canary.example.org/x\"",
+            "2:12: expected https:// or an address of this machine",
+        ),
+        ("[monitoring]\nping_url = \"canary\"", "2:12: not the address of a ping; "),
+        ("[monitoring]\ntextfile = \"/canary.txt\"", "2:12: expected a path that ends with .prom"),
+        ("[retention]\nhistory = \"canary\"", "2:11: expected a number and a unit, such as "),
         ("[guard]\nremovals = -1", "2:12: not what belongs here: expected a whole number, 0 or more"),
         ("[guard]\nremovals_percent = 101", "2:20: expected a percentage from 0 to 100"),
     ];

@@ -2,18 +2,24 @@
 //!
 //! Fields are only ever added under one `schema_version`.
 
+mod explain;
+mod past;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::exit::Failure;
-use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId, Standing};
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId};
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::{self, Change, Plan, PlanDigest};
 use crate::roster::snapshot::{Employee, Group, Snapshot};
 use crate::roster::verdict::{Note, Place, Reason};
+
+pub use explain::explain;
+pub use past::{biographies, run_record, runs};
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -394,7 +400,7 @@ pub fn status(view: &super::status::StatusView<'_>) -> StatusDocument {
         interrupted: unfinished(Liveness::Interrupted),
         held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
         deliveries: standing.iter().flat_map(|standing| &standing.deliveries).map(DeliveryDocument::from).collect(),
-        notes: standing.map(open_notes).unwrap_or_default(),
+        notes: standing.iter().flat_map(|standing| standing.open_notes()).map(recorded).collect(),
         files: FilesDocument {
             configuration: files.configuration.map(|path| path.display().to_string()),
             credential: files.credential.display().to_string(),
@@ -416,15 +422,8 @@ pub fn failed_status(failure: &Failure) -> serde_json::Value {
     })
 }
 
-fn open_notes(standing: &Standing) -> Vec<NoteDocument> {
-    let ended = standing.last_in_step.as_ref().and_then(|run| run.ended.as_ref());
-    let notes = ended.map(|ended| ended.notes.as_slice()).unwrap_or_default();
-    let document = |RecordedNote { kind, employee, text }: &RecordedNote| NoteDocument {
-        kind: kind.clone(),
-        id: employee.map(|id| id.0),
-        text: text.clone(),
-    };
-    notes.iter().map(document).collect()
+fn recorded(RecordedNote { kind, employee, text }: &RecordedNote) -> NoteDocument {
+    NoteDocument { kind: kind.clone(), id: employee.map(|id| id.0), text: text.clone() }
 }
 
 fn held_since(series: &HeldSeries) -> HeldSinceDocument {

@@ -143,7 +143,7 @@ fn of_run(view: &StatusView<'_>, run: &Run) -> String {
     format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.now - at))
 }
 
-fn outcome(run: &Run) -> String {
+pub(super) fn outcome(run: &Run) -> String {
     match &run.ended {
         None => "not finished".to_owned(),
         Some(ended) if ended.exit_code == 0 => "in step".to_owned(),
@@ -154,19 +154,24 @@ fn outcome(run: &Run) -> String {
     }
 }
 
-fn finished(run: &Run) -> Option<DateTime<Utc>> {
+pub(super) fn finished(run: &Run) -> Option<DateTime<Utc>> {
     run.ended.as_ref().map(|ended| ended.finished_at)
 }
 
 impl StatusView<'_> {
     /// In the company's time zone.
     fn at(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M %Z").to_string()
+        local(self.timezone, at)
     }
 }
 
+/// To the minute, in the company's time zone.
+pub(super) fn local(timezone: Tz, at: DateTime<Utc>) -> String {
+    at.with_timezone(&timezone).format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
 /// The two largest parts at most: `3 hours 12 minutes`.
-fn duration(delta: TimeDelta) -> String {
+pub(super) fn duration(delta: TimeDelta) -> String {
     let minutes = delta.num_minutes();
     if minutes < 1 {
         return "less than a minute".to_owned();

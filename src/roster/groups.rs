@@ -22,6 +22,13 @@ pub struct Meaning {
     pub too_long: Vec<usize>,
 }
 
+impl Meaning {
+    /// As Personio spells them.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|(_, spelling)| &**spelling)
+    }
+}
+
 /// Reads the values of one attribute, each distinct list once.
 pub struct Reader<'a> {
     rule: &'a GroupRule,

@@ -3,9 +3,11 @@
 //! Dates come first because Personio's status lags behind them: a person becomes `active` some time on the first day, and
 //! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380).
 
+use std::fmt;
+
 use chrono::NaiveDate;
 
-use super::policy::{OnLeave, Policy, Who};
+use super::policy::{OnLeave, Policy, ScopeFilter, Who};
 use super::record::{AttributeKey, Field, Record, Status};
 use super::snapshot::fold;
 use super::text::tidy;
@@ -19,36 +21,164 @@ pub enum Standing {
     Unclear(Problem),
 }
 
-/// The rules in their order; the first that speaks decides.
+/// One rule about one person. There is one list of them, and it both decides and explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule<'p> {
+    HireDateUnreadable,
+    TerminationDateUnreadable,
+    FirstDayAhead,
+    LastDayPassed,
+    FirstDayToday,
+    StatusUnreadable,
+    Status,
+    Exclude,
+    Filter(&'p ScopeFilter),
+}
+
+/// What a rule helps to answer. Whoever is not employed is not asked about scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Employed,
+    InScope,
+}
+
+/// What a rule said about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling<'s> {
+    /// A rule before it had decided.
+    NotAsked,
+    /// It does not apply.
+    Silent,
+    Says(&'s Standing),
+}
+
+/// The rules in their order. For each question the first that speaks decides; nobody is out of scope without a rule.
+fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
+    let always = [
+        Rule::HireDateUnreadable,
+        Rule::TerminationDateUnreadable,
+        Rule::FirstDayAhead,
+        Rule::LastDayPassed,
+        Rule::FirstDayToday,
+        Rule::StatusUnreadable,
+        Rule::Status,
+        Rule::Exclude,
+    ];
+    always.into_iter().chain(policy.filters.iter().map(Rule::Filter))
+}
+
 pub fn standing(policy: &Policy, today: NaiveDate, record: &Record) -> Standing {
-    match employed(policy, today, record) {
-        Standing::In => in_scope(policy, record),
-        out @ (Standing::Out(_) | Standing::Unclear(_)) => out,
+    walk(policy, today, record, |_, _| {})
+}
+
+/// Decides, and tells every rule with what it said.
+pub fn walk<'p>(
+    policy: &'p Policy,
+    today: NaiveDate,
+    record: &Record,
+    mut tell: impl FnMut(Rule<'p>, Ruling<'_>),
+) -> Standing {
+    let mut answered: Option<Question> = None;
+    let mut not_in: Option<Standing> = None;
+    for rule in rules(policy) {
+        if not_in.is_some() || answered == Some(rule.question()) {
+            tell(rule, Ruling::NotAsked);
+            continue;
+        }
+        match rule.says(policy, today, record) {
+            None => tell(rule, Ruling::Silent),
+            Some(said) => {
+                tell(rule, Ruling::Says(&said));
+                match said {
+                    Standing::In => answered = Some(rule.question()),
+                    Standing::Out(_) | Standing::Unclear(_) => not_in = Some(said),
+                }
+            }
+        }
+    }
+    not_in.unwrap_or(Standing::In)
+}
+
+impl Rule<'_> {
+    fn question(self) -> Question {
+        match self {
+            Self::HireDateUnreadable
+            | Self::TerminationDateUnreadable
+            | Self::FirstDayAhead
+            | Self::LastDayPassed
+            | Self::FirstDayToday
+            | Self::StatusUnreadable
+            | Self::Status => Question::Employed,
+            Self::Exclude | Self::Filter(_) => Question::InScope,
+        }
+    }
+
+    /// None where it does not apply.
+    fn says(self, policy: &Policy, today: NaiveDate, record: &Record) -> Option<Standing> {
+        let first_day = record.hire_date.as_ref().known().copied();
+        let last_day = record.termination_date.as_ref().known().copied();
+        match self {
+            Self::HireDateUnreadable => unreadable(record, AttributeKey::HIRE_DATE),
+            Self::TerminationDateUnreadable => unreadable(record, AttributeKey::TERMINATION_DATE),
+            Self::FirstDayAhead => {
+                first_day.filter(|day| *day > today).map(|day| Standing::Out(Reason::NotYet(Some(day))))
+            }
+            Self::LastDayPassed => {
+                last_day.filter(|day| *day < today).map(|day| Standing::Out(Reason::LastDayPassed(day)))
+            }
+            Self::FirstDayToday => (first_day == Some(today)).then_some(Standing::In),
+            Self::StatusUnreadable => unreadable(record, AttributeKey::STATUS),
+            Self::Status => Some(by_status(policy, record, first_day, last_day)),
+            Self::Exclude => {
+                let address = record.email.as_ref().known().map(|email| fold(email.trim()));
+                let excluded = policy.exclude.iter().any(|who| match who {
+                    Who::Id(id) => *id == record.id,
+                    Who::Email(email) => Some(email) == address.as_ref(),
+                });
+                excluded.then_some(Standing::Out(Reason::OutOfScope(Filter::Exclude)))
+            }
+            Self::Filter(filter) => out_by(filter, record),
+        }
+    }
+
+    /// One word for machines.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::HireDateUnreadable => "hire_date_unreadable",
+            Self::TerminationDateUnreadable => "termination_date_unreadable",
+            Self::FirstDayAhead => "first_day_ahead",
+            Self::LastDayPassed => "last_day_passed",
+            Self::FirstDayToday => "first_day_today",
+            Self::StatusUnreadable => "status_unreadable",
+            Self::Status => "status",
+            Self::Exclude => "exclude",
+            Self::Filter(_) => "filter",
+        }
     }
 }
 
-fn employed(policy: &Policy, today: NaiveDate, record: &Record) -> Standing {
-    let unreadable = |key: &str| {
-        let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
-        found.map(|unreadable| Standing::Unclear(Problem::Unreadable(unreadable.clone())))
-    };
-    if let Some(unclear) = unreadable(AttributeKey::HIRE_DATE).or_else(|| unreadable(AttributeKey::TERMINATION_DATE)) {
-        return unclear;
+impl fmt::Display for Rule<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HireDateUnreadable => f.write_str("hire date cannot be read"),
+            Self::TerminationDateUnreadable => f.write_str("termination date cannot be read"),
+            Self::FirstDayAhead => f.write_str("first day lies ahead"),
+            Self::LastDayPassed => f.write_str("last day has passed"),
+            Self::FirstDayToday => f.write_str("first day is today"),
+            Self::StatusUnreadable => f.write_str("status cannot be read"),
+            Self::Status => f.write_str("status decides"),
+            Self::Exclude => f.write_str("named in [people] exclude"),
+            Self::Filter(filter) => write!(f, "taken out by the filter on {}", filter.attribute),
+        }
     }
-    let first_day = record.hire_date.as_ref().known().copied();
-    let last_day = record.termination_date.as_ref().known().copied();
-    if let Some(day) = first_day.filter(|day| *day > today) {
-        return Standing::Out(Reason::NotYet(Some(day)));
-    }
-    if let Some(day) = last_day.filter(|day| *day < today) {
-        return Standing::Out(Reason::LastDayPassed(day));
-    }
-    if first_day == Some(today) {
-        return Standing::In;
-    }
-    if let Some(unclear) = unreadable(AttributeKey::STATUS) {
-        return unclear;
-    }
+}
+
+fn unreadable(record: &Record, key: &str) -> Option<Standing> {
+    let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
+    found.map(|unreadable| Standing::Unclear(Problem::Unreadable(unreadable.clone())))
+}
+
+fn by_status(policy: &Policy, record: &Record, first_day: Option<NaiveDate>, last_day: Option<NaiveDate>) -> Standing {
     match &record.status {
         // A credential without the status decides by dates alone.
         Field::Withheld => Standing::In,
@@ -67,25 +197,13 @@ fn employed(policy: &Policy, today: NaiveDate, record: &Record) -> Standing {
     }
 }
 
-fn in_scope(policy: &Policy, record: &Record) -> Standing {
-    let address = record.email.as_ref().known().map(|email| fold(email.trim()));
-    let excluded = policy.exclude.iter().any(|who| match who {
-        Who::Id(id) => *id == record.id,
-        Who::Email(email) => Some(email) == address.as_ref(),
-    });
-    if excluded {
-        return Standing::Out(Reason::OutOfScope(Filter::Exclude));
+fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Standing> {
+    let key = &filter.attribute;
+    match record.attributes.get(key.as_str()) {
+        Field::Withheld => Some(Standing::Unclear(Problem::FilterWithheld(key.clone()))),
+        Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&fold(&tidy(&value.text)))) => None,
+        Field::Known(_) | Field::Blank => Some(Standing::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
-    for filter in &policy.filters {
-        match record.attributes.get(filter.attribute.as_str()) {
-            Field::Withheld => return Standing::Unclear(Problem::FilterWithheld(filter.attribute.clone())),
-            Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&fold(&tidy(&value.text)))) => {}
-            Field::Known(_) | Field::Blank => {
-                return Standing::Out(Reason::OutOfScope(Filter::Attribute(filter.attribute.clone())));
-            }
-        }
-    }
-    Standing::In
 }
 
 #[cfg(test)]
@@ -93,7 +211,6 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::roster::policy::ScopeFilter;
     use crate::roster::record::{Attributes, EmployeeId, Unreadable, Value};
 
     fn day(text: &str) -> NaiveDate {
@@ -164,6 +281,12 @@ mod tests {
         for (hire, termination, status, expected) in cases {
             let record = person(hire, termination, status);
             assert_eq!(standing(&policy(), today, &record), expected, "{hire} {termination} {status}");
+            let mut last = Standing::In;
+            walk(&policy(), today, &record, |_, ruling| match ruling {
+                Ruling::NotAsked | Ruling::Silent => {}
+                Ruling::Says(said) => last = said.clone(),
+            });
+            assert_eq!(last, expected, "what is explained is what decides");
         }
     }
 

@@ -202,10 +202,13 @@ impl fmt::Display for Problem {
 }
 
 impl Note {
+    /// The word for notes about undecided people.
+    pub const UNDECIDED: &str = "undecided";
+
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Undecided { .. } => "undecided",
+            Self::Undecided { .. } => Self::UNDECIDED,
             Self::FieldUnreadable { .. } => "field_unreadable",
             Self::SupervisorNotIn { .. } => "supervisor_not_in",
             Self::SupervisorCycle { .. } => "supervisor_cycle",

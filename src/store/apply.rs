@@ -11,12 +11,13 @@ use chrono::NaiveDate;
 use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
 
 use super::deliveries;
-use super::journal::{ChangeKind, Journal};
+use super::journal::Journal;
 use super::load;
+use super::retention;
 use super::runs;
 use super::trouble::Trouble;
 use crate::exit::Failure;
-use crate::history::{Delivery, RunEnd, RunId};
+use crate::history::{ChangeKind, Delivery, Keep, RunEnd, RunId};
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
@@ -106,6 +107,11 @@ impl<'s> Applying<'s> {
     /// What this run's delivery left at its destination.
     pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
         deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
+    }
+
+    /// Erases what was kept long enough. Returns how many rows lost their values.
+    pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
+        retention::erase(&self.transaction, keep).map_err(|trouble| trouble.told(self.path))
     }
 
     /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.

@@ -3,63 +3,17 @@
 //! Its law: it says what the plan said. Each entry comes from `Plan::field_changes` or from a group's change, so the plan of a
 //! dry run and the journal of the real run cannot differ.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
 
 use super::load;
 use super::trouble::Trouble;
-use crate::history::RunId;
+use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
 use crate::roster::plan::{Change, FieldChange};
 use crate::roster::record::{AttributeKey, EmployeeId};
 use crate::roster::snapshot::{Group, GroupKey, Origin};
 use crate::roster::verdict::Reason;
-
-/// What happened to a person or a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChangeKind {
-    Add,
-    Update,
-    Remove,
-    GroupAdd,
-    GroupRename,
-    GroupRemove,
-}
-
-impl ChangeKind {
-    const ALL: [Self; 6] =
-        [Self::Add, Self::Update, Self::Remove, Self::GroupAdd, Self::GroupRename, Self::GroupRemove];
-
-    /// One word for machines, as it stands in the journal.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Update => "update",
-            Self::Remove => "remove",
-            Self::GroupAdd => "group_add",
-            Self::GroupRename => "group_rename",
-            Self::GroupRemove => "group_remove",
-        }
-    }
-}
-
-/// Whom or what an entry is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    Employee(EmployeeId),
-    Group(GroupKey),
-}
-
-/// One field of one person, or the name of one group, before and after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JournalEntry {
-    pub kind: ChangeKind,
-    pub subject: Subject,
-    /// None for groups, whose name is what changes.
-    pub field: Option<String>,
-    pub before: Option<String>,
-    pub after: Option<String>,
-    /// Why, for removed people.
-    pub reason: Option<String>,
-}
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
@@ -154,9 +108,26 @@ pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<Jour
     Ok(entries)
 }
 
+/// What happened to one person, run by run.
+pub(super) fn changes_to(
+    connection: &Connection,
+    id: EmployeeId,
+) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Trouble> {
+    let mut statement = connection.prepare(
+        "SELECT kind, employee, attribute, origin_id, origin_value, field, before, after, reason, run
+         FROM changes WHERE employee = ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([id.0])?;
+    let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        entries.entry(RunId(row.get(9)?)).or_default().push(entry(row)?);
+    }
+    Ok(entries)
+}
+
 fn entry(row: &Row<'_>) -> Result<JournalEntry, Trouble> {
     let word: String = row.get(0)?;
-    let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let kind = ChangeKind::parse(&word);
     let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?) {
         (Some(id), _) => Subject::Employee(EmployeeId(id)),
         (None, attribute) => Subject::Group(GroupKey {

@@ -3,6 +3,7 @@
 //! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
 //! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -91,6 +92,21 @@ pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Tr
     newest(connection, "id = ?1", [run.0])
 }
 
+pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Trouble> {
+    select(connection, "true ORDER BY id DESC LIMIT ?1", [most])
+}
+
+/// Every run that came to a plan, which is where notes come from, and the runs named, oldest first.
+pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Trouble> {
+    let mut runs = select(connection, "added IS NOT NULL OR applied = 1 ORDER BY id", [])?;
+    let found: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
+    for id in and.difference(&found) {
+        runs.extend(run(connection, *id)?);
+    }
+    runs.sort_by_key(|run| run.id);
+    Ok(runs)
+}
+
 pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Trouble> {
     newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
 }
@@ -98,6 +114,23 @@ pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Optio
 pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Trouble> {
     let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
+}
+
+/// What all applied runs changed together.
+pub(super) fn totals(connection: &Connection) -> Result<Counts, Trouble> {
+    let sums = "SELECT coalesce(sum(added), 0), coalesce(sum(updated), 0), coalesce(sum(removed), 0),
+                    coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0)
+                FROM runs WHERE applied = 1";
+    Ok(connection.query_row(sums, [], |row| {
+        Ok(Counts {
+            added: row.get(0)?,
+            updated: row.get(1)?,
+            removed: row.get(2)?,
+            groups_added: row.get(3)?,
+            groups_renamed: row.get(4)?,
+            groups_removed: row.get(5)?,
+        })
+    })?)
 }
 
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,

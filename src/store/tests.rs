@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+use crate::history::{ChangeKind, Subject};
 use crate::roster::guard::Approved;
 use crate::roster::language::Language;
 use crate::roster::mirror::{Mirror, Scope};

@@ -1,6 +1,7 @@
 //! Which configuration is read, what the example of it must show, and mistakes that only a run of the binary can make.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +9,7 @@ use honestly_sync::config::{self, Environment, file};
 use serde_json::json;
 
 use crate::golden;
-use crate::personio::{Personio, person};
+use crate::personio::{CLIENT_ID, Personio, SECRET, person};
 use crate::stage::{Stage, ended};
 
 #[test]
@@ -74,6 +75,44 @@ fn state_is_kept_where_systemd_or_the_user_has_it() {
         };
         assert!(text.contains("[mirror]") || files["credential"] == json!(folder.join(credential)), "{files}");
     }
+}
+
+#[test]
+fn the_credential_is_looked_for_in_one_place_after_the_other() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::new(&personio);
+    let folder = stage.home().join("of-systemd");
+    std::fs::create_dir(&folder).unwrap();
+    let handed_over = folder.join("personio-credentials");
+    let put = |path: &Path, secret: &str, mode: u32| {
+        let text = json!({"client_id": CLIENT_ID, "client_secret": secret}).to_string();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let sync = |environment: &[(&str, &str)]| {
+        let mut command = stage.command(&["sync", "--dry-run"]);
+        ended(command.envs(environment.iter().copied()))
+    };
+    let systemd = ("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+    let right = [("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID), ("HONESTLY_SYNC_SECRET", SECRET)];
+    sync(&[]).expect(78);
+    sync(&[systemd, right[0], right[1]]).expect(0);
+    // Each wrong one in a place before hides the right one.
+    put(&handed_over, "wrong", 0o400);
+    sync(&[systemd, right[0], right[1]]).expect(77);
+    // As systemd shows it to a service with a user of its own.
+    put(&handed_over, SECRET, 0o440);
+    sync(&[systemd]).expect(0);
+    put(&handed_over, SECRET, 0o444);
+    assert!(sync(&[systemd]).expect(78).stderr.contains("other users of this machine can read the credential"));
+    put(&handed_over, SECRET, 0o440);
+    put(&stage.credential(), "wrong", 0o600);
+    sync(&[systemd, right[0], right[1]]).expect(77);
+    put(&stage.credential(), SECRET, 0o640);
+    sync(&[systemd]).expect(78);
+    put(&stage.credential(), SECRET, 0o600);
+    sync(&[]).expect(0);
 }
 
 /// The commands share one way to read the configuration; what they say of a mistake is a table next to it.
@@ -200,6 +239,7 @@ fn the_example_of_the_configuration_says_the_defaults_and_every_key_in_it_loads(
     assert_eq!(said.timezone, default.timezone);
     assert_eq!(format!("{:?}", said.personio), format!("{:?}", default.personio));
     assert_eq!((&said.mirror, &said.guard), (&default.mirror, &default.guard));
+    assert_eq!(said.retention, default.retention);
     assert_eq!(said.policy(&[]).unwrap(), default.policy(&[]).unwrap());
 
     let uncommented: String = example

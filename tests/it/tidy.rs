@@ -6,16 +6,21 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
-    ("cli", &["roster"]),
-    ("commands", &["cli", "config", "delivery", "exit", "history", "personio", "report", "roster", "secret", "store"]),
-    ("config", &["exit", "roster", "secret", "target"]),
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
+    ("age", &[]),
+    ("cli", &["age", "roster"]),
+    (
+        "commands",
+        &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
+    ),
+    ("config", &["age", "exit", "roster", "secret", "target"]),
     ("delivery", &["exit", "target"]),
     ("exit", &[]),
     ("history", &["exit", "roster"]),
     ("lib", &[]),
     ("logging", &["exit"]),
     ("personio", &["exit", "roster", "secret"]),
+    ("ping", &["target"]),
     ("report", &["exit", "history", "roster"]),
     ("roster", &[]),
     ("secret", &[]),

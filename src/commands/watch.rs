@@ -1,0 +1,65 @@
+//! Tells whoever watches how a run began and ended. What fails here is a warning: the run's own result matters more.
+
+use std::fs::Permissions;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::Context;
+use crate::exit::{Exit, Failure};
+use crate::ping::{Moment, ping};
+use crate::report::metrics::{self, MetricsView, MirrorFacts};
+use crate::store::Store;
+
+pub fn started(context: &Context) {
+    tell(context, Moment::Started, String::new());
+}
+
+pub fn ended(context: &Context, exit: Exit) {
+    let monitoring = &context.config.monitoring;
+    if monitoring.textfile.is_none() && monitoring.ping_url.is_none() {
+        return;
+    }
+    // Where the mirror cannot be read, the run has said so.
+    let mirror = match facts(context) {
+        Ok(facts) => facts,
+        Err(failure) => {
+            log::debug!("no metrics of the mirror: {failure}");
+            None
+        }
+    };
+    let ended_at = context.time();
+    let view = MetricsView { exit, ended_at, duration: ended_at - context.now, mirror: mirror.as_ref() };
+    if let Some(path) = &monitoring.textfile
+        && let Err(error) = write(path, &metrics::text(&view))
+    {
+        log::warn!("the metrics could not be written to {}: {error:#}", path.display());
+    }
+    tell(context, Moment::Ended(exit.code()), metrics::ping_body(&view));
+}
+
+fn tell(context: &Context, moment: Moment, body: String) {
+    if let Some(url) = &context.config.monitoring.ping_url
+        && let Err(error) = ping(url, moment, body)
+    {
+        log::warn!("[monitoring] ping_url could not be told of this run: {error:#}");
+    }
+}
+
+fn facts(context: &Context) -> Result<Option<MirrorFacts>, Failure> {
+    let Some(store) = Store::read(&context.config.mirror)? else { return Ok(None) };
+    Ok(Some(MirrorFacts { standing: store.standing()?, totals: store.totals()? }))
+}
+
+/// Replaces the file in one step, readable for everybody whatever the umask. The collector passes over the temporary name.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = tempfile::Builder::new().prefix(".honestly-sync-").suffix(".tmp").tempfile_in(folder);
+    let mut file = named.context("no temporary file beside it")?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! How it stands in one line for a monitoring system, in the format of Nagios plugins: a word, a sentence, and after the bar
+//! the numbers. Ids and counts only.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::counted;
+use super::status::{duration, finished};
+use crate::exit::{Failure, Health};
+use crate::history::{RecordedNote, Standing};
+
+/// What a check looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckView<'a> {
+    pub now: DateTime<Utc>,
+    /// None where there is no mirror yet.
+    pub standing: Option<&'a Standing>,
+    /// The configured destination, whose delivery counts; former ones do not.
+    pub destination: Option<&'a str>,
+    pub limits: Limits,
+}
+
+/// How old the last success may be before somebody should look, and before it is serious.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub warn: TimeDelta,
+    pub crit: TimeDelta,
+}
+
+/// How far ahead of this machine's clock the last success may lie.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::hours(1);
+
+/// The state and its line.
+pub fn check(view: &CheckView<'_>) -> (Health, String) {
+    let CheckView { now, standing, destination, limits } = view;
+    let Some((standing, at)) = standing.and_then(|standing| {
+        let at = standing.last_in_step.as_ref().and_then(finished)?;
+        Some((standing, at))
+    }) else {
+        let held = match standing.and_then(|standing| standing.held.as_ref()) {
+            Some(_) => ", and a plan is held",
+            None => "",
+        };
+        return told(Health::Unknown, &format!("no sync has succeeded yet{held}"), "");
+    };
+    let numbers = Numbers::of(standing, *destination, *now - at);
+    let mut findings = vec![age(numbers.age, limits)];
+    if numbers.held > 0 {
+        let since = standing.held.as_ref().map(|held| duration(*now - held.first.started_at)).unwrap_or_default();
+        findings.push((Health::Warning, format!("a plan is held since {since}")));
+    }
+    if numbers.undecided > 0 {
+        let undecided = counted(numbers.undecided, "person is", "people are");
+        findings.push((Health::Warning, format!("{undecided} undecided")));
+    }
+    if numbers.unverified > 0 {
+        findings.push((Health::Warning, "the delivery could not be verified".to_owned()));
+    }
+    // What is worst is said first.
+    findings.sort_by_key(|(health, _)| std::cmp::Reverse(*health));
+    let health = findings.first().map_or(Health::Ok, |(health, _)| *health);
+    let sentence: Vec<String> = findings.into_iter().map(|(_, finding)| finding).collect();
+    told(health, &sentence.join(", "), &numbers.performance(limits))
+}
+
+/// Nothing could be looked at.
+pub fn failed(failure: &Failure) -> (Health, String) {
+    told(Health::Unknown, failure.message.lines().next().unwrap_or("failed"), "")
+}
+
+fn told(health: Health, sentence: &str, performance: &str) -> (Health, String) {
+    let word = match health {
+        Health::Ok => "OK",
+        Health::Warning => "WARNING",
+        Health::Critical => "CRITICAL",
+        Health::Unknown => "UNKNOWN",
+    };
+    let bar = if performance.is_empty() { "" } else { " | " };
+    (health, format!("HONESTLY-SYNC {word} - {}{bar}{performance}\n", sentence.replace('|', "/")))
+}
+
+fn age(age: TimeDelta, limits: &Limits) -> (Health, String) {
+    let Limits { warn, crit } = limits;
+    if -age > CLOCKS_DIFFER_BY {
+        let ahead = duration(-age);
+        return (Health::Warning, format!("the last success lies {ahead} ahead: this machine's clock is wrong"));
+    }
+    let health = match age {
+        age if age > *crit => Health::Critical,
+        age if age > *warn => Health::Warning,
+        _ => Health::Ok,
+    };
+    (health, format!("the last success was {} ago", duration(age)))
+}
+
+struct Numbers {
+    age: TimeDelta,
+    people: u64,
+    groups: u64,
+    undecided: usize,
+    held: usize,
+    unverified: usize,
+}
+
+impl Numbers {
+    fn of(standing: &Standing, destination: Option<&str>, age: TimeDelta) -> Self {
+        let here = standing.deliveries.iter().filter(|delivery| Some(delivery.destination.as_str()) == destination);
+        Self {
+            age,
+            people: standing.people,
+            groups: standing.groups,
+            undecided: standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count(),
+            held: standing.held.iter().count(),
+            unverified: here.filter(|delivery| !delivery.verified).count(),
+        }
+    }
+
+    /// `label=value[unit];warn;crit;min`
+    fn performance(&self, limits: &Limits) -> String {
+        let Self { age, people, groups, undecided, held, unverified } = self;
+        let (warn, crit) = (limits.warn.num_seconds(), limits.crit.num_seconds());
+        format!(
+            "age={}s;{warn};{crit};0 people={people};;;0 groups={groups};;;0 undecided={undecided};0;;0 held={held};0;;0 \
+             unverified={unverified};0;;0",
+            age.num_seconds().max(0)
+        )
+    }
+}

@@ -1,0 +1,138 @@
+//! Why one person is in or out, for somebody who asked.
+
+use super::{GuardWord, PlanView, field_change, line, section};
+use crate::roster::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor};
+use crate::roster::plan::Change;
+use crate::roster::record::{EmployeeId, Field};
+use crate::roster::standing::Standing;
+use crate::roster::verdict::Place;
+
+/// All that is to be said about the people somebody asked for.
+pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
+    if explanations.is_empty() {
+        return "Nobody in Personio's listing or in the mirror has this address. Personio knows more when asked by id.\n"
+            .to_owned();
+    }
+    let one = |explanation: &Explanation| person(view, explanation, guard);
+    explanations.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> String {
+    let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
+    let mut text = String::new();
+    line(&mut text, 0, &format!("Employee {id} on {}: {}.", view.today, verdict(outcome, heard)));
+    let mut personio = vec![whereabouts(heard).to_owned()];
+    personio.extend(said.iter().map(|Said { attribute, value }| format!("{attribute}: {}", spoken(value))));
+    section(&mut text, "What Personio says", &personio);
+    let steps: Vec<String> =
+        steps.iter().map(|Step { kind: _, rule, result }| format!("{rule}: {}", step(result))).collect();
+    section(&mut text, "The rules, in their order", &steps);
+    if let Outcome::Undecided(problem, _) = outcome {
+        section(&mut text, "What stands in the way", &[problem.to_string()]);
+    }
+    let groups: Vec<String> = groups.iter().map(|membership| group(view, membership, outcome)).collect();
+    section(&mut text, "Groups", &groups);
+    match heard {
+        Heard::Listed(_) | Heard::Unlisted(_) => section(&mut text, "Supervisor", &[chief(supervisor, outcome)]),
+        Heard::Gone | Heard::NoProfile => {}
+    }
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    section(&mut text, "Notes", &notes);
+    section(&mut text, "What the next run would do", &next(view, *id, guard));
+    text
+}
+
+fn verdict(outcome: &Outcome, heard: &Heard) -> String {
+    match outcome {
+        Outcome::In => "in".to_owned(),
+        Outcome::Out(reason) => format!("out, {reason}"),
+        Outcome::Undecided(_, Place::Kept) => "undecided, stays as they are in Honestly".to_owned(),
+        Outcome::Undecided(_, Place::LeftOut) => "undecided, not added".to_owned(),
+        Outcome::Unknown => match heard {
+            Heard::Listed(_) | Heard::Unlisted(_) => "missing from the listing, not added".to_owned(),
+            Heard::Gone | Heard::NoProfile => "neither at Personio nor in Honestly".to_owned(),
+        },
+    }
+}
+
+fn whereabouts(heard: &Heard) -> &'static str {
+    match heard {
+        Heard::Listed(_) => "in the listing",
+        Heard::Unlisted(_) => "not in the listing; asked by id: known",
+        Heard::Gone => "not in the listing; asked by id: 404",
+        Heard::NoProfile => "never had a profile at Personio",
+    }
+}
+
+fn spoken(value: &Spoken) -> String {
+    match value {
+        Spoken::Withheld => "withheld, the credential may not read it".to_owned(),
+        Spoken::Blank => "blank".to_owned(),
+        Spoken::Unreadable(expected) => format!("cannot be read, not {expected}"),
+        // In quotes, so that blanks at the ends are seen.
+        Spoken::Read(values) => values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn step(result: &StepResult) -> String {
+    match result {
+        StepResult::NotAsked => "not asked".to_owned(),
+        StepResult::Silent => "no".to_owned(),
+        StepResult::Says(Standing::In) => "yes, in".to_owned(),
+        StepResult::Says(Standing::Out(reason)) => format!("yes, out: {reason}"),
+        StepResult::Says(Standing::Unclear(problem)) => format!("yes, undecided: {problem}"),
+    }
+}
+
+fn group(view: &PlanView<'_>, membership: &Membership, outcome: &Outcome) -> String {
+    let Membership { attribute, said, means, too_long, given } = membership;
+    let label = super::group_label(view, attribute);
+    let became = match (outcome, given) {
+        (Outcome::In | Outcome::Undecided(_, Place::Kept), Some(given)) => given.clone(),
+        (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
+        (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, _) if means.is_empty() => {
+            "none".to_owned()
+        }
+        (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, _) => {
+            format!("would be {}", means.join(", "))
+        }
+    };
+    let left_out: String =
+        too_long.iter().map(|characters| format!("; left out: {characters} characters are too many")).collect();
+    format!("{label}: {} -> {became}{left_out}", spoken(said))
+}
+
+fn chief(supervisor: &Supervisor, outcome: &Outcome) -> String {
+    let Supervisor { said, given } = supervisor;
+    let said = match said {
+        Field::Withheld => "withheld".to_owned(),
+        Field::Blank => "blank".to_owned(),
+        Field::Known(id) => format!("employee {id}"),
+    };
+    let given = match (outcome, given) {
+        (_, Some(id)) => format!("employee {id}"),
+        (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
+        (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
+    };
+    format!("{said} -> {given}")
+}
+
+fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
+    let of = |change: &&Change<&crate::roster::snapshot::Employee>| match change {
+        Change::Create(employee) | Change::Delete(employee) => employee.id == id,
+        Change::Update { before: _, after } => after.id == id,
+    };
+    let Some(change) = view.plan.employees().iter().find(of) else { return vec!["nothing".to_owned()] };
+    let does = match change {
+        Change::Create(_) => "add them",
+        Change::Update { .. } => "change them",
+        Change::Delete(_) => "remove them",
+    };
+    let held = match guard {
+        GuardWord::Passes => "",
+        GuardWord::Holds => ", but its whole plan would be held: review it with honestly-sync sync --dry-run",
+    };
+    let mut lines = vec![format!("{does}{held}")];
+    lines.extend(view.plan.field_changes(change).iter().map(|change| field_change(view, change)));
+    lines
+}

@@ -1,0 +1,98 @@
+//! How it stands as Prometheus metrics, in the text format of node_exporter's textfile collector. Counts, codes and times only.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::status::finished;
+use crate::exit::Exit;
+use crate::history::{RecordedNote, Standing};
+use crate::roster::plan::Counts;
+
+/// What metrics tell from.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricsView<'a> {
+    /// How the run that just ended did.
+    pub exit: Exit,
+    pub ended_at: DateTime<Utc>,
+    pub duration: TimeDelta,
+    /// None where the mirror cannot be read: then there is nothing to tell of it.
+    pub mirror: Option<&'a MirrorFacts>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MirrorFacts {
+    pub standing: Standing,
+    /// What all applied runs changed together.
+    pub totals: Counts,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+}
+
+pub fn text(view: &MetricsView<'_>) -> String {
+    let MetricsView { exit, ended_at, duration, mirror } = view;
+    let mut text = String::new();
+    let mut gauge = |name: &str, help: &str, value: String| {
+        family(&mut text, Kind::Gauge, name, help, &[(String::new(), value)]);
+    };
+    gauge("exit_code", "Exit code of the last run.", exit.code().to_string());
+    gauge("last_run_timestamp_seconds", "When the last run ended, since 1970.", ended_at.timestamp().to_string());
+    gauge("run_duration_seconds", "How long the last run took.", seconds(*duration));
+    let Some(MirrorFacts { standing, totals }) = mirror else { return text };
+    if let Some(at) = standing.last_in_step.as_ref().and_then(finished) {
+        let help = "When the last run in step ended, since 1970.";
+        gauge("last_success_timestamp_seconds", help, at.timestamp().to_string());
+    }
+    let undecided = standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count();
+    gauge("people", "People in the mirror, which is what Honestly was last given.", standing.people.to_string());
+    gauge("groups", "Groups in the mirror.", standing.groups.to_string());
+    gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
+    gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
+    let Counts { added, updated, removed, groups_added, groups_renamed, groups_removed } = totals;
+    let kinds = [
+        ("add", added),
+        ("update", updated),
+        ("remove", removed),
+        ("group_add", groups_added),
+        ("group_rename", groups_renamed),
+        ("group_remove", groups_removed),
+    ];
+    let samples = kinds.map(|(kind, number)| (format!("{{kind=\"{kind}\"}}"), number.to_string()));
+    family(&mut text, Kind::Counter, "changes_total", "Changes applied to the mirror since it exists.", &samples);
+    text
+}
+
+/// A comment about the name, one about its kind, and its samples: labels and value.
+fn family(text: &mut String, kind: Kind, name: &str, help: &str, samples: &[(String, String)]) {
+    let kind = match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# HELP honestly_sync_{name} {help}\n# TYPE honestly_sync_{name} {kind}");
+    for (labels, value) in samples {
+        let _ = writeln!(text, "honestly_sync_{name}{labels} {value}");
+    }
+}
+
+fn seconds(duration: TimeDelta) -> String {
+    let milliseconds = duration.num_milliseconds().max(0);
+    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+}
+
+/// The counts of a run for a ping: a line each.
+pub fn ping_body(view: &MetricsView<'_>) -> String {
+    let MetricsView { exit, ended_at: _, duration, mirror } = view;
+    let mut body = format!("exit_code={}\nduration_seconds={}\n", exit.code(), seconds(*duration));
+    if let Some(MirrorFacts { standing, totals: _ }) = mirror {
+        let Standing { people, groups, held, .. } = standing;
+        let undecided = standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count();
+        let held = held.iter().count();
+        let _ = write!(body, "people={people}\ngroups={groups}\nundecided={undecided}\nheld={held}\n");
+    }
+    body
+}

@@ -1,0 +1,150 @@
+//! The run log, one run, one person's past: what an auditor asks a year later.
+
+use std::fmt::Write as _;
+
+use chrono_tz::Tz;
+
+use super::status::{finished, local, outcome};
+use super::{changes, counted, line, section};
+use crate::history::{
+    Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedNote, Removed, Run, RunRecord, Subject,
+};
+use crate::roster::record::EmployeeId;
+
+/// One line a run, in the order given.
+pub fn runs(timezone: Tz, runs: &[Run]) -> String {
+    if runs.is_empty() {
+        return "No runs yet.\n".to_owned();
+    }
+    let mut text = String::new();
+    for run in runs {
+        line(
+            &mut text,
+            0,
+            &format!("{:>5}  {}  {:<6} {}", run.id, local(timezone, run.started_at), run.command, end(run)),
+        );
+    }
+    text
+}
+
+/// What a run came to, and what it changed.
+fn end(run: &Run) -> String {
+    let Some(ended) = &run.ended else { return outcome(run) };
+    let Ended { counts, applied, approved_by, people, .. } = ended;
+    let changed = match (applied, counts) {
+        (true, Some(counts)) => format!(": {}", changes(counts)),
+        (true, None) | (false, _) => String::new(),
+    };
+    let approved = approved_by.as_ref().map(|digest| format!(", plan {digest} approved")).unwrap_or_default();
+    let people = counted(usize::try_from(*people).unwrap_or(usize::MAX), "person", "people");
+    format!("{}{changed}{approved} ({people})", outcome(run))
+}
+
+/// Every change of one run.
+pub fn run(timezone: Tz, record: &RunRecord) -> String {
+    let RunRecord { run, entries } = record;
+    let mut text = String::new();
+    line(&mut text, 0, &format!("Run {} ({}): {}.", run.id, run.command, end(run)));
+    line(&mut text, 0, &format!("Started   {}", local(timezone, run.started_at)));
+    if let Some(at) = finished(run) {
+        line(&mut text, 0, &format!("Finished  {}", local(timezone, at)));
+    }
+    let ended = run.ended.as_ref();
+    if let Some(digest) = ended.and_then(|ended| ended.digest.as_ref()) {
+        line(&mut text, 0, &format!("Plan      {digest}"));
+    }
+    if let Some(rules) = ended.and_then(|ended| ended.held_by.as_ref()) {
+        line(&mut text, 0, &format!("Held by   {}", rules.replace(' ', ", ")));
+    }
+    if let Some(digest) = ended.and_then(|ended| ended.approved_by.as_ref()) {
+        line(&mut text, 0, &format!("Approved  by a person, who named plan {digest}"));
+    }
+    let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
+    let message: Vec<String> = message.lines().map(str::to_owned).collect();
+    section(&mut text, "Message", &message);
+    section(&mut text, "Changes", &lines(entries));
+    section(&mut text, "Notes", &notes(ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()));
+    text
+}
+
+/// Everything that happened to these people.
+pub fn biographies(timezone: Tz, people: &[Biography]) -> String {
+    let one = |person: &Biography| biography(timezone, person);
+    people.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn biography(timezone: Tz, person: &Biography) -> String {
+    let Biography { id, import_id, present, removed, feedback, episodes } = person;
+    let mut text = String::new();
+    let state = match (present, removed, import_id) {
+        (Some(Present { email, first_name, last_name }), _, _) => {
+            format!(" {first_name} {last_name} <{email}>: in Honestly")
+        }
+        (None, Some(Removed { on, run, reason }), _) => format!(": removed on {on} by run {run}, {reason}"),
+        (None, None, Some(_) | None) => ": never in Honestly".to_owned(),
+    };
+    line(&mut text, 0, &format!("Employee {id}{state}."));
+    if let Some(import_id) = import_id {
+        line(&mut text, 0, &format!("Import id {import_id}."));
+    }
+    if let answers @ 1.. = usize::try_from(*feedback).unwrap_or(usize::MAX) {
+        line(&mut text, 0, &format!("{} kept.", counted(answers, "answer", "answers")));
+    }
+    for Episode { run, entries, notes: said } in episodes {
+        let approved = match run.ended.as_ref().and_then(|ended| ended.approved_by.as_ref()) {
+            Some(digest) => format!(", plan {digest} approved by a person"),
+            None => String::new(),
+        };
+        let title = format!("{}, run {}{approved}", local(timezone, finished(run).unwrap_or(run.started_at)), run.id);
+        let mut content = lines(entries);
+        content.extend(notes(said));
+        section(&mut text, &title, &content);
+    }
+    text
+}
+
+fn notes(notes: &[RecordedNote]) -> Vec<String> {
+    notes.iter().map(|note| format!("! {}", note.text)).collect()
+}
+
+/// Groups a line each; people a line each and below it their fields.
+fn lines(entries: &[JournalEntry]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last: Option<(ChangeKind, EmployeeId)> = None;
+    for entry in entries {
+        let JournalEntry { kind, subject, field, before, after, reason } = entry;
+        match subject {
+            Subject::Group(key) => {
+                let value = if entry.is_erased() { "(erased)".to_owned() } else { transition(before, after) };
+                lines.push(format!("{} group of {}: {value}", sign(*kind), key.attribute));
+            }
+            Subject::Employee(id) => {
+                if last != Some((*kind, *id)) {
+                    last = Some((*kind, *id));
+                    let mut title = format!("{} {id}", sign(*kind));
+                    if let Some(reason) = reason {
+                        let _ = write!(title, ": {reason}");
+                    }
+                    lines.push(title);
+                }
+                let value = if entry.is_erased() { "(erased)".to_owned() } else { transition(before, after) };
+                lines.push(format!("    {}: {value}", field.as_deref().unwrap_or_default()));
+            }
+        }
+    }
+    lines
+}
+
+fn sign(kind: ChangeKind) -> char {
+    match kind {
+        ChangeKind::Add | ChangeKind::GroupAdd => '+',
+        ChangeKind::Update => '~',
+        ChangeKind::GroupRename => '=',
+        ChangeKind::Remove | ChangeKind::GroupRemove => '-',
+    }
+}
+
+fn transition(before: &Option<String>, after: &Option<String>) -> String {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(empty)".to_owned());
+    format!("{} -> {}", shown(before), shown(after))
+}

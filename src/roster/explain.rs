@@ -1,0 +1,238 @@
+//! Why one person is in or out, step by step. Decides nothing: it asks the rules that decide, and reads the decision.
+//!
+//! Unlike notes, explanations carry names and values: a person asked for them.
+
+use chrono::NaiveDate;
+
+use super::decide::Decision;
+use super::groups::Reader;
+use super::policy::Policy;
+use super::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
+use super::snapshot::Employee;
+use super::standing::{Ruling, Standing, walk};
+use super::verdict::{Note, Place, Problem, Reason};
+
+/// How Personio knows somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    Listed(Box<Record>),
+    /// Not in the listing, yet known when asked by id.
+    Unlisted(Box<Record>),
+    /// Not in the listing; asked by id, Personio answered 404.
+    Gone,
+    /// In Honestly since before the first sync, without a profile at Personio.
+    NoProfile,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    pub id: EmployeeId,
+    pub heard: Heard,
+    /// The attributes that matter, in the order of their keys.
+    pub said: Vec<Said>,
+    /// Every rule in its order.
+    pub steps: Vec<Step>,
+    /// Every mapped attribute, in the order of the feed's columns.
+    pub groups: Vec<Membership>,
+    pub supervisor: Supervisor,
+    pub outcome: Outcome,
+    /// What else was noted about them.
+    pub notes: Vec<Note>,
+}
+
+/// One attribute as Personio says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub attribute: AttributeKey,
+    pub value: Spoken,
+}
+
+/// What came for one attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoken {
+    Withheld,
+    Blank,
+    /// Not what was expected, such as `a date`; the value itself is not kept.
+    Unreadable(&'static str),
+    Read(Vec<String>),
+}
+
+/// One rule with what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// One word for machines.
+    pub kind: &'static str,
+    pub rule: String,
+    pub result: StepResult,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepResult {
+    /// A rule before it had decided.
+    NotAsked,
+    /// Does not apply.
+    Silent,
+    Says(Standing),
+}
+
+/// The values of one attribute and what became of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub attribute: AttributeKey,
+    pub said: Spoken,
+    /// The values in Honestly that they stand for.
+    pub means: Vec<String>,
+    /// Lengths of values that are too long, in characters.
+    pub too_long: Vec<usize>,
+    /// What the person will have in Honestly, if they are in.
+    pub given: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supervisor {
+    pub said: Field<EmployeeId>,
+    /// Who it will be in Honestly.
+    pub given: Option<EmployeeId>,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    In,
+    Out(Reason),
+    Undecided(Problem, Place),
+    /// Neither listed nor in the mirror.
+    Unknown,
+}
+
+pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: EmployeeId, heard: Heard) -> Explanation {
+    let record = match &heard {
+        Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
+        Heard::Gone | Heard::NoProfile => None,
+    };
+    let after = decision.desired.employee(id);
+    let about_them = |note: &&Note| note.employee() == Some(id) && !note.is_undecided();
+    Explanation {
+        id,
+        said: record.map(|record| said(policy, record)).unwrap_or_default(),
+        steps: record.map(|record| steps(policy, today, record)).unwrap_or_default(),
+        groups: record.map(|record| memberships(policy, record, after, decision)).unwrap_or_default(),
+        supervisor: Supervisor {
+            said: record.map_or(Field::Withheld, |record| record.supervisor.clone()),
+            given: after.and_then(|employee| employee.supervisor),
+        },
+        outcome: outcome(decision, id),
+        notes: decision.notes.iter().filter(about_them).cloned().collect(),
+        heard,
+    }
+}
+
+fn outcome(decision: &Decision, id: EmployeeId) -> Outcome {
+    if let Some((_, problem, place)) = decision.undecided().find(|(undecided, _, _)| *undecided == id) {
+        return Outcome::Undecided(problem.clone(), place);
+    }
+    match decision.excluded.get(&id) {
+        Some(reason) => Outcome::Out(reason.clone()),
+        None if decision.desired.employee(id).is_some() => Outcome::In,
+        None => Outcome::Unknown,
+    }
+}
+
+fn said(policy: &Policy, record: &Record) -> Vec<Said> {
+    let Record {
+        id: _,
+        first_name,
+        last_name,
+        email,
+        status,
+        hire_date,
+        termination_date,
+        supervisor,
+        attributes: _,
+        unreadable: _,
+    } = record;
+    let text = |field: &Field<String>| one(field.as_ref().known().cloned(), field);
+    let day = |field: &Field<NaiveDate>| one(field.as_ref().known().map(ToString::to_string), field);
+    let own = [
+        (AttributeKey::FIRST_NAME, text(first_name)),
+        (AttributeKey::LAST_NAME, text(last_name)),
+        (AttributeKey::EMAIL, text(email)),
+        (AttributeKey::STATUS, one(status.as_ref().known().map(word), status)),
+        (AttributeKey::HIRE_DATE, day(hire_date)),
+        (AttributeKey::TERMINATION_DATE, day(termination_date)),
+        (AttributeKey::SUPERVISOR, one(supervisor.as_ref().known().map(ToString::to_string), supervisor)),
+    ];
+    let own = own.map(|(key, value)| (AttributeKey::new(key), value));
+    let mapped = policy.attributes().into_iter().map(|key| {
+        let value = values(record.attributes.get(key.as_str()));
+        (key, value)
+    });
+    // An own field may be mapped as well.
+    let is_own = |key: &AttributeKey| own.iter().any(|(own, _)| own == key);
+    let mapped: Vec<_> = mapped.filter(|(key, _)| !is_own(key)).collect();
+    let all = own.into_iter().chain(mapped);
+    all.map(|(attribute, value)| Said { value: seen(record, &attribute, value), attribute }).collect()
+}
+
+fn steps(policy: &Policy, today: NaiveDate, record: &Record) -> Vec<Step> {
+    let mut steps = Vec::new();
+    walk(policy, today, record, |rule, ruling| {
+        let result = match ruling {
+            Ruling::NotAsked => StepResult::NotAsked,
+            Ruling::Silent => StepResult::Silent,
+            Ruling::Says(standing) => StepResult::Says(standing.clone()),
+        };
+        steps.push(Step { kind: rule.kind(), rule: rule.to_string(), result });
+    });
+    steps
+}
+
+fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decision: &Decision) -> Vec<Membership> {
+    let membership = |rule| {
+        let mut reader = Reader::new(rule);
+        let attribute = reader.attribute().clone();
+        let raw = record.attributes.get(attribute.as_str());
+        let (means, too_long) = match raw {
+            Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
+            Field::Known(values) => {
+                let meaning = reader.read(values);
+                (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
+            }
+        };
+        let given = after.and_then(|employee| decision.desired.value_of(employee, attribute.as_str()));
+        Membership { said: seen(record, &attribute, values(raw)), attribute, means, too_long, given }
+    };
+    policy.groups.iter().map(membership).collect()
+}
+
+fn one<T>(text: Option<String>, field: &Field<T>) -> Spoken {
+    match field {
+        Field::Withheld => Spoken::Withheld,
+        Field::Blank => Spoken::Blank,
+        Field::Known(_) => Spoken::Read(text.into_iter().collect()),
+    }
+}
+
+fn values(field: Field<&[Value]>) -> Spoken {
+    match field {
+        Field::Withheld => Spoken::Withheld,
+        Field::Blank => Spoken::Blank,
+        Field::Known(values) => Spoken::Read(values.iter().map(|value| value.text.to_string()).collect()),
+    }
+}
+
+/// What cannot be read counts as withheld in a record.
+fn seen(record: &Record, key: &AttributeKey, value: Spoken) -> Spoken {
+    let unreadable = record.unreadable.iter().find(|unreadable| unreadable.attribute == *key);
+    unreadable.map_or(value, |Unreadable { attribute: _, expected }| Spoken::Unreadable(expected))
+}
+
+fn word(status: &Status) -> String {
+    match status {
+        Status::Active => "active".to_owned(),
+        Status::Inactive => "inactive".to_owned(),
+        Status::Leave => "leave".to_owned(),
+        Status::Onboarding => "onboarding".to_owned(),
+        Status::Other(other) => other.clone(),
+    }
+}

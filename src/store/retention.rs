@@ -1,0 +1,30 @@
+//! Erasing what was kept long enough. Counts, kinds, ids, dates and reasons stay: what happened can still be told, but no
+//! longer with which values. `secure_delete` overwrites what is erased.
+
+use rusqlite::{Transaction, params};
+
+use super::runs::timestamp;
+use super::trouble::Trouble;
+use crate::history::Keep;
+
+/// Writes nothing where there is nothing to erase. How many rows lost their values.
+pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize, Trouble> {
+    let Keep { history_since, departed_since } = keep;
+    let since = timestamp(*history_since);
+    let old = transaction.execute(
+        "UPDATE changes SET before = NULL, after = NULL, origin_value = iif(origin_value IS NULL, NULL, '')
+         WHERE (before IS NOT NULL OR after IS NOT NULL) AND field IS NOT 'import_id'
+             AND run IN (SELECT id FROM runs WHERE started_at < ?1)",
+        [&since],
+    )?;
+    // An outline names groups.
+    let outlines = transaction
+        .execute("UPDATE runs SET outline = NULL WHERE outline IS NOT NULL AND started_at < ?1", [&since])?;
+    let departed = transaction.execute(
+        "UPDATE changes SET before = NULL, after = NULL
+         WHERE (before IS NOT NULL OR after IS NOT NULL) AND field IS NOT 'import_id'
+             AND employee IN (SELECT employee FROM identities WHERE removed_on < ?1)",
+        params![departed_since.to_string()],
+    )?;
+    Ok(old + outlines + departed)
+}

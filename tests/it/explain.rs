@@ -1,0 +1,139 @@
+//! `sync --dry-run --explain WHO`: why somebody is in or out, against live data.
+
+use serde_json::json;
+
+use crate::personio::{Personio, person};
+use crate::stage::Stage;
+
+fn explain(stage: &Stage, who: &str) -> String {
+    let before = stage.files();
+    let told = stage.run(&["sync", "--dry-run", "--explain", who]).expect(0);
+    assert!(told.stderr.is_empty(), "{told:#?}");
+    assert_eq!(stage.files(), before, "an explanation changed the disk");
+    let document = stage.run(&["sync", "--dry-run", "--explain", who, "--json"]).expect(0).json();
+    assert_eq!((&document["schema_version"], &document["command"]), (&json!(1), &json!("sync")));
+    told.stdout
+}
+
+#[track_caller]
+fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+}
+
+#[test]
+fn somebody_who_is_in_is_explained_step_by_step() {
+    let boss = person(1, "Ada", "Lovelace", "ada@example.org");
+    let grace = person(2, "Grace", "Hopper", "grace@example.org")
+        .department(7, " Engi  neering ")
+        .with("office", json!(null))
+        .supervisor(1);
+    let personio = Personio::with([boss, grace.clone()]);
+    let stage = Stage::in_step(&personio);
+    personio.set_people([person(1, "Ada", "Lovelace", "ada@example.org"), grace.with("last_name", json!("Murray"))]);
+    let text = explain(&stage, "GRACE@example.org");
+    assert!(text.starts_with("Employee 2 on ") && text.lines().next().unwrap().ends_with(": in."), "{text}");
+    assert_says(
+        &text,
+        &[
+            "What Personio says\n  in the listing\n  first_name: \"Grace\"\n  last_name: \"Murray\"\n",
+            "  termination_date: blank\n",
+            "  team: withheld, the credential may not read it\n",
+            "  hire date cannot be read: no\n",
+            "  status decides: yes, in\n  named in [people] exclude: no\n",
+            "Department: \" Engi  neering \" -> Engi neering\n",
+            "Office: blank -> none\n",
+            "Supervisor\n  employee 1 -> employee 1\n",
+            "What the next run would do\n  change them\n      Last name: Hopper -> Murray\n",
+        ],
+    );
+    let document = stage.run(&["sync", "--dry-run", "--explain", "2", "--json"]).expect(0).json();
+    let grace = &document["people"][0];
+    assert_eq!((&grace["heard"], &grace["outcome"]), (&json!("listed"), &json!("in")));
+    assert_eq!(grace["next"]["changes"], json!([{"field": "last_name", "from": "Hopper", "to": "Murray"}]));
+    assert!(explain(&stage, "1").contains("What the next run would do\n  nothing\n"));
+}
+
+#[test]
+fn somebody_who_is_out_or_undecided_is_told_by_which_rule() {
+    let personio = Personio::with([
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Grace", "Hopper", "grace@example.org").with("status", json!("inactive")),
+        person(3, "Edsger", "Dijkstra", "edsger@example.org").department(2, "Sales"),
+        person(4, "Alan", "Turing", "nonsense"),
+        person(5, "Barbara", "Liskov", "barbara@example.org").with("hire_date", json!("soon")),
+        person(6, "Donald", "Knuth", "donald@example.org").with("status", json!("leave")),
+    ]);
+    let stage = Stage::new(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Engineering\"]\n");
+    stage.connect(&["--no-sync"]).expect(0);
+    let cases: [(&str, &[&str]); 5] = [
+        (
+            "2",
+            &[
+                "out, left, status inactive.",
+                "  status decides: yes, out: left, status inactive\n  named in [people] exclude: not asked\n",
+            ],
+        ),
+        (
+            "3",
+            &[
+                "taken out by the filter on department: yes, out: out of scope",
+                "Department: \"Sales\" -> would be Sales",
+            ],
+        ),
+        ("4", &["undecided, not added.", "What stands in the way\n  email is not an address\n"]),
+        (
+            "5",
+            &[
+                "hire_date: cannot be read, not a date\n",
+                "hire date cannot be read: yes, undecided: hire_date is not a date\n  termination date cannot be read: not asked",
+            ],
+        ),
+        ("6", &["status: \"leave\"", "out, on leave", "What the next run would do\n  nothing\n"]),
+    ];
+    for (who, parts) in cases {
+        assert_says(&explain(&stage, who), parts);
+    }
+    assert_says(&explain(&stage, "1"), &["What the next run would do\n  add them\n"]);
+}
+
+#[test]
+fn somebody_who_is_not_there_is_asked_for_by_id() {
+    let personio = Personio::with([
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Grace", "Hopper", "g@example.org"),
+    ]);
+    let stage = Stage::in_step(&personio);
+    personio.set_people([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let gone = "What Personio says\n  not in the listing; asked by id: 404\n";
+    assert_says(&explain(&stage, "77"), &["neither at Personio nor in Honestly.", gone]);
+    for who in ["2", "g@example.org"] {
+        assert_says(&explain(&stage, who), &["out, not at Personio any more.", gone, "  remove them\n"]);
+    }
+    assert!(explain(&stage, "nobody@example.org").starts_with("Nobody in Personio's listing or in the mirror"));
+
+    personio
+        .set_people([person(1, "Ada", "Lovelace", "ada@example.org"), person(2, "Grace", "Hopper", "g@example.org")]);
+    personio.hide([2], usize::MAX);
+    let kept = explain(&stage, "2");
+    assert_says(&kept, &["undecided, stays as they are in Honestly.", "not in the listing; asked by id: known\n"]);
+    let newcomer = person(3, "Alan", "Turing", "alan@example.org");
+    personio.set_people(personio.people().into_iter().chain([newcomer]));
+    personio.hide([3], usize::MAX);
+    assert_says(
+        &explain(&stage, "3"),
+        &["missing from the listing, not added.", "  first_name: \"Alan\"\n", "  nothing\n"],
+    );
+}
+
+#[test]
+fn a_plan_that_would_be_held_is_said_and_still_explained() {
+    let personio = Personio::with((1..=9).map(|id| person(id, "Ada", "Lovelace", &format!("{id}@example.org"))));
+    let stage = Stage::in_step(&personio);
+    personio.set_people([person(1, "Ada", "Lovelace", "1@example.org")]);
+    assert_says(&explain(&stage, "2"), &["  remove them, but its whole plan would be held"]);
+    stage.run(&["sync", "--explain", "2"]).expect(2);
+    stage.run(&["sync", "--dry-run", "--explain", "ada"]).expect(2);
+}

@@ -1,0 +1,117 @@
+//! `status --runs`, `--run` and `--employee`: what an auditor asks a year later.
+
+use serde_json::json;
+
+use crate::personio::{Personio, person};
+use crate::stage::Stage;
+
+/// Ada comes and changes her name, Grace comes and goes, and everybody else goes with an approval.
+fn played() -> (Personio, Stage) {
+    let (ada, grace) =
+        (person(1, "Ada", "Byron", "ada.byron@example.org"), person(2, "Grace", "Hopper", "grace@example.org"));
+    let others = || (3..=9).map(|id| person(id, "Edsger", "Dijkstra", &format!("{id}@example.org")));
+    let married = ada.clone().with("last_name", json!("Lovelace")).with("email", json!("ada.lovelace@example.org"));
+    let personio = Personio::with([ada, grace.clone()].into_iter().chain(others()));
+    let stage = Stage::in_step(&personio);
+    let grace = grace.with("status", json!("inactive"));
+    personio.set_people([married.clone(), grace.clone()].into_iter().chain(others()));
+    stage.run(&["sync"]).expect(0);
+    personio.set_people([married, grace]);
+    let held = stage.run(&["sync"]).expect(20);
+    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+    stage.run(&["sync", "--approve", &digest]).expect(0);
+    (personio, stage)
+}
+
+#[test]
+fn the_run_log_has_one_line_a_run_the_newest_first() {
+    let (_personio, stage) = played();
+    let before = stage.files();
+    let text = stage.run(&["status", "--runs"]).expect(0).stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    let parts = [
+        (0, "    4  ", ": 7 people go, plan "),
+        (1, "    3  ", "exit code 20: plan "),
+        (2, "    2  ", "in step: 1 person goes, 1 person changes (8 people)"),
+        (3, "    1  ", "in step: 9 people come, 1 group appears (9 people)"),
+    ];
+    for (at, number, said) in parts {
+        assert!(lines[at].starts_with(number) && lines[at].contains(said), "{said}: {text}");
+    }
+    assert_eq!(stage.run(&["status", "--runs", "2"]).expect(0).stdout.lines().count(), 2);
+    let document = stage.run(&["status", "--runs", "--json"]).expect(0).json();
+    let ids: Vec<i64> =
+        document["runs"].as_array().unwrap().iter().map(|run| run["run_id"].as_i64().unwrap()).collect();
+    assert_eq!(ids, [4, 3, 2, 1]);
+    assert!(document["runs"][0]["approved_by"].is_string(), "{document:#}");
+    assert_eq!(stage.files(), before, "status changed the disk");
+}
+
+#[test]
+fn one_run_is_told_field_by_field_with_its_approval() {
+    let (_personio, stage) = played();
+    let text = stage.run(&["status", "--run", "2"]).expect(0).stdout;
+    for part in [
+        "Run 2 (sync): in step: 1 person goes, 1 person changes (8 people).",
+        "  ~ 1\n      email: ada.byron@example.org -> ada.lovelace@example.org\n      last_name: Byron -> Lovelace\n",
+        "  - 2: left, status inactive\n",
+        "      first_name: Grace -> (empty)\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let document = stage.run(&["status", "--run", "2", "--json"]).expect(0).json();
+    assert_eq!(
+        document["changes"][1],
+        json!({"kind": "update", "id": 1, "group": null, "field": "last_name", "from": "Byron", "to": "Lovelace",
+               "erased": false, "reason": null})
+    );
+    let held = stage.run(&["status", "--run", "3"]).expect(0).stdout;
+    assert!(held.contains("Held by   removals") && !held.contains("Changes"), "{held}");
+    let approved = stage.run(&["status", "--run", "4"]).expect(0).stdout;
+    assert!(approved.contains("Approved  by a person, who named plan "), "{approved}");
+
+    let unknown = stage.run(&["status", "--run", "99"]).expect(2);
+    assert!(unknown.stdout.is_empty() && unknown.stderr.starts_with("error: the log has no run 99"), "{unknown:#?}");
+    assert_eq!(stage.run(&["status", "--run", "99", "--json"]).expect(2).json()["exit_code"], json!(2));
+}
+
+#[test]
+fn everything_that_happened_to_one_person_is_found_by_id_and_by_every_address_they_had() {
+    let (personio, stage) = played();
+    let by_id = stage.run(&["status", "--employee", "1"]).expect(0).stdout;
+    assert!(by_id.starts_with("Employee 1 Ada Lovelace <ada.lovelace@example.org>: in Honestly.\nImport id 1.\n"));
+    assert!(by_id.contains(", run 1\n  + 1\n") && by_id.contains("      last_name: Byron -> Lovelace\n"), "{by_id}");
+    for address in ["ADA.byron@example.org", "ada.lovelace@example.org"] {
+        assert_eq!(stage.run(&["status", "--employee", address]).expect(0).stdout, by_id);
+    }
+    stage.add_feedback(2, "fine");
+    let gone = stage.run(&["status", "--employee", "grace@example.org"]).expect(0).stdout;
+    assert!(gone.contains("by run 2, left, status inactive.\n") && gone.contains("1 answer kept."), "{gone}");
+    let document = stage.run(&["status", "--employee", "grace@example.org", "--json"]).expect(0).json();
+    let grace = &document["people"][0];
+    assert_eq!((&grace["id"], &grace["present"], &grace["removed"]["run_id"]), (&json!(2), &json!(null), &json!(2)));
+    assert_eq!(grace["history"].as_array().unwrap().len(), 2);
+
+    // A note about somebody who was never in is told once, not once a run.
+    let people = personio.people().into_iter().chain([person(40, "New", "Comer", "nonsense")]);
+    personio.set_people(people);
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    let newcomer = stage.run(&["status", "--employee", "40"]).expect(0).stdout;
+    assert!(newcomer.starts_with("Employee 40: never in Honestly.\n"), "{newcomer}");
+    assert_eq!(newcomer.matches("! employee 40 is left out").count(), 1, "{newcomer}");
+
+    let unknown = stage.run(&["status", "--employee", "nobody@example.org"]).expect(2);
+    assert!(unknown.stderr.starts_with("error: neither the mirror nor its journal knows this person"), "{unknown:#?}");
+    stage.run(&["status", "--employee", "nobody"]).expect(2);
+    stage.run(&["status", "--employee", "1", "--runs"]).expect(2);
+}
+
+#[test]
+fn without_a_mirror_there_is_no_past() {
+    let stage = Stage::new(&Personio::with([]));
+    assert_eq!(stage.run(&["status", "--runs"]).expect(0).stdout, "No runs yet.\n");
+    assert_eq!(stage.run(&["status", "--runs", "--json"]).expect(0).json()["runs"], json!([]));
+    stage.run(&["status", "--run", "1"]).expect(2);
+}
