@@ -1,7 +1,9 @@
 //! Where the credential comes from, which place comes first, and how it is forgotten.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use crate::personio::{CLIENT_ID, Personio, SECRET, person};
 use crate::stage::{Stage, ended};
@@ -101,15 +103,15 @@ fn a_service_uses_what_it_was_handed_where_the_stored_one_is_roots() {
     write(&stage.credential(), SECRET, 0o600);
     let handed_over = stage.home().join("handed-over");
     let of_systemd = handed_over.join("personio-credentials");
+    // The service may not look into the folder of the build. Another process copies: while a thread of this one starts
+    // something, a file that this one has just written may count as busy.
+    let binary = stage.home().join("honestly-sync");
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_honestly-sync")).arg(&binary).status().unwrap().success());
     let dry_run = || {
-        let binary = stage.home().join("honestly-sync");
-        std::fs::copy(env!("CARGO_BIN_EXE_honestly-sync"), &binary).unwrap();
-        let mut command = std::process::Command::new(binary);
+        let mut command = Command::new(&binary);
         command.env_clear().env("HOME", "/").env("STATE_DIRECTORY", stage.state());
         command.env("CREDENTIALS_DIRECTORY", &handed_over).arg("--config").arg(stage.config());
-        std::os::unix::process::CommandExt::uid(&mut command, SERVICE);
-        std::os::unix::process::CommandExt::gid(&mut command, SERVICE);
-        ended(command.args(["sync", "--dry-run"]))
+        ended(command.uid(SERVICE).gid(SERVICE).args(["sync", "--dry-run"]))
     };
     let closed = dry_run().expect(78);
     assert!(closed.stderr.contains("cannot read the credential"), "{closed:#?}");
