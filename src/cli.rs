@@ -94,6 +94,10 @@ pub struct Connect {
     /// Only prove the destination of the feed: sign in, list, write, read and remove a probe
     #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt"])]
     pub check_delivery: bool,
+
+    /// Remove the stored credential. The mirror stays
+    #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt", "check_delivery"])]
+    pub forget: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ use crate::roster::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
 use crate::target::{Fingerprint, PingUrl, Target};
+use credential::Found;
 use file::{File, Mistake};
 
 /// The environment variables and folders that matter, read once by `main`.
@@ -252,7 +253,7 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         personio,
         mirror,
         guard: guard_limits(guard)?,
-        delivery: destination(delivery, folder.as_deref())?,
+        delivery: destination(delivery, folder.as_deref(), &environment)?,
         monitoring: watchers(monitoring, folder.as_deref())?,
         retention: Retention {
             history: age_of(retention.history, TimeDelta::days(400))?,
@@ -339,7 +340,11 @@ fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
     Ok(limits)
 }
 
-fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option<Delivery>, Mistake> {
+fn destination(
+    delivery: file::Delivery,
+    folder: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<Delivery>, Mistake> {
     let file::Delivery { to, identity_file, known_hosts, host_key, timeout_seconds } = delivery;
     let Some(to) = to else { return Ok(None) };
     let path = |path: Option<Spanned<String>>| path.map(|path| full_path(&path, folder)).transpose();
@@ -350,7 +355,7 @@ fn destination(delivery: file::Delivery, folder: Option<&Path>) -> Result<Option
     });
     Ok(Some(Delivery {
         to: Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?,
-        identity_file: path(identity_file)?,
+        identity_file: private_key(path(identity_file)?, environment),
         known_hosts: path(known_hosts)?,
         host_key: host_key.transpose()?,
         timeout: seconds(timeout_seconds, 60)?,
@@ -598,19 +603,37 @@ impl Config {
         Failure::new(Exit::Misconfigured, mistake.pointed_at(&file, &self.text)).hint(hint)
     }
 
-    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment.
+    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment. A file of
+    /// root's, which a service may not read, is passed over where the service was handed a credential.
     pub fn credential(&self) -> Result<Option<Credential>, Failure> {
-        if let Some(credential) = credential::read(&self.personio.credentials)? {
-            return Ok(Some(credential));
-        }
-        let of_systemd = self.environment.credentials_directory.as_ref().map(|folder| folder.join(CREDENTIAL_NAME));
-        if let Some(path) = of_systemd
-            && let Some(credential) = credential::read_handed_over(&path)?
-        {
-            return Ok(Some(credential));
+        let closed = match credential::read(&self.personio.credentials)? {
+            Found::Credential(credential) => return Ok(Some(credential)),
+            Found::Nothing => None,
+            Found::Closed(failure) => Some(failure),
+        };
+        if let Some(path) = handed_over(&self.environment, CREDENTIAL_NAME) {
+            match credential::read(&path)? {
+                Found::Credential(credential) => return Ok(Some(credential)),
+                Found::Nothing => {}
+                Found::Closed(failure) => return Err(failure),
+            }
         }
         let of_environment = self.environment.client_id.clone().zip(self.environment.secret.clone());
-        Ok(of_environment.map(|(client_id, client_secret)| Credential { client_id, client_secret }))
+        match (of_environment, closed) {
+            (Some((client_id, client_secret)), _) => Ok(Some(Credential { client_id, client_secret })),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Where a credential would still come from if the stored one were gone.
+    pub fn other_credentials(&self) -> Vec<&'static str> {
+        let handed_over = handed_over(&self.environment, CREDENTIAL_NAME).is_some_and(|path| path.exists());
+        let of_environment = self.environment.client_id.is_some() || self.environment.secret.is_some();
+        [(handed_over, "$CREDENTIALS_DIRECTORY"), (of_environment, "the environment")]
+            .into_iter()
+            .filter_map(|(there, place)| there.then_some(place))
+            .collect()
     }
 
     pub fn environment_client_id(&self) -> Option<&String> {
@@ -624,3 +647,19 @@ impl Config {
 
 /// The name under which systemd's `LoadCredential=` hands over the credential file.
 pub const CREDENTIAL_NAME: &str = "personio-credentials";
+
+/// The name under which it hands over the private key for the destination.
+pub const KEY_NAME: &str = "sftp-key";
+
+fn handed_over(environment: &Environment, name: &str) -> Option<PathBuf> {
+    environment.credentials_directory.as_ref().map(|folder| folder.join(name))
+}
+
+/// The configured key, unless it is closed to this user (as root's is to a service) and the service was handed one.
+fn private_key(configured: Option<PathBuf>, environment: &Environment) -> Option<PathBuf> {
+    match (configured, handed_over(environment, KEY_NAME).filter(|path| path.exists())) {
+        (Some(configured), Some(_)) if std::fs::File::open(&configured).is_ok() => Some(configured),
+        (_, Some(handed_over)) => Some(handed_over),
+        (configured, None) => configured,
+    }
+}

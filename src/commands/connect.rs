@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -23,6 +25,10 @@ use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    if arguments.forget {
+        print(&forget(context)?)?;
+        return Ok(Exit::InStep);
+    }
     if arguments.check_delivery {
         let Some(settings) = context.delivery() else {
             return Err(Failure::new(Exit::Misconfigured, "no destination is configured: [delivery] to is missing")
@@ -32,6 +38,12 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         print(&prove(&settings)?)?;
         return Ok(Exit::InStep);
     }
+    let connected = connect(context, arguments);
+    give_to_the_service(&context.config.mirror)?;
+    connected
+}
+
+fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     let credential = given(context, arguments)?;
     let client = context.client(credential.clone())?;
     client.sign_in()?;
@@ -118,6 +130,44 @@ fn from_prompt() -> Result<Secret, Failure> {
     rpassword::prompt_password("Secret (not shown): ")
         .map(Secret::new)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
+}
+
+/// Removes the stored credential, and says what is left of the connection.
+fn forget(context: &Context) -> Result<String, Failure> {
+    let path = &context.config.personio.credentials;
+    let mut told = match credential::forget(path)? {
+        true => format!("The credential {} is removed.\n", path.display()),
+        false => format!("No credential is stored in {}.\n", path.display()),
+    };
+    if context.config.mirror.exists() {
+        told += &format!("The mirror {} stays, with the people it knows.\n", context.config.mirror.display());
+    }
+    for place in context.config.other_credentials() {
+        told += &format!("Another one comes from {place}: sync still uses it.\n");
+    }
+    Ok(told + "It is still valid at Personio; delete it there under Settings > Integrations > API credentials.\n")
+}
+
+/// What root makes in the folder of a service must stay readable for the service: the mirror gets its folder's owner.
+fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let given = || -> std::io::Result<()> {
+        let Some(folder) = mirror.parent() else { return Ok(()) };
+        let (file, folder) = match (std::fs::metadata(mirror), std::fs::metadata(folder)) {
+            (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            (file, folder) => (file?, folder?),
+        };
+        if file.uid() == 0 && folder.uid() != 0 {
+            std::os::unix::fs::chown(mirror, Some(folder.uid()), Some(folder.gid()))?;
+        }
+        Ok(())
+    };
+    given().map_err(|error| {
+        let what = format!("cannot give the mirror {} to the owner of its folder: {error}", mirror.display());
+        Failure::new(Exit::Misconfigured, what)
+    })
 }
 
 /// Proves a destination, and says what was found there.

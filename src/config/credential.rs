@@ -1,7 +1,11 @@
 //! The Personio credential at rest: a file of its own that only its owner can read, written in one step.
+//!
+//! A file of ours must be closed to everybody else. One that belongs to somebody else was handed to us, by systemd or from a
+//! Kubernetes Secret: there the group (or an access list, which shows as one) is how we can read it, and only a file that
+//! is open to everybody is refused.
 
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -18,46 +22,73 @@ struct File {
     client_secret: String,
 }
 
-/// None where there is no such file. A file that others can read is refused: its secret may already be known.
-pub fn read(path: &Path) -> Result<Option<Credential>, Failure> {
-    read_unless(path, 0o077)
+/// What became of looking for a credential in one place.
+#[derive(Debug, PartialEq)]
+pub enum Found {
+    Credential(Credential),
+    Nothing,
+    /// A file that this user may not read, as root's is for a service. Another place may have what it says.
+    Closed(Failure),
 }
 
-/// The same for a file that systemd hands over. Where the service has a user of its own, systemd grants reading by an access
-/// control list, and the list's mask shows as the rights of the group: 0440 (systemd, exec-credential.c).
-pub fn read_handed_over(path: &Path) -> Result<Option<Credential>, Failure> {
-    read_unless(path, 0o007)
-}
-
-/// `refused` are the rights that nobody may have.
-fn read_unless(path: &Path, refused: u32) -> Result<Option<Credential>, Failure> {
+/// A file that others can read is refused: its secret may already be known.
+pub fn read(path: &Path) -> Result<Found, Failure> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| {
         Failure::new(Exit::Misconfigured, format!("cannot read the credential {shown}: {error}"))
     };
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => {
+            return match error.kind() {
+                std::io::ErrorKind::NotFound => Ok(Found::Nothing),
+                std::io::ErrorKind::PermissionDenied => Ok(Found::Closed(unreadable(error))),
+                _ => Err(unreadable(error)),
+            };
+        }
     };
     if metadata.is_dir() {
         let failure = Failure::new(Exit::Misconfigured, format!("the credential {shown} is a folder"));
         return Err(failure.hint("`[personio] credentials` names a file"));
     }
-    if metadata.permissions().mode() & refused != 0 {
+    if open_to_others(metadata.mode(), metadata.uid() == rustix::process::geteuid().as_raw()) {
         let failure =
             Failure::new(Exit::Misconfigured, format!("other users of this machine can read the credential {shown}"));
         return Err(failure.hint(format!(
             "chmod 600 {shown}; if anybody may have read it, renew the credential in Personio and run connect again"
         )));
     }
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Ok(Found::Closed(unreadable(error)));
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
     let File { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
         // The library's message would repeat the line, and the line holds the secret.
         Failure::new(Exit::Misconfigured, format!("the credential {shown} is not what connect wrote"))
             .hint("run honestly-sync connect again")
     })?;
-    Ok(Some(Credential { client_id, client_secret: Secret::new(client_secret) }))
+    Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
+}
+
+/// Whether more people can read a file than the one whose secret it holds.
+fn open_to_others(mode: u32, ours: bool) -> bool {
+    let others = if ours { 0o077 } else { 0o007 };
+    mode & others != 0
+}
+
+/// Removes the file. Whether there was one.
+pub fn forget(path: &Path) -> Result<bool, Failure> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            let what = format!("cannot remove the credential {}: {error}", path.display());
+            Err(Failure::new(Exit::Misconfigured, what))
+        }
+    }
 }
 
 /// Replaces the file in one step, so that a crash leaves the old credential or the new one.
@@ -81,17 +112,19 @@ pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
     fn what_is_written_is_read_and_only_the_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/credentials.json");
-        assert_eq!(read(&path).unwrap(), None);
+        assert_eq!(read(&path).unwrap(), Found::Nothing);
         for secret in ["plain", "qu\"ote\\back", "new\nline\u{7f}", "ümlaut"] {
             let credential = Credential { client_id: "id".into(), client_secret: Secret::new(secret) };
             write(&path, &credential).unwrap();
-            assert_eq!(read(&path).unwrap(), Some(credential));
+            assert_eq!(read(&path).unwrap(), Found::Credential(credential));
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
@@ -106,6 +139,36 @@ mod tests {
         let failure = read(&path).unwrap_err();
         assert_eq!(failure.exit, Exit::Misconfigured);
         assert!(!format!("{failure:?}").contains("canary"));
+    }
+
+    #[test]
+    fn whoever_owns_the_file_answers_for_its_group_and_everybody_for_the_rest() {
+        for (mode, ours, refused) in [
+            (0o100600, true, false),
+            (0o100400, true, false),
+            (0o100440, true, true),
+            (0o100640, true, true),
+            (0o100604, true, true),
+            // systemd's access list and a Secret's fsGroup both look like this.
+            (0o100440, false, false),
+            (0o100400, false, false),
+            (0o100444, false, true),
+            (0o100644, false, true),
+        ] {
+            assert_eq!(open_to_others(mode, ours), refused, "{mode:o}, ours: {ours}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_credential_is_gone_and_a_second_time_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.json");
+        write(&path, &Credential { client_id: "id".into(), client_secret: Secret::new("canary") }).unwrap();
+        assert!(forget(&path).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(!forget(&path).unwrap());
+        assert!(!forget(&folder.path().join("no/such/folder")).unwrap());
+        assert_eq!(forget(folder.path()).unwrap_err().exit, Exit::Misconfigured);
     }
 
     #[test]

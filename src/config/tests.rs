@@ -65,3 +65,19 @@ fn without_a_home_the_message_says_what_to_set() {
         assert_eq!(failure.unwrap_err().message, expected);
     }
 }
+
+#[test]
+fn a_service_that_may_not_read_the_key_uses_the_one_it_was_handed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, handed_over) = (folder.path().join("own"), folder.path().join("sftp-key"));
+    let missing = folder.path().join("missing");
+    std::fs::write(&own, "").unwrap();
+    let environment = Environment { credentials_directory: Some(folder.path().to_owned()), ..Environment::default() };
+    let key = |configured: Option<&PathBuf>| private_key(configured.cloned(), &environment);
+    assert_eq!(key(Some(&missing)), Some(missing.clone()), "the failure to read it names the configured one");
+    assert_eq!(key(None), None);
+    std::fs::write(&handed_over, "").unwrap();
+    assert_eq!(key(Some(&own)), Some(own), "the configured one comes first");
+    assert_eq!(key(Some(&missing)), Some(handed_over.clone()));
+    assert_eq!(key(None), Some(handed_over));
+}

@@ -1,0 +1,65 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_honestly_sync_global_optspecs
+    string join \n config= v/verbose q/quiet h/help V/version
+end
+
+function __fish_honestly_sync_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_honestly_sync_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_honestly_sync_using_subcommand
+    set -l cmd (__fish_honestly_sync_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s h -l help -d 'Print help'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s V -l version -d 'Print version'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "sync" -d 'Bring the mirror in step with Personio'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l client-id -d 'The client id that Personio shows under Settings > Integrations > API credentials; else $HONESTLY_SYNC_CLIENT_ID' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l secret -d 'The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal; else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l adopt -d 'Start from the people who are in Honestly already: a file in the feed\'s format, as exported or as sent before' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l replace -d 'Accept the credential of another company over an existing mirror'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l no-sync -d 'Stop after the credential is stored'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l check-delivery -d 'Only prove the destination of the feed: sign in, list, write, read and remove a probe'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l forget -d 'Remove the stored credential. The mirror stays'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s h -l help -d 'Print help'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l as-of -d 'Preview another day, such as 2026-12-01' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l approve -d 'Apply the held plan with exactly this digest' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l dry-run -d 'Print the plan and write nothing anywhere'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l exit-code -d 'End a dry run with exit code 10 when the plan is not empty'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l redeliver -d 'Deliver the feed again although nothing in it has changed'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l json -d 'Print one JSON document for machines'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s h -l help -d 'Print help'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l json -d 'Print one JSON document for machines'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s h -l help -d 'Print help'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "sync" -d 'Bring the mirror in step with Personio'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,141 @@
+//! Where the credential comes from, which place comes first, and how it is forgotten.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::personio::{CLIENT_ID, Personio, SECRET, person};
+use crate::stage::{Stage, ended};
+
+const WRONG: &str = "wrong-canary";
+
+fn personio() -> Personio {
+    Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")])
+}
+
+/// A credential file as `connect` writes it.
+fn write(path: &Path, secret: &str, mode: u32) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, format!("{{\"client_id\": \"{CLIENT_ID}\", \"client_secret\": \"{secret}\"}}")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+#[test]
+fn a_forgotten_credential_is_nowhere_and_the_mirror_stays() {
+    let personio = personio();
+    let stage = Stage::in_step(&personio);
+    let asked = personio.requests().len();
+    let people = stage.people();
+    let forgot = stage.run(&["connect", "--forget"]).expect(0);
+    assert!(!stage.credential().exists());
+    assert!(forgot.stdout.starts_with(&format!("The credential {} is removed.\n", stage.credential().display())));
+    assert!(forgot.stdout.contains(&format!("The mirror {} stays", stage.mirror().display())), "{forgot:#?}");
+    assert!(forgot.stdout.contains("delete it there"), "{forgot:#?}");
+    assert_eq!(stage.people(), people);
+    for (path, bytes) in stage.files() {
+        let it_was_typed_here = path.ends_with("secret-on-standard-input");
+        assert!(it_was_typed_here || !String::from_utf8_lossy(&bytes).contains(SECRET), "{}", path.display());
+    }
+    let again = stage.run(&["connect", "--forget"]).expect(0);
+    assert!(again.stdout.starts_with("No credential is stored in "), "{again:#?}");
+    stage.run(&["sync"]).expect(78);
+    assert_eq!(personio.requests().len(), asked, "Personio is not asked");
+    stage.connect(&[]).expect(0);
+    assert_eq!(stage.people(), people);
+}
+
+#[test]
+fn forgetting_takes_no_other_order_and_names_what_it_cannot_forget() {
+    let stage = Stage::connected(&personio());
+    for other in [&["--no-sync"][..], &["--client-id", CLIENT_ID], &["--check-delivery"], &["--replace"]] {
+        stage.run(&[&["connect", "--forget"], other].concat()).expect(2);
+    }
+    assert!(stage.credential().exists());
+    let handed_over = stage.home().join("handed-over");
+    write(&handed_over.join("personio-credentials"), SECRET, 0o400);
+    let mut command = stage.command(&["connect", "--forget"]);
+    command.env("CREDENTIALS_DIRECTORY", &handed_over).env("HONESTLY_SYNC_SECRET", SECRET);
+    let forgot = ended(&mut command).expect(0);
+    for place in ["$CREDENTIALS_DIRECTORY", "the environment"] {
+        assert!(forgot.stdout.contains(&format!("Another one comes from {place}: sync still uses it.")), "{forgot:#?}");
+    }
+    assert!(handed_over.join("personio-credentials").exists());
+}
+
+#[test]
+fn the_stored_credential_comes_first_then_systemds_then_the_environments() {
+    let personio = personio();
+    let handed_over = |stage: &Stage| stage.home().join("handed-over");
+    let sync = |stage: &Stage, environment: &str| {
+        let mut command = stage.command(&["sync", "--dry-run"]);
+        command.env("CREDENTIALS_DIRECTORY", handed_over(stage));
+        command.env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID).env("HONESTLY_SYNC_SECRET", environment);
+        ended(&mut command).code
+    };
+    let stage = Stage::new(&personio);
+    assert_eq!(sync(&stage, SECRET), 0, "only the environment has one");
+    write(&handed_over(&stage).join("personio-credentials"), WRONG, 0o400);
+    assert_eq!(sync(&stage, SECRET), 77, "systemd's comes before it");
+    write(&stage.credential(), SECRET, 0o600);
+    assert_eq!(sync(&stage, WRONG), 0, "the stored one comes before both");
+    write(&stage.credential(), SECRET, 0o644);
+    assert_eq!(sync(&stage, SECRET), 78, "one that others can read is refused, not passed over");
+}
+
+/// What systemd 252 hands over belongs to root, and an access list lets the service's user read it.
+#[test]
+fn a_service_uses_what_it_was_handed_where_the_stored_one_is_roots() {
+    if !root() {
+        return;
+    }
+    const SERVICE: u32 = 61_184;
+    let personio = personio();
+    let stage = Stage::new(&personio);
+    for open in [stage.home().to_owned(), stage.state()] {
+        std::fs::create_dir_all(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    write(&stage.credential(), SECRET, 0o600);
+    let handed_over = stage.home().join("handed-over");
+    let of_systemd = handed_over.join("personio-credentials");
+    // The service may not look into the folder of the build. Another process copies: while a thread of this one starts
+    // something, a file that this one has just written may count as busy.
+    let binary = stage.home().join("honestly-sync");
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_honestly-sync")).arg(&binary).status().unwrap().success());
+    let dry_run = || {
+        let mut command = Command::new(&binary);
+        command.env_clear().env("HOME", "/").env("STATE_DIRECTORY", stage.state());
+        command.env("CREDENTIALS_DIRECTORY", &handed_over).arg("--config").arg(stage.config());
+        ended(command.uid(SERVICE).gid(SERVICE).args(["sync", "--dry-run"]))
+    };
+    let closed = dry_run().expect(78);
+    assert!(closed.stderr.contains("cannot read the credential"), "{closed:#?}");
+    write(&of_systemd, SECRET, 0o440);
+    chown(&of_systemd, Some(0), Some(SERVICE)).unwrap();
+    dry_run().expect(0);
+    std::fs::set_permissions(&of_systemd, std::fs::Permissions::from_mode(0o444)).unwrap();
+    dry_run().expect(78);
+    std::fs::set_permissions(&of_systemd, std::fs::Permissions::from_mode(0o440)).unwrap();
+    chown(&of_systemd, Some(SERVICE), Some(SERVICE)).unwrap();
+    dry_run().expect(78);
+}
+
+#[test]
+fn a_mirror_that_root_makes_belongs_to_the_owner_of_its_folder() {
+    if !root() {
+        return;
+    }
+    let personio = personio();
+    let stage = Stage::new(&personio);
+    std::fs::create_dir(stage.state()).unwrap();
+    chown(stage.state(), Some(61_184), Some(61_184)).unwrap();
+    stage.connect(&[]).expect(0);
+    let owner = |path: &Path| std::fs::metadata(path).unwrap().uid();
+    assert_eq!(owner(&stage.mirror()), 61_184);
+    assert_eq!(owner(&stage.credential()), 0, "the secret stays root's");
+}
