@@ -1,37 +1,31 @@
 //! `sync`: fetch, decide, show, judge, apply. A dry run shares everything up to the judgement and then stops.
 
-use std::collections::BTreeMap;
+mod judged;
+mod told;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Prospect, Questions, look};
 use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
-use super::{Context, print, print_json, somebody_watches, watch};
+use super::{Context, print, print_json, watch};
 use crate::cli;
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, RunEnd, RunId, Standing};
-use crate::report::json::{self, SyncFacts};
-use crate::report::{self, Difference, GuardWord, PlanView};
+use crate::history::{Delivery, RunEnd, RunId};
+use crate::report::json;
+use crate::report::{self, Difference, GuardWord};
 use crate::roster::explain;
-use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
+use crate::roster::guard::{Approved, Destination};
 use crate::roster::mirror::Mirror;
-use crate::roster::plan::{Plan, PlanDigest};
+use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Who;
-use crate::roster::verdict::{Note, Weight};
+use crate::roster::verdict::Note;
 use crate::secret::Credential;
 use crate::store::{Loaded, Store};
+use judged::{Judged, Scene, clock, difference, held, last_success, rules_of};
+use told::{Teller, warn_of_new_notes};
 
-/// How the result is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// Text; after a good run a summary, where somebody watches.
-    Text,
-    /// The same, with the summary in any case.
-    Summary,
-    /// One document on standard output, also on failure.
-    Json,
-}
+pub use told::Output;
 
 /// What the operator asks of a run beyond the usual.
 #[derive(Debug, Clone, Copy)]
@@ -312,192 +306,9 @@ fn refuse_other_account(context: &Context, known: Option<&str>, credential: &Cre
     }
 }
 
-/// How much two clocks may differ before dates are in doubt.
-const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::hours(1);
-
-/// This machine's clock beside Personio's or, where that is not known, beside the last success.
-fn clock(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, last_success: Option<DateTime<Utc>>) -> Clock {
-    match (at_personio, last_success) {
-        (Some(there), _) if (now - there).abs() > CLOCKS_DIFFER_BY => {
-            Clock::OffPersonios { hours: (now - there).num_hours() }
-        }
-        (None, Some(last)) if last - now > CLOCKS_DIFFER_BY => {
-            Clock::BeforeTheLastRun { hours: (last - now).num_hours() }
-        }
-        (Some(_), _) | (None, Some(_) | None) => Clock::Plausible,
-    }
-}
-
-fn last_success(standing: &Standing) -> Option<DateTime<Utc>> {
-    standing.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
-}
-
-/// What a plan is judged by besides Personio and the mirror.
-struct Scene {
-    destination: Destination,
-    clock: Clock,
-    today: NaiveDate,
-}
-
-/// A plan with its verdict.
-struct Judged<'a> {
-    plan: Plan<'a>,
-    digest: PlanDigest,
-    verdict: Result<Approved<'a>, Refusal>,
-    prospect: &'a Prospect,
-    today: NaiveDate,
-}
-
-impl<'a> Judged<'a> {
-    fn new(
-        context: &Context,
-        mirror: &'a Mirror,
-        prospect: &'a Prospect,
-        scene: Scene,
-        approval: Option<&PlanDigest>,
-    ) -> Self {
-        let Scene { destination, clock, today } = scene;
-        let plan = Plan::between(&mirror.snapshot, &prospect.decision.desired);
-        let circumstances = Circumstances {
-            mirror,
-            decision: &prospect.decision,
-            listed: &prospect.listed,
-            asked_for: &prospect.asked_for,
-            destination: &destination,
-            clock,
-        };
-        let digest = plan.digest(&circumstances.basis());
-        let verdict = context.config.guard.approve(plan.clone(), &circumstances, approval);
-        Self { plan, digest, verdict, prospect, today }
-    }
-
-    fn view(&self) -> PlanView<'_> {
-        PlanView {
-            plan: &self.plan,
-            decision: &self.prospect.decision,
-            digest: &self.digest,
-            today: self.today,
-            names: &self.prospect.names,
-        }
-    }
-}
-
-/// Tells a run's result, in whichever form was asked for.
-struct Teller {
-    output: Output,
-    run: Option<RunId>,
-    people: u64,
-    groups: u64,
-    delivery: Option<Delivery>,
-}
-
-impl Teller {
-    fn count(&mut self, mirror: &Mirror) {
-        self.people = mirror.snapshot.employees().len() as u64;
-        self.groups = mirror.snapshot.groups().len() as u64;
-    }
-
-    fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { output: _, run, people, groups, delivery } = self;
-        SyncFacts {
-            run: *run,
-            exit_code: exit.code(),
-            people: *people,
-            groups: *groups,
-            plan: None,
-            notes: &[],
-            refusal: None,
-            delivery: delivery.as_ref(),
-            failure: None,
-        }
-    }
-
-    fn tell(&self, judged: &Judged<'_>, notes: &[Note], exit: Exit, failure: Option<&Failure>) -> anyhow::Result<()> {
-        match self.output {
-            Output::Json => print_json(&json::sync(&SyncFacts {
-                plan: Some((&judged.plan, &judged.prospect.decision, &judged.digest)),
-                notes,
-                refusal: judged.verdict.as_ref().err(),
-                failure,
-                ..self.facts(exit)
-            })),
-            Output::Text | Output::Summary if self.run.is_some() && failure.is_none() => {
-                let (people, groups) = (self.people as usize, self.groups as usize);
-                let summary = report::summary(&judged.plan.counts(), people, groups, self.delivery.as_ref());
-                if self.output == Output::Summary || somebody_watches() {
-                    return print(&(summary + "\n"));
-                }
-                log::info!("{summary}");
-                Ok(())
-            }
-            Output::Text | Output::Summary => Ok(()),
-        }
-    }
-
-    /// An error before there was a plan, or after the plan could not be carried out. Hands the error on.
-    fn failed(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
-        let error = error.into();
-        let failure = Failure::of(&error);
-        let document = json::sync(&SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
-        if self.output == Output::Json
-            && let Err(second) = print_json(&document)
-        {
-            log::error!("{second:#}");
-        }
-        error
-    }
-}
-
 /// Enters the end of a run that wrote nothing else. The run's own result matters more than a log that cannot be written.
 fn record(store: &mut Store, run: RunId, end: &RunEnd) {
     if let Err(failure) = store.finish_run(run, end) {
         log::error!("the run log has no end for run {run}: {failure}");
-    }
-}
-
-fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Failure {
-    let (message, hint) = report::refusal(refusal, largest_removal, difference);
-    Failure::new(Exit::Held, message).hint(hint)
-}
-
-/// None where no rule holds the plan: nothing waits for an approval then.
-fn rules_of(refusal: &Refusal) -> Option<String> {
-    match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {
-            Some(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" "))
-        }
-        Cause::NothingHeld { .. } => None,
-    }
-}
-
-/// Where the plan that a person reviewed and the one there is now part.
-fn difference(store: &Store, plan: &Plan<'_>, refusal: &Refusal) -> Result<Difference, Failure> {
-    let given = match &refusal.cause {
-        Cause::Rules(_) | Cause::NothingHeld { .. } => return Ok(Difference::NotAsked),
-        Cause::AnotherPlan { given, .. } => given,
-    };
-    let reviewed: Option<BTreeMap<String, String>> = store.held(given)?.and_then(|run| run.ended?.outline);
-    Ok(match reviewed {
-        None => Difference::Unknown,
-        Some(reviewed) => Difference::Lines(report::difference(&reviewed, &plan.outline())),
-    })
-}
-
-/// Warnings are told when they are new, not every twelve hours.
-fn warn_of_new_notes(notes: &[Note], before: &Standing, delivery: Option<&Delivery>) {
-    let known = before.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
-    let is_known = |text: &str| known.is_some_and(|known| known.iter().any(|note| note.text == text));
-    // A run without a delivery has no note about one; that alone makes the next one no news.
-    let to = delivery.map(|delivery| delivery.destination.as_str());
-    let was_unverified = before.deliveries.iter().any(|last| Some(last.destination.as_str()) == to && !last.verified);
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning);
-    let warnings = warnings.filter(|note| !(was_unverified && **note == Note::DeliveryUnverified)).map(Note::to_string);
-    let new: Vec<String> = warnings.filter(|text| !is_known(text)).collect();
-    const SHOWN: usize = 8;
-    for text in new.iter().take(SHOWN) {
-        log::warn!("{text}");
-    }
-    if new.len() > SHOWN {
-        log::warn!("and {} more new notes: honestly-sync status", new.len() - SHOWN);
     }
 }

@@ -101,12 +101,11 @@ fn the_credential_is_looked_for_in_one_place_after_the_other() {
     // Each wrong one in a place before hides the right one.
     put(&handed_over, "wrong", 0o400);
     sync(&[systemd, right[0], right[1]]).expect(77);
-    // As systemd shows it to a service with a user of its own.
-    put(&handed_over, SECRET, 0o440);
+    put(&handed_over, SECRET, 0o400);
     sync(&[systemd]).expect(0);
     put(&handed_over, SECRET, 0o444);
     assert!(sync(&[systemd]).expect(78).stderr.contains("other users of this machine can read the credential"));
-    put(&handed_over, SECRET, 0o440);
+    put(&handed_over, SECRET, 0o400);
     put(&stage.credential(), "wrong", 0o600);
     sync(&[systemd, right[0], right[1]]).expect(77);
     put(&stage.credential(), SECRET, 0o640);
