@@ -18,6 +18,7 @@ pub mod mirror;
 pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod reporting;
 #[cfg(test)]
 mod samples;
 pub mod snapshot;

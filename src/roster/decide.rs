@@ -3,7 +3,7 @@
 //! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -13,6 +13,7 @@ use super::language::Language;
 use super::mirror::{Mirror, Scope};
 use super::policy::{ImportIdSource, LanguageRule, Policy};
 use super::record::{AttributeKey, EmployeeId, Field, Record};
+use super::reporting::{self, Link};
 use super::snapshot::{Email, Employee, GroupKey, ImportId, Inconsistent, LONGEST_VALUE, Snapshot, fold};
 use super::standing::{Standing, standing};
 use super::text::tidy;
@@ -420,43 +421,20 @@ impl<'a> Sorting<'a> {
 
     /// Everybody's supervisor among the people who will be in.
     fn supervisors(&mut self, kept: &BTreeMap<EmployeeId, &Employee>) -> BTreeMap<EmployeeId, Option<EmployeeId>> {
-        let is_in = |id: &EmployeeId| self.candidates.contains_key(id) || kept.contains_key(id);
-        let mut notes = Vec::new();
-        let mut stated: BTreeMap<EmployeeId, Option<EmployeeId>> = BTreeMap::new();
-        // Links that Personio states now; the others are kept from the mirror.
-        let mut fresh: BTreeSet<EmployeeId> = BTreeSet::new();
-        let kept = kept.iter().map(|(id, employee)| (*id, employee.supervisor));
+        let as_mirrored =
+            |employee: Option<&Employee>| employee.and_then(|e| e.supervisor).map_or(Link::Nobody, Link::Kept);
+        let kept = kept.iter().map(|(id, employee)| (*id, as_mirrored(Some(employee))));
         let candidates = self.candidates.iter().map(|(id, candidate)| {
-            let supervisor = match candidate.record.supervisor {
-                Field::Withheld => self.mirrored(*id).and_then(|employee| employee.supervisor),
-                Field::Blank => None,
-                Field::Known(supervisor) => {
-                    fresh.insert(*id);
-                    Some(supervisor)
-                }
+            let link = match candidate.record.supervisor {
+                Field::Withheld => as_mirrored(self.mirrored(*id)),
+                Field::Blank => Link::Nobody,
+                Field::Known(supervisor) => Link::Stated(supervisor),
             };
-            (*id, supervisor)
+            (*id, link)
         });
-        for (id, supervisor) in kept.chain(candidates).collect::<Vec<_>>() {
-            match supervisor {
-                Some(supervisor) if !is_in(&supervisor) => {
-                    notes.push(Note::SupervisorNotIn { employee: id, supervisor });
-                    stated.insert(id, None);
-                }
-                Some(_) | None => {
-                    stated.insert(id, supervisor);
-                }
-            }
-        }
-        for cycle in cycles(&stated) {
-            let stated_now: Vec<EmployeeId> = cycle.iter().copied().filter(|id| fresh.contains(id)).collect();
-            for id in if stated_now.is_empty() { cycle } else { stated_now } {
-                notes.push(Note::SupervisorCycle { employee: id });
-                stated.insert(id, None);
-            }
-        }
+        let (supervisors, notes) = reporting::settle(&kept.chain(candidates).collect());
         self.notes.extend(notes);
-        stated
+        supervisors
     }
 
     fn language(&mut self, policy: &Policy, record: &Record, mirrored: Option<&Employee>) -> Option<Language> {
@@ -512,34 +490,6 @@ fn addresses_before_leaving(address: &str) -> Vec<String> {
     }
     addresses.push(address);
     addresses
-}
-
-/// The cycles of a relation in which everybody has at most one successor.
-fn cycles(successor: &BTreeMap<EmployeeId, Option<EmployeeId>>) -> Vec<Vec<EmployeeId>> {
-    let mut done: BTreeSet<EmployeeId> = BTreeSet::new();
-    let mut cycles = Vec::new();
-    for start in successor.keys() {
-        let mut path: VecDeque<EmployeeId> = VecDeque::new();
-        let mut on_path: BTreeSet<EmployeeId> = BTreeSet::new();
-        let mut next = Some(*start);
-        while let Some(id) = next {
-            if on_path.contains(&id) {
-                while path.front().is_some_and(|first| *first != id) {
-                    path.pop_front();
-                }
-                cycles.push(path.iter().copied().collect());
-                break;
-            }
-            if done.contains(&id) {
-                break;
-            }
-            path.push_back(id);
-            on_path.insert(id);
-            next = successor.get(&id).copied().flatten();
-        }
-        done.extend(on_path);
-    }
-    cycles
 }
 
 #[cfg(test)]
