@@ -83,11 +83,14 @@ pub fn waits(first: Duration) -> ExponentialBackoff {
         .build()
 }
 
-/// The time that may be lost to bad weather, over all requests together.
+/// The time that may be lost to bad weather, over all requests together. Requests under way at once lose the same time
+/// once: six connections that wait together are no less patient than one.
 #[derive(Debug)]
 pub struct Patience {
     budget: Duration,
     lost: Duration,
+    /// The moment up to which lost time is counted already.
+    counted_until: Option<Instant>,
 }
 
 /// Whether to try again.
@@ -99,19 +102,24 @@ pub enum Next {
 
 impl Patience {
     pub fn new(budget: Duration) -> Self {
-        Self { budget, lost: Duration::ZERO }
+        Self { budget, lost: Duration::ZERO, counted_until: None }
     }
 
-    /// What to do after an attempt that failed and took `spent`; `planned` is the wait by the schedule, `asked` the one
-    /// Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
-    pub fn after_failure(&mut self, spent: Duration, planned: Duration, asked: Option<Duration>) -> Next {
-        self.lost = self.lost.saturating_add(spent);
+    /// What to do after an attempt that began at `began` and has failed `now`; `planned` is the wait by the schedule, `asked`
+    /// the one Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
+    pub fn after_failure(&mut self, began: Instant, now: Instant, planned: Duration, asked: Option<Duration>) -> Next {
+        let counted_until = self.counted_until.map_or(began, |until| until.max(began));
+        self.lost = self.lost.saturating_add(now.saturating_duration_since(counted_until));
+        let counted_until = counted_until.max(now);
+        self.counted_until = Some(counted_until);
         let wait = planned.max(asked.unwrap_or_default());
-        let lost = self.lost.saturating_add(wait);
+        let Some(end) = now.checked_add(wait) else { return Next::GiveUp };
+        let lost = self.lost.saturating_add(end.saturating_duration_since(counted_until));
         if lost > self.budget {
             return Next::GiveUp;
         }
         self.lost = lost;
+        self.counted_until = Some(counted_until.max(end));
         Next::TryAfter(wait)
     }
 }
@@ -213,19 +221,45 @@ mod tests {
     #[test]
     fn patience_counts_attempts_and_waits_over_all_requests() {
         let mut patience = Patience::new(seconds(10));
-        assert_eq!(patience.after_failure(seconds(2), seconds(1), None), Next::TryAfter(seconds(1)));
-        assert_eq!(patience.after_failure(seconds(2), seconds(1), Some(seconds(3))), Next::TryAfter(seconds(3)));
-        assert_eq!(patience.after_failure(seconds(1), seconds(2), None), Next::GiveUp);
-        assert_eq!(patience.after_failure(seconds(0), seconds(1), None), Next::TryAfter(seconds(1)));
-        assert_eq!(patience.after_failure(seconds(0), seconds(1), None), Next::GiveUp);
+        let mut now = Instant::now();
+        let mut in_turn = |spent: u64, planned: u64, asked: Option<u64>| {
+            let began = now;
+            now += seconds(spent);
+            let next = patience.after_failure(began, now, seconds(planned), asked.map(seconds));
+            if let Next::TryAfter(wait) = next {
+                now += wait;
+            }
+            next
+        };
+        assert_eq!(in_turn(2, 1, None), Next::TryAfter(seconds(1)));
+        assert_eq!(in_turn(2, 1, Some(3)), Next::TryAfter(seconds(3)));
+        assert_eq!(in_turn(1, 2, None), Next::GiveUp);
+        assert_eq!(in_turn(0, 1, None), Next::TryAfter(seconds(1)));
+        assert_eq!(in_turn(0, 1, None), Next::GiveUp);
+    }
+
+    #[test]
+    fn requests_that_wait_together_lose_the_time_once() {
+        let mut patience = Patience::new(seconds(10));
+        let began = Instant::now();
+        for _ in 0..6 {
+            let next = patience.after_failure(began, began + seconds(2), seconds(3), None);
+            assert_eq!(next, Next::TryAfter(seconds(3)));
+        }
+        // Five seconds are lost; one that began meanwhile and ends later adds what is new.
+        let next = patience.after_failure(began + seconds(4), began + seconds(7), seconds(3), None);
+        assert_eq!(next, Next::TryAfter(seconds(3)));
+        let next = patience.after_failure(began + seconds(9), began + seconds(9), seconds(2), None);
+        assert_eq!(next, Next::GiveUp);
     }
 
     #[test]
     fn a_wait_personio_asks_for_is_kept_whole_or_not_begun() {
         let mut patience = Patience::new(seconds(10));
-        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(seconds(11))), Next::GiveUp);
-        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(Duration::MAX)), Next::GiveUp);
-        assert_eq!(patience.after_failure(Duration::ZERO, seconds(1), Some(seconds(10))), Next::TryAfter(seconds(10)));
+        let now = Instant::now();
+        assert_eq!(patience.after_failure(now, now, seconds(1), Some(seconds(11))), Next::GiveUp);
+        assert_eq!(patience.after_failure(now, now, seconds(1), Some(Duration::MAX)), Next::GiveUp);
+        assert_eq!(patience.after_failure(now, now, seconds(1), Some(seconds(10))), Next::TryAfter(seconds(10)));
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Transport {
                 Err(Trouble::Passing(setback)) => setback,
             };
             let planned = waits.next().unwrap_or(self.give_up_after);
-            match lock(&self.patience).after_failure(started.elapsed(), planned, setback.asked_wait()) {
+            match lock(&self.patience).after_failure(started, Instant::now(), planned, setback.asked_wait()) {
                 Next::TryAfter(wait) => {
                     log::info!("{}; trying again in {:.1} s", setback.sentence(self), wait.as_secs_f32());
                     thread::sleep(wait);
