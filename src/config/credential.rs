@@ -51,7 +51,9 @@ pub fn read(path: &Path) -> Result<Found, Failure> {
         let failure = Failure::new(Exit::Misconfigured, format!("the credential {shown} is a folder"));
         return Err(failure.hint("`[personio] credentials` names a file"));
     }
-    if open_to_others(metadata.mode(), metadata.uid() == rustix::process::geteuid().as_raw()) {
+    let us = rustix::process::geteuid().as_raw();
+    let owner = if metadata.uid() == us { Owner::Us } else { Owner::SomebodyElse };
+    if open_to_others(metadata.mode(), owner) {
         let failure =
             Failure::new(Exit::Misconfigured, format!("other users of this machine can read the credential {shown}"));
         return Err(failure.hint(format!(
@@ -74,9 +76,19 @@ pub fn read(path: &Path) -> Result<Found, Failure> {
 }
 
 /// Whether more people can read a file than the one whose secret it holds.
-fn open_to_others(mode: u32, ours: bool) -> bool {
-    let others = if ours { 0o077 } else { 0o007 };
+fn open_to_others(mode: u32, owner: Owner) -> bool {
+    let others = match owner {
+        Owner::Us => 0o077,
+        Owner::SomebodyElse => 0o007,
+    };
     mode & others != 0
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Us,
+    SomebodyElse,
 }
 
 /// Removes the file. Whether there was one.
@@ -143,19 +155,20 @@ mod tests {
 
     #[test]
     fn whoever_owns_the_file_answers_for_its_group_and_everybody_for_the_rest() {
-        for (mode, ours, refused) in [
-            (0o100600, true, false),
-            (0o100400, true, false),
-            (0o100440, true, true),
-            (0o100640, true, true),
-            (0o100604, true, true),
+        let (us, other) = (Owner::Us, Owner::SomebodyElse);
+        for (mode, owner, refused) in [
+            (0o100600, us, false),
+            (0o100400, us, false),
+            (0o100440, us, true),
+            (0o100640, us, true),
+            (0o100604, us, true),
             // systemd's access list and a Secret's fsGroup both look like this.
-            (0o100440, false, false),
-            (0o100400, false, false),
-            (0o100444, false, true),
-            (0o100644, false, true),
+            (0o100440, other, false),
+            (0o100400, other, false),
+            (0o100444, other, true),
+            (0o100644, other, true),
         ] {
-            assert_eq!(open_to_others(mode, ours), refused, "{mode:o}, ours: {ours}");
+            assert_eq!(open_to_others(mode, owner), refused, "{mode:o}, {owner:?}");
         }
     }
 
