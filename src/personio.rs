@@ -25,7 +25,7 @@ use crate::exit::{Exit, Failure};
 use crate::roster::mapping::Attribute;
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
 use crate::secret::{Credential, Secret};
-use convert::{Interner, SignedIn};
+use convert::{Reader, SignedIn};
 use transport::{Answer, Request, Transport, attribute_query, lock};
 use wire::Fault;
 
@@ -143,14 +143,14 @@ impl Client {
     pub fn list(&self, wanted: &Wanted, progress: &mut dyn FnMut(Progress)) -> Result<CompleteListing, Failure> {
         let attributes = attribute_query(wanted.keys());
         let open = || {
-            let mut interner = Interner::default();
+            let mut reader = Reader::new(wanted);
             let attributes = &attributes;
             move |offset: u64| {
                 let offset = offset.to_string();
                 let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", offset.as_str())];
                 query.extend(attributes);
                 let body = self.employees(EMPLOYEES, &query)?;
-                convert::read_page(&body, wanted, &mut interner).map_err(untrusted)
+                reader.page(&body).map_err(untrusted)
             }
         };
         listing::read_completely(open, CONNECTIONS, progress)
@@ -162,7 +162,8 @@ impl Client {
         let path = format!("{EMPLOYEES}/{id}");
         let answer = self.read(&path, &[])?;
         match answer.status {
-            StatusCode::OK => convert::read_person(&answer.body, id, wanted)
+            StatusCode::OK => Reader::new(wanted)
+                .person(&answer.body, id)
                 .map(|record| Lookup::Known(Box::new(record)))
                 .map_err(untrusted),
             StatusCode::NOT_FOUND if convert::is_refusal_by_personio(&answer.body) => Ok(Lookup::Gone),

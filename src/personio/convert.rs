@@ -8,50 +8,87 @@
 
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use chrono::NaiveDate;
+use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 
-pub use value::Interner;
 use value::{Expected, date, status, supervisor, text, values};
 
 use super::wire::{
-    Content, Envelope, Fault, ID, Interest, Labelled, Members, Person, Shape, integer_of, read_envelope, read_members,
-    shape_of, text_in,
+    Content, Envelope, Fault, ID, Labelled, Members, Person, Shape, integer_of, read_envelope, read_members, shape_of,
+    text_in,
 };
 use crate::roster::mapping::Attribute;
-use crate::roster::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
+use crate::roster::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
 use crate::secret::Secret;
 
-/// The attributes that become an employee's own fields and are always asked for.
-const OWN_FIELDS: [&str; 7] = [
-    AttributeKey::FIRST_NAME,
-    AttributeKey::LAST_NAME,
-    AttributeKey::EMAIL,
-    AttributeKey::STATUS,
-    AttributeKey::HIRE_DATE,
-    AttributeKey::TERMINATION_DATE,
-    AttributeKey::SUPERVISOR,
+/// An employee's own field, or the id. All but the id are always asked for; the id comes unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Id,
+    FirstName,
+    LastName,
+    Email,
+    Status,
+    HireDate,
+    TerminationDate,
+    Supervisor,
+}
+
+const OWN: [(&str, Own); 8] = [
+    (ID, Own::Id),
+    (AttributeKey::FIRST_NAME, Own::FirstName),
+    (AttributeKey::LAST_NAME, Own::LastName),
+    (AttributeKey::EMAIL, Own::Email),
+    (AttributeKey::STATUS, Own::Status),
+    (AttributeKey::HIRE_DATE, Own::HireDate),
+    (AttributeKey::TERMINATION_DATE, Own::TerminationDate),
+    (AttributeKey::SUPERVISOR, Own::Supervisor),
 ];
 
 /// The attributes to ask for: the employee's own fields, and those mapped to groups or other columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    mapped: BTreeSet<AttributeKey>,
-    all: BTreeSet<AttributeKey>,
+    /// Sorted.
+    mapped: Arc<[AttributeKey]>,
+    /// In the order of their keys.
+    slots: Vec<Slot>,
+}
+
+/// Where an attribute goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Slot {
+    key: AttributeKey,
+    own: Option<Own>,
+    /// Its place among the mapped ones.
+    mapped: Option<usize>,
 }
 
 impl Wanted {
     /// `mapped` may name an own field as well; it is then sent in both places.
     pub fn new(mapped: impl IntoIterator<Item = AttributeKey>) -> Self {
-        let mapped: BTreeSet<_> = mapped.into_iter().collect();
-        let all = OWN_FIELDS.into_iter().map(AttributeKey::new).chain(mapped.iter().cloned()).collect();
-        Self { mapped, all }
+        let mapped: BTreeSet<AttributeKey> = mapped.into_iter().collect();
+        let own = OWN.iter().map(|(key, own)| Slot { key: AttributeKey::new(*key), own: Some(*own), mapped: None });
+        let mut slots: BTreeMap<AttributeKey, Slot> = own.map(|slot| (slot.key.clone(), slot)).collect();
+        for (place, key) in mapped.iter().enumerate() {
+            let slot = slots.entry(key.clone()).or_insert_with(|| Slot { key: key.clone(), own: None, mapped: None });
+            slot.mapped = Some(place);
+        }
+        Self { mapped: mapped.into_iter().collect(), slots: slots.into_values().collect() }
     }
 
     /// Every key to ask for, sorted.
-    pub fn keys(&self) -> &BTreeSet<AttributeKey> {
-        &self.all
+    pub fn keys(&self) -> impl Iterator<Item = &AttributeKey> {
+        self.slots.iter().filter(|slot| slot.is_asked_for()).map(|slot| &slot.key)
+    }
+}
+
+impl Slot {
+    fn is_asked_for(&self) -> bool {
+        self.own != Some(Own::Id) || self.mapped.is_some()
     }
 }
 
@@ -65,39 +102,155 @@ pub struct Page {
     pub readable: BTreeMap<AttributeKey, Attribute>,
 }
 
-/// Reads a page of employees.
-pub fn read_page(body: &[u8], wanted: &Wanted, interner: &mut Interner) -> Result<Page, Fault> {
-    let (total, people) = people_in(read_envelope(body, Interest::Only(wanted.keys()))?)?;
-    let mut readable = BTreeMap::new();
-    let mut records = Vec::with_capacity(people.len());
-    for person in &people {
-        describe(person, &mut readable)?;
-        records.push(record_of(person, wanted, interner)?);
+/// Reads pages, and remembers what it has read: people come with their attributes in one order, and share most of their
+/// values with others.
+#[derive(Debug)]
+pub struct Reader<'w> {
+    wanted: &'w Wanted,
+    order: Order,
+    statuses: Remembered<Result<Field<Status>, Expected>>,
+    dates: Remembered<Result<Field<NaiveDate>, Expected>>,
+    /// By their places among the mapped attributes.
+    values: Vec<Remembered<Result<Values, Expected>>>,
+}
+
+impl<'w> Reader<'w> {
+    pub fn new(wanted: &'w Wanted) -> Self {
+        Self {
+            wanted,
+            order: Order::default(),
+            statuses: Remembered::default(),
+            dates: Remembered::default(),
+            values: wanted.mapped.iter().map(|_| Remembered::default()).collect(),
+        }
     }
-    readable.retain(|key, _| wanted.keys().contains(key));
-    Ok(Page { total, records, readable })
+
+    /// Reads a page of employees.
+    pub fn page(&mut self, body: &[u8]) -> Result<Page, Fault> {
+        let Self { wanted, order, .. } = self;
+        let (total, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
+        let mut readable = BTreeMap::new();
+        let mut seen = vec![false; wanted.slots.len()];
+        for person in &people {
+            for (slot, raw) in person.attributes()? {
+                if !std::mem::replace(&mut seen[*slot], true) && wanted.slots[*slot].is_asked_for() {
+                    let key = &wanted.slots[*slot].key;
+                    readable.insert(key.clone(), described(key.clone(), &Labelled::of(raw)));
+                }
+            }
+        }
+        let records = people.iter().map(|person| self.record(person)).collect::<Result<_, _>>()?;
+        Ok(Page { total, records, readable })
+    }
+
+    /// Reads the answer about one employee, who must be the one asked for.
+    pub fn person(&mut self, body: &[u8], asked: EmployeeId) -> Result<Record, Fault> {
+        let Self { wanted, order, .. } = self;
+        let envelope = read_envelope(body, |key| order.slot(key, wanted))?;
+        if !envelope.successful {
+            return Err(Fault::Unsuccessful);
+        }
+        let Content::OnePerson(person) = envelope.content else { return Err(Fault::WithoutPeople) };
+        let record = self.record(&person)?;
+        if record.id == asked { Ok(record) } else { Err(Fault::OtherPerson) }
+    }
+
+    fn record(&mut self, person: &Person<'_, usize>) -> Result<Record, Fault> {
+        let slots = &self.wanted.slots;
+        let sent = person.attributes()?;
+        let id = sent.iter().find(|(slot, _)| slots[*slot].own == Some(Own::Id)).ok_or(Fault::WithoutId)?;
+        let mut record = Record::withheld(id_in(&Labelled::of(id.1))?);
+        let mut attributes = vec![None; self.wanted.mapped.len()];
+        let mut unreadable = Vec::new();
+        for (slot, raw) in sent {
+            let Slot { key, own, mapped } = &slots[*slot];
+            let problem = match own {
+                None | Some(Own::Id) => None,
+                Some(Own::FirstName) => settle(text(&Labelled::of(raw)), &mut record.first_name),
+                Some(Own::LastName) => settle(text(&Labelled::of(raw)), &mut record.last_name),
+                Some(Own::Email) => settle(text(&Labelled::of(raw)), &mut record.email),
+                Some(Own::Status) => settle(self.statuses.read(raw, status), &mut record.status),
+                Some(Own::HireDate) => settle(self.dates.read(raw, date), &mut record.hire_date),
+                Some(Own::TerminationDate) => settle(self.dates.read(raw, date), &mut record.termination_date),
+                Some(Own::Supervisor) => settle(supervisor(&Labelled::of(raw)), &mut record.supervisor),
+            };
+            unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
+            if let Some(place) = *mapped {
+                match self.values[place].read(raw, values) {
+                    Ok(values) => attributes[place] = Some(values),
+                    Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
+                }
+            }
+        }
+        unreadable.sort();
+        unreadable.dedup_by(|later, earlier| later.attribute == earlier.attribute);
+        record.attributes = Attributes::laid_out(&self.wanted.mapped, attributes);
+        record.unreadable = unreadable;
+        Ok(record)
+    }
+}
+
+/// The attributes in the order in which they came so far, each with its slot if it is wanted: the next one is usually known
+/// before it is looked up.
+#[derive(Debug, Default)]
+struct Order {
+    came: Vec<(Box<str>, Option<usize>)>,
+    next: usize,
+}
+
+impl Order {
+    fn slot(&mut self, key: &str, wanted: &Wanted) -> Option<usize> {
+        let is_at = |at: &usize| self.came.get(*at).is_some_and(|(known, _)| **known == *key);
+        let known = [self.next, 0].into_iter().find(is_at).or_else(|| (0..self.came.len()).find(is_at));
+        let at = known.unwrap_or_else(|| {
+            let slot = wanted.slots.binary_search_by(|slot| slot.key.as_str().cmp(key));
+            self.came.push((key.into(), slot.ok()));
+            self.came.len() - 1
+        });
+        self.next = at + 1;
+        self.came[at].1
+    }
+}
+
+/// What was read from labelled objects of one kind, by their JSON: the same text is read once.
+#[derive(Debug)]
+struct Remembered<T>(HashMap<Box<str>, T, RandomState>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self(HashMap::default())
+    }
+}
+
+impl<T: Clone> Remembered<T> {
+    /// More than any company has departments; what nearly everybody has for themself is not worth the memory.
+    const MOST: usize = 4096;
+
+    fn read(&mut self, raw: &RawValue, read: impl FnOnce(&Labelled<'_>) -> T) -> T {
+        if let Some(known) = self.0.get(raw.get()) {
+            return known.clone();
+        }
+        let value = read(&Labelled::of(raw));
+        if self.0.len() < Self::MOST {
+            self.0.insert(raw.get().into(), value.clone());
+        }
+        value
+    }
 }
 
 /// Reads which attributes the people of a page carry, without keeping any value.
 pub fn read_survey(body: &[u8]) -> Result<(u64, usize, Vec<Attribute>), Fault> {
-    let (total, people) = people_in(read_envelope(body, Interest::Everything)?)?;
-    let mut readable = BTreeMap::new();
+    let (total, people) = people_in(read_envelope(body, |key| Some(AttributeKey::new(key)))?)?;
+    let mut readable: BTreeMap<&AttributeKey, Attribute> = BTreeMap::new();
     for person in &people {
-        id_of(person)?;
-        describe(person, &mut readable)?;
+        let sent = person.attributes()?;
+        let id = sent.iter().find(|(key, _)| key.as_str() == ID).ok_or(Fault::WithoutId)?;
+        id_in(&Labelled::of(id.1))?;
+        for (key, raw) in sent {
+            readable.entry(key).or_insert_with(|| described(key.clone(), &Labelled::of(raw)));
+        }
     }
     Ok((total.ok_or(Fault::WithoutTotal)?, people.len(), readable.into_values().collect()))
-}
-
-/// Reads the answer about one employee, who must be the one asked for.
-pub fn read_person(body: &[u8], asked: EmployeeId, wanted: &Wanted) -> Result<Record, Fault> {
-    let envelope = read_envelope(body, Interest::Only(wanted.keys()))?;
-    if !envelope.successful {
-        return Err(Fault::Unsuccessful);
-    }
-    let Content::OnePerson(person) = envelope.content else { return Err(Fault::WithoutPeople) };
-    let record = record_of(&person, wanted, &mut Interner::default())?;
-    if record.id == asked { Ok(record) } else { Err(Fault::OtherPerson) }
 }
 
 /// Reads the list of attributes the credential may see.
@@ -114,7 +267,7 @@ pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Fault> {
             universal_id: row.get("universal_id"),
             value: None,
         };
-        attributes.push(described(&key, &labelled));
+        attributes.push(described(AttributeKey::new(key), &labelled));
     }
     attributes.sort();
     Ok(attributes)
@@ -151,7 +304,7 @@ fn successful(answer: Members<'_>) -> Result<Members<'_>, Fault> {
     }
 }
 
-fn people_in(envelope: Envelope<'_>) -> Result<(Option<u64>, Vec<Person<'_>>), Fault> {
+fn people_in<K>(envelope: Envelope<'_, K>) -> Result<(Option<u64>, Vec<Person<'_, K>>), Fault> {
     match envelope {
         Envelope { successful: false, .. } => Err(Fault::Unsuccessful),
         Envelope { total, content: Content::People(people), .. } => Ok((total, people)),
@@ -159,59 +312,14 @@ fn people_in(envelope: Envelope<'_>) -> Result<(Option<u64>, Vec<Person<'_>>), F
     }
 }
 
-fn describe(person: &Person<'_>, readable: &mut BTreeMap<AttributeKey, Attribute>) -> Result<(), Fault> {
-    for (key, labelled) in person.attributes()? {
-        if !readable.contains_key(key.0.as_ref()) {
-            let attribute = described(&key.0, labelled);
-            readable.insert(attribute.key.clone(), attribute);
-        }
-    }
-    Ok(())
-}
-
-fn described(key: &str, labelled: &Labelled<'_>) -> Attribute {
-    Attribute {
-        key: AttributeKey::new(key),
-        label: text_in(labelled.label).unwrap_or_else(|| key.to_owned()),
-        universal_id: text_in(labelled.universal_id),
-    }
+fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
+    let label = text_in(labelled.label).unwrap_or_else(|| key.to_string());
+    Attribute { key, label, universal_id: text_in(labelled.universal_id) }
 }
 
 /// Personio's ids count from one; a zero would be an empty id that became a number on the way.
-fn id_of(person: &Person<'_>) -> Result<EmployeeId, Fault> {
-    let (_, id) = person.attributes()?.iter().find(|(key, _)| key.0 == ID).ok_or(Fault::WithoutId)?;
-    id.value.and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Fault::WithoutId)
-}
-
-fn record_of(person: &Person<'_>, wanted: &Wanted, interner: &mut Interner) -> Result<Record, Fault> {
-    let mut record = Record::withheld(id_of(person)?);
-    let mut attributes = Vec::with_capacity(wanted.mapped.len());
-    let mut unreadable = Vec::new();
-    for (key, labelled) in person.attributes()? {
-        let key = key.0.as_ref();
-        let problem = match key {
-            AttributeKey::FIRST_NAME => settle(text(labelled), &mut record.first_name),
-            AttributeKey::LAST_NAME => settle(text(labelled), &mut record.last_name),
-            AttributeKey::EMAIL => settle(text(labelled), &mut record.email),
-            AttributeKey::STATUS => settle(status(labelled), &mut record.status),
-            AttributeKey::HIRE_DATE => settle(date(labelled), &mut record.hire_date),
-            AttributeKey::TERMINATION_DATE => settle(date(labelled), &mut record.termination_date),
-            AttributeKey::SUPERVISOR => settle(supervisor(labelled), &mut record.supervisor),
-            _ => None,
-        };
-        unreadable.extend(problem.map(|expected| Unreadable { attribute: AttributeKey::new(key), expected }));
-        if let Some(key) = wanted.mapped.get(key) {
-            match values(labelled, interner) {
-                Ok(values) => attributes.push((key.clone(), values)),
-                Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
-            }
-        }
-    }
-    unreadable.sort();
-    unreadable.dedup_by(|later, earlier| later.attribute == earlier.attribute);
-    record.attributes = Attributes::new(attributes);
-    record.unreadable = unreadable;
-    Ok(record)
+fn id_in(labelled: &Labelled<'_>) -> Result<EmployeeId, Fault> {
+    labelled.value.and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Fault::WithoutId)
 }
 
 fn settle<T>(read: Result<Field<T>, Expected>, field: &mut Field<T>) -> Option<Expected> {

@@ -6,14 +6,11 @@
 //! without being kept. An answer that is not of this shape is a [`Fault`]; nothing is guessed.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::roster::record::AttributeKey;
 
 /// Why an answer cannot be used. Says nothing of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,50 +50,35 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Which attributes of a person to keep while reading.
-#[derive(Debug, Clone, Copy)]
-pub enum Interest<'w> {
-    Everything,
-    Only(&'w BTreeSet<AttributeKey>),
-}
-
-impl Interest<'_> {
-    fn includes(self, key: &str) -> bool {
-        match self {
-            Interest::Everything => true,
-            Interest::Only(keys) => keys.contains(key) || key == ID,
-        }
-    }
-}
-
 /// The key under which every person carries their id; it comes back whether asked for or not.
 /// Source: Personio's OpenAPI document, example `?attributes[]=first_name`.
 pub const ID: &str = "id";
 
-/// One answer: the envelope with what it holds.
+/// One answer: the envelope with what it holds. `K` is what the reader calls an attribute.
 #[derive(Debug)]
-pub struct Envelope<'de> {
+pub struct Envelope<'de, K> {
     /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
     pub successful: bool,
     pub total: Option<u64>,
-    pub content: Content<'de>,
+    pub content: Content<'de, K>,
 }
 
 #[derive(Debug)]
-pub enum Content<'de> {
+pub enum Content<'de, K> {
     Nothing,
-    People(Vec<Person<'de>>),
-    OnePerson(Person<'de>),
+    People(Vec<Person<'de, K>>),
+    OnePerson(Person<'de, K>),
 }
 
-/// The attributes of one person, in the order sent. `None` when the row has no `attributes`.
+/// The attributes of one person, in the order sent, each with the object that holds its value. `None` when the row has no
+/// `attributes`.
 #[derive(Debug)]
-pub struct Person<'de> {
-    attributes: Option<Vec<(Text<'de>, Labelled<'de>)>>,
+pub struct Person<'de, K> {
+    attributes: Option<Vec<(K, &'de RawValue)>>,
 }
 
-impl<'de> Person<'de> {
-    pub fn attributes(&self) -> Result<&[(Text<'de>, Labelled<'de>)], Fault> {
+impl<'de, K> Person<'de, K> {
+    pub fn attributes(&self) -> Result<&[(K, &'de RawValue)], Fault> {
         self.attributes.as_deref().ok_or(Fault::WithoutAttributes)
     }
 }
@@ -109,6 +91,21 @@ pub struct Labelled<'de> {
     pub kind: Option<&'de RawValue>,
     pub universal_id: Option<&'de RawValue>,
     pub value: Option<&'de RawValue>,
+}
+
+impl<'de> Labelled<'de> {
+    /// Whatever stands in place of the object has no value that could be read; the person stays.
+    pub fn of(raw: &'de RawValue) -> Self {
+        match shape_of(raw) {
+            Ok(Shape::Object(members)) => Self {
+                label: members.get("label"),
+                kind: members.get("type"),
+                universal_id: members.get("universal_id"),
+                value: members.get("value"),
+            },
+            Ok(_) | Err(_) => Self::default(),
+        }
+    }
 }
 
 /// A string that borrows from the body unless it holds escapes.
@@ -126,11 +123,16 @@ impl<'de> Members<'de> {
     }
 }
 
-/// Reads an answer about employees: a page of them, or a single one.
-pub fn read_envelope<'de>(body: &'de [u8], interest: Interest<'_>) -> Result<Envelope<'de>, Fault> {
+/// Reads an answer about employees: a page of them, or a single one. `choose` says what to call an attribute, or that it is
+/// not wanted.
+pub fn read_envelope<'de, K: PartialEq>(
+    body: &'de [u8],
+    choose: impl FnMut(&str) -> Option<K>,
+) -> Result<Envelope<'de, K>, Fault> {
     let text = text_of(body)?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let envelope = EnvelopeSeed(interest).deserialize(&mut json).map_err(fault_of)?;
+    let mut sieve = Sieve { choose, most: 0 };
+    let envelope = EnvelopeSeed(&mut sieve).deserialize(&mut json).map_err(fault_of)?;
     json.end().map_err(fault_of)?;
     Ok(envelope)
 }
@@ -201,18 +203,24 @@ fn fault_of(error: serde_json::Error) -> Fault {
     }
 }
 
-struct EnvelopeSeed<'w>(Interest<'w>);
+/// Chooses attributes, and knows how many of them the people so far had at most.
+struct Sieve<C> {
+    choose: C,
+    most: usize,
+}
 
-impl<'de> DeserializeSeed<'de> for EnvelopeSeed<'_> {
-    type Value = Envelope<'de>;
+struct EnvelopeSeed<'s, C>(&'s mut Sieve<C>);
+
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for EnvelopeSeed<'_, C> {
+    type Value = Envelope<'de, K>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for EnvelopeSeed<'_> {
-    type Value = Envelope<'de>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for EnvelopeSeed<'_, C> {
+    type Value = Envelope<'de, K>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an answer of Personio")
@@ -239,19 +247,18 @@ fn total_in(metadata: &RawValue) -> Option<u64> {
     }
 }
 
-#[derive(Clone, Copy)]
-struct ContentSeed<'w>(Interest<'w>);
+struct ContentSeed<'s, C>(&'s mut Sieve<C>);
 
-impl<'de> DeserializeSeed<'de> for ContentSeed<'_> {
-    type Value = Content<'de>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for ContentSeed<'_, C> {
+    type Value = Content<'de, K>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for ContentSeed<'_> {
-    type Value = Content<'de>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSeed<'_, C> {
+    type Value = Content<'de, K>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("employees")
@@ -279,19 +286,18 @@ impl<'de> Visitor<'de> for ContentSeed<'_> {
     }
 }
 
-#[derive(Clone, Copy)]
-struct PersonSeed<'w>(Interest<'w>);
+struct PersonSeed<'s, C>(&'s mut Sieve<C>);
 
-impl<'de> DeserializeSeed<'de> for PersonSeed<'_> {
-    type Value = Person<'de>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for PersonSeed<'_, C> {
+    type Value = Person<'de, K>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for PersonSeed<'_> {
-    type Value = Person<'de>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for PersonSeed<'_, C> {
+    type Value = Person<'de, K>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a person")
@@ -310,100 +316,39 @@ impl<'de> Visitor<'de> for PersonSeed<'_> {
     }
 }
 
-struct AttributesSeed<'w>(Interest<'w>);
+struct AttributesSeed<'s, C>(&'s mut Sieve<C>);
 
-impl<'de> DeserializeSeed<'de> for AttributesSeed<'_> {
-    type Value = Vec<(Text<'de>, Labelled<'de>)>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for AttributesSeed<'_, C> {
+    type Value = Vec<(K, &'de RawValue)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for AttributesSeed<'_> {
-    type Value = Vec<(Text<'de>, Labelled<'de>)>;
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for AttributesSeed<'_, C> {
+    type Value = Vec<(K, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the attributes of a person")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut attributes: Self::Value = Vec::new();
-        while let Some(key) = map.next_key::<Text<'de>>()? {
-            if !self.0.includes(&key.0) {
+        let Sieve { choose, most } = self.0;
+        let mut attributes: Self::Value = Vec::with_capacity(*most);
+        while let Some(Text(key)) = map.next_key()? {
+            let Some(chosen) = choose(&key) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
-            }
-            let labelled = map.next_value_seed(LabelledSeed)?;
-            match attributes.iter_mut().find(|(earlier, _)| *earlier == key) {
-                Some((_, earlier)) => *earlier = labelled,
-                None => attributes.push((key, labelled)),
-            }
-        }
-        Ok(attributes)
-    }
-}
-
-struct LabelledSeed;
-
-impl<'de> DeserializeSeed<'de> for LabelledSeed {
-    type Value = Labelled<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// Whatever stands in place of the object has no value that could be read; the person stays.
-impl<'de> Visitor<'de> for LabelledSeed {
-    type Value = Labelled<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an attribute")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut labelled = Labelled::default();
-        while let Some(Text(key)) = map.next_key()? {
+            };
             let value = map.next_value::<&RawValue>()?;
-            match key.as_ref() {
-                "label" => labelled.label = Some(value),
-                "type" => labelled.kind = Some(value),
-                "universal_id" => labelled.universal_id = Some(value),
-                "value" => labelled.value = Some(value),
-                _ => {}
+            match attributes.iter_mut().find(|(earlier, _)| *earlier == chosen) {
+                Some((_, earlier)) => *earlier = value,
+                None => attributes.push((chosen, value)),
             }
         }
-        Ok(labelled)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Labelled::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Labelled::default())
+        *most = attributes.len().max(*most);
+        Ok(attributes)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A record never loses a person: a value that cannot be read is a problem *in* the record, and its field counts as withheld.
 //! What is withheld keeps the mirrored value, what is blank clears it. Nothing here decides who belongs in Honestly.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -87,6 +88,14 @@ impl<T> Field<T> {
         }
     }
 
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Field::Withheld => Field::Withheld,
+            Field::Blank => Field::Blank,
+            Field::Known(value) => Field::Known(change(value)),
+        }
+    }
+
     pub fn known(self) -> Option<T> {
         match self {
             Field::Known(value) => Some(value),
@@ -159,28 +168,59 @@ impl Record {
     }
 }
 
+/// The values of one attribute, shared by everybody who has the same; none means blank.
+pub type Values = Arc<[Value]>;
+
 /// The attributes of one record that are neither withheld nor part of the employee's own fields.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attributes(Vec<(AttributeKey, Vec<Value>)>);
+#[derive(Debug, Clone, Default)]
+pub struct Attributes {
+    /// Sorted, and the same for all records of one listing.
+    keys: Arc<[AttributeKey]>,
+    /// By the places of their keys; none where withheld.
+    values: Box<[Option<Values>]>,
+}
 
 impl Attributes {
-    /// An empty list of values means blank.
     pub fn new(values: impl IntoIterator<Item = (AttributeKey, Vec<Value>)>) -> Self {
-        let mut values: Vec<_> = values.into_iter().collect();
-        values.sort();
-        values.dedup_by(|later, earlier| later.0 == earlier.0);
-        Self(values)
+        let values: BTreeMap<_, _> = values.into_iter().collect();
+        let (keys, values): (Vec<_>, Vec<_>) =
+            values.into_iter().map(|(key, values)| (key, Some(Values::from(values)))).unzip();
+        Self::laid_out(&keys.into(), values)
+    }
+
+    /// `keys` are sorted; `values` stand in their order, with none where one is withheld.
+    pub fn laid_out(keys: &Arc<[AttributeKey]>, values: Vec<Option<Values>>) -> Self {
+        debug_assert!(keys.is_sorted() && keys.len() == values.len());
+        Self { keys: Arc::clone(keys), values: values.into_boxed_slice() }
     }
 
     pub fn get(&self, key: &str) -> Field<&[Value]> {
-        match self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
-            Err(_) => Field::Withheld,
-            Ok(at) if self.0[at].1.is_empty() => Field::Blank,
-            Ok(at) => Field::Known(&self.0[at].1),
+        self.shared(key).map(|values| &**values)
+    }
+
+    /// As others have them too: two people with the same values from one page have the same pointer.
+    pub fn shared(&self, key: &str) -> Field<&Values> {
+        let place = self.keys.binary_search_by(|known| known.as_str().cmp(key));
+        match place.ok().and_then(|at| self.values[at].as_ref()) {
+            None => Field::Withheld,
+            Some(values) if values.is_empty() => Field::Blank,
+            Some(values) => Field::Known(values),
         }
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &AttributeKey> {
-        self.0.iter().map(|(key, _)| key)
+        self.iter().map(|(key, _)| key)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&AttributeKey, &Values)> {
+        self.keys.iter().zip(&self.values).filter_map(|(key, values)| values.as_ref().map(|values| (key, values)))
     }
 }
+
+impl PartialEq for Attributes {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Attributes {}

@@ -54,12 +54,17 @@ fn check(file: &Path, quirk: &Quirk) {
     let body = quirk.answer.as_ref().map(|answer| answer.get()).or(quirk.text.as_deref()).expect(&name).as_bytes();
     let wanted = Wanted::new(quirk.mapped.iter().map(|key| AttributeKey::new(key.as_str())));
     let read = match quirk.asked {
-        Some(asked) => read_person(body, EmployeeId(asked), &wanted).map(|record| Page {
+        Some(asked) => Reader::new(&wanted).person(body, EmployeeId(asked)).map(|record| Page {
             total: None,
             records: vec![record],
             readable: BTreeMap::new(),
         }),
-        None => read_page(body, &wanted, &mut Interner::default()),
+        None => {
+            let mut reader = Reader::new(&wanted);
+            let first = reader.page(body);
+            assert_eq!(reader.page(body), first, "{name}: what is remembered changes nothing");
+            first
+        }
     };
     match (read, &quirk.people, &quirk.fault) {
         (Ok(page), Some(people), None) => {
@@ -128,9 +133,8 @@ fn people_of_one_department_share_its_name() {
     };
     let body = format!(r#"{{"success": true, "data": [{}, {}]}}"#, row(1), row(2));
     let wanted = Wanted::new([AttributeKey::new("department")]);
-    let mut interner = Interner::default();
-    let one = read_page(body.as_bytes(), &wanted, &mut interner).unwrap();
-    let other = read_page(body.as_bytes(), &wanted, &mut interner).unwrap();
+    let mut reader = Reader::new(&wanted);
+    let (one, other) = (reader.page(body.as_bytes()).unwrap(), reader.page(body.as_bytes()).unwrap());
     let texts: Vec<_> = [one, other]
         .iter()
         .flat_map(|page| page.records.iter())

@@ -5,32 +5,15 @@
 //! were written, relations become their name and id, and several values are sorted, since their order means nothing.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, shape_of, text_in};
-use crate::roster::record::{AttributeKey, EmployeeId, Field, Status, Value};
+use crate::roster::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
 
 /// What a value was expected to be, where it is not.
 pub type Expected = &'static str;
-
-/// Keeps one copy of each text, so that a thousand people of one department share it.
-#[derive(Debug, Default)]
-pub struct Interner(HashSet<Arc<str>>);
-
-impl Interner {
-    fn intern(&mut self, text: &str) -> Arc<str> {
-        if let Some(kept) = self.0.get(text) {
-            return Arc::clone(kept);
-        }
-        let kept: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&kept));
-        kept
-    }
-}
 
 /// The value of an attribute, `None` where it is blank.
 fn filled<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Shape<'de>>, Expected> {
@@ -129,9 +112,13 @@ fn kind_of(labelled: &Labelled<'_>) -> Kind {
 
 /// The values of a mapped attribute; none means blank. Numbers stay as they were written: ids go beyond what a
 /// floating-point number can hold.
-pub fn values(labelled: &Labelled<'_>, interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+pub fn values(labelled: &Labelled<'_>) -> Result<Values, Expected> {
+    values_in(labelled).map(Values::from)
+}
+
+fn values_in(labelled: &Labelled<'_>) -> Result<Vec<Value>, Expected> {
     let Some(shape) = filled(labelled, "a value")? else { return Ok(Vec::new()) };
-    let mut one = |text: &str| Value { id: None, text: interner.intern(text) };
+    let one = |text: &str| Value { id: None, text: text.into() };
     match (kind_of(labelled), shape) {
         (_, Shape::Null) => Ok(Vec::new()),
         (Kind::Date, Shape::Text(text)) => match day_of(&text) {
@@ -139,38 +126,38 @@ pub fn values(labelled: &Labelled<'_>, interner: &mut Interner) -> Result<Vec<Va
             None => Err("a date"),
         },
         (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err("a date"),
-        (Kind::Tags, Shape::Text(text)) => tags(&text, interner),
+        (Kind::Tags, Shape::Text(text)) => tags(&text),
         (Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
         (Kind::Documented | Kind::Unknown | Kind::Tags, Shape::Number(text) | Shape::Truth(text)) => {
             Ok(vec![one(text)])
         }
-        (Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items, interner),
-        (Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(named(&object, interner)?.into_iter().collect()),
+        (Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items),
+        (Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(named(&object)?.into_iter().collect()),
         (Kind::Unknown, Shape::List(_) | Shape::Object(_)) => Err("a text or a number"),
     }
 }
 
 /// Tags come as one string with commas, or as the text of a JSON list; their order means nothing and changes between
 /// answers. A comma inside a tag of the first form cannot be told apart. Source: personio-py, issue 48 and its captures.
-fn tags(text: &str, interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+fn tags(text: &str) -> Result<Vec<Value>, Expected> {
     if text.trim_start().starts_with('[')
         && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
     {
-        return several(&items, interner);
+        return several(&items);
     }
     let values = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    Ok(sorted(values.map(|tag| Value { id: None, text: interner.intern(tag) }).collect()))
+    Ok(sorted(values.map(|tag| Value { id: None, text: tag.into() }).collect()))
 }
 
-fn several(items: &[&RawValue], interner: &mut Interner) -> Result<Vec<Value>, Expected> {
+fn several(items: &[&RawValue]) -> Result<Vec<Value>, Expected> {
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         match shape_of(item).map_err(|_| "a list of values")? {
             Shape::Null => {}
             Shape::Text(text) if text.trim().is_empty() => {}
-            Shape::Text(text) => values.push(Value { id: None, text: interner.intern(text.trim()) }),
-            Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: interner.intern(text) }),
-            Shape::Object(object) => values.extend(named(&object, interner)?),
+            Shape::Text(text) => values.push(Value { id: None, text: text.trim().into() }),
+            Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: text.into() }),
+            Shape::Object(object) => values.extend(named(&object)?),
             Shape::List(_) => return Err("a list of values"),
         }
     }
@@ -184,7 +171,7 @@ fn sorted(mut values: Vec<Value>) -> Vec<Value> {
 }
 
 /// A department, office, team and the like: an object with an id and a name, or an employee with labelled names.
-fn named(object: &Members<'_>, interner: &mut Interner) -> Result<Option<Value>, Expected> {
+fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
     let attributes = inner(object).ok_or("an object with a name")?;
     let mut words = Vec::new();
     for key in name_keys(&attributes) {
@@ -198,7 +185,7 @@ fn named(object: &Members<'_>, interner: &mut Interner) -> Result<Option<Value>,
         }
     }
     let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));
-    Ok((!words.is_empty()).then(|| Value { id, text: interner.intern(&words.join(" ")) }))
+    Ok((!words.is_empty()).then(|| Value { id, text: words.join(" ").into() }))
 }
 
 fn name_keys(attributes: &Members<'_>) -> &'static [&'static str] {
