@@ -18,14 +18,14 @@ use reqwest::StatusCode;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use convert::Wanted;
+pub use convert::{Reader as PageReader, Wanted};
 pub use listing::{CompleteListing, Progress};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::mapping::Attribute;
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
 use crate::secret::{Credential, Secret};
-use convert::{Reader, SignedIn};
+use convert::SignedIn;
 use transport::{Answer, Request, Transport, attribute_query, lock};
 use wire::Fault;
 
@@ -143,7 +143,7 @@ impl Client {
     pub fn list(&self, wanted: &Wanted, progress: &mut dyn FnMut(Progress)) -> Result<CompleteListing, Failure> {
         let attributes = attribute_query(wanted.keys());
         let open = || {
-            let mut reader = Reader::new(wanted);
+            let mut reader = PageReader::new(wanted);
             let attributes = &attributes;
             move |offset: u64| {
                 let offset = offset.to_string();
@@ -162,7 +162,7 @@ impl Client {
         let path = format!("{EMPLOYEES}/{id}");
         let answer = self.read(&path, &[])?;
         match answer.status {
-            StatusCode::OK => Reader::new(wanted)
+            StatusCode::OK => PageReader::new(wanted)
                 .person(&answer.body, id)
                 .map(|record| Lookup::Known(Box::new(record)))
                 .map_err(untrusted),
