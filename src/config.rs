@@ -436,7 +436,7 @@ fn people_rules(people: file::People) -> Result<People, Mistake> {
             return Err(mistake("expected a name", blank));
         }
         if !names.is_empty() {
-            let allowed = names.iter().map(|name| fold(&tidy(name.get_ref()))).collect();
+            let allowed = names.iter().map(|name| fold(&tidy(name.get_ref())).into_owned()).collect();
             rules.push(ScopeFilter { attribute: AttributeKey::new(key), allowed });
         }
     }
@@ -465,7 +465,7 @@ fn language_wish(language: file::Language) -> Result<LanguageWish, Mistake> {
             selector: attribute,
             values: values
                 .into_iter()
-                .map(|(value, language)| Ok((fold(&tidy(&value)), code(&language)?)))
+                .map(|(value, language)| Ok((fold(&tidy(&value)).into_owned(), code(&language)?)))
                 .collect::<Result<_, Mistake>>()?,
             default: default.as_deref().map(code).transpose()?,
         },

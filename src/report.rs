@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod past;
 pub mod status;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -278,7 +279,7 @@ fn person(employee: &Employee) -> String {
 }
 
 fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
-    let values: Vec<String> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
+    let values: Vec<_> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
         .into_iter()
         .filter_map(|key| view.plan.after().value_of(employee, key))
         .collect();
@@ -298,15 +299,15 @@ fn outsider(view: &PlanView<'_>, id: EmployeeId) -> String {
     }
 }
 
-fn field_change(view: &PlanView<'_>, change: &FieldChange) -> String {
+fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
     let FieldChange { field, from, to } = change;
-    let shown = |value: &Option<String>, snapshot: &Snapshot| match (value, field) {
+    let shown = |value: &Option<Cow<'_, str>>, snapshot: &Snapshot| match (value, field) {
         (None, _) => "(empty)".to_owned(),
         (Some(id), FieldName::Supervisor) => {
             let supervisor = id.parse().ok().and_then(|id| snapshot.employee(EmployeeId(id)));
-            supervisor.map_or_else(|| id.clone(), |s| format!("{} {} {}", s.id, s.first_name, s.last_name))
+            supervisor.map_or_else(|| id.to_string(), |s| format!("{} {} {}", s.id, s.first_name, s.last_name))
         }
-        (Some(value), _) => value.clone(),
+        (Some(value), _) => value.to_string(),
     };
     let (old, new) = (shown(from, view.plan.before()), shown(to, view.plan.after()));
     let remark = if from == to { " (created anew at Personio)" } else { "" };
@@ -335,8 +336,8 @@ fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> String {
         Change::Create(group) => format!("+ {}: {}", label(group), group.name),
         Change::Delete(group) => format!("- {}: {}", label(group), group.name),
         Change::Update { before, after } => {
-            let members = |e: &&Employee| e.groups.iter().any(|key| *key == after.key);
-            let members = view.plan.after().employees().iter().filter(members).count();
+            let members = |e: &&Employee| e.groups.contains(&after.key);
+            let members = view.plan.after().employees().iter().map(|e| &**e).filter(members).count();
             let members = counted(members, "person", "people");
             format!("= {}: {} -> {} (renamed, {members})", label(before), before.name, after.name)
         }

@@ -21,6 +21,7 @@ pub mod record;
 pub mod reporting;
 #[cfg(test)]
 mod samples;
+pub mod screening;
 pub mod snapshot;
 pub mod standing;
 pub mod text;

@@ -37,10 +37,12 @@ impl Company {
         let format = config.feed_format(&mapping).expect("the usual columns have different names");
         let wanted = Wanted::new(policy.attributes());
         let company = company::Company::new(people, DEFAULT_SEED, today());
-        let api = Api::new(company, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, &[].into(), Limits::Off, Default::default());
+        let api =
+            Api::new(company, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, &[].into(), Limits::Off, Default::default());
         let mut made = Self { people, policy, format, wanted, pages: Vec::new(), api };
         let asked: String = made.wanted.keys().map(|key| format!("&attributes[]={key}")).collect();
-        made.pages = (0..people).step_by(100).map(|offset| made.page(&format!("limit=100&offset={offset}{asked}"))).collect();
+        made.pages =
+            (0..people).step_by(100).map(|offset| made.page(&format!("limit=100&offset={offset}{asked}"))).collect();
         made
     }
 
@@ -52,7 +54,8 @@ impl Company {
             ..Request::default()
         };
         let mut sign_in = request("POST", "/v1/auth", Vec::new());
-        sign_in.body = format!(r#"{{"client_id":"{DEFAULT_CLIENT_ID}","client_secret":"{DEFAULT_CLIENT_SECRET}"}}"#).into();
+        sign_in.body =
+            format!(r#"{{"client_id":"{DEFAULT_CLIENT_ID}","client_secret":"{DEFAULT_CLIENT_SECRET}"}}"#).into();
         let answer: serde_json::Value = serde_json::from_slice(&self.api.answer(&sign_in).body).expect("it is JSON");
         let token = answer["data"]["token"].as_str().expect("the credential is right");
         let mut list = request("GET", "/v1/company/employees", decode_pairs(query));
@@ -89,7 +92,8 @@ impl Company {
     /// As the mirror is after a sync.
     pub fn mirror(&self) -> Mirror {
         let mirror = Mirror::default();
-        let decision = decide(&self.policy, today(), &mirror, self.records(), &BTreeMap::new()).expect("it is consistent");
+        let decision =
+            decide(&self.policy, today(), &mirror, self.records(), &BTreeMap::new()).expect("it is consistent");
         Mirror { snapshot: decision.desired, scope: Some(decision.scope), ..mirror }
     }
 }

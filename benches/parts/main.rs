@@ -8,7 +8,7 @@
 mod company;
 
 #[path = "../../examples/personio_sandbox/mod.rs"]
-#[allow(dead_code, reason = "the example uses more of it than the benchmarks do")]
+#[allow(dead_code, unused_imports, reason = "the example and its tests use more of it than the benchmarks do")]
 mod sandbox;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Why one person is in or out, for somebody who asked.
 
+use std::sync::Arc;
+
 use super::{GuardWord, PlanView, field_change, line, section};
 use crate::roster::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor};
 use crate::roster::plan::Change;
@@ -118,7 +120,7 @@ fn chief(supervisor: &Supervisor, outcome: &Outcome) -> String {
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
-    let of = |change: &&Change<&crate::roster::snapshot::Employee>| match change {
+    let of = |change: &&Change<&Arc<crate::roster::snapshot::Employee>>| match change {
         Change::Create(employee) | Change::Delete(employee) => employee.id == id,
         Change::Update { before: _, after } => after.id == id,
     };

@@ -5,6 +5,7 @@
 mod explain;
 mod past;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -245,7 +246,11 @@ fn plan_document(plan: &Plan<'_>, decision: &Decision, digest: &PlanDigest) -> P
             Change::Create(employee) => document.add.push(person(employee, plan.after())),
             Change::Update { after, .. } => {
                 let changes = plan.field_changes(change).into_iter();
-                let changes = changes.map(|c| ChangeDocument { field: c.field.to_string(), from: c.from, to: c.to });
+                let changes = changes.map(|c| ChangeDocument {
+                    field: c.field.to_string(),
+                    from: c.from.map(Cow::into_owned),
+                    to: c.to.map(Cow::into_owned),
+                });
                 document.update.push(UpdateDocument { id: after.id.0, changes: changes.collect() });
             }
             Change::Delete(employee) => {
@@ -290,13 +295,14 @@ fn plan_document(plan: &Plan<'_>, decision: &Decision, digest: &PlanDigest) -> P
 fn person(employee: &Employee, snapshot: &Snapshot) -> PersonDocument {
     let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
     let attributes = groups.iter().map(|key| key.attribute.as_str());
-    let groups = attributes.filter_map(|key| Some((key.to_owned(), snapshot.value_of(employee, key)?))).collect();
+    let groups =
+        attributes.filter_map(|key| Some((key.to_owned(), snapshot.value_of(employee, key)?.into_owned()))).collect();
     PersonDocument {
         id: id.0,
         import_id: import_id.to_string(),
         email: email.to_string(),
-        first_name: first_name.clone(),
-        last_name: last_name.clone(),
+        first_name: first_name.to_string(),
+        last_name: last_name.to_string(),
         language: language.map(|language| language.as_str().to_owned()),
         supervisor: supervisor.map(|supervisor| supervisor.0),
         groups,

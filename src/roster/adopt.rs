@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::decide::Decision;
 use super::feed::Row;
 use super::policy::{ImportIdSource, Policy, Several};
-use super::record::{AttributeKey, EmployeeId, Field, Record};
+use super::record::{AttributeKey, EmployeeId, Record};
+use super::screening::stated_import_id;
 use super::snapshot::{Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold};
 use super::text::tidy;
 
@@ -19,7 +20,7 @@ use super::text::tidy;
 pub struct Known {
     pub id: EmployeeId,
     /// Folded.
-    pub email: Option<String>,
+    pub email: Option<Arc<str>>,
     /// What would be their import id, were they new.
     pub import_id: Option<ImportId>,
 }
@@ -40,10 +41,7 @@ impl Known {
     pub fn of(record: &Record, policy: &Policy) -> Self {
         let import_id = match &policy.import_id {
             ImportIdSource::PersonioId => Some(ImportId::from(record.id)),
-            ImportIdSource::Attribute(key) => match record.attributes.get(key.as_str()) {
-                Field::Known([value, ..]) => ImportId::new(&tidy(&value.text)),
-                Field::Known([]) | Field::Blank | Field::Withheld => None,
-            },
+            ImportIdSource::Attribute(key) => stated_import_id(record, key),
         };
         let email = record.email.as_ref().known().and_then(|text| Email::new(&tidy(text)));
         Self { id: record.id, email: email.map(|email| email.folded()), import_id }
@@ -96,9 +94,10 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
             let Row { import_id, email, first_name, last_name, language, reports_to, values } = row;
             let supervisor = reports_to.and_then(|supervisor| by_import_id.get(&supervisor).copied());
             let groups = groups.memberships(&values);
+            let (first_name, last_name) = (first_name.into(), last_name.into());
             Employee { id, import_id, email, first_name, last_name, language, supervisor, groups }
         })
-        .collect();
+        .collect::<Vec<_>>();
     adoption.unmatched.sort();
     adoption.ambiguous.sort();
     adoption.snapshot = Snapshot::new(employees, groups.into_groups())?;
@@ -137,7 +136,7 @@ impl<'a> Matches<'a> {
     fn find(&self, row: &Row) -> Match {
         let nobody: &[&Known] = &[];
         let by_import_id = self.by_import_id.get(row.import_id.as_str()).map_or(nobody, Vec::as_slice);
-        let by_email = self.by_email.get(row.email.folded().as_str()).map_or(nobody, Vec::as_slice);
+        let by_email = self.by_email.get(&*row.email.folded()).map_or(nobody, Vec::as_slice);
         match (by_import_id, by_email) {
             ([one], []) => Match::One(one.id),
             ([one], others) if others.iter().any(|other| other.id == one.id) => Match::One(one.id),
@@ -166,7 +165,7 @@ struct Groups<'a> {
 
 impl<'a> Groups<'a> {
     fn new(policy: &'a Policy, decision: &Decision) -> Self {
-        let named = |group: Group| ((group.key.attribute.clone(), fold(&group.name)), group.key);
+        let named = |group: Group| ((group.key.attribute.clone(), fold(&group.name).into_owned()), group.key);
         Self { policy, keys: decision.desired.groups().map(named).collect(), names: BTreeMap::new() }
     }
 
@@ -186,7 +185,7 @@ impl<'a> Groups<'a> {
     }
 
     fn membership(&mut self, attribute: &AttributeKey, name: &str) -> Arc<GroupKey> {
-        let folded = fold(name);
+        let folded = fold(name).into_owned();
         let key = self.keys.entry((attribute.clone(), folded.clone())).or_insert_with(|| {
             Arc::new(GroupKey { attribute: attribute.clone(), origin: Origin::Value(folded.into()) })
         });
@@ -206,7 +205,7 @@ mod tests {
     use super::super::guard::Approved;
     use super::super::mirror::Mirror;
     use super::super::plan::Plan;
-    use super::super::record::{Attributes, Status, Value};
+    use super::super::record::{Attributes, Field, Status, Value};
     use super::super::samples;
     use super::super::verdict::{Absence, Reason};
     use super::*;

@@ -3,19 +3,22 @@
 //! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::hash_map::{Entry, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use foldhash::fast::RandomState;
 
 use super::groups::{Ballot, Reader, Settled};
 use super::language::Language;
 use super::mirror::{Mirror, Scope};
-use super::policy::{ImportIdSource, LanguageRule, Policy};
-use super::record::{AttributeKey, EmployeeId, Field, Record};
+use super::policy::{LanguageRule, Policy};
+use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record};
 use super::reporting::{self, Link};
-use super::snapshot::{Email, Employee, GroupKey, ImportId, Inconsistent, LONGEST_VALUE, Snapshot, fold};
-use super::standing::{Standing, standing};
+use super::screening::{Candidate, Finding, ImportIdAs, Screened, screen};
+use super::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
 use super::text::tidy;
 use super::verdict::{Absence, Note, Place, Problem, Reason};
 
@@ -62,11 +65,24 @@ pub fn decide(
     records: Vec<Record>,
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Inconsistent> {
-    let scope = Scope { policy: policy.canonical(), readable: readable(&records) };
+    let readable = readable(&records);
+    let screened = records.into_iter().map(|record| screen(policy, today, mirror, record)).collect();
+    conclude(policy, mirror, screened, readable, absences)
+}
+
+/// Decides about everybody who was screened against this policy and this mirror. `readable` are the attributes that at
+/// least one of their records carried.
+pub fn conclude(
+    policy: &Policy,
+    mirror: &Mirror,
+    screened: Vec<Screened>,
+    readable: BTreeSet<AttributeKey>,
+    absences: &BTreeMap<EmployeeId, Absence>,
+) -> Result<Decision, Inconsistent> {
+    let scope = Scope { policy: policy.canonical(), readable };
     let mut sorting = Sorting::new(mirror);
     sorting.note_withheld_attributes(policy, &scope);
-    sorting.sort_records(policy, today, records);
-    sorting.sort_absent(absences);
+    sorting.sort(screened, absences);
     sorting.settle_import_ids();
     sorting.settle_addresses();
     sorting.finish(policy, scope)
@@ -106,23 +122,15 @@ fn readable(records: &[Record]) -> BTreeSet<AttributeKey> {
     readable
 }
 
-/// Somebody who belongs, as far as they can be known by themself.
-struct Candidate {
-    record: Record,
-    email: Email,
-    first_name: String,
-    last_name: String,
-    import_id: ImportId,
-}
-
 /// Everybody, on the way to a verdict.
 struct Sorting<'a> {
     mirror: &'a Mirror,
-    candidates: BTreeMap<EmployeeId, Candidate>,
+    /// In the order of their ids. Whoever is undecided as well is one no more.
+    candidates: Vec<(EmployeeId, Candidate)>,
     excluded: BTreeMap<EmployeeId, Reason>,
     undecided: BTreeMap<EmployeeId, Problem>,
     /// Addresses of people who left and are still listed, folded: a new profile with one of them may be a rehire.
-    former_addresses: HashMap<String, EmployeeId>,
+    former_addresses: HashMap<Arc<str>, EmployeeId>,
     outsiders: BTreeMap<EmployeeId, String>,
     notes: BTreeSet<Note>,
 }
@@ -131,7 +139,7 @@ impl<'a> Sorting<'a> {
     fn new(mirror: &'a Mirror) -> Self {
         Self {
             mirror,
-            candidates: BTreeMap::new(),
+            candidates: Vec::new(),
             excluded: BTreeMap::new(),
             undecided: BTreeMap::new(),
             former_addresses: HashMap::new(),
@@ -140,7 +148,7 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    fn mirrored(&self, id: EmployeeId) -> Option<&'a Employee> {
+    fn mirrored(&self, id: EmployeeId) -> Option<&'a Arc<Employee>> {
         self.mirror.snapshot.employee(id)
     }
 
@@ -152,98 +160,39 @@ impl<'a> Sorting<'a> {
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
     }
 
-    fn sort_records(&mut self, policy: &Policy, today: NaiveDate, mut records: Vec<Record>) {
-        records.sort_by_key(|record| record.id);
-        for record in records {
-            let id = record.id;
-            match standing(policy, today, &record) {
-                Standing::Out(reason) => self.exclude(record, reason),
-                Standing::Unclear(problem) => self.doubt(&record, problem),
-                Standing::In => match self.candidate(policy, &record) {
-                    Ok((email, first_name, last_name, import_id)) => {
-                        self.candidates.insert(id, Candidate { record, email, first_name, last_name, import_id });
+    fn sort(&mut self, mut screened: Vec<Screened>, absences: &BTreeMap<EmployeeId, Absence>) {
+        screened.sort_by_key(|screened| screened.id);
+        self.sort_absent(&screened, absences);
+        for Screened { id, finding } in screened {
+            match finding {
+                Finding::In(candidate) => {
+                    if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
+                        self.notes.insert(Note::ImportIdKept { employee: id });
                     }
-                    Err(problem) => self.doubt(&record, problem),
-                },
-            }
-        }
-    }
-
-    /// Everything that Honestly requires of one person, or what is missing. Whoever has or had an import id keeps it.
-    fn candidate(&mut self, policy: &Policy, record: &Record) -> Result<(Email, String, String, ImportId), Problem> {
-        let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
-        let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
-        let email = match &record.email {
-            // Not `usable`: an address may be longer than a name.
-            Field::Known(text) => tidy(text),
-            Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
-        };
-        let email = Email::new(&email).ok_or(Problem::NotAnAddress)?;
-        let given = match &policy.import_id {
-            ImportIdSource::PersonioId => Ok(ImportId::from(record.id)),
-            ImportIdSource::Attribute(key) => match record.attributes.get(key.as_str()) {
-                Field::Known([value, ..]) => ImportId::new(&tidy(&value.text)),
-                Field::Known([]) | Field::Blank | Field::Withheld => None,
-            }
-            .ok_or_else(|| Problem::NoImportId(key.clone())),
-        };
-        let owned = self.mirrored(record.id).map(|employee| &employee.import_id);
-        let Some(kept) = owned.or_else(|| self.mirror.departed.get(&record.id)) else {
-            return Ok((email, first_name, last_name, given?));
-        };
-        if matches!((&policy.import_id, given), (ImportIdSource::Attribute(_), Ok(given)) if given != *kept) {
-            self.notes.insert(Note::ImportIdKept { employee: record.id });
-        }
-        Ok((email, first_name, last_name, kept.clone()))
-    }
-
-    fn exclude(&mut self, record: Record, reason: Reason) {
-        let id = record.id;
-        match reason {
-            Reason::NotYet(first_day) => {
-                if self.mirrored(id).is_some() {
-                    self.notes.insert(Note::StartPostponed { employee: id, first_day });
+                    self.candidates.push((id, candidate));
                 }
-                self.outsiders.insert(id, display_name(&record));
+                Finding::NotYet { first_day, name } => {
+                    if self.mirrored(id).is_some() {
+                        self.notes.insert(Note::StartPostponed { employee: id, first_day });
+                    }
+                    self.outsiders.insert(id, name);
+                    self.excluded.insert(id, Reason::NotYet(first_day));
+                }
+                Finding::Left { reason, address } => {
+                    self.remember_addresses(id, address);
+                    self.excluded.insert(id, reason);
+                }
+                Finding::Out(reason) => drop(self.excluded.insert(id, reason)),
+                Finding::Unclear { problem, name } => self.doubt(id, problem, || name),
             }
-            Reason::LastDayPassed(_) | Reason::Inactive => self.remember_addresses(&record),
-            Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) => {}
-        }
-        self.excluded.insert(id, reason);
-    }
-
-    fn remember_addresses(&mut self, record: &Record) {
-        if let Field::Known(address) = &record.email {
-            for address in addresses_before_leaving(address) {
-                self.former_addresses.insert(address, record.id);
-            }
-        }
-        if let Some(employee) = self.mirrored(record.id) {
-            self.former_addresses.insert(employee.email.folded(), record.id);
         }
     }
 
-    fn doubt(&mut self, record: &Record, problem: Problem) {
-        if self.mirrored(record.id).is_none() {
-            self.outsiders.insert(record.id, display_name(record));
-        }
-        self.undecided.insert(record.id, problem);
-    }
-
-    /// A candidate about whom a look at the others brought doubt.
-    fn doubt_candidate(&mut self, id: EmployeeId, problem: Problem) {
-        if let Some(candidate) = self.candidates.remove(&id) {
-            self.doubt(&candidate.record, problem);
-        }
-    }
-
-    fn sort_absent(&mut self, absences: &BTreeMap<EmployeeId, Absence>) {
+    /// Mirrored people whom nobody listed.
+    fn sort_absent(&mut self, listed: &[Screened], absences: &BTreeMap<EmployeeId, Absence>) {
         for employee in self.mirror.snapshot.employees() {
             let id = employee.id;
-            let listed = self.candidates.contains_key(&id)
-                || self.excluded.contains_key(&id)
-                || self.undecided.contains_key(&id);
-            if listed {
+            if listed.binary_search_by_key(&id, |screened| screened.id).is_ok() {
                 continue;
             }
             match absences.get(&id) {
@@ -258,24 +207,53 @@ impl<'a> Sorting<'a> {
         }
     }
 
+    fn remember_addresses(&mut self, id: EmployeeId, address: Option<String>) {
+        for address in address.iter().flat_map(|address| addresses_before_leaving(address)) {
+            self.former_addresses.insert(address.into(), id);
+        }
+        if let Some(employee) = self.mirrored(id) {
+            self.former_addresses.insert(employee.email.folded(), id);
+        }
+    }
+
+    fn doubt(&mut self, id: EmployeeId, problem: Problem, name: impl FnOnce() -> String) {
+        if self.mirrored(id).is_none() {
+            self.outsiders.insert(id, name());
+        }
+        self.undecided.insert(id, problem);
+    }
+
+    /// A candidate about whom a look at the others brought doubt.
+    fn doubt_candidate(&mut self, id: EmployeeId, problem: Problem) {
+        if let Ok(at) = self.candidates.binary_search_by_key(&id, |(id, _)| *id)
+            && !self.undecided.contains_key(&id)
+        {
+            let name = self.candidates[at].1.name();
+            self.doubt(id, problem, || name);
+        }
+    }
+
     /// A new person gets an import id that nobody has or had: Honestly would take the two for one.
     fn settle_import_ids(&mut self) {
-        let mut owners: HashMap<&ImportId, Vec<EmployeeId>> = HashMap::new();
-        for employee in self.mirror.snapshot.employees() {
-            owners.entry(&employee.import_id).or_default().push(employee.id);
+        let newcomers = || self.candidates.iter().filter(|(_, candidate)| candidate.import_id_as == ImportIdAs::New);
+        let mut claims: HashMap<&ImportId, Claimants, RandomState> = HashMap::default();
+        for (id, candidate) in newcomers() {
+            claim(&mut claims, &candidate.import_id, *id);
         }
-        for (id, import_id) in &self.mirror.departed {
-            owners.entry(import_id).or_default().push(*id);
+        if claims.is_empty() {
+            return;
         }
-        let is_new = |id: &EmployeeId| self.mirrored(*id).is_none() && !self.mirror.departed.contains_key(id);
-        let newcomers = self.candidates.iter().filter(|(id, _)| is_new(id)).map(|(id, c)| (*id, &c.import_id));
-        for (id, import_id) in newcomers.clone() {
-            owners.entry(import_id).or_default().push(id);
+        let mut holders: HashMap<&ImportId, EmployeeId> = HashMap::new();
+        let mirrored = self.mirror.snapshot.employees().iter().map(|employee| (employee.id, &employee.import_id));
+        let departed = self.mirror.departed.iter().map(|(id, import_id)| (*id, import_id));
+        for (id, import_id) in mirrored.chain(departed).filter(|(_, import_id)| claims.contains_key(import_id)) {
+            holders.entry(import_id).or_insert(id);
         }
-        let contested: Vec<_> = newcomers
-            .filter_map(|(id, import_id)| {
-                let other = owners[import_id].iter().copied().find(|owner| *owner != id)?;
-                Some((id, Problem::ContestedImportId(other)))
+        let contested: Vec<_> = newcomers()
+            .filter_map(|(id, candidate)| {
+                let holder = holders.get(&candidate.import_id).copied();
+                let other = holder.or_else(|| claims[&candidate.import_id].besides(*id))?;
+                Some((*id, Problem::ContestedImportId(other)))
             })
             .collect();
         for (id, problem) in contested {
@@ -286,19 +264,18 @@ impl<'a> Sorting<'a> {
     /// One address, one person: whoever is mirrored with it keeps it, and where nobody is, nobody gets it. Each doubt returns
     /// a mirrored person to their old address, which may contest another one, so this goes on until nothing is contested.
     fn settle_addresses(&mut self) {
-        let mut claims: HashMap<String, BTreeSet<EmployeeId>> = HashMap::new();
-        for (id, candidate) in &self.candidates {
-            claims.entry(candidate.email.folded()).or_default().insert(*id);
-        }
-        for id in self.undecided.keys() {
-            if let Some(employee) = self.mirrored(*id) {
-                claims.entry(employee.email.folded()).or_default().insert(*id);
+        let mut claims: HashMap<Arc<str>, Claimants, RandomState> = HashMap::default();
+        let mut contested: BTreeSet<Arc<str>> = BTreeSet::new();
+        let undecided = self.undecided.keys().filter_map(|id| Some((*id, &self.mirrored(*id)?.email)));
+        let candidates = self.candidates.iter().filter(|(id, _)| !self.undecided.contains_key(id));
+        for (id, email) in candidates.map(|(id, candidate)| (*id, &candidate.email)).chain(undecided) {
+            let address = email.folded();
+            if claim(&mut claims, Arc::clone(&address), id) > 1 {
+                contested.insert(address);
             }
         }
-        let mut contested: BTreeSet<String> =
-            claims.iter().filter(|(_, claimants)| claimants.len() > 1).map(|(address, _)| address.clone()).collect();
         while let Some(address) = contested.pop_first() {
-            let claimants = claims.get(&address).cloned().unwrap_or_default();
+            let claimants = claims.get(&address).map(Claimants::all).unwrap_or_default();
             let holder = claimants
                 .iter()
                 .copied()
@@ -309,13 +286,11 @@ impl<'a> Sorting<'a> {
                 };
                 self.doubt_candidate(id, Problem::ContestedEmail(other));
                 if let Some(claimants) = claims.get_mut(&address) {
-                    claimants.remove(&id);
+                    claimants.remove(id);
                 }
                 if let Some(employee) = self.mirrored(id) {
                     let returned_to = employee.email.folded();
-                    let claimants = claims.entry(returned_to.clone()).or_default();
-                    claimants.insert(id);
-                    if claimants.len() > 1 {
+                    if claim(&mut claims, Arc::clone(&returned_to), id) > 1 {
                         contested.insert(returned_to);
                     }
                 }
@@ -324,41 +299,40 @@ impl<'a> Sorting<'a> {
     }
 
     fn finish(mut self, policy: &Policy, scope: Scope) -> Result<Decision, Inconsistent> {
-        let kept: BTreeMap<EmployeeId, &Employee> =
-            self.undecided.keys().filter_map(|id| self.mirrored(*id).map(|employee| (*id, employee))).collect();
-        for (id, problem) in &self.undecided {
-            let place = if kept.contains_key(id) { Place::Kept } else { Place::LeftOut };
-            self.notes.insert(Note::Undecided { employee: *id, problem: problem.clone(), place });
+        let undecided = std::mem::take(&mut self.undecided);
+        self.candidates.retain(|(id, _)| !undecided.contains_key(id));
+        let mut kept: Vec<&Arc<Employee>> = Vec::new();
+        for (id, problem) in undecided {
+            let mirrored = self.mirrored(id);
+            kept.extend(mirrored);
+            let place = if mirrored.is_some() { Place::Kept } else { Place::LeftOut };
+            self.notes.insert(Note::Undecided { employee: id, problem, place });
         }
-        let (memberships, settled) = self.groups(policy, &kept);
+        let (groups, memberships) = self.groups(policy, &kept);
         let supervisors = self.supervisors(&kept);
+        let supervisor_of =
+            |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
 
-        let mut employees = Vec::with_capacity(self.candidates.len() + kept.len());
-        for (id, employee) in kept {
-            let groups = employee.groups.iter().filter_map(|key| settled.key(key)).collect();
-            employees.push(Employee { supervisor: supervisors[&id], groups, ..employee.clone() });
+        let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
+        for employee in kept {
+            let groups = employee.groups.iter().filter_map(|key| groups.key(key)).collect();
+            let supervisor = supervisor_of(employee.id);
+            employees.push(same_or_new(Some(employee), Employee { supervisor, groups, ..Employee::clone(employee) }));
         }
         for ((id, candidate), groups) in std::mem::take(&mut self.candidates).into_iter().zip(memberships) {
             self.note_arrival(id, &candidate);
             let mirrored = self.mirrored(id);
-            let Candidate { record, email, first_name, last_name, import_id } = candidate;
-            employees.push(Employee {
-                id,
-                import_id,
-                email,
-                first_name,
-                last_name,
-                language: self.language(policy, &record, mirrored),
-                supervisor: supervisors[&id],
-                groups: groups.iter().filter_map(|key| settled.key(key)).collect(),
-            });
-            self.notes.extend(
-                record.unreadable.into_iter().map(|unreadable| Note::FieldUnreadable { employee: id, unreadable }),
-            );
+            let language = self.language(policy, id, &candidate.attributes, mirrored);
+            let Candidate { email, first_name, last_name, import_id, unreadable, .. } = candidate;
+            let supervisor = supervisor_of(id);
+            let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups };
+            employees.push(same_or_new(mirrored, employee));
+            self.notes
+                .extend(unreadable.into_iter().map(|unreadable| Note::FieldUnreadable { employee: id, unreadable }));
         }
-        self.notes.extend(settled.notes);
+        self.notes.extend(groups.notes);
         Ok(Decision {
-            desired: Snapshot::new(employees, settled.groups)?,
+            desired: Snapshot::new(employees, groups.groups)?,
             excluded: self.excluded,
             outsiders: self.outsiders,
             notes: self.notes.into_iter().collect(),
@@ -378,77 +352,100 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// The memberships of every candidate, in the order of their ids, and the groups they all add up to.
-    fn groups(
-        &mut self,
-        policy: &Policy,
-        kept: &BTreeMap<EmployeeId, &Employee>,
-    ) -> (Vec<Vec<Arc<GroupKey>>>, Settled) {
+    /// The groups that everybody adds up to, and the memberships of every candidate, in the order of their ids.
+    fn groups(&mut self, policy: &Policy, kept: &[&Arc<Employee>]) -> (Settled, Vec<Memberships>) {
         let mut ballot = Ballot::default();
-        for employee in kept.values() {
+        for employee in kept {
             employee.groups.iter().for_each(|key| ballot.keep(key));
         }
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
-        let mut memberships = Vec::with_capacity(self.candidates.len());
+        // Memberships are sorted; in this order they come so.
+        readers.sort_by_key(|reader| reader.attribute());
+        let mut said: Vec<Field<usize>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
-            let mut own = Vec::with_capacity(readers.len());
             for reader in &mut readers {
                 let attribute = reader.attribute();
-                match candidate.record.attributes.get(attribute.as_str()) {
+                let number = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
+                match number {
                     Field::Blank => {}
                     Field::Withheld => {
-                        let mirrored = self.mirror.snapshot.employee(*id);
-                        for key in mirrored.iter().flat_map(|e| e.groups.of_attribute(attribute.as_str())) {
-                            ballot.keep(key);
-                            own.push(key.clone());
-                        }
+                        let mirrored = self.mirror.snapshot.employee(*id).into_iter();
+                        let kept = mirrored.flat_map(|employee| employee.groups.of_attribute(attribute.as_str()));
+                        kept.for_each(|key| ballot.keep(key));
                     }
-                    Field::Known(values) => {
-                        let meaning = reader.read(values);
-                        own.extend(ballot.count(meaning).cloned());
-                        self.notes.extend(meaning.too_long.iter().map(|characters| Note::ValueTooLong {
+                    Field::Known(number) => {
+                        let too_long = reader.meant(number).too_long.iter();
+                        self.notes.extend(too_long.map(|characters| Note::ValueTooLong {
                             employee: *id,
                             attribute: attribute.clone(),
                             characters: *characters,
                         }));
                     }
                 }
+                said.push(number);
             }
-            memberships.push(own);
         }
-        (memberships, ballot.settle(&self.mirror.snapshot))
+        readers.iter().for_each(|reader| ballot.add(reader));
+        let settled = ballot.settle(&self.mirror.snapshot);
+        let meant: Vec<Vec<Vec<Arc<GroupKey>>>> = readers.iter().map(|reader| reader.memberships(&settled)).collect();
+        let mut said = said.into_iter();
+        let of = |(id, _): &(EmployeeId, Candidate)| {
+            let mut own = Vec::with_capacity(readers.len());
+            for (reader, meant) in readers.iter().zip(&meant) {
+                match said.next() {
+                    None | Some(Field::Blank) => {}
+                    Some(Field::Withheld) => {
+                        let mirrored = self.mirror.snapshot.employee(*id).into_iter();
+                        let kept = mirrored.flat_map(|e| e.groups.of_attribute(reader.attribute().as_str()));
+                        own.extend(kept.filter_map(|key| settled.key(key)));
+                    }
+                    Some(Field::Known(number)) => own.extend(meant[number].iter().cloned()),
+                }
+            }
+            own.into_iter().collect()
+        };
+        let memberships = self.candidates.iter().map(of).collect();
+        (settled, memberships)
     }
 
-    /// Everybody's supervisor among the people who will be in.
-    fn supervisors(&mut self, kept: &BTreeMap<EmployeeId, &Employee>) -> BTreeMap<EmployeeId, Option<EmployeeId>> {
+    /// Everybody's supervisor among the people who will be in, in the order of their ids.
+    fn supervisors(&mut self, kept: &[&Arc<Employee>]) -> Vec<(EmployeeId, Option<EmployeeId>)> {
         let as_mirrored =
-            |employee: Option<&Employee>| employee.and_then(|e| e.supervisor).map_or(Link::Nobody, Link::Kept);
-        let kept = kept.iter().map(|(id, employee)| (*id, as_mirrored(Some(employee))));
+            |employee: Option<&Arc<Employee>>| employee.and_then(|e| e.supervisor).map_or(Link::Nobody, Link::Kept);
+        let kept = kept.iter().map(|employee| (employee.id, as_mirrored(Some(employee))));
         let candidates = self.candidates.iter().map(|(id, candidate)| {
-            let link = match candidate.record.supervisor {
+            let link = match candidate.supervisor {
                 Field::Withheld => as_mirrored(self.mirrored(*id)),
                 Field::Blank => Link::Nobody,
                 Field::Known(supervisor) => Link::Stated(supervisor),
             };
             (*id, link)
         });
-        let (supervisors, notes) = reporting::settle(&kept.chain(candidates).collect());
+        let mut links: Vec<_> = kept.chain(candidates).collect();
+        links.sort_by_key(|(id, _)| *id);
+        let (supervisors, notes) = reporting::settle(&links);
         self.notes.extend(notes);
-        supervisors
+        links.into_iter().map(|(id, _)| id).zip(supervisors).collect()
     }
 
-    fn language(&mut self, policy: &Policy, record: &Record, mirrored: Option<&Employee>) -> Option<Language> {
+    fn language(
+        &mut self,
+        policy: &Policy,
+        id: EmployeeId,
+        attributes: &Attributes,
+        mirrored: Option<&Arc<Employee>>,
+    ) -> Option<Language> {
         match &policy.language {
             LanguageRule::Unset => None,
             LanguageRule::Everyone(language) => Some(*language),
-            LanguageRule::Attribute { key, values, default } => match record.attributes.get(key.as_str()) {
+            LanguageRule::Attribute { key, values, default } => match attributes.get(key.as_str()) {
                 Field::Withheld => mirrored.map_or(*default, |employee| employee.language),
                 Field::Blank => *default,
                 Field::Known(stated) => {
                     let text = stated.first().map(|value| tidy(&value.text)).unwrap_or_default();
-                    let language = values.get(&fold(&text)).copied().or_else(|| Language::new(&text));
+                    let language = values.get(&*fold(&text)).copied().or_else(|| Language::new(&text));
                     if language.is_none() {
-                        self.notes.insert(Note::NoLanguage { employee: record.id });
+                        self.notes.insert(Note::NoLanguage { employee: id });
                     }
                     language.or(*default)
                 }
@@ -457,29 +454,60 @@ impl<'a> Sorting<'a> {
     }
 }
 
-/// A required text, tidied, or what is wrong with it.
-fn usable(record: &Record, key: &str, field: &Field<String>) -> Result<String, Problem> {
-    if let Some(unreadable) = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key) {
-        return Err(Problem::Unreadable(unreadable.clone()));
+/// Who has not changed is the same person, in memory too.
+fn same_or_new(mirrored: Option<&Arc<Employee>>, employee: Employee) -> Arc<Employee> {
+    mirrored.filter(|mirrored| ***mirrored == employee).map_or_else(|| Arc::new(employee), Arc::clone)
+}
+
+/// Everybody who claims one address or import id: one person, as a rule.
+enum Claimants {
+    One(EmployeeId),
+    Several(BTreeSet<EmployeeId>),
+}
+
+impl Claimants {
+    fn all(&self) -> BTreeSet<EmployeeId> {
+        match self {
+            Self::One(id) => BTreeSet::from([*id]),
+            Self::Several(ids) => ids.clone(),
+        }
     }
-    let text = field.as_ref().known().map(|text| tidy(text)).unwrap_or_default();
-    match text.chars().count() {
-        0 => Err(Problem::Missing(AttributeKey::new(key))),
-        characters if characters > LONGEST_VALUE => Err(Problem::TooLong(AttributeKey::new(key), characters)),
-        _ => Ok(text),
+
+    fn besides(&self, id: EmployeeId) -> Option<EmployeeId> {
+        match self {
+            Self::One(only) => Some(*only).filter(|only| *only != id),
+            Self::Several(ids) => ids.iter().copied().find(|other| *other != id),
+        }
+    }
+
+    fn remove(&mut self, id: EmployeeId) {
+        let mut ids = self.all();
+        ids.remove(&id);
+        *self = Self::Several(ids);
     }
 }
 
-/// First and last name as far as they are known.
-fn display_name(record: &Record) -> String {
-    let part = |field: &Field<String>| field.as_ref().known().map(|text| tidy(text)).unwrap_or_default();
-    tidy(&format!("{} {}", part(&record.first_name), part(&record.last_name)))
+/// Adds somebody's claim. Returns how many claim it now.
+fn claim<K: Eq + Hash>(claims: &mut HashMap<K, Claimants, RandomState>, what: K, id: EmployeeId) -> usize {
+    match claims.entry(what) {
+        Entry::Vacant(free) => {
+            free.insert(Claimants::One(id));
+            1
+        }
+        Entry::Occupied(mut taken) => {
+            let mut ids = taken.get().all();
+            ids.insert(id);
+            let people = ids.len();
+            taken.insert(Claimants::Several(ids));
+            people
+        }
+    }
 }
 
 /// The address itself, and what it was before Personio made room for a rehire: it appends an underscore and five random
 /// characters to the old profile's address (support article 360001146169; where exactly is not said, so both places count).
 fn addresses_before_leaving(address: &str) -> Vec<String> {
-    let address = fold(address.trim());
+    let address = fold(address.trim()).into_owned();
     let unmarked = |part: &str| {
         let (rest, mark) = part.rsplit_once('_')?;
         (mark.len() == 5 && mark.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| rest.to_owned())

@@ -110,7 +110,7 @@ pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: Emplo
         Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
         Heard::Gone | Heard::NoProfile => None,
     };
-    let after = decision.desired.employee(id);
+    let after = decision.desired.employee(id).map(|employee| &**employee);
     let about_them = |note: &&Note| note.employee() == Some(id) && !note.is_undecided();
     Explanation {
         id,
@@ -189,17 +189,18 @@ fn steps(policy: &Policy, today: NaiveDate, record: &Record) -> Vec<Step> {
 
 fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decision: &Decision) -> Vec<Membership> {
     let membership = |rule| {
-        let mut reader = Reader::new(rule);
+        let reader = Reader::new(rule);
         let attribute = reader.attribute().clone();
         let raw = record.attributes.get(attribute.as_str());
         let (means, too_long) = match raw {
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
-                let meaning = reader.read(values);
+                let meaning = reader.meaning(values);
                 (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
             }
         };
-        let given = after.and_then(|employee| decision.desired.value_of(employee, attribute.as_str()));
+        let given =
+            after.and_then(|employee| decision.desired.value_of(employee, attribute.as_str())?.into_owned().into());
         Membership { said: seen(record, &attribute, values(raw)), attribute, means, too_long, given }
     };
     policy.groups.iter().map(membership).collect()

@@ -4,8 +4,11 @@
 //! "wie-synchronisiere-ich-meine-mitarbeiterdaten-mit-meinem-hr-system"). The same snapshot gives the same bytes. Values are
 //! sent as they are: a leading `=` belongs to the value, this file is for a machine.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+
+use foldhash::fast::RandomState;
 
 use super::language::Language;
 use super::record::AttributeKey;
@@ -50,12 +53,15 @@ pub enum LineEnd {
 /// Rows in the order of import ids. Fails only where memory does.
 pub fn render(snapshot: &Snapshot, format: &Format) -> Result<Vec<u8>, csv::Error> {
     let mut writer = writer(format.line_end);
-    writer.write_record(format.columns.iter().map(|column| on_one_line(column.header.clone())))?;
-    let mut employees: Vec<&Employee> = snapshot.employees().iter().collect();
-    employees.sort_by(|a, b| a.import_id.cmp(&b.import_id));
+    writer.write_record(format.columns.iter().map(|column| on_one_line(Cow::Borrowed(&column.header)).into_owned()))?;
+    let mut employees: Vec<&Employee> = snapshot.employees().iter().map(|employee| &**employee).collect();
+    employees.sort_unstable_by(|a, b| a.import_id.cmp(&b.import_id));
     for employee in employees {
-        writer
-            .write_record(format.columns.iter().map(|column| on_one_line(cell(snapshot, employee, &column.source))))?;
+        for column in &format.columns {
+            writer.write_field(&*on_one_line(cell(snapshot, employee, &column.source)))?;
+        }
+        // Ends the row.
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
@@ -68,32 +74,24 @@ fn writer(line_end: LineEnd) -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(Vec::new())
 }
 
-fn write_rows<'r>(rows: impl Iterator<Item = &'r csv::StringRecord>, line_end: LineEnd) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = writer(line_end);
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-fn cell(snapshot: &Snapshot, employee: &Employee, source: &Source) -> String {
-    match source {
-        Source::ImportId => employee.import_id.to_string(),
-        Source::Email => employee.email.to_string(),
-        Source::FirstName => employee.first_name.clone(),
-        Source::LastName => employee.last_name.clone(),
-        Source::Language => employee.language.map(|language| language.as_str().to_owned()).unwrap_or_default(),
+fn cell<'s>(snapshot: &'s Snapshot, employee: &'s Employee, source: &'s Source) -> Cow<'s, str> {
+    Cow::Borrowed(match source {
+        Source::ImportId => employee.import_id.as_str(),
+        Source::Email => employee.email.as_str(),
+        Source::FirstName => &employee.first_name,
+        Source::LastName => &employee.last_name,
+        Source::Language => employee.language.as_ref().map(|language| language.as_str()).unwrap_or_default(),
         Source::ReportsToId => {
             let supervisor = employee.supervisor.and_then(|id| snapshot.employee(id));
-            supervisor.map(|supervisor| supervisor.import_id.to_string()).unwrap_or_default()
+            supervisor.map(|supervisor| supervisor.import_id.as_str()).unwrap_or_default()
         }
-        Source::Group(attribute) => snapshot.value_of(employee, attribute.as_str()).unwrap_or_default(),
-        Source::Constant(text) => text.clone(),
-    }
+        Source::Group(attribute) => return snapshot.value_of(employee, attribute.as_str()).unwrap_or_default(),
+        Source::Constant(text) => text,
+    })
 }
 
-fn on_one_line(text: String) -> String {
-    if text.contains(['\r', '\n']) { text.replace("\r\n", " ").replace(['\r', '\n'], " ") } else { text }
+fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(['\r', '\n']) { Cow::Owned(text.replace("\r\n", " ").replace(['\r', '\n'], " ")) } else { text }
 }
 
 /// One person as a file in the feed's format has them.
@@ -221,25 +219,53 @@ impl fmt::Display for Breach {
 /// Reads a file that is about to be sent as Honestly would, against every rule that Honestly documents; sorted, none when it
 /// may be sent.
 pub fn check(bytes: &[u8], format: &Format) -> Vec<Breach> {
-    if std::str::from_utf8(bytes).is_err() {
-        return vec![Breach::NotUtf8];
-    }
-    if bytes.starts_with(b"\xef\xbb\xbf") {
+    let Ok(text) = std::str::from_utf8(bytes) else { return vec![Breach::NotUtf8] };
+    if text.starts_with('\u{feff}') {
         return vec![Breach::ByteOrderMark];
     }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
-    let Ok(rows) = reader.records().collect::<Result<Vec<_>, _>>() else { return vec![Breach::NotCsv] };
-    if !matches!(write_rows(rows.iter(), format.line_end), Ok(written) if written == bytes) {
-        return vec![Breach::NotCsv];
+    let mut row = csv::StringRecord::new();
+    let Ok(true) = reader.read_record(&mut row) else { return vec![Breach::NotCsv] };
+    let breaches = check_headers(&row, format);
+    if !breaches.is_empty() {
+        return ordered(breaches);
     }
-    let Some((headers, rows)) = rows.split_first() else { return vec![Breach::NotCsv] };
-    let mut breaches = check_headers(headers, format);
-    if breaches.is_empty() {
-        breaches = check_rows(rows, format);
+    let mut rest = bytes;
+    let mut rules = Rules::new(format);
+    loop {
+        match after_row(rest, &row, format.line_end) {
+            Some(after) => rest = after,
+            None => return vec![Breach::NotCsv],
+        }
+        match reader.read_record(&mut row) {
+            Ok(true) => rules.look_at(&row),
+            Ok(false) if rest.is_empty() => return ordered(rules.breaches()),
+            Ok(false) | Err(_) => return vec![Breach::NotCsv],
+        }
     }
+}
+
+fn ordered(mut breaches: Vec<Breach>) -> Vec<Breach> {
     breaches.sort();
     breaches.dedup();
     breaches
+}
+
+/// What follows a row in the file, where the row stands there as Honestly wants it: every cell in double quotes, which are
+/// doubled inside.
+fn after_row<'f>(mut rest: &'f [u8], row: &csv::StringRecord, line_end: LineEnd) -> Option<&'f [u8]> {
+    for (at, cell) in row.iter().enumerate() {
+        rest = rest.strip_prefix(if at == 0 { b"\"".as_slice() } else { b",\"" })?;
+        for (at, part) in cell.split('"').enumerate() {
+            rest = rest.strip_prefix(if at == 0 { b"".as_slice() } else { b"\"\"" })?;
+            rest = rest.strip_prefix(part.as_bytes())?;
+        }
+        rest = rest.strip_prefix(b"\"")?;
+    }
+    rest.strip_prefix(match line_end {
+        LineEnd::Lf => b"\n".as_slice(),
+        LineEnd::CrLf => b"\r\n",
+    })
 }
 
 fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
@@ -257,37 +283,54 @@ fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
     breaches
 }
 
-fn check_rows(rows: &[csv::StringRecord], format: &Format) -> Vec<Breach> {
-    let cell = |row: &csv::StringRecord, wanted: &Source| -> String {
-        let at = format.columns.iter().position(|column| column.source == *wanted);
-        at.and_then(|at| row.get(at)).unwrap_or_default().to_owned()
-    };
-    let import_ids: HashSet<String> = rows.iter().map(|row| cell(row, &Source::ImportId)).collect();
-    let mut seen: HashSet<(&str, String)> = HashSet::new();
-    let mut breaches = Vec::new();
-    for record in rows {
-        let row = cell(record, &Source::ImportId);
-        for (Column { header, source }, value) in format.columns.iter().zip(record) {
-            let (row, column) = (row.clone(), header.clone());
-            let characters = value.chars().count();
-            match source {
+/// Honestly's rules for rows, looked at one by one.
+struct Rules<'f> {
+    format: &'f Format,
+    /// The column of import ids, by which rows are named.
+    names: Option<usize>,
+    import_ids: HashSet<Box<str>, RandomState>,
+    /// Folded.
+    emails: HashSet<Box<str>, RandomState>,
+    /// Supervisors who have not come yet, each with whose they are.
+    awaited: Vec<(Box<str>, Box<str>)>,
+    breaches: Vec<Breach>,
+}
+
+impl<'f> Rules<'f> {
+    fn new(format: &'f Format) -> Self {
+        Self {
+            format,
+            names: format.columns.iter().position(|column| column.source == Source::ImportId),
+            import_ids: HashSet::default(),
+            emails: HashSet::default(),
+            awaited: Vec::new(),
+            breaches: Vec::new(),
+        }
+    }
+
+    fn look_at(&mut self, row: &csv::StringRecord) {
+        let name = self.names.and_then(|at| row.get(at)).unwrap_or_default();
+        for (Column { header, source }, value) in self.format.columns.iter().zip(row) {
+            let (row, column) = (|| name.to_owned(), || header.clone());
+            let breach = match source {
                 Source::ImportId | Source::Email | Source::FirstName | Source::LastName if value.trim().is_empty() => {
-                    breaches.push(Breach::Missing { row, column });
+                    Breach::Missing { row: row(), column: column() }
                 }
-                Source::ImportId if !seen.insert((header, value.to_owned())) => {
-                    breaches.push(Breach::Twice { row, column });
+                Source::ImportId if !self.import_ids.insert(value.into()) => {
+                    Breach::Twice { row: row(), column: column() }
                 }
-                Source::Email if !seen.insert((header, fold(value))) => breaches.push(Breach::Twice { row, column }),
-                Source::ReportsToId if !value.is_empty() && !import_ids.contains(value) => {
-                    breaches.push(Breach::UnknownSupervisor { row });
+                Source::Email if !self.emails.insert(fold(value).into()) => {
+                    Breach::Twice { row: row(), column: column() }
                 }
-                Source::Language if !value.is_empty() && Language::new(value).map(Language::as_str) != Some(value) => {
-                    breaches.push(Breach::UnknownLanguage { row });
+                Source::ReportsToId if !value.is_empty() && !self.import_ids.contains(value) => {
+                    self.awaited.push((value.into(), name.into()));
+                    continue;
                 }
+                Source::Language if !value.is_empty() && !is_language(value) => Breach::UnknownLanguage { row: row() },
                 Source::FirstName | Source::LastName | Source::Group(_) | Source::Constant(_)
-                    if characters > LONGEST_VALUE =>
+                    if value.len() > LONGEST_VALUE && value.chars().count() > LONGEST_VALUE =>
                 {
-                    breaches.push(Breach::TooLong { row, column, characters });
+                    Breach::TooLong { row: row(), column: column(), characters: value.chars().count() }
                 }
                 Source::ImportId
                 | Source::Email
@@ -296,11 +339,22 @@ fn check_rows(rows: &[csv::StringRecord], format: &Format) -> Vec<Breach> {
                 | Source::Language
                 | Source::ReportsToId
                 | Source::Group(_)
-                | Source::Constant(_) => {}
-            }
+                | Source::Constant(_) => continue,
+            };
+            self.breaches.push(breach);
         }
     }
-    breaches
+
+    fn breaches(self) -> Vec<Breach> {
+        let Self { import_ids, awaited, mut breaches, .. } = self;
+        let missing = awaited.into_iter().filter(|(supervisor, _)| !import_ids.contains(supervisor));
+        breaches.extend(missing.map(|(_, row)| Breach::UnknownSupervisor { row: row.into() }));
+        breaches
+    }
+}
+
+fn is_language(code: &str) -> bool {
+    Language::new(code).is_some_and(|language| language.as_str() == code)
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::policy::{GroupRule, Several};
-use super::record::{AttributeKey, Value};
+use super::record::{AttributeKey, Value, Values};
 use super::snapshot::{Group, GroupKey, LONGEST_VALUE, Origin, Snapshot, fold};
 use super::text::tidy;
 use super::verdict::Note;
@@ -29,35 +31,82 @@ impl Meaning {
     }
 }
 
-/// Reads the values of one attribute, each distinct list once.
+/// Reads the values of one attribute, each distinct list once, and counts for how many people.
 pub struct Reader<'a> {
     rule: &'a GroupRule,
-    seen: HashMap<Vec<Value>, Meaning>,
+    meanings: Vec<Meaning>,
+    /// How many people have each.
+    people: Vec<usize>,
+    by_values: HashMap<Values, usize>,
+    /// By where the values are in memory, where they stay because they are held here: people share them, as a rule.
+    by_address: HashMap<usize, (Values, usize), RandomState>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(rule: &'a GroupRule) -> Self {
-        Self { rule, seen: HashMap::new() }
+        Self {
+            rule,
+            meanings: Vec::new(),
+            people: Vec::new(),
+            by_values: HashMap::new(),
+            by_address: HashMap::default(),
+        }
     }
 
     pub fn attribute(&self) -> &'a AttributeKey {
         &self.rule.attribute
     }
 
-    pub fn read(&mut self, values: &[Value]) -> &Meaning {
-        if !self.seen.contains_key(values) {
-            let meaning = self.meaning(values);
-            self.seen.insert(values.to_vec(), meaning);
-        }
-        &self.seen[values]
+    /// One person with these values. Returns the number of what they mean.
+    pub fn count(&mut self, values: &Values) -> usize {
+        let address = Arc::as_ptr(values).cast::<()>().addr();
+        let number = match self.by_address.get(&address) {
+            Some((_, number)) => *number,
+            None => {
+                let number = self.number(values);
+                self.by_address.insert(address, (Arc::clone(values), number));
+                number
+            }
+        };
+        self.people[number] += 1;
+        number
     }
 
-    fn meaning(&self, values: &[Value]) -> Meaning {
+    fn number(&mut self, values: &Values) -> usize {
+        if let Some(number) = self.by_values.get(values) {
+            return *number;
+        }
+        let number = self.meanings.len();
+        self.meanings.push(self.meaning(values));
+        self.people.push(0);
+        self.by_values.insert(Arc::clone(values), number);
+        number
+    }
+
+    /// What was counted under a number.
+    pub fn meant(&self, number: usize) -> &Meaning {
+        &self.meanings[number]
+    }
+
+    /// The memberships that each number comes to, sorted.
+    pub fn memberships(&self, settled: &Settled) -> Vec<Vec<Arc<GroupKey>>> {
+        let settle = |meaning: &Meaning| {
+            let mut keys: Vec<_> = meaning.groups.iter().filter_map(|(key, _)| settled.key(key)).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        };
+        self.meanings.iter().map(settle).collect()
+    }
+
+    /// What values mean.
+    pub fn meaning(&self, values: &[Value]) -> Meaning {
         let mut parts: Vec<(String, Option<i64>)> = values
             .iter()
             .map(|value| {
                 let text = tidy(&value.text);
-                (self.rule.values.get(&fold(&text)).map_or(text, |mapped| tidy(mapped)), value.id)
+                let mapped = self.rule.values.get(&*fold(&text));
+                (mapped.map_or_else(|| text.clone().into_owned(), |mapped| tidy(mapped).into_owned()), value.id)
             })
             .filter(|(text, _)| !text.is_empty())
             .collect();
@@ -89,12 +138,13 @@ pub struct Ballot {
 }
 
 impl Ballot {
-    /// One person with these values; the keys they stand for.
-    pub fn count<'m>(&mut self, meaning: &'m Meaning) -> impl Iterator<Item = &'m Arc<GroupKey>> {
-        for (key, spelling) in &meaning.groups {
-            *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += 1;
+    /// Everybody whom a reader counted.
+    pub fn add(&mut self, reader: &Reader<'_>) {
+        for (meaning, people) in reader.meanings.iter().zip(&reader.people) {
+            for (key, spelling) in &meaning.groups {
+                *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += people;
+            }
         }
-        meaning.groups.iter().map(|(key, _)| key)
     }
 
     /// A membership kept from the mirror. It has no spelling of its own: where Personio names the group now, that name holds.
@@ -113,7 +163,7 @@ impl Ballot {
                 (true, None) | (false, _) => spellings,
             };
             let Some(name) = most_used(&spellings) else { continue };
-            let class = classes.entry((key.attribute.clone(), fold(&name))).or_default();
+            let class = classes.entry((key.attribute.clone(), fold(&name).into_owned())).or_default();
             for (spelling, people) in spellings {
                 if fold(&spelling) == fold(&name) {
                     *class.spellings.entry(spelling).or_default() += people;
@@ -130,7 +180,7 @@ impl Ballot {
                 .find(holds_the_name)
                 .or_else(|| class.keys.iter().find(is_mirrored))
                 .or_else(|| class.keys.first())
-                .cloned()
+                .map(|key| mirrored.shared_key(key).unwrap_or(key).clone())
             else {
                 continue;
             };

@@ -335,7 +335,7 @@ impl Guard {
 fn includes(decision: &Decision, who: &Who) -> bool {
     match who {
         Who::Id(id) => decision.desired.employee(*id).is_some(),
-        Who::Email(email) => decision.desired.employees().iter().any(|employee| employee.email.folded() == *email),
+        Who::Email(email) => decision.desired.employees().iter().any(|employee| *employee.email.folded() == **email),
     }
 }
 

@@ -156,8 +156,8 @@ pub(super) fn snapshot() -> impl Strategy<Value = Snapshot> {
                     id,
                     import_id: ImportId::from(id),
                     email,
-                    first_name: ["Ada", "Jörg\u{1F600}", "O'Neil, \"X\""][name].to_owned(),
-                    last_name: "Öz".to_owned(),
+                    first_name: ["Ada", "Jörg\u{1F600}", "O'Neil, \"X\""][name].into(),
+                    last_name: "Öz".into(),
                     language: None,
                     supervisor,
                     groups: groups
@@ -344,7 +344,7 @@ proptest! {
         let desired = decide(&policy(), today(), &mirror, now, &gone).unwrap().desired;
         let mut seen = BTreeSet::new();
         for group in desired.groups() {
-            prop_assert!(seen.insert((group.key.attribute.clone(), fold(&group.name))));
+            prop_assert!(seen.insert((group.key.attribute.clone(), fold(&group.name).into_owned())));
         }
     }
 }

@@ -248,7 +248,11 @@ impl GroupWishes {
         for wish in &self.named {
             let key = resolve_selector(&wish.selector, readable)?;
             let name = wish.name.clone().unwrap_or_else(|| usual_name(&key, readable));
-            let values = wish.values.iter().map(|(from, to)| (fold(&super::text::tidy(from)), to.clone())).collect();
+            let values = wish
+                .values
+                .iter()
+                .map(|(from, to)| (fold(&super::text::tidy(from)).into_owned(), to.clone()))
+                .collect();
             mapping.rules.push(GroupRule { attribute: key.clone(), values, several: wish.several });
             mapping.columns.push(Column { header: name, source: Source::Group(key) });
         }
@@ -273,8 +277,8 @@ impl GroupWishes {
         if let Some(rule) = mapping.rules.iter().find(|rule| !keys.insert(&rule.attribute)) {
             return Err(Unmappable::TwiceTheAttribute { key: rule.attribute.clone() });
         }
-        let mut names: BTreeSet<String> = reserved.iter().map(|name| fold(name)).collect();
-        if let Some(column) = mapping.columns.iter().find(|column| !names.insert(fold(&column.header))) {
+        let mut names: BTreeSet<String> = reserved.iter().map(|name| fold(name).into_owned()).collect();
+        if let Some(column) = mapping.columns.iter().find(|column| !names.insert(fold(&column.header).into_owned())) {
             return Err(Unmappable::TwiceTheName { name: column.header.clone() });
         }
         Ok(mapping)
@@ -340,7 +344,8 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<Attrib
     if is_key(selector) || readable.iter().any(|attribute| attribute.key.as_str() == selector) {
         return Ok(AttributeKey::new(selector));
     }
-    let wanted = fold(&super::text::tidy(selector));
+    let tidied = super::text::tidy(selector);
+    let wanted = fold(&tidied);
     let mut keys: Vec<AttributeKey> = readable
         .iter()
         .filter(|attribute| fold(&super::text::tidy(&attribute.label)) == wanted)
@@ -359,11 +364,15 @@ fn usual_name(key: &AttributeKey, readable: &[Attribute]) -> String {
     if let Some((_, name)) = USUAL_GROUPS.iter().find(|(usual, _)| *usual == key.as_str()) {
         return (*name).to_owned();
     }
-    let label = |attribute: &Attribute| super::text::tidy(&attribute.label);
+    let label = |attribute: &Attribute| super::text::tidy(&attribute.label).into_owned();
     let Some(own) = readable.iter().find(|attribute| attribute.key == *key).map(label).filter(|l| !l.is_empty()) else {
         return key.to_string();
     };
     let taken = |attribute: &&Attribute| attribute.key != *key && fold(&label(attribute)) == fold(&own);
     let usual = USUAL_GROUPS.iter().any(|(_, name)| fold(name) == fold(&own));
-    if usual || readable.iter().any(|attribute| taken(&attribute)) { format!("{own} ({key})") } else { own }
+    if usual || readable.iter().any(|attribute| taken(&attribute)) {
+        format!("{own} ({key})")
+    } else {
+        own
+    }
 }

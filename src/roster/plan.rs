@@ -4,8 +4,10 @@
 //! snapshot it gives the second, and it is empty exactly when the two are equal. It cannot act; `guard` judges it, `store`
 //! applies it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -25,7 +27,7 @@ pub enum Change<T> {
 pub struct Plan<'a> {
     before: &'a Snapshot,
     after: &'a Snapshot,
-    employees: Vec<Change<&'a Employee>>,
+    employees: Vec<Change<&'a Arc<Employee>>>,
     groups: Vec<Change<Group>>,
 }
 
@@ -57,10 +59,10 @@ impl fmt::Display for FieldName {
 
 /// One field of one person before and after; `None` is empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FieldChange {
+pub struct FieldChange<'a> {
     pub field: FieldName,
-    pub from: Option<String>,
-    pub to: Option<String>,
+    pub from: Option<Cow<'a, str>>,
+    pub to: Option<Cow<'a, str>>,
 }
 
 /// How much a plan changes.
@@ -87,7 +89,7 @@ impl<'a> Plan<'a> {
         for change in &self.employees {
             match change {
                 Change::Create(after) | Change::Update { after, .. } => {
-                    employees.insert(after.id, (*after).clone());
+                    employees.insert(after.id, Arc::clone(after));
                 }
                 Change::Delete(before) => {
                     employees.remove(&before.id);
@@ -105,7 +107,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        Snapshot::new(employees.into_values().collect(), groups.into_values())
+        Snapshot::new(employees.into_values(), groups.into_values())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -113,7 +115,7 @@ impl<'a> Plan<'a> {
     }
 
     /// In the order of employee ids.
-    pub fn employees(&self) -> &[Change<&'a Employee>] {
+    pub fn employees(&self) -> &[Change<&'a Arc<Employee>>] {
         &self.employees
     }
 
@@ -151,29 +153,24 @@ impl<'a> Plan<'a> {
 
     /// Field by field what one change does, sorted by field. A created person goes from nothing to every field they have, a
     /// deleted one the other way round. Renamed groups are not field changes: membership is by key.
-    pub fn field_changes(&self, change: &Change<&Employee>) -> Vec<FieldChange> {
+    pub fn field_changes(&self, change: &Change<&'a Arc<Employee>>) -> Vec<FieldChange<'a>> {
         let (before, after) = match change {
             Change::Create(after) => (None, Some(*after)),
             Change::Update { before, after } => (Some(*before), Some(*after)),
             Change::Delete(before) => (Some(*before), None),
         };
-        let mut from = before.map(|employee| fields(employee, self.before)).unwrap_or_default();
-        let mut to = after.map(|employee| fields(employee, self.after)).unwrap_or_default();
-        let names: BTreeSet<FieldName> = from.keys().chain(to.keys()).cloned().collect();
-        let differs = |field: &FieldName| {
+        let from = before.map(|employee| fields(employee, self.before)).unwrap_or_default();
+        let to = after.map(|employee| fields(employee, self.after)).unwrap_or_default();
+        let differs = |change: &FieldChange<'_>| {
             // By key, not by name: whoever stays in a renamed group has not changed, whoever moves to another group of the
             // same name has.
-            if let (FieldName::Group(key), Some(before), Some(after)) = (field, before, after) {
+            if let (FieldName::Group(key), Some(before), Some(after)) = (&change.field, before, after) {
                 let key = key.as_str();
                 return !before.groups.of_attribute(key).eq(after.groups.of_attribute(key));
             }
-            from.get(field) != to.get(field)
+            change.from != change.to
         };
-        let changed: Vec<FieldName> = names.into_iter().filter(differs).collect();
-        changed
-            .into_iter()
-            .map(|field| FieldChange { from: from.remove(&field), to: to.remove(&field), field })
-            .collect()
+        side_by_side(from, to).filter(differs).collect()
     }
 
     /// Twelve hexadecimal characters that stand for exactly this plan on exactly this basis, whatever the machine, the
@@ -283,23 +280,42 @@ fn merge<T: PartialEq, K: Ord>(
     }
 }
 
-/// Every field that is not empty. Destructured, so that a new field cannot be forgotten here.
-fn fields(employee: &Employee, snapshot: &Snapshot) -> BTreeMap<FieldName, String> {
+/// A field that is not empty, with its value.
+type Filled<'a> = (FieldName, Cow<'a, str>);
+
+/// Every field that is not empty, sorted. Destructured, so that a new field cannot be forgotten here.
+fn fields<'a>(employee: &'a Employee, snapshot: &'a Snapshot) -> Vec<Filled<'a>> {
     let Employee { id: _, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
-    let mut fields = BTreeMap::from([
-        (FieldName::ImportId, import_id.to_string()),
-        (FieldName::Email, email.to_string()),
-        (FieldName::FirstName, first_name.clone()),
-        (FieldName::LastName, last_name.clone()),
-    ]);
-    fields.extend(language.map(|language| (FieldName::Language, language.as_str().to_owned())));
-    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor.to_string())));
-    for key in groups.iter() {
+    let mut fields: Vec<Filled<'a>> = vec![
+        (FieldName::ImportId, import_id.as_str().into()),
+        (FieldName::Email, email.as_str().into()),
+        (FieldName::FirstName, Cow::Borrowed(first_name)),
+        (FieldName::LastName, Cow::Borrowed(last_name)),
+    ];
+    fields.extend(language.as_ref().map(|language| (FieldName::Language, language.as_str().into())));
+    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor.to_string().into())));
+    let mut attribute = None;
+    for key in groups.iter().filter(|key| attribute.replace(&key.attribute) != Some(&key.attribute)) {
         if let Some(value) = snapshot.value_of(employee, key.attribute.as_str()) {
-            fields.insert(FieldName::Group(key.attribute.clone()), value);
+            fields.push((FieldName::Group(key.attribute.clone()), value));
         }
     }
     fields
+}
+
+/// Every field that either side has, with what both have there; both sides are sorted.
+fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> impl Iterator<Item = FieldChange<'a>> {
+    let (mut from, mut to) = (from.into_iter().peekable(), to.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let field = match (from.peek(), to.peek()) {
+            (None, None) => return None,
+            (Some((field, _)), None) | (None, Some((field, _))) => field.clone(),
+            (Some((before, _)), Some((after, _))) => before.min(after).clone(),
+        };
+        let from = from.next_if(|(name, _)| *name == field).map(|(_, value)| value);
+        let to = to.next_if(|(name, _)| *name == field).map(|(_, value)| value);
+        Some(FieldChange { field, from, to })
+    })
 }
 
 /// Feeds values into the hash so that no two different sequences give the same bytes: every text carries its length.
@@ -322,7 +338,7 @@ impl Canonical {
         }
     }
 
-    fn employee_change(&mut self, change: &Change<&Employee>) {
+    fn employee_change(&mut self, change: &Change<&Arc<Employee>>) {
         match change {
             Change::Create(employee) => self.employee("+", employee),
             Change::Update { before, after } => {

@@ -44,7 +44,7 @@ impl Who {
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
-            Err(_) => Self::Email(fold(text.trim())),
+            Err(_) => Self::Email(fold(text.trim()).into_owned()),
         }
     }
 }

@@ -3,8 +3,6 @@
 //! Its law: every supervisor is in, and nobody reports to themself through others. Honestly shows survey results along these
 //! lines, so a wrong one is worse than none: what cannot be is left empty, with a note.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::record::EmployeeId;
 use super::verdict::Note;
 
@@ -18,51 +16,55 @@ pub enum Link {
     Kept(EmployeeId),
 }
 
-/// Settles the links of everybody who will be in.
-pub fn settle(links: &BTreeMap<EmployeeId, Link>) -> (BTreeMap<EmployeeId, Option<EmployeeId>>, Vec<Note>) {
+/// Settles the links of everybody who will be in, given in the order of their ids; supervisors come in the same order.
+pub fn settle(links: &[(EmployeeId, Link)]) -> (Vec<Option<EmployeeId>>, Vec<Note>) {
     let mut notes = Vec::new();
-    let mut supervisors: BTreeMap<EmployeeId, Option<EmployeeId>> = BTreeMap::new();
+    // By place, so that following a line upwards is no search.
+    let mut supervisors: Vec<Option<usize>> = Vec::with_capacity(links.len());
     for (id, link) in links {
         let supervisor = match link {
             Link::Nobody => None,
             Link::Stated(supervisor) | Link::Kept(supervisor) => Some(*supervisor),
         };
-        let is_in = supervisor.filter(|supervisor| links.contains_key(supervisor));
-        if let (Some(supervisor), None) = (supervisor, is_in) {
+        let place = supervisor.and_then(|supervisor| place_of(links, supervisor));
+        if let (Some(supervisor), None) = (supervisor, place) {
             notes.push(Note::SupervisorNotIn { employee: *id, supervisor });
         }
-        supervisors.insert(*id, is_in);
+        supervisors.push(place);
     }
     for cycle in cycles(&supervisors) {
         // What Personio states now closed the circle; what is kept was fine without it.
-        let is_stated = |id: &EmployeeId| matches!(links[id], Link::Stated(_));
-        let stated: Vec<EmployeeId> = cycle.iter().copied().filter(is_stated).collect();
-        for id in if stated.is_empty() { cycle } else { stated } {
-            notes.push(Note::SupervisorCycle { employee: id });
-            supervisors.insert(id, None);
+        let is_stated = |place: &usize| matches!(links[*place].1, Link::Stated(_));
+        let stated: Vec<usize> = cycle.iter().copied().filter(is_stated).collect();
+        for place in if stated.is_empty() { cycle } else { stated } {
+            notes.push(Note::SupervisorCycle { employee: links[place].0 });
+            supervisors[place] = None;
         }
     }
-    (supervisors, notes)
+    (supervisors.into_iter().map(|place| place.map(|place| links[place].0)).collect(), notes)
+}
+
+fn place_of(links: &[(EmployeeId, Link)], id: EmployeeId) -> Option<usize> {
+    links.binary_search_by_key(&id, |(id, _)| *id).ok()
 }
 
 /// The cycles of a relation in which everybody has at most one successor.
-fn cycles(successor: &BTreeMap<EmployeeId, Option<EmployeeId>>) -> Vec<Vec<EmployeeId>> {
-    let mut done: BTreeSet<EmployeeId> = BTreeSet::new();
+fn cycles(successor: &[Option<usize>]) -> Vec<Vec<usize>> {
+    /// The walk that came by, counted from one; zero where none did.
+    const NONE: usize = 0;
+    let mut walked = vec![NONE; successor.len()];
     let mut cycles = Vec::new();
-    for start in successor.keys() {
-        let mut path: Vec<EmployeeId> = Vec::new();
-        let mut on_path: BTreeSet<EmployeeId> = BTreeSet::new();
-        let mut next = Some(*start).filter(|id| !done.contains(id));
-        while let Some(id) = next {
-            path.push(id);
-            on_path.insert(id);
-            next = successor.get(&id).copied().flatten().filter(|id| !done.contains(id));
-            if let Some(again) = next.filter(|id| on_path.contains(id)) {
-                cycles.push(path.iter().copied().skip_while(|id| *id != again).collect());
-                break;
-            }
+    for start in 0..successor.len() {
+        let walk = start + 1;
+        let mut next = Some(start);
+        while let Some(place) = next.filter(|place| walked[*place] == NONE) {
+            walked[place] = walk;
+            next = successor[place];
         }
-        done.extend(on_path);
+        if let Some(again) = next.filter(|place| walked[*place] == walk) {
+            let onwards = std::iter::successors(successor[again], |place| successor[*place]);
+            cycles.push(std::iter::once(again).chain(onwards.take_while(|place| *place != again)).collect());
+        }
     }
     cycles
 }
@@ -87,11 +89,12 @@ mod tests {
             (&[Stated(id(2)), Stated(id(3)), Stated(id(2))], &[2, 0, 0]),
         ];
         for (links, expected) in cases {
-            let links: BTreeMap<_, _> = (1..).map(EmployeeId).zip(links.iter().copied()).collect();
+            let links: Vec<_> = (1..).map(EmployeeId).zip(links.iter().copied()).collect();
             let (supervisors, notes) = settle(&links);
-            let told: Vec<i64> = supervisors.values().map(|supervisor| supervisor.map_or(0, |id| id.0)).collect();
+            let told: Vec<i64> = supervisors.iter().map(|supervisor| supervisor.map_or(0, |id| id.0)).collect();
             assert_eq!(told, expected, "{links:?}");
-            let emptied = links.iter().filter(|(id, link)| **link != Nobody && supervisors[*id].is_none()).count();
+            let emptied =
+                links.iter().zip(&supervisors).filter(|((_, link), to)| *link != Nobody && to.is_none()).count();
             assert_eq!(notes.len(), emptied, "a note for everybody who lost one: {links:?}");
         }
     }

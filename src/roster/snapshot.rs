@@ -4,22 +4,25 @@
 //! are unique, group names are unique within their attribute, every membership names a group and every supervisor is there.
 //! Whoever holds a snapshot need not check any of it again.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use super::language::Language;
 use super::record::{AttributeKey, EmployeeId};
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImportId(String);
+pub struct ImportId(Arc<str>);
 
 impl ImportId {
     /// None where nothing but white space is left: Honestly requires a value.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        (!text.is_empty()).then(|| Self(text.into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -29,7 +32,7 @@ impl ImportId {
 
 impl From<EmployeeId> for ImportId {
     fn from(id: EmployeeId) -> Self {
-        Self(id.to_string())
+        Self(id.to_string().into())
     }
 }
 
@@ -41,7 +44,7 @@ impl fmt::Display for ImportId {
 
 /// An e-mail address, spelled as Personio spells it and compared without case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Email(String);
+pub struct Email(Arc<str>);
 
 impl Email {
     /// None unless the text is one address that a mail server could take: one `@` with something on both sides, no white space
@@ -56,7 +59,7 @@ impl Email {
             && !domain.ends_with('.')
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
             && text.chars().count() <= 254;
-        well_formed.then(|| Self(text.to_owned()))
+        well_formed.then(|| Self(text.into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -64,8 +67,11 @@ impl Email {
     }
 
     /// The form in which two addresses are compared.
-    pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+    pub fn folded(&self) -> Arc<str> {
+        match fold(&self.0) {
+            Cow::Borrowed(_) => Arc::clone(&self.0),
+            Cow::Owned(folded) => folded.into(),
+        }
     }
 }
 
@@ -92,8 +98,9 @@ pub enum Origin {
 }
 
 /// The form in which two values are compared: variants that differ only in case are one group.
-pub fn fold(value: &str) -> String {
-    value.to_lowercase()
+pub fn fold(value: &str) -> Cow<'_, str> {
+    let is_folded = value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_folded { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) }
 }
 
 /// A group: an attribute and one of its values.
@@ -129,8 +136,10 @@ impl Memberships {
 impl FromIterator<Arc<GroupKey>> for Memberships {
     fn from_iter<I: IntoIterator<Item = Arc<GroupKey>>>(keys: I) -> Self {
         let mut keys: Vec<_> = keys.into_iter().collect();
-        keys.sort_unstable();
-        keys.dedup();
+        if !keys.is_sorted_by(|a, b| a < b) {
+            keys.sort_unstable();
+            keys.dedup();
+        }
         Self(keys.into_boxed_slice())
     }
 }
@@ -141,20 +150,33 @@ pub struct Employee {
     pub id: EmployeeId,
     pub import_id: ImportId,
     pub email: Email,
-    pub first_name: String,
-    pub last_name: String,
+    pub first_name: Arc<str>,
+    pub last_name: Arc<str>,
     /// ISO 639-1, lower case.
     pub language: Option<Language>,
     pub supervisor: Option<EmployeeId>,
     pub groups: Memberships,
 }
 
-/// Employees and groups at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Employees and groups at one moment. Two snapshots share everybody who is the same in both.
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    employees: Vec<Employee>,
+    /// In the order of their ids.
+    employees: Vec<Arc<Employee>>,
+    /// The ids alone, to find somebody without looking at everybody on the way.
+    ids: Vec<EmployeeId>,
     groups: BTreeMap<Arc<GroupKey>, Arc<str>>,
+    /// The names by where their keys are in memory: a membership and its group share one key, as a rule.
+    names: HashMap<usize, Arc<str>, RandomState>,
 }
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.employees == other.employees && self.groups == other.groups
+    }
+}
+
+impl Eq for Snapshot {}
 
 /// Why a state cannot be a snapshot. Carries ids only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,24 +210,30 @@ impl std::error::Error for Inconsistent {}
 
 impl Snapshot {
     /// Takes employees and groups in any order.
-    pub fn new(mut employees: Vec<Employee>, groups: impl IntoIterator<Item = Group>) -> Result<Self, Inconsistent> {
+    pub fn new<E: Into<Arc<Employee>>>(
+        employees: impl IntoIterator<Item = E>,
+        groups: impl IntoIterator<Item = Group>,
+    ) -> Result<Self, Inconsistent> {
         let mut by_key: BTreeMap<Arc<GroupKey>, Arc<str>> = BTreeMap::new();
-        let mut names = HashSet::new();
+        let mut taken = HashSet::new();
         for Group { key, name } in groups {
             let attribute = key.attribute.clone();
-            if !names.insert((attribute.clone(), fold(&name))) || by_key.insert(key, name).is_some() {
+            if !taken.insert((attribute.clone(), fold(&name).into_owned())) || by_key.insert(key, name).is_some() {
                 return Err(Inconsistent::TwiceTheGroup(attribute));
             }
         }
+        let mut employees: Vec<Arc<Employee>> = employees.into_iter().map(Into::into).collect();
         employees.sort_by_key(|employee| employee.id);
-        if let Some(pair) = employees.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            return Err(Inconsistent::TwiceTheId(pair[0].id));
+        let ids: Vec<EmployeeId> = employees.iter().map(|employee| employee.id).collect();
+        if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Inconsistent::TwiceTheId(pair[0]));
         }
-        let snapshot = Self { employees, groups: by_key };
-        snapshot.check_unique(|e| e.import_id.as_str().to_owned(), Inconsistent::TwiceTheImportId)?;
+        let names = by_key.iter().map(|(key, name)| (address(key), Arc::clone(name))).collect();
+        let snapshot = Self { employees, ids, groups: by_key, names };
+        snapshot.check_unique(|e| Arc::clone(&e.import_id.0), Inconsistent::TwiceTheImportId)?;
         snapshot.check_unique(|e| e.email.folded(), Inconsistent::TwiceTheEmail)?;
         for employee in &snapshot.employees {
-            if let Some(key) = employee.groups.iter().find(|key| !snapshot.groups.contains_key(*key)) {
+            if let Some(key) = employee.groups.iter().find(|key| snapshot.name_of(key).is_none()) {
                 return Err(Inconsistent::UnknownGroup(employee.id, key.attribute.clone()));
             }
             if let Some(supervisor) = employee.supervisor.filter(|id| snapshot.employee(*id).is_none()) {
@@ -217,10 +245,10 @@ impl Snapshot {
 
     fn check_unique(
         &self,
-        key: impl Fn(&Employee) -> String,
+        key: impl Fn(&Employee) -> Arc<str>,
         error: impl Fn(EmployeeId, EmployeeId) -> Inconsistent,
     ) -> Result<(), Inconsistent> {
-        let mut seen = std::collections::HashMap::with_capacity(self.employees.len());
+        let mut seen = HashMap::with_capacity_and_hasher(self.employees.len(), RandomState::default());
         for employee in &self.employees {
             if let Some(other) = seen.insert(key(employee), employee.id) {
                 return Err(error(other, employee.id));
@@ -230,12 +258,17 @@ impl Snapshot {
     }
 
     /// In the order of their ids.
-    pub fn employees(&self) -> &[Employee] {
+    pub fn employees(&self) -> &[Arc<Employee>] {
         &self.employees
     }
 
-    pub fn employee(&self, id: EmployeeId) -> Option<&Employee> {
-        self.employees.binary_search_by_key(&id, |employee| employee.id).ok().map(|at| &self.employees[at])
+    pub fn employee(&self, id: EmployeeId) -> Option<&Arc<Employee>> {
+        self.ids.binary_search(&id).ok().map(|at| &self.employees[at])
+    }
+
+    /// In their order.
+    pub fn ids(&self) -> &[EmployeeId] {
+        &self.ids
     }
 
     /// In the order of their keys.
@@ -247,11 +280,27 @@ impl Snapshot {
         self.groups.get(key)
     }
 
-    /// The names of one person's groups of one attribute, sorted and joined: one cell of the feed.
-    pub fn value_of(&self, employee: &Employee, attribute: &str) -> Option<String> {
-        let mut names: Vec<&str> =
-            employee.groups.of_attribute(attribute).filter_map(|key| self.group_name(key)).map(|n| &**n).collect();
-        names.sort_unstable();
-        (!names.is_empty()).then(|| names.join(", "))
+    /// The key that the memberships of this snapshot share.
+    pub fn shared_key(&self, key: &GroupKey) -> Option<&Arc<GroupKey>> {
+        self.groups.get_key_value(key).map(|(key, _)| key)
     }
+
+    fn name_of(&self, key: &Arc<GroupKey>) -> Option<&Arc<str>> {
+        self.names.get(&address(key)).or_else(|| self.groups.get(key))
+    }
+
+    /// The names of one person's groups of one attribute, sorted and joined: one cell of the feed.
+    pub fn value_of<'s>(&'s self, employee: &Employee, attribute: &str) -> Option<Cow<'s, str>> {
+        let mut names = employee.groups.of_attribute(attribute).filter_map(|key| self.name_of(key)).map(|name| &**name);
+        let first = names.next()?;
+        let Some(second) = names.next() else { return Some(Cow::Borrowed(first)) };
+        let mut names: Vec<&str> = [first, second].into_iter().chain(names).collect();
+        names.sort_unstable();
+        Some(Cow::Owned(names.join(", ")))
+    }
+}
+
+/// Where a key is in memory. It stays there as long as the snapshot holds it.
+fn address(key: &Arc<GroupKey>) -> usize {
+    Arc::as_ptr(key).addr()
 }

@@ -133,7 +133,7 @@ impl Rule<'_> {
                 let address = record.email.as_ref().known().map(|email| fold(email.trim()));
                 let excluded = policy.exclude.iter().any(|who| match who {
                     Who::Id(id) => *id == record.id,
-                    Who::Email(email) => Some(email) == address.as_ref(),
+                    Who::Email(email) => address.as_deref() == Some(email),
                 });
                 excluded.then_some(Standing::Out(Reason::OutOfScope(Filter::Exclude)))
             }
@@ -201,7 +201,7 @@ fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Standing> {
     let key = &filter.attribute;
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Standing::Unclear(Problem::FilterWithheld(key.clone()))),
-        Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&fold(&tidy(&value.text)))) => None,
+        Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&*fold(&tidy(&value.text)))) => None,
         Field::Known(_) | Field::Blank => Some(Standing::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
 }

@@ -1,10 +1,15 @@
 //! How text from Personio is made comparable: what looks the same to a reader must be the same to a program.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Composed characters (NFC), invisible ones dropped, every run of white space one space, none at the ends. Letters keep
 /// their case and their accents. Joiners stay: emoji and several scripts need them.
-pub fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> Cow<'_, str> {
+    if is_tidy_ascii(text) {
+        return Cow::Borrowed(text);
+    }
     let mut tidy = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.nfc() {
@@ -20,7 +25,17 @@ pub fn tidy(text: &str) -> String {
             }
         }
     }
-    tidy
+    Cow::Owned(tidy)
+}
+
+/// Most texts need no work, and this is quicker to see than to do it. ASCII is composed and has nothing invisible.
+fn is_tidy_ascii(text: &str) -> bool {
+    let mut before = b' ';
+    text.bytes().all(|byte| {
+        let fits = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+        before = byte;
+        fits
+    }) && (text.is_empty() || before != b' ')
 }
 
 #[cfg(test)]
@@ -40,6 +55,11 @@ mod tests {
             ("Wei\u{df}", "Wei\u{df}"),
             ("👩\u{200d}💻", "👩\u{200d}💻"),
             (" \u{a0}\u{feff}\t", ""),
+            ("", ""),
+            (" ", ""),
+            ("Sales Nord", "Sales Nord"),
+            ("Sales ", "Sales"),
+            ("Sa\u{7f}les", "Sa les"),
         ];
         for (raw, expected) in cases {
             assert_eq!(tidy(raw), expected, "{raw:?}");

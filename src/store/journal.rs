@@ -42,8 +42,8 @@ impl<'t> Journal<'t> {
                 kind,
                 subject: Subject::Employee(id),
                 field: Some(field.to_string()),
-                before: from.clone(),
-                after: to.clone(),
+                before: from.as_deref().map(str::to_owned),
+                after: to.as_deref().map(str::to_owned),
                 reason: reason.map(Reason::to_string),
             })?;
         }

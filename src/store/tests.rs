@@ -134,5 +134,5 @@ fn sales() -> Group {
 }
 
 fn company(ids: impl IntoIterator<Item = i64>) -> Snapshot {
-    Snapshot::new(ids.into_iter().map(person).collect(), [sales()]).unwrap()
+    Snapshot::new(ids.into_iter().map(person), [sales()]).unwrap()
 }

@@ -1,5 +1,7 @@
 //! An explanation as JSON.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
@@ -170,6 +172,12 @@ fn next(plan: &Plan<'_>, id: EmployeeId, guard: GuardWord) -> NextDocument {
         return NextDocument { action: "nothing", held, changes: Vec::new() };
     };
     let changes = plan.field_changes(change).into_iter();
-    let changes = changes.map(|c| ChangeDocument { field: c.field.to_string(), from: c.from, to: c.to }).collect();
+    let changes = changes
+        .map(|c| ChangeDocument {
+            field: c.field.to_string(),
+            from: c.from.map(Cow::into_owned),
+            to: c.to.map(Cow::into_owned),
+        })
+        .collect();
     NextDocument { action, held, changes }
 }

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::roster::plan::Plan;
-use crate::roster::policy::{GroupRule, Several};
+use crate::roster::policy::{GroupRule, ImportIdSource, Several};
 use crate::roster::record::{Attributes, Status, Value};
 use crate::roster::samples;
+use crate::roster::snapshot::LONGEST_VALUE;
 
 const TODAY: &str = "2026-11-23";
 
@@ -17,7 +18,7 @@ fn policy() -> Policy {
 }
 
 fn rule(key: &str, several: Several, values: &[(&str, &str)]) -> GroupRule {
-    let values = values.iter().map(|(from, to)| (fold(from), (*to).to_owned())).collect();
+    let values = values.iter().map(|(from, to)| (fold(from).into_owned(), (*to).to_owned())).collect();
     GroupRule { attribute: AttributeKey::new(key), values, several }
 }
 
@@ -300,7 +301,7 @@ fn the_language_is_looked_up_or_the_default() {
     let code = |code: &str| Language::new(code);
     let rule = |default: Option<Language>| LanguageRule::Attribute {
         key: AttributeKey::new("tongue"),
-        values: BTreeMap::from([(fold("Deutsch"), code("de").unwrap())]),
+        values: BTreeMap::from([("deutsch".to_owned(), code("de").unwrap())]),
         default,
     };
     let known = |value: &str| Some(vec![text(value)]);

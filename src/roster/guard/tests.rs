@@ -12,8 +12,8 @@ fn employee(id: i64) -> Employee {
         id: EmployeeId(id),
         import_id: ImportId::from(EmployeeId(id)),
         email: Email::new(&format!("{id}@example.org")).unwrap(),
-        first_name: "Ada".to_owned(),
-        last_name: "Lovelace".to_owned(),
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
         language: None,
         supervisor: None,
         groups: Memberships::default(),
@@ -21,7 +21,7 @@ fn employee(id: i64) -> Employee {
 }
 
 fn snapshot(employees: impl IntoIterator<Item = Employee>) -> Snapshot {
-    Snapshot::new(employees.into_iter().collect(), []).unwrap()
+    Snapshot::new(employees, []).unwrap()
 }
 
 fn people(ids: impl IntoIterator<Item = i64>) -> Snapshot {
@@ -238,7 +238,7 @@ fn groups_created_anew_under_their_name_are_no_change_of_a_field() {
     let in_group = |origin: i64| {
         let key = Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(origin) });
         let groups: Memberships = [key.clone()].into_iter().collect();
-        let employees = (1..=40).map(|id| Employee { groups: groups.clone(), ..employee(id) }).collect();
+        let employees = (1..=40).map(|id| Employee { groups: groups.clone(), ..employee(id) });
         Snapshot::new(employees, [Group { key, name: "Sales".into() }]).unwrap()
     };
     assert_eq!(Case::between(in_group(1), in_group(2)).judged(), PASSES);

@@ -88,7 +88,7 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
         };
         let fields = plan.field_changes(change);
         assert!(!fields.is_empty(), "every change shows in a field");
-        entries.extend(fields.into_iter().map(|field| entry(text(&field.field.to_string()), field.from, field.to)));
+        entries.extend(fields.into_iter().map(|field| entry(text(&field.field.to_string()), field.from.map(Into::into), field.to.map(Into::into))));
     }
     entries
 }

@@ -13,7 +13,7 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
     let old = store.load().unwrap().mirror;
     let run = store.start_run("sync", noon()).unwrap();
     let mut people: Vec<_> = (1..=4000).map(person).collect();
-    people.iter_mut().for_each(|person| person.last_name = "x".repeat(1000));
+    people.iter_mut().for_each(|person| person.last_name = "x".repeat(1000).into());
     let after = Snapshot::new(people, [sales()]).unwrap();
     let mark = store.load().unwrap().mark;
     let mut applying = store.begin(run, &mark).unwrap();

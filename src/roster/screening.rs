@@ -1,0 +1,196 @@
+//! What one record comes to by itself, before anybody is compared with anybody else.
+//!
+//! Law: screening looks at one person, the policy and the mirror, and at nothing else, so records can be screened in any
+//! order, as they come. Of a record only what the decision needs is kept: nothing of those who left but their address,
+//! nothing of values nobody mapped.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::mirror::Mirror;
+use super::policy::{ImportIdSource, Policy};
+use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
+use super::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
+use super::standing::{Standing, standing};
+use super::text::tidy;
+use super::verdict::{Problem, Reason};
+
+/// What one record comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screened {
+    pub id: EmployeeId,
+    pub finding: Finding,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Belongs, as far as they can be known by themself.
+    In(Candidate),
+    /// Has not started; the name is for a reader who wants to recognise them.
+    NotYet {
+        first_day: Option<NaiveDate>,
+        name: String,
+    },
+    /// Has left; the address as Personio writes it now.
+    Left {
+        reason: Reason,
+        address: Option<String>,
+    },
+    /// Stays, and is out for another reason.
+    Out(Reason),
+    Unclear {
+        problem: Problem,
+        name: String,
+    },
+}
+
+/// Somebody who belongs, with everything that Honestly requires of one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub email: Email,
+    pub first_name: Arc<str>,
+    pub last_name: Arc<str>,
+    pub import_id: ImportId,
+    pub import_id_as: ImportIdAs,
+    pub supervisor: Field<EmployeeId>,
+    pub attributes: Attributes,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Where somebody's import id comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportIdAs {
+    /// They never had one.
+    New,
+    /// Whoever has or had one keeps it.
+    Kept,
+    /// Kept, although Personio gives another one now.
+    KeptAgainstPersonio,
+}
+
+impl Candidate {
+    /// First and last name, for a reader who wants to recognise them.
+    pub fn name(&self) -> String {
+        display_name(Some(&self.first_name), Some(&self.last_name))
+    }
+}
+
+/// Screens one record.
+pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record) -> Screened {
+    let id = record.id;
+    let finding = match standing(policy, today, &record) {
+        Standing::Out(Reason::NotYet(first_day)) => Finding::NotYet { first_day, name: name_of(&record) },
+        Standing::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
+            Finding::Left { reason, address: record.email.known() }
+        }
+        Standing::Out(reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_))) => Finding::Out(reason),
+        Standing::Unclear(problem) => Finding::Unclear { problem, name: name_of(&record) },
+        Standing::In => match required(policy, mirror, &record) {
+            Ok(Required { email, first_name, last_name, import_id, import_id_as }) => {
+                let Record { supervisor, attributes, unreadable, .. } = record;
+                Finding::In(Candidate {
+                    email,
+                    first_name,
+                    last_name,
+                    import_id,
+                    import_id_as,
+                    supervisor,
+                    attributes,
+                    unreadable,
+                })
+            }
+            Err(problem) => Finding::Unclear { problem, name: name_of(&record) },
+        },
+    };
+    Screened { id, finding }
+}
+
+/// What Honestly requires of one person.
+struct Required {
+    email: Email,
+    first_name: Arc<str>,
+    last_name: Arc<str>,
+    import_id: ImportId,
+    import_id_as: ImportIdAs,
+}
+
+/// Everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. What has not changed is
+/// the mirror's own text: nobody is in memory twice.
+fn required(policy: &Policy, mirror: &Mirror, record: &Record) -> Result<Required, Problem> {
+    let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
+    let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
+    let email = match &record.email {
+        // Not `usable`: an address may be longer than a name.
+        Field::Known(text) => tidy(text),
+        Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
+    };
+    let mirrored = mirror.snapshot.employee(record.id);
+    let email = match mirrored.filter(|employee| employee.email.as_str() == email) {
+        Some(employee) => employee.email.clone(),
+        None => Email::new(&email).ok_or(Problem::NotAnAddress)?,
+    };
+    let (import_id, import_id_as) = import_id(policy, mirror, mirrored.map(|employee| &**employee), record)?;
+    Ok(Required {
+        email,
+        first_name: shared(mirrored.map(|employee| &employee.first_name), &first_name),
+        last_name: shared(mirrored.map(|employee| &employee.last_name), &last_name),
+        import_id,
+        import_id_as,
+    })
+}
+
+fn import_id(
+    policy: &Policy,
+    mirror: &Mirror,
+    mirrored: Option<&Employee>,
+    record: &Record,
+) -> Result<(ImportId, ImportIdAs), Problem> {
+    let kept = mirrored.map(|employee| &employee.import_id).or_else(|| mirror.departed.get(&record.id));
+    match (&policy.import_id, kept) {
+        (ImportIdSource::PersonioId, None) => Ok((ImportId::from(record.id), ImportIdAs::New)),
+        (ImportIdSource::PersonioId, Some(kept)) => Ok((kept.clone(), ImportIdAs::Kept)),
+        (ImportIdSource::Attribute(key), kept) => match (stated_import_id(record, key), kept) {
+            (Some(stated), None) => Ok((stated, ImportIdAs::New)),
+            (None, None) => Err(Problem::NoImportId(key.clone())),
+            (Some(stated), Some(kept)) if stated != *kept => Ok((kept.clone(), ImportIdAs::KeptAgainstPersonio)),
+            (_, Some(kept)) => Ok((kept.clone(), ImportIdAs::Kept)),
+        },
+    }
+}
+
+/// The import id that an attribute gives somebody.
+pub fn stated_import_id(record: &Record, key: &AttributeKey) -> Option<ImportId> {
+    match record.attributes.get(key.as_str()) {
+        Field::Known([value, ..]) => ImportId::new(&tidy(&value.text)),
+        Field::Known([]) | Field::Blank | Field::Withheld => None,
+    }
+}
+
+fn shared(mirrored: Option<&Arc<str>>, text: &str) -> Arc<str> {
+    mirrored.filter(|mirrored| ***mirrored == *text).map_or_else(|| text.into(), Arc::clone)
+}
+
+/// A required text, tidied, or what is wrong with it.
+fn usable<'r>(record: &Record, key: &str, field: &'r Field<String>) -> Result<Cow<'r, str>, Problem> {
+    if let Some(unreadable) = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key) {
+        return Err(Problem::Unreadable(unreadable.clone()));
+    }
+    let text = field.as_ref().known().map(|text| tidy(text)).unwrap_or_default();
+    match text.chars().count() {
+        0 => Err(Problem::Missing(AttributeKey::new(key))),
+        characters if characters > LONGEST_VALUE => Err(Problem::TooLong(AttributeKey::new(key), characters)),
+        _ => Ok(text),
+    }
+}
+
+/// First and last name as far as they are known.
+fn name_of(record: &Record) -> String {
+    let part = |field: &'_ Field<String>| field.as_ref().known().cloned();
+    display_name(part(&record.first_name).as_deref(), part(&record.last_name).as_deref())
+}
+
+fn display_name(first_name: Option<&str>, last_name: Option<&str>) -> String {
+    tidy(&format!("{} {}", first_name.unwrap_or_default(), last_name.unwrap_or_default())).into_owned()
+}
