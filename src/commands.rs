@@ -40,7 +40,7 @@ pub struct Context {
 impl Context {
     /// Today in the company's time zone.
     pub fn today(&self) -> NaiveDate {
-        self.now.with_timezone(&self.config.timezone).date_naive()
+        self.config.timezone.local(self.now).date()
     }
 
     /// The time by now, counted from the one reading of the clock.
@@ -51,7 +51,7 @@ impl Context {
     /// How far back values are kept.
     fn keep(&self) -> Keep {
         let Retention { history, departed } = self.config.retention;
-        let departed_since = (self.now - departed).with_timezone(&self.config.timezone).date_naive();
+        let departed_since = self.config.timezone.local(self.now - departed).date();
         Keep { history_since: self.now - history, departed_since }
     }
 

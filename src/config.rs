@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use toml::Spanned;
 
 use crate::age;
@@ -30,6 +29,7 @@ use crate::roster::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
 use crate::target::{Fingerprint, PingUrl, Target};
+use crate::timezone::TimeZone;
 use credential::Found;
 use file::{File, Mistake};
 
@@ -80,7 +80,7 @@ pub struct Config {
     /// The file it was read from; none where all keys have their defaults.
     pub file: Option<PathBuf>,
     /// The company's time zone: decides which day it is.
-    pub timezone: Tz,
+    pub timezone: TimeZone,
     pub personio: Personio,
     pub mirror: PathBuf,
     pub guard: Guard,
@@ -217,13 +217,9 @@ fn find(asked_for: Option<&Path>, environment: &Environment) -> Result<(Option<P
 fn build(file: File, path: Option<PathBuf>, text: String, environment: Environment) -> Result<Config, Mistake> {
     let File { timezone, personio, mirror, people, groups, guard, feed, delivery, monitoring, retention } = file;
     let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let timezone = match timezone {
-        None => Tz::Europe__Berlin,
-        Some(name) => name
-            .get_ref()
-            .parse()
-            .map_err(|_| mistake("not the name of a time zone; expected one such as \"Europe/Berlin\"", &name))?,
-    };
+    let timezone = timezone.unwrap_or_else(|| Spanned::new(0..0, "Europe/Berlin".to_owned()));
+    let timezone = TimeZone::parse(timezone.get_ref())
+        .ok_or_else(|| mistake("not the name of a time zone; expected one such as \"Europe/Berlin\"", &timezone))?;
     let state = state_folder(&environment);
     let in_state = |name: &str, key: &str| {
         state.as_ref().map(|folder| folder.join(name)).ok_or_else(|| Mistake {

@@ -18,3 +18,4 @@ pub mod roster;
 pub mod secret;
 pub mod store;
 pub mod target;
+pub mod timezone;

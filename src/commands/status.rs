@@ -43,7 +43,7 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
     };
     let view = StatusView {
         now: context.now,
-        timezone: config.timezone,
+        timezone: &config.timezone,
         standing: standing.as_ref(),
         credential,
         files: Files {
@@ -62,7 +62,7 @@ fn tell_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
     let runs = Store::read(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
     match form {
         Form::Json => print_json(&json::runs(&runs)),
-        Form::Text => print(&past::runs(context.config.timezone, &runs)),
+        Form::Text => print(&past::runs(&context.config.timezone, &runs)),
     }
 }
 
@@ -74,7 +74,7 @@ fn tell_run(context: &Context, id: RunId, form: Form) -> anyhow::Result<()> {
     })?;
     match form {
         Form::Json => print_json(&json::run_record(&record)),
-        Form::Text => print(&past::run(context.config.timezone, &record)),
+        Form::Text => print(&past::run(&context.config.timezone, &record)),
     }
 }
 
@@ -88,7 +88,7 @@ fn tell_biographies(context: &Context, who: &Who, form: Form) -> anyhow::Result<
     }
     match form {
         Form::Json => print_json(&json::biographies(&people)),
-        Form::Text => print(&past::biographies(context.config.timezone, &people)),
+        Form::Text => print(&past::biographies(&context.config.timezone, &people)),
     }
 }
 

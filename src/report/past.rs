@@ -2,17 +2,16 @@
 
 use std::fmt::Write as _;
 
-use chrono_tz::Tz;
-
 use super::status::{finished, local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
     Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedNote, Removed, Run, RunRecord, Subject,
 };
 use crate::roster::record::EmployeeId;
+use crate::timezone::TimeZone;
 
 /// One line a run, in the order given.
-pub fn runs(timezone: Tz, runs: &[Run]) -> String {
+pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
     if runs.is_empty() {
         return "No runs yet.\n".to_owned();
     }
@@ -41,7 +40,7 @@ fn end(run: &Run) -> String {
 }
 
 /// Every change of one run.
-pub fn run(timezone: Tz, record: &RunRecord) -> String {
+pub fn run(timezone: &TimeZone, record: &RunRecord) -> String {
     let RunRecord { run, entries } = record;
     let mut text = String::new();
     line(&mut text, 0, &format!("Run {} ({}): {}.", run.id, run.command, end(run)));
@@ -68,12 +67,12 @@ pub fn run(timezone: Tz, record: &RunRecord) -> String {
 }
 
 /// Everything that happened to these people.
-pub fn biographies(timezone: Tz, people: &[Biography]) -> String {
+pub fn biographies(timezone: &TimeZone, people: &[Biography]) -> String {
     let one = |person: &Biography| biography(timezone, person);
     people.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn biography(timezone: Tz, person: &Biography) -> String {
+fn biography(timezone: &TimeZone, person: &Biography) -> String {
     let Biography { id, import_id, present, removed, feedback, episodes } = person;
     let mut text = String::new();
     let state = match (present, removed, import_id) {

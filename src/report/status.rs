@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use super::{changes, counted, line};
 use crate::history::{Delivery, Liveness, Run, Standing};
+use crate::timezone::TimeZone;
 
 /// What `status` tells from.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusView<'a> {
     pub now: DateTime<Utc>,
-    pub timezone: Tz,
+    pub timezone: &'a TimeZone,
     /// None where there is no mirror yet.
     pub standing: Option<&'a Standing>,
     pub credential: CredentialState,
@@ -166,8 +166,8 @@ impl StatusView<'_> {
 }
 
 /// To the minute, in the company's time zone.
-pub(super) fn local(timezone: Tz, at: DateTime<Utc>) -> String {
-    at.with_timezone(&timezone).format("%Y-%m-%d %H:%M %Z").to_string()
+pub(super) fn local(timezone: &TimeZone, at: DateTime<Utc>) -> String {
+    format!("{} {}", timezone.local(at).format("%Y-%m-%d %H:%M"), timezone.abbreviation(at))
 }
 
 /// The two largest parts at most: `3 hours 12 minutes`.

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("age", &[]),
     ("cli", &["age", "roster"]),
     (
         "commands",
         &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
     ),
-    ("config", &["age", "exit", "roster", "secret", "target"]),
+    ("config", &["age", "exit", "roster", "secret", "target", "timezone"]),
     ("delivery", &["exit", "target"]),
     ("exit", &[]),
     ("history", &["exit", "roster"]),
@@ -21,11 +21,12 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("logging", &["exit"]),
     ("personio", &["exit", "roster", "secret"]),
     ("ping", &["target"]),
-    ("report", &["exit", "history", "roster"]),
+    ("report", &["exit", "history", "roster", "timezone"]),
     ("roster", &[]),
     ("secret", &[]),
     ("store", &["exit", "history", "roster"]),
     ("target", &[]),
+    ("timezone", &[]),
 ];
 
 /// One source file without its tests and comments.
