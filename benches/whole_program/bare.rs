@@ -1,120 +1,103 @@
-//! The floor: a client that does nothing but fetch. Plain sockets, one buffer for each connection, nothing is kept.
+//! The floor: clients that do nothing but fetch. They ask for what the program asked for, over as many connections, and
+//! throw every answer away as it comes.
+//!
+//! There are two. `sockets` is what this machine can do at all: plain sockets and no HTTP library, which is about the
+//! speed of memory. `library` fetches as the program does, with the same library under the same settings: what a
+//! program that speaks HTTP this way can reach if everything else costs nothing.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+mod library;
+mod sockets;
+
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use clap::Args;
+use anyhow::{Context as _, ensure};
+use clap::{Args, ValueEnum};
 
 use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 
-#[derive(Args)]
-pub struct Arguments {
-    /// `127.0.0.1:PORT`
-    #[arg(long)]
-    address: String,
-    #[arg(long)]
-    connections: usize,
-    /// A file with what to ask for, one path with its query in each line.
-    #[arg(long)]
-    targets: std::path::PathBuf,
+/// As many as the program uses.
+pub const CONNECTIONS: usize = 6;
+
+/// A sandbox that says nothing for so long is broken, and the benchmark shall end.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Client {
+    Library,
+    Sockets,
 }
 
-/// Signs in, then asks for everything, as many at a time as there are connections. Prints how many bytes came.
-pub fn run(arguments: &Arguments) -> io::Result<()> {
-    let Arguments { address, connections, targets } = arguments;
+#[derive(Args)]
+pub struct Arguments {
+    #[arg(long)]
+    pub client: Client,
+    /// `127.0.0.1:PORT`
+    #[arg(long)]
+    pub address: String,
+    #[arg(long)]
+    pub connections: usize,
+    /// A file with what to ask for: in every line a path with its query.
+    #[arg(long)]
+    pub targets: PathBuf,
+    /// How many bytes the bodies of the answers must have together.
+    #[arg(long)]
+    pub bytes: u64,
+}
+
+/// Signs in, then asks for everything, as many at a time as there are connections. Fails where other than the expected
+/// bytes arrive.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Arguments { client, address, connections, targets, bytes } = arguments;
     let targets = std::fs::read_to_string(targets)?;
     let targets: Vec<&str> = targets.lines().collect();
-    let credential = format!(r#"{{"client_id":"{DEFAULT_CLIENT_ID}","client_secret":"{DEFAULT_CLIENT_SECRET}"}}"#);
-    let length = credential.len();
-    let mut first = Connection::open(address)?;
-    first.ask(&format!(
-        "POST /v1/auth HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{credential}"
-    ))?;
-    let answer: serde_json::Value = serde_json::from_slice(&first.last_piece())?;
-    let token = answer["data"]["token"].as_str().ok_or_else(|| io::Error::other("no token"))?.to_owned();
-    let next = AtomicUsize::new(0);
-    let received = thread::scope(|scope| {
-        let fetching: Vec<_> = std::iter::once(Ok(first))
-            .chain((1..*connections).map(|_| Connection::open(address)))
-            .map(|connection| scope.spawn(|| fetch(connection?, address, &token, &targets, &next)))
-            .collect();
-        fetching
-            .into_iter()
-            .map(|thread| thread.join().expect("the bare client does not panic"))
-            .sum::<io::Result<u64>>()
-    })?;
-    println!("{received}");
+    let received = match client {
+        Client::Library => {
+            let library = library::SignedIn::new(address)?;
+            fetch_all(*connections, &targets, || Ok(|target: &str| library.fetch(target)))?
+        }
+        Client::Sockets => {
+            let token = sockets::Connection::open(address)?.sign_in()?;
+            fetch_all(*connections, &targets, || {
+                let mut connection = sockets::Connection::open(address)?;
+                let token = &token;
+                Ok(move |target: &str| connection.fetch(target, token))
+            })?
+        }
+    };
+    ensure!(received == *bytes, "{received} bytes arrived instead of {bytes}");
     Ok(())
 }
 
-fn fetch(
-    mut connection: Connection,
-    address: &str,
-    token: &str,
+/// Deals the targets out to so many connections. `open` gives what fetches over one of them, and tells how many bytes
+/// came.
+fn fetch_all<F: FnMut(&str) -> anyhow::Result<u64>>(
+    connections: usize,
     targets: &[&str],
-    next: &AtomicUsize,
-) -> io::Result<u64> {
-    let mut received = 0;
-    while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-        received += connection.ask(&format!(
-            "GET {target} HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nauthorization: Bearer {token}\r\n\r\n"
-        ))?;
-    }
-    Ok(received)
+    open: impl Fn() -> anyhow::Result<F> + Sync,
+) -> anyhow::Result<u64> {
+    let next = AtomicUsize::new(0);
+    let over_one = || {
+        let mut fetch = open()?;
+        let mut received = 0;
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            received += fetch(target)?;
+        }
+        Ok(received)
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(over_one)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("fetching does not panic")).sum()
+    })
 }
 
-/// A kept connection.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-    last: std::ops::Range<usize>,
+fn credential() -> String {
+    serde_json::json!({ "client_id": DEFAULT_CLIENT_ID, "client_secret": DEFAULT_CLIENT_SECRET }).to_string()
 }
 
-impl Connection {
-    fn open(address: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 256 * 1024], last: 0..0 })
-    }
-
-    /// Sends one request and reads its answer to the end. Returns how many bytes the answer had.
-    fn ask(&mut self, request: &str) -> io::Result<u64> {
-        self.stream.write_all(request.as_bytes())?;
-        let mut filled = 0;
-        let (head, body) = loop {
-            filled += self.read(filled)?;
-            let mut headers = [httparse::EMPTY_HEADER; 32];
-            let mut response = httparse::Response::new(&mut headers);
-            if let httparse::Status::Complete(head) =
-                response.parse(&self.buffer[..filled]).map_err(io::Error::other)?
-            {
-                if response.code != Some(200) {
-                    return Err(io::Error::other(format!("{request}: {:?}", response.code)));
-                }
-                let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-                let length = length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse::<usize>().ok());
-                break (head, length.ok_or_else(|| io::Error::other("no content-length"))?);
-            }
-        };
-        self.last = head..filled;
-        let mut missing = (head + body).saturating_sub(filled);
-        while missing > 0 {
-            missing -= self.read(0)?.min(missing);
-        }
-        Ok((head + body) as u64)
-    }
-
-    fn read(&mut self, from: usize) -> io::Result<usize> {
-        match self.stream.read(&mut self.buffer[from..])? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            count => Ok(count),
-        }
-    }
-
-    /// The body of an answer that came in one piece.
-    fn last_piece(&self) -> Vec<u8> {
-        self.buffer[self.last.clone()].to_vec()
-    }
+fn token_in(answer: &[u8]) -> anyhow::Result<String> {
+    let answer: serde_json::Value = serde_json::from_slice(answer)?;
+    Ok(answer["data"]["token"].as_str().context("the sandbox gives a token")?.to_owned())
 }

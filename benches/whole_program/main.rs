@@ -1,42 +1,76 @@
-//! The whole program against the sandbox, and beside each run its floor: a bare client that fetches the same bytes over the
-//! same number of connections and throws them away.
+//! The whole program against the sandbox, and beside each run its floor: clients that fetch the same bytes over the
+//! same number of connections and throw them away.
 //!
 //!     cargo bench --bench whole_program
-//!     cargo bench --bench whole_program -- --people 1000 --rounds 9
+//!     cargo bench --bench whole_program -- --only sizes --people 1000,10000 --rounds 3
 //!
-//! Sandbox, floor and program are processes of their own, so each one's time and memory are its own. Floor and program take
-//! turns, and the median of the rounds counts: what matters is the ratio within one run. Traffic stays on loopback.
+//! Sandbox, floor and program are processes of their own, so each one's time and memory are its own. They take turns on
+//! one machine, and the median of the rounds counts: what matters is the ratio within one run. Every run is checked for
+//! having done its work, and every floor for having received the program's bytes. All traffic stays on loopback.
 
 mod bare;
+mod cost;
+mod machine;
+mod parts;
+mod phases;
 mod serve;
 mod stage;
 mod table;
+mod targets;
 
 #[path = "../../examples/personio_sandbox/mod.rs"]
-#[allow(dead_code, reason = "the example uses more of it than the benchmark does")]
+#[allow(dead_code, unused_imports, reason = "the example and its tests use more of it than the benchmark does")]
 mod sandbox;
 
-use chrono::NaiveDate;
-use clap::Parser;
-use stage::{Cost, Limits, Stage};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-const CONNECTIONS: usize = 6;
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
 
+use parts::{latency, limits, sizes};
+
+/// Measures honestly-sync against a sandbox on this machine, and prints what it costs beside what merely fetching the
+/// same bytes costs
 #[derive(Parser)]
+#[command(
+    name = "whole_program",
+    bin_name = "cargo bench --bench whole_program --",
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
-    /// People
-    #[arg(long, value_delimiter = ',', default_values_t = [1000, 10_000, 100_000])]
+    /// How many people the sandbox has, in the part `sizes`
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000], value_parser = people)]
     people: Vec<usize>,
-    #[arg(long, default_value_t = 7)]
-    rounds: usize,
+
+    /// How often everything is done in the part `sizes`; the median counts
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=50))]
+    rounds: u8,
+
+    /// Which parts are run
+    #[arg(long, value_name = "PART,...", value_delimiter = ',', value_enum, default_values_t = [Part::Sizes, Part::Latency, Part::Limits])]
+    only: Vec<Part>,
+
+    // cargo bench says so.
     #[arg(long, hide = true)]
     bench: bool,
+
     #[command(subcommand)]
     role: Option<Role>,
 }
 
-#[derive(clap::Subcommand)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+enum Part {
+    /// First sync, no change and 1 % changed, at every size
+    Sizes,
+    /// A sandbox that takes 300 ms for every answer
+    Latency,
+    /// A sandbox that enforces Personio's limits; takes a minute and a half
+    Limits,
+}
+
+/// What this executable is when the benchmark starts it again.
+#[derive(Subcommand)]
 enum Role {
     #[command(hide = true)]
     Serve(serve::Arguments),
@@ -44,58 +78,44 @@ enum Role {
     Fetch(bare::Arguments),
 }
 
+fn people(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(people @ 1..=100_000) => Ok(people),
+        _ => Err("from 1 to 100000".to_owned()),
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let today = NaiveDate::from_ymd_opt(2026, 3, 27).unwrap();
     match &arguments.role {
-        Some(Role::Serve(arguments)) => Ok(serve::run(arguments, today)?),
-        Some(Role::Fetch(arguments)) => Ok(bare::run(arguments)?),
-        None => compare(&arguments),
-    }
-}
-
-fn compare(arguments: &Arguments) -> anyhow::Result<()> {
-    for &people in &arguments.people {
-        let stage = Stage::new(people, Duration::ZERO, Limits::Off)?;
-        // Renders every page, and tells what the program asks for.
-        stage.remembered()?;
-        stage.run(&["sync"])?;
-        let targets = stage.remembered()?;
-        turns(arguments.rounds, &stage, "first sync", people, &targets, |stage| Ok(stage.forget_the_mirror()?))?;
-        turns(arguments.rounds, &stage, "no change", people, &targets, |_| Ok(()))?;
-        turns(arguments.rounds, &stage, "1 % changed", people, &targets, |stage| {
-            stage.mirror()?.execute("UPDATE employees SET last_name = last_name || '?' WHERE employee IN (SELECT employee FROM employees ORDER BY employee LIMIT (SELECT count(*) / 100 FROM employees))", [])?;
+        Some(Role::Serve(arguments)) => serve::run(arguments),
+        Some(Role::Fetch(arguments)) => bare::run(arguments),
+        None if arguments.bench => measure(&arguments),
+        None => {
+            // `cargo test --benches` comes this way, and no timing belongs into tests.
+            println!("nothing is measured outside of: cargo bench --bench whole_program");
             Ok(())
-        })?;
+        }
     }
-    Ok(())
 }
 
-fn turns(
-    rounds: usize,
-    stage: &Stage,
-    work: &str,
-    people: usize,
-    targets: &[String],
-    prepare: impl Fn(&Stage) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let (mut floor, mut program) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        prepare(stage)?;
-        floor.push(stage.fetch(targets, CONNECTIONS)?);
-        program.push(stage.run(&["sync"])?);
+fn measure(arguments: &Arguments) -> anyhow::Result<()> {
+    let Arguments { people, rounds, only, bench: _, role: _ } = arguments;
+    let only: BTreeSet<Part> = only.iter().copied().collect();
+    let mut judged = Vec::new();
+    println!("{}\n", machine::describe()?);
+    if only.contains(&Part::Sizes) {
+        let sizes = sizes::measure(people, usize::from(*rounds)).context("part sizes")?;
+        println!("{}", sizes.tables());
+        judged.extend(sizes.judge());
     }
-    table::print(&table::Line {
-        work: work.into(),
-        people,
-        requests: targets.len() + 1,
-        floor: median(floor),
-        program: median(program),
-    });
+    if only.contains(&Part::Latency) {
+        judged.extend(latency::measure().context("part latency")?);
+    }
+    if only.contains(&Part::Limits) {
+        judged.extend(limits::measure().context("part limits")?);
+    }
+    judged.push(targets::binary()?);
+    println!("{}", targets::table(&judged));
     Ok(())
-}
-
-fn median(mut costs: Vec<Cost>) -> Cost {
-    costs.sort_by_key(|cost| cost.wall);
-    costs[costs.len() / 2]
 }
