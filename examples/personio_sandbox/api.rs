@@ -2,8 +2,8 @@
 //!
 //! Law: what is answered is what Personio documents, or what real accounts are known to do where the two differ; where
 //! neither says anything, the answer that is harder on a client. Read only: nothing under /v1 changes the company.
-//! Pages are joined from people rendered once per day and choice of attributes, so that a list of 100,000 can be paged
-//! quickly. It refuses `updated_since`, which no careful client uses, rather than answering it almost right.
+//! Pages are rendered once per day and choice of attributes, and full ones are given out as they are, so that a list of
+//! 100,000 can be paged faster than any client reads it. It refuses `updated_since`, which no careful client uses, rather than answering it almost right.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
@@ -217,38 +217,19 @@ impl Api {
         };
         let company = self.company();
         let rendering = self.rendering(&company, self.projection(request));
-        let mut people = Vec::new();
-        let total = match request.query_value("email") {
-            Some(email) => match company.people().find(|person| person.email() == email) {
-                Some(person) if offset == 0 => {
-                    rendering.write_person(person, &mut people);
-                    1
+        let body = match request.query_value("email") {
+            Some(email) => {
+                let found = company.people().find(|person| person.email() == email);
+                let mut body = beginning_of_page(usize::from(found.is_some()), offset, limit);
+                if let Some(person) = found.filter(|_| offset == 0) {
+                    rendering.write_person(person, &mut body);
                 }
-                found => usize::from(found.is_some()),
-            },
-            None => {
-                rendering.write_people(&company, offset..offset.saturating_add(limit), &mut people);
-                company.len()
+                body.extend_from_slice(END_OF_PAGE);
+                Arc::new(body)
             }
+            None => rendering.page_of(&company, offset, limit),
         };
-        let mut body = Vec::with_capacity(people.len() + 200);
-        write_text_of(
-            &mut body,
-            format_args!(
-                concat!(
-                    r#"{{"success":true,"metadata":{{"total_elements":{},"current_page":{},"total_pages":{}}},"#,
-                    r#""offset":{},"limit":{},"data":["#
-                ),
-                total,
-                offset / limit,
-                total.div_ceil(limit),
-                offset,
-                limit
-            ),
-        );
-        body.append(&mut people);
-        body.extend_from_slice(b"]}");
-        Reply::bytes(200, "application/json", body)
+        Reply { body, ..Reply::bytes(200, "application/json", Vec::new()) }
     }
 
     fn show_employee(&self, id: &str, request: &Request) -> Reply {
@@ -384,18 +365,19 @@ impl Projection {
     }
 }
 
-/// One day's people in one projection, rendered a block at a time when first asked for.
+/// One day's people in one projection, rendered a page at a time when first asked for.
 struct Rendering {
     day: u64,
     columns: Vec<Column>,
-    /// Of `LARGEST_PAGE` people each, so that a full page is a copy of one block as a rule.
-    blocks: Vec<OnceLock<Block>>,
+    /// Of `LARGEST_PAGE` people each: what a client in a hurry asks for, and can be given without a copy.
+    pages: Vec<OnceLock<Page>>,
 }
 
-struct Block {
-    /// People, separated by commas.
-    bytes: Vec<u8>,
-    /// Where each of them ends.
+/// A whole answer, and where the people are in it.
+struct Page {
+    body: Arc<Vec<u8>>,
+    beginning: usize,
+    /// Where each of them ends; a comma follows.
     ends: Vec<usize>,
 }
 
@@ -411,8 +393,18 @@ impl Rendering {
         Rendering {
             day: company.days_passed(),
             columns: projection.attributes().map(Column::new).collect(),
-            blocks: (0..company.len().div_ceil(LARGEST_PAGE)).map(|_| OnceLock::new()).collect(),
+            pages: (0..company.len().div_ceil(LARGEST_PAGE)).map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    fn page_of(&self, company: &Company, offset: usize, limit: usize) -> Arc<Vec<u8>> {
+        if limit == LARGEST_PAGE && offset.is_multiple_of(LARGEST_PAGE) && offset < company.len() {
+            return Arc::clone(&self.page(company, offset / LARGEST_PAGE).body);
+        }
+        let mut body = beginning_of_page(company.len(), offset, limit);
+        self.write_people(company, offset..offset.saturating_add(limit), &mut body);
+        body.extend_from_slice(END_OF_PAGE);
+        Arc::new(body)
     }
 
     fn write_people(&self, company: &Company, places: Range<usize>, out: &mut Vec<u8>) {
@@ -420,29 +412,37 @@ impl Rendering {
         let mut next = places.start;
         while next < places.end {
             let number = next / LARGEST_PAGE;
-            let block = self.blocks[number].get_or_init(|| self.render_block(company, number));
+            let page = self.page(company, number);
             let first = next - number * LARGEST_PAGE;
-            let last = (places.end - number * LARGEST_PAGE).min(block.ends.len()) - 1;
-            let start = if first == 0 { 0 } else { block.ends[first - 1] + 1 };
+            let last = (places.end - number * LARGEST_PAGE).min(page.ends.len()) - 1;
+            let start = if first == 0 { page.beginning } else { page.ends[first - 1] + 1 };
             if next > places.start {
                 out.push(b',');
             }
-            out.extend_from_slice(&block.bytes[start..block.ends[last]]);
+            out.extend_from_slice(&page.body[start..page.ends[last]]);
             next = number * LARGEST_PAGE + last + 1;
         }
     }
 
-    fn render_block(&self, company: &Company, number: usize) -> Block {
-        let mut block = Block { bytes: Vec::new(), ends: Vec::with_capacity(LARGEST_PAGE) };
-        for person in company.people_at(number * LARGEST_PAGE..(number + 1) * LARGEST_PAGE) {
-            if !block.ends.is_empty() {
-                block.bytes.push(b',');
+    fn page(&self, company: &Company, number: usize) -> &Page {
+        self.pages[number].get_or_init(|| self.render_page(company, number))
+    }
+
+    fn render_page(&self, company: &Company, number: usize) -> Page {
+        let offset = number * LARGEST_PAGE;
+        let mut body = beginning_of_page(company.len(), offset, LARGEST_PAGE);
+        let beginning = body.len();
+        let mut ends = Vec::with_capacity(LARGEST_PAGE);
+        for person in company.people_at(offset..offset + LARGEST_PAGE) {
+            if !ends.is_empty() {
+                body.push(b',');
             }
-            self.write_person(person, &mut block.bytes);
-            block.ends.push(block.bytes.len());
+            self.write_person(person, &mut body);
+            ends.push(body.len());
         }
-        block.bytes.shrink_to_fit();
-        block
+        body.extend_from_slice(END_OF_PAGE);
+        body.shrink_to_fit();
+        Page { body: Arc::new(body), beginning, ends }
     }
 
     fn write_person(&self, person: Person<'_>, out: &mut Vec<u8>) {
@@ -472,6 +472,28 @@ impl Column {
         let after_value = format!(r#","type":"{kind}","universal_id":{universal_id}{currency}}}"#).into_bytes();
         Column { before_value, attribute, after_value }
     }
+}
+
+const END_OF_PAGE: &[u8] = b"]}";
+
+/// Everything before the people.
+fn beginning_of_page(total: usize, offset: usize, limit: usize) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    write_text_of(
+        &mut beginning,
+        format_args!(
+            concat!(
+                r#"{{"success":true,"metadata":{{"total_elements":{},"current_page":{},"total_pages":{}}},"#,
+                r#""offset":{},"limit":{},"data":["#
+            ),
+            total,
+            offset / limit,
+            total.div_ceil(limit),
+            offset,
+            limit
+        ),
+    );
+    beginning
 }
 
 /// `code` is not always the status: Personio sends 0 with some refusals.

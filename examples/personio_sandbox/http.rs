@@ -1,12 +1,12 @@
 //! A small HTTP/1.1 server on std's sockets: enough for one honest API, and for one that misbehaves on request.
 //!
 //! Law: whoever gets an answer gets it framed correctly, unless the `Reply` says how to spoil its delivery. Head and
-//! body leave in one write, so that serving is never what a measurement measures. It refuses what it would have to
-//! guess (chunked requests, contradicting lengths) and everything that is too large. No TLS, no compression: it is made
-//! for loopback.
+//! body leave in one write, and the body is not copied for it, so that serving is never what a measurement measures. It
+//! refuses what it would have to guess (chunked requests, contradicting lengths) and everything that is too large. No TLS,
+//! no compression: it is made for loopback.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -338,8 +338,10 @@ fn write_whole(
     afterwards: Afterwards,
 ) -> io::Result<()> {
     write_head(outgoing, reply, afterwards);
-    outgoing.extend_from_slice(&reply.body);
-    stream.write_all(outgoing)
+    let sent = stream.write_vectored(&[IoSlice::new(outgoing), IoSlice::new(&reply.body)])?;
+    // What did not fit at once.
+    stream.write_all(outgoing.get(sent..).unwrap_or_default())?;
+    stream.write_all(&reply.body[sent.saturating_sub(outgoing.len())..])
 }
 
 fn write_head(outgoing: &mut Vec<u8>, reply: &Reply, afterwards: Afterwards) {
