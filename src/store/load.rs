@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::check;
 use super::trouble::Trouble;
 use crate::roster::language::Language;
 use crate::roster::mirror::{Mirror, Scope};
@@ -30,6 +31,7 @@ pub struct Mark {
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Trouble> {
+    check::decisive(connection)?;
     let mark = mark(connection)?;
     let groups = groups(connection)?;
     let People { employees, departed } = people(connection, &groups)?;
