@@ -2,11 +2,13 @@
 //!
 //! Its law: what is loaded after a plan was applied is what that plan gives in memory. The open transaction is the run lock:
 //! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
-//! It refuses, without changing a byte, every file that is not a mirror, is damaged, or comes from a newer version. It
-//! applies nothing that the guard did not approve, forgets no identity and touches no feedback.
+//! It refuses, without changing a byte, every file that is not a mirror or comes from a newer version, and whoever loads
+//! first, as every run does, writes nothing into one that is damaged where decisions rest on it. It applies nothing that the
+//! guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
 mod biography;
+mod check;
 mod deliveries;
 mod file;
 mod journal;
@@ -68,14 +70,9 @@ impl Store {
         &self.path
     }
 
-    /// Reads the whole mirror at one moment.
+    /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
     pub fn load(&self) -> Result<Loaded, Failure> {
         self.reading(load::load)
-    }
-
-    /// Whose people these are, so that a run on another company's mirror need not leave a trace in it.
-    pub fn account(&self) -> Result<Option<String>, Failure> {
-        self.reading(|connection| Ok(connection.query_row("SELECT account FROM mirror", [], |row| row.get(0))?))
     }
 
     /// Whose people these are from now on, because `connect` proved it.

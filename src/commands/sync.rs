@@ -156,16 +156,17 @@ fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyho
     let opened = || {
         let credential = context.config.credential()?;
         let mut store = Store::open(&context.config.mirror)?;
+        // Before the run is in the log: a damaged mirror and that of another company stay as they are.
+        let loaded = store.load()?;
         if let Some(credential) = &credential {
-            // Before the run is in the log: the mirror of another company stays as it is.
-            refuse_other_account(context, store.account()?.as_deref(), credential)?;
+            refuse_other_account(context, loaded.mirror.account.as_deref(), credential)?;
         }
         let run = store.start_run("sync", context.now)?;
-        Ok((store, run, credential))
+        Ok((store, loaded, run, credential))
     };
-    let (mut store, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
+    let (mut store, loaded, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
     teller.run = Some(run);
-    attempt(context, &mut store, run, credential, order, &mut teller).map_err(|error| {
+    attempt(context, &mut store, &loaded, run, credential, order, &mut teller).map_err(|error| {
         record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
         teller.failed(error)
     })
@@ -174,13 +175,13 @@ fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyho
 fn attempt(
     context: &Context,
     store: &mut Store,
+    loaded: &Loaded,
     run: RunId,
     credential: Option<Credential>,
     order: Order<'_>,
     teller: &mut Teller,
 ) -> anyhow::Result<Ending> {
     let Order { approval, dispatch } = order;
-    let loaded = store.load()?;
     let before = store.standing()?;
     teller.count(&loaded.mirror);
     let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
@@ -208,7 +209,7 @@ fn attempt(
         Ok(approved) => {
             let parcel = parcel(context, store, &prospect, dispatch)?;
             let work = Work { approved, prospect: &prospect, today, parcel };
-            let (notes, delivered) = commit(context, store, run, &loaded, work, end)?;
+            let (notes, delivered) = commit(context, store, run, loaded, work, end)?;
             teller.people = prospect.decision.desired.employees().len() as u64;
             teller.groups = prospect.decision.desired.groups().len() as u64;
             teller.delivery = delivered;

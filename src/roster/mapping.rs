@@ -370,9 +370,5 @@ fn usual_name(key: &AttributeKey, readable: &[Attribute]) -> String {
     };
     let taken = |attribute: &&Attribute| attribute.key != *key && fold(&label(attribute)) == fold(&own);
     let usual = USUAL_GROUPS.iter().any(|(_, name)| fold(name) == fold(&own));
-    if usual || readable.iter().any(|attribute| taken(&attribute)) {
-        format!("{own} ({key})")
-    } else {
-        own
-    }
+    if usual || readable.iter().any(|attribute| taken(&attribute)) { format!("{own} ({key})") } else { own }
 }

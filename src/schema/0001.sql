@@ -66,7 +66,11 @@ CREATE TABLE employees (
     first_name TEXT NOT NULL,
     last_name  TEXT NOT NULL,
     language   TEXT,
-    supervisor INTEGER REFERENCES employees DEFERRABLE INITIALLY DEFERRED
+    supervisor INTEGER REFERENCES employees DEFERRABLE INITIALLY DEFERRED,
+    -- JSON: the numbers of their groups, ascending. A row for each membership would be ten times as many rows, and as many
+    -- look-ups for a foreign key. None is needed: a plan's snapshot has every group that somebody belongs to, a group that is
+    -- not in the mirror has no number to write, and a mirror with a number of no group is refused when it is read.
+    groups     TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 
 -- Without it, every removal would search the whole table for people who report to the person removed.
@@ -84,13 +88,9 @@ CREATE TABLE groups (
     CHECK ((origin_id IS NULL) <> (origin_value IS NULL))
 ) STRICT;
 
-CREATE TABLE memberships (
-    employee INTEGER NOT NULL REFERENCES employees,
-    group_id INTEGER NOT NULL REFERENCES groups,
-    PRIMARY KEY (employee, group_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX memberships_by_group ON memberships (group_id);
+-- For whoever looks with the sqlite3 shell.
+CREATE VIEW memberships (employee, group_id) AS
+    SELECT employee, value FROM employees, json_each(employees.groups);
 
 -- Belongs to an identity, so that it stays when the employee goes.
 CREATE TABLE feedback (
@@ -112,8 +112,8 @@ CREATE TABLE deliveries (
     verified     INTEGER NOT NULL CHECK (verified IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
--- What every applied run changed: a row for each field of a person, and one for each group.
-CREATE TABLE changes (
+-- What every applied run changed: a row for each person and each group.
+CREATE TABLE journal (
     id           INTEGER PRIMARY KEY,
     run          INTEGER NOT NULL REFERENCES runs,
     kind         TEXT NOT NULL
@@ -122,12 +122,19 @@ CREATE TABLE changes (
     attribute    TEXT,
     origin_id    INTEGER,
     origin_value TEXT,
-    field        TEXT,
-    before       TEXT,
-    after        TEXT,
+    -- JSON: name, before and after of each changed field; of a group, whose name is what changes, one without a name.
+    fields       TEXT NOT NULL,
     reason       TEXT,
+    -- Whether the values in `fields` were kept as long as they are kept, and are gone.
+    erased       INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1)),
     CHECK ((employee IS NULL) <> (attribute IS NULL))
 ) STRICT;
 
-CREATE INDEX changes_by_run ON changes (run);
-CREATE INDEX changes_by_employee ON changes (employee);
+-- With `erased`, so that every run finds what is left to erase without passing over what it erased years ago.
+CREATE INDEX journal_by_run ON journal (run, erased);
+CREATE INDEX journal_by_employee ON journal (employee, erased);
+
+-- Field by field, for whoever looks with the sqlite3 shell.
+CREATE VIEW changes (run, kind, employee, attribute, origin_id, origin_value, field, before, after, reason) AS
+    SELECT run, kind, employee, attribute, origin_id, origin_value, value ->> 0, value ->> 1, value ->> 2, reason
+    FROM journal, json_each(journal.fields);

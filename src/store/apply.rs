@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use rusqlite::{CachedStatement, OptionalExtension as _, Params, Transaction, params};
+use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
-use super::journal::Journal;
+use super::journal::{Journal, json_text};
 use super::load;
 use super::retention;
 use super::runs;
@@ -109,7 +109,7 @@ impl<'s> Applying<'s> {
         deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
     }
 
-    /// Erases what was kept long enough. Returns how many rows lost their values.
+    /// Erases what was kept long enough. Returns how many values went.
     pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
         retention::erase(&self.transaction, keep).map_err(|trouble| trouble.told(self.path))
     }
@@ -136,10 +136,18 @@ struct Writer<'t> {
     run: RunId,
     today: NaiveDate,
     journal: Journal<'t>,
-    /// The number by which memberships refer to a group.
+    /// The number by which people refer to a group.
     numbers: BTreeMap<Arc<GroupKey>, i64>,
-    join: CachedStatement<'t>,
-    leave: CachedStatement<'t>,
+    identify: Statement<'t>,
+    identity: Statement<'t>,
+    bring_back: Statement<'t>,
+    bury: Statement<'t>,
+    insert: Statement<'t>,
+    update: Statement<'t>,
+    delete: Statement<'t>,
+    /// The groups of one person after the other, as numbers and as JSON.
+    own: Vec<i64>,
+    json: Vec<u8>,
 }
 
 impl<'t> Writer<'t> {
@@ -151,8 +159,30 @@ impl<'t> Writer<'t> {
             today,
             journal: Journal::new(transaction, run)?,
             numbers: groups.into_iter().map(|(number, group)| (group.key, number)).collect(),
-            join: transaction.prepare_cached("INSERT INTO memberships (employee, group_id) VALUES (?1, ?2)")?,
-            leave: transaction.prepare_cached("DELETE FROM memberships WHERE employee = ?1 AND group_id = ?2")?,
+            identify: transaction.prepare(
+                "INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT (employee) DO NOTHING",
+            )?,
+            identity: transaction.prepare("SELECT import_id FROM identities WHERE employee = ?1")?,
+            bring_back: transaction.prepare(
+                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL
+                 WHERE employee = ?1 AND removed_on IS NOT NULL",
+            )?,
+            bury: transaction.prepare(
+                "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
+                 WHERE employee = ?1 AND removed_on IS NULL",
+            )?,
+            insert: transaction.prepare(
+                "INSERT INTO employees (employee, email, first_name, last_name, language, supervisor, groups)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
+            update: transaction.prepare(
+                "UPDATE employees SET email = ?2, first_name = ?3, last_name = ?4, language = ?5, supervisor = ?6,
+                     groups = ?7
+                 WHERE employee = ?1",
+            )?,
+            delete: transaction.prepare("DELETE FROM employees WHERE employee = ?1")?,
+            own: Vec::new(),
+            json: Vec::new(),
         })
     }
 
@@ -215,7 +245,7 @@ impl<'t> Writer<'t> {
                     let reason = reasons.get(&before.id).ok_or_else(|| {
                         Trouble::Impossible(format!("it removes employee {} for no reason", before.id))
                     })?;
-                    self.delete(before, reason)?;
+                    self.delete(before.id, reason)?;
                     self.journal.employee(ChangeKind::Remove, before.id, &fields, Some(reason))?;
                 }
             }
@@ -224,80 +254,42 @@ impl<'t> Writer<'t> {
     }
 
     fn create(&mut self, employee: &Employee) -> Result<(), Trouble> {
-        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
-        let known: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT import_id FROM identities WHERE employee = ?1")?
-            .query_row([id.0], |row| row.get(0))
-            .optional()?;
-        match known {
-            None => {
-                let insert = "INSERT INTO identities (employee, import_id) VALUES (?1, ?2)";
-                self.one_row(insert, params![id.0, import_id.as_str()])?;
+        let id = employee.id;
+        // Most people come for the first time; only whom the statement finds is looked at.
+        if self.identify.execute(params![id.0, employee.import_id.as_str()])? == 0 {
+            let known: String = self.identity.query_row([id.0], |row| row.get(0))?;
+            if known != employee.import_id.as_str() {
+                return Err(other_import_id(id));
             }
-            Some(known) if known == import_id.as_str() => self.one_row(
-                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL
-                 WHERE employee = ?1 AND removed_on IS NOT NULL",
-                [id.0],
-            )?,
-            Some(_) => return Err(other_import_id(*id)),
+            one(self.bring_back.execute([id.0])?)?;
         }
-        self.one_row(
-            "INSERT INTO employees (employee, email, first_name, last_name, language, supervisor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                id.0,
-                email.as_str(),
-                first_name,
-                last_name,
-                language.map(|language| language.as_str().to_owned()),
-                supervisor.map(|supervisor| supervisor.0)
-            ],
-        )?;
-        self.move_between(*id, &Memberships::default(), groups)
+        self.set_groups(&employee.groups)?;
+        put(&mut self.insert, employee, &self.json)
     }
 
     fn update(&mut self, before: &Employee, after: &Employee) -> Result<(), Trouble> {
-        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = after;
-        if *import_id != before.import_id {
-            return Err(other_import_id(*id));
+        if after.import_id != before.import_id {
+            return Err(other_import_id(after.id));
         }
-        self.one_row(
-            "UPDATE employees SET email = ?2, first_name = ?3, last_name = ?4, language = ?5, supervisor = ?6
-             WHERE employee = ?1",
-            params![
-                id.0,
-                email.as_str(),
-                first_name,
-                last_name,
-                language.map(|language| language.as_str().to_owned()),
-                supervisor.map(|supervisor| supervisor.0)
-            ],
-        )?;
-        self.move_between(*id, &before.groups, groups)
+        self.set_groups(&after.groups)?;
+        put(&mut self.update, after, &self.json)
     }
 
-    fn delete(&mut self, employee: &Employee, reason: &Reason) -> Result<(), Trouble> {
-        let id = employee.id;
-        self.move_between(id, &employee.groups, &Memberships::default())?;
-        self.one_row("DELETE FROM employees WHERE employee = ?1", [id.0])?;
-        self.one_row(
-            "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
-             WHERE employee = ?1 AND removed_on IS NULL",
-            params![id.0, self.today.to_string(), self.run.0, reason.to_string()],
-        )
+    fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Trouble> {
+        one(self.delete.execute([id.0])?)?;
+        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, reason.to_string()])?)
     }
 
-    fn move_between(&mut self, id: EmployeeId, before: &Memberships, after: &Memberships) -> Result<(), Trouble> {
-        for key in before.iter().filter(|key| !after.contains(key)) {
+    /// As `employees.groups` holds them.
+    fn set_groups(&mut self, groups: &Memberships) -> Result<(), Trouble> {
+        self.own.clear();
+        for key in groups.iter() {
             let number = self.number(key)?;
-            one(self.leave.execute([id.0, number])?)?;
+            self.own.push(number);
         }
-        for key in after.iter().filter(|key| !before.contains(key)) {
-            let number = self.number(key)?;
-            one(self.join.execute([id.0, number])?)?;
-        }
-        Ok(())
+        self.own.sort_unstable();
+        self.json.clear();
+        serde_json::to_writer(&mut self.json, &self.own).map_err(|error| Trouble::Impossible(error.to_string()))
     }
 
     fn number(&self, key: &GroupKey) -> Result<i64, Trouble> {
@@ -308,6 +300,21 @@ impl<'t> Writer<'t> {
     fn one_row(&self, statement: &str, parameters: impl Params) -> Result<(), Trouble> {
         one(self.transaction.prepare_cached(statement)?.execute(parameters)?)
     }
+}
+
+/// Fills a statement with all columns of one person.
+fn put(statement: &mut Statement<'_>, employee: &Employee, groups: &[u8]) -> Result<(), Trouble> {
+    // The import id belongs to the identity.
+    let Employee { id, import_id: _, email, first_name, last_name, language, supervisor, groups: _ } = employee;
+    one(statement.execute(params![
+        id.0,
+        email.as_str(),
+        first_name,
+        last_name,
+        language.as_ref().map(|language| language.as_str()),
+        supervisor.map(|supervisor| supervisor.0),
+        json_text(groups),
+    ])?)
 }
 
 fn one(rows: usize) -> Result<(), Trouble> {

@@ -20,17 +20,13 @@ pub(super) fn of(connection: &Connection, who: &Who) -> Result<Vec<Biography>, T
     found.filter_map(Result::transpose).collect()
 }
 
-/// Whoever has or had the address; a folded address is compared here, because SQLite folds ASCII alone.
+/// Whoever has or had the address, which is folded; SQLite folds ASCII alone.
 fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Trouble> {
-    let mut statement = connection.prepare(
-        "SELECT employee, email FROM employees
-         UNION SELECT employee, before FROM changes WHERE field = 'email' AND before IS NOT NULL
-         UNION SELECT employee, after FROM changes WHERE field = 'email' AND after IS NOT NULL",
-    )?;
+    let mut ids = journal::with_address(connection, address)?;
+    let mut statement = connection.prepare("SELECT employee, email FROM employees")?;
     let mut rows = statement.query([])?;
-    let mut ids = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        if fold(&row.get::<_, String>(1)?) == address {
+        if fold(row.get_ref(1)?.as_str()?) == address {
             ids.insert(EmployeeId(row.get(0)?));
         }
     }

@@ -1,7 +1,7 @@
 //! Opening the file: created private, recognised before it is touched, and brought to the present schema.
 //!
 //! A file is ours when its application id says so; everything else is refused unread. Nothing is written before the file was
-//! recognised and checked, and `user_version` only by a migration, because setting it rewrites the file. The database file
+//! recognised, nothing migrated before it was checked, and `user_version` is written only by a migration, because setting it rewrites the file. The database file
 //! itself is never opened through std while SQLite may have it open: closing it would drop SQLite's locks.
 
 use std::ffi::OsString;
@@ -15,6 +15,7 @@ use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use super::check;
 use super::trouble::Trouble;
 use crate::exit::{Exit, Failure};
 
@@ -38,7 +39,9 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Troub
     if connection.is_readonly("main")? {
         return Err(Trouble::ReadOnly);
     }
-    check(&connection)?;
+    if (1..migrations.len()).contains(&schema) {
+        check::whole(&connection)?;
+    }
     keep_private(&connection)?;
     if schema < migrations.len() {
         migrate(&connection, path, migrations)?;
@@ -65,7 +68,6 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
         }
         recognised => recognised?,
     };
-    check(&connection)?;
     if schema < migrations.len() {
         connection = copy_to_memory(&connection)?;
         let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
@@ -130,12 +132,6 @@ fn numbered_schema(connection: &Connection, migrations: &[&str]) -> Result<usize
 
 fn pragma(connection: &Connection, name: &str) -> Result<i64, Trouble> {
     Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
-}
-
-/// SQLite's own check of every page and every value's kind.
-fn check(connection: &Connection) -> Result<(), Trouble> {
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found == "ok" { Ok(()) } else { Err(Trouble::Damaged("SQLite's check of it fails".to_owned())) }
 }
 
 /// Commits that survive a power cut, nothing erased left in free pages, no copies of people's data in temporary files, and

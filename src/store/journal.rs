@@ -1,133 +1,168 @@
-//! The journal: what every applied run changed, field by field.
+//! The journal: what every applied run changed, person by person and group by group, each field by field.
 //!
 //! Its law: it says what the plan said. Each entry comes from `Plan::field_changes` or from a group's change, so the plan of a
-//! dry run and the journal of the real run cannot differ.
+//! dry run and the journal of the real run cannot differ. A row holds all fields of one change as JSON, because a first sync
+//! of many people would otherwise write more rows here than in the rest of the mirror; reading makes an entry of each again.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{CachedStatement, Connection, Row, Transaction, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, Statement, Transaction, params};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::load;
 use super::trouble::Trouble;
 use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
-use crate::roster::plan::{Change, FieldChange};
+use crate::roster::plan::{Change, FieldChange, FieldName};
 use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Group, GroupKey, Origin};
+use crate::roster::snapshot::{Group, GroupKey, Origin, fold};
 use crate::roster::verdict::Reason;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
     run: RunId,
-    insert: CachedStatement<'t>,
+    insert_person: Statement<'t>,
+    insert_group: Statement<'t>,
+    /// The JSON of one row after the other.
+    fields: Vec<u8>,
 }
 
 impl<'t> Journal<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Trouble> {
-        let insert = transaction.prepare_cached(
-            "INSERT INTO changes (run, kind, employee, attribute, origin_id, origin_value, field, before, after, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?;
-        Ok(Self { run, insert })
+        let person = "INSERT INTO journal (run, kind, employee, fields, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let group = "INSERT INTO journal (run, kind, attribute, origin_id, origin_value, fields)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        Ok(Self {
+            run,
+            insert_person: transaction.prepare(person)?,
+            insert_group: transaction.prepare(group)?,
+            fields: Vec::new(),
+        })
     }
 
     pub(super) fn employee(
         &mut self,
         kind: ChangeKind,
         id: EmployeeId,
-        fields: &[FieldChange],
+        fields: &[FieldChange<'_>],
         reason: Option<&Reason>,
     ) -> Result<(), Trouble> {
-        for FieldChange { field, from, to } in fields {
-            self.write(&JournalEntry {
-                kind,
-                subject: Subject::Employee(id),
-                field: Some(field.to_string()),
-                before: from.as_deref().map(str::to_owned),
-                after: to.as_deref().map(str::to_owned),
-                reason: reason.map(Reason::to_string),
-            })?;
-        }
+        self.set_fields(fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to)))?;
+        let reason = reason.map(Reason::to_string);
+        self.insert_person.execute(params![self.run.0, kind.as_str(), id.0, json_text(&self.fields), reason])?;
         Ok(())
     }
 
     pub(super) fn group(&mut self, change: &Change<Group>) -> Result<(), Trouble> {
         let (kind, key, before, after) = match change {
-            Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&group.name)),
+            Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&*group.name)),
             Change::Update { before, after } => {
-                (ChangeKind::GroupRename, &after.key, Some(&before.name), Some(&after.name))
+                (ChangeKind::GroupRename, &after.key, Some(&*before.name), Some(&*after.name))
             }
-            Change::Delete(group) => (ChangeKind::GroupRemove, &group.key, Some(&group.name), None),
+            Change::Delete(group) => (ChangeKind::GroupRemove, &group.key, Some(&*group.name), None),
         };
-        self.write(&JournalEntry {
-            kind,
-            subject: Subject::Group(GroupKey::clone(key)),
-            field: None,
-            before: before.map(|name| name.to_string()),
-            after: after.map(|name| name.to_string()),
-            reason: None,
-        })
+        let GroupKey { attribute, origin } = &**key;
+        let (id, value) = match origin {
+            Origin::Id(id) => (Some(*id), None),
+            Origin::Value(value) => (None, Some(&**value)),
+        };
+        self.set_fields([(None::<Named<'_>>, before, after)].into_iter())?;
+        let fields = json_text(&self.fields);
+        self.insert_group.execute(params![self.run.0, kind.as_str(), attribute.as_str(), id, value, fields])?;
+        Ok(())
     }
 
-    fn write(&mut self, entry: &JournalEntry) -> Result<(), Trouble> {
-        let JournalEntry { kind, subject, field, before, after, reason } = entry;
-        let (employee, attribute, origin_id, origin_value) = match subject {
-            Subject::Employee(id) => (Some(id.0), None, None, None),
-            Subject::Group(GroupKey { attribute, origin: Origin::Id(id) }) => {
-                (None, Some(attribute.as_str()), Some(*id), None)
-            }
-            Subject::Group(GroupKey { attribute, origin: Origin::Value(value) }) => {
-                (None, Some(attribute.as_str()), None, Some(&**value))
-            }
-        };
-        self.insert.execute(params![
-            self.run.0,
-            kind.as_str(),
-            employee,
-            attribute,
-            origin_id,
-            origin_value,
-            field,
-            before,
-            after,
-            reason
-        ])?;
-        Ok(())
+    fn set_fields(&mut self, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Trouble> {
+        self.fields.clear();
+        let mut json = serde_json::Serializer::new(&mut self.fields);
+        json.collect_seq(fields).map_err(|error| Trouble::Impossible(error.to_string()))
     }
 }
 
+/// A field by its name.
+struct Named<'a>(&'a FieldName);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+/// Binds JSON, which is always UTF-8, without copying it.
+pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(ValueRef::Text(json))
+}
+
+/// What one run changed, in the order it was written.
 pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Trouble> {
     let mut statement = connection.prepare(
-        "SELECT kind, employee, attribute, origin_id, origin_value, field, before, after, reason
-         FROM changes WHERE run = ?1 ORDER BY id",
+        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields
+         FROM journal WHERE run = ?1 ORDER BY id",
     )?;
     let mut rows = statement.query([run.0])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        entries.push(entry(row)?);
+        expand(row, &mut entries)?;
     }
     Ok(entries)
 }
 
-/// What happened to one person, run by run.
+/// Everything that ever happened to one person, run by run.
 pub(super) fn changes_to(
     connection: &Connection,
     id: EmployeeId,
 ) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Trouble> {
     let mut statement = connection.prepare(
-        "SELECT kind, employee, attribute, origin_id, origin_value, field, before, after, reason, run
-         FROM changes WHERE employee = ?1 ORDER BY id",
+        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, run
+         FROM journal WHERE employee = ?1 ORDER BY id",
     )?;
     let mut rows = statement.query([id.0])?;
     let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        entries.entry(RunId(row.get(9)?)).or_default().push(entry(row)?);
+        expand(row, entries.entry(RunId(row.get(7)?)).or_default())?;
     }
     Ok(entries)
 }
 
-fn entry(row: &Row<'_>) -> Result<JournalEntry, Trouble> {
-    let word: String = row.get(0)?;
-    let kind = ChangeKind::parse(&word);
+/// Whoever's address the journal still knows to have been this one. It is compared here, because SQLite folds ASCII alone.
+pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Trouble> {
+    let email = FieldName::Email.to_string();
+    let mut statement =
+        connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
+    let mut rows = statement.query([])?;
+    let mut ids = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let is_address = |value: Option<Text<'_>>| value.is_some_and(|value| fold(&value.0) == address);
+        for Field(field, before, after) in fields(row, 1)? {
+            if field.is_some_and(|field| field.0 == email) && (is_address(before) || is_address(after)) {
+                ids.insert(EmployeeId(row.get(0)?));
+            }
+        }
+    }
+    Ok(ids)
+}
+
+/// Name, before and after, as they stand in the JSON.
+#[derive(Deserialize)]
+struct Field<'a>(
+    #[serde(borrow)] Option<Text<'a>>,
+    #[serde(borrow)] Option<Text<'a>>,
+    #[serde(borrow)] Option<Text<'a>>,
+);
+
+/// Borrowed wherever nothing in it is escaped; serde would copy a bare `Option<Cow<str>>` each time.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Trouble> {
+    let json = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(json).map_err(|_| Trouble::Damaged("an entry of its journal cannot be read".to_owned()))
+}
+
+fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Trouble> {
+    let unknown = || Trouble::Damaged("its journal has an entry of no known kind".to_owned());
+    let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
     let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?) {
         (Some(id), _) => Subject::Employee(EmployeeId(id)),
         (None, attribute) => Subject::Group(GroupKey {
@@ -135,12 +170,15 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, Trouble> {
             origin: load::origin(row, 3)?,
         }),
     };
-    Ok(JournalEntry {
-        kind: kind.ok_or_else(|| Trouble::Damaged("its journal has an entry of no known kind".to_owned()))?,
-        subject,
-        field: row.get(5)?,
-        before: row.get(6)?,
-        after: row.get(7)?,
-        reason: row.get(8)?,
-    })
+    let reason: Option<String> = row.get(5)?;
+    let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
+    entries.extend(fields(row, 6)?.into_iter().map(|Field(field, before, after)| JournalEntry {
+        kind,
+        subject: subject.clone(),
+        field: owned(field),
+        before: owned(before),
+        after: owned(after),
+        reason: reason.clone(),
+    }));
+    Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::check;
 use super::trouble::Trouble;
 use crate::roster::language::Language;
 use crate::roster::mirror::{Mirror, Scope};
@@ -30,10 +31,10 @@ pub struct Mark {
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Trouble> {
+    check::decisive(connection)?;
     let mark = mark(connection)?;
     let groups = groups(connection)?;
-    let employees = employees(connection, &groups)?;
-    let departed = departed(connection, employees.len())?;
+    let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Trouble::Damaged(inconsistent.to_string()))?;
     let (account, import_id_source, policy) =
@@ -58,17 +59,24 @@ pub(super) fn mark(connection: &Connection) -> Result<Mark, Trouble> {
     Ok(Mark { generation, runs_in_step })
 }
 
-/// Every group by the number its memberships refer to.
+/// Every group by the number that people refer to it by.
 pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Trouble> {
-    let mut attributes: HashMap<String, AttributeKey> = HashMap::new();
+    let mut attributes: BTreeSet<AttributeKey> = BTreeSet::new();
     let mut groups = HashMap::new();
     let mut statement = connection.prepare("SELECT id, attribute, origin_id, origin_value, name FROM groups")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let attribute: String = row.get(1)?;
-        let attribute = attributes.entry(attribute).or_insert_with_key(|key| AttributeKey::new(key.as_str())).clone();
+        let attribute = row.get_ref(1)?.as_str()?;
+        let attribute = match attributes.get(attribute) {
+            Some(known) => known.clone(),
+            None => {
+                let new = AttributeKey::new(attribute);
+                attributes.insert(new.clone());
+                new
+            }
+        };
         let key = Arc::new(GroupKey { attribute, origin: origin(row, 2)? });
-        groups.insert(row.get(0)?, Group { key, name: row.get::<_, String>(4)?.into() });
+        groups.insert(row.get(0)?, Group { key, name: row.get_ref(4)?.as_str()?.into() });
     }
     Ok(groups)
 }
@@ -82,82 +90,76 @@ pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Trouble> {
     }
 }
 
-fn employees(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Vec<Employee>, Trouble> {
-    let mut memberships = memberships(connection, groups)?;
-    let mut employees = Vec::new();
-    let mut statement = connection.prepare(
-        "SELECT employee, import_id, email, first_name, last_name, language, supervisor
-         FROM employees LEFT JOIN identities USING (employee)
-         WHERE removed_on IS NULL ORDER BY employee",
+/// Everybody who ever was in Honestly.
+struct People {
+    employees: Vec<Arc<Employee>>,
+    departed: BTreeMap<EmployeeId, ImportId>,
+}
+
+/// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
+/// other way round.
+fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Trouble> {
+    let unmatched = || Trouble::Damaged("its people and their identities do not match".to_owned());
+    let mut identities =
+        connection.prepare("SELECT employee, import_id, removed_on IS NOT NULL FROM identities ORDER BY employee")?;
+    let mut present = connection.prepare(
+        "SELECT employee, email, first_name, last_name, language, supervisor, groups FROM employees ORDER BY employee",
     )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id = EmployeeId(row.get(0)?);
-        let impossible = |field: &str| Trouble::Damaged(format!("the {field} of employee {id} cannot be"));
-        let language = match row.get::<_, Option<String>>(5)? {
-            Some(code) => Some(Language::new(&code).ok_or_else(|| impossible("language"))?),
-            None => None,
-        };
-        employees.push(Employee {
-            id,
-            import_id: import_id(row.get(1)?).ok_or_else(|| impossible("import id"))?,
-            email: Email::new(&row.get::<_, String>(2)?).ok_or_else(|| impossible("e-mail address"))?,
-            first_name: row.get(3)?,
-            last_name: row.get(4)?,
-            language,
-            supervisor: row.get::<_, Option<i64>>(6)?.map(EmployeeId),
-            groups: memberships.remove(&id).unwrap_or_default().into_iter().collect::<Memberships>(),
-        });
-    }
-    match memberships.keys().next() {
-        Some(id) => Err(Trouble::Damaged(format!("employee {id} has groups but is not there"))),
-        None => Ok(employees),
-    }
-}
-
-fn import_id(text: Option<String>) -> Option<ImportId> {
-    text.and_then(|text| ImportId::new(&text))
-}
-
-fn memberships(
-    connection: &Connection,
-    groups: &HashMap<i64, Group>,
-) -> Result<BTreeMap<EmployeeId, Vec<Arc<GroupKey>>>, Trouble> {
-    let mut memberships: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let mut statement = connection.prepare("SELECT employee, group_id FROM memberships")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id = EmployeeId(row.get(0)?);
-        let group = groups
-            .get(&row.get(1)?)
-            .ok_or_else(|| Trouble::Damaged(format!("employee {id} belongs to a group that is not there")))?;
-        memberships.entry(id).or_default().push(group.key.clone());
-    }
-    Ok(memberships)
-}
-
-/// Whoever was removed. `present` is how many people there are: each must have an identity that was not removed.
-fn departed(connection: &Connection, present: usize) -> Result<BTreeMap<EmployeeId, ImportId>, Trouble> {
-    let mut departed = BTreeMap::new();
-    let mut staying = 0;
-    let mut statement = connection.prepare("SELECT employee, import_id, removed_on IS NOT NULL FROM identities")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        if !row.get::<_, bool>(2)? {
-            staying += 1;
+    let (mut identities, mut present) = (identities.query([])?, present.query([])?);
+    let (mut employees, mut departed): (Vec<_>, BTreeMap<_, _>) = Default::default();
+    while let Some(identity) = identities.next()? {
+        let id = EmployeeId(identity.get(0)?);
+        let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
+        if identity.get(2)? {
+            departed.insert(id, import_id);
             continue;
         }
-        let id = EmployeeId(row.get(0)?);
-        let import_id = import_id(row.get(1)?)
-            .ok_or_else(|| Trouble::Damaged(format!("the import id of employee {id} cannot be")))?;
-        departed.insert(id, import_id);
+        let row = present.next()?.ok_or_else(unmatched)?;
+        if row.get::<_, i64>(0)? != id.0 {
+            return Err(unmatched());
+        }
+        employees.push(Arc::new(employee(row, id, import_id, groups)?));
     }
-    let people: i64 = connection.query_row("SELECT count(*) FROM employees", [], |row| row.get(0))?;
-    if staying == present && usize::try_from(people) == Ok(present) {
-        Ok(departed)
-    } else {
-        Err(Trouble::Damaged("its people and their identities do not match".to_owned()))
+    match present.next()? {
+        Some(_) => Err(unmatched()),
+        None => Ok(People { employees, departed }),
     }
+}
+
+fn employee(
+    row: &Row<'_>,
+    id: EmployeeId,
+    import_id: ImportId,
+    groups: &HashMap<i64, Group>,
+) -> Result<Employee, Trouble> {
+    let language = match row.get_ref(4)?.as_str_or_null()? {
+        Some(code) => Some(Language::new(code).ok_or_else(|| impossible("language", id))?),
+        None => None,
+    };
+    Ok(Employee {
+        id,
+        import_id,
+        email: Email::new(row.get_ref(1)?.as_str()?).ok_or_else(|| impossible("e-mail address", id))?,
+        first_name: row.get(2)?,
+        last_name: row.get(3)?,
+        language,
+        supervisor: row.get::<_, Option<i64>>(5)?.map(EmployeeId),
+        groups: memberships(row.get_ref(6)?.as_str()?, id, groups)?,
+    })
+}
+
+fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Result<Memberships, Trouble> {
+    let numbers: Vec<i64> = serde_json::from_str(json).map_err(|_| impossible("list of groups", id))?;
+    if !numbers.is_sorted_by(|earlier, later| earlier < later) {
+        return Err(impossible("list of groups", id));
+    }
+    let missing = || Trouble::Damaged(format!("employee {id} belongs to a group that is not there"));
+    let keys = numbers.iter().map(|number| groups.get(number).map(|group| group.key.clone()).ok_or_else(missing));
+    keys.collect()
+}
+
+fn impossible(field: &str, id: EmployeeId) -> Trouble {
+    Trouble::Damaged(format!("the {field} of employee {id} cannot be"))
 }
 
 fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Trouble> {

@@ -6,8 +6,11 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
+use rusqlite::types::FromSqlError;
 
 use crate::exit::{Exit, Failure};
+
+const WRONG_KIND: &str = "a value is not of its column's kind";
 
 /// Trouble inside this room, before the file's name is added.
 #[derive(Debug)]
@@ -32,6 +35,12 @@ pub(super) enum Trouble {
 impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
+    }
+}
+
+impl From<FromSqlError> for Trouble {
+    fn from(_: FromSqlError) -> Self {
+        Self::Damaged(WRONG_KIND.to_owned())
     }
 }
 
@@ -102,7 +111,7 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         error,
         FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..)
     ) {
-        return damaged(path, "a value is not of its column's kind");
+        return damaged(path, WRONG_KIND);
     }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

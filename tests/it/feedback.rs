@@ -22,7 +22,7 @@ fn everything_but_the_journal(stage: &Stage) -> String {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
     let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut text = String::new();
-    for table in tables.iter().filter(|table| *table != "changes") {
+    for table in tables.iter().filter(|table| *table != "journal") {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
@@ -107,7 +107,7 @@ fn what_is_deleted_is_wiped_from_the_file() {
     stage.run(&["sync"]).expect(0);
     let connection = stage.sqlite();
     connection.pragma_update(None, "secure_delete", true).unwrap();
-    connection.execute("DELETE FROM changes WHERE employee = 6", []).unwrap();
+    connection.execute("DELETE FROM journal WHERE employee = 6", []).unwrap();
     drop(connection);
     let bytes = std::fs::read(stage.mirror()).unwrap();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());

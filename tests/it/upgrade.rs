@@ -17,15 +17,15 @@ const CONTENT: &str = "
                (3, 'sync', '2026-01-02T00:30:00.000Z', 9, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     INSERT INTO identities (employee, import_id, removed_on, removed_run, reason)
         VALUES (1, '1', NULL, NULL, NULL), (2, '2', NULL, NULL, NULL), (3, '3', '2026-01-01', 2, 'left, status inactive');
-    INSERT INTO employees (employee, email, first_name, last_name, language, supervisor)
-        VALUES (1, 'ada@example.org', 'Ada', 'Lovelace', NULL, NULL), (2, 'grace@example.org', 'Grace', 'Hopper', NULL, 1);
+    INSERT INTO employees (employee, email, first_name, last_name, language, supervisor, groups)
+        VALUES (1, 'ada@example.org', 'Ada', 'Lovelace', NULL, NULL, '[1]'), (2, 'grace@example.org', 'Grace', 'Hopper', NULL, 1, '[1]');
     INSERT INTO groups (id, attribute, origin_id, name) VALUES (1, 'department', 1, 'Engineering');
-    INSERT INTO memberships (employee, group_id) VALUES (1, 1), (2, 1);
     INSERT INTO feedback (employee, given_on, text) VALUES (3, '2026-01-01', 'fine');
     INSERT INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified)
         VALUES ('file:///nowhere/employees.csv', 2, '2026-01-01T12:30:08.000Z', 10, 'ab', NULL, 1);
-    INSERT INTO changes (run, kind, employee, field, before, after, reason)
-        VALUES (1, 'add', 3, 'first_name', NULL, 'Alan', NULL), (2, 'remove', 3, 'first_name', 'Alan', NULL, 'left, status inactive');
+    INSERT INTO journal (run, kind, employee, fields, reason)
+        VALUES (1, 'add', 3, '[[\"import_id\",null,\"3\"],[\"first_name\",null,\"Alan\"]]', NULL),
+               (2, 'remove', 3, '[[\"import_id\",\"3\",null],[\"first_name\",\"Alan\",null]]', 'left, status inactive');
     PRAGMA user_version = 1;
     PRAGMA application_id = 1213158233;
 ";

@@ -95,22 +95,59 @@ fn garbage_is_refused() {
     }
 }
 
+/// A mirror of these bytes.
+fn of_bytes(bytes: &[u8]) -> Place {
+    let place = Place::new();
+    fs::create_dir(place.file().parent().unwrap()).unwrap();
+    fs::write(place.file(), bytes).unwrap();
+    place
+}
+
 #[test]
-fn a_damaged_mirror_is_refused_wherever_the_damage_is() {
+fn half_a_mirror_is_refused() {
     let sound = Place::new();
     sync_to(&mut sound.open(), &company([1, 2, 3]));
     let bytes = fs::read(sound.file()).unwrap();
-    let mut damaged = vec![bytes[..bytes.len() / 2].to_vec()];
-    for page in 1..bytes.len() / 4096 {
-        let mut bytes = bytes.clone();
-        bytes[page * 4096..page * 4096 + 64].fill(0xA5);
-        damaged.push(bytes);
-    }
-    for bytes in damaged {
-        let place = Place::new();
-        fs::create_dir(place.file().parent().unwrap()).unwrap();
-        fs::write(place.file(), bytes).unwrap();
-        assert_refused(&place, Exit::Broken);
+    assert_refused(&of_bytes(&bytes[..bytes.len() / 2]), Exit::Broken);
+}
+
+#[test]
+fn no_damage_misleads_a_decision_and_what_decisions_rest_on_is_refused() {
+    let sound = Place::new();
+    sync_to(&mut sound.open(), &company(1..=200));
+    let whole = fs::read(sound.file()).unwrap();
+    let mirror = sound.read().load().unwrap().mirror;
+    let decisive: BTreeSet<usize> = {
+        let connection = sound.raw();
+        let mut pages = connection.prepare(
+            "SELECT pageno, tbl_name FROM dbstat JOIN sqlite_schema USING (name) WHERE pagetype IN ('internal', 'leaf')",
+        ).unwrap();
+        let pages = pages.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let pages: Vec<(usize, String)> = pages.map(Result::unwrap).collect();
+        pages.into_iter().filter(|(_, table)| check::DECISIVE.contains(&table.as_str())).map(|(page, _)| page).collect()
+    };
+    assert!(decisive.len() > check::DECISIVE.len() * 2, "{decisive:?}");
+    let size = 4096;
+    for page in 2..=whole.len() / size {
+        // What a page begins with: nonsense, that it has no rows, that it was never written.
+        for damage in [&[0xA5; 64][..], &[whole[(page - 1) * size], 0, 0, 0, 0], &[0; 64]] {
+            let mut bytes = whole.clone();
+            bytes[(page - 1) * size..][..damage.len()].copy_from_slice(damage);
+            if bytes == whole {
+                continue;
+            }
+            let place = of_bytes(&bytes);
+            for store in [Store::open(&place.file()), Store::read(&place.file()).map(Option::unwrap)] {
+                match store.and_then(|store| store.load()) {
+                    Ok(loaded) => {
+                        assert!(!decisive.contains(&page), "page {page}: {damage:?}");
+                        assert_eq!(loaded.mirror, mirror, "page {page}: {damage:?}");
+                    }
+                    Err(failure) => assert_eq!(failure.exit, Exit::Broken, "page {page}: {failure}"),
+                }
+            }
+            assert_eq!(fs::read(place.file()).unwrap(), bytes);
+        }
     }
 }
 
