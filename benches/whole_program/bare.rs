@@ -19,7 +19,7 @@ use clap::{Args, ValueEnum};
 use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 
 /// As many as the program uses.
-pub const CONNECTIONS: usize = 6;
+pub use honestly_sync::personio::CONNECTIONS;
 
 /// A sandbox that says nothing for so long is broken, and the benchmark shall end.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);

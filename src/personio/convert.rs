@@ -159,24 +159,30 @@ impl<'w> Reader<'w> {
         let slots = &self.wanted.slots;
         let sent = person.attributes()?;
         let id = sent.iter().find(|(slot, _)| slots[*slot].own == Some(Own::Id)).ok_or(Fault::WithoutId)?;
-        let mut record = Record::withheld(id_in(&Labelled::of(id.1))?);
+        let mut record = Record::withheld(id_in(id.1)?);
         let mut attributes = vec![None; self.wanted.mapped.len()];
         let mut unreadable = Vec::new();
         for (slot, raw) in sent {
             let Slot { key, own, mapped } = &slots[*slot];
             let problem = match own {
                 None | Some(Own::Id) => None,
-                Some(Own::FirstName) => settle(text(&Labelled::of(raw)), &mut record.first_name),
-                Some(Own::LastName) => settle(text(&Labelled::of(raw)), &mut record.last_name),
-                Some(Own::Email) => settle(text(&Labelled::of(raw)), &mut record.email),
-                Some(Own::Status) => settle(self.statuses.read(raw, status), &mut record.status),
-                Some(Own::HireDate) => settle(self.dates.read(raw, date), &mut record.hire_date),
-                Some(Own::TerminationDate) => settle(self.dates.read(raw, date), &mut record.termination_date),
-                Some(Own::Supervisor) => settle(supervisor(&Labelled::of(raw)), &mut record.supervisor),
+                Some(Own::FirstName) => settle(text(Labelled::value_of(raw)), &mut record.first_name),
+                Some(Own::LastName) => settle(text(Labelled::value_of(raw)), &mut record.last_name),
+                Some(Own::Email) => settle(text(Labelled::value_of(raw)), &mut record.email),
+                Some(Own::Status) => {
+                    settle(self.statuses.read(raw, |raw| status(Labelled::value_of(raw))), &mut record.status)
+                }
+                Some(Own::HireDate) => {
+                    settle(self.dates.read(raw, |raw| date(Labelled::value_of(raw))), &mut record.hire_date)
+                }
+                Some(Own::TerminationDate) => {
+                    settle(self.dates.read(raw, |raw| date(Labelled::value_of(raw))), &mut record.termination_date)
+                }
+                Some(Own::Supervisor) => settle(supervisor(Labelled::value_of(raw)), &mut record.supervisor),
             };
             unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
             if let Some(place) = *mapped {
-                match self.values[place].read(raw, values) {
+                match self.values[place].read(raw, |raw| values(&Labelled::of(raw))) {
                     Ok(values) => attributes[place] = Some(values),
                     Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
                 }
@@ -226,11 +232,11 @@ impl<T: Clone> Remembered<T> {
     /// More than any company has departments; what nearly everybody has for themself is not worth the memory.
     const MOST: usize = 4096;
 
-    fn read(&mut self, raw: &RawValue, read: impl FnOnce(&Labelled<'_>) -> T) -> T {
+    fn read(&mut self, raw: &RawValue, read: impl FnOnce(&RawValue) -> T) -> T {
         if let Some(known) = self.0.get(raw.get()) {
             return known.clone();
         }
-        let value = read(&Labelled::of(raw));
+        let value = read(raw);
         if self.0.len() < Self::MOST {
             self.0.insert(raw.get().into(), value.clone());
         }
@@ -245,7 +251,7 @@ pub fn read_survey(body: &[u8]) -> Result<(u64, usize, Vec<Attribute>), Fault> {
     for person in &people {
         let sent = person.attributes()?;
         let id = sent.iter().find(|(key, _)| key.as_str() == ID).ok_or(Fault::WithoutId)?;
-        id_in(&Labelled::of(id.1))?;
+        id_in(id.1)?;
         for (key, raw) in sent {
             readable.entry(key).or_insert_with(|| described(key.clone(), &Labelled::of(raw)));
         }
@@ -318,8 +324,8 @@ fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
 }
 
 /// Personio's ids count from one; a zero would be an empty id that became a number on the way.
-fn id_in(labelled: &Labelled<'_>) -> Result<EmployeeId, Fault> {
-    labelled.value.and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Fault::WithoutId)
+fn id_in(raw: &RawValue) -> Result<EmployeeId, Fault> {
+    Labelled::value_of(raw).and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Fault::WithoutId)
 }
 
 fn settle<T>(read: Result<Field<T>, Expected>, field: &mut Field<T>) -> Option<Expected> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// Requests that leave a second apart can arrive closer together; each window is taken a little longer for that.
-const LEEWAY: Duration = Duration::from_millis(50);
+const LEEWAY: Duration = Duration::from_millis(30);
 
 /// The longest wait between two attempts that Personio did not ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -160,7 +160,7 @@ mod tests {
         let limits: Vec<_> = Limit::each_second(15).into_iter().collect();
         let past: VecDeque<_> = (0..15).map(|tenth| now + Duration::from_millis(tenth * 10)).collect();
         let later = now + Duration::from_millis(200);
-        assert_eq!(wait_before_next(&past, &limits, later), Duration::from_millis(850));
+        assert_eq!(wait_before_next(&past, &limits, later), Duration::from_millis(830));
         assert_eq!(wait_before_next(&past, &limits, now + seconds(2)), Duration::ZERO);
         assert_eq!(wait_before_next(&past.iter().take(14).copied().collect(), &limits, later), Duration::ZERO);
     }

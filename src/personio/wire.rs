@@ -106,6 +106,11 @@ impl<'de> Labelled<'de> {
             Ok(_) | Err(_) => Self::default(),
         }
     }
+
+    /// The value alone, passing over the rest.
+    pub fn value_of(raw: &'de RawValue) -> Option<&'de RawValue> {
+        member_of(raw, "value")
+    }
 }
 
 /// A string that borrows from the body unless it holds escapes.
@@ -121,6 +126,12 @@ impl<'de> Members<'de> {
     pub fn get(&self, key: &str) -> Option<&'de RawValue> {
         self.0.iter().rev().find(|(name, _)| name.0 == key).map(|(_, value)| *value)
     }
+}
+
+/// One member of an object, passing over the others. None where it is missing, and where there is no object.
+pub fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
+    let mut json = serde_json::Deserializer::from_str(raw.get());
+    MemberSeed(key).deserialize(&mut json).unwrap_or_default()
 }
 
 /// Reads an answer about employees: a page of them, or a single one. `choose` says what to call an attribute, or that it is
@@ -352,6 +363,36 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for Attributes
     }
 }
 
+struct MemberSeed(&'static str);
+
+impl<'de> DeserializeSeed<'de> for MemberSeed {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MemberSeed {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(Text(key)) = map.next_key()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
 impl<'de> serde::Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
@@ -364,7 +405,7 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(8);
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }

@@ -9,15 +9,15 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
-use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, shape_of, text_in};
+use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
 use crate::roster::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
 
 /// What a value was expected to be, where it is not.
 pub type Expected = &'static str;
 
 /// The value of an attribute, `None` where it is blank.
-fn filled<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Shape<'de>>, Expected> {
-    let shape = shape_of(labelled.value.ok_or(expected)?).map_err(|_| expected)?;
+fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'_>>, Expected> {
+    let shape = shape_of(value.ok_or(expected)?).map_err(|_| expected)?;
     Ok(match shape {
         Shape::Null => None,
         Shape::Text(text) if text.trim().is_empty() => None,
@@ -26,20 +26,20 @@ fn filled<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Sh
     })
 }
 
-fn filled_text<'de>(labelled: &Labelled<'de>, expected: Expected) -> Result<Option<Cow<'de, str>>, Expected> {
-    match filled(labelled, expected)? {
+fn filled_text(value: Option<&RawValue>, expected: Expected) -> Result<Option<Cow<'_, str>>, Expected> {
+    match filled(value, expected)? {
         None => Ok(None),
         Some(Shape::Text(text)) => Ok(Some(text)),
         Some(_) => Err(expected),
     }
 }
 
-pub fn text(labelled: &Labelled<'_>) -> Result<Field<String>, Expected> {
-    Ok(filled_text(labelled, "a text")?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
+pub fn text(value: Option<&RawValue>) -> Result<Field<String>, Expected> {
+    Ok(filled_text(value, "a text")?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
 }
 
-pub fn status(labelled: &Labelled<'_>) -> Result<Field<Status>, Expected> {
-    let Some(text) = filled_text(labelled, "a status")? else { return Ok(Field::Blank) };
+pub fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
+    let Some(text) = filled_text(value, "a status")? else { return Ok(Field::Blank) };
     Ok(Field::Known(match text.trim().to_lowercase().as_str() {
         "active" => Status::Active,
         "inactive" => Status::Inactive,
@@ -49,8 +49,8 @@ pub fn status(labelled: &Labelled<'_>) -> Result<Field<Status>, Expected> {
     }))
 }
 
-pub fn date(labelled: &Labelled<'_>) -> Result<Field<NaiveDate>, Expected> {
-    let Some(text) = filled_text(labelled, "a date")? else { return Ok(Field::Blank) };
+pub fn date(value: Option<&RawValue>) -> Result<Field<NaiveDate>, Expected> {
+    let Some(text) = filled_text(value, "a date")? else { return Ok(Field::Blank) };
     day_of(&text).map(Field::Known).ok_or("a date")
 }
 
@@ -70,11 +70,16 @@ fn day_of(text: &str) -> Option<NaiveDate> {
 
 /// An employee whose attributes are labelled like those of any person, unlike the ones of a department. Newer answers
 /// carry nothing but the id. Source: Personio's OpenAPI document.
-pub fn supervisor(labelled: &Labelled<'_>) -> Result<Field<EmployeeId>, Expected> {
-    let Some(shape) = filled(labelled, "a supervisor")? else { return Ok(Field::Blank) };
-    let Shape::Object(employee) = shape else { return Err("a supervisor") };
-    let id = inner(&employee).and_then(|attributes| attributes.get(ID).and_then(|id| integer_of(unlabelled(id))));
-    id.filter(|id| *id > 0).map(|id| Field::Known(EmployeeId(id))).ok_or("a supervisor")
+pub fn supervisor(value: Option<&RawValue>) -> Result<Field<EmployeeId>, Expected> {
+    let value = value.ok_or("a supervisor")?;
+    if let Some(attributes) = member_of(value, "attributes") {
+        let id = member_of(attributes, ID).and_then(|id| integer_of(unlabelled(id)));
+        return id.filter(|id| *id > 0).map(|id| Field::Known(EmployeeId(id))).ok_or("a supervisor");
+    }
+    match filled(Some(value), "a supervisor")? {
+        None => Ok(Field::Blank),
+        Some(_) => Err("a supervisor"),
+    }
 }
 
 fn inner<'de>(object: &Members<'de>) -> Option<Members<'de>> {
@@ -85,10 +90,7 @@ fn inner<'de>(object: &Members<'de>) -> Option<Members<'de>> {
 }
 
 fn unlabelled(raw: &RawValue) -> &RawValue {
-    match shape_of(raw) {
-        Ok(Shape::Object(labelled)) => labelled.get("value").unwrap_or(raw),
-        Ok(_) | Err(_) => raw,
-    }
+    member_of(raw, "value").unwrap_or(raw)
 }
 
 /// How to read a value, by the type Personio gives the attribute.
@@ -117,7 +119,7 @@ pub fn values(labelled: &Labelled<'_>) -> Result<Values, Expected> {
 }
 
 fn values_in(labelled: &Labelled<'_>) -> Result<Vec<Value>, Expected> {
-    let Some(shape) = filled(labelled, "a value")? else { return Ok(Vec::new()) };
+    let Some(shape) = filled(labelled.value, "a value")? else { return Ok(Vec::new()) };
     let one = |text: &str| Value { id: None, text: text.into() };
     match (kind_of(labelled), shape) {
         (_, Shape::Null) => Ok(Vec::new()),
