@@ -3,7 +3,7 @@
 //! Every write expects to change exactly one row; where it does not, the mirror is not the one the plan was made from, and
 //! the whole transaction goes. Identities are only ever added, marked as removed, or taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ struct Writer<'t> {
     today: NaiveDate,
     journal: Journal<'t>,
     /// The number by which people refer to a group.
-    numbers: BTreeMap<Arc<GroupKey>, i64>,
+    numbers: HashMap<Arc<GroupKey>, i64>,
     identify: Statement<'t>,
     identity: Statement<'t>,
     bring_back: Statement<'t>,

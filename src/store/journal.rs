@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, Statement, Transaction, params};
+use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::load;
@@ -48,7 +48,8 @@ impl<'t> Journal<'t> {
         fields: &[FieldChange<'_>],
         reason: Option<&Reason>,
     ) -> Result<(), Trouble> {
-        self.set_fields(fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to)))?;
+        let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to));
+        write(&mut self.fields, fields)?;
         let reason = reason.map(Reason::to_string);
         self.insert_person.execute(params![self.run.0, kind.as_str(), id.0, json_text(&self.fields), reason])?;
         Ok(())
@@ -67,17 +68,18 @@ impl<'t> Journal<'t> {
             Origin::Id(id) => (Some(*id), None),
             Origin::Value(value) => (None, Some(&**value)),
         };
-        self.set_fields([(None::<Named<'_>>, before, after)].into_iter())?;
+        write(&mut self.fields, [(None::<Named<'_>>, before, after)].iter())?;
         let fields = json_text(&self.fields);
         self.insert_group.execute(params![self.run.0, kind.as_str(), attribute.as_str(), id, value, fields])?;
         Ok(())
     }
+}
 
-    fn set_fields(&mut self, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Trouble> {
-        self.fields.clear();
-        let mut json = serde_json::Serializer::new(&mut self.fields);
-        json.collect_seq(fields).map_err(|error| Trouble::Impossible(error.to_string()))
-    }
+/// Replaces the JSON of one row by that of another.
+fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Trouble> {
+    json.clear();
+    let mut serializer = serde_json::Serializer::new(json);
+    serializer.collect_seq(fields).map_err(|error| Trouble::Impossible(error.to_string()))
 }
 
 /// A field by its name.
@@ -133,26 +135,56 @@ pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTr
     let mut rows = statement.query([])?;
     let mut ids = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        let is_address = |value: Option<Text<'_>>| value.is_some_and(|value| fold(&value.0) == address);
-        for Field(field, before, after) in fields(row, 1)? {
-            if field.is_some_and(|field| field.0 == email) && (is_address(before) || is_address(after)) {
-                ids.insert(EmployeeId(row.get(0)?));
-            }
+        let is_address = |value: &Option<Text<'_>>| value.as_ref().is_some_and(|value| fold(&value.0) == address);
+        if fields(row, 1)?.iter().any(|field| field.is_of(&email) && (is_address(&field.1) || is_address(&field.2))) {
+            ids.insert(EmployeeId(row.get(0)?));
         }
     }
     Ok(ids)
 }
 
+/// Erases the values of all rows that `which` names and that still have some. The import id stays: it is the key that a
+/// person has for ever. How many values went.
+pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl Params) -> Result<usize, Trouble> {
+    // Found first, because what they are found by changes.
+    let mut found = transaction.prepare(&format!("SELECT id FROM journal WHERE erased = 0 AND {which}"))?;
+    let found: Vec<i64> = found.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut select = transaction.prepare("SELECT fields FROM journal WHERE id = ?1")?;
+    let mut update = transaction.prepare(
+        "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
+    )?;
+    let import_id = FieldName::ImportId.to_string();
+    let (mut values, mut json) = (0, Vec::new());
+    for id in found {
+        let mut rows = select.query([id])?;
+        let Some(row) = rows.next()? else { continue };
+        let mut fields = fields(row, 0)?;
+        for Field(_, before, after) in fields.iter_mut().filter(|field| !field.is_of(&import_id)) {
+            (*before, *after) = (None, None);
+            values += 1;
+        }
+        write(&mut json, fields.iter())?;
+        update.execute(params![id, json_text(&json)])?;
+    }
+    Ok(values)
+}
+
 /// Name, before and after, as they stand in the JSON.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Field<'a>(
     #[serde(borrow)] Option<Text<'a>>,
     #[serde(borrow)] Option<Text<'a>>,
     #[serde(borrow)] Option<Text<'a>>,
 );
 
+impl Field<'_> {
+    fn is_of(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|own| own.0 == name)
+    }
+}
+
 /// Borrowed wherever nothing in it is escaped; serde would copy a bare `Option<Cow<str>>` each time.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Trouble> {

@@ -317,11 +317,12 @@ fn a_damaged_mirror_is_refused_and_left_alone() {
     let whole = std::fs::read(&path).unwrap();
     let half = whole[..whole.len() / 2].to_vec();
     let mut scribbled = whole.clone();
-    scribbled[4096..4096 + 600].fill(0xA5);
+    let page = 16_384;
+    scribbled[page..page + 600].fill(0xA5);
     let mut other = whole.clone();
     other[..16].copy_from_slice(b"Not SQLite at al");
     let mut all_scribbled = whole.clone();
-    all_scribbled.chunks_mut(4096).skip(1).for_each(|page| page[..600].fill(0xA5));
+    all_scribbled.chunks_mut(page).skip(1).for_each(|page| page[..600].fill(0xA5));
     // `status` looks at the run log alone, and tells what damage it meets there.
     for (bytes, status) in [(half, 1), (scribbled, 0), (all_scribbled, 1), (other, 1)] {
         std::fs::write(&path, bytes).unwrap();

@@ -111,23 +111,25 @@ fn half_a_mirror_is_refused() {
     assert_refused(&of_bytes(&bytes[..bytes.len() / 2]), Exit::Broken);
 }
 
+/// Every page with the table that it belongs to, itself or as part of an index. Pages count from one.
+fn pages(place: &Place) -> Vec<(usize, String)> {
+    let connection = place.raw();
+    let pages = "SELECT pageno, tbl_name FROM dbstat JOIN sqlite_schema USING (name)";
+    let mut pages = connection.prepare(pages).unwrap();
+    let pages = pages.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    pages.map(Result::unwrap).collect()
+}
+
 #[test]
 fn no_damage_misleads_a_decision_and_what_decisions_rest_on_is_refused() {
     let sound = Place::new();
-    sync_to(&mut sound.open(), &company(1..=200));
+    sync_to(&mut sound.open(), &company(1..=400));
     let whole = fs::read(sound.file()).unwrap();
     let mirror = sound.read().load().unwrap().mirror;
-    let decisive: BTreeSet<usize> = {
-        let connection = sound.raw();
-        let mut pages = connection.prepare(
-            "SELECT pageno, tbl_name FROM dbstat JOIN sqlite_schema USING (name) WHERE pagetype IN ('internal', 'leaf')",
-        ).unwrap();
-        let pages = pages.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        let pages: Vec<(usize, String)> = pages.map(Result::unwrap).collect();
-        pages.into_iter().filter(|(_, table)| check::DECISIVE.contains(&table.as_str())).map(|(page, _)| page).collect()
-    };
-    assert!(decisive.len() > check::DECISIVE.len() * 2, "{decisive:?}");
-    let size = 4096;
+    let pages = pages(&sound).into_iter().filter(|(_, table)| check::DECISIVE.contains(&table.as_str()));
+    let decisive: BTreeSet<usize> = pages.map(|(page, _)| page).collect();
+    assert!(decisive.len() > check::DECISIVE.len(), "{decisive:?}");
+    let size = file::PAGE_SIZE;
     for page in 2..=whole.len() / size {
         // What a page begins with: nonsense, that it has no rows, that it was never written.
         for damage in [&[0xA5; 64][..], &[whole[(page - 1) * size], 0, 0, 0, 0], &[0; 64]] {
@@ -224,6 +226,20 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
     file::open(&place.file(), &newer).unwrap();
     assert_eq!(place.bytes(), after);
     assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+}
+
+#[test]
+fn a_damaged_mirror_is_not_upgraded_wherever_the_damage_is() {
+    let place = Place::new();
+    sync_to(&mut place.open(), &company([1, 2]));
+    let (page, _) = pages(&place).into_iter().find(|(_, table)| table == "journal").unwrap();
+    let mut bytes = fs::read(place.file()).unwrap();
+    bytes[(page - 1) * file::PAGE_SIZE..][..64].fill(0xA5);
+    fs::write(place.file(), &bytes).unwrap();
+    assert_eq!(place.open().load().unwrap().mirror.snapshot, company([1, 2]), "no decision rests on it");
+    let refused = file::open(&place.file(), &[file::MIGRATIONS[0], NEXT]).unwrap_err().told(&place.file());
+    assert_eq!(refused.exit, Exit::Broken, "{refused}");
+    assert_eq!(place.bytes(), BTreeMap::from([(place.file(), bytes)]));
 }
 
 #[test]
