@@ -138,19 +138,25 @@ impl Client {
         Ok(FirstPage { total, people, readable })
     }
 
-    /// Every employee with the wanted attributes, proven complete. `progress` is told after each page; it starts anew
-    /// when a listing that changed while it was read has to be read again.
-    pub fn list(&self, wanted: &Wanted, progress: &mut dyn FnMut(Progress)) -> Result<CompleteListing, Failure> {
+    /// Every employee with the wanted attributes, proven complete. Of each record only what `keep` makes of it is kept, so
+    /// that memory grows with what is needed and not with what came; it is asked on several threads. `progress` is told
+    /// after each page; it starts anew when a listing that changed while it was read has to be read again.
+    pub fn list<T: Send>(
+        &self,
+        wanted: &Wanted,
+        keep: impl Fn(Record) -> T + Sync,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<CompleteListing<T>, Failure> {
         let attributes = attribute_query(wanted.keys());
         let open = || {
             let mut reader = PageReader::new(wanted);
-            let attributes = &attributes;
+            let (attributes, keep) = (&attributes, &keep);
             move |offset: u64| {
                 let offset = offset.to_string();
                 let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", offset.as_str())];
                 query.extend(attributes);
                 let body = self.employees(EMPLOYEES, &query)?;
-                reader.page(&body).map_err(untrusted)
+                reader.page(&body, keep).map_err(untrusted)
             }
         };
         listing::read_completely(open, CONNECTIONS, progress)

@@ -86,7 +86,11 @@ impl Company {
 
     pub fn records(&self) -> Vec<Record> {
         let mut reader = PageReader::new(&self.wanted);
-        self.pages.iter().flat_map(|page| reader.page(page).expect("the sandbox keeps the rules").records).collect()
+        self.pages
+            .iter()
+            .flat_map(|page| reader.page(page, |record| record).expect("the sandbox keeps the rules").people)
+            .map(|(_, record)| record)
+            .collect()
     }
 
     /// As the mirror is after a sync.

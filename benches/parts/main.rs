@@ -35,7 +35,7 @@ fn parse_a_page(bencher: Bencher<'_, '_>) {
     let company = Company::of(100);
     let page = company.page_with_attributes(60);
     let mut reader = PageReader::new(&company.wanted);
-    bencher.counter(BytesCount::of_slice(&page)).bench_local(|| reader.page(black_box(&page)));
+    bencher.counter(BytesCount::of_slice(&page)).bench_local(|| reader.page(black_box(&page), |record| record));
 }
 
 /// Everybody is new.

@@ -14,6 +14,8 @@ use crate::roster::feed::{self, Rows, Unusable};
 use crate::roster::guard::Approved;
 use crate::roster::mirror::Mirror;
 use crate::roster::plan::Plan;
+use crate::roster::policy::Policy;
+use crate::roster::screening::screen;
 use crate::roster::snapshot::ImportId;
 use crate::secret::Credential;
 use crate::store::{Mark, Store};
@@ -32,11 +34,15 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
             .into());
     }
     let empty = Mirror::default();
+    let today = context.today();
+    let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, today, &empty, record));
     let Heard { policy, mapping: _, format, listing, absences } =
-        hear(&context.config, client, &empty, Questions::WithinLimits)?;
+        hear(&context.config, client, &empty, Questions::WithinLimits, keep)?;
     let Rows { rows, unknown } = feed::read(&bytes, &format).map_err(|unusable| not_usable(file, &unusable))?;
-    let known: Vec<Known> = listing.records().iter().map(|record| Known::of(record, &policy)).collect();
-    let decision = decided(&policy, context.today(), &empty, listing.into_records(), &absences)?;
+    let readable = listing.readable().clone();
+    let split = |(id, (known, finding))| (known, (id, finding));
+    let (known, findings): (Vec<Known>, Vec<_>) = listing.into_people().into_iter().map(split).unzip();
+    let decision = decided(&policy, &empty, findings, readable, &absences)?;
     let adoption = adopt(&policy, rows, &known, &decision).map_err(|inconsistent| {
         Failure::new(Exit::Usage, format!("the people in {} contradict each other: {inconsistent}", file.display()))
             .hint("import ids and e-mail addresses stand in it once; negative numbers are lines without a match")

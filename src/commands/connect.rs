@@ -225,8 +225,8 @@ fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &
     if mirror.snapshot.employees().is_empty() || arguments.replace {
         return Ok(());
     }
-    let listing = list(client, &Wanted::new([]))?;
-    if listing.records().iter().any(|record| mirror.snapshot.employee(record.id).is_some()) {
+    let listing = list(client, &Wanted::new([]), |_| ())?;
+    if listing.ids().any(|id| mirror.snapshot.employee(id).is_some()) {
         return Ok(());
     }
     let what = format!(

@@ -10,13 +10,14 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
-use crate::roster::decide::{Decision, decide};
+use crate::roster::decide::{Decision, conclude};
 use crate::roster::explain;
 use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::mirror::Mirror;
 use crate::roster::policy::{Policy, Who};
 use crate::roster::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::screening::{Finding, screen};
 use crate::roster::snapshot::fold;
 use crate::roster::verdict::Absence;
 
@@ -50,37 +51,43 @@ pub enum Questions {
     All,
 }
 
-/// What Personio said, before anything is decided.
-pub struct Heard {
+/// What Personio said, before anything is decided, with what is kept of each record.
+pub struct Heard<T> {
     pub policy: Policy,
     pub mapping: Mapping,
     pub format: Format,
-    pub listing: CompleteListing,
+    pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
     pub absences: BTreeMap<EmployeeId, Absence>,
 }
 
 /// Reads everything.
-pub fn hear(config: &Config, client: &Client, mirror: &Mirror, questions: Questions) -> Result<Heard, Failure> {
+pub fn hear<T: Send>(
+    config: &Config,
+    client: &Client,
+    mirror: &Mirror,
+    questions: Questions,
+    keep: impl Fn(&Policy, Record) -> T + Sync,
+) -> Result<Heard<T>, Failure> {
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let (policy, mapping) = config.policy(&readable)?;
     let format = config.feed_format(&mapping)?;
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
-    let listing = list(client, &wanted)?;
-    let (listing, absences) = account_for_missing(config, client, mirror, listing, &wanted, questions)?;
+    let everybody = || list(client, &wanted, |record| keep(&policy, record));
+    let (listing, absences) = account_for_missing(config, client, mirror, everybody, &wanted, questions)?;
     Ok(Heard { policy, mapping, format, listing, absences })
 }
 
-/// Decides about everybody.
+/// Decides about everybody who was screened.
 pub fn decided(
     policy: &Policy,
-    today: NaiveDate,
     mirror: &Mirror,
-    records: Vec<Record>,
+    findings: Vec<(EmployeeId, Finding)>,
+    readable: BTreeSet<AttributeKey>,
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Failure> {
-    decide(policy, today, mirror, records, absences).map_err(|inconsistent| {
+    conclude(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
         Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
             .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
     })
@@ -96,10 +103,25 @@ pub fn look(
     account: String,
     whom: Option<&Who>,
 ) -> Result<Prospect, Failure> {
-    let Heard { policy, mapping, format, listing, absences } = hear(config, client, mirror, questions)?;
-    let listed = listing.records().iter().map(|record| record.id).collect();
-    let subjects = whom.map(|who| subjects(client, &policy, mirror, &listing, who)).transpose()?.unwrap_or_default();
-    let decision = decided(&policy, today, mirror, listing.into_records(), &absences)?;
+    let meant = whom.map(|who| Meant::new(mirror, who));
+    let keep = |policy: &Policy, record: Record| {
+        let subject = meant.as_ref().filter(|meant| meant.is(&record)).map(|_| Box::new(record.clone()));
+        (screen(policy, today, mirror, record), subject)
+    };
+    let Heard { policy, mapping, format, listing, absences } = hear(config, client, mirror, questions, keep)?;
+    let listed = listing.ids().collect();
+    let readable = listing.readable().clone();
+    let mut subjects = BTreeMap::new();
+    let keep_subject = |(id, (finding, subject)): (EmployeeId, (Finding, Option<Box<Record>>))| {
+        subjects.extend(subject.map(|record| (id, explain::Heard::Listed(record))));
+        (id, finding)
+    };
+    let findings = listing.into_people().into_iter().map(keep_subject).collect();
+    if let Some(meant) = &meant {
+        ask_for_unlisted(client, &policy, meant, &mut subjects)?;
+    }
+    let subjects = subjects.into_iter().collect();
+    let decision = decided(&policy, mirror, findings, readable, &absences)?;
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
     let time_at_personio = client.time().map(DateTime::from);
@@ -107,47 +129,58 @@ pub fn look(
     Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format, subjects })
 }
 
-/// Whoever is meant, listed or not. Somebody who is not in the listing is asked for by id.
-fn subjects(
+/// Whom somebody asked to have explained.
+struct Meant<'w> {
+    who: &'w Who,
+    /// Those of them whose ids are known before Personio is asked: it may list them under another address.
+    ids: BTreeSet<EmployeeId>,
+}
+
+impl<'w> Meant<'w> {
+    fn new(mirror: &Mirror, who: &'w Who) -> Self {
+        let ids = match who {
+            Who::Id(id) => BTreeSet::from([*id]),
+            Who::Email(wanted) => {
+                let mirrored = mirror.snapshot.employees().iter();
+                mirrored.filter(|employee| *employee.email.folded() == **wanted).map(|employee| employee.id).collect()
+            }
+        };
+        Self { who, ids }
+    }
+
+    fn is(&self, record: &Record) -> bool {
+        let has = |wanted: &str| record.email.as_ref().known().is_some_and(|address| fold(address.trim()) == wanted);
+        let by_address = match self.who {
+            Who::Id(_) => false,
+            Who::Email(wanted) => has(wanted),
+        };
+        by_address || self.ids.contains(&record.id)
+    }
+}
+
+/// Somebody who is meant and not in the listing is asked for by id.
+fn ask_for_unlisted(
     client: &Client,
     policy: &Policy,
-    mirror: &Mirror,
-    listing: &CompleteListing,
-    who: &Who,
-) -> Result<Vec<(EmployeeId, explain::Heard)>, Failure> {
-    let has = |address: &str, wanted: &str| fold(address.trim()) == wanted;
-    let is_meant = |record: &Record| match who {
-        Who::Id(id) => record.id == *id,
-        Who::Email(wanted) => record.email.as_ref().known().is_some_and(|address| has(address, wanted)),
-    };
-    let listed = listing.records().iter().filter(|record| is_meant(record));
-    let mut subjects: BTreeMap<EmployeeId, explain::Heard> =
-        listed.map(|record| (record.id, explain::Heard::Listed(Box::new(record.clone())))).collect();
-    let missing: Vec<EmployeeId> = match who {
-        Who::Id(id) => vec![*id],
-        Who::Email(wanted) => {
-            let mirrored = mirror.snapshot.employees().iter();
-            mirrored.filter(|employee| has(employee.email.as_str(), wanted)).map(|employee| employee.id).collect()
-        }
-    };
+    meant: &Meant<'_>,
+    subjects: &mut BTreeMap<EmployeeId, explain::Heard>,
+) -> Result<(), Failure> {
     let wanted = Wanted::new(policy.attributes());
-    for id in missing {
-        if subjects.contains_key(&id) {
+    for id in &meant.ids {
+        if subjects.contains_key(id) {
             continue;
         }
-        let elsewhere = listing.records().iter().find(|record| record.id == id);
-        let heard = match elsewhere {
-            // In the listing under another address than in the mirror.
-            Some(record) => explain::Heard::Listed(Box::new(record.clone())),
-            None if !id.has_profile() => explain::Heard::NoProfile,
-            None => match client.employee(id, &wanted)? {
+        let heard = if id.has_profile() {
+            match client.employee(*id, &wanted)? {
                 Lookup::Gone => explain::Heard::Gone,
                 Lookup::Known(record) => explain::Heard::Unlisted(record),
-            },
+            }
+        } else {
+            explain::Heard::NoProfile
         };
-        subjects.insert(id, heard);
+        subjects.insert(*id, heard);
     }
-    Ok(subjects.into_iter().collect())
+    Ok(())
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.
@@ -159,13 +192,17 @@ pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
 }
 
 /// Every page, with a progress bar where somebody watches.
-pub fn list(client: &Client, wanted: &Wanted) -> Result<CompleteListing, Failure> {
+pub fn list<T: Send>(
+    client: &Client,
+    wanted: &Wanted,
+    keep: impl Fn(Record) -> T + Sync,
+) -> Result<CompleteListing<T>, Failure> {
     // Nothing to draw before the first page says how many there are.
     let bar = ProgressBar::hidden();
     if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}") {
         bar.set_style(style);
     }
-    let listing = client.list(wanted, &mut |progress| {
+    let listing = client.list(wanted, keep, &mut |progress| {
         if bar.is_hidden() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
@@ -189,17 +226,18 @@ fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failu
     }
 }
 
-/// What is known of mirrored people who are missing from the listing. Where Personio still knows one of them, the listing
-/// and the answer contradict each other: everything is listed once more, and whoever is still unclear stays without an
-/// entry, which is doubt.
-fn account_for_missing(
+/// Lists everybody, and finds out about mirrored people who are missing from the listing. Where Personio still knows one of
+/// them, the listing and the answer contradict each other: everything is listed once more, and whoever is then still unclear
+/// stays without an entry, which is doubt.
+fn account_for_missing<T>(
     config: &Config,
     client: &Client,
     mirror: &Mirror,
-    mut listing: CompleteListing,
+    list: impl Fn() -> Result<CompleteListing<T>, Failure>,
     wanted: &Wanted,
     questions: Questions,
-) -> Result<(CompleteListing, BTreeMap<EmployeeId, Absence>), Failure> {
+) -> Result<(CompleteListing<T>, BTreeMap<EmployeeId, Absence>), Failure> {
+    let mut listing = list()?;
     let mut answers: BTreeMap<EmployeeId, Lookup> = BTreeMap::new();
     let mut attempt = Attempt::First;
     loop {
@@ -222,7 +260,7 @@ fn account_for_missing(
         }
         let people = counted(still_known, "person is", "people are");
         log::info!("{people} missing from the listing, yet known to Personio: listing everybody again");
-        listing = list(client, wanted)?;
+        listing = list()?;
         attempt = Attempt::Second;
     }
 }
@@ -234,11 +272,10 @@ enum Attempt {
 }
 
 /// Mirrored people who are not in the listing: those about whom Personio cannot be asked, with the reason, and the others.
-fn missing(mirror: &Mirror, listing: &CompleteListing) -> (BTreeMap<EmployeeId, Absence>, Vec<EmployeeId>) {
-    let listed: BTreeSet<EmployeeId> = listing.records().iter().map(|record| record.id).collect();
-    let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
+fn missing<T>(mirror: &Mirror, listing: &CompleteListing<T>) -> (BTreeMap<EmployeeId, Absence>, Vec<EmployeeId>) {
+    let mirrored = mirror.snapshot.ids().iter().copied();
     let (missing, never_there): (Vec<_>, Vec<_>) =
-        mirrored.filter(|id| !listed.contains(id)).partition(|id| id.has_profile());
+        mirrored.filter(|id| !listing.contains(*id)).partition(|id| id.has_profile());
     (never_there.into_iter().map(|id| (id, Absence::NeverThere)).collect(), missing)
 }
 

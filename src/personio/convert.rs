@@ -92,12 +92,12 @@ impl Slot {
     }
 }
 
-/// One page of employees.
+/// One page of employees, with what is kept of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct Page<T> {
     /// How many employees the account has, if Personio said so.
     pub total: Option<u64>,
-    pub records: Vec<Record>,
+    pub people: Vec<(EmployeeId, T)>,
     /// The attributes at least one person on the page carries.
     pub readable: BTreeMap<AttributeKey, Attribute>,
 }
@@ -125,8 +125,8 @@ impl<'w> Reader<'w> {
         }
     }
 
-    /// Reads a page of employees.
-    pub fn page(&mut self, body: &[u8]) -> Result<Page, Fault> {
+    /// Reads a page of employees, keeping of each record what `keep` makes of it.
+    pub fn page<T>(&mut self, body: &[u8], keep: impl Fn(Record) -> T) -> Result<Page<T>, Fault> {
         let Self { wanted, order, .. } = self;
         let (total, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
         let mut readable = BTreeMap::new();
@@ -139,8 +139,12 @@ impl<'w> Reader<'w> {
                 }
             }
         }
-        let records = people.iter().map(|person| self.record(person)).collect::<Result<_, _>>()?;
-        Ok(Page { total, records, readable })
+        let mut kept = Vec::with_capacity(people.len());
+        for person in &people {
+            let record = self.record(person)?;
+            kept.push((record.id, keep(record)));
+        }
+        Ok(Page { total, people: kept, readable })
     }
 
     /// Reads the answer about one employee, who must be the one asked for.

@@ -13,11 +13,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::fast::RandomState;
+
 use super::convert::Page;
 use super::wire::Fault;
 use crate::exit::{Exit, Failure};
 use crate::roster::mapping::Attribute;
-use crate::roster::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::record::{AttributeKey, EmployeeId};
 
 /// How often a listing that disagrees with itself is read before it is refused.
 pub const READINGS: u32 = 3;
@@ -25,22 +27,27 @@ pub const READINGS: u32 = 3;
 /// More people than any company has: such a total is nonsense, and following it would fill the memory.
 const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
 
-/// Every employee of the account, proven.
+/// Every employee of the account, proven, with what is kept of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompleteListing {
-    records: Vec<Record>,
+pub struct CompleteListing<T> {
+    people: Vec<(EmployeeId, T)>,
     readable: BTreeSet<AttributeKey>,
     labels: BTreeMap<AttributeKey, String>,
 }
 
-impl CompleteListing {
-    /// Sorted by id.
-    pub fn records(&self) -> &[Record] {
-        &self.records
+impl<T> CompleteListing<T> {
+    /// Sorted.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = EmployeeId> + '_ {
+        self.people.iter().map(|(id, _)| *id)
     }
 
-    pub fn into_records(self) -> Vec<Record> {
-        self.records
+    pub fn contains(&self, id: EmployeeId) -> bool {
+        self.people.binary_search_by_key(&id, |(id, _)| *id).is_ok()
+    }
+
+    /// Sorted by id.
+    pub fn into_people(self) -> Vec<(EmployeeId, T)> {
+        self.people
     }
 
     /// The attributes asked for that at least one record carries. Empty when there are no records.
@@ -73,11 +80,11 @@ enum Order {
 /// Reads every page until the listing is proven complete. `open` gives what asks for the page that starts at an offset,
 /// counted in people, one for each connection. Never asks beyond the announced total, and at most once for each person
 /// announced and once to close.
-pub fn read_completely<F: FnMut(u64) -> Result<Page, Failure>>(
+pub fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: impl Fn() -> F + Sync,
     connections: usize,
     report: &mut dyn FnMut(Progress),
-) -> Result<CompleteListing, Failure> {
+) -> Result<CompleteListing<T>, Failure> {
     let mut order = if connections > 1 { Order::Ahead(connections) } else { Order::InTurn };
     let mut readings = 1;
     loop {
@@ -99,11 +106,11 @@ pub fn read_completely<F: FnMut(u64) -> Result<Page, Failure>>(
     }
 }
 
-fn read_once<F: FnMut(u64) -> Result<Page, Failure>>(
+fn read_once<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: &(impl Fn() -> F + Sync),
     order: Order,
     report: &mut dyn FnMut(Progress),
-) -> Result<Result<CompleteListing, Disagreement>, Failure> {
+) -> Result<Result<CompleteListing<T>, Disagreement>, Failure> {
     let mut fetch = open();
     let first = fetch(0)?;
     let total = first.total.ok_or_else(|| Failure::new(Exit::Untrusted, Fault::WithoutTotal.to_string()))?;
@@ -111,7 +118,7 @@ fn read_once<F: FnMut(u64) -> Result<Page, Failure>>(
         let message = format!("Personio claims to have {total} employees, which cannot be");
         return Err(Failure::new(Exit::Untrusted, message));
     }
-    let newest: Vec<EmployeeId> = first.records.iter().map(|record| record.id).collect();
+    let newest: Vec<EmployeeId> = first.people.iter().map(|(id, _)| *id).collect();
     let mut reading = Reading::new(total);
     let rest = match (reading.take(first), order) {
         (Err(disagreement), _) => Err(disagreement),
@@ -130,10 +137,10 @@ fn read_once<F: FnMut(u64) -> Result<Page, Failure>>(
     Ok(Ok(reading.into_listing()))
 }
 
-fn in_turn(
-    fetch: &mut impl FnMut(u64) -> Result<Page, Failure>,
+fn in_turn<T>(
+    fetch: &mut impl FnMut(u64) -> Result<Page<T>, Failure>,
     offset: u64,
-    reading: &mut Reading,
+    reading: &mut Reading<T>,
     report: &mut dyn FnMut(Progress),
 ) -> Result<Result<(), Disagreement>, Failure> {
     let mut next = offset;
@@ -149,11 +156,11 @@ fn in_turn(
 
 /// Every page after the first at the offsets that follow from its size. A page that is shorter or longer than that is a
 /// disagreement: the next reading asks in turn.
-fn ahead<F: FnMut(u64) -> Result<Page, Failure>>(
+fn ahead<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: &(impl Fn() -> F + Sync),
     connections: usize,
     size: u64,
-    reading: &mut Reading,
+    reading: &mut Reading<T>,
     report: &mut dyn FnMut(Progress),
 ) -> Result<Result<(), Disagreement>, Failure> {
     let total = reading.total;
@@ -178,7 +185,7 @@ fn ahead<F: FnMut(u64) -> Result<Page, Failure>>(
         report(Progress { received: size, total });
         for (offset, page) in arrivals {
             let page = page?;
-            let (expected, came) = (size.min(total - offset), page.records.len() as u64);
+            let (expected, came) = (size.min(total - offset), page.people.len() as u64);
             if page.total == Some(total) && came != expected {
                 return Ok(Err(Disagreement::UnevenPages { expected, came }));
             }
@@ -188,15 +195,15 @@ fn ahead<F: FnMut(u64) -> Result<Page, Failure>>(
                 Err(disagreement) => return Ok(Err(disagreement)),
             }
         }
-        Ok(Err(Disagreement::TooShort { received: reading.records.len() as u64, total }))
+        Ok(Err(Disagreement::TooShort { received: reading.people.len() as u64, total }))
     })
 }
 
 /// Compares the first page, asked for again at the end, with what it was at the beginning.
-fn close(again: &Page, newest: &[EmployeeId], total: u64) -> Result<(), Disagreement> {
+fn close<T>(again: &Page<T>, newest: &[EmployeeId], total: u64) -> Result<(), Disagreement> {
     if again.total != Some(total) {
         Err(Disagreement::TotalChanged { before: total, now: again.total })
-    } else if !again.records.iter().map(|record| record.id).eq(newest.iter().copied()) {
+    } else if !again.people.iter().map(|(id, _)| *id).eq(newest.iter().copied()) {
         Err(Disagreement::OtherFirstPage)
     } else {
         Ok(())
@@ -248,34 +255,34 @@ impl fmt::Display for Disagreement {
 }
 
 /// One attempt at the whole listing.
-struct Reading {
+struct Reading<T> {
     total: u64,
-    ids: HashSet<EmployeeId>,
-    records: Vec<Record>,
+    ids: HashSet<EmployeeId, RandomState>,
+    people: Vec<(EmployeeId, T)>,
     readable: BTreeMap<AttributeKey, Attribute>,
 }
 
-impl Reading {
+impl<T> Reading<T> {
     fn new(total: u64) -> Self {
-        Self { total, ids: HashSet::new(), records: Vec::new(), readable: BTreeMap::new() }
+        Self { total, ids: HashSet::default(), people: Vec::new(), readable: BTreeMap::new() }
     }
 
-    fn take(&mut self, page: Page) -> Result<Step, Disagreement> {
+    fn take(&mut self, page: Page<T>) -> Result<Step, Disagreement> {
         let total = self.total;
         if page.total != Some(total) {
             return Err(Disagreement::TotalChanged { before: total, now: page.total });
         }
-        let was_empty = page.records.is_empty();
-        for record in page.records {
-            if !self.ids.insert(record.id) {
-                return Err(Disagreement::Repeated { id: record.id });
+        let was_empty = page.people.is_empty();
+        for (id, kept) in page.people {
+            if !self.ids.insert(id) {
+                return Err(Disagreement::Repeated { id });
             }
-            self.records.push(record);
+            self.people.push((id, kept));
         }
         for (key, attribute) in page.readable {
             self.readable.entry(key).or_insert(attribute);
         }
-        let received = self.records.len() as u64;
+        let received = self.people.len() as u64;
         if received > total {
             Err(Disagreement::TooLong { received, total })
         } else if received == total {
@@ -287,11 +294,11 @@ impl Reading {
         }
     }
 
-    fn into_listing(self) -> CompleteListing {
-        let Self { total: _, ids: _, mut records, readable } = self;
-        records.sort_by_key(|record| record.id);
+    fn into_listing(self) -> CompleteListing<T> {
+        let Self { total: _, ids: _, mut people, readable } = self;
+        people.sort_unstable_by_key(|(id, _)| *id);
         let labels: BTreeMap<_, _> = readable.into_iter().map(|(key, attribute)| (key, attribute.label)).collect();
-        CompleteListing { records, readable: labels.keys().cloned().collect(), labels }
+        CompleteListing { people, readable: labels.keys().cloned().collect(), labels }
     }
 }
 

@@ -67,8 +67,8 @@ fn server_for_reads(answer: impl Fn(&Arrived, usize) -> Reply + Send + 'static) 
     })
 }
 
-fn list(client: &Client) -> Result<CompleteListing, Failure> {
-    client.list(&Wanted::new([]), &mut |_| {})
+fn list(client: &Client) -> Result<CompleteListing<Record>, Failure> {
+    client.list(&Wanted::new([]), |record| record, &mut |_| {})
 }
 
 fn assert_failed(failure: &Failure, exit: Exit, part: &str) {
@@ -88,10 +88,10 @@ fn a_listing_is_fetched_page_by_page_with_the_wanted_attributes_only() {
     let client = client(&server);
     let mut progress = Vec::new();
     let wanted = Wanted::new([AttributeKey::new("dynamic_1"), AttributeKey::new("department")]);
-    let listing = client.list(&wanted, &mut |at| progress.push(at)).unwrap();
-    assert_eq!(listing.records().iter().map(|record| record.id.0).collect::<Vec<_>>(), [7, 8, 9]);
-    assert_eq!(listing.records()[0].email, Field::Known("7@example.org".into()));
+    let listing = client.list(&wanted, |record| record, &mut |at| progress.push(at)).unwrap();
+    assert_eq!(listing.ids().map(|id| id.0).collect::<Vec<_>>(), [7, 8, 9]);
     assert_eq!(listing.readable().iter().map(AttributeKey::as_str).collect::<Vec<_>>(), ["email"]);
+    assert_eq!(listing.into_people()[0].1.email, Field::Known("7@example.org".into()));
     assert_eq!(progress, [Progress { received: 2, total: 3 }, Progress { received: 3, total: 3 }]);
 
     let requests = server.arrived();
@@ -181,7 +181,7 @@ fn a_token_refused_in_mid_run_is_replaced_once_for_each_refusal() {
         // The first answer for each page but the first.
         if id < 3 && refused.lock().unwrap().insert(id) { refusal(401) } else { page(3, [id]) }
     });
-    assert_eq!(list(&client(&server)).unwrap().records().len(), 3);
+    assert_eq!(list(&client(&server)).unwrap().ids().len(), 3);
     // Two readers that are refused the same token share the new one.
     assert!((2..=3).contains(&sign_ins(&server)));
 }
@@ -245,7 +245,7 @@ fn bad_weather_that_passes_leaves_no_trace() {
         7 => refusal(429).with("Retry-After", "nonsense"),
         _ => page(1, [1]),
     });
-    assert_eq!(list(&client(&server)).unwrap().records().len(), 1);
+    assert_eq!(list(&client(&server)).unwrap().ids().len(), 1);
     assert_eq!(server.arrived().len(), 10);
 }
 
@@ -390,7 +390,7 @@ fn a_listing_that_changes_while_it_is_read_is_read_again() {
         3 => page(4, [2, 1]),
         _ => page(4, [4, 3]),
     });
-    assert_eq!(list(&client(&server)).unwrap().records().len(), 4);
+    assert_eq!(list(&client(&server)).unwrap().ids().len(), 4);
 
     let server = server_for_reads(|_, _| page(3, [1, 2]));
     assert_failed(&list(&client(&server)).unwrap_err(), Exit::Untrusted, "employee 1 came twice (3 readings)");
@@ -414,7 +414,7 @@ fn readers_on_several_threads_share_one_new_token() {
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..4).map(|_| scope.spawn(|| list(&client))).collect();
         for reader in readers {
-            assert!(reader.join().unwrap().is_ok_and(|listing| listing.records().len() == 1));
+            assert!(reader.join().unwrap().is_ok_and(|listing| listing.ids().len() == 1));
         }
     });
     assert_eq!(sign_ins(&server), 2);

@@ -17,7 +17,7 @@ use super::mirror::{Mirror, Scope};
 use super::policy::{LanguageRule, Policy};
 use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record};
 use super::reporting::{self, Link};
-use super::screening::{Candidate, Finding, ImportIdAs, Screened, screen};
+use super::screening::{Candidate, Finding, ImportIdAs, screen};
 use super::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
 use super::text::tidy;
 use super::verdict::{Absence, Note, Place, Problem, Reason};
@@ -66,8 +66,8 @@ pub fn decide(
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Inconsistent> {
     let readable = readable(&records);
-    let screened = records.into_iter().map(|record| screen(policy, today, mirror, record)).collect();
-    conclude(policy, mirror, screened, readable, absences)
+    let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
+    conclude(policy, mirror, findings, readable, absences)
 }
 
 /// Decides about everybody who was screened against this policy and this mirror. `readable` are the attributes that at
@@ -75,14 +75,14 @@ pub fn decide(
 pub fn conclude(
     policy: &Policy,
     mirror: &Mirror,
-    screened: Vec<Screened>,
+    findings: Vec<(EmployeeId, Finding)>,
     readable: BTreeSet<AttributeKey>,
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Inconsistent> {
     let scope = Scope { policy: policy.canonical(), readable };
     let mut sorting = Sorting::new(mirror);
     sorting.note_withheld_attributes(policy, &scope);
-    sorting.sort(screened, absences);
+    sorting.sort(findings, absences);
     sorting.settle_import_ids();
     sorting.settle_addresses();
     sorting.finish(policy, scope)
@@ -160,10 +160,10 @@ impl<'a> Sorting<'a> {
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
     }
 
-    fn sort(&mut self, mut screened: Vec<Screened>, absences: &BTreeMap<EmployeeId, Absence>) {
-        screened.sort_by_key(|screened| screened.id);
-        self.sort_absent(&screened, absences);
-        for Screened { id, finding } in screened {
+    fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &BTreeMap<EmployeeId, Absence>) {
+        findings.sort_by_key(|(id, _)| *id);
+        self.sort_absent(&findings, absences);
+        for (id, finding) in findings {
             match finding {
                 Finding::In(candidate) => {
                     if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
@@ -189,10 +189,10 @@ impl<'a> Sorting<'a> {
     }
 
     /// Mirrored people whom nobody listed.
-    fn sort_absent(&mut self, listed: &[Screened], absences: &BTreeMap<EmployeeId, Absence>) {
+    fn sort_absent(&mut self, listed: &[(EmployeeId, Finding)], absences: &BTreeMap<EmployeeId, Absence>) {
         for employee in self.mirror.snapshot.employees() {
             let id = employee.id;
-            if listed.binary_search_by_key(&id, |screened| screened.id).is_ok() {
+            if listed.binary_search_by_key(&id, |(id, _)| *id).is_ok() {
                 continue;
             }
             match absences.get(&id) {

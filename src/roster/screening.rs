@@ -19,12 +19,6 @@ use super::verdict::{Problem, Reason};
 
 /// What one record comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Screened {
-    pub id: EmployeeId,
-    pub finding: Finding,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// Belongs, as far as they can be known by themself.
     In(Candidate),
@@ -78,9 +72,8 @@ impl Candidate {
 }
 
 /// Screens one record.
-pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record) -> Screened {
-    let id = record.id;
-    let finding = match standing(policy, today, &record) {
+pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record) -> Finding {
+    match standing(policy, today, &record) {
         Standing::Out(Reason::NotYet(first_day)) => Finding::NotYet { first_day, name: name_of(&record) },
         Standing::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
             Finding::Left { reason, address: record.email.known() }
@@ -103,8 +96,7 @@ pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record
             }
             Err(problem) => Finding::Unclear { problem, name: name_of(&record) },
         },
-    };
-    Screened { id, finding }
+    }
 }
 
 /// What Honestly requires of one person.

@@ -222,9 +222,9 @@ fn a_hundred_parallel_runs_over_a_listing_that_changes_at_random_are_complete_or
                 let credential = Credential { client_id: CLIENT_ID.into(), client_secret: Secret::new(SECRET) };
                 let client = Client::new(&settings, credential).unwrap();
                 let there: BTreeSet<i64> = company.lock().unwrap().people.iter().copied().collect();
-                match client.list(&Wanted::new([]), &mut |_| {}) {
+                match client.list(&Wanted::new([]), |_| (), &mut |_| {}) {
                     Ok(listing) => {
-                        let listed: BTreeSet<i64> = listing.records().iter().map(|record| record.id.0).collect();
+                        let listed: BTreeSet<i64> = listing.ids().map(|id| id.0).collect();
                         let company = company.lock().unwrap();
                         let throughout: Vec<&i64> = there.difference(&company.gone).collect();
                         let lost: Vec<_> = throughout.into_iter().filter(|id| !listed.contains(id)).collect();

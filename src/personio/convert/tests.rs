@@ -56,19 +56,19 @@ fn check(file: &Path, quirk: &Quirk) {
     let read = match quirk.asked {
         Some(asked) => Reader::new(&wanted).person(body, EmployeeId(asked)).map(|record| Page {
             total: None,
-            records: vec![record],
+            people: vec![(record.id, record)],
             readable: BTreeMap::new(),
         }),
         None => {
             let mut reader = Reader::new(&wanted);
-            let first = reader.page(body);
-            assert_eq!(reader.page(body), first, "{name}: what is remembered changes nothing");
+            let first = reader.page(body, |record| record);
+            assert_eq!(reader.page(body, |record| record), first, "{name}: what is remembered changes nothing");
             first
         }
     };
     match (read, &quirk.people, &quirk.fault) {
         (Ok(page), Some(people), None) => {
-            let records: Vec<_> = page.records.iter().map(shown).collect();
+            let records: Vec<_> = page.people.iter().map(|(_, record)| shown(record)).collect();
             assert_eq!(records, *people, "{name}");
             if quirk.total != unchecked() {
                 assert_eq!(json!(page.total), quirk.total, "{name}");
@@ -134,11 +134,11 @@ fn people_of_one_department_share_its_name() {
     let body = format!(r#"{{"success": true, "data": [{}, {}]}}"#, row(1), row(2));
     let wanted = Wanted::new([AttributeKey::new("department")]);
     let mut reader = Reader::new(&wanted);
-    let (one, other) = (reader.page(body.as_bytes()).unwrap(), reader.page(body.as_bytes()).unwrap());
+    let (one, other) = (reader.page(body.as_bytes(), |it| it).unwrap(), reader.page(body.as_bytes(), |it| it).unwrap());
     let texts: Vec<_> = [one, other]
         .iter()
-        .flat_map(|page| page.records.iter())
-        .map(|record| match record.attributes.get("department") {
+        .flat_map(|page| page.people.iter())
+        .map(|(_, record)| match record.attributes.get("department") {
             Field::Known([value]) => Arc::as_ptr(&value.text),
             other => panic!("{other:?}"),
         })
