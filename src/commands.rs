@@ -8,6 +8,7 @@ pub mod connect;
 mod look;
 mod parcel;
 pub mod status;
+mod stopwatch;
 pub mod sync;
 mod watch;
 
@@ -27,6 +28,7 @@ use crate::personio::{Client, Settings};
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::secret::Credential;
+use stopwatch::Stopwatch;
 
 /// What every command gets: the configuration, and the clock as `main` read it once.
 #[derive(Debug)]
@@ -35,9 +37,15 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// The moment of `now`, for what comes later in the run.
     pub started: Instant,
+    stopwatch: Stopwatch,
 }
 
 impl Context {
+    /// `started` is the moment of `now`.
+    pub fn new(config: Config, now: DateTime<Utc>, started: Instant) -> Self {
+        Self { config, now, started, stopwatch: Stopwatch::starting_at(started) }
+    }
+
     /// Today in the company's time zone.
     pub fn today(&self) -> NaiveDate {
         self.config.timezone.local(self.now).date()

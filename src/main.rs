@@ -50,7 +50,7 @@ fn run(cli: &Cli, environment: Environment) -> anyhow::Result<u8> {
     let (now, started) = (Utc::now(), Instant::now());
     let config = config::load(cli.common.config.as_deref(), environment);
     let config = config.map_err(|failure| commands::not_begun(&cli.command, failure))?;
-    let context = Context { config, now, started };
+    let context = Context::new(config, now, started);
     match &cli.command {
         Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
         Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),

@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, JournalEntry, MadeFrom, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 
@@ -154,6 +154,11 @@ impl Store {
     pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
         let all = self.reading(deliveries::all)?;
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
+    }
+
+    /// What the file that the last delivery left at a destination was made from, where that is known.
+    pub fn delivered_from(&self, destination: &str) -> Result<Option<MadeFrom>, Failure> {
+        self.reading(|connection| deliveries::made_from(connection, destination))
     }
 
     /// Whether a run set out for a destination after the last delivery that is known to have arrived: then nobody knows

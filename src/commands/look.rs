@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Context;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
@@ -95,7 +96,7 @@ pub fn decided(
 
 /// Reads everything and decides.
 pub fn look(
-    config: &Config,
+    context: &Context,
     client: &Client,
     mirror: &Mirror,
     today: NaiveDate,
@@ -108,7 +109,7 @@ pub fn look(
         let subject = meant.as_ref().filter(|meant| meant.is(&record)).map(|_| Box::new(record.clone()));
         (screen(policy, today, mirror, record), subject)
     };
-    let Heard { policy, mapping, format, listing, absences } = hear(config, client, mirror, questions, keep)?;
+    let Heard { policy, mapping, format, listing, absences } = hear(&context.config, client, mirror, questions, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();
@@ -121,7 +122,9 @@ pub fn look(
         ask_for_unlisted(client, &policy, meant, &mut subjects)?;
     }
     let subjects = subjects.into_iter().collect();
+    context.stopwatch.was("read");
     let decision = decided(&policy, mirror, findings, readable, &absences)?;
+    context.stopwatch.was("decided");
     let own = OWN_FIELDS.map(AttributeKey::new);
     let asked_for = policy.attributes().into_iter().chain(own).collect();
     let time_at_personio = client.time().map(DateTime::from);

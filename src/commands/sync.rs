@@ -148,6 +148,7 @@ pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Res
         Err(error) => Failure::of(error).exit,
     };
     watch::ended(context, exit);
+    context.stopwatch.tell();
     ending
 }
 
@@ -161,6 +162,7 @@ fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyho
         if let Some(credential) = &credential {
             refuse_other_account(context, loaded.mirror.account.as_deref(), credential)?;
         }
+        context.stopwatch.was("loaded");
         let run = store.start_run("sync", context.now)?;
         Ok((store, loaded, run, credential))
     };
@@ -190,6 +192,7 @@ fn attempt(
     let destination = destination(context, Some(store))?;
     let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
     let judged = Judged::new(context, &loaded.mirror, &prospect, Scene { destination, clock, today }, approval);
+    context.stopwatch.was("compared");
     let end = RunEnd {
         digest: Some(judged.digest.clone()),
         counts: Some(judged.plan.counts()),
@@ -207,7 +210,8 @@ fn attempt(
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
-            let parcel = parcel(context, store, &prospect, dispatch)?;
+            let parcel = parcel(context, store, &loaded.mirror, &judged.plan, &prospect, dispatch)?;
+            context.stopwatch.was("fed");
             let work = Work { approved, prospect: &prospect, today, parcel };
             let (notes, delivered) = commit(context, store, run, loaded, work, end)?;
             teller.people = prospect.decision.desired.employees().len() as u64;
@@ -254,12 +258,14 @@ fn commit(
     if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
         applying.set_scope(&prospect.decision.scope)?;
     }
+    context.stopwatch.was("applied");
     let mut delivered = None;
     if let Some(parcel) = parcel {
         let (delivery, notes) = parcel.deliver(context)?;
-        applying.set_delivery(&delivery)?;
+        applying.set_delivery(&delivery, &parcel.format)?;
         end.notes.extend(notes);
         delivered = Some(delivery);
+        context.stopwatch.was("delivered");
     }
     let erased = applying.erase(&context.keep())?;
     if erased > 0 {
@@ -267,6 +273,7 @@ fn commit(
     }
     end.finished_at = context.time();
     applying.commit(&end)?;
+    context.stopwatch.was("committed");
     Ok((end.notes, delivered))
 }
 
@@ -286,7 +293,7 @@ fn prospect(
     refuse_other_account(context, mirror.account.as_deref(), &credential)?;
     let account = account(&credential);
     let client = context.client(credential)?;
-    look(&context.config, &client, mirror, today, questions, account, whom)
+    look(context, &client, mirror, today, questions, account, whom)
 }
 
 /// A fingerprint of the credential: enough to notice another one, nothing to learn from.

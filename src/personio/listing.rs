@@ -264,7 +264,13 @@ struct Reading<T> {
 
 impl<T> Reading<T> {
     fn new(total: u64) -> Self {
-        Self { total, ids: HashSet::default(), people: Vec::new(), readable: BTreeMap::new() }
+        let expected = usize::try_from(total).unwrap_or_default();
+        Self {
+            total,
+            ids: HashSet::with_capacity_and_hasher(expected, RandomState::default()),
+            people: Vec::with_capacity(expected),
+            readable: BTreeMap::new(),
+        }
     }
 
     fn take(&mut self, page: Page<T>) -> Result<Step, Disagreement> {

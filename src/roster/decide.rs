@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
-use super::groups::{Ballot, Reader, Settled};
+use super::groups::{Ballot, Meant, Reader, Settled};
 use super::language::Language;
 use super::mirror::{Mirror, Scope};
 use super::policy::{LanguageRule, Policy};
@@ -163,29 +163,37 @@ impl<'a> Sorting<'a> {
     fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &BTreeMap<EmployeeId, Absence>) {
         findings.sort_by_key(|(id, _)| *id);
         self.sort_absent(&findings, absences);
-        for (id, finding) in findings {
-            match finding {
-                Finding::In(candidate) => {
-                    if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
-                        self.notes.insert(Note::ImportIdKept { employee: id });
-                    }
-                    self.candidates.push((id, candidate));
+        let mut sort = |(id, finding)| match finding {
+            Finding::In(candidate) => {
+                if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
+                    self.notes.insert(Note::ImportIdKept { employee: id });
                 }
-                Finding::NotYet { first_day, name } => {
-                    if self.mirrored(id).is_some() {
-                        self.notes.insert(Note::StartPostponed { employee: id, first_day });
-                    }
-                    self.outsiders.insert(id, name);
-                    self.excluded.insert(id, Reason::NotYet(first_day));
-                }
-                Finding::Left { reason, address } => {
-                    self.remember_addresses(id, address);
-                    self.excluded.insert(id, reason);
-                }
-                Finding::Out(reason) => drop(self.excluded.insert(id, reason)),
-                Finding::Unclear { problem, name } => self.doubt(id, problem, || name),
+                Some((id, candidate))
             }
-        }
+            Finding::NotYet { first_day, name } => {
+                if self.mirrored(id).is_some() {
+                    self.notes.insert(Note::StartPostponed { employee: id, first_day });
+                }
+                self.outsiders.insert(id, name);
+                self.excluded.insert(id, Reason::NotYet(first_day));
+                None
+            }
+            Finding::Left { reason, address } => {
+                self.remember_addresses(id, address);
+                self.excluded.insert(id, reason);
+                None
+            }
+            Finding::Out(reason) => {
+                self.excluded.insert(id, reason);
+                None
+            }
+            Finding::Unclear { problem, name } => {
+                self.doubt(id, problem, || name);
+                None
+            }
+        };
+        let candidates = findings.into_iter().filter_map(&mut sort).collect();
+        self.candidates = candidates;
     }
 
     /// Mirrored people whom nobody listed.
@@ -308,7 +316,10 @@ impl<'a> Sorting<'a> {
             let place = if mirrored.is_some() { Place::Kept } else { Place::LeftOut };
             self.notes.insert(Note::Undecided { employee: id, problem, place });
         }
-        let (groups, memberships) = self.groups(policy, &kept);
+        let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
+        // Memberships are sorted; in this order they come so.
+        readers.sort_by_key(|reader| reader.attribute());
+        let (groups, mut said) = self.groups(&mut readers, &kept);
         let supervisors = self.supervisors(&kept);
         let supervisor_of =
             |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
@@ -319,12 +330,13 @@ impl<'a> Sorting<'a> {
             let supervisor = supervisor_of(employee.id);
             employees.push(same_or_new(Some(employee), Employee { supervisor, groups, ..Employee::clone(employee) }));
         }
-        for ((id, candidate), groups) in std::mem::take(&mut self.candidates).into_iter().zip(memberships) {
+        for (id, candidate) in std::mem::take(&mut self.candidates) {
             self.note_arrival(id, &candidate);
             let mirrored = self.mirrored(id);
             let language = self.language(policy, id, &candidate.attributes, mirrored);
             let Candidate { email, first_name, last_name, import_id, unreadable, .. } = candidate;
             let supervisor = supervisor_of(id);
+            let groups = memberships(&readers, said.by_ref(), &groups, mirrored);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups };
             employees.push(same_or_new(mirrored, employee));
             self.notes
@@ -352,29 +364,28 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// The groups that everybody adds up to, and the memberships of every candidate, in the order of their ids.
-    fn groups(&mut self, policy: &Policy, kept: &[&Arc<Employee>]) -> (Settled, Vec<Memberships>) {
+    /// The groups that everybody adds up to, and for every candidate what each reader read, in the order of their ids.
+    fn groups(
+        &mut self,
+        readers: &mut [Reader<'_>],
+        kept: &[&Arc<Employee>],
+    ) -> (Settled, impl Iterator<Item = Field<Meant>> + use<>) {
         let mut ballot = Ballot::default();
         for employee in kept {
             employee.groups.iter().for_each(|key| ballot.keep(key));
         }
-        let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
-        // Memberships are sorted; in this order they come so.
-        readers.sort_by_key(|reader| reader.attribute());
-        let mut said: Vec<Field<usize>> = Vec::with_capacity(readers.len() * self.candidates.len());
+        let mut said: Vec<Field<Meant>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
-            for reader in &mut readers {
+            for reader in readers.iter_mut() {
                 let attribute = reader.attribute();
-                let number = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
-                match number {
+                let meant = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
+                match meant {
                     Field::Blank => {}
                     Field::Withheld => {
-                        let mirrored = self.mirror.snapshot.employee(*id).into_iter();
-                        let kept = mirrored.flat_map(|employee| employee.groups.of_attribute(attribute.as_str()));
-                        kept.for_each(|key| ballot.keep(key));
+                        kept_groups(self.mirror.snapshot.employee(*id), attribute).for_each(|key| ballot.keep(key))
                     }
-                    Field::Known(number) => {
-                        let too_long = reader.meant(number).too_long.iter();
+                    Field::Known(meant) => {
+                        let too_long = reader.meaning(meant).too_long.iter();
                         self.notes.extend(too_long.map(|characters| Note::ValueTooLong {
                             employee: *id,
                             attribute: attribute.clone(),
@@ -382,30 +393,13 @@ impl<'a> Sorting<'a> {
                         }));
                     }
                 }
-                said.push(number);
+                said.push(meant);
             }
         }
         readers.iter().for_each(|reader| ballot.add(reader));
         let settled = ballot.settle(&self.mirror.snapshot);
-        let meant: Vec<Vec<Vec<Arc<GroupKey>>>> = readers.iter().map(|reader| reader.memberships(&settled)).collect();
-        let mut said = said.into_iter();
-        let of = |(id, _): &(EmployeeId, Candidate)| {
-            let mut own = Vec::with_capacity(readers.len());
-            for (reader, meant) in readers.iter().zip(&meant) {
-                match said.next() {
-                    None | Some(Field::Blank) => {}
-                    Some(Field::Withheld) => {
-                        let mirrored = self.mirror.snapshot.employee(*id).into_iter();
-                        let kept = mirrored.flat_map(|e| e.groups.of_attribute(reader.attribute().as_str()));
-                        own.extend(kept.filter_map(|key| settled.key(key)));
-                    }
-                    Some(Field::Known(number)) => own.extend(meant[number].iter().cloned()),
-                }
-            }
-            own.into_iter().collect()
-        };
-        let memberships = self.candidates.iter().map(of).collect();
-        (settled, memberships)
+        readers.iter_mut().for_each(|reader| reader.settle(&settled));
+        (settled, said.into_iter())
     }
 
     /// Everybody's supervisor among the people who will be in, in the order of their ids.
@@ -452,6 +446,34 @@ impl<'a> Sorting<'a> {
             },
         }
     }
+}
+
+/// The memberships that one person's readings come to.
+fn memberships(
+    readers: &[Reader<'_>],
+    mut said: impl Iterator<Item = Field<Meant>>,
+    settled: &Settled,
+    mirrored: Option<&Arc<Employee>>,
+) -> Memberships {
+    let mut own = Vec::with_capacity(readers.len());
+    for reader in readers {
+        match said.next() {
+            None | Some(Field::Blank) => {}
+            Some(Field::Withheld) => {
+                own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| settled.key(key)));
+            }
+            Some(Field::Known(meant)) => own.extend(reader.settled(meant).iter().cloned()),
+        }
+    }
+    own.into_iter().collect()
+}
+
+/// The groups of an attribute that cannot be read are those in the mirror.
+fn kept_groups<'a>(
+    mirrored: Option<&'a Arc<Employee>>,
+    attribute: &'a AttributeKey,
+) -> impl Iterator<Item = &'a Arc<GroupKey>> {
+    mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
 }
 
 /// Who has not changed is the same person, in memory too.

@@ -195,7 +195,7 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
         let (means, too_long) = match raw {
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
-                let meaning = reader.meaning(values);
+                let meaning = reader.read(values);
                 (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
             }
         };

@@ -21,6 +21,16 @@ pub struct Format {
     pub line_end: LineEnd,
 }
 
+impl Format {
+    /// Everything that decides about the bytes of a feed besides the people, as one text.
+    pub fn canonical(&self) -> String {
+        let Self { columns, line_end } = self;
+        let columns: String =
+            columns.iter().map(|Column { header, source }| format!("{header:?} {source:?}\n")).collect();
+        format!("{line_end:?}\n{columns}")
+    }
+}
+
 /// One column: its header, and where its cells come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -52,7 +62,17 @@ pub enum LineEnd {
 
 /// Rows in the order of import ids. Fails only where memory does.
 pub fn render(snapshot: &Snapshot, format: &Format) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = writer(format.line_end);
+    /// A guess that saves the file from being moved around in memory while it grows.
+    const BYTES_PER_CELL: usize = 16;
+    let room = (snapshot.employees().len() + 1) * format.columns.len() * BYTES_PER_CELL;
+    let terminator = match format.line_end {
+        LineEnd::Lf => csv::Terminator::Any(b'\n'),
+        LineEnd::CrLf => csv::Terminator::CRLF,
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(terminator)
+        .from_writer(Vec::with_capacity(room));
     writer.write_record(format.columns.iter().map(|column| on_one_line(Cow::Borrowed(&column.header)).into_owned()))?;
     let mut employees: Vec<&Employee> = snapshot.employees().iter().map(|employee| &**employee).collect();
     employees.sort_unstable_by(|a, b| a.import_id.cmp(&b.import_id));
@@ -64,14 +84,6 @@ pub fn render(snapshot: &Snapshot, format: &Format) -> Result<Vec<u8>, csv::Erro
         writer.write_record(None::<&[u8]>)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-fn writer(line_end: LineEnd) -> csv::Writer<Vec<u8>> {
-    let terminator = match line_end {
-        LineEnd::Lf => csv::Terminator::Any(b'\n'),
-        LineEnd::CrLf => csv::Terminator::CRLF,
-    };
-    csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(Vec::new())
 }
 
 fn cell<'s>(snapshot: &'s Snapshot, employee: &'s Employee, source: &'s Source) -> Cow<'s, str> {

@@ -31,76 +31,82 @@ impl Meaning {
     }
 }
 
+/// The number of a meaning among those of one reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meant(u32);
+
 /// Reads the values of one attribute, each distinct list once, and counts for how many people.
 pub struct Reader<'a> {
     rule: &'a GroupRule,
-    meanings: Vec<Meaning>,
-    /// How many people have each.
-    people: Vec<usize>,
-    by_values: HashMap<Values, usize>,
+    /// By their numbers.
+    counted: Vec<Counted>,
+    by_values: HashMap<Values, Meant>,
     /// By where the values are in memory, where they stay because they are held here: people share them, as a rule.
-    by_address: HashMap<usize, (Values, usize), RandomState>,
+    by_address: HashMap<usize, (Values, Meant), RandomState>,
+}
+
+struct Counted {
+    meaning: Meaning,
+    people: usize,
+    /// The memberships it comes to once names are settled, sorted.
+    settled: Vec<Arc<GroupKey>>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(rule: &'a GroupRule) -> Self {
-        Self {
-            rule,
-            meanings: Vec::new(),
-            people: Vec::new(),
-            by_values: HashMap::new(),
-            by_address: HashMap::default(),
-        }
+        Self { rule, counted: Vec::new(), by_values: HashMap::new(), by_address: HashMap::default() }
     }
 
     pub fn attribute(&self) -> &'a AttributeKey {
         &self.rule.attribute
     }
 
-    /// One person with these values. Returns the number of what they mean.
-    pub fn count(&mut self, values: &Values) -> usize {
+    /// One person with these values.
+    pub fn count(&mut self, values: &Values) -> Meant {
         let address = Arc::as_ptr(values).cast::<()>().addr();
-        let number = match self.by_address.get(&address) {
-            Some((_, number)) => *number,
+        let meant = match self.by_address.get(&address) {
+            Some((_, meant)) => *meant,
             None => {
-                let number = self.number(values);
-                self.by_address.insert(address, (Arc::clone(values), number));
-                number
+                let meant = self.number(values);
+                self.by_address.insert(address, (Arc::clone(values), meant));
+                meant
             }
         };
-        self.people[number] += 1;
-        number
+        self.counted[meant.0 as usize].people += 1;
+        meant
     }
 
-    fn number(&mut self, values: &Values) -> usize {
-        if let Some(number) = self.by_values.get(values) {
-            return *number;
+    fn number(&mut self, values: &Values) -> Meant {
+        if let Some(meant) = self.by_values.get(values) {
+            return *meant;
         }
-        let number = self.meanings.len();
-        self.meanings.push(self.meaning(values));
-        self.people.push(0);
-        self.by_values.insert(Arc::clone(values), number);
-        number
+        // There are not as many people.
+        let meant = Meant(u32::try_from(self.counted.len()).unwrap_or(u32::MAX));
+        self.counted.push(Counted { meaning: self.read(values), people: 0, settled: Vec::new() });
+        self.by_values.insert(Arc::clone(values), meant);
+        meant
     }
 
-    /// What was counted under a number.
-    pub fn meant(&self, number: usize) -> &Meaning {
-        &self.meanings[number]
+    pub fn meaning(&self, meant: Meant) -> &Meaning {
+        &self.counted[meant.0 as usize].meaning
     }
 
-    /// The memberships that each number comes to, sorted.
-    pub fn memberships(&self, settled: &Settled) -> Vec<Vec<Arc<GroupKey>>> {
-        let settle = |meaning: &Meaning| {
-            let mut keys: Vec<_> = meaning.groups.iter().filter_map(|(key, _)| settled.key(key)).collect();
+    /// Says what every meaning comes to now that names are settled.
+    pub fn settle(&mut self, settled: &Settled) {
+        for Counted { meaning, people: _, settled: keys } in &mut self.counted {
+            *keys = meaning.groups.iter().filter_map(|(key, _)| settled.key(key)).collect();
             keys.sort_unstable();
             keys.dedup();
-            keys
-        };
-        self.meanings.iter().map(settle).collect()
+        }
+    }
+
+    /// The memberships a meaning comes to, sorted; none before [`Reader::settle`].
+    pub fn settled(&self, meant: Meant) -> &[Arc<GroupKey>] {
+        &self.counted[meant.0 as usize].settled
     }
 
     /// What values mean.
-    pub fn meaning(&self, values: &[Value]) -> Meaning {
+    pub fn read(&self, values: &[Value]) -> Meaning {
         let mut parts: Vec<(String, Option<i64>)> = values
             .iter()
             .map(|value| {
@@ -140,7 +146,7 @@ pub struct Ballot {
 impl Ballot {
     /// Everybody whom a reader counted.
     pub fn add(&mut self, reader: &Reader<'_>) {
-        for (meaning, people) in reader.meanings.iter().zip(&reader.people) {
+        for Counted { meaning, people, settled: _ } in &reader.counted {
             for (key, spelling) in &meaning.groups {
                 *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += people;
             }

@@ -15,8 +15,11 @@ pub struct Language(&'static str);
 impl Language {
     /// None unless the text is one of the codes, in whatever case.
     pub fn new(code: &str) -> Option<Self> {
-        let code = code.trim();
-        CODES.split_whitespace().find(|known| known.eq_ignore_ascii_case(code)).map(Self)
+        let code = code.trim().to_ascii_lowercase();
+        // Every code has its two letters and a space.
+        let is_whole = |(at, found): &(usize, &str)| at % 3 == 0 && found.len() == 2;
+        let (at, found) = CODES.match_indices(&code).find(is_whole)?;
+        Some(Self(&CODES[at..at + found.len()]))
     }
 
     pub fn as_str(self) -> &'static str {

@@ -104,9 +104,10 @@ impl<'s> Applying<'s> {
         written().map_err(|trouble: Trouble| trouble.told(self.path))
     }
 
-    /// What this run's delivery left at its destination.
-    pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
+    /// What this run's delivery left at its destination. Comes after [`Applying::apply`]: the file was made from what is applied
+    /// then, in the columns that `format` is a fingerprint of.
+    pub fn set_delivery(&mut self, delivery: &Delivery, format: &str) -> Result<(), Failure> {
+        deliveries::set(&self.transaction, self.run, delivery, format).map_err(|trouble| trouble.told(self.path))
     }
 
     /// Erases what was kept long enough. Returns how many values went.

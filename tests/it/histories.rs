@@ -361,7 +361,7 @@ impl History {
             ..Environment::default()
         };
         let config = load(Some(&path), environment).unwrap();
-        let context = Context { config, now: self.now + clock, started: Instant::now() };
+        let context = Context::new(config, self.now + clock, Instant::now());
         match sync::apply(&context, Order { approval, ..Order::USUAL }, Output::Text) {
             Ok(Ending::Done(exit)) => {
                 assert_eq!(exit, Exit::InStep, "{self}");
