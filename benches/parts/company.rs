@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::personio::{PageReader, Wanted};
 use honestly_sync::roster::decide::decide;
@@ -17,6 +17,10 @@ use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_SEED, com
 
 pub fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 3, 27).expect("it is a day")
+}
+
+pub fn now() -> DateTime<Utc> {
+    today().and_time(NaiveTime::MIN).and_utc()
 }
 
 pub struct Company {

@@ -6,6 +6,7 @@
 //! Everybody comes from the sandbox's company, as JSON in pages, so every part works on what the one before it made.
 
 mod company;
+mod mirror_file;
 
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the example and its tests use more of it than the benchmarks do")]
@@ -15,13 +16,15 @@ use std::collections::BTreeMap;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan, black_box};
+use honestly_sync::history::RunEnd;
 use honestly_sync::personio::PageReader;
 use honestly_sync::roster::decide::decide;
 use honestly_sync::roster::feed;
 use honestly_sync::roster::mirror::Mirror;
 use honestly_sync::roster::plan::Plan;
 
-use company::{Company, today};
+use company::{Company, now, today};
+use mirror_file::MirrorFile;
 
 fn main() {
     Divan::from_args().main();
@@ -60,6 +63,31 @@ fn compare(bencher: Bencher<'_, '_>, company: &Company, mirror: &Mirror) {
         let decision = decide(&company.policy, today(), mirror, records, &BTreeMap::new()).unwrap();
         Plan::between(&mirror.snapshot, &decision.desired).counts()
     });
+}
+
+/// Everything but the network: opening, checking and loading the mirror, deciding, comparing, one row in the run log.
+#[divan::bench(args = SIZES, sample_count = 10)]
+fn run_without_changes(bencher: Bencher<'_, '_>, people: usize) {
+    let company = Company::of(people);
+    let mirror = MirrorFile::new().apply(&company.mirror().snapshot);
+    bencher.counter(ItemsCount::new(people)).with_inputs(|| company.records()).bench_local_values(|records| {
+        let mut store = mirror.open();
+        let loaded = store.load().unwrap();
+        let run = store.start_run("sync", now()).unwrap();
+        let decision = decide(&company.policy, today(), &loaded.mirror, records, &BTreeMap::new()).unwrap();
+        assert!(Plan::between(&loaded.mirror.snapshot, &decision.desired).is_empty());
+        store.finish_run(run, &RunEnd::in_step(now())).unwrap();
+    });
+}
+
+/// Everybody and their groups, the journal with every field, and the commit.
+#[divan::bench(sample_count = 5)]
+fn apply_100_000_additions(bencher: Bencher<'_, '_>) {
+    let snapshot = Company::of(100_000).mirror().snapshot;
+    bencher
+        .counter(ItemsCount::new(snapshot.employees().len()))
+        .with_inputs(MirrorFile::new)
+        .bench_local_values(|mirror| mirror.apply(&snapshot));
 }
 
 /// The bytes of `employees.csv`, proven to keep Honestly's rules.

@@ -103,7 +103,11 @@ fn cell<'s>(snapshot: &'s Snapshot, employee: &'s Employee, source: &'s Source) 
 }
 
 fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte == b'\r' || byte == b'\n') { Cow::Owned(text.replace("\r\n", " ").replace(['\r', '\n'], " ")) } else { text }
+    if text.bytes().any(|byte| byte == b'\r' || byte == b'\n') {
+        Cow::Owned(text.replace("\r\n", " ").replace(['\r', '\n'], " "))
+    } else {
+        text
+    }
 }
 
 /// One person as a file in the feed's format has them.
