@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::personio::{PageReader, Wanted};
-use honestly_sync::roster::decide::decide;
+use honestly_sync::roster::decide::{Decision, decide};
 use honestly_sync::roster::feed::Format;
 use honestly_sync::roster::mirror::Mirror;
 use honestly_sync::roster::policy::Policy;
-use honestly_sync::roster::record::Record;
+use honestly_sync::roster::record::{EmployeeId, Record};
+use honestly_sync::roster::screening::screen;
 
 use crate::sandbox::api::{Api, Limits};
 use crate::sandbox::http::{Request, decode_pairs};
@@ -88,20 +89,24 @@ impl Company {
         serde_json::to_vec(&page).expect("it is JSON")
     }
 
-    pub fn records(&self) -> Vec<Record> {
+    pub fn records(&self) -> Vec<(EmployeeId, Record)> {
         let mut reader = PageReader::new(&self.wanted);
-        self.pages
-            .iter()
-            .flat_map(|page| reader.page(page, |record| record).expect("the sandbox keeps the rules").people)
-            .map(|(_, record)| record)
-            .collect()
+        let pages = self.pages.iter().map(|page| reader.page(page, |record| record));
+        pages.flat_map(|page| page.expect("the sandbox keeps the rules").people).collect()
+    }
+
+    /// Screens everybody and decides.
+    pub fn decide(&self, mirror: &Mirror, records: Vec<(EmployeeId, Record)>) -> Decision {
+        let screened = |(id, record)| (id, screen(&self.policy, today(), mirror, record));
+        let findings = records.into_iter().map(screened).collect();
+        let readable = self.wanted.keys().cloned().collect();
+        decide(&self.policy, mirror, findings, readable, &BTreeMap::new()).expect("it is consistent")
     }
 
     /// As the mirror is after a sync.
     pub fn mirror(&self) -> Mirror {
         let mirror = Mirror::default();
-        let decision =
-            decide(&self.policy, today(), &mirror, self.records(), &BTreeMap::new()).expect("it is consistent");
+        let decision = self.decide(&mirror, self.records());
         Mirror { snapshot: decision.desired, scope: Some(decision.scope), ..mirror }
     }
 }

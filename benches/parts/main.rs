@@ -12,18 +12,15 @@ mod mirror_file;
 #[allow(dead_code, unused_imports, reason = "the example and its tests use more of it than the benchmarks do")]
 mod sandbox;
 
-use std::collections::BTreeMap;
-
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan, black_box};
 use honestly_sync::history::RunEnd;
 use honestly_sync::personio::PageReader;
-use honestly_sync::roster::decide::decide;
 use honestly_sync::roster::feed;
 use honestly_sync::roster::mirror::Mirror;
 use honestly_sync::roster::plan::Plan;
 
-use company::{Company, now, today};
+use company::{Company, now};
 use mirror_file::MirrorFile;
 
 fn main() {
@@ -60,7 +57,7 @@ fn decide_and_diff_without_changes(bencher: Bencher<'_, '_>, people: usize) {
 fn compare(bencher: Bencher<'_, '_>, company: &Company, mirror: &Mirror) {
     let input = bencher.counter(ItemsCount::new(company.people)).with_inputs(|| company.records());
     input.bench_local_values(|records| {
-        let decision = decide(&company.policy, today(), mirror, records, &BTreeMap::new()).unwrap();
+        let decision = company.decide(mirror, records);
         Plan::between(&mirror.snapshot, &decision.desired).counts()
     });
 }
@@ -74,7 +71,7 @@ fn run_without_changes(bencher: Bencher<'_, '_>, people: usize) {
         let mut store = mirror.open();
         let loaded = store.load().unwrap();
         let run = store.start_run("sync", now()).unwrap();
-        let decision = decide(&company.policy, today(), &loaded.mirror, records, &BTreeMap::new()).unwrap();
+        let decision = company.decide(&loaded.mirror, records);
         assert!(Plan::between(&loaded.mirror.snapshot, &decision.desired).is_empty());
         store.finish_run(run, &RunEnd::in_step(now())).unwrap();
     });

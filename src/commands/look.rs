@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
-use crate::roster::decide::{Decision, conclude};
+use crate::roster::decide::{Decision, decide};
 use crate::roster::explain;
 use crate::roster::feed::{Format, Source};
 use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
@@ -88,7 +88,7 @@ pub fn decided(
     readable: BTreeSet<AttributeKey>,
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Failure> {
-    conclude(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
+    decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
         Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
             .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
     })

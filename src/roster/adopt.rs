@@ -200,13 +200,12 @@ impl<'a> Groups<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::decide::decide;
     use super::super::feed::{self, Format};
     use super::super::guard::Approved;
     use super::super::mirror::Mirror;
     use super::super::plan::Plan;
     use super::super::record::{Attributes, Field, Status, Value};
-    use super::super::samples;
+    use super::super::samples::{self, decide};
     use super::super::verdict::{Absence, Reason};
     use super::*;
 

@@ -3,21 +3,17 @@
 //! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
-use std::collections::hash_map::{Entry, HashMap};
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use foldhash::fast::RandomState;
-
+use super::claims::Claims;
 use super::groups::{Ballot, Meant, Reader, Settled};
 use super::language::Language;
 use super::mirror::{Mirror, Scope};
 use super::policy::{LanguageRule, Policy};
-use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record};
+use super::record::{AttributeKey, Attributes, EmployeeId, Field};
 use super::reporting::{self, Link};
-use super::screening::{Candidate, Finding, ImportIdAs, screen};
+use super::screening::{Candidate, Finding, ImportIdAs};
 use super::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
 use super::text::tidy;
 use super::verdict::{Absence, Note, Place, Problem, Reason};
@@ -56,23 +52,10 @@ impl Decision {
     }
 }
 
-/// Decides about everybody. `absences` says what is known of mirrored people whom `records` does not mention; whoever is in
+/// Decides about everybody, each screened against this policy and this mirror. `readable` are the attributes that at least one
+/// of their records carried. `absences` says what is known of mirrored people of whom there is no finding; whoever is in
 /// neither is undecided. Fails only on a bug: an inconsistent result is never returned.
 pub fn decide(
-    policy: &Policy,
-    today: NaiveDate,
-    mirror: &Mirror,
-    records: Vec<Record>,
-    absences: &BTreeMap<EmployeeId, Absence>,
-) -> Result<Decision, Inconsistent> {
-    let readable = readable(&records);
-    let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
-    conclude(policy, mirror, findings, readable, absences)
-}
-
-/// Decides about everybody who was screened against this policy and this mirror. `readable` are the attributes that at
-/// least one of their records carried.
-pub fn conclude(
     policy: &Policy,
     mirror: &Mirror,
     findings: Vec<(EmployeeId, Finding)>,
@@ -86,40 +69,6 @@ pub fn conclude(
     sorting.settle_import_ids();
     sorting.settle_addresses();
     sorting.finish(policy, scope)
-}
-
-/// The attributes that at least one record carried, the employee's own fields among them.
-fn readable(records: &[Record]) -> BTreeSet<AttributeKey> {
-    let mut readable = BTreeSet::new();
-    for record in records {
-        for key in record.attributes.keys() {
-            if !readable.contains(key) {
-                readable.insert(key.clone());
-            }
-        }
-        let Record { id: _, first_name, last_name, email, status, hire_date, termination_date, supervisor, .. } =
-            record;
-        let own = [
-            (AttributeKey::FIRST_NAME, matches!(first_name, Field::Withheld)),
-            (AttributeKey::LAST_NAME, matches!(last_name, Field::Withheld)),
-            (AttributeKey::EMAIL, matches!(email, Field::Withheld)),
-            (AttributeKey::STATUS, matches!(status, Field::Withheld)),
-            (AttributeKey::HIRE_DATE, matches!(hire_date, Field::Withheld)),
-            (AttributeKey::TERMINATION_DATE, matches!(termination_date, Field::Withheld)),
-            (AttributeKey::SUPERVISOR, matches!(supervisor, Field::Withheld)),
-        ];
-        for (key, withheld) in own {
-            // An unreadable value was sent, so the attribute is not withheld.
-            let sent = !withheld || record.unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == key);
-            if sent && !readable.contains(key) {
-                readable.insert(AttributeKey::new(key));
-            }
-        }
-        for unreadable in &record.unreadable {
-            readable.insert(unreadable.attribute.clone());
-        }
-    }
-    readable
 }
 
 /// Everybody, on the way to a verdict.
@@ -244,9 +193,9 @@ impl<'a> Sorting<'a> {
     /// A new person gets an import id that nobody has or had: Honestly would take the two for one.
     fn settle_import_ids(&mut self) {
         let newcomers = || self.candidates.iter().filter(|(_, candidate)| candidate.import_id_as == ImportIdAs::New);
-        let mut claims: HashMap<&ImportId, Claimants, RandomState> = HashMap::default();
+        let mut claims: Claims<&ImportId> = Claims::default();
         for (id, candidate) in newcomers() {
-            claim(&mut claims, &candidate.import_id, *id);
+            claims.add(&candidate.import_id, *id);
         }
         if claims.is_empty() {
             return;
@@ -254,13 +203,14 @@ impl<'a> Sorting<'a> {
         let mut holders: HashMap<&ImportId, EmployeeId> = HashMap::new();
         let mirrored = self.mirror.snapshot.employees().iter().map(|employee| (employee.id, &employee.import_id));
         let departed = self.mirror.departed.iter().map(|(id, import_id)| (*id, import_id));
-        for (id, import_id) in mirrored.chain(departed).filter(|(_, import_id)| claims.contains_key(import_id)) {
+        for (id, import_id) in mirrored.chain(departed).filter(|(_, import_id)| claims.has(import_id)) {
             holders.entry(import_id).or_insert(id);
         }
         let contested: Vec<_> = newcomers()
             .filter_map(|(id, candidate)| {
                 let holder = holders.get(&candidate.import_id).copied();
-                let other = holder.or_else(|| claims[&candidate.import_id].besides(*id))?;
+                let another = || claims.of(&&candidate.import_id).into_iter().find(|other| other != id);
+                let other = holder.or_else(another)?;
                 Some((*id, Problem::ContestedImportId(other)))
             })
             .collect();
@@ -272,18 +222,18 @@ impl<'a> Sorting<'a> {
     /// One address, one person: whoever is mirrored with it keeps it, and where nobody is, nobody gets it. Each doubt returns
     /// a mirrored person to their old address, which may contest another one, so this goes on until nothing is contested.
     fn settle_addresses(&mut self) {
-        let mut claims: HashMap<Arc<str>, Claimants, RandomState> = HashMap::default();
+        let mut claims: Claims<Arc<str>> = Claims::default();
         let mut contested: BTreeSet<Arc<str>> = BTreeSet::new();
         let undecided = self.undecided.keys().filter_map(|id| Some((*id, &self.mirrored(*id)?.email)));
         let candidates = self.candidates.iter().filter(|(id, _)| !self.undecided.contains_key(id));
         for (id, email) in candidates.map(|(id, candidate)| (*id, &candidate.email)).chain(undecided) {
             let address = email.folded();
-            if claim(&mut claims, Arc::clone(&address), id) > 1 {
+            if claims.add(Arc::clone(&address), id) {
                 contested.insert(address);
             }
         }
         while let Some(address) = contested.pop_first() {
-            let claimants = claims.get(&address).map(Claimants::all).unwrap_or_default();
+            let claimants = claims.of(&address);
             let holder = claimants
                 .iter()
                 .copied()
@@ -293,12 +243,10 @@ impl<'a> Sorting<'a> {
                     continue;
                 };
                 self.doubt_candidate(id, Problem::ContestedEmail(other));
-                if let Some(claimants) = claims.get_mut(&address) {
-                    claimants.remove(id);
-                }
+                claims.withdraw(&address, id);
                 if let Some(employee) = self.mirrored(id) {
                     let returned_to = employee.email.folded();
-                    if claim(&mut claims, Arc::clone(&returned_to), id) > 1 {
+                    if claims.add(Arc::clone(&returned_to), id) {
                         contested.insert(returned_to);
                     }
                 }
@@ -479,51 +427,6 @@ fn kept_groups<'a>(
 /// Who has not changed is the same person, in memory too.
 fn same_or_new(mirrored: Option<&Arc<Employee>>, employee: Employee) -> Arc<Employee> {
     mirrored.filter(|mirrored| ***mirrored == employee).map_or_else(|| Arc::new(employee), Arc::clone)
-}
-
-/// Everybody who claims one address or import id: one person, as a rule.
-enum Claimants {
-    One(EmployeeId),
-    Several(BTreeSet<EmployeeId>),
-}
-
-impl Claimants {
-    fn all(&self) -> BTreeSet<EmployeeId> {
-        match self {
-            Self::One(id) => BTreeSet::from([*id]),
-            Self::Several(ids) => ids.clone(),
-        }
-    }
-
-    fn besides(&self, id: EmployeeId) -> Option<EmployeeId> {
-        match self {
-            Self::One(only) => Some(*only).filter(|only| *only != id),
-            Self::Several(ids) => ids.iter().copied().find(|other| *other != id),
-        }
-    }
-
-    fn remove(&mut self, id: EmployeeId) {
-        let mut ids = self.all();
-        ids.remove(&id);
-        *self = Self::Several(ids);
-    }
-}
-
-/// Adds somebody's claim. Returns how many claim it now.
-fn claim<K: Eq + Hash>(claims: &mut HashMap<K, Claimants, RandomState>, what: K, id: EmployeeId) -> usize {
-    match claims.entry(what) {
-        Entry::Vacant(free) => {
-            free.insert(Claimants::One(id));
-            1
-        }
-        Entry::Occupied(mut taken) => {
-            let mut ids = taken.get().all();
-            ids.insert(id);
-            let people = ids.len();
-            taken.insert(Claimants::Several(ids));
-            people
-        }
-    }
 }
 
 /// The address itself, and what it was before Personio made room for a rehire: it appends an underscore and five random

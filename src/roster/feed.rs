@@ -4,15 +4,15 @@
 //! "wie-synchronisiere-ich-meine-mitarbeiterdaten-mit-meinem-hr-system"). The same snapshot gives the same bytes. Values are
 //! sent as they are: a leading `=` belongs to the value, this file is for a machine.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
+mod check;
 
-use foldhash::fast::RandomState;
+use std::borrow::Cow;
+
+pub use check::{Breach, check};
 
 use super::language::Language;
 use super::record::AttributeKey;
-use super::snapshot::{Email, Employee, ImportId, LONGEST_VALUE, Snapshot, fold};
+use super::snapshot::{Email, Employee, ImportId, Snapshot};
 
 /// The columns and the line ending of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,247 +200,13 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
     })
 }
 
-/// A rule of Honestly's that a file breaks. Rows are named by their import id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Breach {
-    NotUtf8,
-    ByteOrderMark,
-    NotCsv,
-    Header(String),
-    Missing { row: String, column: String },
-    Twice { row: String, column: String },
-    TooLong { row: String, column: String, characters: usize },
-    UnknownSupervisor { row: String },
-    UnknownLanguage { row: String },
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUtf8 => f.write_str("it is not UTF-8"),
-            Self::ByteOrderMark => f.write_str("it starts with a byte order mark"),
-            Self::NotCsv => f.write_str("it is not comma separated with every cell in double quotes"),
-            Self::Header(header) => write!(f, "the header {header:?} is missing, unknown, twice there or too long"),
-            Self::Missing { row, column } => write!(f, "{column} of {row:?} is empty"),
-            Self::Twice { row, column } => write!(f, "{column} of {row:?} stands there twice"),
-            Self::TooLong { row, column, characters } => {
-                write!(f, "{column} of {row:?} has {characters} characters, Honestly takes {LONGEST_VALUE}")
-            }
-            Self::UnknownSupervisor { row } => write!(f, "the supervisor of {row:?} is not in the file"),
-            Self::UnknownLanguage { row } => write!(f, "the language of {row:?} is no code of ISO 639-1"),
-        }
-    }
-}
-
-/// Reads a file that is about to be sent as Honestly would, against every rule that Honestly documents; sorted, none when it
-/// may be sent.
-pub fn check(bytes: &[u8], format: &Format) -> Vec<Breach> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return vec![Breach::NotUtf8] };
-    if text.starts_with('\u{feff}') {
-        return vec![Breach::ByteOrderMark];
-    }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
-    let mut row = csv::StringRecord::new();
-    let Ok(true) = reader.read_record(&mut row) else { return vec![Breach::NotCsv] };
-    let breaches = check_headers(&row, format);
-    if !breaches.is_empty() {
-        return ordered(breaches);
-    }
-    let mut rest = bytes;
-    let mut rules = Rules::new(format);
-    loop {
-        match after_row(rest, &row, format.line_end) {
-            Some(after) => rest = after,
-            None => return vec![Breach::NotCsv],
-        }
-        match reader.read_record(&mut row) {
-            Ok(true) => rules.look_at(&row),
-            Ok(false) if rest.is_empty() => return ordered(rules.breaches()),
-            Ok(false) | Err(_) => return vec![Breach::NotCsv],
-        }
-    }
-}
-
-fn ordered(mut breaches: Vec<Breach>) -> Vec<Breach> {
-    breaches.sort();
-    breaches.dedup();
-    breaches
-}
-
-/// What follows a row in the file, where the row stands there as Honestly wants it: every cell in double quotes, which are
-/// doubled inside.
-fn after_row<'f>(mut rest: &'f [u8], row: &csv::StringRecord, line_end: LineEnd) -> Option<&'f [u8]> {
-    for (at, cell) in row.iter().enumerate() {
-        rest = rest.strip_prefix(if at == 0 { b"\"".as_slice() } else { b",\"" })?;
-        for (at, part) in cell.split('"').enumerate() {
-            rest = rest.strip_prefix(if at == 0 { b"".as_slice() } else { b"\"\"" })?;
-            rest = rest.strip_prefix(part.as_bytes())?;
-        }
-        rest = rest.strip_prefix(b"\"")?;
-    }
-    rest.strip_prefix(match line_end {
-        LineEnd::Lf => b"\n".as_slice(),
-        LineEnd::CrLf => b"\r\n",
-    })
-}
-
-fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
-    let known: Vec<&str> = format.columns.iter().map(|column| column.header.as_str()).collect();
-    let mut seen = HashSet::new();
-    let unknown = headers.iter().filter(|header| {
-        !known.contains(header) || !seen.insert(*header) || header.chars().count() > LONGEST_VALUE || header.is_empty()
-    });
-    let mut breaches: Vec<Breach> = unknown.map(|header| Breach::Header(header.to_owned())).collect();
-    let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
-    let missing = required.iter().filter(|source| !format.columns.iter().any(|column| column.source == **source));
-    breaches.extend(missing.map(|source| Breach::Header(format!("{source:?}"))));
-    let absent = known.iter().filter(|header| !headers.iter().any(|h| h == **header));
-    breaches.extend(absent.map(|header| Breach::Header((*header).to_owned())));
-    breaches
-}
-
-/// Honestly's rules for rows, looked at one by one.
-struct Rules<'f> {
-    format: &'f Format,
-    /// The column of import ids, by which rows are named.
-    names: Option<usize>,
-    import_ids: HashSet<Box<str>, RandomState>,
-    /// Folded.
-    emails: HashSet<Box<str>, RandomState>,
-    /// Supervisors who have not come yet, each with whose they are.
-    awaited: Vec<(Box<str>, Box<str>)>,
-    breaches: Vec<Breach>,
-}
-
-impl<'f> Rules<'f> {
-    fn new(format: &'f Format) -> Self {
-        Self {
-            format,
-            names: format.columns.iter().position(|column| column.source == Source::ImportId),
-            import_ids: HashSet::default(),
-            emails: HashSet::default(),
-            awaited: Vec::new(),
-            breaches: Vec::new(),
-        }
-    }
-
-    fn look_at(&mut self, row: &csv::StringRecord) {
-        let name = self.names.and_then(|at| row.get(at)).unwrap_or_default();
-        for (Column { header, source }, value) in self.format.columns.iter().zip(row) {
-            let (row, column) = (|| name.to_owned(), || header.clone());
-            let breach = match source {
-                Source::ImportId | Source::Email | Source::FirstName | Source::LastName if value.trim().is_empty() => {
-                    Breach::Missing { row: row(), column: column() }
-                }
-                Source::ImportId if !self.import_ids.insert(value.into()) => {
-                    Breach::Twice { row: row(), column: column() }
-                }
-                Source::Email if !self.emails.insert(fold(value).into()) => {
-                    Breach::Twice { row: row(), column: column() }
-                }
-                Source::ReportsToId if !value.is_empty() && !self.import_ids.contains(value) => {
-                    self.awaited.push((value.into(), name.into()));
-                    continue;
-                }
-                Source::Language if !value.is_empty() && !is_language(value) => Breach::UnknownLanguage { row: row() },
-                Source::FirstName | Source::LastName | Source::Group(_) | Source::Constant(_)
-                    if value.len() > LONGEST_VALUE && value.chars().count() > LONGEST_VALUE =>
-                {
-                    Breach::TooLong { row: row(), column: column(), characters: value.chars().count() }
-                }
-                Source::ImportId
-                | Source::Email
-                | Source::FirstName
-                | Source::LastName
-                | Source::Language
-                | Source::ReportsToId
-                | Source::Group(_)
-                | Source::Constant(_) => continue,
-            };
-            self.breaches.push(breach);
-        }
-    }
-
-    fn breaches(self) -> Vec<Breach> {
-        let Self { import_ids, awaited, mut breaches, .. } = self;
-        let missing = awaited.into_iter().filter(|(supervisor, _)| !import_ids.contains(supervisor));
-        breaches.extend(missing.map(|(_, row)| Breach::UnknownSupervisor { row: row.into() }));
-        breaches
-    }
-}
-
-fn is_language(code: &str) -> bool {
-    Language::new(code).is_some_and(|language| language.as_str() == code)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn format() -> Format {
-        super::super::samples::format(&[("Department", "department")])
-    }
-
-    const HEADER: &str =
-        "\"ImportId\",\"Email\",\"Firstname\",\"Lastname\",\"Language\",\"ReportsToId\",\"Department\"\n";
-
-    fn file(rows: &[&str]) -> String {
-        let quoted = |row: &&str| format!("\"{}\"\n", row.split('|').collect::<Vec<_>>().join("\",\""));
-        HEADER.to_owned() + &rows.iter().map(quoted).collect::<String>()
-    }
-
-    #[test]
-    fn a_file_that_keeps_every_rule_may_be_sent() {
-        let longest = "ü".repeat(100);
-        let text = file(&["1|a@x.de|Ada|Öz|de||Sales", &format!("2|b@x.de|Bo|\"\"Quoted\"\"||1|{longest}")]);
-        assert_eq!(check(text.as_bytes(), &format()), []);
-        assert_eq!(check(HEADER.as_bytes(), &format()), []);
-    }
-
-    #[test]
-    fn every_rule_has_its_breach() {
-        let one = |row: &str| (row.to_owned(), "1|a@x.de|Ada|Öz|de||Sales".to_owned());
-        let too_long = "ü".repeat(101);
-        let cases = [
-            (one("2||Bo|X|||"), "Email of \"2\" is empty"),
-            (one("2|b@x.de| |X|||"), "Firstname of \"2\" is empty"),
-            (one("2|b@x.de|Bo||||"), "Lastname of \"2\" is empty"),
-            (one("|b@x.de|Bo|X|||"), "ImportId of \"\" is empty"),
-            (one("1|b@x.de|Bo|X|||"), "ImportId of \"1\" stands there twice"),
-            (one("2|A@x.de|Bo|X|||"), "Email of \"2\" stands there twice"),
-            (one("2|b@x.de|Bo|X||9|"), "the supervisor of \"2\" is not in the file"),
-            (one("2|b@x.de|Bo|X|xx||"), "the language of \"2\" is no code"),
-            (one("2|b@x.de|Bo|X|DE||"), "the language of \"2\" is no code"),
-            (one(&format!("2|b@x.de|Bo|X|||{too_long}")), "Department of \"2\" has 101 characters"),
-            (one(&format!("2|b@x.de|{too_long}|X|||")), "Firstname of \"2\" has 101 characters"),
-        ];
-        for ((row, other), expected) in cases {
-            let breaches = check(file(&[&other, &row]).as_bytes(), &format());
-            assert!(breaches.iter().any(|breach| breach.to_string().starts_with(expected)), "{row}: {breaches:?}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_feed_are_refused() {
-        let good = file(&["1|a@x.de|Ada|Öz|de||Sales"]);
-        let cases: [(Vec<u8>, Breach); 7] = [
-            (Vec::new(), Breach::NotCsv),
-            (format!("\u{feff}{good}").into_bytes(), Breach::ByteOrderMark),
-            (vec![b'"', 0xff, b'"'], Breach::NotUtf8),
-            (good.replace('"', "").into_bytes(), Breach::NotCsv),
-            (good.replace('\n', "\r\n").into_bytes(), Breach::NotCsv),
-            (format!("{good}\"1\"\n").into_bytes(), Breach::NotCsv),
-            (good.replace("Email", "email").into_bytes(), Breach::Header("Email".into())),
-        ];
-        for (bytes, expected) in cases {
-            let breaches = check(&bytes, &format());
-            assert!(breaches.contains(&expected), "{expected:?}: {breaches:?}");
-        }
-    }
-
     #[test]
     fn line_breaks_inside_values_become_spaces() {
-        let mut format = format();
+        let mut format = super::super::samples::format(&[("Department", "department")]);
         format.columns.push(Column { header: "Note".into(), source: Source::Constant("=a\r\nb\nc".into()) });
         format.line_end = LineEnd::CrLf;
         let bytes = render(&Snapshot::default(), &format).unwrap();

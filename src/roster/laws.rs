@@ -9,13 +9,13 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::decide::{Decision, decide};
+use super::decide::Decision;
 use super::feed::{self, Format};
 use super::mirror::Mirror;
 use super::plan::{Basis, Change, Plan};
 use super::policy::{GroupRule, LanguageRule, Policy, Several};
 use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
-use super::samples;
+use super::samples::{self, decide};
 use super::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
 use super::verdict::Absence;
 

@@ -1,10 +1,17 @@
-//! A policy and a format for tests: the usual ones, with nothing configured.
+//! For tests: the usual policy and format, with nothing configured, and a decision from records at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
+use super::decide::Decision;
 use super::feed::{Column, Format, LineEnd, Source};
+use super::mirror::Mirror;
 use super::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several};
-use super::record::AttributeKey;
+use super::record::{AttributeKey, EmployeeId, Field, Record};
+use super::screening::screen;
+use super::snapshot::Inconsistent;
+use super::verdict::Absence;
 
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
     Policy {
@@ -34,4 +41,51 @@ pub fn format(groups: &[(&str, &str)]) -> Format {
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));
     Format { columns: own.into_iter().chain(groups).collect(), line_end: LineEnd::Lf }
+}
+
+/// Screens everybody and decides, as it is done with a listing.
+pub fn decide(
+    policy: &Policy,
+    today: NaiveDate,
+    mirror: &Mirror,
+    records: Vec<Record>,
+    absences: &BTreeMap<EmployeeId, Absence>,
+) -> Result<Decision, Inconsistent> {
+    let readable = readable(&records);
+    let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
+    super::decide::decide(policy, mirror, findings, readable, absences)
+}
+
+/// The attributes that at least one record carried, the employee's own fields among them.
+fn readable(records: &[Record]) -> BTreeSet<AttributeKey> {
+    let mut readable = BTreeSet::new();
+    for record in records {
+        for key in record.attributes.keys() {
+            if !readable.contains(key) {
+                readable.insert(key.clone());
+            }
+        }
+        let Record { id: _, first_name, last_name, email, status, hire_date, termination_date, supervisor, .. } =
+            record;
+        let own = [
+            (AttributeKey::FIRST_NAME, matches!(first_name, Field::Withheld)),
+            (AttributeKey::LAST_NAME, matches!(last_name, Field::Withheld)),
+            (AttributeKey::EMAIL, matches!(email, Field::Withheld)),
+            (AttributeKey::STATUS, matches!(status, Field::Withheld)),
+            (AttributeKey::HIRE_DATE, matches!(hire_date, Field::Withheld)),
+            (AttributeKey::TERMINATION_DATE, matches!(termination_date, Field::Withheld)),
+            (AttributeKey::SUPERVISOR, matches!(supervisor, Field::Withheld)),
+        ];
+        for (key, withheld) in own {
+            // An unreadable value was sent, so the attribute is not withheld.
+            let sent = !withheld || record.unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == key);
+            if sent && !readable.contains(key) {
+                readable.insert(AttributeKey::new(key));
+            }
+        }
+        for unreadable in &record.unreadable {
+            readable.insert(unreadable.attribute.clone());
+        }
+    }
+    readable
 }

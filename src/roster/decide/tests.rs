@@ -1,9 +1,11 @@
 //! Rules about people and groups that no law pins down, as tables: what is sent, what comes of it.
 
+use chrono::NaiveDate;
+
 use super::*;
 use crate::roster::plan::Plan;
 use crate::roster::policy::{GroupRule, ImportIdSource, Several};
-use crate::roster::record::{Attributes, Status, Value};
+use crate::roster::record::{Record, Status, Value};
 use crate::roster::samples;
 use crate::roster::snapshot::LONGEST_VALUE;
 
@@ -65,7 +67,7 @@ fn decided(policy: &Policy, mirror: &Mirror, records: Vec<Record>) -> Decision {
     let listed: BTreeSet<EmployeeId> = records.iter().map(|record| record.id).collect();
     let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
     let absences = mirrored.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect();
-    decide(policy, day(TODAY), mirror, records, &absences).unwrap()
+    samples::decide(policy, day(TODAY), mirror, records, &absences).unwrap()
 }
 
 /// The mirror after runs with these records, one after the other.

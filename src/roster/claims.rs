@@ -1,0 +1,86 @@
+//! Who claims what only one person can have: an address, an import id.
+//!
+//! One claimant is the rule, so one costs no more than their id.
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+use std::collections::hash_map::{Entry, HashMap};
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+
+use super::record::EmployeeId;
+
+/// Claims by what is claimed.
+pub struct Claims<K>(HashMap<K, Claimants, RandomState>);
+
+enum Claimants {
+    One(EmployeeId),
+    Several(BTreeSet<EmployeeId>),
+}
+
+impl<K> Default for Claims<K> {
+    fn default() -> Self {
+        Self(HashMap::default())
+    }
+}
+
+impl<K: Eq + Hash> Claims<K> {
+    /// Adds somebody's claim. Returns whether somebody else claims it too.
+    pub fn add(&mut self, what: K, id: EmployeeId) -> bool {
+        match self.0.entry(what) {
+            Entry::Vacant(free) => {
+                free.insert(Claimants::One(id));
+                false
+            }
+            Entry::Occupied(mut taken) => {
+                let mut ids = taken.get().all();
+                ids.insert(id);
+                let contested = ids.len() > 1;
+                taken.insert(Claimants::Several(ids));
+                contested
+            }
+        }
+    }
+
+    /// Takes somebody's claim back.
+    pub fn withdraw<Q: Eq + Hash + ?Sized>(&mut self, what: &Q, id: EmployeeId)
+    where
+        K: Borrow<Q>,
+    {
+        if let Some(claimants) = self.0.get_mut(what) {
+            let mut ids = claimants.all();
+            ids.remove(&id);
+            *claimants = Claimants::Several(ids);
+        }
+    }
+
+    /// Everybody who claims it.
+    pub fn of<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> BTreeSet<EmployeeId>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.get(what).map(Claimants::all).unwrap_or_default()
+    }
+
+    /// Whether anybody does.
+    pub fn has<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.0.contains_key(what)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Claimants {
+    fn all(&self) -> BTreeSet<EmployeeId> {
+        match self {
+            Self::One(id) => BTreeSet::from([*id]),
+            Self::Several(ids) => ids.clone(),
+        }
+    }
+}
