@@ -164,15 +164,6 @@ pub struct Delivery {
     pub verified: bool,
 }
 
-/// What a feed was made from: two that are equal are feeds of the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeFrom {
-    /// The mirror's generation.
-    pub generation: u64,
-    /// A fingerprint of the feed's columns and of the program's version.
-    pub format: String,
-}
-
 /// What happened to a person or a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {

@@ -18,7 +18,7 @@ use reqwest::StatusCode;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use convert::{Reader as PageReader, Wanted};
+pub use convert::{PageReader, Wanted};
 pub use listing::{CompleteListing, Progress};
 
 use crate::exit::{Exit, Failure};

@@ -5,6 +5,7 @@
 //! plan that passed the `guard` can be applied. The laws in `laws.rs` say what must always hold.
 
 pub mod adopt;
+mod canonical;
 mod claims;
 pub mod decide;
 pub mod explain;

@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, JournalEntry, MadeFrom, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 
@@ -111,6 +111,11 @@ impl Store {
         self.writing(FOR_THE_RECORD, Some(run), |transaction| runs::finish(transaction, run, end, None))
     }
 
+    /// Refuses a mirror that is damaged where decisions rest on it, as [`Store::load`] does.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.reading(check::decisive)
+    }
+
     /// How it stands, read at one moment.
     pub fn standing(&self) -> Result<Standing, Failure> {
         self.reading(runs::standing)
@@ -156,9 +161,9 @@ impl Store {
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// What the file that the last delivery left at a destination was made from, where that is known.
-    pub fn delivered_from(&self, destination: &str) -> Result<Option<MadeFrom>, Failure> {
-        self.reading(|connection| deliveries::made_from(connection, destination))
+    /// The fingerprint of what the last delivery left at a destination, where that is known.
+    pub fn delivered_fingerprint(&self, destination: &str) -> Result<Option<String>, Failure> {
+        self.reading(|connection| deliveries::fingerprint(connection, destination))
     }
 
     /// Whether a run set out for a destination after the last delivery that is known to have arrived: then nobody knows

@@ -7,11 +7,9 @@ use super::Context;
 use super::look::Prospect;
 use crate::delivery::{self, Found, Verification};
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, MadeFrom};
-use crate::roster::feed::{self, Format};
+use crate::history::Delivery;
+use crate::roster::feed;
 use crate::roster::guard::Destination;
-use crate::roster::mirror::Mirror;
-use crate::roster::plan::Plan;
 use crate::roster::verdict::Note;
 use crate::store::Store;
 
@@ -27,8 +25,8 @@ pub enum Dispatch {
 pub struct Parcel {
     settings: delivery::Settings,
     bytes: Vec<u8>,
-    /// A fingerprint of the columns.
-    pub format: String,
+    /// Of what the bytes were made from.
+    pub fingerprint: String,
     /// What the last delivery left there, where that is known.
     last: Option<Delivery>,
 }
@@ -41,40 +39,32 @@ pub fn destination(context: &Context, store: Option<&Store>) -> Result<Destinati
     Ok(if last.is_some() { Destination::Known(url) } else { Destination::New(url) })
 }
 
-/// The feed, if there is a destination that does not have it yet. Where nothing has changed since the last delivery, it is not
-/// even made.
+/// The feed, if there is a destination that does not have it yet. Where people, groups and columns are those of the last
+/// delivery, it is not even made.
 pub fn parcel(
     context: &Context,
     store: &Store,
-    mirror: &Mirror,
-    plan: &Plan<'_>,
     prospect: &Prospect,
     dispatch: Dispatch,
 ) -> anyhow::Result<Option<Parcel>> {
     let Some(settings) = context.delivery() else { return Ok(None) };
     let destination = settings.target.to_string();
-    let format = fingerprint(&prospect.format);
+    let fingerprint = feed::fingerprint(&prospect.decision.desired, &prospect.format);
+    // What a run that did not come to its end may have left there is neither known nor foreign.
     let in_doubt = store.delivery_in_doubt(&destination)?;
-    let unchanged = || -> Result<bool, Failure> {
-        let now = MadeFrom { generation: mirror.generation, format: format.clone() };
-        Ok(plan.is_empty() && !in_doubt && store.delivered_from(&destination)? == Some(now))
+    let (last, known) = match in_doubt {
+        true => (None, None),
+        false => (store.delivery(&destination)?, store.delivered_fingerprint(&destination)?),
     };
-    if dispatch == Dispatch::WhenDifferent && unchanged()? {
+    if dispatch == Dispatch::WhenDifferent && known.as_ref() == Some(&fingerprint) {
         return Ok(None);
     }
     let bytes = feed(prospect)?;
-    // What a run that did not come to its end may have left there is neither known nor foreign.
-    let last = if in_doubt { None } else { store.delivery(&destination)? };
     let is_there = last.as_ref().is_some_and(|last| last.sha256 == delivery::sha256(&bytes));
     match (is_there, dispatch) {
         (true, Dispatch::WhenDifferent) => Ok(None),
-        (true, Dispatch::Always) | (false, _) => Ok(Some(Parcel { settings, bytes, format, last })),
+        (true, Dispatch::Always) | (false, _) => Ok(Some(Parcel { settings, bytes, fingerprint, last })),
     }
-}
-
-/// Another version of this program may write the same people in other bytes.
-fn fingerprint(format: &Format) -> String {
-    delivery::sha256(format!("{}\n{}", env!("CARGO_PKG_VERSION"), format.canonical()).as_bytes())
 }
 
 /// The bytes of `employees.csv`, proven to keep every rule that Honestly documents.
@@ -102,7 +92,7 @@ impl Parcel {
 
     /// Delivers it. What is worth a note: that it could not be verified, or that somebody else was there.
     pub fn deliver(&self, context: &Context) -> Result<(Delivery, Vec<Note>), Failure> {
-        let Self { settings, bytes, format: _, last } = self;
+        let Self { settings, bytes, fingerprint: _, last } = self;
         let (left, found) = delivery::deliver(settings, bytes)?;
         let delivery::Left { size, sha256, modified, verification } = left;
         let mut notes = Vec::new();

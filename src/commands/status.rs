@@ -3,7 +3,7 @@
 use super::{Context, print, print_json};
 use crate::cli::{self, Form};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::RunId;
+use crate::history::{RunId, Standing};
 use crate::report::check::{self, CheckView, Limits};
 use crate::report::status::{self, CredentialState, Files, StatusView};
 use crate::report::{json, past};
@@ -35,7 +35,7 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         return tell_biographies(context, who, arguments.form());
     }
     let config = &context.config;
-    let standing = Store::read(&config.mirror)?.map(|store| store.standing()).transpose()?;
+    let standing = Store::read(&config.mirror)?.map(sound_standing).transpose()?;
     // Whether the credential is any good is for connect and sync to say.
     let credential = match config.credential() {
         Ok(None) => CredentialState::Missing,
@@ -56,6 +56,12 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         Form::Json => print_json(&json::status(&view)),
         Form::Text => print(&status::text(&view)),
     }
+}
+
+/// How it stands, where the next run can go on from it.
+fn sound_standing(store: Store) -> Result<Standing, Failure> {
+    store.check()?;
+    store.standing()
 }
 
 fn tell_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
@@ -99,7 +105,7 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
         if limits.warn > limits.crit {
             return Err(Failure::new(Exit::Usage, "--warn must not be more than --crit"));
         }
-        Store::read(&context.config.mirror)?.map(|store| store.standing()).transpose()
+        Store::read(&context.config.mirror)?.map(sound_standing).transpose()
     };
     let (health, line) = match looked() {
         Err(failure) => check::failed(&failure),

@@ -210,7 +210,7 @@ fn attempt(
             Ok(Ending::Held(failure, refusal.digest.clone()))
         }
         Ok(approved) => {
-            let parcel = parcel(context, store, &loaded.mirror, &judged.plan, &prospect, dispatch)?;
+            let parcel = parcel(context, store, &prospect, dispatch)?;
             context.stopwatch.was("fed");
             let work = Work { approved, prospect: &prospect, today, parcel };
             let (notes, delivered) = commit(context, store, run, loaded, work, end)?;
@@ -258,18 +258,19 @@ fn commit(
     if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
         applying.set_scope(&prospect.decision.scope)?;
     }
+    // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
+    let erased = applying.erase(&context.keep())?;
+    if erased > 0 {
+        log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+    }
     context.stopwatch.was("applied");
     let mut delivered = None;
     if let Some(parcel) = parcel {
         let (delivery, notes) = parcel.deliver(context)?;
-        applying.set_delivery(&delivery, &parcel.format)?;
+        applying.set_delivery(&delivery, &parcel.fingerprint)?;
         end.notes.extend(notes);
         delivered = Some(delivery);
         context.stopwatch.was("delivered");
-    }
-    let erased = applying.erase(&context.keep())?;
-    if erased > 0 {
-        log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
     }
     end.finished_at = context.time();
     applying.commit(&end)?;

@@ -105,20 +105,20 @@ pub struct Page<T> {
 /// Reads pages, and remembers what it has read: people come with their attributes in one order, and share most of their
 /// values with others.
 #[derive(Debug)]
-pub struct Reader<'w> {
+pub struct PageReader<'w> {
     wanted: &'w Wanted,
-    order: Order,
+    order: Sequence,
     statuses: Remembered<Result<Field<Status>, Expected>>,
     dates: Remembered<Result<Field<NaiveDate>, Expected>>,
     /// By their places among the mapped attributes.
     values: Vec<Remembered<Result<Values, Expected>>>,
 }
 
-impl<'w> Reader<'w> {
+impl<'w> PageReader<'w> {
     pub fn new(wanted: &'w Wanted) -> Self {
         Self {
             wanted,
-            order: Order::default(),
+            order: Sequence::default(),
             statuses: Remembered::default(),
             dates: Remembered::default(),
             values: wanted.mapped.iter().map(|_| Remembered::default()).collect(),
@@ -203,12 +203,12 @@ impl<'w> Reader<'w> {
 /// The attributes in the order in which they came so far, each with its slot if it is wanted: the next one is usually known
 /// before it is looked up.
 #[derive(Debug, Default)]
-struct Order {
+struct Sequence {
     came: Vec<(Box<str>, Option<usize>)>,
     next: usize,
 }
 
-impl Order {
+impl Sequence {
     fn slot(&mut self, key: &str, wanted: &Wanted) -> Option<usize> {
         let is_at = |at: &usize| self.came.get(*at).is_some_and(|(known, _)| **known == *key);
         let known = [self.next, 0].into_iter().find(is_at).or_else(|| (0..self.came.len()).find(is_at));

@@ -27,6 +27,9 @@ pub const READINGS: u32 = 3;
 /// More people than any company has: such a total is nonsense, and following it would fill the memory.
 const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
 
+/// Room is made for so many people before they come; for more while they do, because a number in an answer proves nothing.
+const RESERVED_AT_MOST: usize = 200_000;
+
 /// Every employee of the account, proven, with what is kept of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompleteListing<T> {
@@ -264,7 +267,7 @@ struct Reading<T> {
 
 impl<T> Reading<T> {
     fn new(total: u64) -> Self {
-        let expected = usize::try_from(total).unwrap_or_default();
+        let expected = usize::try_from(total).unwrap_or_default().min(RESERVED_AT_MOST);
         Self {
             total,
             ids: HashSet::with_capacity_and_hasher(expected, RandomState::default()),

@@ -33,13 +33,10 @@ impl<K: Eq + Hash> Claims<K> {
                 free.insert(Claimants::One(id));
                 false
             }
-            Entry::Occupied(mut taken) => {
-                let mut ids = taken.get().all();
+            Entry::Occupied(mut taken) => taken.get_mut().change(|ids| {
                 ids.insert(id);
-                let contested = ids.len() > 1;
-                taken.insert(Claimants::Several(ids));
-                contested
-            }
+                ids.len() > 1
+            }),
         }
     }
 
@@ -49,9 +46,7 @@ impl<K: Eq + Hash> Claims<K> {
         K: Borrow<Q>,
     {
         if let Some(claimants) = self.0.get_mut(what) {
-            let mut ids = claimants.all();
-            ids.remove(&id);
-            *claimants = Claimants::Several(ids);
+            claimants.change(|ids| ids.remove(&id));
         }
     }
 
@@ -60,7 +55,22 @@ impl<K: Eq + Hash> Claims<K> {
     where
         K: Borrow<Q>,
     {
-        self.0.get(what).map(Claimants::all).unwrap_or_default()
+        match self.0.get(what) {
+            None => BTreeSet::new(),
+            Some(Claimants::One(id)) => BTreeSet::from([*id]),
+            Some(Claimants::Several(ids)) => ids.clone(),
+        }
+    }
+
+    /// Somebody who claims it and is not this one.
+    pub fn besides<Q: Eq + Hash + ?Sized>(&self, what: &Q, id: EmployeeId) -> Option<EmployeeId>
+    where
+        K: Borrow<Q>,
+    {
+        match self.0.get(what)? {
+            Claimants::One(only) => Some(*only).filter(|only| *only != id),
+            Claimants::Several(ids) => ids.iter().copied().find(|other| *other != id),
+        }
     }
 
     /// Whether anybody does.
@@ -77,10 +87,13 @@ impl<K: Eq + Hash> Claims<K> {
 }
 
 impl Claimants {
-    fn all(&self) -> BTreeSet<EmployeeId> {
-        match self {
+    fn change<R>(&mut self, change: impl FnOnce(&mut BTreeSet<EmployeeId>) -> R) -> R {
+        let mut ids = match self {
             Self::One(id) => BTreeSet::from([*id]),
-            Self::Several(ids) => ids.clone(),
-        }
+            Self::Several(ids) => std::mem::take(ids),
+        };
+        let result = change(&mut ids);
+        *self = Self::Several(ids);
+        result
     }
 }

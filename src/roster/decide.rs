@@ -111,7 +111,7 @@ impl<'a> Sorting<'a> {
 
     fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &BTreeMap<EmployeeId, Absence>) {
         findings.sort_by_key(|(id, _)| *id);
-        self.sort_absent(&findings, absences);
+        let listed: Vec<EmployeeId> = findings.iter().map(|(id, _)| *id).collect();
         let mut sort = |(id, finding)| match finding {
             Finding::In(candidate) => {
                 if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
@@ -143,13 +143,14 @@ impl<'a> Sorting<'a> {
         };
         let candidates = findings.into_iter().filter_map(&mut sort).collect();
         self.candidates = candidates;
+        self.sort_absent(&listed, absences);
     }
 
     /// Mirrored people whom nobody listed.
-    fn sort_absent(&mut self, listed: &[(EmployeeId, Finding)], absences: &BTreeMap<EmployeeId, Absence>) {
+    fn sort_absent(&mut self, listed: &[EmployeeId], absences: &BTreeMap<EmployeeId, Absence>) {
         for employee in self.mirror.snapshot.employees() {
             let id = employee.id;
-            if listed.binary_search_by_key(&id, |(id, _)| *id).is_ok() {
+            if listed.binary_search(&id).is_ok() {
                 continue;
             }
             match absences.get(&id) {
@@ -209,8 +210,7 @@ impl<'a> Sorting<'a> {
         let contested: Vec<_> = newcomers()
             .filter_map(|(id, candidate)| {
                 let holder = holders.get(&candidate.import_id).copied();
-                let another = || claims.of(&&candidate.import_id).into_iter().find(|other| other != id);
-                let other = holder.or_else(another)?;
+                let other = holder.or_else(|| claims.besides(&&candidate.import_id, *id))?;
                 Some((*id, Problem::ContestedImportId(other)))
             })
             .collect();
@@ -267,7 +267,7 @@ impl<'a> Sorting<'a> {
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
         // Memberships are sorted; in this order they come so.
         readers.sort_by_key(|reader| reader.attribute());
-        let (groups, mut said) = self.groups(&mut readers, &kept);
+        let (groups, said) = self.groups(&mut readers, &kept);
         let supervisors = self.supervisors(&kept);
         let supervisor_of =
             |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
@@ -278,13 +278,14 @@ impl<'a> Sorting<'a> {
             let supervisor = supervisor_of(employee.id);
             employees.push(same_or_new(Some(employee), Employee { supervisor, groups, ..Employee::clone(employee) }));
         }
-        for (id, candidate) in std::mem::take(&mut self.candidates) {
+        for (at, (id, candidate)) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
             self.note_arrival(id, &candidate);
             let mirrored = self.mirrored(id);
             let language = self.language(policy, id, &candidate.attributes, mirrored);
             let Candidate { email, first_name, last_name, import_id, unreadable, .. } = candidate;
             let supervisor = supervisor_of(id);
-            let groups = memberships(&readers, said.by_ref(), &groups, mirrored);
+            let said = &said[at * readers.len()..][..readers.len()];
+            let groups = memberships(&readers, said, &groups, mirrored);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups };
             employees.push(same_or_new(mirrored, employee));
             self.notes
@@ -312,12 +313,8 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// The groups that everybody adds up to, and for every candidate what each reader read, in the order of their ids.
-    fn groups(
-        &mut self,
-        readers: &mut [Reader<'_>],
-        kept: &[&Arc<Employee>],
-    ) -> (Settled, impl Iterator<Item = Field<Meant>> + use<>) {
+    /// The groups that everybody adds up to, and what each reader read of one candidate after the other.
+    fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Settled, Vec<Field<Meant>>) {
         let mut ballot = Ballot::default();
         for employee in kept {
             employee.groups.iter().for_each(|key| ballot.keep(key));
@@ -347,7 +344,7 @@ impl<'a> Sorting<'a> {
         readers.iter().for_each(|reader| ballot.add(reader));
         let settled = ballot.settle(&self.mirror.snapshot);
         readers.iter_mut().for_each(|reader| reader.settle(&settled));
-        (settled, said.into_iter())
+        (settled, said)
     }
 
     /// Everybody's supervisor among the people who will be in, in the order of their ids.
@@ -399,18 +396,18 @@ impl<'a> Sorting<'a> {
 /// The memberships that one person's readings come to.
 fn memberships(
     readers: &[Reader<'_>],
-    mut said: impl Iterator<Item = Field<Meant>>,
+    said: &[Field<Meant>],
     settled: &Settled,
     mirrored: Option<&Arc<Employee>>,
 ) -> Memberships {
     let mut own = Vec::with_capacity(readers.len());
-    for reader in readers {
-        match said.next() {
-            None | Some(Field::Blank) => {}
-            Some(Field::Withheld) => {
+    for (reader, said) in readers.iter().zip(said) {
+        match said {
+            Field::Blank => {}
+            Field::Withheld => {
                 own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| settled.key(key)));
             }
-            Some(Field::Known(meant)) => own.extend(reader.settled(meant).iter().cloned()),
+            Field::Known(meant) => own.extend(reader.settled(*meant).iter().cloned()),
         }
     }
     own.into_iter().collect()

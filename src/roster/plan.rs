@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use super::canonical::Canonical;
+use super::record::AttributeKey;
+use super::snapshot::{Employee, Group, Inconsistent, Snapshot};
 
-use super::record::{AttributeKey, EmployeeId};
-use super::snapshot::{Employee, Group, GroupKey, Inconsistent, Origin, Snapshot};
+/// As many bytes of a hash as a person can be asked to compare.
+const BYTES: usize = 6;
 
 /// One difference. `Update` never has two equal sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,19 +178,19 @@ impl<'a> Plan<'a> {
     /// Twelve hexadecimal characters that stand for exactly this plan on exactly this basis, whatever the machine, the
     /// time of day or the order in which pages came.
     pub fn digest(&self, basis: &Basis) -> PlanDigest {
-        let mut hash = Canonical(Sha256::new());
+        let mut hash = Canonical::new();
         let Basis { generation, scope, destination } = basis;
         hash.text("generation");
         hash.number(*generation);
         hash.text(scope);
         hash.text(destination);
         for change in &self.groups {
-            hash.group_change(change);
+            group_change(&mut hash, change);
         }
         for change in &self.employees {
-            hash.employee_change(change);
+            employee_change(&mut hash, change);
         }
-        PlanDigest(hash.finish())
+        PlanDigest(hash.finish(BYTES))
     }
 
     /// One line for each change, by id and without personal data: its name, such as `remove 12`, and a fingerprint of what it
@@ -196,24 +198,24 @@ impl<'a> Plan<'a> {
     pub fn outline(&self) -> BTreeMap<String, String> {
         let mut outline = BTreeMap::new();
         for change in &self.employees {
-            let mut hash = Canonical(Sha256::new());
-            hash.employee_change(change);
+            let mut hash = Canonical::new();
+            employee_change(&mut hash, change);
             let name = match change {
                 Change::Create(employee) => format!("add {}", employee.id),
                 Change::Update { after, .. } => format!("update {}", after.id),
                 Change::Delete(employee) => format!("remove {}", employee.id),
             };
-            outline.insert(name, hash.finish());
+            outline.insert(name, hash.finish(BYTES));
         }
         for change in &self.groups {
-            let mut hash = Canonical(Sha256::new());
-            hash.group_change(change);
+            let mut hash = Canonical::new();
+            group_change(&mut hash, change);
             let name = match change {
                 Change::Create(group) => format!("add {}: {}", group.key.attribute, group.name),
                 Change::Update { before, .. } => format!("rename {}: {}", before.key.attribute, before.name),
                 Change::Delete(group) => format!("remove {}: {}", group.key.attribute, group.name),
             };
-            outline.insert(name, hash.finish());
+            outline.insert(name, hash.finish(BYTES));
         }
         outline
     }
@@ -318,82 +320,24 @@ fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> impl Iterator
     })
 }
 
-/// Feeds values into the hash so that no two different sequences give the same bytes: every text carries its length.
-struct Canonical(Sha256);
-
-impl Canonical {
-    /// The first six bytes in hexadecimal.
-    fn finish(self) -> String {
-        self.0.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn group_change(&mut self, change: &Change<Group>) {
-        match change {
-            Change::Create(group) => self.group("+", group),
-            Change::Update { before, after } => {
-                self.group("<", before);
-                self.group(">", after);
-            }
-            Change::Delete(group) => self.group("-", group),
+fn group_change(hash: &mut Canonical, change: &Change<Group>) {
+    match change {
+        Change::Create(group) => hash.group("+", group),
+        Change::Update { before, after } => {
+            hash.group("<", before);
+            hash.group(">", after);
         }
+        Change::Delete(group) => hash.group("-", group),
     }
+}
 
-    fn employee_change(&mut self, change: &Change<&Arc<Employee>>) {
-        match change {
-            Change::Create(employee) => self.employee("+", employee),
-            Change::Update { before, after } => {
-                self.employee("<", before);
-                self.employee(">", after);
-            }
-            Change::Delete(employee) => self.employee("-", employee),
+fn employee_change(hash: &mut Canonical, change: &Change<&Arc<Employee>>) {
+    match change {
+        Change::Create(employee) => hash.employee("+", employee),
+        Change::Update { before, after } => {
+            hash.employee("<", before);
+            hash.employee(">", after);
         }
-    }
-
-    fn number(&mut self, number: u64) {
-        self.0.update(number.to_be_bytes());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
-        self.0.update(text.as_bytes());
-    }
-
-    fn key(&mut self, key: &GroupKey) {
-        let GroupKey { attribute, origin } = key;
-        self.text(attribute.as_str());
-        match origin {
-            Origin::Id(id) => {
-                self.text("id");
-                self.0.update(id.to_be_bytes());
-            }
-            Origin::Value(value) => {
-                self.text("value");
-                self.text(value);
-            }
-        }
-    }
-
-    fn group(&mut self, sign: &str, group: &Group) {
-        let Group { key, name } = group;
-        self.text(sign);
-        self.text("group");
-        self.key(key);
-        self.text(name);
-    }
-
-    fn employee(&mut self, sign: &str, employee: &Employee) {
-        let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
-        self.text(sign);
-        self.text("employee");
-        self.0.update(id.0.to_be_bytes());
-        for text in [import_id.as_str(), email.as_str(), first_name, last_name] {
-            self.text(text);
-        }
-        self.text(language.as_ref().map(|language| language.as_str()).unwrap_or_default());
-        self.text(&supervisor.map(|EmployeeId(id)| id.to_string()).unwrap_or_default());
-        self.number(groups.iter().count() as u64);
-        for key in groups.iter() {
-            self.key(key);
-        }
+        Change::Delete(employee) => hash.employee("-", employee),
     }
 }

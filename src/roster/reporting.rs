@@ -50,8 +50,8 @@ fn place_of(links: &[(EmployeeId, Link)], id: EmployeeId) -> Option<usize> {
 
 /// The cycles of a relation in which everybody has at most one successor.
 fn cycles(successor: &[Option<usize>]) -> Vec<Vec<usize>> {
-    /// The walk that came by, counted from one; zero where none did.
     const NONE: usize = 0;
+    // The walk that came by, counted from one.
     let mut walked = vec![NONE; successor.len()];
     let mut cycles = Vec::new();
     for start in 0..successor.len() {

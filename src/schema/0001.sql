@@ -110,9 +110,8 @@ CREATE TABLE deliveries (
     -- In seconds since 1970 by the destination's clock; empty where it does not tell.
     modified     INTEGER,
     verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
-    -- What the file was made from: the mirror's generation, and a fingerprint of the columns.
-    generation   INTEGER,
-    format       TEXT
+    -- A fingerprint of the people, groups and columns that the file was made from.
+    fingerprint  TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- What every applied run changed: a row for each person and each group.

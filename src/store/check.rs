@@ -4,15 +4,16 @@
 //! lost must never look like people who were never there. SQLite itself notices little while it reads; therefore every page
 //! of the tables that decisions rest on is checked whenever they are loaded, before a run writes anything.
 //!
-//! The journal, the run log and the feedback are not: they grow for ever, which would make every run slower, and no damage in
-//! them can take anybody out of the plan. Whoever meets it there is told, and a transaction that meets it goes as a whole.
+//! The journal and the feedback are not: they grow for ever, which would make every run slower, and no damage in them can take
+//! anybody out of the plan. Whoever meets it there is told, and a transaction that meets it goes as a whole.
 
 use rusqlite::Connection;
 
 use super::trouble::Trouble;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 6] = ["mirror", "readable", "identities", "employees", "groups", "deliveries"];
+pub(super) const DECISIVE: [&str; 7] =
+    ["mirror", "readable", "identities", "employees", "groups", "deliveries", "runs"];
 
 /// About 35 ms for 100,000 people.
 pub(super) fn decisive(connection: &Connection) -> Result<(), Trouble> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
 
 use super::runs::{time, timestamp};
 use super::trouble::Trouble;
-use crate::history::{Delivery, MadeFrom, RunId};
+use crate::history::{Delivery, RunId};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
     let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
@@ -23,23 +23,22 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
     Ok(deliveries)
 }
 
-/// What the file that was delivered last to a destination was made from.
-pub(super) fn made_from(connection: &Connection, destination: &str) -> Result<Option<MadeFrom>, Trouble> {
-    let found = connection
-        .query_row("SELECT generation, format FROM deliveries WHERE destination = ?1", [destination], |row| {
-            Ok((row.get::<_, Option<u64>>(0)?, row.get::<_, Option<String>>(1)?))
-        })
-        .optional()?;
-    Ok(found.and_then(|(generation, format)| Some(MadeFrom { generation: generation?, format: format? })))
+/// The fingerprint of what was delivered last to a destination, where that is known.
+pub(super) fn fingerprint(connection: &Connection, destination: &str) -> Result<Option<String>, Trouble> {
+    let found = "SELECT fingerprint FROM deliveries WHERE destination = ?1";
+    Ok(connection.query_row(found, [destination], |row| row.get(0)).optional()?.flatten())
 }
 
-/// `format` is a fingerprint of the columns; the generation is the mirror's as it is now.
-pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery, format: &str) -> Result<(), Trouble> {
+pub(super) fn set(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    delivery: &Delivery,
+    fingerprint: &str,
+) -> Result<(), Trouble> {
     let Delivery { destination, delivered_at, size, sha256, modified, verified } = delivery;
     transaction.execute(
-        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, generation, format)
-         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified,
-                 (SELECT generation FROM mirror), :format)",
+        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, fingerprint)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :fingerprint)",
         named_params! {
             ":destination": destination,
             ":run": run.0,
@@ -48,7 +47,7 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
             ":sha256": sha256,
             ":modified": modified,
             ":verified": verified,
-            ":format": format,
+            ":fingerprint": fingerprint,
         },
     )?;
     Ok(())

@@ -1,8 +1,9 @@
 //! Opening the file: created private, recognised before it is touched, and brought to the present schema.
 //!
 //! A file is ours when its application id says so; everything else is refused unread. Nothing is written before the file was
-//! recognised, nothing migrated before it was checked, and `user_version` is written only by a migration, because setting it rewrites the file. The database file
-//! itself is never opened through std while SQLite may have it open: closing it would drop SQLite's locks.
+//! recognised, nothing migrated before it was checked, and `user_version` is written only by a migration, because setting it
+//! rewrites the file. The database file itself is never opened through std while SQLite may have it open: closing it would drop
+//! SQLite's locks.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};

@@ -73,7 +73,8 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
         Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
     };
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    let held = "held_by IS NOT NULL AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync') ORDER BY id";
+    let held = "held_by IS NOT NULL
+                AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync') ORDER BY id";
     let first = newest(connection, held, [])?;
     let latest = newest(connection, &format!("{held} DESC"), [])?;
     Ok(Standing {

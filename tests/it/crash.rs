@@ -321,13 +321,11 @@ fn a_damaged_mirror_is_refused_and_left_alone() {
     scribbled[page..page + 600].fill(0xA5);
     let mut other = whole.clone();
     other[..16].copy_from_slice(b"Not SQLite at al");
-    let mut all_scribbled = whole.clone();
-    all_scribbled.chunks_mut(page).skip(1).for_each(|page| page[..600].fill(0xA5));
-    // `status` looks at the run log alone, and tells what damage it meets there.
-    for (bytes, status) in [(half, 1), (scribbled, 0), (all_scribbled, 1), (other, 1)] {
+    for bytes in [half, scribbled, other] {
         std::fs::write(&path, bytes).unwrap();
         assert_refused(stage, 1, "damaged");
-        assert_eq!(stage.run(&["status"]).code, status);
+        assert_eq!(stage.run(&["status"]).code, 1);
+        assert_eq!(stage.run(&["status", "--check"]).code, 3);
     }
 }
 

@@ -45,6 +45,7 @@ mod past;
 mod privacy;
 mod readme;
 mod scenarios;
+mod shortcut;
 mod standing;
 mod tidy;
 mod upgrade;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -54,13 +55,13 @@ fn check(file: &Path, quirk: &Quirk) {
     let body = quirk.answer.as_ref().map(|answer| answer.get()).or(quirk.text.as_deref()).expect(&name).as_bytes();
     let wanted = Wanted::new(quirk.mapped.iter().map(|key| AttributeKey::new(key.as_str())));
     let read = match quirk.asked {
-        Some(asked) => Reader::new(&wanted).person(body, EmployeeId(asked)).map(|record| Page {
+        Some(asked) => PageReader::new(&wanted).person(body, EmployeeId(asked)).map(|record| Page {
             total: None,
             people: vec![(record.id, record)],
             readable: BTreeMap::new(),
         }),
         None => {
-            let mut reader = Reader::new(&wanted);
+            let mut reader = PageReader::new(&wanted);
             let first = reader.page(body, |record| record);
             assert_eq!(reader.page(body, |record| record), first, "{name}: what is remembered changes nothing");
             first
@@ -133,7 +134,7 @@ fn people_of_one_department_share_its_name() {
     };
     let body = format!(r#"{{"success": true, "data": [{}, {}]}}"#, row(1), row(2));
     let wanted = Wanted::new([AttributeKey::new("department")]);
-    let mut reader = Reader::new(&wanted);
+    let mut reader = PageReader::new(&wanted);
     let (one, other) = (reader.page(body.as_bytes(), |it| it).unwrap(), reader.page(body.as_bytes(), |it| it).unwrap());
     let texts: Vec<_> = [one, other]
         .iter()
@@ -212,5 +213,44 @@ fn only_personios_own_envelope_says_that_somebody_is_gone() {
     ));
     for body in [r#"{"message": "no Route matched"}"#, r#"{"success": true}"#, "<html></html>", "", "404", "null"] {
         assert!(!is_refusal_by_personio(body.as_bytes()), "{body}");
+    }
+}
+
+/// Attributes as they may stand in an answer: own fields, mapped ones, both at once, one nobody asked for.
+const SENT: [(&str, &[&str]); 8] = [
+    ("first_name", &[r#"{"value": "Ada"}"#, r#"{"value": null}"#, r#"{"value": 7}"#, "[]"]),
+    ("status", &[r#"{"value": "active"}"#, r#"{"value": "Leave"}"#, r#"{"label": "active"}"#]),
+    ("hire_date", &[r#"{"value": "2020-01-01"}"#, r#"{"value": ""}"#, r#"{"value": "soon"}"#]),
+    ("termination_date", &[r#"{"value": "2020-01-01"}"#, r#"{"value": null}"#]),
+    ("supervisor", &[r#"{"value": {"attributes": {"id": {"value": 7}}}}"#, r#"{"value": []}"#, r#"{"value": {}}"#]),
+    ("department", &[r#"{"value": {"attributes": {"id": 1, "name": "IT"}}}"#, r#"{"value": "IT"}"#, "null"]),
+    ("dynamic_1", &[r#"{"value": "b, a", "type": "tags"}"#, r#"{"value": "b, a"}"#, r#"{"value": {}}"#]),
+    ("dynamic_2", &[r#"{"value": "not asked for"}"#]),
+];
+
+proptest! {
+    /// Whatever came before, in whatever order, with whatever missing.
+    #[test]
+    fn what_a_reader_remembers_changes_nothing(
+        people in proptest::collection::vec(
+            proptest::collection::vec((0..SENT.len(), 0usize..4), 0..12), 1..6,
+        ),
+    ) {
+        let wanted = Wanted::new(["department", "dynamic_1", "hire_date"].map(AttributeKey::new));
+        let mut reader = PageReader::new(&wanted);
+        for (id, sent) in (1..).zip(&people) {
+            let attributes: String = sent
+                .iter()
+                .map(|(at, form)| {
+                    let (key, forms) = SENT[*at];
+                    format!(r#", "{key}": {}"#, forms[form % forms.len()])
+                })
+                .collect();
+            let body = format!(
+                r#"{{"success": true, "metadata": {{"total_elements": 1}}, "data": [{{"attributes": {{"id": {{"value": {id}}}{attributes}}}}}]}}"#
+            );
+            let fresh = PageReader::new(&wanted).page(body.as_bytes(), |record| record);
+            prop_assert_eq!(reader.page(body.as_bytes(), |record| record), fresh);
+        }
     }
 }
