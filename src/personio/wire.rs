@@ -1,16 +1,19 @@
 //! Personio's JSON exactly as it was sent, borrowed from the body.
 //!
-//! This file knows the envelope (`success`, `metadata`, `data`) and the labelled attribute objects, not what a value means:
-//! values stay raw text, so no number is rounded and no oddity in one field costs a whole page. A key that stands twice
-//! counts as its last one, as in every JSON reader that does not refuse it. Attributes nobody asked for are skipped
-//! without being kept. An answer that is not of this shape is a [`Fault`]; nothing is guessed.
+//! This room knows the envelope and the labelled attribute objects, not what a value means: values stay raw text, so no number
+//! is rounded and no oddity in one field costs a whole page. A key that stands twice counts as its last one, as in every JSON
+//! reader that does not refuse it. An answer that is not of this shape is a [`Fault`]; nothing is guessed.
+
+mod envelope;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+pub use envelope::{Content, Envelope, Person, read_envelope};
 
 /// Why an answer cannot be used. Says nothing of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,35 +56,6 @@ impl fmt::Display for Fault {
 /// The key under which every person carries their id; it comes back whether asked for or not.
 /// Source: Personio's OpenAPI document, example `?attributes[]=first_name`.
 pub const ID: &str = "id";
-
-/// One answer: the envelope with what it holds. `K` is what the reader calls an attribute.
-#[derive(Debug)]
-pub struct Envelope<'de, K> {
-    /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
-    pub successful: bool,
-    pub total: Option<u64>,
-    pub content: Content<'de, K>,
-}
-
-#[derive(Debug)]
-pub enum Content<'de, K> {
-    Nothing,
-    People(Vec<Person<'de, K>>),
-    OnePerson(Person<'de, K>),
-}
-
-/// The attributes of one person, in the order sent, each with the object that holds its value. `None` when the row has no
-/// `attributes`.
-#[derive(Debug)]
-pub struct Person<'de, K> {
-    attributes: Option<Vec<(K, &'de RawValue)>>,
-}
-
-impl<'de, K> Person<'de, K> {
-    pub fn attributes(&self) -> Result<&[(K, &'de RawValue)], Fault> {
-        self.attributes.as_deref().ok_or(Fault::WithoutAttributes)
-    }
-}
 
 /// One attribute: `{label, value, type, universal_id}`. Anything may be missing: older answers have no type,
 /// custom attributes often no universal id.
@@ -132,20 +106,6 @@ impl<'de> Members<'de> {
 pub fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
     let mut json = serde_json::Deserializer::from_str(raw.get());
     MemberSeed(key).deserialize(&mut json).unwrap_or_default()
-}
-
-/// Reads an answer about employees: a page of them, or a single one. `choose` says what to call an attribute, or that it is
-/// not wanted.
-pub fn read_envelope<'de, K: PartialEq>(
-    body: &'de [u8],
-    choose: impl FnMut(&str) -> Option<K>,
-) -> Result<Envelope<'de, K>, Fault> {
-    let text = text_of(body)?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    let mut sieve = Sieve { choose, most: 0 };
-    let envelope = EnvelopeSeed(&mut sieve).deserialize(&mut json).map_err(fault_of)?;
-    json.end().map_err(fault_of)?;
-    Ok(envelope)
 }
 
 /// Reads an answer of which only a few members matter.
@@ -211,155 +171,6 @@ fn fault_of(error: serde_json::Error) -> Fault {
         Category::Eof => Fault::CutShort,
         Category::Syntax | Category::Io => Fault::NotJson,
         Category::Data => Fault::OtherShape,
-    }
-}
-
-/// Chooses attributes, and knows how many of them the people so far had at most.
-struct Sieve<C> {
-    choose: C,
-    most: usize,
-}
-
-struct EnvelopeSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for EnvelopeSeed<'_, C> {
-    type Value = Envelope<'de, K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for EnvelopeSeed<'_, C> {
-    type Value = Envelope<'de, K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of Personio")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope { successful: true, total: None, content: Content::Nothing };
-        while let Some(Text(key)) = map.next_key()? {
-            match key.as_ref() {
-                "success" => envelope.successful = map.next_value::<&RawValue>()?.get() == "true",
-                "metadata" => envelope.total = total_in(map.next_value()?),
-                "data" => envelope.content = map.next_value_seed(ContentSeed(self.0))?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(envelope)
-    }
-}
-
-fn total_in(metadata: &RawValue) -> Option<u64> {
-    match shape_of(metadata) {
-        Ok(Shape::Object(members)) => integer_of(members.get("total_elements")?),
-        Ok(_) | Err(_) => None,
-    }
-}
-
-struct ContentSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for ContentSeed<'_, C> {
-    type Value = Content<'de, K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSeed<'_, C> {
-    type Value = Content<'de, K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("employees")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
-        let mut people = Vec::new();
-        while let Some(person) = rows.next_element_seed(PersonSeed(self.0))? {
-            people.push(person);
-        }
-        Ok(Content::People(people))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        PersonSeed(self.0).visit_map(map).map(Content::OnePerson)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Content::Nothing)
-    }
-
-    // Failures have been seen with a text in place of the data; `success` then says what happened.
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Content::Nothing)
-    }
-}
-
-struct PersonSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for PersonSeed<'_, C> {
-    type Value = Person<'de, K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for PersonSeed<'_, C> {
-    type Value = Person<'de, K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a person")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut person = Person { attributes: None };
-        while let Some(Text(key)) = map.next_key()? {
-            if key == "attributes" {
-                person.attributes = Some(map.next_value_seed(AttributesSeed(self.0))?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(person)
-    }
-}
-
-struct AttributesSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for AttributesSeed<'_, C> {
-    type Value = Vec<(K, &'de RawValue)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for AttributesSeed<'_, C> {
-    type Value = Vec<(K, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the attributes of a person")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Sieve { choose, most } = self.0;
-        let mut attributes: Self::Value = Vec::with_capacity(*most);
-        while let Some(Text(key)) = map.next_key()? {
-            let Some(chosen) = choose(&key) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = map.next_value::<&RawValue>()?;
-            match attributes.iter_mut().find(|(earlier, _)| *earlier == chosen) {
-                Some((_, earlier)) => *earlier = value,
-                None => attributes.push((chosen, value)),
-            }
-        }
-        *most = attributes.len().max(*most);
-        Ok(attributes)
     }
 }
 
