@@ -144,10 +144,12 @@ impl Stage {
         })
     }
 
-    /// Gives one person in a hundred another last name in the mirror, which to the next run is the same as Personio
-    /// having changed it. Tells how many that is.
+    /// Gives one person in a hundred another last name in the mirror, and forgets that the names there are at Personio were
+    /// delivered: to the next run that is the same as Personio having changed them. Tells how many that is.
     pub fn rename_one_in_a_hundred(&self) -> rusqlite::Result<usize> {
-        Connection::open(self.path("state/mirror.db"))?.execute(
+        let mirror = Connection::open(self.path("state/mirror.db"))?;
+        mirror.execute("UPDATE deliveries SET sha256 = '', fingerprint = NULL", [])?;
+        mirror.execute(
             "UPDATE employees SET last_name = last_name || '?' WHERE employee IN (
                  SELECT employee FROM employees ORDER BY employee LIMIT (SELECT count(*) / 100 FROM employees))",
             [],
