@@ -209,16 +209,22 @@ struct Sequence {
 }
 
 impl Sequence {
+    /// More attributes than any account has.
+    const MOST: usize = 1000;
+
     fn slot(&mut self, key: &str, wanted: &Wanted) -> Option<usize> {
         let is_at = |at: &usize| self.came.get(*at).is_some_and(|(known, _)| **known == *key);
         let known = [self.next, 0].into_iter().find(is_at).or_else(|| (0..self.came.len()).find(is_at));
-        let at = known.unwrap_or_else(|| {
-            let slot = wanted.slots.binary_search_by(|slot| slot.key.as_str().cmp(key));
-            self.came.push((key.into(), slot.ok()));
-            self.came.len() - 1
-        });
-        self.next = at + 1;
-        self.came[at].1
+        if let Some(at) = known {
+            self.next = at + 1;
+            return self.came[at].1;
+        }
+        let slot = wanted.slots.binary_search_by(|slot| slot.key.as_str().cmp(key)).ok();
+        if self.came.len() < Self::MOST {
+            self.came.push((key.into(), slot));
+            self.next = self.came.len();
+        }
+        slot
     }
 }
 

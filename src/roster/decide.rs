@@ -137,7 +137,7 @@ impl<'a> Sorting<'a> {
                 None
             }
             Finding::Unclear { problem, name } => {
-                self.doubt(id, problem, || name);
+                self.doubt(id, problem, name);
                 None
             }
         };
@@ -174,9 +174,9 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    fn doubt(&mut self, id: EmployeeId, problem: Problem, name: impl FnOnce() -> String) {
+    fn doubt(&mut self, id: EmployeeId, problem: Problem, name: String) {
         if self.mirrored(id).is_none() {
-            self.outsiders.insert(id, name());
+            self.outsiders.insert(id, name);
         }
         self.undecided.insert(id, problem);
     }
@@ -187,7 +187,7 @@ impl<'a> Sorting<'a> {
             && !self.undecided.contains_key(&id)
         {
             let name = self.candidates[at].1.name();
-            self.doubt(id, problem, || name);
+            self.doubt(id, problem, name);
         }
     }
 

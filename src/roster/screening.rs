@@ -179,8 +179,8 @@ fn usable<'r>(record: &Record, key: &str, field: &'r Field<String>) -> Result<Co
 
 /// First and last name as far as they are known.
 fn name_of(record: &Record) -> String {
-    let part = |field: &'_ Field<String>| field.as_ref().known().cloned();
-    display_name(part(&record.first_name).as_deref(), part(&record.last_name).as_deref())
+    let [first_name, last_name] = [&record.first_name, &record.last_name].map(|name| name.as_ref().known());
+    display_name(first_name.map(String::as_str), last_name.map(String::as_str))
 }
 
 fn display_name(first_name: Option<&str>, last_name: Option<&str>) -> String {
