@@ -43,7 +43,7 @@ pub struct Context {
 impl Context {
     /// `started` is the moment of `now`.
     pub fn new(config: Config, now: DateTime<Utc>, started: Instant) -> Self {
-        Self { config, now, started, stopwatch: Stopwatch::starting_at(started) }
+        Self { config, now, started, stopwatch: Stopwatch::default() }
     }
 
     /// Today in the company's time zone.

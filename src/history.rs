@@ -162,6 +162,8 @@ pub struct Delivery {
     pub modified: Option<i64>,
     /// Whether it could be read back.
     pub verified: bool,
+    /// Stands for the people, groups and columns that the file was made from; none where it is not known.
+    pub fingerprint: Option<String>,
 }
 
 /// What happened to a person or a group.

@@ -161,11 +161,6 @@ impl Store {
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// The fingerprint of what the last delivery left at a destination, where that is known.
-    pub fn delivered_fingerprint(&self, destination: &str) -> Result<Option<String>, Failure> {
-        self.reading(|connection| deliveries::fingerprint(connection, destination))
-    }
-
     /// Whether a run set out for a destination after the last delivery that is known to have arrived: then nobody knows
     /// what stands there.
     pub fn delivery_in_doubt(&self, destination: &str) -> Result<bool, Failure> {

@@ -26,7 +26,7 @@ pub struct Parcel {
     settings: delivery::Settings,
     bytes: Vec<u8>,
     /// Of what the bytes were made from.
-    pub fingerprint: String,
+    fingerprint: String,
     /// What the last delivery left there, where that is known.
     last: Option<Delivery>,
 }
@@ -51,12 +51,9 @@ pub fn parcel(
     let destination = settings.target.to_string();
     let fingerprint = feed::fingerprint(&prospect.decision.desired, &prospect.format);
     // What a run that did not come to its end may have left there is neither known nor foreign.
-    let in_doubt = store.delivery_in_doubt(&destination)?;
-    let (last, known) = match in_doubt {
-        true => (None, None),
-        false => (store.delivery(&destination)?, store.delivered_fingerprint(&destination)?),
-    };
-    if dispatch == Dispatch::WhenDifferent && known.as_ref() == Some(&fingerprint) {
+    let last = if store.delivery_in_doubt(&destination)? { None } else { store.delivery(&destination)? };
+    let is_known = last.as_ref().is_some_and(|last| last.fingerprint.as_ref() == Some(&fingerprint));
+    if is_known && dispatch == Dispatch::WhenDifferent {
         return Ok(None);
     }
     let bytes = feed(prospect)?;
@@ -92,7 +89,7 @@ impl Parcel {
 
     /// Delivers it. What is worth a note: that it could not be verified, or that somebody else was there.
     pub fn deliver(&self, context: &Context) -> Result<(Delivery, Vec<Note>), Failure> {
-        let Self { settings, bytes, fingerprint: _, last } = self;
+        let Self { settings, bytes, fingerprint, last } = self;
         let (left, found) = delivery::deliver(settings, bytes)?;
         let delivery::Left { size, sha256, modified, verification } = left;
         let mut notes = Vec::new();
@@ -107,7 +104,9 @@ impl Parcel {
             notes.push(Note::ForeignFile);
         }
         let destination = self.destination();
-        Ok((Delivery { destination, delivered_at: context.time(), size, sha256, modified, verified }, notes))
+        let fingerprint = Some(fingerprint.clone());
+        let delivered_at = context.time();
+        Ok((Delivery { destination, delivered_at, size, sha256, modified, verified, fingerprint }, notes))
     }
 }
 

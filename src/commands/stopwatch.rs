@@ -5,30 +5,34 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 /// Runs from part to part.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Stopwatch(RefCell<Laps>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Laps {
-    since: Instant,
+    since: Option<Instant>,
     parts: Vec<(&'static str, Duration)>,
 }
 
 impl Stopwatch {
-    pub fn starting_at(since: Instant) -> Self {
-        Self(RefCell::new(Laps { since, parts: Vec::new() }))
+    /// A run begins; whatever was measured before belongs to another one.
+    pub fn start(&self) {
+        *self.0.borrow_mut() = Laps { since: Some(Instant::now()), parts: Vec::new() };
     }
 
     /// Everything since the last part was this one.
     pub fn was(&self, part: &'static str) {
         let now = Instant::now();
         let Laps { since, parts } = &mut *self.0.borrow_mut();
-        parts.push((part, now - std::mem::replace(since, now)));
+        parts.extend(since.replace(now).map(|since| (part, now - since)));
     }
 
-    /// Tells it, such as `loaded 0.210 s, read 1.234 s`.
+    /// Tells it, such as `loaded 0.210 s, read 1.234 s`. A run that came to no part has nothing to tell.
     pub fn tell(&self) {
         let laps = self.0.borrow();
+        if laps.parts.is_empty() {
+            return;
+        }
         let parts = laps.parts.iter().map(|(part, took)| format!("{part} {:.3} s", took.as_secs_f64()));
         log::info!(target: "honestly_sync::timing", "{}", parts.collect::<Vec<_>>().join(", "));
     }

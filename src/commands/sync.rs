@@ -123,23 +123,28 @@ struct Sight {
 }
 
 fn see(context: &Context, today: NaiveDate, whom: Option<&Who>, teller: &mut Teller) -> anyhow::Result<Sight> {
+    context.stopwatch.start();
     let store = Store::read(&context.config.mirror)?;
     let (mirror, largest_removal, last) = match &store {
         None => (Mirror::default(), 0, None),
         Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
     };
+    context.stopwatch.was("loaded");
     let destination = destination(context, store.as_ref())?;
     teller.count(&mirror);
     let credential = context.config.credential()?;
     let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits, whom)?;
     if destination != Destination::Nowhere {
         feed(&prospect)?;
+        context.stopwatch.was("fed");
     }
+    context.stopwatch.tell();
     Ok(Sight { mirror, prospect, destination, largest_removal, last })
 }
 
 /// Brings the mirror in step, or holds. Whatever happens is in the run log, and whoever watches is told.
 pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
+    context.stopwatch.start();
     watch::started(context);
     let ending = apply_unwatched(context, order, output);
     let exit = match &ending {
@@ -267,7 +272,7 @@ fn commit(
     let mut delivered = None;
     if let Some(parcel) = parcel {
         let (delivery, notes) = parcel.deliver(context)?;
-        applying.set_delivery(&delivery, &parcel.fingerprint)?;
+        applying.set_delivery(&delivery)?;
         end.notes.extend(notes);
         delivered = Some(delivery);
         context.stopwatch.was("delivered");

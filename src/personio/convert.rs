@@ -219,7 +219,7 @@ impl Sequence {
             self.next = at + 1;
             return self.came[at].1;
         }
-        let slot = wanted.slots.binary_search_by(|slot| slot.key.as_str().cmp(key)).ok();
+        let slot = wanted.slots.iter().position(|slot| slot.key.as_str() == key);
         if self.came.len() < Self::MOST {
             self.came.push((key.into(), slot));
             self.next = self.came.len();

@@ -317,16 +317,16 @@ impl Guard {
         circumstances: &Circumstances<'_>,
         approval: Option<&PlanDigest>,
     ) -> Result<Approved<'a>, Refusal> {
-        let digest = plan.digest(&circumstances.basis());
         let rules = self.judge(&plan, circumstances);
-        let cause = match (rules.is_empty(), approval) {
-            (true, None) => return Ok(Approved { plan, by: Approval::Limits }),
-            (false, Some(given)) if *given == digest => {
-                return Ok(Approved { plan, by: Approval::Person(given.clone()) });
-            }
-            (true, Some(given)) => Cause::NothingHeld { given: given.clone() },
-            (false, Some(given)) => Cause::AnotherPlan { given: given.clone(), rules },
-            (false, None) => Cause::Rules(rules),
+        if rules.is_empty() && approval.is_none() {
+            return Ok(Approved { plan, by: Approval::Limits });
+        }
+        let digest = plan.digest(&circumstances.basis());
+        let cause = match approval {
+            None => Cause::Rules(rules),
+            Some(given) if rules.is_empty() => Cause::NothingHeld { given: given.clone() },
+            Some(given) if *given == digest => return Ok(Approved { plan, by: Approval::Person(given.clone()) }),
+            Some(given) => Cause::AnotherPlan { given: given.clone(), rules },
         };
         Err(Refusal { digest, cause })
     }

@@ -185,10 +185,10 @@ impl<'a> Plan<'a> {
         hash.text(scope);
         hash.text(destination);
         for change in &self.groups {
-            group_change(&mut hash, change);
+            put(&mut hash, change, Canonical::group);
         }
         for change in &self.employees {
-            employee_change(&mut hash, change);
+            put(&mut hash, change, |hash, sign, employee| hash.employee(sign, employee));
         }
         PlanDigest(hash.finish(BYTES))
     }
@@ -199,7 +199,7 @@ impl<'a> Plan<'a> {
         let mut outline = BTreeMap::new();
         for change in &self.employees {
             let mut hash = Canonical::new();
-            employee_change(&mut hash, change);
+            put(&mut hash, change, |hash, sign, employee| hash.employee(sign, employee));
             let name = match change {
                 Change::Create(employee) => format!("add {}", employee.id),
                 Change::Update { after, .. } => format!("update {}", after.id),
@@ -209,7 +209,7 @@ impl<'a> Plan<'a> {
         }
         for change in &self.groups {
             let mut hash = Canonical::new();
-            group_change(&mut hash, change);
+            put(&mut hash, change, Canonical::group);
             let name = match change {
                 Change::Create(group) => format!("add {}: {}", group.key.attribute, group.name),
                 Change::Update { before, .. } => format!("rename {}: {}", before.key.attribute, before.name),
@@ -320,24 +320,14 @@ fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> impl Iterator
     })
 }
 
-fn group_change(hash: &mut Canonical, change: &Change<Group>) {
+/// A change with its sign before each side.
+fn put<T>(hash: &mut Canonical, change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)) {
     match change {
-        Change::Create(group) => hash.group("+", group),
+        Change::Create(after) => put_one(hash, "+", after),
         Change::Update { before, after } => {
-            hash.group("<", before);
-            hash.group(">", after);
+            put_one(hash, "<", before);
+            put_one(hash, ">", after);
         }
-        Change::Delete(group) => hash.group("-", group),
-    }
-}
-
-fn employee_change(hash: &mut Canonical, change: &Change<&Arc<Employee>>) {
-    match change {
-        Change::Create(employee) => hash.employee("+", employee),
-        Change::Update { before, after } => {
-            hash.employee("<", before);
-            hash.employee(">", after);
-        }
-        Change::Delete(employee) => hash.employee("-", employee),
+        Change::Delete(before) => put_one(hash, "-", before),
     }
 }

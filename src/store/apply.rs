@@ -104,9 +104,9 @@ impl<'s> Applying<'s> {
         written().map_err(|trouble: Trouble| trouble.told(self.path))
     }
 
-    /// What this run's delivery left at its destination, and the fingerprint of what it was made from.
-    pub fn set_delivery(&mut self, delivery: &Delivery, fingerprint: &str) -> Result<(), Failure> {
-        deliveries::set(&self.transaction, self.run, delivery, fingerprint).map_err(|trouble| trouble.told(self.path))
+    /// What this run's delivery left at its destination.
+    pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
     }
 
     /// Erases what was kept long enough. Returns how many values went.

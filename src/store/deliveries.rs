@@ -1,6 +1,6 @@
 //! What the last delivery left at each destination: how the next run knows whether there is anything to deliver.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
+use rusqlite::{Connection, Transaction, named_params};
 
 use super::runs::{time, timestamp};
 use super::trouble::Trouble;
@@ -18,24 +18,14 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
             sha256: row.get("sha256")?,
             modified: row.get("modified")?,
             verified: row.get("verified")?,
+            fingerprint: row.get("fingerprint")?,
         });
     }
     Ok(deliveries)
 }
 
-/// The fingerprint of what was delivered last to a destination, where that is known.
-pub(super) fn fingerprint(connection: &Connection, destination: &str) -> Result<Option<String>, Trouble> {
-    let found = "SELECT fingerprint FROM deliveries WHERE destination = ?1";
-    Ok(connection.query_row(found, [destination], |row| row.get(0)).optional()?.flatten())
-}
-
-pub(super) fn set(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    delivery: &Delivery,
-    fingerprint: &str,
-) -> Result<(), Trouble> {
-    let Delivery { destination, delivered_at, size, sha256, modified, verified } = delivery;
+pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Trouble> {
+    let Delivery { destination, delivered_at, size, sha256, modified, verified, fingerprint } = delivery;
     transaction.execute(
         "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, fingerprint)
          VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :fingerprint)",

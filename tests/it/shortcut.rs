@@ -34,6 +34,25 @@ fn a_change_made_in_the_mirror_by_hand_is_delivered_all_the_same() {
 }
 
 #[test]
+fn what_fails_in_the_mirror_fails_before_anything_is_sent() {
+    let personio = Personio::with(people("Ada"));
+    let stage = Stage::connected(&personio);
+    let file = stage.home().join("employees.csv");
+    let configure = |more: &str| {
+        stage.configure(&personio, &format!("{more}[delivery]\nto = \"file://{}\"\n", file.display()));
+    };
+    configure("");
+    sync(&stage).expect(0);
+    let (sent, before) = (fs::read(&file).unwrap(), stage.contents());
+    stage.sqlite().execute("UPDATE journal SET fields = 'not JSON'", []).unwrap();
+    personio.set_people(people("Eva"));
+    configure("[retention]\nhistory = \"0s\"\n");
+    let ended = stage.run(&["sync"]).expect(1);
+    assert!(ended.stderr.contains("an entry of its journal cannot be read"), "{ended:#?}");
+    assert_eq!((fs::read(&file).unwrap(), stage.contents()), (sent, before));
+}
+
+#[test]
 fn whatever_happens_between_two_deliveries_the_destination_has_the_present_state() {
     for seed in 0..12 {
         let mut dice = fastrand::Rng::with_seed(seed);
