@@ -19,16 +19,18 @@ use toml::Spanned;
 
 use crate::age;
 use crate::exit::{Exit, Failure};
+use crate::remote::{Fingerprint, PingUrl, Target};
 use crate::roster::feed::{Column, Format, LineEnd, Source};
 use crate::roster::guard::Guard;
-use crate::roster::language::Language;
-use crate::roster::mapping::{self, Attribute, GroupWish, GroupWishes, Mapping, Others, USUAL_GROUPS, Unmappable};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
+use crate::roster::model::text::tidy;
+use crate::roster::policy::mapping::{
+    self, Attribute, GroupWish, GroupWishes, Mapping, Others, USUAL_GROUPS, Unmappable,
+};
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Several, Who};
-use crate::roster::record::AttributeKey;
-use crate::roster::snapshot::{LONGEST_VALUE, fold};
-use crate::roster::text::tidy;
 use crate::secret::{Credential, Secret};
-use crate::target::{Fingerprint, PingUrl, Target};
 use crate::timezone::TimeZone;
 use credential::Found;
 use file::{File, Mistake};

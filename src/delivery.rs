@@ -14,7 +14,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::exit::Failure;
-use crate::target::{Fingerprint, Target};
+use crate::remote::{Fingerprint, Target};
 
 /// Where to deliver, and how to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]

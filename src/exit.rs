@@ -11,7 +11,7 @@ pub enum Exit {
     /// In step, or previewed. Nothing to do.
     InStep = 0,
     /// A bug or a damaged mirror. Report it.
-    Broken = 1,
+    Bug = 1,
     /// The command line is wrong. Correct it.
     Usage = 2,
     /// Only `sync --dry-run --exit-code`: the plan is not empty. Decide.
@@ -55,25 +55,26 @@ impl Health {
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
-    pub hint: Option<String>,
+    /// The next steps, one each; a command in one works when it is pasted.
+    pub hints: Vec<String>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, message: message.into(), hints: Vec::new() }
     }
 
     /// The failure somewhere in the chain; an error that carries none was expected by nobody.
     pub fn of(error: &anyhow::Error) -> Self {
         match error.chain().find_map(|cause| cause.downcast_ref::<Self>()) {
             Some(failure) => failure.clone(),
-            None => Self::new(Exit::Broken, format!("{error:#}")).hint("this is a bug; please report it"),
+            None => Self::new(Exit::Bug, format!("{error:#}")).hint("this is a bug; please report it"),
         }
     }
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints.push(hint.into());
         self
     }
 }

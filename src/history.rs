@@ -6,10 +6,10 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::exit::{Exit, Failure};
+use crate::roster::decide::notes::Note;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{GroupKey, ImportId};
 use crate::roster::plan::{Counts, PlanDigest};
-use crate::roster::record::EmployeeId;
-use crate::roster::snapshot::{GroupKey, ImportId};
-use crate::roster::verdict::Note;
 
 /// The number of a run. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,7 @@ pub struct RunEnd {
     pub exit: Exit,
     /// One sentence; none after a good run.
     pub message: Option<String>,
-    pub hint: Option<String>,
+    pub hints: Vec<String>,
     /// The plan's, where the run came that far.
     pub digest: Option<PlanDigest>,
     /// `Plan::outline` of a held plan, so that another plan can be told from the reviewed one.
@@ -58,7 +58,7 @@ pub struct Ended {
     pub finished_at: DateTime<Utc>,
     pub exit_code: u8,
     pub message: Option<String>,
-    pub hint: Option<String>,
+    pub hints: Vec<String>,
     pub digest: Option<PlanDigest>,
     pub outline: Option<BTreeMap<String, String>>,
     pub counts: Option<Counts>,
@@ -90,7 +90,7 @@ impl RunEnd {
             finished_at,
             exit: Exit::InStep,
             message: None,
-            hint: None,
+            hints: Vec::new(),
             digest: None,
             outline: None,
             counts: None,
@@ -105,8 +105,8 @@ impl RunEnd {
 
     #[must_use]
     pub fn ending_with(self, failure: &Failure) -> Self {
-        let Failure { exit, message, hint } = failure;
-        Self { exit: *exit, message: Some(message.clone()), hint: hint.clone(), ..self }
+        let Failure { exit, message, hints } = failure;
+        Self { exit: *exit, message: Some(message.clone()), hints: hints.clone(), ..self }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::exit::Failure;
 pub enum Format {
     /// `error: what`
     Text,
-    /// One JSON object a line: `level`, `target`, `message`, with failures `hint`.
+    /// One JSON object a line: `level`, `target`, `message`, with failures `hints`.
     Json,
     /// `<3>what`, the prefix that journald turns into a priority (sd-daemon(3)).
     Journal,
@@ -65,7 +65,7 @@ pub fn start(settings: Settings) -> Log {
     // What is painted was decided above.
     builder.write_style(WriteStyle::Always);
     builder.format(move |out, record| {
-        write!(out, "{}", log.message(record.level(), record.target(), &record.args().to_string(), None))
+        write!(out, "{}", log.message(record.level(), record.target(), &record.args().to_string(), &[]))
     });
     builder.init();
     log
@@ -74,14 +74,14 @@ pub fn start(settings: Settings) -> Log {
 impl Log {
     /// A failure in a few lines: what failed, then the next step.
     pub fn tell(self, failure: &Failure) {
-        let Failure { exit: _, message, hint } = failure;
-        let text = self.message(Level::Error, "honestly_sync", message, hint.as_deref());
+        let Failure { exit: _, message, hints } = failure;
+        let text = self.message(Level::Error, "honestly_sync", message, hints);
         let mut out = std::io::stderr().lock();
         // Nobody is left to tell where standard error itself is gone.
         let _ = out.write_all(text.as_bytes());
     }
 
-    fn message(self, level: Level, target: &str, message: &str, hint: Option<&str>) -> String {
+    fn message(self, level: Level, target: &str, message: &str, hints: &[String]) -> String {
         match self.format {
             Format::Text => {
                 let first = match level {
@@ -90,17 +90,16 @@ impl Log {
                     Level::Info => format!("{message}\n"),
                     Level::Debug | Level::Trace => format!("{target}: {message}\n"),
                 };
-                let hint = hint.map(|hint| format!("\n{} {hint}\n", self.painted(AnsiColor::Cyan, "hint:")));
-                first + &hint.unwrap_or_default()
+                let word = self.painted(AnsiColor::Cyan, "hint:");
+                let hints: String = hints.iter().map(|hint| format!("{word} {hint}\n")).collect();
+                if hints.is_empty() { first } else { format!("{first}\n{hints}") }
             }
             Format::Json => {
                 let level = level.as_str().to_ascii_lowercase();
-                let document = match hint {
-                    None => serde_json::json!({ "level": level, "target": target, "message": message }),
-                    Some(hint) => {
-                        serde_json::json!({ "level": level, "target": target, "message": message, "hint": hint })
-                    }
-                };
+                let mut document = serde_json::json!({ "level": level, "target": target, "message": message });
+                if !hints.is_empty() {
+                    document["hints"] = hints.into();
+                }
                 format!("{document}\n")
             }
             Format::Journal => {
@@ -110,8 +109,8 @@ impl Log {
                     Level::Info => 6,
                     Level::Debug | Level::Trace => 7,
                 };
-                let hint = hint.map(|hint| format!("hint: {hint}"));
-                let lines = message.lines().chain(hint.iter().flat_map(|hint| hint.lines()));
+                let hints: Vec<String> = hints.iter().map(|hint| format!("hint: {hint}")).collect();
+                let lines = message.lines().chain(hints.iter().flat_map(|hint| hint.lines()));
                 lines.map(|line| format!("<{priority}>{line}\n")).collect()
             }
         }
@@ -145,12 +144,16 @@ mod tests {
             (
                 Format::Json,
                 Paint::Colored,
-                "{\"hint\":\"mend it\",\"level\":\"error\",\"message\":\"it broke\\nhere\",\"target\":\"x\"}\n",
+                "{\"hints\":[\"mend it\"],\"level\":\"error\",\"message\":\"it broke\\nhere\",\"target\":\"x\"}\n",
             ),
         ];
         for (format, paint, expected) in cases {
             let log = Log { format, paint };
-            assert_eq!(log.message(Level::Error, "x", "it broke\nhere", Some("mend it")), expected, "{format:?}");
+            assert_eq!(
+                log.message(Level::Error, "x", "it broke\nhere", &["mend it".to_owned()]),
+                expected,
+                "{format:?}"
+            );
         }
     }
 
@@ -159,7 +162,7 @@ mod tests {
         let log = Log { format: Format::Journal, paint: Paint::Plain };
         let levels = [(Level::Error, 3), (Level::Warn, 4), (Level::Info, 6), (Level::Debug, 7), (Level::Trace, 7)];
         for (level, priority) in levels {
-            assert_eq!(log.message(level, "x", "so", None), format!("<{priority}>so\n"));
+            assert_eq!(log.message(level, "x", "so", &[]), format!("<{priority}>so\n"));
         }
     }
 }

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let log = logging::start(log_settings(&cli.common, &environment));
     let ran = std::panic::catch_unwind(|| run(&cli, environment)).unwrap_or_else(|_| {
         let what = "a bug stopped the run; the mirror is as it was before";
-        Err(Failure::new(Exit::Broken, what).hint("please report the lines above").into())
+        Err(Failure::new(Exit::Bug, what).hint("please report the lines above").into())
     });
     match ran {
         Ok(code) => ExitCode::from(code),

@@ -22,8 +22,8 @@ pub use convert::{PageReader, Wanted};
 pub use listing::{CompleteListing, Progress};
 
 use crate::exit::{Exit, Failure};
-use crate::roster::mapping::Attribute;
-use crate::roster::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::policy::mapping::Attribute;
 use crate::secret::{Credential, Secret};
 use convert::SignedIn;
 use transport::{Answer, Request, Transport, attribute_query, lock};
@@ -228,7 +228,7 @@ impl Client {
 
         let Credential { client_id, client_secret } = &self.credential;
         let body = serde_json::to_vec(&SignIn { client_id, client_secret: client_secret.reveal() }).map(Zeroizing::new);
-        let body = body.map_err(|_| Failure::new(Exit::Broken, "the sign-in could not be written as JSON"))?;
+        let body = body.map_err(|_| Failure::new(Exit::Bug, "the sign-in could not be written as JSON"))?;
         let answer = self.transport.send(&Request::SignIn { body: &body })?;
         match answer.status {
             StatusCode::OK => match convert::read_token(&answer.body).map_err(untrusted)? {

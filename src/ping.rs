@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use reqwest::blocking::Client;
 use reqwest::redirect;
 
-use crate::target::{PingUrl, Transit};
+use crate::remote::{PingUrl, Transit};
 
 /// How long one ping may take, from connecting to the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);

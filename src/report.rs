@@ -17,13 +17,14 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
+use crate::exit::{Exit, Failure};
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
+use crate::roster::decide::notes::{Place, Reason};
 use crate::roster::guard::{Cause, Refusal};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 use crate::roster::plan::{Change, Counts, FieldChange, FieldName, Plan, PlanDigest};
-use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Employee, Group, Snapshot};
-use crate::roster::verdict::{Place, Reason};
 
 /// Everything a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +127,7 @@ fn elsewhere(view: &PlanView<'_>) -> Vec<String> {
 }
 
 /// Notes that the plan does not show elsewhere.
-fn remarks(decision: &Decision) -> impl Iterator<Item = &crate::roster::verdict::Note> {
+fn remarks(decision: &Decision) -> impl Iterator<Item = &crate::roster::decide::notes::Note> {
     decision.notes.iter().filter(|note| !note.is_undecided())
 }
 
@@ -145,12 +146,12 @@ pub fn summary(counts: &Counts, people: usize, groups: usize, delivery: Option<&
 }
 
 /// Why a plan is held, in at most ten lines.
-pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> (String, String) {
+pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Failure {
     let Refusal { digest, cause } = refusal;
     let (first, rules) = match cause {
         Cause::NothingHeld { given } => {
             let message = format!("plan {given} cannot be approved: nothing is held, and nothing was written");
-            return (message, "honestly-sync sync applies what there is to apply".to_owned());
+            return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
         }
         Cause::Rules(rules) => (format!("plan {digest} is held, and nothing was written"), rules),
         Cause::AnotherPlan { given, rules } => (
@@ -182,10 +183,11 @@ pub fn refusal(refusal: &Refusal, largest_removal: u64, difference: &Difference)
             let _ = write!(message, "\n  different since: {}", shortened(lines, 6));
         }
     }
-    let hint = format!(
-        "review it: honestly-sync sync --dry-run\nhint: apply exactly this plan: honestly-sync sync --approve {digest}"
-    );
-    (message, hint)
+    let hints = vec![
+        "review it: honestly-sync sync --dry-run".to_owned(),
+        format!("apply exactly this plan: honestly-sync sync --approve {digest}"),
+    ];
+    Failure { exit: Exit::Held, message, hints }
 }
 
 /// What differs between the plan that was approved and the one there is now.

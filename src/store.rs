@@ -7,15 +7,15 @@
 //! guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
-mod biography;
 mod check;
 mod deliveries;
+mod error;
 mod file;
 mod journal;
 mod load;
+mod person_history;
 mod retention;
 mod runs;
-mod trouble;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +34,7 @@ use crate::roster::policy::Who;
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
 
-use trouble::Trouble;
+use error::Error;
 
 /// How long a run waits for another writer before it steps aside: as long as a run log entry takes, not an upload.
 const FOR_A_TURN: Duration = Duration::from_millis(500);
@@ -147,7 +147,7 @@ impl Store {
     /// Everything that ever happened to whoever has this id, or has or had this address as far as the mirror or its journal
     /// still knows: usually one person, nobody where nobody is known.
     pub fn biographies(&self, who: &Who) -> Result<Vec<Biography>, Failure> {
-        self.reading(|connection| biography::of(connection, who))
+        self.reading(|connection| person_history::of(connection, who))
     }
 
     /// What one run changed, in the order it was written: groups, then people by id, each field by field.
@@ -186,21 +186,21 @@ impl Store {
         self.reading(runs::totals)
     }
 
-    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Failure> {
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {
         let consistently = || {
             let transaction = self.connection.unchecked_transaction()?;
             let result = read(&transaction)?;
             transaction.finish()?;
             Ok(result)
         };
-        consistently().map_err(|trouble: Trouble| trouble.told(&self.path))
+        consistently().map_err(|trouble: Error| trouble.told(&self.path))
     }
 
     fn writing<T>(
         &mut self,
         wait: Duration,
         own: Option<RunId>,
-        write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let recorded = || {
             let transaction = lock(&self.connection, wait, own)?;
@@ -208,12 +208,12 @@ impl Store {
             transaction.commit()?;
             Ok(result)
         };
-        recorded().map_err(|trouble: Trouble| trouble.told(&self.path))
+        recorded().map_err(|trouble: Error| trouble.told(&self.path))
     }
 }
 
 /// Begins to write, or tells which run is in the way. Readers are no obstacle before the commit.
-fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> Result<Transaction<'s>, Trouble> {
+fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> Result<Transaction<'s>, Error> {
     connection.busy_timeout(wait)?;
     match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
         Ok(transaction) => {
@@ -221,19 +221,19 @@ fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> R
             Ok(transaction)
         }
         Err(error) => {
-            let trouble = Trouble::from(error);
+            let trouble = Error::from(error);
             let other = if trouble.is_busy() { runs::in_progress(connection, own)? } else { None };
-            Err(other.map_or(trouble, |run| Trouble::Told(step_aside(&run))))
+            Err(other.map_or(trouble, |run| Error::Told(step_aside(&run))))
         }
     }
 }
 
 /// A plan rests on the state it was made from.
-fn refuse_stale(transaction: &Transaction<'_>, run: RunId, mark: &Mark) -> Result<(), Trouble> {
+fn refuse_stale(transaction: &Transaction<'_>, run: RunId, mark: &Mark) -> Result<(), Error> {
     if load::mark(transaction)? == *mark {
         return Ok(());
     }
-    Err(Trouble::Told(came_first(runs::latest_in_step(transaction, run)?.as_ref())))
+    Err(Error::Told(came_first(runs::latest_in_step(transaction, run)?.as_ref())))
 }
 
 fn step_aside(run: &Run) -> Failure {

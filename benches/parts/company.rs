@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::personio::{PageReader, Wanted};
+use honestly_sync::roster::decide::screening::screen;
 use honestly_sync::roster::decide::{Decision, decide};
 use honestly_sync::roster::feed::Format;
-use honestly_sync::roster::mirror::Mirror;
+use honestly_sync::roster::model::record::{EmployeeId, Record};
+use honestly_sync::roster::plan::mirror::Mirror;
 use honestly_sync::roster::policy::Policy;
-use honestly_sync::roster::record::{EmployeeId, Record};
-use honestly_sync::roster::screening::screen;
 
 use crate::sandbox::api::{Api, Limits};
 use crate::sandbox::http::{Request, decode_pairs};

@@ -17,8 +17,8 @@ use divan::{Bencher, Divan, black_box};
 use honestly_sync::history::RunEnd;
 use honestly_sync::personio::PageReader;
 use honestly_sync::roster::feed;
-use honestly_sync::roster::mirror::Mirror;
 use honestly_sync::roster::plan::Plan;
+use honestly_sync::roster::plan::mirror::Mirror;
 
 use company::{Company, now};
 use mirror_file::MirrorFile;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use honestly_sync::history::RunEnd;
 use honestly_sync::roster::guard::Approved;
+use honestly_sync::roster::model::snapshot::Snapshot;
 use honestly_sync::roster::plan::Plan;
-use honestly_sync::roster::snapshot::Snapshot;
 use honestly_sync::store::Store;
 use tempfile::TempDir;
 

@@ -9,14 +9,14 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
 use crate::report::counted;
-use crate::roster::adopt::{Adoption, Known, adopt};
+use crate::roster::decide::screening::screen;
 use crate::roster::feed::{self, Rows, Unusable};
 use crate::roster::guard::Approved;
-use crate::roster::mirror::Mirror;
+use crate::roster::guard::adopt::{Adoption, Known, adopt};
+use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::Plan;
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::Policy;
-use crate::roster::screening::screen;
-use crate::roster::snapshot::ImportId;
 use crate::secret::Credential;
 use crate::store::{Mark, Store};
 
@@ -52,7 +52,7 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     }
     let plan = Plan::between(&empty.snapshot, &adoption.snapshot);
     let Some(approved) = Approved::adoption(plan) else {
-        return Err(Failure::new(Exit::Broken, "an adoption would change more than an empty mirror").into());
+        return Err(Failure::new(Exit::Bug, "an adoption would change more than an empty mirror").into());
     };
     let run = store.start_run("adopt", context.now)?;
     let source = policy.import_id.as_str();

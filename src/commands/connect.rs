@@ -19,8 +19,8 @@ use crate::delivery::{self, Found, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::{ImportIdSource, LanguageRule, Policy};
-use crate::roster::record::AttributeKey;
 use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
@@ -262,7 +262,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
-                return Err(Failure { hint: failure.hint, ..unapplied }.into());
+                return Err(Failure { hints: failure.hints, ..unapplied }.into());
             }
             match sync::apply(context, Order { approval: Some(&digest), ..Order::USUAL }, Output::Summary)? {
                 Ending::Done(exit) => Ok(exit),

@@ -11,16 +11,16 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::report::counted;
+use crate::roster::decide::explain;
+use crate::roster::decide::notes::Absence;
+use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
-use crate::roster::explain;
 use crate::roster::feed::{Format, Source};
-use crate::roster::mapping::{Attribute, Mapping, OWN_FIELDS};
-use crate::roster::mirror::Mirror;
+use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::snapshot::fold;
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::policy::mapping::{Attribute, Mapping, OWN_FIELDS};
 use crate::roster::policy::{Policy, Who};
-use crate::roster::record::{AttributeKey, EmployeeId, Record};
-use crate::roster::screening::{Finding, screen};
-use crate::roster::snapshot::fold;
-use crate::roster::verdict::Absence;
 
 /// What a look at Personio came to.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub fn decided(
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Failure> {
     decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
-        Failure::new(Exit::Broken, format!("the decision is inconsistent: {inconsistent}"))
+        Failure::new(Exit::Bug, format!("the decision is inconsistent: {inconsistent}"))
             .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
     })
 }

@@ -8,9 +8,9 @@ use super::look::Prospect;
 use crate::delivery::{self, Found, Verification};
 use crate::exit::{Exit, Failure};
 use crate::history::Delivery;
+use crate::roster::decide::notes::Note;
 use crate::roster::feed;
 use crate::roster::guard::Destination;
-use crate::roster::verdict::Note;
 use crate::store::Store;
 
 /// When the feed is delivered.

@@ -324,7 +324,7 @@ impl<'de> Deserialize<'de> for Language {
 }
 
 fn expect_code<E: serde::de::Error>(code: &str) -> Result<(), E> {
-    match crate::roster::language::Language::new(code) {
+    match crate::roster::model::language::Language::new(code) {
         Some(_) => Ok(()),
         None => Err(E::custom(format_args!("{OURS}expected two letters of ISO 639-1, such as \"de\""))),
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::Settings;
 use crate::exit::{Exit, Failure};
-use crate::target::SftpTarget;
+use crate::remote::SftpTarget;
 
 /// What is known when a connection did not come about or ended.
 pub struct Ended<'a> {
@@ -155,7 +155,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::target::{Fingerprint, Target};
+    use crate::remote::{Fingerprint, Target};
 
     const SEEN: &str = "SHA256:PLNg+s3KGIxpvNOTBGiu/WXI0sRSfTAS28fewXhuNyQ";
 
@@ -228,7 +228,7 @@ mod tests {
             let failure = reason(&Ended { settings: &settings, target: &target, standard_error, key });
             assert_eq!(failure.exit, exit, "{said}");
             assert!(failure.message.contains(sentence), "{said}: {}", failure.message);
-            assert!(failure.hint.is_some());
+            assert!(!failure.hints.is_empty());
         }
         let jump = format!("debug1: Server host key: ssh-rsa SHA256:of-the-jump-host\n{shown}No key is known for h\n");
         let standard_error = &format!("{jump}Host key verification failed.");

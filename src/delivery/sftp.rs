@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use super::reason::{Ended, key_state, reason};
 use super::{Found, Left, Names, PROBE, Probed, Replacement, Settings, Verification, hexadecimal, sha256};
 use crate::exit::{Exit, Failure};
-use crate::target::SftpTarget;
+use crate::remote::SftpTarget;
 
 /// How much of what `ssh` says is kept: the reason is among the last lines, `-v` is talkative.
 const MOST_WORDS: usize = 256 * 1024;
@@ -48,7 +48,7 @@ fn run<T>(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(Exit::Broken, format!("cannot start the delivery: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Bug, format!("cannot start the delivery: {error}")))?;
     runtime.block_on(async {
         let (sftp, connection) = connect(settings, target).await?;
         let session = Session {
@@ -72,12 +72,12 @@ fn run<T>(
                 Err(failure)
             }
             Err(Trouble::Lost) => {
-                let Failure { exit, message, hint } = connection.reason(settings, target).await;
+                let Failure { exit, message, hints } = connection.reason(settings, target).await;
                 let message = match place {
                     Place::Untouched => message,
                     Place::Unknown | Place::Replaced => format!("{message}; {}", place.told()),
                 };
-                Err(Failure { exit, message, hint })
+                Err(Failure { exit, message, hints })
             }
             Err(Trouble::TimedOut(what)) => {
                 connection.kill().await;
@@ -142,7 +142,7 @@ async fn connect(settings: &Settings, target: &SftpTarget) -> Result<(Sftp, Conn
     })?;
     let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
-        return Err(Failure::new(Exit::Broken, "ssh has no pipes"));
+        return Err(Failure::new(Exit::Bug, "ssh has no pipes"));
     };
     let words = Arc::new(Mutex::new(Vec::new()));
     let listening = tokio::spawn(listen(stderr, Arc::clone(&words)));
@@ -370,7 +370,7 @@ impl Session<'_> {
             hash.update(&part);
             // The library goes on where a full answer would have ended; servers may answer with less.
             let sought = self.step("reading back", file.seek(SeekFrom::Start(size))).await?;
-            sought.map_err(|error| Failure::new(Exit::Broken, format!("cannot read on at {size}: {error}")))?;
+            sought.map_err(|error| Failure::new(Exit::Bug, format!("cannot read on at {size}: {error}")))?;
         }
         Ok(ReadBack::Read { size, sha256: hexadecimal(hash.finalize().as_slice()) })
     }

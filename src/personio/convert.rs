@@ -21,8 +21,8 @@ use super::wire::{
     Content, Envelope, Fault, ID, Labelled, Members, Person, Shape, integer_of, read_envelope, read_members, shape_of,
     text_in,
 };
-use crate::roster::mapping::Attribute;
-use crate::roster::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
+use crate::roster::policy::mapping::Attribute;
 use crate::secret::Secret;
 
 /// An employee's own field, or the id. All but the id are always asked for; the id comes unasked.

@@ -18,8 +18,8 @@ use foldhash::fast::RandomState;
 use super::convert::Page;
 use super::wire::Fault;
 use crate::exit::{Exit, Failure};
-use crate::roster::mapping::Attribute;
-use crate::roster::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::policy::mapping::Attribute;
 
 /// How often a listing that disagrees with itself is read before it is refused.
 pub const READINGS: u32 = 3;

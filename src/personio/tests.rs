@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::crooked::{Arrived, CrookedServer, Reply};
 use super::*;
-use crate::roster::record::Field;
+use crate::roster::model::record::Field;
 
 const SECRET: &str = "canary-secret";
 const TOKEN: &str = "papi-canary-token";
@@ -229,7 +229,7 @@ fn answers_that_no_retry_would_change_fail_at_once() {
 fn a_wrong_address_is_hinted_at() {
     let server = server_for_reads(|_, _| refusal(404));
     let failure = list(&client(&server)).unwrap_err();
-    assert!(failure.hint.unwrap().contains("base_url"));
+    assert!(failure.hints.concat().contains("base_url"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use reqwest::{StatusCode, Url, redirect};
 use super::Settings;
 use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
 use crate::exit::{Exit, Failure};
-use crate::roster::record::AttributeKey;
+use crate::roster::model::record::AttributeKey;
 use crate::secret::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -245,7 +245,7 @@ impl Transport {
             Trouble::Passing(Setback::NoConnection { refused: was_refused(error) })
         } else if error.is_builder() {
             let message = format!("a request to {} could not be put together", self.host);
-            Trouble::Final(Failure::new(Exit::Broken, message))
+            Trouble::Final(Failure::new(Exit::Bug, message))
         } else {
             Trouble::Passing(Setback::NoAnswer)
         }

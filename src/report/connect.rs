@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{counted, line};
 use crate::exit::{Exit, Failure};
-use crate::roster::mapping::{Attribute, Mapping, RECOMMENDED, REQUIRED, Use};
-use crate::roster::record::AttributeKey;
+use crate::roster::model::record::AttributeKey;
+use crate::roster::policy::mapping::{Attribute, Mapping, RECOMMENDED, REQUIRED, Use};
 
 /// What the credential may read.
 #[derive(Debug, Clone)]

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{GuardWord, PlanView, field_change, line, section};
-use crate::roster::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor};
+use crate::roster::decide::eligibility::Standing;
+use crate::roster::decide::explain::{
+    Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
+};
+use crate::roster::decide::notes::Place;
+use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Change;
-use crate::roster::record::{EmployeeId, Field};
-use crate::roster::standing::Standing;
-use crate::roster::verdict::Place;
 
 /// All that is to be said about the people somebody asked for.
 pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
@@ -120,7 +122,7 @@ fn chief(supervisor: &Supervisor, outcome: &Outcome) -> String {
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
-    let of = |change: &&Change<&Arc<crate::roster::snapshot::Employee>>| match change {
+    let of = |change: &&Change<&Arc<crate::roster::model::snapshot::Employee>>| match change {
         Change::Create(employee) | Change::Delete(employee) => employee.id == id,
         Change::Update { before: _, after } => after.id == id,
     };

@@ -14,10 +14,10 @@ use serde::Serialize;
 use crate::exit::Failure;
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId};
 use crate::roster::decide::Decision;
+use crate::roster::decide::notes::{Note, Place, Reason};
 use crate::roster::guard::{Cause, Refusal};
+use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 use crate::roster::plan::{self, Change, Plan, PlanDigest};
-use crate::roster::snapshot::{Employee, Group, Snapshot};
-use crate::roster::verdict::{Note, Place, Reason};
 
 pub use explain::explain;
 pub use past::{biographies, run_record, runs};
@@ -205,12 +205,12 @@ impl From<&Delivery> for DeliveryDocument {
 #[derive(Debug, Serialize)]
 struct ErrorDocument {
     message: String,
-    hint: Option<String>,
+    hints: Vec<String>,
 }
 
 impl From<&Failure> for ErrorDocument {
     fn from(failure: &Failure) -> Self {
-        Self { message: failure.message.clone(), hint: failure.hint.clone() }
+        Self { message: failure.message.clone(), hints: failure.hints.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{changes, counted, line, section};
 use crate::history::{
     Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedNote, Removed, Run, RunRecord, Subject,
 };
-use crate::roster::record::EmployeeId;
+use crate::roster::model::record::EmployeeId;
 use crate::timezone::TimeZone;
 
 /// One line a run, in the order given.

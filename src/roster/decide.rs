@@ -3,20 +3,28 @@
 //! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
+mod claims;
+pub mod eligibility;
+pub mod explain;
+pub mod groups;
+pub mod notes;
+pub mod screening;
+pub mod supervisors;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::claims::Claims;
-use super::groups::{Ballot, Meant, Reader, Settled};
-use super::language::Language;
-use super::mirror::{Mirror, Scope};
-use super::policy::{LanguageRule, Policy};
-use super::record::{AttributeKey, Attributes, EmployeeId, Field};
-use super::reporting::{self, Link};
-use super::screening::{Candidate, Finding, ImportIdAs};
-use super::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
-use super::text::tidy;
-use super::verdict::{Absence, Note, Place, Problem, Reason};
+use crate::roster::decide::claims::Claims;
+use crate::roster::decide::groups::{Ballot, Meant, Reader, Settled};
+use crate::roster::decide::notes::{Absence, Note, Place, Problem, Reason};
+use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs};
+use crate::roster::decide::supervisors::Link;
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field};
+use crate::roster::model::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
+use crate::roster::model::text::tidy;
+use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::policy::{LanguageRule, Policy};
 
 /// What should be, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -362,7 +370,7 @@ impl<'a> Sorting<'a> {
         });
         let mut links: Vec<_> = kept.chain(candidates).collect();
         links.sort_by_key(|(id, _)| *id);
-        let (supervisors, notes) = reporting::settle(&links);
+        let (supervisors, notes) = supervisors::settle(&links);
         self.notes.extend(notes);
         links.into_iter().map(|(id, _)| id).zip(supervisors).collect()
     }

@@ -10,10 +10,10 @@ use std::borrow::Cow;
 
 pub use check::{Breach, check};
 
-use super::canonical::Canonical;
-use super::language::Language;
-use super::record::AttributeKey;
-use super::snapshot::{Email, Employee, ImportId, Snapshot};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{Email, Employee, ImportId, Snapshot};
+use crate::roster::plan::digest::Canonical;
 
 /// The columns and the line ending of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn line_breaks_inside_values_become_spaces() {
-        let mut format = super::super::samples::format(&[("Department", "department")]);
+        let mut format = crate::roster::samples::format(&[("Department", "department")]);
         format.columns.push(Column { header: "Note".into(), source: Source::Constant("=a\r\nb\nc".into()) });
         format.line_end = LineEnd::CrLf;
         let bytes = render(&Snapshot::default(), &format).unwrap();

@@ -5,15 +5,17 @@
 //! disappeared and a feed that looks like another company's are rules of their own. The only way past a rule is a person
 //! who names the digest of exactly this plan.
 
+pub mod adopt;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::decide::Decision;
-use super::mirror::{Mirror, Scope};
-use super::plan::{Basis, Change, FieldName, Plan, PlanDigest};
-use super::policy::Who;
-use super::record::{AttributeKey, EmployeeId};
-use super::verdict::{Absence, Reason};
+use crate::roster::decide::Decision;
+use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::{Basis, Change, FieldName, Plan, PlanDigest};
+use crate::roster::policy::Who;
 
 /// The limits. Zero means none allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,15 +9,15 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::decide::Decision;
-use super::feed::{self, Format};
-use super::mirror::Mirror;
-use super::plan::{Basis, Change, Plan};
-use super::policy::{GroupRule, LanguageRule, Policy, Several};
-use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
-use super::samples::{self, decide};
-use super::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
-use super::verdict::Absence;
+use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Absence;
+use crate::roster::feed::{self, Format};
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
+use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Basis, Change, Plan};
+use crate::roster::policy::{GroupRule, LanguageRule, Policy, Several};
+use crate::roster::samples::{self, decide};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()

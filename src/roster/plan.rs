@@ -4,14 +4,17 @@
 //! snapshot it gives the second, and it is empty exactly when the two are equal. It cannot act; `guard` judges it, `store`
 //! applies it.
 
+pub(crate) mod digest;
+pub mod mirror;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::canonical::Canonical;
-use super::record::AttributeKey;
-use super::snapshot::{Employee, Group, Inconsistent, Snapshot};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
+use crate::roster::plan::digest::Canonical;
 
 /// As many bytes of a hash as a person can be asked to compare.
 const BYTES: usize = 6;

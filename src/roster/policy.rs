@@ -3,14 +3,16 @@
 //! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
 //! removes people unseen.
 
+pub mod mapping;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::language::Language;
-use super::record::{AttributeKey, EmployeeId};
-use super::snapshot::fold;
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::fold;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::decide::Decision;
-use super::feed::{Column, Format, LineEnd, Source};
-use super::mirror::Mirror;
-use super::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several};
-use super::record::{AttributeKey, EmployeeId, Field, Record};
-use super::screening::screen;
-use super::snapshot::Inconsistent;
-use super::verdict::Absence;
+use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Absence;
+use crate::roster::decide::screening::screen;
+use crate::roster::feed::{Column, Format, LineEnd, Source};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
+use crate::roster::model::snapshot::Inconsistent;
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several};
 
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
     Policy {
@@ -53,7 +53,7 @@ pub fn decide(
 ) -> Result<Decision, Inconsistent> {
     let readable = readable(&records);
     let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
-    super::decide::decide(policy, mirror, findings, readable, absences)
+    crate::roster::decide::decide(policy, mirror, findings, readable, absences)
 }
 
 /// The attributes that at least one record carried, the employee's own fields among them.

@@ -29,7 +29,8 @@ CREATE TABLE runs (
     finished_at    TEXT,
     exit_code      INTEGER,
     message        TEXT,
-    hint           TEXT,
+    -- JSON: the next steps.
+    hints          TEXT,
     digest         TEXT,
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,

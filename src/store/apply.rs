@@ -11,19 +11,19 @@ use chrono::NaiveDate;
 use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
+use super::error::Error;
 use super::journal::{Journal, json_text};
 use super::load;
 use super::retention;
 use super::runs;
-use super::trouble::Trouble;
 use crate::exit::Failure;
 use crate::history::{ChangeKind, Delivery, Keep, RunEnd, RunId};
+use crate::roster::decide::notes::Reason;
 use crate::roster::guard::{Approval, Approved};
-use crate::roster::mirror::Scope;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
+use crate::roster::plan::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
-use crate::roster::record::EmployeeId;
-use crate::roster::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
-use crate::roster::verdict::Reason;
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Applied {
 }
 
 impl<'s> Applying<'s> {
-    pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Trouble> {
+    pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Error> {
         // What counts is the state at the commit: no order of rows suits every plan.
         transaction.pragma_update(None, "defer_foreign_keys", true)?;
         Ok(Self { transaction, path, run, applied: None })
@@ -73,7 +73,7 @@ impl<'s> Applying<'s> {
             }
             Ok(())
         };
-        written().map_err(|trouble: Trouble| trouble.told(self.path))?;
+        written().map_err(|trouble: Error| trouble.told(self.path))?;
         let changes = plan.employees().len() + plan.groups().len();
         self.applied = Some(Applied { approval: approved.by().clone(), changes });
         Ok(())
@@ -101,7 +101,7 @@ impl<'s> Applying<'s> {
             }
             Ok(())
         };
-        written().map_err(|trouble: Trouble| trouble.told(self.path))
+        written().map_err(|trouble: Error| trouble.told(self.path))
     }
 
     /// What this run's delivery left at its destination.
@@ -122,11 +122,11 @@ impl<'s> Applying<'s> {
             transaction.commit()?;
             Ok(())
         };
-        committed().map_err(|trouble: Trouble| trouble.told(path))
+        committed().map_err(|trouble: Error| trouble.told(path))
     }
 
     fn set(&mut self, statement: &str, value: &str) -> Result<(), Failure> {
-        self.transaction.execute(statement, [value]).map(|_| ()).map_err(|error| Trouble::from(error).told(self.path))
+        self.transaction.execute(statement, [value]).map(|_| ()).map_err(|error| Error::from(error).told(self.path))
     }
 }
 
@@ -151,7 +151,7 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Trouble> {
+    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
         let groups = load::groups(transaction)?;
         Ok(Self {
             transaction,
@@ -187,7 +187,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Journals every group, and creates and renames them.
-    fn groups_before_people(&mut self, plan: &Plan<'_>) -> Result<(), Trouble> {
+    fn groups_before_people(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
         for change in plan.groups() {
             self.journal.group(change)?;
             match change {
@@ -202,7 +202,7 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn groups_after_people(&mut self, plan: &Plan<'_>) -> Result<(), Trouble> {
+    fn groups_after_people(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
         for change in plan.groups() {
             match change {
                 Change::Delete(group) => {
@@ -215,7 +215,7 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn create_group(&mut self, group: &Group) -> Result<(), Trouble> {
+    fn create_group(&mut self, group: &Group) -> Result<(), Error> {
         let GroupKey { attribute, origin } = &*group.key;
         let (id, value) = match origin {
             Origin::Id(id) => (Some(*id), None),
@@ -229,7 +229,7 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn people(&mut self, plan: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Trouble> {
+    fn people(&mut self, plan: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
         for change in plan.employees() {
             let fields = plan.field_changes(change);
             match change {
@@ -242,9 +242,9 @@ impl<'t> Writer<'t> {
                     self.journal.employee(ChangeKind::Update, after.id, &fields, None)?;
                 }
                 Change::Delete(before) => {
-                    let reason = reasons.get(&before.id).ok_or_else(|| {
-                        Trouble::Impossible(format!("it removes employee {} for no reason", before.id))
-                    })?;
+                    let reason = reasons
+                        .get(&before.id)
+                        .ok_or_else(|| Error::Impossible(format!("it removes employee {} for no reason", before.id)))?;
                     self.delete(before.id, reason)?;
                     self.journal.employee(ChangeKind::Remove, before.id, &fields, Some(reason))?;
                 }
@@ -253,7 +253,7 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn create(&mut self, employee: &Employee) -> Result<(), Trouble> {
+    fn create(&mut self, employee: &Employee) -> Result<(), Error> {
         let id = employee.id;
         // Most people come for the first time; only whom the statement finds is looked at.
         if self.identify.execute(params![id.0, employee.import_id.as_str()])? == 0 {
@@ -267,7 +267,7 @@ impl<'t> Writer<'t> {
         put(&mut self.insert, employee, &self.json)
     }
 
-    fn update(&mut self, before: &Employee, after: &Employee) -> Result<(), Trouble> {
+    fn update(&mut self, before: &Employee, after: &Employee) -> Result<(), Error> {
         if after.import_id != before.import_id {
             return Err(other_import_id(after.id));
         }
@@ -275,13 +275,13 @@ impl<'t> Writer<'t> {
         put(&mut self.update, after, &self.json)
     }
 
-    fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Trouble> {
+    fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
         one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, reason.to_string()])?)
     }
 
     /// As `employees.groups` holds them.
-    fn set_groups(&mut self, groups: &Memberships) -> Result<(), Trouble> {
+    fn set_groups(&mut self, groups: &Memberships) -> Result<(), Error> {
         self.own.clear();
         for key in groups.iter() {
             let number = self.number(key)?;
@@ -289,21 +289,21 @@ impl<'t> Writer<'t> {
         }
         self.own.sort_unstable();
         self.json.clear();
-        serde_json::to_writer(&mut self.json, &self.own).map_err(|error| Trouble::Impossible(error.to_string()))
+        serde_json::to_writer(&mut self.json, &self.own).map_err(|error| Error::Impossible(error.to_string()))
     }
 
-    fn number(&self, key: &GroupKey) -> Result<i64, Trouble> {
-        let missing = || Trouble::Impossible(format!("a group of {} is not in the mirror", key.attribute));
+    fn number(&self, key: &GroupKey) -> Result<i64, Error> {
+        let missing = || Error::Impossible(format!("a group of {} is not in the mirror", key.attribute));
         self.numbers.get(key).copied().ok_or_else(missing)
     }
 
-    fn one_row(&self, statement: &str, parameters: impl Params) -> Result<(), Trouble> {
+    fn one_row(&self, statement: &str, parameters: impl Params) -> Result<(), Error> {
         one(self.transaction.prepare_cached(statement)?.execute(parameters)?)
     }
 }
 
 /// Fills a statement with all columns of one person.
-fn put(statement: &mut Statement<'_>, employee: &Employee, groups: &[u8]) -> Result<(), Trouble> {
+fn put(statement: &mut Statement<'_>, employee: &Employee, groups: &[u8]) -> Result<(), Error> {
     // The import id belongs to the identity.
     let Employee { id, import_id: _, email, first_name, last_name, language, supervisor, groups: _ } = employee;
     one(statement.execute(params![
@@ -317,10 +317,10 @@ fn put(statement: &mut Statement<'_>, employee: &Employee, groups: &[u8]) -> Res
     ])?)
 }
 
-fn one(rows: usize) -> Result<(), Trouble> {
-    if rows == 1 { Ok(()) } else { Err(Trouble::Impossible("it was made from another state".to_owned())) }
+fn one(rows: usize) -> Result<(), Error> {
+    if rows == 1 { Ok(()) } else { Err(Error::Impossible("it was made from another state".to_owned())) }
 }
 
-fn other_import_id(id: EmployeeId) -> Trouble {
-    Trouble::Impossible(format!("it gives employee {id} another import id than they have"))
+fn other_import_id(id: EmployeeId) -> Error {
+    Error::Impossible(format!("it gives employee {id} another import id than they have"))
 }

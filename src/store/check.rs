@@ -9,24 +9,24 @@
 
 use rusqlite::Connection;
 
-use super::trouble::Trouble;
+use super::error::Error;
 
 /// What a plan and its delivery rest on.
 pub(super) const DECISIVE: [&str; 7] =
     ["mirror", "readable", "identities", "employees", "groups", "deliveries", "runs"];
 
 /// About 35 ms for 100,000 people.
-pub(super) fn decisive(connection: &Connection) -> Result<(), Trouble> {
+pub(super) fn decisive(connection: &Connection) -> Result<(), Error> {
     DECISIVE.iter().try_for_each(|table| quick_check(connection, &format!("'{table}'")))
 }
 
 /// Everything, as a migration reads and rewrites it.
-pub(super) fn whole(connection: &Connection) -> Result<(), Trouble> {
+pub(super) fn whole(connection: &Connection) -> Result<(), Error> {
     quick_check(connection, "1")
 }
 
 /// SQLite's own check of the pages and of every value's kind: of one table and its indexes, or up to so many errors.
-fn quick_check(connection: &Connection, of: &str) -> Result<(), Trouble> {
+fn quick_check(connection: &Connection, of: &str) -> Result<(), Error> {
     let found: String = connection.query_row(&format!("PRAGMA quick_check({of})"), [], |row| row.get(0))?;
-    if found == "ok" { Ok(()) } else { Err(Trouble::Damaged("SQLite's check of it fails".to_owned())) }
+    if found == "ok" { Ok(()) } else { Err(Error::Damaged("SQLite's check of it fails".to_owned())) }
 }

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, Transaction, named_params};
 
+use super::error::Error;
 use super::runs::{time, timestamp};
-use super::trouble::Trouble;
 use crate::history::{Delivery, RunId};
 
-pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
+pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
     let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
     let mut rows = statement.query([])?;
     let mut deliveries = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Trouble> {
     Ok(deliveries)
 }
 
-pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Trouble> {
+pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
     let Delivery { destination, delivered_at, size, sha256, modified, verified, fingerprint } = delivery;
     transaction.execute(
         "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, fingerprint)
@@ -44,13 +44,13 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
 }
 
 /// Notes where a run sets out to deliver, so that a crash leaves a trace.
-pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, destination: &str) -> Result<(), Trouble> {
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, destination: &str) -> Result<(), Error> {
     transaction.execute("UPDATE runs SET delivering = ?2 WHERE id = ?1", (run.0, destination))?;
     Ok(())
 }
 
 /// Whether a run set out for a destination after the last one that is known to have arrived.
-pub(super) fn in_doubt(connection: &Connection, destination: &str) -> Result<bool, Trouble> {
+pub(super) fn in_doubt(connection: &Connection, destination: &str) -> Result<bool, Error> {
     let later = "SELECT EXISTS (SELECT 1 FROM runs WHERE delivering = ?1
                  AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))";
     Ok(connection.query_row(later, [destination], |row| row.get(0))?)

@@ -17,7 +17,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::check;
-use super::trouble::Trouble;
+use super::error::Error;
 use crate::exit::{Exit, Failure};
 
 /// "HOSY": marks a SQLite file as a mirror.
@@ -33,7 +33,7 @@ pub(super) const PAGE_SIZE: usize = 16_384;
 /// How long opening waits for another process to finish its commit or migration.
 const FOR_A_COMMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Trouble> {
+pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Error> {
     create(path)?;
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Troub
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let schema = recognise(&connection, migrations)?;
     if connection.is_readonly("main")? {
-        return Err(Trouble::ReadOnly);
+        return Err(Error::ReadOnly);
     }
     match schema {
         0 => connection.pragma_update(None, "page_size", PAGE_SIZE)?,
@@ -57,7 +57,7 @@ pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Troub
     Ok(connection)
 }
 
-pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection>, Trouble> {
+pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection>, Error> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -85,15 +85,15 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
     Ok(Some(connection))
 }
 
-fn is_a_folder(path: &Path) -> Trouble {
-    Trouble::Told(
+fn is_a_folder(path: &Path) -> Error {
+    Error::Told(
         Failure::new(Exit::Misconfigured, format!("the mirror {} is a folder", path.display()))
             .hint("`[mirror] path` names a file"),
     )
 }
 
 /// Creates what is missing, for the owner alone. SQLite gives its journal the mode of the file.
-fn create(path: &Path) -> Result<(), Trouble> {
+fn create(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Err(is_a_folder(path));
     }
@@ -107,7 +107,7 @@ fn create(path: &Path) -> Result<(), Trouble> {
     }
 }
 
-fn open_read_only(path: &Path) -> Result<Connection, Trouble> {
+fn open_read_only(path: &Path) -> Result<Connection, Error> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(FOR_A_COMMIT)?;
@@ -115,35 +115,35 @@ fn open_read_only(path: &Path) -> Result<Connection, Trouble> {
 }
 
 /// The number of the file's schema, 0 for an empty file. Refuses whatever is not a mirror this version can read.
-fn recognise(connection: &Connection, migrations: &[&str]) -> Result<usize, Trouble> {
+fn recognise(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
     if pragma(connection, "page_count")? == 0 {
         return Ok(0);
     }
     if pragma(connection, "application_id")? != APPLICATION_ID {
-        return Err(Trouble::NotAMirror);
+        return Err(Error::NotAMirror);
     }
     match numbered_schema(connection, migrations)? {
-        0 => Err(Trouble::Damaged("it has no schema".to_owned())),
+        0 => Err(Error::Damaged("it has no schema".to_owned())),
         schema => Ok(schema),
     }
 }
 
-fn numbered_schema(connection: &Connection, migrations: &[&str]) -> Result<usize, Trouble> {
+fn numbered_schema(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
     let schema = pragma(connection, "user_version")?;
     match usize::try_from(schema) {
         Ok(number) if number <= migrations.len() => Ok(number),
-        Ok(_) => Err(Trouble::Newer { schema, known: migrations.len() }),
-        Err(_) => Err(Trouble::Damaged(format!("it says it has schema {schema}"))),
+        Ok(_) => Err(Error::Newer { schema, known: migrations.len() }),
+        Err(_) => Err(Error::Damaged(format!("it says it has schema {schema}"))),
     }
 }
 
-fn pragma(connection: &Connection, name: &str) -> Result<i64, Trouble> {
+fn pragma(connection: &Connection, name: &str) -> Result<i64, Error> {
     Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
 }
 
 /// Commits that survive a power cut, nothing erased left in free pages, no copies of people's data in temporary files, and
 /// readers let in while a transaction is open, however large it grows.
-fn keep_private(connection: &Connection) -> Result<(), Trouble> {
+fn keep_private(connection: &Connection) -> Result<(), Error> {
     connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
@@ -153,7 +153,7 @@ fn keep_private(connection: &Connection) -> Result<(), Trouble> {
 }
 
 /// All pending steps in one transaction, which another process may have been faster to take.
-fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), Trouble> {
+fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), Error> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Not `recognise`: an empty file has a page as soon as a transaction is open.
     let schema = numbered_schema(&transaction, migrations)?;
@@ -169,13 +169,13 @@ fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<
     Ok(())
 }
 
-fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) -> Result<(), Trouble> {
+fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) -> Result<(), Error> {
     for step in &migrations[schema..] {
         transaction.execute_batch(step)?;
     }
     let dangling = transaction.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).optional()?;
     if dangling.is_some() {
-        return Err(Trouble::Damaged("after its upgrade a reference would point nowhere".to_owned()));
+        return Err(Error::Damaged("after its upgrade a reference would point nowhere".to_owned()));
     }
     if schema == 0 {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -185,14 +185,14 @@ fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) ->
 }
 
 /// Leaves the mirror as it was before schema `number` beside it. A copy that a crash cut short is written again.
-fn keep_copy(path: &Path, number: usize) -> Result<(), Trouble> {
+fn keep_copy(path: &Path, number: usize) -> Result<(), Error> {
     let copy = beside(path, &format!(".before-{number}"));
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&copy)?;
     let mut target = Connection::open(&copy)?;
     back_up(&open_read_only(path)?, &mut target)
 }
 
-fn copy_to_memory(source: &Connection) -> Result<Connection, Trouble> {
+fn copy_to_memory(source: &Connection) -> Result<Connection, Error> {
     let mut memory = Connection::open_in_memory()?;
     back_up(source, &mut memory)?;
     Ok(memory)
@@ -200,7 +200,7 @@ fn copy_to_memory(source: &Connection) -> Result<Connection, Trouble> {
 
 /// What the mirror will be once the journal of an interrupted commit is played back, without playing it back on disk: a reader
 /// may not write, and the next run does it anyway. None where the commit was the first one.
-fn restore_in_memory(path: &Path) -> Result<Option<Connection>, Trouble> {
+fn restore_in_memory(path: &Path) -> Result<Option<Connection>, Error> {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
     fs::write(&copy, fs::read(path)?)?;
@@ -213,7 +213,7 @@ fn restore_in_memory(path: &Path) -> Result<Option<Connection>, Trouble> {
     Ok(memory)
 }
 
-fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Trouble> {
+fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Error> {
     const PAGES: i32 = 1000;
     Backup::new(source, target)?.run_to_completion(PAGES, Duration::from_millis(20), None)?;
     Ok(())

@@ -11,13 +11,13 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::error::Error;
 use super::load;
-use super::trouble::Trouble;
 use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
+use crate::roster::decide::notes::Reason;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Group, GroupKey, Origin, fold};
 use crate::roster::plan::{Change, FieldChange, FieldName};
-use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Group, GroupKey, Origin, fold};
-use crate::roster::verdict::Reason;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
@@ -29,7 +29,7 @@ pub(super) struct Journal<'t> {
 }
 
 impl<'t> Journal<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Trouble> {
+    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Error> {
         let person = "INSERT INTO journal (run, kind, employee, fields, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
         let group = "INSERT INTO journal (run, kind, attribute, origin_id, origin_value, fields)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -47,7 +47,7 @@ impl<'t> Journal<'t> {
         id: EmployeeId,
         fields: &[FieldChange<'_>],
         reason: Option<&Reason>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to));
         write(&mut self.fields, fields)?;
         let reason = reason.map(Reason::to_string);
@@ -55,7 +55,7 @@ impl<'t> Journal<'t> {
         Ok(())
     }
 
-    pub(super) fn group(&mut self, change: &Change<Group>) -> Result<(), Trouble> {
+    pub(super) fn group(&mut self, change: &Change<Group>) -> Result<(), Error> {
         let (kind, key, before, after) = match change {
             Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&*group.name)),
             Change::Update { before, after } => {
@@ -76,10 +76,10 @@ impl<'t> Journal<'t> {
 }
 
 /// Replaces the JSON of one row by that of another.
-fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Trouble> {
+fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Error> {
     json.clear();
     let mut serializer = serde_json::Serializer::new(json);
-    serializer.collect_seq(fields).map_err(|error| Trouble::Impossible(error.to_string()))
+    serializer.collect_seq(fields).map_err(|error| Error::Impossible(error.to_string()))
 }
 
 /// A field by its name.
@@ -97,7 +97,7 @@ pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
 }
 
 /// What one run changed, in the order it was written.
-pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Trouble> {
+pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Error> {
     let mut statement = connection.prepare(
         "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields
          FROM journal WHERE run = ?1 ORDER BY id",
@@ -111,10 +111,7 @@ pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<Jour
 }
 
 /// Everything that ever happened to one person, run by run.
-pub(super) fn changes_to(
-    connection: &Connection,
-    id: EmployeeId,
-) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Trouble> {
+pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
     let mut statement = connection.prepare(
         "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, run
          FROM journal WHERE employee = ?1 ORDER BY id",
@@ -128,7 +125,7 @@ pub(super) fn changes_to(
 }
 
 /// Whoever's address the journal still knows to have been this one. It is compared here, because SQLite folds ASCII alone.
-pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Trouble> {
+pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Error> {
     let email = FieldName::Email.to_string();
     let mut statement =
         connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
@@ -145,7 +142,7 @@ pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTr
 
 /// Erases the values of all rows that `which` names and that still have some. The import id stays: it is the key that a
 /// person has for ever. How many values went.
-pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl Params) -> Result<usize, Trouble> {
+pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl Params) -> Result<usize, Error> {
     // Found first, because what they are found by changes.
     let mut found = transaction.prepare(&format!("SELECT id FROM journal WHERE erased = 0 AND {which}"))?;
     let found: Vec<i64> = found.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -187,13 +184,13 @@ impl Field<'_> {
 #[derive(Serialize, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Trouble> {
+fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> {
     let json = row.get_ref(column)?.as_str()?;
-    serde_json::from_str(json).map_err(|_| Trouble::Damaged("an entry of its journal cannot be read".to_owned()))
+    serde_json::from_str(json).map_err(|_| Error::Damaged("an entry of its journal cannot be read".to_owned()))
 }
 
-fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Trouble> {
-    let unknown = || Trouble::Damaged("its journal has an entry of no known kind".to_owned());
+fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
+    let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
     let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?) {
         (Some(id), _) => Subject::Employee(EmployeeId(id)),

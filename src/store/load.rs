@@ -8,11 +8,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::check;
-use super::trouble::Trouble;
-use crate::roster::language::Language;
-use crate::roster::mirror::{Mirror, Scope};
-use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use super::error::Error;
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use crate::roster::plan::mirror::{Mirror, Scope};
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +30,13 @@ pub struct Mark {
     runs_in_step: i64,
 }
 
-pub(super) fn load(connection: &Connection) -> Result<Loaded, Trouble> {
+pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     check::decisive(connection)?;
     let mark = mark(connection)?;
     let groups = groups(connection)?;
     let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
-        .map_err(|inconsistent| Trouble::Damaged(inconsistent.to_string()))?;
+        .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
     let (account, import_id_source, policy) =
         connection.query_row("SELECT account, import_id_source, scope_policy FROM mirror", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
@@ -49,18 +49,18 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Trouble> {
     Ok(Loaded { mirror, mark })
 }
 
-pub(super) fn mark(connection: &Connection) -> Result<Mark, Trouble> {
+pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
     let generation: Option<i64> =
         connection.query_row("SELECT generation FROM mirror", [], |row| row.get(0)).optional()?;
     let generation = generation
         .and_then(|number| u64::try_from(number).ok())
-        .ok_or_else(|| Trouble::Damaged("it has no generation".to_owned()))?;
+        .ok_or_else(|| Error::Damaged("it has no generation".to_owned()))?;
     let runs_in_step = connection.query_row("SELECT count(*) FROM runs WHERE exit_code = 0", [], |row| row.get(0))?;
     Ok(Mark { generation, runs_in_step })
 }
 
 /// Every group by the number that people refer to it by.
-pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Trouble> {
+pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Error> {
     let mut attributes: BTreeSet<AttributeKey> = BTreeSet::new();
     let mut groups = HashMap::new();
     let mut statement = connection.prepare("SELECT id, attribute, origin_id, origin_value, name FROM groups")?;
@@ -82,11 +82,11 @@ pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Tro
 }
 
 /// An origin stands in two columns, one of which is empty.
-pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Trouble> {
+pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
     match (row.get::<_, Option<i64>>(column)?, row.get::<_, Option<String>>(column + 1)?) {
         (Some(id), None) => Ok(Origin::Id(id)),
         (None, Some(value)) => Ok(Origin::Value(value.into())),
-        (Some(_), Some(_)) | (None, None) => Err(Trouble::Damaged("a group has no single origin".to_owned())),
+        (Some(_), Some(_)) | (None, None) => Err(Error::Damaged("a group has no single origin".to_owned())),
     }
 }
 
@@ -98,8 +98,8 @@ struct People {
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
 /// other way round.
-fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Trouble> {
-    let unmatched = || Trouble::Damaged("its people and their identities do not match".to_owned());
+fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Error> {
+    let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
     let mut identities =
         connection.prepare("SELECT employee, import_id, removed_on IS NOT NULL FROM identities ORDER BY employee")?;
     let mut present = connection.prepare(
@@ -131,7 +131,7 @@ fn employee(
     id: EmployeeId,
     import_id: ImportId,
     groups: &HashMap<i64, Group>,
-) -> Result<Employee, Trouble> {
+) -> Result<Employee, Error> {
     let language = match row.get_ref(4)?.as_str_or_null()? {
         Some(code) => Some(Language::new(code).ok_or_else(|| impossible("language", id))?),
         None => None,
@@ -148,21 +148,21 @@ fn employee(
     })
 }
 
-fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Result<Memberships, Trouble> {
+fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Result<Memberships, Error> {
     let numbers: Vec<i64> = serde_json::from_str(json).map_err(|_| impossible("list of groups", id))?;
     if !numbers.is_sorted_by(|earlier, later| earlier < later) {
         return Err(impossible("list of groups", id));
     }
-    let missing = || Trouble::Damaged(format!("employee {id} belongs to a group that is not there"));
+    let missing = || Error::Damaged(format!("employee {id} belongs to a group that is not there"));
     let keys = numbers.iter().map(|number| groups.get(number).map(|group| group.key.clone()).ok_or_else(missing));
     keys.collect()
 }
 
-fn impossible(field: &str, id: EmployeeId) -> Trouble {
-    Trouble::Damaged(format!("the {field} of employee {id} cannot be"))
+fn impossible(field: &str, id: EmployeeId) -> Error {
+    Error::Damaged(format!("the {field} of employee {id} cannot be"))
 }
 
-fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Trouble> {
+fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Error> {
     let mut statement = connection.prepare("SELECT attribute FROM readable")?;
     let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
     let keys = keys.map(|key| key.map(AttributeKey::new)).collect::<Result<_, _>>()?;

@@ -3,13 +3,13 @@
 
 use rusqlite::Transaction;
 
+use super::error::Error;
 use super::journal;
 use super::runs::timestamp;
-use super::trouble::Trouble;
 use crate::history::Keep;
 
 /// Writes nothing where there is nothing to erase. How many values went.
-pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize, Trouble> {
+pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize, Error> {
     let Keep { history_since, departed_since } = keep;
     let since = timestamp(*history_since);
     let old = journal::erase(transaction, "run IN (SELECT id FROM runs WHERE started_at < ?1)", [&since])?;

@@ -11,11 +11,11 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::apply::Applied;
 use super::deliveries;
-use super::trouble::Trouble;
+use super::error::Error;
 use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
 use crate::roster::guard::Approval;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};
-use crate::roster::record::EmployeeId;
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -27,8 +27,8 @@ pub(super) fn finish(
     run: RunId,
     end: &RunEnd,
     applied: Option<&Applied>,
-) -> Result<(), Trouble> {
-    let RunEnd { finished_at, exit, message, hint, digest, outline, counts, held_by, notes } = end;
+) -> Result<(), Error> {
+    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, notes } = end;
     let notes: Vec<_> =
         notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
     let notes = json(&notes)?;
@@ -38,7 +38,7 @@ pub(super) fn finish(
         Some(Approval::Limits | Approval::Adoption) | None => None,
     };
     let rows = transaction.execute(
-        "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hint = :hint,
+        "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
              digest = :digest, outline = :outline, applied = :applied, held_by = :held_by, approved_by = :approved_by,
              added = :added, updated = :updated, removed = :removed,
              groups_added = :groups_added, groups_renamed = :groups_renamed, groups_removed = :groups_removed,
@@ -50,7 +50,7 @@ pub(super) fn finish(
             ":finished_at": timestamp(*finished_at),
             ":exit_code": exit.code(),
             ":message": message,
-            ":hint": hint,
+            ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
             ":applied": applied.is_some_and(|applied| applied.changes > 0),
@@ -65,11 +65,11 @@ pub(super) fn finish(
             ":notes": notes,
         },
     )?;
-    if rows == 1 { Ok(()) } else { Err(Trouble::Impossible(format!("run {run} is not in progress"))) }
+    if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
 }
 
-pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
-    let count = |table: &str| -> Result<u64, Trouble> {
+pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
+    let count = |table: &str| -> Result<u64, Error> {
         Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
     };
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
@@ -89,16 +89,16 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Trouble> {
     })
 }
 
-pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Trouble> {
+pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Error> {
     newest(connection, "id = ?1", [run.0])
 }
 
-pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Trouble> {
+pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Error> {
     select(connection, "true ORDER BY id DESC LIMIT ?1", [most])
 }
 
 /// Every run that came to a plan, which is where notes come from, and the runs named, oldest first.
-pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Trouble> {
+pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Error> {
     let mut runs = select(connection, "added IS NOT NULL OR applied = 1 ORDER BY id", [])?;
     let found: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
     for id in and.difference(&found) {
@@ -108,17 +108,17 @@ pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Resul
     Ok(runs)
 }
 
-pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Trouble> {
+pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Error> {
     newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
 }
 
-pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Trouble> {
+pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
     let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
 }
 
 /// What all applied runs changed together.
-pub(super) fn totals(connection: &Connection) -> Result<Counts, Trouble> {
+pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
     let sums = "SELECT coalesce(sum(added), 0), coalesce(sum(updated), 0), coalesce(sum(removed), 0),
                     coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0)
                 FROM runs WHERE applied = 1";
@@ -136,7 +136,7 @@ pub(super) fn totals(connection: &Connection) -> Result<Counts, Trouble> {
 
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,
 /// because a process in another container cannot be seen.
-pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Trouble> {
+pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Error> {
     let unfinished = "finished_at IS NULL AND id IS NOT ?1 ORDER BY id DESC";
     let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
     let living = others.iter().position(|run| liveness(run) == Liveness::InProgress);
@@ -144,7 +144,7 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
 }
 
 /// The run that ended in step most recently, other than `own`.
-pub(super) fn latest_in_step(connection: &Connection, own: RunId) -> Result<Option<Run>, Trouble> {
+pub(super) fn latest_in_step(connection: &Connection, own: RunId) -> Result<Option<Run>, Error> {
     newest(connection, "exit_code = 0 AND id <> ?1 ORDER BY finished_at DESC, id DESC", [own.0])
 }
 
@@ -154,11 +154,11 @@ fn liveness(run: &Run) -> Liveness {
     if gone { Liveness::Interrupted } else { Liveness::InProgress }
 }
 
-fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Result<Option<Run>, Trouble> {
+fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Result<Option<Run>, Error> {
     Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
 }
 
-fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Trouble> {
+fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
     let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
     let mut rows = statement.query(parameters)?;
     let mut runs = Vec::new();
@@ -168,7 +168,7 @@ fn select(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     Ok(runs)
 }
 
-fn from_row(row: &Row<'_>) -> Result<Run, Trouble> {
+fn from_row(row: &Row<'_>) -> Result<Run, Error> {
     let finished_at: Option<String> = row.get("finished_at")?;
     let ended = match finished_at {
         Some(finished_at) => Some(ended(row, &finished_at)?),
@@ -184,7 +184,7 @@ fn from_row(row: &Row<'_>) -> Result<Run, Trouble> {
     })
 }
 
-fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Trouble> {
+fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
     let counts = match row.get::<_, Option<usize>>("added")? {
         Some(added) => Some(Counts {
             added,
@@ -200,7 +200,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Trouble> {
         finished_at: time(finished_at)?,
         exit_code: row.get("exit_code")?,
         message: row.get("message")?,
-        hint: row.get("hint")?,
+        hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
         digest: digest(row.get("digest")?)?,
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts,
@@ -214,18 +214,18 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Trouble> {
     })
 }
 
-pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Error> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
-        .map_err(|_| Trouble::Damaged("a time in its run log is none".to_owned()))
+        .map_err(|_| Error::Damaged("a time in its run log is none".to_owned()))
 }
 
-fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Trouble> {
-    let damaged = || Trouble::Damaged("a digest in its run log is none".to_owned());
+fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
+    let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
 }
 
-fn notes(text: &str) -> Result<Vec<RecordedNote>, Trouble> {
+fn notes(text: &str) -> Result<Vec<RecordedNote>, Error> {
     let notes: Vec<(String, Option<i64>, String)> = from_json(text)?;
     let recorded = |(kind, employee, text): (String, Option<i64>, String)| RecordedNote {
         kind,
@@ -235,10 +235,10 @@ fn notes(text: &str) -> Result<Vec<RecordedNote>, Trouble> {
     Ok(notes.into_iter().map(recorded).collect())
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Trouble> {
-    serde_json::to_string(value).map_err(|error| Trouble::Impossible(error.to_string()))
+fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Trouble> {
-    serde_json::from_str(text).map_err(|_| Trouble::Damaged("a row of its run log cannot be read".to_owned()))
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

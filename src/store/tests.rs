@@ -12,13 +12,13 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::history::{ChangeKind, Subject};
+use crate::roster::decide::notes::{Absence, Note, Reason};
 use crate::roster::guard::Approved;
-use crate::roster::language::Language;
-use crate::roster::mirror::{Mirror, Scope};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
+use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Change, Plan, PlanDigest};
-use crate::roster::record::{AttributeKey, EmployeeId};
-use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
-use crate::roster::verdict::{Absence, Note, Reason};
 
 mod laws;
 mod opening;
@@ -86,7 +86,7 @@ fn end(exit: Exit) -> RunEnd {
         finished_at: noon() + TimeDelta::seconds(5),
         exit,
         message: None,
-        hint: None,
+        hints: Vec::new(),
         digest: None,
         outline: None,
         counts: None,

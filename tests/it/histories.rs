@@ -423,7 +423,7 @@ impl History {
             Came::Held(_) => {}
             Came::Failed(exit) => assert!(
                 matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
-                    || (is_cut_off && *exit == Exit::Broken),
+                    || (is_cut_off && *exit == Exit::Bug),
                 "{exit:?}\n{self}"
             ),
         }

@@ -34,7 +34,7 @@ fn machines_get_an_object_a_line() {
     let last = lines.last().unwrap();
     assert_eq!(last["level"], json!("error"));
     assert!(last["message"].as_str().unwrap().starts_with("Personio rejected the credential"), "{told:#?}");
-    assert!(last["hint"].is_string() && lines.iter().any(|line| line["level"] == json!("debug")), "{told:#?}");
+    assert!(last["hints"].is_array() && lines.iter().any(|line| line["level"] == json!("debug")), "{told:#?}");
 }
 
 #[test]

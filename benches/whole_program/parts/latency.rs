@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::bare::Client;
 use crate::cost::median;
+use crate::remotes::{Judged, Verdict};
 use crate::serve::Shape;
 use crate::stage::Stage;
 use crate::table::{ratio, whole};
-use crate::targets::{Judged, Verdict};
 
 const PEOPLE: usize = 2_000;
 const LATENCY: Duration = Duration::from_millis(300);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::remotes::{Judged, Verdict};
 use crate::sandbox::api::Limits;
 use crate::serve::Shape;
 use crate::stage::Stage;
 use crate::table::{ratio, whole};
-use crate::targets::{Judged, Verdict};
 
 /// Fewer pages than the minute allows, and more.
 const PEOPLE: [usize; 2] = [10_000, 40_000];

@@ -6,11 +6,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::commands::Context;
 use crate::commands::look::Prospect;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 use crate::history::Standing;
 use crate::report::{self, Difference, PlanView};
 use crate::roster::guard::{Approved, Cause, Circumstances, Clock, Destination, Refusal};
-use crate::roster::mirror::Mirror;
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::store::Store;
 
@@ -85,8 +85,7 @@ impl<'a> Judged<'a> {
 }
 
 pub fn held(refusal: &Refusal, largest_removal: u64, difference: &Difference) -> Failure {
-    let (message, hint) = report::refusal(refusal, largest_removal, difference);
-    Failure::new(Exit::Held, message).hint(hint)
+    report::refusal(refusal, largest_removal, difference)
 }
 
 /// None where no rule holds the plan: nothing waits for an approval then.

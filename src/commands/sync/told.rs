@@ -6,8 +6,8 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RunId, Standing};
 use crate::report;
 use crate::report::json::{self, SyncFacts};
-use crate::roster::mirror::Mirror;
-use crate::roster::verdict::{Note, Weight};
+use crate::roster::decide::notes::{Note, Weight};
+use crate::roster::plan::mirror::Mirror;
 
 /// How the result is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
-use crate::roster::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
 
 /// What a value was expected to be, where it is not.
 pub type Expected = &'static str;

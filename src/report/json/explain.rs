@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
 use crate::report::GuardWord;
-use crate::roster::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult};
+use crate::roster::decide::eligibility::Standing;
+use crate::roster::decide::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult};
+use crate::roster::decide::notes::Place;
+use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::{Change, Plan};
-use crate::roster::record::{EmployeeId, Field};
-use crate::roster::standing::Standing;
-use crate::roster::verdict::Place;
 
 /// What `sync --dry-run --explain WHO --json` prints.
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{NoteDocument, RunDocument, SCHEMA_VERSION, recorded, run_document};
 use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
-use crate::roster::snapshot::Origin;
+use crate::roster::model::snapshot::Origin;
 
 /// What `status --runs --json` prints.
 #[derive(Debug, Serialize)]

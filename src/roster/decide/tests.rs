@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::roster::model::record::{Record, Status, Value};
+use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::Plan;
 use crate::roster::policy::{GroupRule, ImportIdSource, Several};
-use crate::roster::record::{Record, Status, Value};
 use crate::roster::samples;
-use crate::roster::snapshot::LONGEST_VALUE;
 
 const TODAY: &str = "2026-11-23";
 

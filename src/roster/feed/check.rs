@@ -8,8 +8,8 @@ use std::fmt;
 use foldhash::fast::RandomState;
 
 use super::{Column, Format, LineEnd, Source};
-use crate::roster::language::Language;
-use crate::roster::snapshot::{LONGEST_VALUE, fold};
+use crate::roster::model::language::Language;
+use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 
 /// A rule of Honestly's that a file breaks. Rows are named by their import id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::roster::mirror::Mirror;
-use crate::roster::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::verdict::Filter;
+use crate::roster::decide::notes::Filter;
+use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use crate::roster::plan::mirror::Mirror;
 
 fn employee(id: i64) -> Employee {
     Employee {

@@ -178,7 +178,7 @@ fn a_plan_that_breaks_an_identity_is_refused_whole() {
         let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
         let mut applying = store.begin(run, &mark).unwrap();
         let failure = applying.apply(&approved, &BTreeMap::new(), today()).unwrap_err();
-        assert_eq!(failure.exit, Exit::Broken, "{case}: {failure}");
+        assert_eq!(failure.exit, Exit::Bug, "{case}: {failure}");
         drop(applying);
         assert_eq!(place.tables(), before, "{case}");
     }
@@ -270,7 +270,7 @@ fn rows_that_contradict_each_other_are_a_damaged_mirror() {
         sync_to(&mut store, &company([1, 2]));
         place.raw().execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}")).unwrap();
         let failure = store.load().unwrap_err();
-        assert_eq!(failure.exit, Exit::Broken, "{damage}: {failure}");
+        assert_eq!(failure.exit, Exit::Bug, "{damage}: {failure}");
         assert!(!failure.message.contains('@'), "{damage}: {failure}");
     }
 }

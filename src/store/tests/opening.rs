@@ -49,7 +49,7 @@ fn assert_refused(place: &Place, exit: Exit) {
     for failure in [Store::open(&place.file()).unwrap_err(), Store::read(&place.file()).unwrap_err()] {
         assert_eq!(failure.exit, exit, "{failure}");
         assert!(failure.message.contains(place.file().to_str().unwrap()), "{failure}");
-        assert!(failure.hint.is_some(), "{failure}");
+        assert!(!failure.hints.is_empty(), "{failure}");
     }
     assert_eq!(place.bytes(), before);
 }
@@ -91,7 +91,7 @@ fn garbage_is_refused() {
         let place = Place::new();
         fs::create_dir(place.file().parent().unwrap()).unwrap();
         fs::write(place.file(), garbage).unwrap();
-        assert_refused(&place, Exit::Broken);
+        assert_refused(&place, Exit::Bug);
     }
 }
 
@@ -108,7 +108,7 @@ fn half_a_mirror_is_refused() {
     let sound = Place::new();
     sync_to(&mut sound.open(), &company([1, 2, 3]));
     let bytes = fs::read(sound.file()).unwrap();
-    assert_refused(&of_bytes(&bytes[..bytes.len() / 2]), Exit::Broken);
+    assert_refused(&of_bytes(&bytes[..bytes.len() / 2]), Exit::Bug);
 }
 
 /// Every page with the table that it belongs to, itself or as part of an index. Pages count from one.
@@ -145,7 +145,7 @@ fn no_damage_misleads_a_decision_and_what_decisions_rest_on_is_refused() {
                         assert!(!decisive.contains(&page), "page {page}: {damage:?}");
                         assert_eq!(loaded.mirror, mirror, "page {page}: {damage:?}");
                     }
-                    Err(failure) => assert_eq!(failure.exit, Exit::Broken, "page {page}: {failure}"),
+                    Err(failure) => assert_eq!(failure.exit, Exit::Bug, "page {page}: {failure}"),
                 }
             }
             assert_eq!(fs::read(place.file()).unwrap(), bytes);
@@ -238,7 +238,7 @@ fn a_damaged_mirror_is_not_upgraded_wherever_the_damage_is() {
     fs::write(place.file(), &bytes).unwrap();
     assert_eq!(place.open().load().unwrap().mirror.snapshot, company([1, 2]), "no decision rests on it");
     let refused = file::open(&place.file(), &[file::MIGRATIONS[0], NEXT]).unwrap_err().told(&place.file());
-    assert_eq!(refused.exit, Exit::Broken, "{refused}");
+    assert_eq!(refused.exit, Exit::Bug, "{refused}");
     assert_eq!(place.bytes(), BTreeMap::from([(place.file(), bytes)]));
 }
 

@@ -96,7 +96,7 @@ fn the_run_log_tells_how_it_stands() {
         run
     };
     let first = finish(&mut store, held("0123456789ab"));
-    let failed = RunEnd { message: Some("no answer".into()), hint: Some("wait".into()), ..end(Exit::Unavailable) };
+    let failed = RunEnd { message: Some("no answer".into()), hints: vec!["wait".into()], ..end(Exit::Unavailable) };
     finish(&mut store, failed);
     let latest = finish(&mut store, held("0123456789ab"));
 

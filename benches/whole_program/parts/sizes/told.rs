@@ -2,8 +2,8 @@
 
 use super::{Measured, Offline, Sizes, Work};
 use crate::cost::Cost;
+use crate::remotes::{Judged, Verdict};
 use crate::table::{Table, measured, megabytes, milliseconds, ratio, whole};
-use crate::targets::{Judged, Verdict};
 
 /// How much more a person may cost among the most people than among the fewest.
 const GROWTH_AT_MOST: f64 = 1.2;

@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::record::EmployeeId;
-use super::snapshot::{Employee, Group, GroupKey, Origin};
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
 
 /// Takes values in; every text carries its length.
 pub struct Canonical {

@@ -3,8 +3,8 @@
 //! Its law: every supervisor is in, and nobody reports to themself through others. Honestly shows survey results along these
 //! lines, so a wrong one is worse than none: what cannot be is left empty, with a note.
 
-use super::record::EmployeeId;
-use super::verdict::Note;
+use crate::roster::decide::notes::Note;
+use crate::roster::model::record::EmployeeId;
 
 /// To whom somebody reports, and who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,13 +4,13 @@
 
 use chrono::NaiveDate;
 
-use super::decide::Decision;
-use super::groups::Reader;
-use super::policy::Policy;
-use super::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
-use super::snapshot::Employee;
-use super::standing::{Ruling, Standing, walk};
-use super::verdict::{Note, Place, Problem, Reason};
+use crate::roster::decide::Decision;
+use crate::roster::decide::eligibility::{Ruling, Standing, walk};
+use crate::roster::decide::groups::Reader;
+use crate::roster::decide::notes::{Note, Place, Problem, Reason};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
+use crate::roster::model::snapshot::Employee;
+use crate::roster::policy::Policy;
 
 /// How Personio knows somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::trouble::Trouble;
+use super::error::Error;
 use super::{journal, runs};
 use crate::history::{Biography, Episode, Present, RecordedNote, Removed, RunId};
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{ImportId, fold};
 use crate::roster::policy::Who;
-use crate::roster::record::EmployeeId;
-use crate::roster::snapshot::{ImportId, fold};
 
-pub(super) fn of(connection: &Connection, who: &Who) -> Result<Vec<Biography>, Trouble> {
+pub(super) fn of(connection: &Connection, who: &Who) -> Result<Vec<Biography>, Error> {
     let ids = match who {
         Who::Id(id) => BTreeSet::from([*id]),
         Who::Email(address) => with_address(connection, address)?,
@@ -21,7 +21,7 @@ pub(super) fn of(connection: &Connection, who: &Who) -> Result<Vec<Biography>, T
 }
 
 /// Whoever has or had the address, which is folded; SQLite folds ASCII alone.
-fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Trouble> {
+fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Error> {
     let mut ids = journal::with_address(connection, address)?;
     let mut statement = connection.prepare("SELECT employee, email FROM employees")?;
     let mut rows = statement.query([])?;
@@ -34,7 +34,7 @@ fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<Emplo
 }
 
 /// None where there is neither an identity nor a note.
-fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography>, Trouble> {
+fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography>, Error> {
     let identity = connection
         .query_row(
             "SELECT import_id, removed_on, removed_run, reason FROM identities WHERE employee = ?1",
@@ -55,7 +55,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
         None => (None, None),
         Some((import_id, on, run, reason)) => {
             let known = ImportId::new(&import_id);
-            let known = known.ok_or_else(|| Trouble::Damaged(format!("the import id of employee {id} cannot be")))?;
+            let known = known.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
             let removed = on.zip(run).zip(reason);
             (Some(known), removed.map(|((on, run), reason)| Removed { on, run: RunId(run), reason }))
         }
@@ -70,7 +70,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
     Ok(Some(Biography { id, import_id, present, removed, feedback, episodes }))
 }
 
-fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Trouble> {
+fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Error> {
     let mut changes = journal::changes_to(connection, id)?;
     let touched: BTreeSet<RunId> = changes.keys().copied().collect();
     let mut before: Vec<RecordedNote> = Vec::new();

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::language::Language;
-use super::record::{AttributeKey, EmployeeId};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

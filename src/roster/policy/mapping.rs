@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::feed::{Column, Source};
-use super::policy::{GroupRule, Several};
-use super::record::AttributeKey;
-use super::snapshot::fold;
+use crate::roster::feed::{Column, Source};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::fold;
+use crate::roster::policy::{GroupRule, Several};
 
 /// One attribute as `GET /company/employees/attributes` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -251,7 +251,7 @@ impl GroupWishes {
             let values = wish
                 .values
                 .iter()
-                .map(|(from, to)| (fold(&super::text::tidy(from)).into_owned(), to.clone()))
+                .map(|(from, to)| (fold(&crate::roster::model::text::tidy(from)).into_owned(), to.clone()))
                 .collect();
             mapping.rules.push(GroupRule { attribute: key.clone(), values, several: wish.several });
             mapping.columns.push(Column { header: name, source: Source::Group(key) });
@@ -344,11 +344,11 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<Attrib
     if is_key(selector) || readable.iter().any(|attribute| attribute.key.as_str() == selector) {
         return Ok(AttributeKey::new(selector));
     }
-    let tidied = super::text::tidy(selector);
+    let tidied = crate::roster::model::text::tidy(selector);
     let wanted = fold(&tidied);
     let mut keys: Vec<AttributeKey> = readable
         .iter()
-        .filter(|attribute| fold(&super::text::tidy(&attribute.label)) == wanted)
+        .filter(|attribute| fold(&crate::roster::model::text::tidy(&attribute.label)) == wanted)
         .map(|attribute| attribute.key.clone())
         .collect();
     keys.sort();
@@ -364,7 +364,7 @@ fn usual_name(key: &AttributeKey, readable: &[Attribute]) -> String {
     if let Some((_, name)) = USUAL_GROUPS.iter().find(|(usual, _)| *usual == key.as_str()) {
         return (*name).to_owned();
     }
-    let label = |attribute: &Attribute| super::text::tidy(&attribute.label).into_owned();
+    let label = |attribute: &Attribute| crate::roster::model::text::tidy(&attribute.label).into_owned();
     let Some(own) = readable.iter().find(|attribute| attribute.key == *key).map(label).filter(|l| !l.is_empty()) else {
         return key.to_string();
     };

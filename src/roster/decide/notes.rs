@@ -6,8 +6,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::record::{AttributeKey, EmployeeId, Unreadable};
-use super::snapshot::{Employee, LONGEST_VALUE};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
+use crate::roster::model::snapshot::{Employee, LONGEST_VALUE};
 
 /// What becomes of one person. There is no fourth case.
 #[derive(Debug, Clone, PartialEq, Eq)]

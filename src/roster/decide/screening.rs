@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::mirror::Mirror;
-use super::policy::{ImportIdSource, Policy};
-use super::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
-use super::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
-use super::standing::{Standing, standing};
-use super::text::tidy;
-use super::verdict::{Problem, Reason};
+use crate::roster::decide::eligibility::{Standing, standing};
+use crate::roster::decide::notes::{Problem, Reason};
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
+use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
+use crate::roster::model::text::tidy;
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::policy::{ImportIdSource, Policy};
 
 /// What one record comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
-use super::record::EmployeeId;
+use crate::roster::model::record::EmployeeId;
 
 /// Claims by what is claimed.
 pub struct Claims<K>(HashMap<K, Claimants, RandomState>);

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::policy::{GroupRule, Several};
-use super::record::{AttributeKey, Value, Values};
-use super::snapshot::{Group, GroupKey, LONGEST_VALUE, Origin, Snapshot, fold};
-use super::text::tidy;
-use super::verdict::Note;
+use crate::roster::decide::notes::Note;
+use crate::roster::model::record::{AttributeKey, Value, Values};
+use crate::roster::model::snapshot::{Group, GroupKey, LONGEST_VALUE, Origin, Snapshot, fold};
+use crate::roster::model::text::tidy;
+use crate::roster::policy::{GroupRule, Several};
 
 /// What one list of values means, before names are settled among all people.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::policy::{OnLeave, Policy, ScopeFilter, Who};
-use super::record::{AttributeKey, Field, Record, Status};
-use super::snapshot::fold;
-use super::text::tidy;
-use super::verdict::{Filter, Problem, Reason};
+use crate::roster::decide::notes::{Filter, Problem, Reason};
+use crate::roster::model::record::{AttributeKey, Field, Record, Status};
+use crate::roster::model::snapshot::fold;
+use crate::roster::model::text::tidy;
+use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who};
 
 /// One person by themself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,14 +211,14 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::roster::record::{Attributes, EmployeeId, Unreadable, Value};
+    use crate::roster::model::record::{Attributes, EmployeeId, Unreadable, Value};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
     fn policy() -> Policy {
-        super::super::samples::policy(Vec::new())
+        crate::roster::samples::policy(Vec::new())
     }
 
     fn person(hire: &str, termination: &str, status: &str) -> Record {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{AttributeKey, EmployeeId};
-use super::snapshot::{ImportId, Snapshot};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{ImportId, Snapshot};
 
 /// The mirror as one run reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::decide::Decision;
-use super::feed::Row;
-use super::policy::{ImportIdSource, Policy, Several};
-use super::record::{AttributeKey, EmployeeId, Record};
-use super::screening::stated_import_id;
-use super::snapshot::{Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold};
-use super::text::tidy;
+use crate::roster::decide::Decision;
+use crate::roster::decide::screening::stated_import_id;
+use crate::roster::feed::Row;
+use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::snapshot::{
+    Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold,
+};
+use crate::roster::model::text::tidy;
+use crate::roster::policy::{ImportIdSource, Policy, Several};
 
 /// What an employee is known by at Personio.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,14 +202,14 @@ impl<'a> Groups<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::feed::{self, Format};
-    use super::super::guard::Approved;
-    use super::super::mirror::Mirror;
-    use super::super::plan::Plan;
-    use super::super::record::{Attributes, Field, Status, Value};
-    use super::super::samples::{self, decide};
-    use super::super::verdict::{Absence, Reason};
     use super::*;
+    use crate::roster::decide::notes::{Absence, Reason};
+    use crate::roster::feed::{self, Format};
+    use crate::roster::guard::Approved;
+    use crate::roster::model::record::{Attributes, Field, Status, Value};
+    use crate::roster::plan::Plan;
+    use crate::roster::plan::mirror::Mirror;
+    use crate::roster::samples::{self, decide};
 
     fn policy() -> Policy {
         samples::policy(vec![samples::rule("department")])

@@ -12,9 +12,9 @@ use crate::exit::{Exit, Failure};
 
 const WRONG_KIND: &str = "a value is not of its column's kind";
 
-/// Trouble inside this room, before the file's name is added.
+/// Error inside this room, before the file's name is added.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum Error {
     Sqlite(rusqlite::Error),
     Io(std::io::Error),
     /// The file is a mirror, but what stands in it cannot be.
@@ -32,25 +32,25 @@ pub(super) enum Trouble {
     Told(Failure),
 }
 
-impl From<rusqlite::Error> for Trouble {
+impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
 }
 
-impl From<FromSqlError> for Trouble {
+impl From<FromSqlError> for Error {
     fn from(_: FromSqlError) -> Self {
         Self::Damaged(WRONG_KIND.to_owned())
     }
 }
 
-impl From<std::io::Error> for Trouble {
+impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl Trouble {
+impl Error {
     /// Another process stands in the way.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
@@ -85,7 +85,7 @@ impl Trouble {
             }
             Self::Damaged(what) => damaged(path, &what),
             Self::Impossible(what) => {
-                Failure::new(Exit::Broken, format!("the plan does not fit the mirror {file}: {what}"))
+                Failure::new(Exit::Bug, format!("the plan does not fit the mirror {file}: {what}"))
                     .hint("nothing was written; this is a bug, please report it")
             }
             Self::NotAMirror => {
@@ -134,16 +134,16 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         Some(ErrorCode::NotADatabase) => damaged(path, "it is not a database"),
         Some(ErrorCode::DatabaseCorrupt) => damaged(path, "its pages do not fit together"),
         Some(ErrorCode::ConstraintViolation) => {
-            Failure::new(Exit::Broken, format!("the mirror {file} refused a change that would make it inconsistent"))
+            Failure::new(Exit::Bug, format!("the mirror {file} refused a change that would make it inconsistent"))
                 .hint("nothing was written; this is a bug, please report it")
         }
-        _ => Failure::new(Exit::Broken, format!("the mirror {file} cannot be used: {error}"))
+        _ => Failure::new(Exit::Bug, format!("the mirror {file} cannot be used: {error}"))
             .hint("nothing was written; please report it"),
     }
 }
 
 fn damaged(path: &Path, what: &str) -> Failure {
-    Failure::new(Exit::Broken, format!("the mirror {} is damaged: {what}", path.display()))
+    Failure::new(Exit::Bug, format!("the mirror {} is damaged: {what}", path.display()))
         .hint("the file was left as it is; restore it from a backup, and please report it")
 }
 
