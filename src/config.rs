@@ -20,14 +20,14 @@ use toml::Spanned;
 use crate::age;
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, PingUrl, Target};
-use crate::roster::feed::{Column, Format, LineEnd, Source};
+use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::guard::Guard;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::model::text::tidy;
 use crate::roster::policy::mapping::{
-    self, Attribute, GroupWish, GroupWishes, Mapping, Others, USUAL_GROUPS, Unmappable,
+    self, Attribute, GroupColumn, GroupWish, GroupWishes, Others, USUAL_GROUPS, Unmappable,
 };
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Several, Who};
 use crate::secret::{Credential, Secret};
@@ -536,17 +536,18 @@ impl Config {
             || matches!(&self.people.language, LanguageWish::Attribute { selector, .. } if by_label(selector))
     }
 
-    /// The policy and the feed's group columns, now that it is known what the credential may read.
-    pub fn policy(&self, readable: &[Attribute]) -> Result<(Policy, Mapping), Failure> {
+    /// The policy with the columns of the feed, now that it is known what the credential may read.
+    pub fn policy(&self, readable: &[Attribute]) -> Result<Policy, Failure> {
         let resolve = |selector: &str| {
             mapping::resolve_selector(selector, readable).map_err(|unmappable| self.unmappable(&unmappable, selector))
         };
-        let mapping = self
+        let groups = self
             .groups
             .resolve(readable, &OWN_COLUMNS.each_ref().map(|(header, _)| *header))
             .map_err(|unmappable| self.unmappable(&unmappable, &unmappable.selector()))?;
+        let columns = self.columns(&groups)?;
         let People { on_leave, exclude, filters, import_id, language } = &self.people;
-        let policy = Policy {
+        Ok(Policy {
             on_leave: *on_leave,
             exclude: exclude.clone(),
             filters: filters.clone(),
@@ -561,20 +562,24 @@ impl Config {
                     LanguageRule::Attribute { key: resolve(selector)?, values: values.clone(), default: *default }
                 }
             },
-            groups: mapping.rules.clone(),
-        };
-        Ok((policy, mapping))
+            groups: groups.into_iter().map(|column| column.rule).collect(),
+            columns,
+        })
     }
 
-    /// The columns of the feed: the feed's own, then a column for each mapped attribute, then constants.
-    pub fn feed_format(&self, mapping: &Mapping) -> Result<Format, Failure> {
+    /// The feed's own columns, then a column for each attribute that becomes a group, then constants.
+    fn columns(&self, groups: &[GroupColumn]) -> Result<Columns, Failure> {
         let Feed { line_end, order, headers, leave_out, constants } = &self.feed;
         let own = OWN_COLUMNS.iter().filter(|(usual, _)| !leave_out.contains(*usual));
         let own = own.map(|(usual, source)| Column {
             header: headers.get(*usual).cloned().unwrap_or_else(|| (*usual).to_owned()),
             source: source.clone(),
         });
-        let mut groups = mapping.columns.clone();
+        let of_group = |GroupColumn { header, rule }: &GroupColumn| Column {
+            header: header.clone(),
+            source: Source::Group(rule.attribute.clone()),
+        };
+        let mut groups: Vec<Column> = groups.iter().map(of_group).collect();
         match order {
             ColumnOrder::Configured => {}
             ColumnOrder::Sorted => groups.sort_by(|a, b| a.header.cmp(&b.header)),
@@ -582,14 +587,10 @@ impl Config {
         let constants = constants
             .iter()
             .map(|(header, text)| Column { header: header.clone(), source: Source::Constant(text.clone()) });
-        let columns: Vec<Column> = own.chain(groups).chain(constants).collect();
-        let mut seen = BTreeSet::new();
-        match columns.iter().find(|column| !seen.insert(&column.header)) {
-            None => Ok(Format { columns, line_end: *line_end }),
-            Some(column) => {
-                Err(self.unmappable(&Unmappable::TwiceTheName { name: column.header.clone() }, &column.header))
-            }
-        }
+        let columns = own.chain(groups).chain(constants).collect();
+        Columns::new(columns, *line_end).map_err(|TwiceTheHeader(header)| {
+            self.unmappable(&Unmappable::TwiceTheName { name: header.clone() }, &header)
+        })
     }
 
     /// Points at the place where the selector stands.

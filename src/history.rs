@@ -65,13 +65,28 @@ pub struct Ended {
     /// Whether its plan was applied and changed something.
     pub applied: bool,
     pub held_by: Option<String>,
-    /// The digest a person named, where a person approved.
-    pub approved_by: Option<PlanDigest>,
+    /// Where a person approved.
+    pub approval: Option<RecordedApproval>,
     /// Of the mirror after the run, as `people` and `groups` are.
     pub generation: u64,
     pub people: u64,
     pub groups: u64,
     pub notes: Vec<RecordedNote>,
+}
+
+/// Who let a plan pass that was held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedApproval {
+    /// What a person named.
+    pub digest: PlanDigest,
+    pub given: ApprovalGiven,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalGiven {
+    InThisRun,
+    /// In a run before, whose delivery did not arrive.
+    Earlier,
 }
 
 /// A note as the log keeps it.
@@ -162,11 +177,20 @@ pub struct Delivery {
     pub modified: Option<i64>,
     /// Whether it could be read back.
     pub verified: bool,
-    /// Stands for the people, groups and columns that the file was made from; none where it is not known.
-    pub fingerprint: Option<String>,
 }
 
-/// What happened to a person or a group.
+/// A file that may stand at a destination because this program left it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftFile {
+    /// In bytes.
+    pub size: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+    /// In seconds since 1970 by the destination's clock; none where it is not known.
+    pub modified: Option<i64>,
+}
+
+/// What happened to a person, a group or a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     Add,
@@ -175,11 +199,25 @@ pub enum ChangeKind {
     GroupAdd,
     GroupRename,
     GroupRemove,
+    ColumnAdd,
+    ColumnChange,
+    ColumnRemove,
+    LayoutChange,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 6] =
-        [Self::Add, Self::Update, Self::Remove, Self::GroupAdd, Self::GroupRename, Self::GroupRemove];
+    const ALL: [Self; 10] = [
+        Self::Add,
+        Self::Update,
+        Self::Remove,
+        Self::GroupAdd,
+        Self::GroupRename,
+        Self::GroupRemove,
+        Self::ColumnAdd,
+        Self::ColumnChange,
+        Self::ColumnRemove,
+        Self::LayoutChange,
+    ];
 
     /// The kind that the journal calls so.
     pub fn parse(word: &str) -> Option<Self> {
@@ -195,6 +233,10 @@ impl ChangeKind {
             Self::GroupAdd => "group_add",
             Self::GroupRename => "group_rename",
             Self::GroupRemove => "group_remove",
+            Self::ColumnAdd => "column_add",
+            Self::ColumnChange => "column_change",
+            Self::ColumnRemove => "column_remove",
+            Self::LayoutChange => "layout_change",
         }
     }
 }
@@ -204,6 +246,10 @@ impl ChangeKind {
 pub enum Subject {
     Employee(EmployeeId),
     Group(GroupKey),
+    /// By its header.
+    Column(String),
+    /// The order of columns and the line ends of the file.
+    Layout,
 }
 
 /// One field of one person, or the name of one group, before and after. Where both are empty, they were erased.
@@ -211,7 +257,7 @@ pub enum Subject {
 pub struct JournalEntry {
     pub kind: ChangeKind,
     pub subject: Subject,
-    /// None for groups, whose name is what changes.
+    /// None for groups, whose name is what changes, and for columns, whose source is.
     pub field: Option<String>,
     pub before: Option<String>,
     pub after: Option<String>,

@@ -1,4 +1,4 @@
-//! The mirror on disk: one SQLite file that says what Honestly was last given and how every run went.
+//! The mirror on disk: one SQLite file with the feed that was last decided, who has it, and how every run went.
 //!
 //! Its law: what is loaded after a plan was applied is what that plan gives in memory. The open transaction is the run lock:
 //! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
@@ -20,6 +20,7 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,21 +28,22 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, JournalEntry, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, JournalEntry, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
+pub use runs::Departure;
 
 use error::Error;
 
 /// How long a run waits for another writer before it steps aside: as long as a run log entry takes, not an upload.
-const FOR_A_TURN: Duration = Duration::from_millis(500);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long the end of a run waits to be recorded while another run applies its plan.
-const FOR_THE_RECORD: Duration = Duration::from_secs(5);
+const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a commit waits for readers to leave: it may stand after an upload.
-const FOR_READERS: Duration = Duration::from_secs(30);
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An open mirror.
 #[derive(Debug)]
@@ -65,11 +67,6 @@ impl Store {
         Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
     }
 
-    /// Where the mirror is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
     pub fn load(&self) -> Result<Loaded, Failure> {
         self.reading(load::load)
@@ -77,7 +74,7 @@ impl Store {
 
     /// Whose people these are from now on, because `connect` proved it.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
-        self.writing(FOR_A_TURN, None, |transaction| {
+        self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", [account])?;
             Ok(())
         })
@@ -85,7 +82,7 @@ impl Store {
 
     /// Enters a run into the log, so that others can see it and a crash leaves a trace.
     pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
-        self.writing(FOR_A_TURN, None, |transaction| {
+        self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute(
                 "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
                 params![command, runs::timestamp(started_at), std::process::id()],
@@ -99,7 +96,7 @@ impl Store {
     pub fn begin(&mut self, run: RunId, mark: &Mark) -> Result<Applying<'_>, Failure> {
         let Self { connection, path } = self;
         let locked = || {
-            let transaction = lock(connection, FOR_A_TURN, Some(run))?;
+            let transaction = lock(connection, LOCK_TIMEOUT, Some(run))?;
             refuse_stale(&transaction, run, mark)?;
             Applying::new(transaction, path, run)
         };
@@ -108,7 +105,7 @@ impl Store {
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
     pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
-        self.writing(FOR_THE_RECORD, Some(run), |transaction| runs::finish(transaction, run, end, None))
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end, None))
     }
 
     /// Refuses a mirror that is damaged where decisions rest on it, as [`Store::load`] does.
@@ -119,11 +116,6 @@ impl Store {
     /// How it stands, read at one moment.
     pub fn standing(&self) -> Result<Standing, Failure> {
         self.reading(runs::standing)
-    }
-
-    /// One run of the log.
-    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::run(connection, run))
     }
 
     /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
@@ -150,29 +142,35 @@ impl Store {
         self.reading(|connection| person_history::of(connection, who))
     }
 
-    /// What one run changed, in the order it was written: groups, then people by id, each field by field.
-    pub fn changes_of(&self, run: RunId) -> Result<Vec<JournalEntry>, Failure> {
-        self.reading(|connection| journal::changes_of(connection, run))
-    }
-
     /// What the last delivery left at a destination; none where nothing was ever delivered there.
     pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
         let all = self.reading(deliveries::all)?;
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// Whether a run set out for a destination after the last delivery that is known to have arrived: then nobody knows
-    /// what stands there.
-    pub fn delivery_in_doubt(&self, destination: &str) -> Result<bool, Failure> {
-        self.reading(|connection| deliveries::in_doubt(connection, destination))
+    /// Every file that may stand at a destination because of this program: what the last delivery left, and what runs set out
+    /// with since that did not come to their end.
+    pub fn left_at(&self, destination: &str) -> Result<Vec<LeftFile>, Failure> {
+        self.reading(|connection| deliveries::left_at(connection, destination))
     }
 
-    /// Notes, to last even if the run does not, that it sets out for a destination. Steps aside as [`Store::begin`] does,
-    /// which comes next.
-    pub fn set_out(&mut self, run: RunId, mark: &Mark, destination: &str) -> Result<(), Failure> {
-        self.writing(FOR_A_TURN, Some(run), |transaction| {
+    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
+    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        self.reading(runs::unspent_approvals)
+    }
+
+    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
+    /// would not be of one moment.
+    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
+        self.reading(|connection| refuse_stale(connection, RunId(0), mark))
+    }
+
+    /// Notes, to last even if the run does not, with what it sets out for a destination and which approval it uses. Steps aside
+    /// as [`Store::begin`] does, which comes next.
+    pub fn set_out(&mut self, run: RunId, mark: &Mark, departure: &Departure<'_>) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
             refuse_stale(transaction, run, mark)?;
-            deliveries::set_out(transaction, run, destination)
+            runs::set_out(transaction, run, departure)
         })
     }
 
@@ -217,7 +215,7 @@ fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> R
     connection.busy_timeout(wait)?;
     match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
         Ok(transaction) => {
-            transaction.busy_timeout(FOR_READERS)?;
+            transaction.busy_timeout(COMMIT_TIMEOUT)?;
             Ok(transaction)
         }
         Err(error) => {
@@ -229,11 +227,11 @@ fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> R
 }
 
 /// A plan rests on the state it was made from.
-fn refuse_stale(transaction: &Transaction<'_>, run: RunId, mark: &Mark) -> Result<(), Error> {
-    if load::mark(transaction)? == *mark {
+fn refuse_stale(connection: &Connection, run: RunId, mark: &Mark) -> Result<(), Error> {
+    if load::mark(connection)? == *mark {
         return Ok(());
     }
-    Err(Error::Told(came_first(runs::latest_in_step(transaction, run)?.as_ref())))
+    Err(Error::Told(came_first(runs::latest_in_step(connection, run)?.as_ref())))
 }
 
 fn step_aside(run: &Run) -> Failure {

@@ -27,7 +27,7 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
     let mut store = Store::open(&context.config.mirror)?;
     let loaded = store.load()?;
-    if !loaded.mirror.snapshot.employees().is_empty() || !loaded.mirror.departed.is_empty() {
+    if !loaded.mirror.feed.people.employees().is_empty() || !loaded.mirror.departed.is_empty() {
         let what = format!("the mirror {} has people already; nothing was adopted", context.config.mirror.display());
         return Err(Failure::new(Exit::Misconfigured, what)
             .hint("adoption is for the very first sync; set [mirror] path to a new file to start again")

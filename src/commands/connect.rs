@@ -222,16 +222,16 @@ fn fields(policy: &Policy) -> BTreeSet<AttributeKey> {
 fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
     let Some(store) = Store::read(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
-    if mirror.snapshot.employees().is_empty() || arguments.replace {
+    if mirror.feed.people.employees().is_empty() || arguments.replace {
         return Ok(());
     }
     let listing = list(client, &Wanted::new([]), |_| ())?;
-    if listing.ids().any(|id| mirror.snapshot.employee(id).is_some()) {
+    if listing.ids().any(|id| mirror.feed.people.employee(id).is_some()) {
         return Ok(());
     }
     let what = format!(
         "this credential sees none of the {} people in the mirror {}: it belongs to another company; nothing was stored",
-        mirror.snapshot.employees().len(),
+        mirror.feed.people.employees().len(),
         context.config.mirror.display()
     );
     Err(Failure::new(Exit::Rejected, what).hint(

@@ -144,7 +144,7 @@ impl<'w> Meant<'w> {
         let ids = match who {
             Who::Id(id) => BTreeSet::from([*id]),
             Who::Email(wanted) => {
-                let mirrored = mirror.snapshot.employees().iter();
+                let mirrored = mirror.feed.people.employees().iter();
                 mirrored.filter(|employee| *employee.email.folded() == **wanted).map(|employee| employee.id).collect()
             }
         };
@@ -245,7 +245,7 @@ fn account_for_missing<T>(
     let mut attempt = Attempt::First;
     loop {
         let (mut absences, missing) = missing(mirror, &listing);
-        let people = mirror.snapshot.employees().len();
+        let people = mirror.feed.people.employees().len();
         if questions == Questions::WithinLimits && !config.guard.lets_go(missing.len(), people) {
             absences.extend(missing.into_iter().map(|id| (id, Absence::NotAsked)));
             return Ok((listing, absences));
@@ -276,7 +276,7 @@ enum Attempt {
 
 /// Mirrored people who are not in the listing: those about whom Personio cannot be asked, with the reason, and the others.
 fn missing<T>(mirror: &Mirror, listing: &CompleteListing<T>) -> (BTreeMap<EmployeeId, Absence>, Vec<EmployeeId>) {
-    let mirrored = mirror.snapshot.ids().iter().copied();
+    let mirrored = mirror.feed.people.ids().iter().copied();
     let (missing, never_there): (Vec<_>, Vec<_>) =
         mirrored.filter(|id| !listing.contains(*id)).partition(|id| id.has_profile());
     (never_there.into_iter().map(|id| (id, Absence::NeverThere)).collect(), missing)

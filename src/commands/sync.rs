@@ -219,8 +219,8 @@ fn attempt(
             context.stopwatch.was("fed");
             let work = Work { approved, prospect: &prospect, today, parcel };
             let (notes, delivered) = commit(context, store, run, loaded, work, end)?;
-            teller.people = prospect.decision.desired.employees().len() as u64;
-            teller.groups = prospect.decision.desired.groups().len() as u64;
+            teller.people = prospect.decision.desired.people.employees().len() as u64;
+            teller.groups = prospect.decision.desired.people.groups().len() as u64;
             teller.delivery = delivered;
             warn_of_new_notes(&notes, &before, teller.delivery.as_ref());
             teller.tell(&judged, &notes, Exit::InStep, None)?;

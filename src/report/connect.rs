@@ -1,11 +1,10 @@
 //! What a credential may read and what becomes of it, for the person who just created it.
 
-use std::collections::BTreeSet;
-
 use super::{counted, line};
 use crate::exit::{Exit, Failure};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::policy::mapping::{Attribute, Mapping, RECOMMENDED, REQUIRED, Use};
+use crate::roster::policy::Policy;
+use crate::roster::policy::mapping::{Attribute, RECOMMENDED, REQUIRED, Use, use_of};
 
 /// What the credential may read.
 #[derive(Debug, Clone)]
@@ -70,7 +69,7 @@ pub fn unmapped(access: &Access) -> String {
 }
 
 /// Every readable attribute and what becomes of it.
-pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey>) -> String {
+pub fn access(access: &Access, policy: &Policy) -> String {
     let Access { readable, people: _ } = access;
     let named = readable.iter().map(shown).chain(RECOMMENDED.map(str::to_owned));
     let width = named.map(|name| name.chars().count()).max().unwrap_or_default() + 2;
@@ -82,7 +81,7 @@ pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey
             rows.iter().for_each(|row| line(&mut text, 2, row));
         }
     };
-    let used = |becomes: Use| readable.iter().filter(move |attribute| mapping.use_of(attribute, fields) == becomes);
+    let used = |becomes: Use| readable.iter().filter(move |attribute| use_of(attribute, policy) == becomes);
     let names = |becomes: Use| used(becomes).map(shown).collect();
 
     let required = used(Use::Required).map(|attribute| row(&shown(attribute), "readable"));
@@ -94,7 +93,7 @@ pub fn access(access: &Access, mapping: &Mapping, fields: &BTreeSet<AttributeKey
     section("Recommended: they decide who is in", recommended.to_vec());
     section("Synced as a field", names(Use::Field));
     let groups = readable.iter().filter_map(|attribute| {
-        let name = mapping.name_of(&attribute.key)?;
+        let name = policy.columns.name_of(&attribute.key)?;
         Some(row(&shown(attribute), &format!("as {name:?}")))
     });
     section("Synced as a group", groups.collect());

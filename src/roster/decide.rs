@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::claims::Claims;
+use crate::roster::feed::Feed;
 use crate::roster::decide::groups::{Ballot, Meant, Reader, Settled};
 use crate::roster::decide::notes::{Absence, Note, Place, Problem, Reason};
 use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs};
@@ -29,7 +30,7 @@ use crate::roster::policy::{LanguageRule, Policy};
 /// What should be, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    pub desired: Snapshot,
+    pub desired: Feed,
     /// Everybody who was listed or mirrored and does not belong, with the reason.
     pub excluded: BTreeMap<EmployeeId, Reason>,
     /// Names of people who are not in and whom a reader of the plan wants to recognise: future hires and undecided people.
@@ -106,7 +107,7 @@ impl<'a> Sorting<'a> {
     }
 
     fn mirrored(&self, id: EmployeeId) -> Option<&'a Arc<Employee>> {
-        self.mirror.snapshot.employee(id)
+        self.mirror.feed.people.employee(id)
     }
 
     fn note_withheld_attributes(&mut self, policy: &Policy, scope: &Scope) {
@@ -156,7 +157,7 @@ impl<'a> Sorting<'a> {
 
     /// Mirrored people whom nobody listed.
     fn sort_absent(&mut self, listed: &[EmployeeId], absences: &BTreeMap<EmployeeId, Absence>) {
-        for employee in self.mirror.snapshot.employees() {
+        for employee in self.mirror.feed.people.employees() {
             let id = employee.id;
             if listed.binary_search(&id).is_ok() {
                 continue;
@@ -210,7 +211,7 @@ impl<'a> Sorting<'a> {
             return;
         }
         let mut holders: HashMap<&ImportId, EmployeeId> = HashMap::new();
-        let mirrored = self.mirror.snapshot.employees().iter().map(|employee| (employee.id, &employee.import_id));
+        let mirrored = self.mirror.feed.people.employees().iter().map(|employee| (employee.id, &employee.import_id));
         let departed = self.mirror.departed.iter().map(|(id, import_id)| (*id, import_id));
         for (id, import_id) in mirrored.chain(departed).filter(|(_, import_id)| claims.has(import_id)) {
             holders.entry(import_id).or_insert(id);
@@ -301,7 +302,7 @@ impl<'a> Sorting<'a> {
         }
         self.notes.extend(groups.notes);
         Ok(Decision {
-            desired: Snapshot::new(employees, groups.groups)?,
+            desired: Feed { columns: policy.columns.clone(), people: Snapshot::new(employees, groups.groups)? },
             excluded: self.excluded,
             outsiders: self.outsiders,
             notes: self.notes.into_iter().collect(),
@@ -335,7 +336,7 @@ impl<'a> Sorting<'a> {
                 match meant {
                     Field::Blank => {}
                     Field::Withheld => {
-                        kept_groups(self.mirror.snapshot.employee(*id), attribute).for_each(|key| ballot.keep(key))
+                        kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| ballot.keep(key))
                     }
                     Field::Known(meant) => {
                         let too_long = reader.meaning(meant).too_long.iter();
@@ -350,7 +351,7 @@ impl<'a> Sorting<'a> {
             }
         }
         readers.iter().for_each(|reader| ballot.add(reader));
-        let settled = ballot.settle(&self.mirror.snapshot);
+        let settled = ballot.settle(&self.mirror.feed.people);
         readers.iter_mut().for_each(|reader| reader.settle(&settled));
         (settled, said)
     }

@@ -186,7 +186,7 @@ fn applied(before: &Mirror, decision: &Decision) -> Mirror {
     for employee in before.snapshot.employees() {
         departed.insert(employee.id, employee.import_id.clone());
     }
-    departed.retain(|id, _| decision.desired.employee(*id).is_none());
+    departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
     Mirror {
         snapshot: decision.desired.clone(),
         departed,
@@ -198,7 +198,7 @@ fn applied(before: &Mirror, decision: &Decision) -> Mirror {
 
 fn everyone_missing_is_gone(mirror: &Mirror, records: &[Record]) -> BTreeMap<EmployeeId, Absence> {
     let listed: BTreeSet<EmployeeId> = records.iter().map(|record| record.id).collect();
-    let ids = mirror.snapshot.employees().iter().map(|employee| employee.id);
+    let ids = mirror.feed.people.employees().iter().map(|employee| employee.id);
     ids.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect()
 }
 
@@ -259,7 +259,7 @@ proptest! {
         let mirror = applied(&mirror, &first);
         let second = decide(&policy(), today(), &mirror, now, &BTreeMap::new()).unwrap();
         prop_assert_eq!(&second.desired, &first.desired);
-        prop_assert!(Plan::between(&mirror.snapshot, &second.desired).is_empty());
+        prop_assert!(Plan::between(&mirror.feed.people, &second.desired).is_empty());
     }
 
     #[test]
@@ -267,15 +267,15 @@ proptest! {
         let mut gone = everyone_missing_is_gone(&mirror, &now);
         gone.retain(|id, _| asked.contains(&id.0));
         let decision = decide(&policy(), today(), &mirror, now, &gone).unwrap();
-        for before in mirror.snapshot.employees() {
-            prop_assert_eq!(decision.desired.employee(before.id).is_some(), !decision.excluded.contains_key(&before.id));
+        for before in mirror.feed.people.employees() {
+            prop_assert_eq!(decision.desired.people.employee(before.id).is_some(), !decision.excluded.contains_key(&before.id));
         }
         for (id, _, _) in decision.undecided() {
-            let Some(before) = mirror.snapshot.employee(id) else {
-                prop_assert!(decision.desired.employee(id).is_none());
+            let Some(before) = mirror.feed.people.employee(id) else {
+                prop_assert!(decision.desired.people.employee(id).is_none());
                 continue;
             };
-            let after = decision.desired.employee(id).unwrap();
+            let after = decision.desired.people.employee(id).unwrap();
             prop_assert_eq!((&after.email, &after.first_name, &after.last_name), (&before.email, &before.first_name, &before.last_name));
             prop_assert_eq!(after.groups.iter().count(), before.groups.iter().count());
             prop_assert!(after.supervisor.is_none() || after.supervisor == before.supervisor);
@@ -286,8 +286,8 @@ proptest! {
     fn an_import_id_is_for_ever((mirror, now) in history()) {
         let gone = everyone_missing_is_gone(&mirror, &now);
         let decision = decide(&policy(), today(), &mirror, now, &gone).unwrap();
-        for employee in decision.desired.employees() {
-            if let Some(before) = mirror.snapshot.employee(employee.id) {
+        for employee in decision.desired.people.employees() {
+            if let Some(before) = mirror.feed.people.employee(employee.id) {
                 prop_assert_eq!(&employee.import_id, &before.import_id);
             }
             if let Some(before) = mirror.departed.get(&employee.id) {
@@ -310,10 +310,10 @@ proptest! {
     fn nobody_reports_to_themself_through_others((mirror, now) in history()) {
         let gone = everyone_missing_is_gone(&mirror, &now);
         let desired = decide(&policy(), today(), &mirror, now, &gone).unwrap().desired;
-        for employee in desired.employees() {
+        for employee in desired.people.employees() {
             let mut above = employee.supervisor;
             for _ in 0..=6 {
-                above = above.and_then(|id| desired.employee(id)).and_then(|employee| employee.supervisor);
+                above = above.and_then(|id| desired.people.employee(id)).and_then(|employee| employee.supervisor);
             }
             prop_assert_eq!(above, None);
         }
@@ -343,7 +343,7 @@ proptest! {
         let gone = everyone_missing_is_gone(&mirror, &now);
         let desired = decide(&policy(), today(), &mirror, now, &gone).unwrap().desired;
         let mut seen = BTreeSet::new();
-        for group in desired.groups() {
+        for group in desired.people.groups() {
             prop_assert!(seen.insert((group.key.attribute.clone(), fold(&group.name).into_owned())));
         }
     }

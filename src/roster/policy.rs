@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
@@ -22,8 +23,9 @@ pub struct Policy {
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdSource,
     pub language: LanguageRule,
-    /// In the order of the feed's columns.
     pub groups: Vec<GroupRule>,
+    /// The header of the file and what fills it, a column for each group rule among it.
+    pub columns: Columns,
 }
 
 /// What becomes of people whose status is `leave`.
@@ -122,9 +124,23 @@ impl Policy {
         keys
     }
 
+    /// Whether an attribute becomes a field of an employee besides the usual ones.
+    pub fn is_field(&self, attribute: &AttributeKey) -> bool {
+        let gives_import_ids = match &self.import_id {
+            ImportIdSource::PersonioId => false,
+            ImportIdSource::Attribute(key) => key == attribute,
+        };
+        let gives_languages = match &self.language {
+            LanguageRule::Unset | LanguageRule::Everyone(_) => false,
+            LanguageRule::Attribute { key, .. } => key == attribute,
+        };
+        gives_import_ids || gives_languages
+    }
+
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
-        let Self { on_leave, exclude, filters, import_id, language, groups } = self;
+        // Columns are compared as columns: they are part of the feed.
+        let Self { on_leave, exclude, filters, import_id, language, groups, columns: _ } = self;
         let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str())]);
         lines.insert(match on_leave {
             OnLeave::Remove => "on_leave remove".to_owned(),

@@ -21,6 +21,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         import_id: ImportIdSource::PersonioId,
         language: LanguageRule::Unset,
         groups,
+        columns: Columns::default(),
     }
 }
 
@@ -29,7 +30,7 @@ pub fn rule(key: &str) -> GroupRule {
 }
 
 /// The feed's own columns and some groups, each with its header and its attribute.
-pub fn format(groups: &[(&str, &str)]) -> Format {
+pub fn columns(groups: &[(&str, &str)]) -> Columns {
     let column = |header: &str, source| Column { header: header.to_owned(), source };
     let own = [
         column("ImportId", Source::ImportId),
@@ -40,7 +41,7 @@ pub fn format(groups: &[(&str, &str)]) -> Format {
         column("ReportsToId", Source::ReportsToId),
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));
-    Format { columns: own.into_iter().chain(groups).collect(), line_end: LineEnd::Lf }
+    Columns::new(own.into_iter().chain(groups).collect(), LineEnd::Lf).unwrap()
 }
 
 /// Screens everybody and decides, as it is done with a listing.

@@ -7,7 +7,13 @@ CREATE TABLE mirror (
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,
-    scope_policy     TEXT
+    scope_policy     TEXT,
+    -- Who has the feed that people, groups and columns add up to.
+    given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
+    -- The URL.
+    destination      TEXT,
+    line_end         TEXT NOT NULL DEFAULT 'lf' CHECK (line_end IN ('lf', 'crlf')),
+    CHECK ((given = 'destination') = (destination IS NOT NULL))
 ) STRICT;
 
 INSERT INTO mirror (only_row, generation) VALUES (1, 0);
@@ -22,9 +28,11 @@ CREATE TABLE runs (
     command        TEXT NOT NULL,
     started_at     TEXT NOT NULL,
     pid            INTEGER NOT NULL,
-    -- The destination it set out to deliver to, before anything was sent: where the run did not end well, nobody knows what
-    -- stands there.
+    -- Where it set out to deliver to, and what, before anything was sent: where the run did not end well, this file may stand
+    -- there, and is ours.
     delivering     TEXT,
+    delivering_sha256 TEXT,
+    delivering_size INTEGER,
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,
@@ -36,7 +44,10 @@ CREATE TABLE runs (
     outline        TEXT,
     applied        INTEGER NOT NULL DEFAULT 0 CHECK (applied IN (0, 1)),
     held_by        TEXT,
+    -- The digest that a person named, in this run or in an earlier one whose delivery did not arrive. Noted before anything is
+    -- sent, and spent when the run ends in step.
     approved_by    TEXT,
+    approved_earlier INTEGER NOT NULL DEFAULT 0 CHECK (approved_earlier IN (0, 1)),
     generation     INTEGER,
     added          INTEGER,
     updated        INTEGER,
@@ -44,6 +55,10 @@ CREATE TABLE runs (
     groups_added   INTEGER,
     groups_renamed INTEGER,
     groups_removed INTEGER,
+    columns_added   INTEGER,
+    columns_changed INTEGER,
+    columns_removed INTEGER,
+    layout_changed  INTEGER,
     people         INTEGER,
     groups         INTEGER,
     -- JSON: kind, employee and text of each.
@@ -89,6 +104,15 @@ CREATE TABLE groups (
     CHECK ((origin_id IS NULL) <> (origin_value IS NULL))
 ) STRICT;
 
+-- The header of the feed and what fills it, in its order.
+CREATE TABLE columns (
+    position INTEGER PRIMARY KEY,
+    header   TEXT NOT NULL UNIQUE,
+    source   TEXT NOT NULL,
+    -- The attribute of a group, the text of a constant.
+    detail   TEXT
+) STRICT;
+
 -- For whoever looks with the sqlite3 shell.
 CREATE VIEW memberships (employee, group_id) AS
     SELECT employee, value FROM employees, json_each(employees.groups);
@@ -110,27 +134,27 @@ CREATE TABLE deliveries (
     sha256       TEXT NOT NULL,
     -- In seconds since 1970 by the destination's clock; empty where it does not tell.
     modified     INTEGER,
-    verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
-    -- A fingerprint of the people, groups and columns that the file was made from.
-    fingerprint  TEXT
+    verified     INTEGER NOT NULL CHECK (verified IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
--- What every applied run changed: a row for each person and each group.
+-- What every applied run changed: a row for each person, each group and each column, and one for the layout of the file.
 CREATE TABLE journal (
     id           INTEGER PRIMARY KEY,
     run          INTEGER NOT NULL REFERENCES runs,
     kind         TEXT NOT NULL
-                 CHECK (kind IN ('add', 'update', 'remove', 'group_add', 'group_rename', 'group_remove')),
+                 CHECK (kind IN ('add', 'update', 'remove', 'group_add', 'group_rename', 'group_remove',
+                                 'column_add', 'column_change', 'column_remove', 'layout_change')),
     employee     INTEGER REFERENCES identities,
     attribute    TEXT,
     origin_id    INTEGER,
     origin_value TEXT,
+    header       TEXT,
     -- JSON: name, before and after of each changed field; of a group, whose name is what changes, one without a name.
     fields       TEXT NOT NULL,
     reason       TEXT,
     -- Whether the values in `fields` were kept as long as they are kept, and are gone.
     erased       INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1)),
-    CHECK ((employee IS NULL) <> (attribute IS NULL))
+    CHECK ((employee IS NOT NULL) + (attribute IS NOT NULL) + (header IS NOT NULL) = (kind <> 'layout_change'))
 ) STRICT;
 
 -- With `erased`, so that every run finds what is left to erase without passing over what it erased years ago.
@@ -138,6 +162,6 @@ CREATE INDEX journal_by_run ON journal (run, erased);
 CREATE INDEX journal_by_employee ON journal (employee, erased);
 
 -- Field by field, for whoever looks with the sqlite3 shell.
-CREATE VIEW changes (run, kind, employee, attribute, origin_id, origin_value, field, before, after, reason) AS
-    SELECT run, kind, employee, attribute, origin_id, origin_value, value ->> 0, value ->> 1, value ->> 2, reason
+CREATE VIEW changes (run, kind, employee, attribute, origin_id, origin_value, header, field, before, after, reason) AS
+    SELECT run, kind, employee, attribute, origin_id, origin_value, header, value ->> 0, value ->> 1, value ->> 2, reason
     FROM journal, json_each(journal.fields);

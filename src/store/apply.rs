@@ -12,17 +12,18 @@ use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
 use super::error::Error;
-use super::journal::{Journal, json_text};
+use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::retention;
-use super::runs;
+use super::runs::{self, Applied};
 use crate::exit::Failure;
-use crate::history::{ChangeKind, Delivery, Keep, RunEnd, RunId};
+use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::notes::Reason;
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
-use crate::roster::plan::mirror::Scope;
+use crate::roster::feed::Column;
+use crate::roster::plan::mirror::{Given, Scope};
 use crate::roster::plan::{Change, Plan};
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
@@ -34,14 +35,6 @@ pub struct Applying<'s> {
     applied: Option<Applied>,
 }
 
-/// What the transaction did, for the run log.
-#[derive(Debug)]
-pub(super) struct Applied {
-    pub(super) approval: Approval,
-    /// How many people and groups it changed.
-    pub(super) changes: usize,
-}
-
 impl<'s> Applying<'s> {
     pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Error> {
         // What counts is the state at the commit: no order of rows suits every plan.
@@ -49,34 +42,46 @@ impl<'s> Applying<'s> {
         Ok(Self { transaction, path, run, applied: None })
     }
 
-    /// Writes the plan and its journal. An approval is used up, also where there was nothing to write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
+    /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to
+    /// write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
     pub fn apply(
         &mut self,
         approved: &Approved<'_>,
         reasons: &BTreeMap<EmployeeId, Reason>,
         today: NaiveDate,
     ) -> Result<(), Failure> {
-        let plan = approved.plan();
+        let (plan, step) = (approved.plan(), approved.step());
+        let changes = !plan.is_empty() || !step.is_empty();
         let written = || {
             let used_an_approval = match approved.by() {
-                Approval::Person(_) => true,
+                Approval::Person(_) | Approval::Earlier(_) => true,
                 Approval::Limits | Approval::Adoption => false,
             };
-            if used_an_approval || !plan.is_empty() {
+            if used_an_approval || changes {
                 self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
             }
-            if !plan.is_empty() {
-                let mut writer = Writer::new(&self.transaction, self.run, today)?;
-                writer.groups_before_people(plan)?;
-                writer.people(plan, reasons)?;
-                writer.groups_after_people(plan)?;
+            if !step.is_empty() {
+                Writer::new(&self.transaction, self.run, today)?.write(step, reasons)?;
+            }
+            if changes {
+                Journal::new(&self.transaction, self.run)?.write(approved, reasons)?;
             }
             Ok(())
         };
-        written().map_err(|trouble: Error| trouble.told(self.path))?;
-        let changes = plan.employees().len() + plan.groups().len();
+        written().map_err(|error: Error| error.told(self.path))?;
         self.applied = Some(Applied { approval: approved.by().clone(), changes });
         Ok(())
+    }
+
+    /// Who has the mirror's feed from now on.
+    pub fn set_given(&mut self, given: &Given) -> Result<(), Failure> {
+        let (given, url) = match given {
+            Given::Nobody => ("nobody", None),
+            Given::Adopted => ("adopted", None),
+            Given::Destination { url, certainty: _ } => ("destination", Some(url)),
+        };
+        let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
+        self.transaction.execute(set, (given, url)).map(|_| ()).map_err(|error| Error::from(error).told(self.path))
     }
 
     /// Whose people these are from now on.
@@ -135,7 +140,6 @@ struct Writer<'t> {
     transaction: &'t Transaction<'t>,
     run: RunId,
     today: NaiveDate,
-    journal: Journal<'t>,
     /// The number by which people refer to a group.
     numbers: HashMap<Arc<GroupKey>, i64>,
     identify: Statement<'t>,
@@ -157,7 +161,6 @@ impl<'t> Writer<'t> {
             transaction,
             run,
             today,
-            journal: Journal::new(transaction, run)?,
             numbers: groups.into_iter().map(|(number, group)| (group.key, number)).collect(),
             identify: transaction.prepare(
                 "INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT (employee) DO NOTHING",
@@ -186,10 +189,15 @@ impl<'t> Writer<'t> {
         })
     }
 
-    /// Journals every group, and creates and renames them.
-    fn groups_before_people(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
-        for change in plan.groups() {
-            self.journal.group(change)?;
+    fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
+        self.groups_before_people(step)?;
+        self.people(step, reasons)?;
+        self.groups_after_people(step)?;
+        self.columns(step)
+    }
+
+    fn groups_before_people(&mut self, step: &Plan<'_>) -> Result<(), Error> {
+        for change in step.groups() {
             match change {
                 Change::Create(group) => self.create_group(group)?,
                 Change::Update { before: _, after } => {
@@ -202,8 +210,8 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn groups_after_people(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
-        for change in plan.groups() {
+    fn groups_after_people(&mut self, step: &Plan<'_>) -> Result<(), Error> {
+        for change in step.groups() {
             match change {
                 Change::Delete(group) => {
                     let number = self.number(&group.key)?;
@@ -229,26 +237,30 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn people(&mut self, plan: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
-        for change in plan.employees() {
-            let fields = plan.field_changes(change);
+    fn people(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
+        for change in step.employees() {
             match change {
-                Change::Create(after) => {
-                    self.create(after)?;
-                    self.journal.employee(ChangeKind::Add, after.id, &fields, None)?;
-                }
-                Change::Update { before, after } => {
-                    self.update(before, after)?;
-                    self.journal.employee(ChangeKind::Update, after.id, &fields, None)?;
-                }
-                Change::Delete(before) => {
-                    let reason = reasons
-                        .get(&before.id)
-                        .ok_or_else(|| Error::Impossible(format!("it removes employee {} for no reason", before.id)))?;
-                    self.delete(before.id, reason)?;
-                    self.journal.employee(ChangeKind::Remove, before.id, &fields, Some(reason))?;
-                }
+                Change::Create(after) => self.create(after)?,
+                Change::Update { before, after } => self.update(before, after)?,
+                Change::Delete(before) => self.delete(before.id, reason_of(reasons, before.id)?)?,
             }
+        }
+        Ok(())
+    }
+
+    /// The header is rewritten as a whole: it is short, and its order counts.
+    fn columns(&self, step: &Plan<'_>) -> Result<(), Error> {
+        if step.columns().is_empty() && step.layout().is_none() {
+            return Ok(());
+        }
+        let columns = &step.after().columns;
+        self.transaction.execute("UPDATE mirror SET line_end = ?1", [columns.line_end().as_str()])?;
+        self.transaction.execute("DELETE FROM columns", [])?;
+        for Column { header, source } in columns.iter() {
+            self.one_row(
+                "INSERT INTO columns (header, source, detail) VALUES (?1, ?2, ?3)",
+                params![header, source.kind(), source.of()],
+            )?;
         }
         Ok(())
     }

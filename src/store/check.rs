@@ -12,8 +12,8 @@ use rusqlite::Connection;
 use super::error::Error;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 7] =
-    ["mirror", "readable", "identities", "employees", "groups", "deliveries", "runs"];
+pub(super) const DECISIVE: [&str; 8] =
+    ["mirror", "columns", "readable", "identities", "employees", "groups", "deliveries", "runs"];
 
 /// About 35 ms for 100,000 people.
 pub(super) fn decisive(connection: &Connection) -> Result<(), Error> {

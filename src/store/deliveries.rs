@@ -1,10 +1,11 @@
-//! What the last delivery left at each destination: how the next run knows whether there is anything to deliver.
+//! What this program left at each destination, and what it set out with: how the next run knows a file there as its own.
 
 use rusqlite::{Connection, Transaction, named_params};
 
 use super::error::Error;
 use super::runs::{time, timestamp};
-use crate::history::{Delivery, RunId};
+use crate::history::{Delivery, LeftFile, RunId};
+use crate::roster::plan::mirror::Certainty;
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
     let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
@@ -18,17 +19,16 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
             sha256: row.get("sha256")?,
             modified: row.get("modified")?,
             verified: row.get("verified")?,
-            fingerprint: row.get("fingerprint")?,
         });
     }
     Ok(deliveries)
 }
 
 pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
-    let Delivery { destination, delivered_at, size, sha256, modified, verified, fingerprint } = delivery;
+    let Delivery { destination, delivered_at, size, sha256, modified, verified } = delivery;
     transaction.execute(
-        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, fingerprint)
-         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :fingerprint)",
+        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified)",
         named_params! {
             ":destination": destination,
             ":run": run.0,
@@ -37,21 +37,29 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
             ":sha256": sha256,
             ":modified": modified,
             ":verified": verified,
-            ":fingerprint": fingerprint,
         },
     )?;
     Ok(())
 }
 
-/// Notes where a run sets out to deliver, so that a crash leaves a trace.
-pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, destination: &str) -> Result<(), Error> {
-    transaction.execute("UPDATE runs SET delivering = ?2 WHERE id = ?1", (run.0, destination))?;
-    Ok(())
+/// Runs that set out for a destination after the last delivery that is known to have arrived there.
+const SET_OUT: &str = "FROM runs WHERE delivering = ?1
+    AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1)";
+
+pub(super) fn certainty(connection: &Connection, destination: &str) -> Result<Certainty, Error> {
+    let doubt = format!("SELECT EXISTS (SELECT 1 {SET_OUT})");
+    let in_doubt: bool = connection.query_row(&doubt, [destination], |row| row.get(0))?;
+    Ok(if in_doubt { Certainty::InDoubt } else { Certainty::Arrived })
 }
 
-/// Whether a run set out for a destination after the last one that is known to have arrived.
-pub(super) fn in_doubt(connection: &Connection, destination: &str) -> Result<bool, Error> {
-    let later = "SELECT EXISTS (SELECT 1 FROM runs WHERE delivering = ?1
-                 AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))";
-    Ok(connection.query_row(later, [destination], |row| row.get(0))?)
+/// Every file that may stand at a destination because of us.
+pub(super) fn left_at(connection: &Connection, destination: &str) -> Result<Vec<LeftFile>, Error> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT size, sha256, modified FROM deliveries WHERE destination = ?1
+         UNION ALL SELECT delivering_size, delivering_sha256, NULL {SET_OUT}"
+    ))?;
+    let files = statement.query_map([destination], |row| {
+        Ok(LeftFile { size: row.get(0)?, sha256: row.get(1)?, modified: row.get(2)? })
+    })?;
+    Ok(files.collect::<Result<_, _>>()?)
 }

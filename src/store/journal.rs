@@ -1,4 +1,4 @@
-//! The journal: what every applied run changed, person by person and group by group, each field by field.
+//! The journal: what every applied run changed, person by person, group by group, column by column, each field by field.
 //!
 //! Its law: it says what the plan said. Each entry comes from `Plan::field_changes` or from a group's change, so the plan of a
 //! dry run and the journal of the real run cannot differ. A row holds all fields of one change as JSON, because a first sync
@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
@@ -16,14 +17,17 @@ use super::load;
 use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
 use crate::roster::decide::notes::Reason;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Group, GroupKey, Origin, fold};
-use crate::roster::plan::{Change, FieldChange, FieldName};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin, fold};
+use crate::roster::feed::{Column, Source};
+use crate::roster::guard::Approved;
+use crate::roster::plan::{Change, FieldChange, FieldName, LayoutChange, Plan};
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
     run: RunId,
     insert_person: Statement<'t>,
     insert_group: Statement<'t>,
+    insert_column: Statement<'t>,
     /// The JSON of one row after the other.
     fields: Vec<u8>,
 }
@@ -33,21 +37,53 @@ impl<'t> Journal<'t> {
         let person = "INSERT INTO journal (run, kind, employee, fields, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
         let group = "INSERT INTO journal (run, kind, attribute, origin_id, origin_value, fields)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let column = "INSERT INTO journal (run, kind, header, fields) VALUES (?1, ?2, ?3, ?4)";
         Ok(Self {
             run,
             insert_person: transaction.prepare(person)?,
             insert_group: transaction.prepare(group)?,
+            insert_column: transaction.prepare(column)?,
             fields: Vec::new(),
         })
     }
 
-    pub(super) fn employee(
+    /// Everything that was shown and judged. Where it starts from nothing because nothing is known of the destination, whoever
+    /// goes from the mirror is not in it, and is entered too.
+    pub(super) fn write(
         &mut self,
-        kind: ChangeKind,
-        id: EmployeeId,
-        fields: &[FieldChange<'_>],
-        reason: Option<&Reason>,
+        approved: &Approved<'_>,
+        reasons: &BTreeMap<EmployeeId, Reason>,
     ) -> Result<(), Error> {
+        let (plan, step) = (approved.plan(), approved.step());
+        plan.groups().iter().try_for_each(|change| self.group(change))?;
+        for change in plan.employees() {
+            self.employee(plan, change, reasons)?;
+        }
+        plan.columns().iter().try_for_each(|change| self.column(change))?;
+        plan.layout().map_or(Ok(()), |change| self.layout(change))?;
+        if !std::ptr::eq(plan.before(), step.before()) {
+            for change in step.employees() {
+                match change {
+                    Change::Delete(_) => self.employee(step, change, reasons)?,
+                    Change::Create(_) | Change::Update { .. } => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn employee(
+        &mut self,
+        plan: &Plan<'_>,
+        change: &Change<&Arc<Employee>>,
+        reasons: &BTreeMap<EmployeeId, Reason>,
+    ) -> Result<(), Error> {
+        let (kind, id, reason) = match change {
+            Change::Create(after) => (ChangeKind::Add, after.id, None),
+            Change::Update { before: _, after } => (ChangeKind::Update, after.id, None),
+            Change::Delete(before) => (ChangeKind::Remove, before.id, Some(reason_of(reasons, before.id)?)),
+        };
+        let fields = plan.field_changes(change);
         let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to));
         write(&mut self.fields, fields)?;
         let reason = reason.map(Reason::to_string);
@@ -55,7 +91,7 @@ impl<'t> Journal<'t> {
         Ok(())
     }
 
-    pub(super) fn group(&mut self, change: &Change<Group>) -> Result<(), Error> {
+    fn group(&mut self, change: &Change<Group>) -> Result<(), Error> {
         let (kind, key, before, after) = match change {
             Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&*group.name)),
             Change::Update { before, after } => {
@@ -73,6 +109,36 @@ impl<'t> Journal<'t> {
         self.insert_group.execute(params![self.run.0, kind.as_str(), attribute.as_str(), id, value, fields])?;
         Ok(())
     }
+
+    fn column(&mut self, change: &Change<&Column>) -> Result<(), Error> {
+        let (kind, header, before, after) = match change {
+            Change::Create(column) => (ChangeKind::ColumnAdd, &column.header, None, Some(&column.source)),
+            Change::Update { before, after } => {
+                (ChangeKind::ColumnChange, &after.header, Some(&before.source), Some(&after.source))
+            }
+            Change::Delete(column) => (ChangeKind::ColumnRemove, &column.header, Some(&column.source), None),
+        };
+        let told = |source: Option<&Source>| source.map(Source::to_string);
+        write(&mut self.fields, [(None::<Named<'_>>, told(before), told(after))].iter())?;
+        self.insert_column.execute(params![self.run.0, kind.as_str(), header, json_text(&self.fields)])?;
+        Ok(())
+    }
+
+    fn layout(&mut self, change: &LayoutChange<'_>) -> Result<(), Error> {
+        let LayoutChange { before, after } = change;
+        let ends = ("line_end", before.line_end.as_str().to_owned(), after.line_end.as_str().to_owned());
+        let order = ("order", before.order.join(", "), after.order.join(", "));
+        let differing = [ends, order].into_iter().filter(|(_, before, after)| before != after);
+        write(&mut self.fields, differing)?;
+        let kind = ChangeKind::LayoutChange.as_str();
+        self.insert_column.execute(params![self.run.0, kind, None::<&str>, json_text(&self.fields)])?;
+        Ok(())
+    }
+}
+
+/// Nobody goes for no reason.
+pub(super) fn reason_of(reasons: &BTreeMap<EmployeeId, Reason>, id: EmployeeId) -> Result<&Reason, Error> {
+    reasons.get(&id).ok_or_else(|| Error::Impossible(format!("it removes employee {id} for no reason")))
 }
 
 /// Replaces the JSON of one row by that of another.
@@ -99,7 +165,7 @@ pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
 /// What one run changed, in the order it was written.
 pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Error> {
     let mut statement = connection.prepare(
-        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields
+        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header
          FROM journal WHERE run = ?1 ORDER BY id",
     )?;
     let mut rows = statement.query([run.0])?;
@@ -113,13 +179,13 @@ pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<Jour
 /// Everything that ever happened to one person, run by run.
 pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
     let mut statement = connection.prepare(
-        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, run
+        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header, run
          FROM journal WHERE employee = ?1 ORDER BY id",
     )?;
     let mut rows = statement.query([id.0])?;
     let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        expand(row, entries.entry(RunId(row.get(7)?)).or_default())?;
+        expand(row, entries.entry(RunId(row.get(8)?)).or_default())?;
     }
     Ok(entries)
 }
@@ -192,12 +258,14 @@ fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> 
 fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
     let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
-    let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?) {
-        (Some(id), _) => Subject::Employee(EmployeeId(id)),
-        (None, attribute) => Subject::Group(GroupKey {
-            attribute: AttributeKey::new(attribute.unwrap_or_default()),
-            origin: load::origin(row, 3)?,
-        }),
+    let header: Option<String> = row.get(7)?;
+    let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?, header) {
+        (Some(id), _, _) => Subject::Employee(EmployeeId(id)),
+        (None, Some(attribute), _) => {
+            Subject::Group(GroupKey { attribute: AttributeKey::new(attribute), origin: load::origin(row, 3)? })
+        }
+        (None, None, Some(header)) => Subject::Column(header),
+        (None, None, None) => Subject::Layout,
     };
     let reason: Option<String> = row.get(5)?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());

@@ -8,16 +8,17 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::check;
+use super::deliveries;
 use super::error::Error;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
+use crate::roster::plan::mirror::{Given, Mirror, Scope};
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// What Honestly was last given.
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
     pub mark: Mark,
@@ -41,11 +42,13 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
         connection.query_row("SELECT account, import_id_source, scope_policy FROM mirror", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
         })?;
+    let feed = Feed { columns: columns(connection)?, people: snapshot };
+    let given = given(connection)?;
     let scope = match policy {
         Some(policy) => Some(Scope { policy, readable: readable(connection)? }),
         None => None,
     };
-    let mirror = Mirror { snapshot, departed, generation: mark.generation, account, import_id_source, scope };
+    let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
     Ok(Loaded { mirror, mark })
 }
 
@@ -160,6 +163,35 @@ fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Resu
 
 fn impossible(field: &str, id: EmployeeId) -> Error {
     Error::Damaged(format!("the {field} of employee {id} cannot be"))
+}
+
+fn columns(connection: &Connection) -> Result<Columns, Error> {
+    let unknown = || Error::Damaged("a column of its feed is of no known kind".to_owned());
+    let line_end: String = connection.query_row("SELECT line_end FROM mirror", [], |row| row.get(0))?;
+    let line_end = [LineEnd::Lf, LineEnd::CrLf].into_iter().find(|known| known.as_str() == line_end);
+    let mut statement = connection.prepare("SELECT header, source, detail FROM columns ORDER BY position")?;
+    let mut rows = statement.query([])?;
+    let mut columns = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, detail): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let source = Source::parse(&kind, detail.as_deref()).ok_or_else(unknown)?;
+        columns.push(Column { header: row.get(0)?, source });
+    }
+    Columns::new(columns, line_end.unwrap_or_default()).map_err(|_| unknown())
+}
+
+fn given(connection: &Connection) -> Result<Given, Error> {
+    let (given, url): (String, Option<String>) =
+        connection.query_row("SELECT given, destination FROM mirror", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    match (given.as_str(), url) {
+        ("nobody", None) => Ok(Given::Nobody),
+        ("adopted", None) => Ok(Given::Adopted),
+        ("destination", Some(url)) => {
+            let certainty = deliveries::certainty(connection, &url)?;
+            Ok(Given::Destination { url, certainty })
+        }
+        _ => Err(Error::Damaged("who has its feed cannot be read".to_owned())),
+    }
 }
 
 fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Error> {

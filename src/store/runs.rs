@@ -9,16 +9,23 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
-use super::apply::Applied;
 use super::deliveries;
 use super::error::Error;
-use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
+use crate::history::{ApprovalGiven, Ended, RecordedApproval, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
 use crate::roster::guard::Approval;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// What the transaction did, for the run log.
+#[derive(Debug)]
+pub(super) struct Applied {
+    pub(super) approval: Approval,
+    /// Whether it changed anything.
+    pub(super) changes: bool,
 }
 
 /// Enters a run's end. `applied` is what the run's own transaction did, if it had one.
@@ -33,15 +40,16 @@ pub(super) fn finish(
         notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
     let notes = json(&notes)?;
     let outline = outline.as_ref().map(json).transpose()?;
-    let approved_by = match applied.map(|applied| &applied.approval) {
-        Some(Approval::Person(digest)) => Some(digest.as_str()),
-        Some(Approval::Limits | Approval::Adoption) | None => None,
-    };
+    let (approved_by, approved_earlier) = approved(applied.map(|applied| &applied.approval));
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             digest = :digest, outline = :outline, applied = :applied, held_by = :held_by, approved_by = :approved_by,
+             digest = :digest, outline = :outline, applied = :applied, held_by = :held_by,
+             approved_by = coalesce(:approved_by, approved_by),
+             approved_earlier = max(:approved_earlier, approved_earlier),
              added = :added, updated = :updated, removed = :removed,
              groups_added = :groups_added, groups_renamed = :groups_renamed, groups_removed = :groups_removed,
+             columns_added = :columns_added, columns_changed = :columns_changed, columns_removed = :columns_removed,
+             layout_changed = :layout_changed,
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
          WHERE id = :run AND finished_at IS NULL",
@@ -53,15 +61,20 @@ pub(super) fn finish(
             ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
-            ":applied": applied.is_some_and(|applied| applied.changes > 0),
+            ":applied": applied.is_some_and(|applied| applied.changes),
             ":held_by": held_by,
             ":approved_by": approved_by,
+            ":approved_earlier": approved_earlier,
             ":added": counts.map(|counts| counts.added),
             ":updated": counts.map(|counts| counts.updated),
             ":removed": counts.map(|counts| counts.removed),
             ":groups_added": counts.map(|counts| counts.groups_added),
             ":groups_renamed": counts.map(|counts| counts.groups_renamed),
             ":groups_removed": counts.map(|counts| counts.groups_removed),
+            ":columns_added": counts.map(|counts| counts.columns_added),
+            ":columns_changed": counts.map(|counts| counts.columns_changed),
+            ":columns_removed": counts.map(|counts| counts.columns_removed),
+            ":layout_changed": counts.map(|counts| counts.layout_changed),
             ":notes": notes,
         },
     )?;
@@ -74,7 +87,8 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     };
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
     let held = "held_by IS NOT NULL
-                AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync') ORDER BY id";
+                AND id > (SELECT coalesce(max(id), 0) FROM runs
+                          WHERE (exit_code = 0 AND command = 'sync') OR approved_by IS NOT NULL) ORDER BY id";
     let first = newest(connection, held, [])?;
     let latest = newest(connection, &format!("{held} DESC"), [])?;
     Ok(Standing {
@@ -87,6 +101,51 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
         people: count("employees")?,
         groups: count("groups")?,
     })
+}
+
+/// What a run sets out with.
+#[derive(Debug)]
+pub struct Departure<'a> {
+    /// The URL.
+    pub destination: &'a str,
+    /// In bytes.
+    pub size: usize,
+    /// In hexadecimal.
+    pub sha256: &'a str,
+    pub approval: &'a Approval,
+}
+
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, departure: &Departure<'_>) -> Result<(), Error> {
+    let Departure { destination, size, sha256, approval } = departure;
+    let (approved_by, approved_earlier) = approved(Some(approval));
+    transaction.execute(
+        "UPDATE runs SET delivering = ?2, delivering_size = ?3, delivering_sha256 = ?4, approved_by = ?5,
+             approved_earlier = ?6
+         WHERE id = ?1",
+        (run.0, destination, size, sha256, approved_by, approved_earlier),
+    )?;
+    Ok(())
+}
+
+/// The digest that a person named, and whether they did so in an earlier run.
+fn approved(approval: Option<&Approval>) -> (Option<&str>, bool) {
+    match approval {
+        Some(Approval::Person(digest)) => (Some(digest.as_str()), false),
+        Some(Approval::Earlier(digest)) => (Some(digest.as_str()), true),
+        Some(Approval::Limits | Approval::Adoption) | None => (None, false),
+    }
+}
+
+pub(super) fn unspent_approvals(connection: &Connection) -> Result<BTreeSet<PlanDigest>, Error> {
+    let since = "SELECT approved_by FROM runs WHERE approved_by IS NOT NULL
+                 AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync')";
+    let mut statement = connection.prepare(since)?;
+    let mut rows = statement.query([])?;
+    let mut digests = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        digests.extend(digest(row.get(0)?)?);
+    }
+    Ok(digests)
 }
 
 pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Error> {
@@ -120,7 +179,9 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
 /// What all applied runs changed together.
 pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
     let sums = "SELECT coalesce(sum(added), 0), coalesce(sum(updated), 0), coalesce(sum(removed), 0),
-                    coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0)
+                    coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0),
+                    coalesce(sum(columns_added), 0), coalesce(sum(columns_changed), 0),
+                    coalesce(sum(columns_removed), 0), coalesce(sum(layout_changed), 0)
                 FROM runs WHERE applied = 1";
     Ok(connection.query_row(sums, [], |row| {
         Ok(Counts {
@@ -130,6 +191,10 @@ pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
             groups_added: row.get(3)?,
             groups_renamed: row.get(4)?,
             groups_removed: row.get(5)?,
+            columns_added: row.get(6)?,
+            columns_changed: row.get(7)?,
+            columns_removed: row.get(8)?,
+            layout_changed: row.get(9)?,
         })
     })?)
 }
@@ -193,6 +258,10 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
             groups_added: row.get("groups_added")?,
             groups_renamed: row.get("groups_renamed")?,
             groups_removed: row.get("groups_removed")?,
+            columns_added: row.get("columns_added")?,
+            columns_changed: row.get("columns_changed")?,
+            columns_removed: row.get("columns_removed")?,
+            layout_changed: row.get("layout_changed")?,
         }),
         None => None,
     };
@@ -206,12 +275,17 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         counts,
         applied: row.get("applied")?,
         held_by: row.get("held_by")?,
-        approved_by: digest(row.get("approved_by")?)?,
+        approval: approval(row)?,
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,
         notes: notes(&row.get::<_, String>("notes")?)?,
     })
+}
+
+fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
+    let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
+    Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given }))
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Error> {

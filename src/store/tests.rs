@@ -107,7 +107,7 @@ fn reasons() -> BTreeMap<EmployeeId, Reason> {
 fn sync_to(store: &mut Store, after: &Snapshot) -> RunId {
     let run = store.start_run("sync", noon()).unwrap();
     let Loaded { mirror, mark } = store.load().unwrap();
-    let plan = Plan::between(&mirror.snapshot, after);
+    let plan = Plan::between(&mirror.feed.people, after);
     let counts = plan.counts();
     let mut applying = store.begin(run, &mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();

@@ -59,7 +59,7 @@ impl<'a> Judged<'a> {
         approval: Option<&PlanDigest>,
     ) -> Self {
         let Scene { destination, clock, today } = scene;
-        let plan = Plan::between(&mirror.snapshot, &prospect.decision.desired);
+        let plan = Plan::between(&mirror.feed.people, &prospect.decision.desired);
         let circumstances = Circumstances {
             mirror,
             decision: &prospect.decision,

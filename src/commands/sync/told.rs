@@ -31,8 +31,8 @@ pub struct Teller {
 
 impl Teller {
     pub fn count(&mut self, mirror: &Mirror) {
-        self.people = mirror.snapshot.employees().len() as u64;
-        self.groups = mirror.snapshot.groups().len() as u64;
+        self.people = mirror.feed.people.employees().len() as u64;
+        self.groups = mirror.feed.people.groups().len() as u64;
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {

@@ -110,7 +110,7 @@ pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: Emplo
         Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
         Heard::Gone | Heard::NoProfile => None,
     };
-    let after = decision.desired.employee(id).map(|employee| &**employee);
+    let after = decision.desired.people.employee(id).map(|employee| &**employee);
     let about_them = |note: &&Note| note.employee() == Some(id) && !note.is_undecided();
     Explanation {
         id,
@@ -133,7 +133,7 @@ fn outcome(decision: &Decision, id: EmployeeId) -> Outcome {
     }
     match decision.excluded.get(&id) {
         Some(reason) => Outcome::Out(reason.clone()),
-        None if decision.desired.employee(id).is_some() => Outcome::In,
+        None if decision.desired.people.employee(id).is_some() => Outcome::In,
         None => Outcome::Unknown,
     }
 }
@@ -200,7 +200,7 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
             }
         };
         let given =
-            after.and_then(|employee| decision.desired.value_of(employee, attribute.as_str())?.into_owned().into());
+            after.and_then(|employee| decision.desired.people.value_of(employee, attribute.as_str())?.into_owned().into());
         Membership { said: seen(record, &attribute, values(raw)), attribute, means, too_long, given }
     };
     policy.groups.iter().map(membership).collect()

@@ -118,7 +118,7 @@ fn required(policy: &Policy, mirror: &Mirror, record: &Record) -> Result<Require
         Field::Known(text) => tidy(text),
         Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
     };
-    let mirrored = mirror.snapshot.employee(record.id);
+    let mirrored = mirror.feed.people.employee(record.id);
     let email = match mirrored.filter(|employee| employee.email.as_str() == email) {
         Some(employee) => employee.email.clone(),
         None => Email::new(&email).ok_or(Problem::NotAnAddress)?,

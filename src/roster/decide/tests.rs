@@ -65,7 +65,7 @@ fn gone(mut record: Record) -> Record {
 
 fn decided(policy: &Policy, mirror: &Mirror, records: Vec<Record>) -> Decision {
     let listed: BTreeSet<EmployeeId> = records.iter().map(|record| record.id).collect();
-    let mirrored = mirror.snapshot.employees().iter().map(|employee| employee.id);
+    let mirrored = mirror.feed.people.employees().iter().map(|employee| employee.id);
     let absences = mirrored.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect();
     samples::decide(policy, day(TODAY), mirror, records, &absences).unwrap()
 }
@@ -75,17 +75,17 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
     let mut mirror = Mirror::default();
     for records in runs {
         let decision = decided(policy, &mirror, records);
-        let was = mirror.snapshot.employees().iter().map(|employee| (employee.id, employee.import_id.clone()));
+        let was = mirror.feed.people.employees().iter().map(|employee| (employee.id, employee.import_id.clone()));
         mirror.departed.extend(was);
-        mirror.departed.retain(|id, _| decision.desired.employee(*id).is_none());
-        mirror.snapshot = decision.desired;
+        mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
+        mirror.feed.people = decision.desired;
         mirror.scope = Some(decision.scope);
     }
     mirror
 }
 
 fn group_names(decision: &Decision) -> Vec<String> {
-    let mut names: Vec<String> = decision.desired.groups().map(|group| group.name.to_string()).collect();
+    let mut names: Vec<String> = decision.desired.people.groups().map(|group| group.name.to_string()).collect();
     names.sort();
     names
 }
@@ -118,7 +118,7 @@ fn spellings_that_differ_only_in_case_are_the_one_mirrored_first() {
         assert_eq!(group_names(&decision), [name], "{before:?} {now:?}");
         let variants = decision.notes.iter().filter(|note| note.kind() == "spelling_variants").count();
         assert_eq!(variants, notes, "{before:?} {now:?}");
-        assert!(decision.desired.employees().iter().all(|employee| employee.groups.iter().count() == 1));
+        assert!(decision.desired.people.employees().iter().all(|employee| employee.groups.iter().count() == 1));
     }
 }
 
@@ -140,14 +140,14 @@ fn a_value_of_more_than_a_hundred_characters_is_left_out_and_never_cut() {
     let policy = Policy { groups: vec![rule("tags", Several::Joined, &[])], ..policy() };
     for (sent, groups, characters) in cases {
         let decision = decided(&policy, &Mirror::default(), vec![with(1, "tags", sent.clone())]);
-        assert_eq!(decision.desired.groups().len(), groups, "{sent:?}");
+        assert_eq!(decision.desired.people.groups().len(), groups, "{sent:?}");
         let told: Vec<usize> = decision
             .notes
             .iter()
             .filter_map(|note| if let Note::ValueTooLong { characters, .. } = note { Some(*characters) } else { None })
             .collect();
         assert_eq!(told, Vec::from_iter(characters), "{sent:?}");
-        assert!(decision.desired.groups().all(|group| group.name.chars().count() <= LONGEST_VALUE));
+        assert!(decision.desired.people.groups().all(|group| group.name.chars().count() <= LONGEST_VALUE));
     }
 }
 
@@ -167,7 +167,7 @@ fn several_values_are_one_sorted_value_or_a_membership_each() {
         let record = with(1, "tags", sent.iter().copied().map(text).collect());
         let decision = decided(&policy, &Mirror::default(), vec![record]);
         assert_eq!(group_names(&decision), expected, "{sent:?}");
-        assert_eq!(decision.desired.employees()[0].groups.iter().count(), expected.len(), "{sent:?}");
+        assert_eq!(decision.desired.people.employees()[0].groups.iter().count(), expected.len(), "{sent:?}");
     }
 }
 
@@ -205,7 +205,7 @@ fn a_department_is_known_by_its_id() {
     let mirror = mirrored(&policy, [sales()]);
     for (now, people, groups) in cases {
         let decision = decided(&policy, &mirror, now.clone());
-        let plan = Plan::between(&mirror.snapshot, &decision.desired);
+        let plan = Plan::between(&mirror.feed.people, &decision.desired);
         let counts = plan.counts();
         assert_eq!(counts.updated, people, "{now:?}");
         assert_eq!((counts.groups_added, counts.groups_renamed, counts.groups_removed), groups, "{now:?}");
@@ -237,14 +237,14 @@ fn a_supervisor_is_somebody_who_is_in() {
     for (what, records, expected, notes) in cases {
         let decision = decided(&policy(), &Mirror::default(), records);
         let supervisors: Vec<(i64, Option<i64>)> =
-            decision.desired.employees().iter().map(|e| (e.id.0, e.supervisor.map(|id| id.0))).collect();
+            decision.desired.people.employees().iter().map(|e| (e.id.0, e.supervisor.map(|id| id.0))).collect();
         assert_eq!(supervisors, expected, "{what}");
         assert_eq!(kinds(&decision), notes, "{what}");
     }
     // Whoever is kept in doubt can be reported to.
     let mirror = mirrored(&policy(), [vec![record(1), led(2, 1)]]);
     let decision = decided(&policy(), &mirror, vec![called(1, "nonsense"), led(2, 1)]);
-    assert_eq!(decision.desired.employee(EmployeeId(2)).unwrap().supervisor, Some(EmployeeId(1)));
+    assert_eq!(decision.desired.people.employee(EmployeeId(2)).unwrap().supervisor, Some(EmployeeId(1)));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn an_import_id_is_given_once_and_to_one_person() {
     for (what, records, expected, doubts, notes) in cases {
         let decision = decided(&policy, &mirror, records);
         let import_ids: Vec<(i64, &str)> =
-            decision.desired.employees().iter().map(|e| (e.id.0, e.import_id.as_str())).collect();
+            decision.desired.people.employees().iter().map(|e| (e.id.0, e.import_id.as_str())).collect();
         assert_eq!(import_ids, expected, "{what}");
         assert_eq!(undecided(&decision), doubts, "{what}");
         let told: Vec<(&str, i64)> = kinds(&decision).into_iter().filter(|(kind, _)| *kind != "undecided").collect();
@@ -322,13 +322,13 @@ fn the_language_is_looked_up_or_the_default() {
         let record = sent.clone().map_or_else(|| record(1), |values| with(1, "tongue", values));
         let policy = Policy { language: language.clone(), ..policy() };
         let decision = decided(&policy, &Mirror::default(), vec![record]);
-        assert_eq!(decision.desired.employees()[0].language, expected, "{language:?} {sent:?}");
+        assert_eq!(decision.desired.people.employees()[0].language, expected, "{language:?} {sent:?}");
         assert_eq!(!decision.notes.is_empty(), noted, "{language:?} {sent:?}");
     }
     let policy = Policy { language: rule(code("en")), ..policy() };
     let mirror = mirrored(&policy, [vec![with(1, "tongue", vec![text("Deutsch")])]]);
     let withheld = decided(&policy, &mirror, vec![record(1)]);
-    assert_eq!(withheld.desired.employees()[0].language, code("de"), "a withheld language stays");
+    assert_eq!(withheld.desired.people.employees()[0].language, code("de"), "a withheld language stays");
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn a_contested_address_belongs_to_whoever_is_mirrored_with_it() {
         let mirror = mirrored(&policy(), [before]);
         let decision = decided(&policy(), &mirror, now);
         let addresses: Vec<(i64, &str)> =
-            decision.desired.employees().iter().map(|e| (e.id.0, e.email.as_str())).collect();
+            decision.desired.people.employees().iter().map(|e| (e.id.0, e.email.as_str())).collect();
         assert_eq!(addresses, expected, "{what}");
         assert_eq!(undecided(&decision), doubts, "{what}");
     }
@@ -419,7 +419,7 @@ fn a_new_profile_with_the_address_of_a_leaver_is_told_as_a_rehire() {
         let mirror = mirrored(&policy(), [before]);
         let decision = decided(&policy(), &mirror, now);
         assert_eq!(kinds(&decision), notes, "{what}");
-        assert_eq!(decision.desired.employees().len(), 1, "{what}");
-        assert_eq!(decision.desired.employees()[0].import_id.as_str(), "2", "{what}");
+        assert_eq!(decision.desired.people.employees().len(), 1, "{what}");
+        assert_eq!(decision.desired.people.employees()[0].import_id.as_str(), "2", "{what}");
     }
 }

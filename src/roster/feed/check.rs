@@ -7,7 +7,7 @@ use std::fmt;
 
 use foldhash::fast::RandomState;
 
-use super::{Column, Format, LineEnd, Source};
+use super::{Column, Columns, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 
@@ -45,7 +45,7 @@ impl fmt::Display for Breach {
 
 /// Reads a file that is about to be sent as Honestly would, against every rule that Honestly documents; sorted, none when it
 /// may be sent.
-pub fn check(bytes: &[u8], format: &Format) -> Vec<Breach> {
+pub fn check(bytes: &[u8], columns: &Columns) -> Vec<Breach> {
     let Ok(text) = std::str::from_utf8(bytes) else { return vec![Breach::NotUtf8] };
     if text.starts_with('\u{feff}') {
         return vec![Breach::ByteOrderMark];
@@ -53,14 +53,14 @@ pub fn check(bytes: &[u8], format: &Format) -> Vec<Breach> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
     let mut row = csv::StringRecord::new();
     let Ok(true) = reader.read_record(&mut row) else { return vec![Breach::NotCsv] };
-    let breaches = check_headers(&row, format);
+    let breaches = check_headers(&row, columns);
     if !breaches.is_empty() {
         return ordered(breaches);
     }
     let mut rest = bytes;
-    let mut rules = Rules::new(format);
+    let mut rules = Rules::new(columns);
     loop {
-        match after_row(rest, &row, format.line_end) {
+        match after_row(rest, &row, columns.line_end()) {
             Some(after) => rest = after,
             None => return vec![Breach::NotCsv],
         }
@@ -95,15 +95,15 @@ fn after_row<'f>(mut rest: &'f [u8], row: &csv::StringRecord, line_end: LineEnd)
     })
 }
 
-fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
-    let known: Vec<&str> = format.columns.iter().map(|column| column.header.as_str()).collect();
+fn check_headers(headers: &csv::StringRecord, columns: &Columns) -> Vec<Breach> {
+    let known: Vec<&str> = columns.iter().map(|column| column.header.as_str()).collect();
     let mut seen = HashSet::new();
     let unknown = headers.iter().filter(|header| {
         !known.contains(header) || !seen.insert(*header) || header.chars().count() > LONGEST_VALUE || header.is_empty()
     });
     let mut breaches: Vec<Breach> = unknown.map(|header| Breach::Header(header.to_owned())).collect();
     let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
-    let missing = required.iter().filter(|source| !format.columns.iter().any(|column| column.source == **source));
+    let missing = required.iter().filter(|source| !columns.iter().any(|column| column.source == **source));
     breaches.extend(missing.map(|source| Breach::Header(format!("{source:?}"))));
     let absent = known.iter().filter(|header| !headers.iter().any(|h| h == **header));
     breaches.extend(absent.map(|header| Breach::Header((*header).to_owned())));
@@ -112,7 +112,7 @@ fn check_headers(headers: &csv::StringRecord, format: &Format) -> Vec<Breach> {
 
 /// Honestly's rules for rows, looked at one by one.
 struct Rules<'f> {
-    format: &'f Format,
+    columns: &'f Columns,
     /// The column of import ids, by which rows are named.
     names: Option<usize>,
     import_ids: HashSet<Box<str>, RandomState>,
@@ -124,10 +124,10 @@ struct Rules<'f> {
 }
 
 impl<'f> Rules<'f> {
-    fn new(format: &'f Format) -> Self {
+    fn new(columns: &'f Columns) -> Self {
         Self {
-            format,
-            names: format.columns.iter().position(|column| column.source == Source::ImportId),
+            columns,
+            names: columns.iter().position(|column| column.source == Source::ImportId),
             import_ids: HashSet::default(),
             emails: HashSet::default(),
             awaited: Vec::new(),
@@ -137,7 +137,7 @@ impl<'f> Rules<'f> {
 
     fn look_at(&mut self, row: &csv::StringRecord) {
         let name = self.names.and_then(|at| row.get(at)).unwrap_or_default();
-        for (Column { header, source }, value) in self.format.columns.iter().zip(row) {
+        for (Column { header, source }, value) in self.columns.iter().zip(row) {
             let (row, column) = (|| name.to_owned(), || header.clone());
             let breach = match source {
                 Source::ImportId | Source::Email | Source::FirstName | Source::LastName if value.trim().is_empty() => {
@@ -188,8 +188,8 @@ fn is_language(code: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn format() -> Format {
-        crate::roster::samples::format(&[("Department", "department")])
+    fn columns() -> Columns {
+        crate::roster::samples::columns(&[("Department", "department")])
     }
 
     const HEADER: &str =
@@ -204,8 +204,8 @@ mod tests {
     fn a_file_that_keeps_every_rule_may_be_sent() {
         let longest = "ü".repeat(100);
         let text = file(&["1|a@x.de|Ada|Öz|de||Sales", &format!("2|b@x.de|Bo|\"\"Quoted\"\"||1|{longest}")]);
-        assert_eq!(check(text.as_bytes(), &format()), []);
-        assert_eq!(check(HEADER.as_bytes(), &format()), []);
+        assert_eq!(check(text.as_bytes(), &columns()), []);
+        assert_eq!(check(HEADER.as_bytes(), &columns()), []);
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
             (one(&format!("2|b@x.de|{too_long}|X|||")), "Firstname of \"2\" has 101 characters"),
         ];
         for ((row, other), expected) in cases {
-            let breaches = check(file(&[&other, &row]).as_bytes(), &format());
+            let breaches = check(file(&[&other, &row]).as_bytes(), &columns());
             assert!(breaches.iter().any(|breach| breach.to_string().starts_with(expected)), "{row}: {breaches:?}");
         }
     }
@@ -244,7 +244,7 @@ mod tests {
             (good.replace("Email", "email").into_bytes(), Breach::Header("Email".into())),
         ];
         for (bytes, expected) in cases {
-            let breaches = check(&bytes, &format());
+            let breaches = check(&bytes, &columns());
             assert!(breaches.contains(&expected), "{expected:?}: {breaches:?}");
         }
     }

@@ -154,7 +154,7 @@ impl<'a> Matches<'a> {
     }
 
     fn is_in(&self, id: EmployeeId) -> bool {
-        self.decision.desired.employee(id).is_some()
+        self.decision.desired.people.employee(id).is_some()
     }
 }
 
@@ -168,7 +168,7 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     fn new(policy: &'a Policy, decision: &Decision) -> Self {
         let named = |group: Group| ((group.key.attribute.clone(), fold(&group.name).into_owned()), group.key);
-        Self { policy, keys: decision.desired.groups().map(named).collect(), names: BTreeMap::new() }
+        Self { policy, keys: decision.desired.people.groups().map(named).collect(), names: BTreeMap::new() }
     }
 
     fn memberships(&mut self, values: &[(AttributeKey, String)]) -> Memberships {
@@ -298,7 +298,7 @@ mod tests {
         let absences = BTreeMap::from([(EmployeeId(-1), Absence::NeverThere)]);
         let today = "2026-11-23".parse().unwrap();
         let decision = decide(&policy(), today, &mirror, records.to_vec(), &absences).unwrap();
-        let counts = Plan::between(&mirror.snapshot, &decision.desired).counts();
+        let counts = Plan::between(&mirror.feed.people, &decision.desired).counts();
         assert_eq!((counts.added, counts.updated, counts.removed, counts.groups_removed), (0, 0, 1, 1));
         assert_eq!(decision.excluded[&EmployeeId(-1)], Reason::Absent(Absence::NeverThere));
     }

@@ -94,7 +94,7 @@ impl Case {
     }
 
     fn plan(&self) -> Plan<'_> {
-        Plan::between(&self.mirror.snapshot, &self.decision.desired)
+        Plan::between(&self.mirror.feed.people, &self.decision.desired)
     }
 
     fn judged_by(&self, guard: &Guard) -> Vec<&'static str> {

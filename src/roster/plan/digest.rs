@@ -1,12 +1,141 @@
-//! A state or a change as bytes for a hash: no two that differ give the same bytes, on whatever machine.
+//! The name of a plan: a state or a change as bytes for a hash. No two that differ give the same bytes, on whatever machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::{Change, Plan};
+use crate::roster::feed::Column;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
 
+/// As many bytes of a hash as a person can be asked to compare.
+const BYTES: usize = 6;
+
+/// What a plan rests on besides the two feeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    pub generation: u64,
+    /// The scope as one canonical text.
+    pub scope: String,
+    /// Where the feed goes; empty without a destination.
+    pub destination: String,
+    /// The hash of another file than ours that stands there; empty where there is none, or nobody may look.
+    pub foreign_file: String,
+    /// Why each person goes who leaves the mirror, by the kind of reason.
+    pub reasons: BTreeMap<EmployeeId, &'static str>,
+}
+
+/// The name of one plan: twelve lower-case hexadecimal characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanDigest(String);
+
+impl PlanDigest {
+    /// None unless the text is twelve hexadecimal characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        well_formed.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlanDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Plan<'_> {
+    /// Stands for exactly this plan on exactly this basis, whatever the machine, the time of day or the order in which pages
+    /// came.
+    pub fn digest(&self, basis: &Basis) -> PlanDigest {
+        let mut hash = Canonical::new();
+        let Basis { generation, scope, destination, foreign_file, reasons } = basis;
+        hash.text("generation");
+        hash.number(*generation);
+        for text in [scope, destination, foreign_file] {
+            hash.text(text);
+        }
+        for (EmployeeId(id), reason) in reasons {
+            hash.bytes(&id.to_be_bytes());
+            hash.text(reason);
+        }
+        for change in self.columns() {
+            put(&mut hash, change, |hash, sign, column| hash.column(sign, column));
+        }
+        if let Some(layout) = self.layout() {
+            hash.text(&format!("{layout:?}"));
+        }
+        for change in self.groups() {
+            put(&mut hash, change, Canonical::group);
+        }
+        for change in self.employees() {
+            put(&mut hash, change, |hash, sign, employee| hash.employee(sign, employee));
+        }
+        PlanDigest(hash.finish())
+    }
+
+    /// One line for each change, by id and without personal data: its name, such as `remove 12`, and a fingerprint of what it
+    /// does. Two outlines show where a reviewed plan and the present one part.
+    pub fn outline(&self) -> BTreeMap<String, String> {
+        let mut outline = BTreeMap::new();
+        for change in self.employees() {
+            let name = match change {
+                Change::Create(employee) => format!("add {}", employee.id),
+                Change::Update { after, .. } => format!("update {}", after.id),
+                Change::Delete(employee) => format!("remove {}", employee.id),
+            };
+            outline.insert(name, fingerprint(change, |hash, sign, employee| hash.employee(sign, employee)));
+        }
+        for change in self.groups() {
+            let name = match change {
+                Change::Create(group) => format!("add {}: {}", group.key.attribute, group.name),
+                Change::Update { before, .. } => format!("rename {}: {}", before.key.attribute, before.name),
+                Change::Delete(group) => format!("remove {}: {}", group.key.attribute, group.name),
+            };
+            outline.insert(name, fingerprint(change, Canonical::group));
+        }
+        for change in self.columns() {
+            let name = match change {
+                Change::Create(column) => format!("add column {:?}", column.header),
+                Change::Update { after, .. } => format!("change column {:?}", after.header),
+                Change::Delete(column) => format!("remove column {:?}", column.header),
+            };
+            outline.insert(name, fingerprint(change, |hash, sign, column| hash.column(sign, column)));
+        }
+        if let Some(layout) = self.layout() {
+            let mut hash = Canonical::new();
+            hash.text(&format!("{layout:?}"));
+            outline.insert("change the order of columns or the line ends".to_owned(), hash.finish());
+        }
+        outline
+    }
+}
+
+fn fingerprint<T>(change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)) -> String {
+    let mut hash = Canonical::new();
+    put(&mut hash, change, put_one);
+    hash.finish()
+}
+
+/// A change with its sign before each side.
+fn put<T>(hash: &mut Canonical, change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)) {
+    match change {
+        Change::Create(after) => put_one(hash, "+", after),
+        Change::Update { before, after } => {
+            put_one(hash, "<", before);
+            put_one(hash, ">", after);
+        }
+        Change::Delete(before) => put_one(hash, "-", before),
+    }
+}
+
 /// Takes values in; every text carries its length.
-pub struct Canonical {
+struct Canonical {
     hash: Sha256,
     /// What the hash has not taken yet: many small pieces cost it more than a large one.
     pending: Vec<u8>,
@@ -15,14 +144,13 @@ pub struct Canonical {
 impl Canonical {
     const PIECE: usize = 4096;
 
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self { hash: Sha256::new(), pending: Vec::with_capacity(2 * Self::PIECE) }
     }
 
-    /// The first so many bytes of the hash in hexadecimal.
-    pub fn finish(mut self, bytes: usize) -> String {
+    fn finish(mut self) -> String {
         self.hash.update(&self.pending);
-        self.hash.finalize().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+        self.hash.finalize().iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
@@ -33,11 +161,11 @@ impl Canonical {
         }
     }
 
-    pub fn number(&mut self, number: u64) {
+    fn number(&mut self, number: u64) {
         self.bytes(&number.to_be_bytes());
     }
 
-    pub fn text(&mut self, text: &str) {
+    fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.bytes(text.as_bytes());
     }
@@ -57,7 +185,7 @@ impl Canonical {
         }
     }
 
-    pub fn group(&mut self, sign: &str, group: &Group) {
+    fn group(&mut self, sign: &str, group: &Group) {
         let Group { key, name } = group;
         self.text(sign);
         self.text("group");
@@ -65,7 +193,14 @@ impl Canonical {
         self.text(name);
     }
 
-    pub fn employee(&mut self, sign: &str, employee: &Employee) {
+    fn column(&mut self, sign: &str, column: &Column) {
+        let Column { header, source } = column;
+        for text in [sign, "column", header, source.kind(), source.of().unwrap_or_default()] {
+            self.text(text);
+        }
+    }
+
+    fn employee(&mut self, sign: &str, employee: &Employee) {
         let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
         self.text(sign);
         self.text("employee");

@@ -1,14 +1,21 @@
-//! What Honestly was last given, and what must be remembered with it.
+//! The feed that was last decided, who has it, and what must be remembered with it.
+//!
+//! Decisions compare with the mirror. What is shown, judged and approved compares with [`Mirror::given_to`] the destination: the
+//! mirror's feed where the mirror is what the destination has, nothing where that is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{ImportId, Snapshot};
+use crate::roster::model::snapshot::ImportId;
 
 /// The mirror as one run reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mirror {
-    pub snapshot: Snapshot,
+    /// As it was last decided.
+    pub feed: Feed,
+    /// Who has that feed.
+    pub given: Given,
     /// Import ids of people who were removed. They are never given to anybody else, and whoever returns gets theirs back.
     pub departed: BTreeMap<EmployeeId, ImportId>,
     /// Grows by one with every applied plan that changes something or that a person approved; part of a plan's digest, so that an approval is good for one state only.
@@ -19,6 +26,47 @@ pub struct Mirror {
     pub import_id_source: Option<String>,
     /// The scope of the last run that was in step; none before the first.
     pub scope: Option<Scope>,
+}
+
+/// Who has the mirror's feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Given {
+    /// It was changed while nothing was delivered, or never delivered.
+    #[default]
+    Nobody,
+    /// It was read from a file of what Honestly has: wherever that came from, no destination was given it.
+    Adopted,
+    Destination {
+        url: String,
+        certainty: Certainty,
+    },
+}
+
+/// Whether a destination is known to have what it was last given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    Arrived,
+    /// A run set out for it since and did not come to its end: it may have that run's file.
+    InDoubt,
+}
+
+impl Mirror {
+    /// What a destination is known to have. Without a destination the mirror itself is what a plan starts from.
+    pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
+        match (&self.given, destination) {
+            (_, None) | (Given::Adopted, Some(_)) => Some(&self.feed),
+            (Given::Destination { url, .. }, Some(destination)) if url == destination => Some(&self.feed),
+            (Given::Nobody | Given::Destination { .. }, Some(_)) => None,
+        }
+    }
+
+    /// Whether a destination was given the mirror's feed, and nothing else since.
+    pub fn certainty_at(&self, destination: &str) -> Option<Certainty> {
+        match &self.given {
+            Given::Destination { url, certainty } if url == destination => Some(*certainty),
+            Given::Nobody | Given::Adopted | Given::Destination { .. } => None,
+        }
+    }
 }
 
 /// Everything besides people's own records that decides who is in and what is known of them. A change of scope can look like

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::roster::feed::{Column, Source};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::fold;
-use crate::roster::policy::{GroupRule, Several};
+use crate::roster::model::text::tidy;
+use crate::roster::policy::{GroupRule, Policy, Several};
 
 /// One attribute as `GET /company/employees/attributes` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,11 +180,11 @@ pub enum Use {
     NoGroup,
 }
 
-/// The wishes, resolved.
+/// An attribute that becomes a group: its name in Honestly, and how its values are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapping {
-    pub rules: Vec<GroupRule>,
-    pub columns: Vec<Column>,
+pub struct GroupColumn {
+    pub header: String,
+    pub rule: GroupRule,
 }
 
 /// Why a wish cannot be granted. The administrator reads it next to the selector's line.
@@ -243,21 +243,16 @@ impl GroupWishes {
 
     /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay what
     /// they are until it is.
-    pub fn resolve(&self, readable: &[Attribute], reserved: &[&str]) -> Result<Mapping, Unmappable> {
-        let mut mapping = Mapping { rules: Vec::new(), columns: Vec::new() };
-        for wish in &self.named {
-            let key = resolve_selector(&wish.selector, readable)?;
-            let name = wish.name.clone().unwrap_or_else(|| usual_name(&key, readable));
-            let values = wish
-                .values
-                .iter()
-                .map(|(from, to)| (fold(&crate::roster::model::text::tidy(from)).into_owned(), to.clone()))
-                .collect();
-            mapping.rules.push(GroupRule { attribute: key.clone(), values, several: wish.several });
-            mapping.columns.push(Column { header: name, source: Source::Group(key) });
+    pub fn resolve(&self, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
+        let mut columns = Vec::new();
+        for GroupWish { selector, name, values, several } in &self.named {
+            let attribute = resolve_selector(selector, readable)?;
+            let header = name.clone().unwrap_or_else(|| usual_name(&attribute, readable));
+            let values = values.iter().map(|(from, to)| (fold(&tidy(from)).into_owned(), to.clone())).collect();
+            columns.push(GroupColumn { header, rule: GroupRule { attribute, values, several: *several } });
         }
         if let Others::Taken { except } = &self.others {
-            let mut taken: BTreeSet<AttributeKey> = mapping.rules.iter().map(|rule| rule.attribute.clone()).collect();
+            let mut taken: BTreeSet<AttributeKey> = columns.iter().map(|column| column.rule.attribute.clone()).collect();
             for selector in except {
                 taken.insert(resolve_selector(selector, readable).unwrap_or_else(|_| AttributeKey::new(&**selector)));
             }
@@ -266,50 +261,40 @@ impl GroupWishes {
                 .filter(|attribute| !taken.contains(&attribute.key) && nature(attribute) == Nature::Open)
                 .collect();
             others.sort_by(|a, b| a.key.cmp(&b.key));
-            for attribute in others {
-                let name = usual_name(&attribute.key, readable);
-                let values = BTreeMap::new();
-                mapping.rules.push(GroupRule { attribute: attribute.key.clone(), values, several: Several::Joined });
-                mapping.columns.push(Column { header: name, source: Source::Group(attribute.key.clone()) });
-            }
+            columns.extend(others.into_iter().map(|Attribute { key, .. }| {
+                let (attribute, values, several) = (key.clone(), BTreeMap::new(), Several::Joined);
+                GroupColumn { header: usual_name(key, readable), rule: GroupRule { attribute, values, several } }
+            }));
         }
         let mut keys = BTreeSet::new();
-        if let Some(rule) = mapping.rules.iter().find(|rule| !keys.insert(&rule.attribute)) {
-            return Err(Unmappable::TwiceTheAttribute { key: rule.attribute.clone() });
+        if let Some(column) = columns.iter().find(|column| !keys.insert(&column.rule.attribute)) {
+            return Err(Unmappable::TwiceTheAttribute { key: column.rule.attribute.clone() });
         }
         let mut names: BTreeSet<String> = reserved.iter().map(|name| fold(name).into_owned()).collect();
-        if let Some(column) = mapping.columns.iter().find(|column| !names.insert(fold(&column.header).into_owned())) {
+        if let Some(column) = columns.iter().find(|column| !names.insert(fold(&column.header).into_owned())) {
             return Err(Unmappable::TwiceTheName { name: column.header.clone() });
         }
-        Ok(mapping)
+        Ok(columns)
     }
 }
 
-impl Mapping {
-    /// The name in Honestly of an attribute that becomes a group.
-    pub fn name_of(&self, key: &AttributeKey) -> Option<&str> {
-        let column = self.columns.iter().find(|column| matches!(&column.source, Source::Group(k) if k == key))?;
-        Some(&column.header)
+/// What becomes of one readable attribute.
+pub fn use_of(attribute: &Attribute, policy: &Policy) -> Use {
+    let key = attribute.key.as_str();
+    if REQUIRED.contains(&key) {
+        return Use::Required;
     }
-
-    /// What becomes of one readable attribute. `fields` are the keys used for the language and the import id.
-    pub fn use_of(&self, attribute: &Attribute, fields: &BTreeSet<AttributeKey>) -> Use {
-        let key = attribute.key.as_str();
-        if REQUIRED.contains(&key) {
-            return Use::Required;
-        }
-        if RECOMMENDED.contains(&key) {
-            return Use::Recommended;
-        }
-        if OWN_FIELDS.contains(&key) || fields.contains(&attribute.key) {
-            return Use::Field;
-        }
-        match (self.name_of(&attribute.key), nature(attribute)) {
-            (Some(name), _) => Use::Group(name.to_owned()),
-            (None, Nature::Open) => Use::NotMapped,
-            (None, Nature::Sensitive) => Use::Sensitive,
-            (None, Nature::NoGroup) => Use::NoGroup,
-        }
+    if RECOMMENDED.contains(&key) {
+        return Use::Recommended;
+    }
+    if OWN_FIELDS.contains(&key) || policy.is_field(&attribute.key) {
+        return Use::Field;
+    }
+    match (policy.columns.name_of(&attribute.key), nature(attribute)) {
+        (Some(name), _) => Use::Group(name.to_owned()),
+        (None, Nature::Open) => Use::NotMapped,
+        (None, Nature::Sensitive) => Use::Sensitive,
+        (None, Nature::NoGroup) => Use::NoGroup,
     }
 }
 
@@ -344,11 +329,11 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<Attrib
     if is_key(selector) || readable.iter().any(|attribute| attribute.key.as_str() == selector) {
         return Ok(AttributeKey::new(selector));
     }
-    let tidied = crate::roster::model::text::tidy(selector);
+    let tidied = tidy(selector);
     let wanted = fold(&tidied);
     let mut keys: Vec<AttributeKey> = readable
         .iter()
-        .filter(|attribute| fold(&crate::roster::model::text::tidy(&attribute.label)) == wanted)
+        .filter(|attribute| fold(&tidy(&attribute.label)) == wanted)
         .map(|attribute| attribute.key.clone())
         .collect();
     keys.sort();
@@ -364,7 +349,7 @@ fn usual_name(key: &AttributeKey, readable: &[Attribute]) -> String {
     if let Some((_, name)) = USUAL_GROUPS.iter().find(|(usual, _)| *usual == key.as_str()) {
         return (*name).to_owned();
     }
-    let label = |attribute: &Attribute| crate::roster::model::text::tidy(&attribute.label).into_owned();
+    let label = |attribute: &Attribute| tidy(&attribute.label).into_owned();
     let Some(own) = readable.iter().find(|attribute| attribute.key == *key).map(label).filter(|l| !l.is_empty()) else {
         return key.to_string();
     };

@@ -151,7 +151,7 @@ fn feedback_stays_and_who_returns_gets_the_import_id_back() {
 
     sync_to(&mut store, &company([3]));
     let mirror = store.load().unwrap().mirror;
-    assert_eq!(mirror.snapshot, company([3]));
+    assert_eq!(mirror.feed.people, company([3]));
     assert_eq!(mirror.departed.keys().copied().collect::<Vec<_>>(), [EmployeeId(1), EmployeeId(2)]);
     assert_eq!(place.tables()["feedback"], before);
 }
@@ -175,7 +175,7 @@ fn a_plan_that_breaks_an_identity_is_refused_whole() {
         let before = place.tables();
         let after = Snapshot::new(after, [sales()]).unwrap();
         let Loaded { mirror, mark } = store.load().unwrap();
-        let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+        let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
         let mut applying = store.begin(run, &mark).unwrap();
         let failure = applying.apply(&approved, &BTreeMap::new(), today()).unwrap_err();
         assert_eq!(failure.exit, Exit::Bug, "{case}: {failure}");
@@ -194,7 +194,7 @@ fn a_dropped_transaction_leaves_everything_as_it_was() {
     let Loaded { mirror, mark } = store.load().unwrap();
     let after = company([2, 4]);
     let mut applying = store.begin(run, &mark).unwrap();
-    let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+    let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
     applying.apply(&approved, &reasons(), today()).unwrap();
     applying.set_account("somebody else").unwrap();
     drop(applying);
@@ -287,7 +287,7 @@ fn a_full_disk_ends_the_run_and_leaves_the_old_state() {
     let Loaded { mirror, mark } = store.load().unwrap();
     let after = company(1..=1000);
     let mut applying = store.begin(run, &mark).unwrap();
-    let approved = Approved::unjudged(Plan::between(&mirror.snapshot, &after));
+    let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
     let failure = applying.apply(&approved, &reasons(), today()).unwrap_err();
     assert_eq!(failure.exit, Exit::Unavailable);
     assert!(failure.message.contains("full"), "{failure}");

@@ -29,7 +29,7 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
     assert_eq!(place.bytes(), before);
 
     applying.commit(&end(Exit::InStep)).unwrap();
-    assert_eq!(place.read().load().unwrap().mirror.snapshot, after);
+    assert_eq!(place.read().load().unwrap().mirror.feed.people, after);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         destination: &Destination::Nowhere,
         clock: Clock::Plausible,
     };
-    let plan = Plan::between(&mirror.snapshot, &decision.desired);
+    let plan = Plan::between(&mirror.feed.people, &decision.desired);
     let outline = Some(plan.outline());
     let refusal = Guard::default().approve(plan.clone(), &circumstances, None).unwrap_err();
     let digest = refusal.digest;

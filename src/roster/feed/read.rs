@@ -1,0 +1,124 @@
+//! A file in the feed's format, taken in again: one that Honestly exported, one that was sent before, one that somebody else
+//! left at the destination.
+
+use std::collections::BTreeSet;
+
+use super::{Columns, Source};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{Email, ImportId};
+
+/// One person as a file in the feed's format has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub import_id: ImportId,
+    pub email: Email,
+    pub first_name: String,
+    pub last_name: String,
+    pub language: Option<Language>,
+    pub reports_to: Option<ImportId>,
+    /// The cells of mapped attributes that are not empty.
+    pub values: Vec<(AttributeKey, String)>,
+}
+
+/// What a file in the feed's format says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    pub rows: Vec<Row>,
+    /// Headers that no column of the format has; their cells are passed over.
+    pub unknown: Vec<String>,
+}
+
+/// Reads a file that was exported or sent before: in any order of columns, with columns missing that are not required. Every
+/// line that cannot be used is named, by its number from one.
+pub fn read(bytes: &[u8], columns: &Columns) -> Result<Rows, Vec<Unusable>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    let headers = reader.headers().map_err(|_| vec![Unusable { line: 1, why: "not comma separated UTF-8".into() }])?;
+    let column = |header: &str| columns.get(header.trim());
+    let sources: Vec<Option<&Source>> = headers.iter().map(|header| column(header).map(|c| &c.source)).collect();
+    let unknown = headers.iter().filter(|header| column(header).is_none()).map(str::to_owned).collect();
+    let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
+    let missing: Vec<Unusable> = columns
+        .iter()
+        .filter(|column| required.contains(&column.source) && !sources.contains(&Some(&column.source)))
+        .map(|column| Unusable { line: 1, why: format!("the header {:?} is missing", column.header) })
+        .collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut rows = Vec::new();
+    let mut unusable = Vec::new();
+    for (at, record) in reader.records().enumerate() {
+        let line = at + 2;
+        match record {
+            Err(_) => unusable.push(Unusable { line, why: "not as many cells as the header has, or not UTF-8".into() }),
+            Ok(record) => match row(&sources, &record) {
+                Ok(row) => rows.push(row),
+                Err(why) => unusable.push(Unusable { line, why: why.into() }),
+            },
+        }
+    }
+    if unusable.is_empty() { Ok(Rows { rows, unknown }) } else { Err(unusable) }
+}
+
+/// A line that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    pub line: usize,
+    pub why: String,
+}
+
+fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &'static str> {
+    let cell = |wanted: &Source| {
+        let at = sources.iter().position(|source| *source == Some(wanted));
+        at.and_then(|at| record.get(at)).unwrap_or_default().trim()
+    };
+    let name = |source: &Source| match cell(source) {
+        "" => Err("a name is empty"),
+        name => Ok(name.to_owned()),
+    };
+    let value = |(source, text): (&Option<&Source>, &str)| match source {
+        Some(Source::Group(key)) if !text.trim().is_empty() => Some((key.clone(), text.trim().to_owned())),
+        Some(_) | None => None,
+    };
+    let language = match cell(&Source::Language) {
+        "" => None,
+        code => Some(Language::new(code).ok_or("the language is no code of ISO 639-1")?),
+    };
+    Ok(Row {
+        import_id: ImportId::new(cell(&Source::ImportId)).ok_or("the import id is empty")?,
+        email: Email::new(cell(&Source::Email)).ok_or("the e-mail address is none")?,
+        first_name: name(&Source::FirstName)?,
+        last_name: name(&Source::LastName)?,
+        language,
+        reports_to: ImportId::new(cell(&Source::ReportsToId)),
+        values: sources.iter().zip(record).filter_map(value).collect(),
+    })
+}
+
+/// Who stands in a file that is no secret to us and yet not ours: enough to compare it with a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// One for each row.
+    pub import_ids: BTreeSet<String>,
+    pub people: usize,
+}
+
+/// Reads only who stands in a file, as leniently as possible: a shortened file or other columns are worth telling too. None
+/// where it is no file with a header and import ids below it.
+pub fn contents(bytes: &[u8], columns: &Columns) -> Option<Contents> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let ours = columns.header_of(&Source::ImportId).unwrap_or_default();
+    let header = reader.byte_headers().ok()?;
+    let at = header.iter().position(|cell| [ours.as_bytes(), b"ImportId"].contains(&cell))?;
+    let (mut import_ids, mut people) = (BTreeSet::new(), 0);
+    for record in reader.byte_records() {
+        let record = record.ok()?;
+        let import_id = std::str::from_utf8(record.get(at)?).ok()?;
+        import_ids.insert(import_id.to_owned());
+        people += 1;
+    }
+    Some(Contents { import_ids, people })
+}

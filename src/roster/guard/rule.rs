@@ -1,0 +1,288 @@
+//! The guard's rules as values: which one a plan breaks, with its numbers, in words that an operator reads at night.
+
+use std::fmt;
+
+use crate::roster::guard::destination::{Contents, Found};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::plan::Counts;
+use crate::roster::policy::Who;
+
+/// Held when there are more than `people` *and* more than `percent` of the mirror; where one of the two is zero, whenever
+/// there is anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub people: usize,
+    pub percent: usize,
+}
+
+impl Limit {
+    pub(super) fn exceeded_by(self, people: usize, of: usize) -> bool {
+        if self.allows_nobody() {
+            return people > 0;
+        }
+        people > self.people && people.saturating_mul(100) > self.percent.saturating_mul(of)
+    }
+
+    fn allows_nobody(self) -> bool {
+        self.people == 0 || self.percent == 0
+    }
+}
+
+/// This machine's clock, whose date decides who has started and who has left, beside another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Nothing speaks against it.
+    Plausible,
+    /// The hours by which it is ahead of Personio's; negative where it is behind.
+    OffPersonios { hours: i64 },
+    /// The hours from now to the end of a run that is over.
+    BeforeTheLastRun { hours: i64 },
+}
+
+/// A rule that a plan breaks, with its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    RemovalsAtMost {
+        removals: usize,
+        of: usize,
+        at_most: usize,
+    },
+    Removals {
+        removals: usize,
+        of: usize,
+        limit: Limit,
+    },
+    Additions {
+        additions: usize,
+        of: usize,
+        limit: Limit,
+    },
+    /// The cells below one header.
+    FieldChanges {
+        header: String,
+        people: usize,
+        of: usize,
+        limit: Limit,
+    },
+    EmptyListing,
+    NoOverlap {
+        mirrored: usize,
+        listed: usize,
+    },
+    MustInclude {
+        missing: Who,
+    },
+    Withheld {
+        attribute: AttributeKey,
+    },
+    /// People who would go while filters, mapping or readable attributes are not what they were; the lines that differ.
+    ScopeChanged {
+        removals: usize,
+        differences: Vec<String>,
+    },
+    /// More people missing from the listing than could go, whatever Personio says about each of them: the listing itself
+    /// is in doubt. `asked` says whether Personio was asked one by one.
+    Missing {
+        people: usize,
+        asked: bool,
+    },
+    /// People who were in Honestly before and have no profile at Personio.
+    NeverThere {
+        people: usize,
+    },
+    /// Something would change by a date that may be wrong.
+    Clock {
+        clock: Clock,
+    },
+    /// At a destination that is known to have the mirror's feed: headers that appear, go, or are filled from elsewhere.
+    ColumnsChanged {
+        added: Vec<String>,
+        changed: Vec<String>,
+        removed: Vec<String>,
+    },
+    /// Nobody reviewed yet what a destination loses: nothing is known of what it has, or only what was adopted.
+    FirstDelivery {
+        destination: String,
+        people: usize,
+        found: Found,
+        /// How the file differs from the mirror.
+        against_mirror: Counts,
+    },
+    /// Another file stands there than the one that was left.
+    ForeignFile {
+        destination: String,
+        contents: Contents,
+    },
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.allows_nobody() {
+            return f.write_str("0, none are allowed");
+        }
+        write!(f, "{} people and {} %", self.people, self.percent)
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plausible => f.write_str("this machine's clock is plausible"),
+            Self::OffPersonios { hours } if *hours < 0 => {
+                write!(f, "this machine's clock is {} hours behind Personio's", hours.unsigned_abs())
+            }
+            Self::OffPersonios { hours } => write!(f, "this machine's clock is {hours} hours ahead of Personio's"),
+            Self::BeforeTheLastRun { hours } => {
+                write!(f, "this machine's clock is {hours} hours before the end of the last run")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RemovalsAtMost { removals, of, at_most } => {
+                write!(f, "{removals} of {of} people would be removed; the limit is {at_most} (removals_at_most)")
+            }
+            Self::Removals { removals, of, limit } => write!(
+                f,
+                "{removals} of {of} people ({} %) would be removed; the limit is {limit} (removals, removals_percent)",
+                percent(*removals, *of)
+            ),
+            Self::Additions { additions, of, limit } => write!(
+                f,
+                "{additions} people would be added to {of} ({} %); the limit is {limit} (additions, additions_percent)",
+                percent(*additions, *of)
+            ),
+            Self::FieldChanges { header, people, of, limit } => write!(
+                f,
+                "{header} would change for {people} of {of} people ({} %); the limit is {limit} (field_changes, \
+                 field_changes_percent)",
+                percent(*people, *of)
+            ),
+            Self::EmptyListing => f.write_str("Personio listed nobody at all: wrong rights, or the wrong account?"),
+            Self::NoOverlap { mirrored, listed } => write!(
+                f,
+                "none of the {mirrored} people in the mirror is among the {listed} whom Personio listed: another company's \
+                 credential?"
+            ),
+            Self::MustInclude { missing: Who::Id(id) } => write!(f, "employee {id}, named in must_include, is not in"),
+            Self::MustInclude { missing: Who::Email(_) } => {
+                f.write_str("somebody named in must_include by e-mail address is not in")
+            }
+            Self::Withheld { attribute } => write!(
+                f,
+                "{attribute} could be read before and cannot be read for anybody now: was it taken from the credential?"
+            ),
+            Self::ScopeChanged { removals, differences } => {
+                const SHOWN: usize = 3;
+                let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+                let more = match differences.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!("; and {more} more"),
+                };
+                write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
+            }
+            Self::Missing { people, asked: false } => write!(
+                f,
+                "{people} people are missing from Personio's listing, more than the guard lets go, so Personio was not \
+                 asked about each of them"
+            ),
+            Self::Missing { people, asked: true } => write!(
+                f,
+                "{people} people were missing from Personio's listing, more than the guard lets go; Personio was asked about \
+                 each of them"
+            ),
+            Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
+            Self::NeverThere { people } => write!(
+                f,
+                "{people} people who were in Honestly before would be removed: they have no profile at Personio"
+            ),
+            Self::ColumnsChanged { added, changed, removed } => {
+                let named = |what: &str, headers: &[String]| match headers {
+                    [] => None,
+                    headers => Some(format!("{what} {}", quoted(headers))),
+                };
+                let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
+                write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+            }
+            Self::FirstDelivery { destination, people, found, against_mirror } => {
+                write!(
+                    f,
+                    "this would be the first delivery to {destination}, or the first since it was last given something else: \
+                     Honestly removes whoever is not among the {people} people in the file"
+                )?;
+                let Counts { added, updated, removed, .. } = against_mirror;
+                write!(f, "; against the mirror {added} come, {removed} go and {updated} change")?;
+                match found {
+                    Found::Nothing => f.write_str("; no file stands there"),
+                    Found::Unknown => f.write_str("; what stands there cannot be looked at"),
+                    Found::Ours(contents) => write!(f, "; there stands the file that was left there, with {contents}"),
+                    // The rule about it says what it is.
+                    Found::Foreign { .. } => Ok(()),
+                }
+            }
+            Self::ForeignFile { destination, contents } => {
+                write!(f, "at {destination} stands another file than the one that was left there: {contents}")
+            }
+        }
+    }
+}
+
+impl Rule {
+    /// Whether the number of people who would go belongs next to it.
+    pub fn concerns_removals(&self) -> bool {
+        match self {
+            Self::RemovalsAtMost { .. }
+            | Self::Removals { .. }
+            | Self::ScopeChanged { .. }
+            | Self::Missing { .. }
+            | Self::NeverThere { .. } => true,
+            Self::Additions { .. }
+            | Self::FieldChanges { .. }
+            | Self::EmptyListing
+            | Self::NoOverlap { .. }
+            | Self::MustInclude { .. }
+            | Self::Withheld { .. }
+            | Self::Clock { .. }
+            | Self::ColumnsChanged { .. }
+            | Self::FirstDelivery { .. }
+            | Self::ForeignFile { .. } => false,
+        }
+    }
+
+    /// One word for machines and the run log.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RemovalsAtMost { .. } => "removals_at_most",
+            Self::Removals { .. } => "removals",
+            Self::Additions { .. } => "additions",
+            Self::FieldChanges { .. } => "field_changes",
+            Self::EmptyListing => "empty_listing",
+            Self::NoOverlap { .. } => "no_overlap",
+            Self::MustInclude { .. } => "must_include",
+            Self::Withheld { .. } => "withheld",
+            Self::ScopeChanged { .. } => "scope_changed",
+            Self::Missing { .. } => "missing",
+            Self::NeverThere { .. } => "never_there",
+            Self::Clock { .. } => "clock",
+            Self::ColumnsChanged { .. } => "columns_changed",
+            Self::FirstDelivery { .. } => "first_delivery",
+            Self::ForeignFile { .. } => "foreign_file",
+        }
+    }
+}
+
+fn percent(part: usize, of: usize) -> usize {
+    (part * 100).checked_div(of).unwrap_or(100)
+}
+
+fn quoted(headers: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown: Vec<String> = headers.iter().take(SHOWN).map(|header| format!("{header:?}")).collect();
+    match headers.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,217 @@
+//! What one difference is: of a person field by field, of a column, and of the cells that stand below the headers.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::Plan;
+use crate::roster::feed::{Feed, LineEnd, Source};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{Employee, Group, Snapshot};
+
+/// One difference. `Update` never has two equal sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    Create(T),
+    Update { before: T, after: T },
+    Delete(T),
+}
+
+impl<T> Change<T> {
+    /// The first of three for what is created, the second for what is updated, the third for what is deleted.
+    pub fn pick<U>(&self, created: U, updated: U, deleted: U) -> U {
+        match self {
+            Self::Create(_) => created,
+            Self::Update { .. } => updated,
+            Self::Delete(_) => deleted,
+        }
+    }
+}
+
+/// A field of an employee, as the plan and the journal name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldName {
+    ImportId,
+    Email,
+    FirstName,
+    LastName,
+    Language,
+    Supervisor,
+    Group(AttributeKey),
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ImportId => "import_id",
+            Self::Email => AttributeKey::EMAIL,
+            Self::FirstName => AttributeKey::FIRST_NAME,
+            Self::LastName => AttributeKey::LAST_NAME,
+            Self::Language => "language",
+            Self::Supervisor => AttributeKey::SUPERVISOR,
+            Self::Group(key) => key.as_str(),
+        })
+    }
+}
+
+/// One field of one person before and after; `None` is empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldChange<'a> {
+    pub field: FieldName,
+    pub from: Option<Cow<'a, str>>,
+    pub to: Option<Cow<'a, str>>,
+}
+
+/// How a file is laid out besides which columns it has: what changes here changes no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout<'a> {
+    pub line_end: LineEnd,
+    /// The headers that both files have, in their order in this one.
+    pub order: Vec<&'a str>,
+}
+
+/// Two layouts that differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutChange<'a> {
+    pub before: Layout<'a>,
+    pub after: Layout<'a>,
+}
+
+impl<'a> LayoutChange<'a> {
+    /// None where both are the same, or where one of the two has no columns to lay out.
+    pub(super) fn between(before: &'a Feed, after: &'a Feed) -> Option<Self> {
+        let layout = |feed: &'a Feed, other: &Feed| Layout {
+            line_end: feed.columns.line_end(),
+            order: (feed.columns.iter().map(|column| column.header.as_str()))
+                .filter(|header| other.columns.get(header).is_some())
+                .collect(),
+        };
+        let is_new = before.columns.iter().len() == 0 || after.columns.iter().len() == 0;
+        let change = Self { before: layout(before, after), after: layout(after, before) };
+        (!is_new && change.before != change.after).then_some(change)
+    }
+}
+
+/// Walks two sorted sequences side by side.
+pub(super) fn merge<T: PartialEq, K: Ord>(
+    before: impl Iterator<Item = T>,
+    after: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<Change<T>> {
+    let (mut before, mut after) = (before.peekable(), after.peekable());
+    let mut changes = Vec::new();
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (None, None) => return changes,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(b), Some(a)) => key(b).cmp(&key(a)),
+        };
+        match order {
+            std::cmp::Ordering::Less => changes.extend(before.next().map(Change::Delete)),
+            std::cmp::Ordering::Greater => changes.extend(after.next().map(Change::Create)),
+            std::cmp::Ordering::Equal => {
+                if let (Some(before), Some(after)) = (before.next(), after.next())
+                    && before != after
+                {
+                    changes.push(Change::Update { before, after });
+                }
+            }
+        }
+    }
+}
+
+/// A field that is not empty, with its value.
+pub(super) type Filled<'a> = (FieldName, Cow<'a, str>);
+
+/// Every field that is not empty, sorted. Destructured, so that a new field cannot be forgotten here.
+pub(super) fn fields<'a>(employee: &'a Employee, snapshot: &'a Snapshot) -> Vec<Filled<'a>> {
+    let Employee { id: _, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
+    let mut fields: Vec<Filled<'a>> = vec![
+        (FieldName::ImportId, import_id.as_str().into()),
+        (FieldName::Email, email.as_str().into()),
+        (FieldName::FirstName, Cow::Borrowed(first_name)),
+        (FieldName::LastName, Cow::Borrowed(last_name)),
+    ];
+    fields.extend(language.as_ref().map(|language| (FieldName::Language, language.as_str().into())));
+    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor.to_string().into())));
+    let mut attribute = None;
+    for key in groups.iter().filter(|key| attribute.replace(&key.attribute) != Some(&key.attribute)) {
+        if let Some(value) = snapshot.value_of(employee, key.attribute.as_str()) {
+            fields.push((FieldName::Group(key.attribute.clone()), value));
+        }
+    }
+    fields
+}
+
+/// Every field that either side has, with what both have there; both sides are sorted.
+pub(super) fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> impl Iterator<Item = FieldChange<'a>> {
+    let (mut from, mut to) = (from.into_iter().peekable(), to.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let field = match (from.peek(), to.peek()) {
+            (None, None) => return None,
+            (Some((field, _)), None) | (None, Some((field, _))) => field.clone(),
+            (Some((before, _)), Some((after, _))) => before.min(after).clone(),
+        };
+        let from = from.next_if(|(name, _)| *name == field).map(|(_, value)| value);
+        let to = to.next_if(|(name, _)| *name == field).map(|(_, value)| value);
+        Some(FieldChange { field, from, to })
+    })
+}
+
+/// For how many people who are in both files the cell changes, by the headers that both have.
+pub(super) fn cells<'a>(plan: &Plan<'a>) -> BTreeMap<&'a str, usize> {
+    let (before, after) = (plan.before(), plan.after());
+    let renamed: BTreeSet<&AttributeKey> = plan.groups().iter().filter_map(renamed_attribute).collect();
+    let columns: Vec<Header<'a>> = (before.columns.iter())
+        .filter_map(|column| {
+            let (from, to) = (&column.source, &after.columns.get(&column.header)?.source);
+            let is_renamed = matches!(to, Source::Group(key) if renamed.contains(key));
+            let reach = if from != to || is_renamed { Reach::Everybody } else { Reach::WhoeverChanges };
+            Some(Header { header: &column.header, from, to, reach })
+        })
+        .collect();
+    let everybody: Vec<&Header<'a>> = columns.iter().filter(|column| column.reach == Reach::Everybody).collect();
+    let mut cells = BTreeMap::new();
+    let mut count = |column: &Header<'a>, one: &'a Employee, other: &'a Employee| {
+        if before.cell(one, column.from) != after.cell(other, column.to) {
+            *cells.entry(column.header).or_default() += 1;
+        }
+    };
+    for change in plan.employees() {
+        match change {
+            Change::Update { before, after } => columns.iter().for_each(|column| count(column, before, after)),
+            Change::Create(_) | Change::Delete(_) => {}
+        }
+    }
+    if !everybody.is_empty() {
+        let unchanged = before.people.employees().iter().filter_map(|one| {
+            let other = after.people.employee(one.id)?;
+            (one == other).then_some((one, other))
+        });
+        unchanged.for_each(|(one, other)| everybody.iter().for_each(|column| count(column, one, other)));
+    }
+    cells
+}
+
+/// A header of both files, with what fills its cells in each.
+struct Header<'a> {
+    header: &'a str,
+    from: &'a Source,
+    to: &'a Source,
+    reach: Reach,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    WhoeverChanges,
+    /// Its source is another one, or a group of its attribute is called otherwise: a cell changes also where a person does not.
+    Everybody,
+}
+
+fn renamed_attribute(change: &Change<Group>) -> Option<&AttributeKey> {
+    match change {
+        Change::Update { before: _, after } => Some(&after.key.attribute),
+        Change::Create(_) | Change::Delete(_) => None,
+    }
+}
