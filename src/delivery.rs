@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, Target};
 
 /// Where to deliver, and how to get there.
@@ -30,9 +30,9 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// What a delivery left at the destination.
+/// What a delivery left at the destination. The new file is in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct Receipt {
     /// In bytes.
     pub size: u64,
     /// Of what was sent, in hexadecimal.
@@ -40,6 +40,8 @@ pub struct Left {
     /// In seconds since 1970, as the destination's clock says; none where it does not tell.
     pub modified: Option<i64>,
     pub verification: Verification,
+    /// What is worth a warning although the file is in place, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,22 +52,50 @@ pub enum Verification {
     Refused,
 }
 
-/// What stood under the real name before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+/// What stands under the real name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Existing {
     Nothing,
-    File {
-        size: u64,
-        modified: Option<i64>,
-    },
-    /// The destination does not tell.
+    File(ExistingFile),
+    /// The destination does not let anybody look.
     Unknown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingFile {
+    /// In bytes.
+    pub size: u64,
+    /// In seconds since 1970, as the destination's clock says; none where it does not tell.
+    pub modified: Option<i64>,
+    /// None where it may not be read, or is larger than [`READ_LIMIT`].
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// The largest existing file that is read, in bytes.
+pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
+
+impl Existing {
+    /// Whether `now` is another file than this one: by content where both could be read, else by size and time. Nothing
+    /// there is no other file, since Honestly takes files.
+    fn is_replaced_by(&self, now: &Self) -> bool {
+        match (self, now) {
+            (Self::Unknown, _) | (_, Self::Unknown | Self::Nothing) => false,
+            (Self::Nothing, Self::File(_)) => true,
+            (Self::File(then), Self::File(now)) => match (&then.bytes, &now.bytes) {
+                (Some(then), Some(now)) => then != now,
+                (None, _) | (_, None) => {
+                    let touched = then.modified.zip(now.modified).is_some_and(|(then, now)| then != now);
+                    then.size != now.size || touched
+                }
+            },
+        }
+    }
 }
 
 /// What a probe learnt about a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probed {
-    pub found: Found,
+    pub existing: Existing,
     pub verification: Verification,
     pub replacement: Replacement,
 }
@@ -88,11 +118,20 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Replaces the file at the destination. On failure the old file is still there, or the failure says otherwise.
-pub fn deliver(settings: &Settings, bytes: &[u8]) -> Result<(Left, Found), Failure> {
+/// Looks at the destination without changing anything.
+pub fn look(settings: &Settings) -> Result<Existing, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::deliver(settings, target, bytes),
-        Target::File(path) => local::deliver(path, bytes),
+        Target::Sftp(target) => sftp::look(settings, target),
+        Target::File(path) => local::look(path),
+    }
+}
+
+/// Replaces the file at the destination, unless another one stands there by then than was `seen`. On failure the old file
+/// is still there, or the failure says otherwise.
+pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+    match &settings.target {
+        Target::Sftp(target) => sftp::deliver(settings, target, bytes, seen),
+        Target::File(path) => local::deliver(path, bytes, seen),
     }
 }
 
@@ -102,6 +141,11 @@ pub fn probe(settings: &Settings) -> Result<Probed, Failure> {
         Target::Sftp(target) => sftp::probe(settings, target),
         Target::File(path) => local::probe(path),
     }
+}
+
+fn replaced_meanwhile(what: &str) -> Failure {
+    let what = format!("another file stands at {what} than a moment ago; nothing was replaced");
+    Failure::new(Exit::Unavailable, what).hint("somebody else writes there; the next run looks at the new file first")
 }
 
 /// The fixed names beside the real one, so that what a crashed run left is overwritten by the next.

@@ -15,7 +15,7 @@ use super::sync::{self, Ending, Order, Output};
 use super::{Context, adoption, print};
 use crate::cli;
 use crate::config::credential;
-use crate::delivery::{self, Found, Replacement, Verification};
+use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
@@ -172,11 +172,11 @@ fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
 
 /// Proves a destination, and says what was found there.
 fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
-    let delivery::Probed { found, verification, replacement } = delivery::probe(settings)?;
-    let found = match found {
-        Found::Nothing => "no file there yet".to_owned(),
-        Found::File { size, .. } => format!("a file of {size} bytes is there"),
-        Found::Unknown => "it does not tell whether a file is there".to_owned(),
+    let delivery::Probed { existing, verification, replacement } = delivery::probe(settings)?;
+    let found = match existing {
+        Existing::Nothing => "no file there yet".to_owned(),
+        Existing::File(ExistingFile { size, .. }) => format!("a file of {size} bytes is there"),
+        Existing::Unknown => "it does not tell whether a file is there".to_owned(),
     };
     let reading = match verification {
         Verification::ReadBack => "what is written can be read back",

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 
 use super::Context;
 use super::look::Prospect;
-use crate::delivery::{self, Found, Verification};
+use crate::delivery::{self, Existing, Verification};
 use crate::exit::{Exit, Failure};
 use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
@@ -90,8 +90,12 @@ impl Parcel {
     /// Delivers it. What is worth a note: that it could not be verified, or that somebody else was there.
     pub fn deliver(&self, context: &Context) -> Result<(Delivery, Vec<Note>), Failure> {
         let Self { settings, bytes, fingerprint, last } = self;
-        let (left, found) = delivery::deliver(settings, bytes)?;
-        let delivery::Left { size, sha256, modified, verification } = left;
+        let existing = delivery::look(settings)?;
+        let receipt = delivery::deliver(settings, bytes, &existing)?;
+        let delivery::Receipt { size, sha256, modified, verification, warnings } = receipt;
+        for warning in warnings {
+            log::warn!("{warning}");
+        }
         let mut notes = Vec::new();
         let verified = match verification {
             Verification::ReadBack => true,
@@ -100,7 +104,7 @@ impl Parcel {
                 false
             }
         };
-        if last.as_ref().is_some_and(|last| is_foreign(last, found)) {
+        if last.as_ref().is_some_and(|last| is_foreign(last, &existing)) {
             notes.push(Note::ForeignFile);
         }
         let destination = self.destination();
@@ -111,12 +115,12 @@ impl Parcel {
 }
 
 /// Whether what was found is not what the last delivery left. A file that is gone may have been imported and cleared away.
-fn is_foreign(last: &Delivery, found: Found) -> bool {
-    match found {
-        Found::Nothing | Found::Unknown => false,
-        Found::File { size, modified } => {
+fn is_foreign(last: &Delivery, existing: &Existing) -> bool {
+    match existing {
+        Existing::Nothing | Existing::Unknown => false,
+        Existing::File(delivery::ExistingFile { size, modified, .. }) => {
             let touched = modified.zip(last.modified).is_some_and(|(now, then)| now != then);
-            size != last.size || touched
+            *size != last.size || touched
         }
     }
 }

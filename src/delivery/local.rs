@@ -5,43 +5,65 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use super::{Found, Left, Names, PROBE, Probed, Replacement, Verification, sha256};
+use super::{
+    Existing, ExistingFile, Names, PROBE, Probed, READ_LIMIT, Receipt, Replacement, Verification, replaced_meanwhile,
+    sha256,
+};
 use crate::exit::{Exit, Failure};
 
-pub fn deliver(path: &Path, bytes: &[u8]) -> Result<(Left, Found), Failure> {
+pub fn look(path: &Path) -> Result<Existing, Failure> {
+    existing(path).map_err(|error| failed("look at", path, &error))
+}
+
+pub fn deliver(path: &Path, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     let names = Names::beside(path);
     let temporary = Path::new(&names.temporary);
-    let found = found(path).map_err(|error| failed("look at", path, &error))?;
     let verified = write_and_read_back(temporary, bytes).and_then(|verified| {
+        if seen.is_replaced_by(&look(path)?) {
+            return Err(replaced_meanwhile(&path.display().to_string()));
+        }
         fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
         Ok(verified)
     });
-    let verified = verified.map_err(|failure| withdrawn(temporary, failure))?;
-    if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("keep", path, &error))?;
+    let verification = verified.map_err(|failure| withdrawn(temporary, failure))?;
+    let mut warnings = Vec::new();
+    if let Some(folder) = path.parent()
+        && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
+    {
+        warnings.push(format!("{} is delivered, but its folder could not be written to disk: {error}", path.display()));
     }
-    let left = fs::metadata(path).map_err(|error| failed("look at", path, &error))?;
-    if left.size() != bytes.len() as u64 {
-        return Err(changed_at_once(path));
-    }
-    let left = Left { size: left.size(), sha256: sha256(bytes), modified: Some(left.mtime()), verification: verified };
-    Ok((left, found))
+    let modified = match fs::metadata(path) {
+        Ok(metadata) => Some(metadata.mtime()),
+        Err(error) => {
+            warnings.push(format!("{} is delivered, but cannot be looked at: {error}", path.display()));
+            None
+        }
+    };
+    Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
 }
 
 pub fn probe(path: &Path) -> Result<Probed, Failure> {
     let names = Names::beside(path);
     let probe = Path::new(&names.probe);
-    let found = found(path).map_err(|error| failed("look at", path, &error))?;
+    let existing = look(path)?;
     let verification = write_and_read_back(probe, PROBE).map_err(|failure| withdrawn(probe, failure))?;
     fs::remove_file(probe).map_err(|error| failed("remove", probe, &error))?;
-    Ok(Probed { found, verification, replacement: Replacement::Atomic })
+    Ok(Probed { existing, verification, replacement: Replacement::Atomic })
 }
 
-fn found(path: &Path) -> io::Result<Found> {
+fn existing(path: &Path) -> io::Result<Existing> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-        Ok(metadata) => Ok(Found::File { size: metadata.size(), modified: Some(metadata.mtime()) }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+        Ok(metadata) => {
+            let (size, modified) = (metadata.size(), Some(metadata.mtime()));
+            let bytes = match fs::read(path) {
+                _ if size > READ_LIMIT || !metadata.is_file() => None,
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+                read => Some(read?),
+            };
+            Ok(Existing::File(ExistingFile { size, modified, bytes }))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Existing::Nothing),
         Err(error) => Err(error),
     }
 }
@@ -95,12 +117,31 @@ mod tests {
     fn the_file_is_replaced_and_nothing_else_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("employees.csv");
-        let (first, found) = deliver(&path, b"one").unwrap();
-        assert_eq!((first.size, found), (3, Found::Nothing));
-        let (_, found) = deliver(&path, b"second").unwrap();
-        assert_eq!(found, Found::File { size: 3, modified: first.modified });
+        assert_eq!(look(&path).unwrap(), Existing::Nothing);
+        let first = deliver(&path, b"one", &Existing::Nothing).unwrap();
+        assert_eq!(first.size, 3);
+        let seen = look(&path).unwrap();
+        let bytes = Some(b"one".to_vec());
+        assert_eq!(seen, Existing::File(ExistingFile { size: 3, modified: first.modified, bytes }));
+        deliver(&path, b"second", &seen).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_nobody_looked_at_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("employees.csv");
+        fs::write(&path, b"one").unwrap();
+        let seen = look(&path).unwrap();
+        fs::write(&path, b"two").unwrap();
+        for seen in [seen, Existing::Nothing] {
+            let failure = deliver(&path, b"three", &seen).unwrap_err();
+            assert_eq!(failure.exit, Exit::Unavailable);
+            assert_eq!(fs::read(&path).unwrap(), b"two");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+        deliver(&path, b"three", &Existing::Unknown).unwrap();
     }
 
     #[test]
@@ -109,7 +150,7 @@ mod tests {
         let (path, elsewhere) = (folder.path().join("employees.csv"), folder.path().join("elsewhere"));
         fs::write(&elsewhere, b"untouched").unwrap();
         std::os::unix::fs::symlink(&elsewhere, folder.path().join(".employees.csv.part")).unwrap();
-        deliver(&path, b"one").unwrap();
+        deliver(&path, b"one", &Existing::Unknown).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(fs::read(&elsewhere).unwrap(), b"untouched");
         assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
@@ -129,9 +170,9 @@ mod tests {
     fn a_probe_leaves_nothing_and_touches_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("employees.csv");
-        deliver(&path, b"one").unwrap();
+        deliver(&path, b"one", &Existing::Unknown).unwrap();
         let probed = probe(&path).unwrap();
-        assert!(matches!(probed.found, Found::File { size: 3, .. }));
+        assert!(matches!(probed.existing, Existing::File(ExistingFile { size: 3, .. })));
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -139,9 +180,9 @@ mod tests {
     #[test]
     fn a_missing_folder_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        let failure = deliver(&folder.path().join("missing/employees.csv"), b"one").unwrap_err();
+        let failure = deliver(&folder.path().join("missing/employees.csv"), b"one", &Existing::Unknown).unwrap_err();
         assert_eq!(failure.exit, Exit::Rejected);
-        let failure = deliver(folder.path(), b"one").unwrap_err();
+        let failure = deliver(folder.path(), b"one", &Existing::Unknown).unwrap_err();
         assert_eq!(failure.exit, Exit::Rejected);
     }
 }

@@ -14,13 +14,15 @@ use std::time::Duration;
 use openssh_sftp_client::error::SftpErrorKind;
 use openssh_sftp_client::metadata::MetaData;
 use openssh_sftp_client::{Error, Sftp, SftpOptions};
-use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::task::JoinHandle;
 
 use super::reason::{Ended, key_state, reason};
-use super::{Found, Left, Names, PROBE, Probed, Replacement, Settings, Verification, hexadecimal, sha256};
+use super::{
+    Existing, ExistingFile, Names, PROBE, Probed, READ_LIMIT, Receipt, Replacement, Settings, Verification,
+    replaced_meanwhile, sha256,
+};
 use crate::exit::{Exit, Failure};
 use crate::remote::SftpTarget;
 
@@ -31,8 +33,12 @@ const PART: usize = 256 * 1024;
 /// How long `ssh` may take to end once there is nothing left to do.
 const GOODBYE: Duration = Duration::from_secs(3);
 
-pub fn deliver(settings: &Settings, target: &SftpTarget, bytes: &[u8]) -> Result<(Left, Found), Failure> {
-    run(settings, target, async |session: &Session<'_>| session.replace(bytes).await)
+pub fn look(settings: &Settings, target: &SftpTarget) -> Result<Existing, Failure> {
+    run(settings, target, async |session: &Session<'_>| session.existing().await)
+}
+
+pub fn deliver(settings: &Settings, target: &SftpTarget, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+    run(settings, target, async |session: &Session<'_>| session.replace(bytes, seen).await)
 }
 
 pub fn probe(settings: &Settings, target: &SftpTarget) -> Result<Probed, Failure> {
@@ -269,30 +275,46 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn replace(&self, bytes: &[u8]) -> Result<(Left, Found), Trouble> {
-        let found = self.look(self.path).await?;
+    async fn replace(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Trouble> {
         let Names { temporary, .. } = &self.names;
-        let verification = match self.put(temporary, bytes, found).await {
+        let verification = match self.put(temporary, bytes, seen).await {
             Ok(verification) => verification,
             Err(trouble) => return Err(self.withdrawn(temporary, trouble).await),
         };
         let modified = match self.look(self.path).await? {
-            Found::File { size, modified } if size == bytes.len() as u64 => modified,
-            Found::Unknown => None,
-            Found::File { .. } | Found::Nothing => {
+            Existing::File(ExistingFile { size, modified, .. }) if size == bytes.len() as u64 => modified,
+            Existing::Unknown => None,
+            Existing::File(_) | Existing::Nothing => {
                 let what = format!("{} is not the file that was just delivered", self.path);
                 return Err(Failure::new(Exit::Unavailable, what)
                     .hint("is somebody else writing there? the next run delivers again")
                     .into());
             }
         };
-        Ok((Left { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification }, found))
+        let size = bytes.len() as u64;
+        Ok(Receipt { size, sha256: sha256(bytes), modified, verification, warnings: Vec::new() })
     }
 
-    async fn put(&self, temporary: &str, bytes: &[u8], found: Found) -> Result<Verification, Trouble> {
+    /// What stands under the real name, with its content where that may be read.
+    async fn existing(&self) -> Result<Existing, Trouble> {
+        Ok(match self.look(self.path).await? {
+            Existing::File(file) if file.size <= READ_LIMIT => match self.read(self.path).await? {
+                Read::Whole(bytes) => Existing::File(ExistingFile { bytes: Some(bytes), ..file }),
+                Read::Gone => Existing::Nothing,
+                Read::Refused => Existing::File(file),
+            },
+            existing => existing,
+        })
+    }
+
+    async fn put(&self, temporary: &str, bytes: &[u8], seen: &Existing) -> Result<Verification, Trouble> {
         self.write(temporary, bytes).await?;
         let verification = self.compare(temporary, bytes).await?;
-        self.rename_over(temporary, found).await?;
+        let now = self.existing().await?;
+        if seen.is_replaced_by(&now) {
+            return Err(replaced_meanwhile(self.path).into());
+        }
+        self.rename_over(temporary, &now).await?;
         Ok(verification)
     }
 
@@ -302,14 +324,14 @@ impl Session<'_> {
         let folder = folder.map_or_else(|| ".".to_owned(), |folder| folder.display().to_string());
         let listed = self.step("listing the folder", self.sftp.fs().open_dir(&folder)).await?;
         drop(listed.map_err(|error| self.refused("list", &folder, error))?);
-        let found = self.look(self.path).await?;
+        let existing = self.look(self.path).await?;
         let verification = match self.try_out(probe).await {
             Ok(verification) => verification,
             Err(trouble) => return Err(self.withdrawn(probe, trouble).await),
         };
         self.remove(probe).await?;
         let replacement = if self.sftp.support_posix_rename() { Replacement::Atomic } else { Replacement::MovedAside };
-        Ok(Probed { found, verification, replacement })
+        Ok(Probed { existing, verification, replacement })
     }
 
     async fn try_out(&self, probe: &str) -> Result<Verification, Trouble> {
@@ -335,15 +357,15 @@ impl Session<'_> {
 
     /// Reads a file back. Not being allowed to read is no failure; reading something else is, as far as can be seen.
     async fn compare(&self, name: &str, bytes: &[u8]) -> Result<Verification, Trouble> {
-        let read_back = match self.read_back(name).await? {
-            ReadBack::Read { size, sha256 } => (size, sha256 == self::sha256(bytes), Verification::ReadBack),
-            ReadBack::Refused => match self.look(name).await? {
-                Found::File { size, .. } => (size, size == bytes.len() as u64, Verification::Refused),
-                Found::Nothing => (0, false, Verification::Refused),
-                Found::Unknown => return Ok(Verification::Refused),
+        let (size, is_the_same, verification) = match self.read(name).await? {
+            Read::Whole(read) => (read.len() as u64, read == bytes, Verification::ReadBack),
+            Read::Gone => (0, false, Verification::ReadBack),
+            Read::Refused => match self.look(name).await? {
+                Existing::File(file) => (file.size, file.size == bytes.len() as u64, Verification::Refused),
+                Existing::Nothing => (0, false, Verification::Refused),
+                Existing::Unknown => return Ok(Verification::Refused),
             },
         };
-        let (size, is_the_same, verification) = read_back;
         if is_the_same {
             return Ok(verification);
         }
@@ -351,33 +373,33 @@ impl Session<'_> {
         Err(Failure::new(Exit::Unavailable, what).hint("nothing was replaced; the next run tries again").into())
     }
 
-    async fn read_back(&self, name: &str) -> Result<ReadBack, Trouble> {
+    async fn read(&self, name: &str) -> Result<Read, Trouble> {
         let mut file = match self.step("opening a file", self.sftp.open(name)).await? {
             Ok(file) => file,
-            Err(error) if is_denied(&error) => return Ok(ReadBack::Refused),
-            Err(error) => return Err(self.refused("read back", name, error)),
+            Err(Error::SftpError(SftpErrorKind::NoSuchFile, _)) => return Ok(Read::Gone),
+            Err(error) if is_denied(&error) => return Ok(Read::Refused),
+            Err(error) => return Err(self.refused("read", name, error)),
         };
-        let mut hash = Sha256::new();
-        let mut size = 0;
+        let mut whole = Vec::new();
         loop {
-            let part = match self.step("reading back", file.read(PART as u32, bytes::BytesMut::new())).await? {
+            let part = match self.step("reading", file.read(PART as u32, bytes::BytesMut::new())).await? {
                 Ok(part) => part,
-                Err(error) if is_denied(&error) => return Ok(ReadBack::Refused),
-                Err(error) => return Err(self.refused("read back", name, error)),
+                Err(error) if is_denied(&error) => return Ok(Read::Refused),
+                Err(error) => return Err(self.refused("read", name, error)),
             };
             let Some(part) = part else { break };
-            size += part.len() as u64;
-            hash.update(&part);
+            whole.extend_from_slice(&part);
             // The library goes on where a full answer would have ended; servers may answer with less.
-            let sought = self.step("reading back", file.seek(SeekFrom::Start(size))).await?;
+            let size = whole.len() as u64;
+            let sought = self.step("reading", file.seek(SeekFrom::Start(size))).await?;
             sought.map_err(|error| Failure::new(Exit::Bug, format!("cannot read on at {size}: {error}")))?;
         }
-        Ok(ReadBack::Read { size, sha256: hexadecimal(hash.finalize().as_slice()) })
+        Ok(Read::Whole(whole))
     }
 
     /// In one step where the server can. Where it refuses to rename over a file, the old one is moved aside first and
     /// moved back if the new one cannot take its place, so that there is never a part under the real name.
-    async fn rename_over(&self, temporary: &str, found: Found) -> Result<(), Trouble> {
+    async fn rename_over(&self, temporary: &str, existing: &Existing) -> Result<(), Trouble> {
         let Names { aside, .. } = &self.names;
         if self.sftp.support_posix_rename() {
             let renamed = self.rename_into_place(temporary).await?;
@@ -388,7 +410,7 @@ impl Session<'_> {
             Ok(()) => return self.remove_aside().await,
             Err(error) => error,
         };
-        if found == Found::Nothing {
+        if *existing == Existing::Nothing {
             return Err(self.refused("replace", self.path, error));
         }
         log::info!("the server does not rename over a file: moving the old one aside");
@@ -450,7 +472,7 @@ impl Session<'_> {
         trouble
     }
 
-    async fn look(&self, name: &str) -> Result<Found, Trouble> {
+    async fn look(&self, name: &str) -> Result<Existing, Trouble> {
         let mut fs = self.sftp.fs();
         match self.step("looking at a file", fs.metadata(name)).await? {
             Ok(metadata) if metadata.file_type().is_some_and(|kind| kind.is_dir()) => {
@@ -458,9 +480,9 @@ impl Session<'_> {
                     .hint("[delivery] to ends in the name of the file, such as upload/employees.csv")
                     .into())
             }
-            Ok(metadata) => Ok(found(&metadata)),
-            Err(Error::SftpError(SftpErrorKind::NoSuchFile, _)) => Ok(Found::Nothing),
-            Err(error) if is_denied(&error) => Ok(Found::Unknown),
+            Ok(metadata) => Ok(existing(&metadata)),
+            Err(Error::SftpError(SftpErrorKind::NoSuchFile, _)) => Ok(Existing::Nothing),
+            Err(error) if is_denied(&error) => Ok(Existing::Unknown),
             Err(error) => Err(self.refused("look at", name, error)),
         }
     }
@@ -486,9 +508,10 @@ impl Session<'_> {
     }
 }
 
-/// What reading a file back came to.
-enum ReadBack {
-    Read { size: u64, sha256: String },
+/// What reading a file came to.
+enum Read {
+    Whole(Vec<u8>),
+    Gone,
     Refused,
 }
 
@@ -497,9 +520,12 @@ fn is_denied(error: &Error) -> bool {
     matches!(error, Error::SftpError(SftpErrorKind::PermDenied | SftpErrorKind::OpUnsupported, _))
 }
 
-fn found(metadata: &MetaData) -> Found {
+fn existing(metadata: &MetaData) -> Existing {
     match metadata.len() {
-        Some(size) => Found::File { size, modified: metadata.modified().map(|at| i64::from(at.into_raw())) },
-        None => Found::Unknown,
+        Some(size) => {
+            let modified = metadata.modified().map(|at| i64::from(at.into_raw()));
+            Existing::File(ExistingFile { size, modified, bytes: None })
+        }
+        None => Existing::Unknown,
     }
 }
