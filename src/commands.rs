@@ -3,14 +3,14 @@
 //! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
-mod adoption;
+mod adopt;
+mod clock;
 pub mod connect;
-mod look;
-mod parcel;
+mod fetch;
+mod monitoring;
 pub mod status;
-mod stopwatch;
 pub mod sync;
-mod watch;
+mod timings;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -20,15 +20,15 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
-use crate::config::{self, Config, Retention};
-use crate::delivery;
+use crate::config::{Config, Retention};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::Keep;
 use crate::personio::{Client, Settings};
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
+use crate::roster::plan::mirror::Mirror;
 use crate::secret::Credential;
-use stopwatch::Stopwatch;
+use timings::Timings;
 
 /// What every command gets: the configuration, and the clock as `main` read it once.
 #[derive(Debug)]
@@ -37,13 +37,13 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// The moment of `now`, for what comes later in the run.
     pub started: Instant,
-    stopwatch: Stopwatch,
+    timings: Timings,
 }
 
 impl Context {
     /// `started` is the moment of `now`.
     pub fn new(config: Config, now: DateTime<Utc>, started: Instant) -> Self {
-        Self { config, now, started, stopwatch: Stopwatch::default() }
+        Self { config, now, started, timings: Timings::default() }
     }
 
     /// Today in the company's time zone.
@@ -63,11 +63,25 @@ impl Context {
         Keep { history_since: self.now - history, departed_since }
     }
 
-    /// None where no destination is configured.
-    fn delivery(&self) -> Option<delivery::Settings> {
-        let delivery = self.config.delivery.clone()?;
-        let config::Delivery { to, identity_file, known_hosts, host_key, timeout } = delivery;
-        Some(delivery::Settings { target: to, identity_file, known_hosts, host_key, timeout })
+    /// The credential that `connect` stored or the environment has.
+    fn required_credential(&self) -> Result<Credential, Failure> {
+        self.config.credential()?.ok_or_else(|| {
+            let path = self.config.personio.credentials.display();
+            Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
+                .hint("honestly-sync connect --client-id ID --secret -")
+        })
+    }
+
+    fn refuse_other_account(&self, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
+        match &mirror.account {
+            Some(known) if *known != credential.fingerprint() => {
+                let what = format!("the mirror {} belongs to another credential", self.config.mirror.display());
+                Err(Failure::new(Exit::Misconfigured, what)
+                    .hint("set [mirror] path to the mirror of this company")
+                    .hint("or run honestly-sync connect with the new credential of the same company"))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {

@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use toml::Spanned;
 
 use crate::age;
+use crate::delivery;
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, PingUrl, Target};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
@@ -86,8 +87,7 @@ pub struct Config {
     pub personio: Personio,
     pub mirror: PathBuf,
     pub guard: Guard,
-    /// None where the mirror alone is kept in step.
-    pub delivery: Option<Delivery>,
+    pub delivery: Delivery,
     pub monitoring: Monitoring,
     pub retention: Retention,
     feed: Feed,
@@ -110,14 +110,28 @@ pub struct Personio {
     pub requests_per_minute: u32,
 }
 
-/// Where the feed goes and how to get there.
+/// Whether the feed goes anywhere.
 #[derive(Debug, Clone)]
-pub struct Delivery {
-    pub to: Target,
-    pub identity_file: Option<PathBuf>,
-    pub known_hosts: Option<PathBuf>,
-    pub host_key: Option<Fingerprint>,
-    pub timeout: Duration,
+pub enum Delivery {
+    /// `[delivery] to` is not set: nothing reaches Honestly, and everybody is told so.
+    NotSet,
+    /// `to = "none"`: only the mirror is wanted.
+    MirrorOnly,
+    To {
+        settings: delivery::Settings,
+        /// How old the last delivery may become before the same file is sent again.
+        refresh: TimeDelta,
+    },
+}
+
+impl Delivery {
+    /// Where the feed goes and how to get there.
+    pub fn settings(&self) -> Option<&delivery::Settings> {
+        match self {
+            Self::NotSet | Self::MirrorOnly => None,
+            Self::To { settings, refresh: _ } => Some(settings),
+        }
+    }
 }
 
 /// How long values are kept that are no longer needed.
@@ -342,26 +356,35 @@ fn destination(
     delivery: file::Delivery,
     folder: Option<&Path>,
     environment: &Environment,
-) -> Result<Option<Delivery>, Mistake> {
-    let file::Delivery { to, identity_file, known_hosts, host_key, timeout_seconds } = delivery;
-    let Some(to) = to else { return Ok(None) };
+) -> Result<Delivery, Mistake> {
+    let file::Delivery { to, identity_file, known_hosts, host_key, timeout_seconds, refresh } = delivery;
+    let to = match to {
+        None => return Ok(Delivery::NotSet),
+        Some(to) if to.get_ref() == "none" => return Ok(Delivery::MirrorOnly),
+        Some(to) => to,
+    };
     let path = |path: Option<Spanned<String>>| path.map(|path| full_path(&path, folder)).transpose();
     let host_key = host_key.map(|key| {
         Fingerprint::parse(key.get_ref()).ok_or_else(|| {
             mistake("not a fingerprint; expected SHA256: and 43 characters, as ssh-keygen -l prints it", &key)
         })
     });
-    Ok(Some(Delivery {
-        to: Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?,
+    let settings = delivery::Settings {
+        target: Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?,
         identity_file: private_key(path(identity_file)?, environment),
         known_hosts: path(known_hosts)?,
         host_key: host_key.transpose()?,
         timeout: seconds(timeout_seconds, 60)?,
-    }))
+    };
+    Ok(Delivery::To { settings, refresh: age_of(refresh, TimeDelta::days(7))? })
 }
 
 fn age_of(given: Option<Spanned<String>>, default: TimeDelta) -> Result<TimeDelta, Mistake> {
     let Some(given) = given else { return Ok(default) };
+    // Nothing has no unit.
+    if given.get_ref().trim() == "0" {
+        return Ok(TimeDelta::zero());
+    }
     age::parse(given.get_ref())
         .ok_or_else(|| mistake("expected a number and a unit, such as \"400d\" or \"12h\"", &given))
 }

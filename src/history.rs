@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -355,7 +355,15 @@ impl RecordedNote {
     }
 }
 
+/// How much two clocks may differ before dates are in doubt.
+pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
+
 impl Standing {
+    /// When the newest run in step ended.
+    pub fn last_success(&self) -> Option<DateTime<Utc>> {
+        self.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
+    }
+
     /// The notes of the newest run in step.
     pub fn open_notes(&self) -> &[RecordedNote] {
         let ended = self.last_in_step.as_ref().and_then(|run| run.ended.as_ref());

@@ -21,20 +21,35 @@ use crate::exit::{Exit, Failure};
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::{Place, Reason};
-use crate::roster::guard::{Cause, Refusal};
+use crate::roster::feed::{Column, Feed};
+use crate::roster::guard::{Cause, Evidence, Found, Proposal, Refusal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
-use crate::roster::plan::{Change, Counts, FieldChange, FieldName, Plan, PlanDigest};
+use crate::roster::plan::mirror::Given;
+use crate::roster::plan::{Change, Counts, FieldChange, FieldName, LayoutChange, Plan, PlanDigest};
 
 /// Everything a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanView<'a> {
-    pub plan: &'a Plan<'a>,
-    pub decision: &'a Decision,
+    pub proposal: &'a Proposal<'a>,
+    pub evidence: &'a Evidence<'a>,
     pub digest: &'a PlanDigest,
     pub today: NaiveDate,
-    /// The names of attributes in Honestly.
-    pub names: &'a BTreeMap<AttributeKey, String>,
+}
+
+impl<'a> PlanView<'a> {
+    fn plan(&self) -> &'a Plan<'a> {
+        &self.proposal.plan
+    }
+
+    fn decision(&self) -> &'a Decision {
+        self.evidence.decision
+    }
+
+    /// Who was in before, whatever the destination has.
+    fn mirrored(&self) -> &'a Snapshot {
+        &self.evidence.mirror.feed.people
+    }
 }
 
 /// What the guard says to the whole plan.
@@ -46,23 +61,11 @@ pub enum GuardWord {
 
 /// The whole plan, section by section; sections without content are left out.
 pub fn plan(view: &PlanView<'_>) -> String {
-    let PlanView { plan, decision, digest, today, names: _ } = view;
-    let mut text = String::new();
-    let before = plan.before();
+    let (plan, decision) = (view.plan(), view.decision());
+    let mut text = header(view);
     let counts = plan.counts();
-    if plan.employees().is_empty() || plan.groups().is_empty() {
-        line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes(&counts)));
-    } else {
-        line(&mut text, 0, &format!("Plan {digest} for {today}: {}.", changes_of_people(&counts)));
-        line(&mut text, 0, &format!("Groups: {}.", changes_of_groups(&counts)));
-    }
-    let of = |snapshot: &Snapshot| {
-        let (people, groups) = (snapshot.employees().len(), snapshot.groups().len());
-        format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
-    };
-    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
-    line(&mut text, 0, &format!("Honestly has {}{then}.", of(before)));
-
+    let columns: Vec<String> = plan.columns().iter().map(column_change).chain(layout_changes(plan)).collect();
+    section(&mut text, &format!("Columns of the file ({})", columns.len()), &columns);
     let mut added = Vec::new();
     let mut changed = Vec::new();
     let mut removed = Vec::new();
@@ -85,7 +88,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let waiting: Vec<String> = decision
         .excluded
         .iter()
-        .filter(|(id, reason)| matches!(reason, Reason::NotYet(_)) && before.employee(**id).is_none())
+        .filter(|(id, reason)| matches!(reason, Reason::NotYet(_)) && view.mirrored().employee(**id).is_none())
         .map(|(id, reason)| format!("  {}: {reason}", outsider(view, *id)))
         .collect();
     section(&mut text, &format!("Not yet in ({})", waiting.len()), &waiting);
@@ -104,11 +107,77 @@ pub fn plan(view: &PlanView<'_>) -> String {
     text
 }
 
+/// How much changes, and what it is compared with.
+fn header(view: &PlanView<'_>) -> String {
+    let PlanView { proposal: Proposal { plan, step }, evidence, digest, today } = view;
+    let mut text = String::new();
+    let counts = plan.counts();
+    let parts = [changes_of_people(&counts), changes_of_groups(&counts), changes_of_columns(&counts)];
+    let mut parts = parts.into_iter().flatten();
+    let first = parts.next().unwrap_or_else(|| NOTHING.to_owned());
+    line(&mut text, 0, &format!("Plan {digest} for {today}: {first}."));
+    parts.for_each(|part| line(&mut text, 0, &format!("Also {part}.")));
+    let of = |feed: &Feed| {
+        let (people, groups) = (feed.people.employees().len(), feed.people.groups().len());
+        format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
+    };
+    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
+    let Some(destination) = evidence.destination else {
+        line(&mut text, 0, &format!("The mirror has {}{then}.", of(plan.before())));
+        return text;
+    };
+    let url = &destination.url;
+    match (&evidence.mirror.given, evidence.mirror.certainty_at(url)) {
+        (_, Some(_)) => line(&mut text, 0, &format!("{url} has {}{then}.", of(plan.before()))),
+        (Given::Adopted, None) => {
+            line(&mut text, 0, &format!("Honestly has {}, as adopted{then}.", of(plan.before())));
+        }
+        (Given::Nobody | Given::Destination { .. }, None) => {
+            line(&mut text, 0, &format!("Nothing is known of what {url} has: it would get {}.", of(plan.after())));
+            if !evidence.mirror.feed.people.employees().is_empty() {
+                line(
+                    &mut text,
+                    0,
+                    &format!("Against the mirror, which has {}: {}.", of(step.before()), changes(&step.counts())),
+                );
+            }
+        }
+    }
+    let there = match (&destination.found, destination.contents) {
+        (Found::Foreign { .. }, Some(contents)) => format!("Another file than ours stands there: {contents}."),
+        (Found::Foreign { .. }, None) => "Another file than ours stands there.".to_owned(),
+        (Found::Ours, Some(contents)) => format!("The file that was left there stands there: {contents}."),
+        (Found::Ours | Found::Nothing | Found::Unknown, _) => return text,
+    };
+    line(&mut text, 0, &there);
+    text
+}
+
+fn column_change(change: &Change<&Column>) -> String {
+    match change {
+        Change::Create(Column { header, source }) => format!("+ {header}: {source}"),
+        Change::Update { before, after } => format!("~ {}: {} -> {}", after.header, before.source, after.source),
+        Change::Delete(Column { header, source }) => format!("- {header}: {source}"),
+    }
+}
+
+fn layout_changes(plan: &Plan<'_>) -> Vec<String> {
+    let Some(LayoutChange { before, after }) = plan.layout() else { return Vec::new() };
+    let mut lines = Vec::new();
+    if before.line_end != after.line_end {
+        lines.push(format!("  lines end with {} instead of {}", after.line_end.as_str(), before.line_end.as_str()));
+    }
+    if before.order != after.order {
+        lines.push("  the columns stand in another order".to_owned());
+    }
+    lines
+}
+
 /// How many people Personio has besides those the plan names, and why.
 fn elsewhere(view: &PlanView<'_>) -> Vec<String> {
     let (mut left, mut on_leave, mut out_of_scope) = (0, 0, 0);
-    let before = view.plan.before();
-    for (_, reason) in view.decision.excluded.iter().filter(|(id, _)| before.employee(**id).is_none()) {
+    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
+    for (_, reason) in outside {
         match reason {
             Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
             Reason::OnLeave => on_leave += 1,
@@ -224,16 +293,16 @@ fn shortened(lines: &[String], most: usize) -> String {
     }
 }
 
+const NOTHING: &str = "nothing to change";
+
 /// `3 people come, 2 people go, 1 group appears`
 pub fn changes(counts: &Counts) -> String {
-    match counts.groups_added + counts.groups_renamed + counts.groups_removed {
-        0 => changes_of_people(counts),
-        _ if counts.added + counts.removed + counts.updated == 0 => changes_of_groups(counts),
-        _ => format!("{}, {}", changes_of_people(counts), changes_of_groups(counts)),
-    }
+    let parts = [changes_of_people(counts), changes_of_groups(counts), changes_of_columns(counts)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { NOTHING.to_owned() } else { parts.join(", ") }
 }
 
-fn changes_of_people(counts: &Counts) -> String {
+fn changes_of_people(counts: &Counts) -> Option<String> {
     let Counts { added, updated, removed, .. } = *counts;
     listed([
         (added, "person comes", "people come"),
@@ -242,7 +311,7 @@ fn changes_of_people(counts: &Counts) -> String {
     ])
 }
 
-fn changes_of_groups(counts: &Counts) -> String {
+fn changes_of_groups(counts: &Counts) -> Option<String> {
     let Counts { groups_added, groups_renamed, groups_removed, .. } = *counts;
     listed([
         (groups_added, "group appears", "groups appear"),
@@ -251,10 +320,22 @@ fn changes_of_groups(counts: &Counts) -> String {
     ])
 }
 
-fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> String {
+fn changes_of_columns(counts: &Counts) -> Option<String> {
+    let Counts { columns_added, columns_changed, columns_removed, layout_changed, .. } = *counts;
+    let layout = (layout_changed > 0).then(|| "the columns' order or the line ends change".to_owned());
+    let columns = listed([
+        (columns_added, "column appears", "columns appear"),
+        (columns_changed, "column is filled otherwise", "columns are filled otherwise"),
+        (columns_removed, "column disappears", "columns disappear"),
+    ]);
+    let parts: Vec<String> = columns.into_iter().chain(layout).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> Option<String> {
     let parts: Vec<String> =
         parts.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect();
-    if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 pub fn counted(number: usize, one: &str, many: &str) -> String {
@@ -283,7 +364,7 @@ fn person(employee: &Employee) -> String {
 fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
     let values: Vec<_> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
         .into_iter()
-        .filter_map(|key| view.plan.after().value_of(employee, key))
+        .filter_map(|key| view.plan().after().people.value_of(employee, key))
         .collect();
     if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
 }
@@ -294,7 +375,7 @@ fn why(decision: &Decision, id: EmployeeId) -> String {
 
 /// Somebody whom the plan does not add, by the name in the mirror, else by Personio's.
 fn outsider(view: &PlanView<'_>, id: EmployeeId) -> String {
-    match (view.plan.before().employee(id), view.decision.outsiders.get(&id)) {
+    match (view.mirrored().employee(id), view.decision().outsiders.get(&id)) {
         (Some(employee), _) => person(employee),
         (None, Some(name)) if !name.is_empty() => format!("{id} {name}"),
         (None, Some(_) | None) => id.to_string(),
@@ -311,7 +392,7 @@ fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
         }
         (Some(value), _) => value.to_string(),
     };
-    let (old, new) = (shown(from, view.plan.before()), shown(to, view.plan.after()));
+    let (old, new) = (shown(from, &view.plan().before().people), shown(to, &view.plan().after().people));
     let remark = if from == to { " (created anew at Personio)" } else { "" };
     format!("    {}: {old} -> {new}{remark}", field_label(view, field))
 }
@@ -329,7 +410,9 @@ fn field_label(view: &PlanView<'_>, field: &FieldName) -> String {
 }
 
 fn group_label(view: &PlanView<'_>, key: &AttributeKey) -> String {
-    view.names.get(key).cloned().unwrap_or_else(|| key.to_string())
+    let plan = view.plan();
+    let name = plan.after().columns.name_of(key).or_else(|| plan.before().columns.name_of(key));
+    name.map_or_else(|| key.to_string(), str::to_owned)
 }
 
 fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> String {
@@ -339,7 +422,7 @@ fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> String {
         Change::Delete(group) => format!("- {}: {}", label(group), group.name),
         Change::Update { before, after } => {
             let members = |e: &&Employee| e.groups.contains(&after.key);
-            let members = view.plan.after().employees().iter().map(|e| &**e).filter(members).count();
+            let members = view.plan().after().people.employees().iter().map(|e| &**e).filter(members).count();
             let members = counted(members, "person", "people");
             format!("= {}: {} -> {} (renamed, {members})", label(before), before.name, after.name)
         }

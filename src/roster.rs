@@ -14,4 +14,4 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

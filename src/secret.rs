@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// A text that no message, log or debug output ever shows.
@@ -30,4 +31,11 @@ impl fmt::Debug for Secret {
 pub struct Credential {
     pub client_id: String,
     pub client_secret: Secret,
+}
+
+impl Credential {
+    /// Enough to notice another one, nothing to learn from: twelve hexadecimal characters.
+    pub fn fingerprint(&self) -> String {
+        base16ct::lower::encode_string(&Sha256::digest(self.client_id.as_bytes())[..6])
+    }
 }

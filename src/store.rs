@@ -28,7 +28,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, JournalEntry, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 

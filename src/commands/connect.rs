@@ -3,24 +3,22 @@
 //! Nothing is stored before the credential is proven, and a credential that sees other people than the mirror has is
 //! refused: with it the next sync would replace everybody.
 
-use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::look::list;
-use super::sync::{self, Ending, Order, Output};
-use super::{Context, adoption, print};
+use super::fetch::list;
+use super::sync::{self, Ending, Form, Order, Purpose, Resend};
+use super::{Context, adopt, print};
 use crate::cli;
-use crate::config::credential;
+use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
-use crate::roster::model::record::AttributeKey;
-use crate::roster::policy::{ImportIdSource, LanguageRule, Policy};
+use crate::roster::decide::notes::Note;
 use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
@@ -30,12 +28,12 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Ok(Exit::InStep);
     }
     if arguments.check_delivery {
-        let Some(settings) = context.delivery() else {
+        let Some(settings) = context.config.delivery.settings() else {
             return Err(Failure::new(Exit::Misconfigured, "no destination is configured: [delivery] to is missing")
                 .hint("to = \"sftp://USER@datafeed.honestly.com/upload/employees.csv\"")
                 .into());
         };
-        print(&prove(&settings)?)?;
+        print(&prove(settings)?)?;
         return Ok(Exit::InStep);
     }
     let connected = connect(context, arguments);
@@ -55,25 +53,27 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Err(report::not_released(&missing).into());
     }
     // A mistake in the mapping cannot be corrected by somebody who does not see what there is.
-    let (policy, mapping) = match context.config.policy(&access.readable) {
-        Ok(both) => both,
+    let policy = match context.config.policy(&access.readable) {
+        Ok(policy) => policy,
         Err(failure) => {
             print(&report::unmapped(&access))?;
             return Err(failure.into());
         }
     };
-    print(&report::access(&access, &mapping, &fields(&policy)))?;
+    print(&report::access(&access, &policy))?;
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
     }
     refuse_another_company(context, arguments, &client)?;
     store(context, &credential)?;
     print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
-    if let Some(settings) = context.delivery() {
-        print(&prove(&settings)?)?;
+    match &context.config.delivery {
+        Delivery::NotSet => print(&format!("Note: {}.\n", Note::NothingDelivered))?,
+        Delivery::MirrorOnly => {}
+        Delivery::To { settings, .. } => print(&prove(settings)?)?,
     }
     if let Some(file) = &arguments.adopt {
-        adoption::run(context, &client, &credential, file)?;
+        adopt::run(context, &client, &credential, file)?;
     }
     if arguments.no_sync {
         return Ok(Exit::InStep);
@@ -204,20 +204,6 @@ fn access(client: &Client) -> Result<Access, Failure> {
     }
 }
 
-/// The keys that become fields of an employee besides the usual ones.
-fn fields(policy: &Policy) -> BTreeSet<AttributeKey> {
-    let mut fields = BTreeSet::new();
-    match &policy.import_id {
-        ImportIdSource::PersonioId => {}
-        ImportIdSource::Attribute(key) => drop(fields.insert(key.clone())),
-    }
-    match &policy.language {
-        LanguageRule::Unset | LanguageRule::Everyone(_) => {}
-        LanguageRule::Attribute { key, .. } => drop(fields.insert(key.clone())),
-    }
-    fields
-}
-
 /// A credential that sees none of the people in the mirror is another company's.
 fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
     let Some(store) = Store::read(&context.config.mirror)? else { return Ok(()) };
@@ -244,13 +230,13 @@ fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
     credential::write(&context.config.personio.credentials, proven)?;
     match Store::read(&context.config.mirror)? {
         None => Ok(()),
-        Some(_) => Store::open(&context.config.mirror)?.set_account(&sync::account(proven)),
+        Some(_) => Store::open(&context.config.mirror)?.set_account(&proven.fingerprint()),
     }
 }
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::apply(context, Order::USUAL, Output::Summary)? {
+    match sync::sync(context, Order { form: Form::Summary, ..Order::USUAL })? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
@@ -264,7 +250,8 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
                 return Err(Failure { hints: failure.hints, ..unapplied }.into());
             }
-            match sync::apply(context, Order { approval: Some(&digest), ..Order::USUAL }, Output::Summary)? {
+            let purpose = Purpose::Apply { approval: Some(&digest), resend: Resend::WhenDue };
+            match sync::sync(context, Order { purpose, form: Form::Summary })? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

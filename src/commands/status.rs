@@ -2,10 +2,11 @@
 
 use super::{Context, print, print_json};
 use crate::cli::{self, Form};
+use crate::config::Delivery;
 use crate::exit::{Exit, Failure, Health};
 use crate::history::{RunId, Standing};
 use crate::report::check::{self, CheckView, Limits};
-use crate::report::status::{self, CredentialState, Files, StatusView};
+use crate::report::status::{self, CredentialState, Files, Outlet, StatusView};
 use crate::report::{json, past};
 use crate::roster::policy::Who;
 use crate::store::Store;
@@ -41,11 +42,13 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         Ok(None) => CredentialState::Missing,
         Ok(Some(_)) | Err(_) => CredentialState::Stored,
     };
+    let url = destination(context);
     let view = StatusView {
         now: context.now,
         timezone: &config.timezone,
         standing: standing.as_ref(),
         credential,
+        outlet: outlet(context, url.as_deref()),
         files: Files {
             configuration: config.file.as_deref(),
             credential: &config.personio.credentials,
@@ -55,6 +58,19 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
     match arguments.form() {
         Form::Json => print_json(&json::status(&view)),
         Form::Text => print(&status::text(&view)),
+    }
+}
+
+/// The destination's URL.
+fn destination(context: &Context) -> Option<String> {
+    context.config.delivery.settings().map(|settings| settings.target.to_string())
+}
+
+fn outlet<'a>(context: &Context, url: Option<&'a str>) -> Outlet<'a> {
+    match (&context.config.delivery, url) {
+        (Delivery::To { .. }, Some(url)) => Outlet::Destination(url),
+        (Delivery::MirrorOnly, _) => Outlet::MirrorOnly,
+        (Delivery::NotSet | Delivery::To { .. }, _) => Outlet::NotSet,
     }
 }
 
@@ -110,13 +126,9 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
     let (health, line) = match looked() {
         Err(failure) => check::failed(&failure),
         Ok(standing) => {
-            let destination = context.config.delivery.as_ref().map(|delivery| delivery.to.to_string());
-            check::check(&CheckView {
-                now: context.now,
-                standing: standing.as_ref(),
-                destination: destination.as_deref(),
-                limits,
-            })
+            let url = destination(context);
+            let outlet = outlet(context, url.as_deref());
+            check::check(&CheckView { now: context.now, standing: standing.as_ref(), outlet, limits })
         }
     };
     print(&line)?;

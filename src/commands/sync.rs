@@ -1,43 +1,66 @@
-//! `sync`: fetch, decide, show, judge, apply. A dry run shares everything up to the judgement and then stops.
+//! `sync`: load, look, fetch, decide, plan, show, judge, act. A dry run is the same function without its last step.
 
-mod judged;
-mod told;
+mod destination;
+mod output;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sha2::{Digest as _, Sha256};
 
-use super::look::{Prospect, Questions, look};
-use super::parcel::{Dispatch, Parcel, destination, feed, parcel};
-use super::{Context, print, print_json, watch};
+use super::fetch::{Confirm, Fetched, Request, fetch};
+use super::{Context, clock, monitoring};
 use crate::cli;
+use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, RunEnd, RunId};
-use crate::report::json;
-use crate::report::{self, Difference, GuardWord};
-use crate::roster::decide::explain;
+use crate::history::{RecordedNote, RunEnd, RunId};
+use crate::report::{self, Difference, PlanView};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approved, Destination};
-use crate::roster::plan::PlanDigest;
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::feed::Feed;
+use crate::roster::guard::{Approvals, Approved, Cause, Evidence, Proposal, Refusal};
+use crate::roster::plan::mirror::{Certainty, Given, Mirror};
+use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Who;
-use crate::secret::Credential;
-use crate::store::{Loaded, Store};
-use judged::{Judged, Scene, clock, difference, held, last_success, rules_of};
-use told::{Teller, warn_of_new_notes};
+use crate::store::{Departure, Loaded, Mark, Store};
+use destination::{Seen, Upload};
+use output::{Output, Result as Told};
 
-pub use told::Output;
+pub use output::Form;
 
-/// What the operator asks of a run beyond the usual.
+/// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'a> {
-    /// The plan that may pass although it is held.
-    pub approval: Option<&'a PlanDigest>,
-    pub dispatch: Dispatch,
+    pub purpose: Purpose<'a>,
+    pub form: Form,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose<'a> {
+    /// A dry run: shows what a real one would do, sends only reads and changes no byte anywhere.
+    Preview {
+        /// Another day than today.
+        day: Option<NaiveDate>,
+        /// Explain this person instead of showing the plan.
+        subject: Option<&'a Who>,
+        /// The exit code where the plan is not empty.
+        when_differs: Exit,
+    },
+    Apply {
+        /// The plan that may pass although it is held.
+        approval: Option<&'a PlanDigest>,
+        resend: Resend,
+    },
+}
+
+/// When a file is sent that is no other than the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resend {
+    /// When the last delivery is older than `[delivery] refresh`.
+    WhenDue,
+    Now,
 }
 
 impl Order<'_> {
-    /// Nothing special.
-    pub const USUAL: Order<'static> = Order { approval: None, dispatch: Dispatch::WhenDifferent };
+    /// A real run with nothing special.
+    pub const USUAL: Order<'static> =
+        Order { purpose: Purpose::Apply { approval: None, resend: Resend::WhenDue }, form: Form::Text };
 }
 
 /// What became of the plan.
@@ -49,182 +72,328 @@ pub enum Ending {
 }
 
 pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
-    let output = if arguments.json { Output::Json } else { Output::Text };
-    let ending = if arguments.dry_run {
-        let today = arguments.as_of.unwrap_or_else(|| context.today());
-        let differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
-        match &arguments.explain {
-            Some(who) => explain(context, today, who, output)?,
-            None => preview(context, today, differs, output)?,
-        }
+    let purpose = if arguments.dry_run {
+        let when_differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
+        Purpose::Preview { day: arguments.as_of, subject: arguments.explain.as_ref(), when_differs }
     } else {
-        let dispatch = if arguments.redeliver { Dispatch::Always } else { Dispatch::WhenDifferent };
-        apply(context, Order { approval: arguments.approve.as_ref(), dispatch }, output)?
+        let resend = if arguments.redeliver { Resend::Now } else { Resend::WhenDue };
+        Purpose::Apply { approval: arguments.approve.as_ref(), resend }
     };
-    match ending {
+    let form = if arguments.json { Form::Json } else { Form::Text };
+    match sync(context, Order { purpose, form })? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, _) => Err(failure.into()),
     }
 }
 
-/// Shows the plan a real run would have. Sends only reads, changes no byte on disk. `differs` is the exit code where the
-/// plan is not empty.
-fn preview(context: &Context, today: NaiveDate, differs: Exit, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
-    let Sight { mirror, prospect, destination, largest_removal, last } =
-        see(context, today, None, &mut teller).map_err(|error| teller.failed(error))?;
-    let clock = clock(context.time(), prospect.time_at_personio, last);
-    let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
-    match output {
-        Output::Text | Output::Summary => print(&report::plan(&judged.view()))?,
-        Output::Json => {}
+/// One run, dry or real. Whatever becomes of a real one is in the run log, and whoever monitors is told.
+pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
+    let is_real = matches!(order.purpose, Purpose::Apply { .. });
+    context.timings.start();
+    if is_real {
+        monitoring::started(context);
     }
-    match &judged.verdict {
-        Ok(_) => {
-            let exit = if judged.plan.is_empty() { Exit::InStep } else { differs };
-            teller.tell(&judged, &prospect.decision.notes, exit, None)?;
-            Ok(Ending::Done(exit))
+    let mut run =
+        Run { context, order, store: None, id: None, account: String::new(), output: Output::new(order.form) };
+    let ended = run.steps().map_err(|error| run.failed(error));
+    if is_real {
+        monitoring::ended(
+            context,
+            match &ended {
+                Ok(Ending::Done(exit)) => *exit,
+                Ok(Ending::Held(failure, _)) => failure.exit,
+                Err(error) => Failure::of(error).exit,
+            },
+        );
+    }
+    context.timings.log();
+    ended
+}
+
+/// A run on its way.
+struct Run<'c> {
+    context: &'c Context,
+    order: Order<'c>,
+    /// For reading only in a dry run; none before the mirror exists.
+    store: Option<Store>,
+    /// Its number in the log; none for a dry run, which is in no log.
+    id: Option<RunId>,
+    /// A fingerprint of the credential.
+    account: String,
+    output: Output,
+}
+
+impl<'c> Run<'c> {
+    fn steps(&mut self) -> anyhow::Result<Ending> {
+        let Loaded { mirror, mark } = self.load()?;
+        let seen = self.look(&mark)?;
+        let fetched = self.fetch(&mirror)?;
+        let desired = &fetched.decision.desired;
+        let destination = seen.as_ref().map(|seen| seen.compared(&mirror, desired));
+        let nothing = Feed::default();
+        let baseline = mirror.given_to(seen.as_ref().map(Seen::url)).unwrap_or(&nothing);
+        let proposal = Proposal::new(&mirror, baseline, desired);
+        let last_success = self.last_success()?;
+        let evidence = Evidence {
+            mirror: &mirror,
+            decision: &fetched.decision,
+            listed: &fetched.listed,
+            asked_for: &fetched.asked_for,
+            destination: destination.as_ref(),
+            clock: clock::compare(self.context.time(), fetched.time_at_personio, last_success),
+        };
+        let digest = proposal.plan.digest(&evidence.basis(&proposal));
+        let view = PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today: self.today() };
+        let verdict = self.judge(&proposal, &evidence)?;
+        self.context.timings.lap("compared");
+        if let Purpose::Preview { subject: Some(_), .. } = self.order.purpose {
+            self.output.explain(&view, &fetched, &verdict)?;
+            return Ok(Ending::Done(Exit::InStep));
         }
-        Err(refusal) => {
-            let failure = held(refusal, largest_removal, &Difference::NotAsked);
-            teller.tell(&judged, &prospect.decision.notes, failure.exit, Some(&failure))?;
-            Ok(Ending::Held(failure, refusal.digest.clone()))
+        self.show(&view, seen.as_ref())?;
+        match verdict {
+            Err(refusal) => self.hold(&view, &refusal, seen.as_ref()),
+            Ok(approved) => {
+                let upload = self.prepare(&view, seen.as_ref())?;
+                let work = Work { approved: &approved, fetched: &fetched, mark: &mark, seen: seen.as_ref(), upload };
+                self.act(&view, work)
+            }
         }
     }
-}
 
-/// Why one person is in or out. Sends only reads, changes no byte on disk.
-fn explain(context: &Context, today: NaiveDate, who: &Who, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
-    let Sight { mirror, mut prospect, destination, largest_removal: _, last } =
-        see(context, today, Some(who), &mut teller).map_err(|error| teller.failed(error))?;
-    let subjects = std::mem::take(&mut prospect.subjects);
-    let clock = clock(context.time(), prospect.time_at_personio, last);
-    let judged = Judged::new(context, &mirror, &prospect, Scene { destination, clock, today }, None);
-    let Prospect { policy, decision, .. } = &prospect;
-    let explained = subjects.into_iter().map(|(id, heard)| explain::explain(policy, today, decision, id, heard));
-    let explained: Vec<_> = explained.collect();
-    let guard = if judged.verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
-    match output {
-        Output::Json => print_json(&json::explain(&judged.plan, &explained, guard))?,
-        Output::Text | Output::Summary => print(&report::explain::text(&judged.view(), &explained, guard))?,
+    /// The mirror; in a real run the run is in the log from here on. A damaged mirror and that of another company stay as they
+    /// are.
+    fn load(&mut self) -> Result<Loaded, Failure> {
+        let (context, path) = (self.context, &self.context.config.mirror);
+        let loaded = match self.order.purpose {
+            Purpose::Preview { .. } => {
+                self.store = Store::read(path)?;
+                self.store.as_ref().map(Store::load).transpose()?.unwrap_or_default()
+            }
+            Purpose::Apply { .. } => {
+                let credential = context.config.credential()?;
+                let store = self.store.insert(Store::open(path)?);
+                let loaded = store.load()?;
+                credential
+                    .iter()
+                    .try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
+                self.id = Some(store.start_run("sync", context.now)?);
+                loaded
+            }
+        };
+        self.output.run = self.id;
+        self.output.count(&loaded.mirror.feed);
+        context.timings.lap("loaded");
+        Ok(loaded)
     }
-    Ok(Ending::Done(Exit::InStep))
-}
 
-/// What a dry run sees before it judges.
-struct Sight {
-    mirror: Mirror,
-    prospect: Prospect,
-    destination: Destination,
-    largest_removal: u64,
-    /// The last success.
-    last: Option<DateTime<Utc>>,
-}
-
-fn see(context: &Context, today: NaiveDate, whom: Option<&Who>, teller: &mut Teller) -> anyhow::Result<Sight> {
-    context.stopwatch.start();
-    let store = Store::read(&context.config.mirror)?;
-    let (mirror, largest_removal, last) = match &store {
-        None => (Mirror::default(), 0, None),
-        Some(store) => (store.load()?.mirror, store.largest_removal()?, last_success(&store.standing()?)),
-    };
-    context.stopwatch.was("loaded");
-    let destination = destination(context, store.as_ref())?;
-    teller.count(&mirror);
-    let credential = context.config.credential()?;
-    let prospect = prospect(context, credential, &mirror, today, Questions::WithinLimits, whom)?;
-    if destination != Destination::Nowhere {
-        feed(&prospect)?;
-        context.stopwatch.was("fed");
+    /// What stands at the destination; none where nothing is delivered. What was loaded is of the same moment.
+    fn look(&self, mark: &Mark) -> Result<Option<Seen<'c>>, Failure> {
+        let context = self.context;
+        let Delivery::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
+        let seen = Seen::look(settings, *refresh, self.store.as_ref())?;
+        if let Some(store) = &self.store {
+            store.refuse_stale(mark)?;
+        }
+        self.context.timings.lap("looked");
+        Ok(Some(seen))
     }
-    context.stopwatch.tell();
-    Ok(Sight { mirror, prospect, destination, largest_removal, last })
-}
 
-/// Brings the mirror in step, or holds. Whatever happens is in the run log, and whoever watches is told.
-pub fn apply(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
-    context.stopwatch.start();
-    watch::started(context);
-    let ending = apply_unwatched(context, order, output);
-    let exit = match &ending {
-        Ok(Ending::Done(exit)) => *exit,
-        Ok(Ending::Held(failure, _)) => failure.exit,
-        Err(error) => Failure::of(error).exit,
-    };
-    watch::ended(context, exit);
-    context.stopwatch.tell();
-    ending
-}
+    fn fetch(&mut self, mirror: &Mirror) -> Result<Fetched, Failure> {
+        let context = self.context;
+        let credential = context.required_credential()?;
+        context.refuse_other_account(mirror, &credential)?;
+        self.account = credential.fingerprint();
+        let client = context.client(credential)?;
+        let (confirm, subject) = match self.order.purpose {
+            Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
+            Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
+            Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
+        };
+        fetch(context, &client, mirror, &Request { today: self.today(), confirm, subject })
+    }
 
-fn apply_unwatched(context: &Context, order: Order<'_>, output: Output) -> anyhow::Result<Ending> {
-    let mut teller = Teller { output, run: None, people: 0, groups: 0, delivery: None };
-    let opened = || {
-        let credential = context.config.credential()?;
-        let mut store = Store::open(&context.config.mirror)?;
-        // Before the run is in the log: a damaged mirror and that of another company stay as they are.
-        let loaded = store.load()?;
-        if let Some(credential) = &credential {
-            refuse_other_account(context, loaded.mirror.account.as_deref(), credential)?;
+    fn judge<'a>(
+        &self,
+        proposal: &Proposal<'a>,
+        evidence: &Evidence<'_>,
+    ) -> Result<Result<Approved<'a>, Refusal>, Failure> {
+        let unspent = self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default();
+        let given = match self.order.purpose {
+            Purpose::Preview { .. } => None,
+            Purpose::Apply { approval, .. } => approval,
+        };
+        Ok(self.context.config.guard.approve(proposal, evidence, &Approvals { given, unspent: &unspent }))
+    }
+
+    fn show(&self, view: &PlanView<'_>, seen: Option<&Seen<'_>>) -> anyhow::Result<()> {
+        match self.order.purpose {
+            Purpose::Preview { .. } => {
+                if let Some(failure) = seen.and_then(Seen::failure) {
+                    log::warn!("the destination could not be looked at: {failure}");
+                }
+                self.output.plan(view)
+            }
+            Purpose::Apply { .. } => Ok(()),
         }
-        context.stopwatch.was("loaded");
-        let run = store.start_run("sync", context.now)?;
-        Ok((store, loaded, run, credential))
-    };
-    let (mut store, loaded, run, credential) = opened().map_err(|failure: Failure| teller.failed(failure))?;
-    teller.run = Some(run);
-    attempt(context, &mut store, &loaded, run, credential, order, &mut teller).map_err(|error| {
-        record(&mut store, run, &RunEnd::failed(context.time(), &Failure::of(&error)));
-        teller.failed(error)
-    })
-}
+    }
 
-fn attempt(
-    context: &Context,
-    store: &mut Store,
-    loaded: &Loaded,
-    run: RunId,
-    credential: Option<Credential>,
-    order: Order<'_>,
-    teller: &mut Teller,
-) -> anyhow::Result<Ending> {
-    let Order { approval, dispatch } = order;
-    let before = store.standing()?;
-    teller.count(&loaded.mirror);
-    let questions = if approval.is_some() { Questions::All } else { Questions::WithinLimits };
-    let today = context.today();
-    let prospect = prospect(context, credential, &loaded.mirror, today, questions, None)?;
-    let destination = destination(context, Some(store))?;
-    let clock = clock(context.time(), prospect.time_at_personio, last_success(&before));
-    let judged = Judged::new(context, &loaded.mirror, &prospect, Scene { destination, clock, today }, approval);
-    context.stopwatch.was("compared");
-    let end = RunEnd {
-        digest: Some(judged.digest.clone()),
-        counts: Some(judged.plan.counts()),
-        notes: prospect.decision.notes.clone(),
-        ..RunEnd::in_step(context.time())
-    };
-    match &judged.verdict {
-        Err(refusal) => {
-            let difference = difference(store, &judged.plan, refusal)?;
-            let failure = held(refusal, store.largest_removal()?, &difference);
-            let outline = Some(judged.plan.outline());
-            let held_by = rules_of(refusal);
-            record(store, run, &RunEnd { held_by, outline, ..end.ending_with(&failure) });
-            teller.tell(&judged, &prospect.decision.notes, failure.exit, Some(&failure))?;
-            Ok(Ending::Held(failure, refusal.digest.clone()))
+    fn hold(&mut self, view: &PlanView<'_>, refusal: &Refusal, seen: Option<&Seen<'_>>) -> anyhow::Result<Ending> {
+        let (largest, difference) = match &self.store {
+            None => (0, Difference::NotAsked),
+            Some(store) => (store.largest_removal()?, difference(store, &view.proposal.plan, refusal)?),
+        };
+        let failure = report::refusal(refusal, largest, &difference);
+        let notes = self.notes(view);
+        if self.id.is_some() {
+            if let Some(unseen) = seen.and_then(Seen::failure) {
+                log::warn!("the destination could not be looked at: {unseen}");
+            }
+            let end = RunEnd {
+                held_by: rules_of(refusal),
+                outline: Some(view.proposal.plan.outline()),
+                ..self.end(view, notes.clone()).ending_with(&failure)
+            };
+            self.record(&end);
         }
-        Ok(approved) => {
-            let parcel = parcel(context, store, &prospect, dispatch)?;
-            context.stopwatch.was("fed");
-            let work = Work { approved, prospect: &prospect, today, parcel };
-            let (notes, delivered) = commit(context, store, run, loaded, work, end)?;
-            teller.people = prospect.decision.desired.people.employees().len() as u64;
-            teller.groups = prospect.decision.desired.people.groups().len() as u64;
-            teller.delivery = delivered;
-            warn_of_new_notes(&notes, &before, teller.delivery.as_ref());
-            teller.tell(&judged, &notes, Exit::InStep, None)?;
-            Ok(Ending::Done(Exit::InStep))
+        let told = Told { notes: &notes, refusal: Some(refusal), failure: Some(&failure), exit: failure.exit };
+        self.output.result(view, &told)?;
+        Ok(Ending::Held(failure, refusal.digest.clone()))
+    }
+
+    /// The file that must go out, rendered and proven to keep Honestly's rules.
+    fn prepare(&self, view: &PlanView<'_>, seen: Option<&Seen<'_>>) -> anyhow::Result<Option<Upload>> {
+        let Some(seen) = seen else { return Ok(None) };
+        let resend = match self.order.purpose {
+            Purpose::Preview { .. } => Resend::WhenDue,
+            Purpose::Apply { resend, .. } => resend,
+        };
+        let plan = &view.proposal.plan;
+        let must_go = !plan.is_empty()
+            || resend == Resend::Now
+            || view.evidence.mirror.certainty_at(seen.url()) != Some(Certainty::Arrived)
+            || view.evidence.destination.is_some_and(|destination| destination.is_foreign())
+            || seen.is_due(self.context.now);
+        let upload = if must_go { Some(Upload::of(plan.after())?) } else { None };
+        self.context.timings.lap("rendered");
+        Ok(upload)
+    }
+
+    /// A dry run ends here.
+    fn act(&mut self, view: &PlanView<'_>, work: Work<'_>) -> anyhow::Result<Ending> {
+        let mut notes = self.notes(view);
+        let exit = match self.order.purpose {
+            Purpose::Preview { when_differs, .. } if !view.proposal.plan.is_empty() => when_differs,
+            Purpose::Preview { .. } => Exit::InStep,
+            Purpose::Apply { .. } => {
+                match (work.seen.and_then(Seen::failure), &work.upload) {
+                    (Some(failure), Some(_)) => return Err(failure.clone().into()),
+                    (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
+                    (None, _) => {}
+                }
+                let mut before = self.open_notes()?;
+                before.extend(work.seen.and_then(Seen::known_note).as_ref().map(RecordedNote::from));
+                self.commit(view, work, &mut notes)?;
+                self.output.count(view.proposal.plan.after());
+                output::warn_of_new_notes(&notes, &before);
+                Exit::InStep
+            }
+        };
+        let told = Told { notes: &notes, refusal: None, failure: None, exit };
+        self.output.result(view, &told)?;
+        Ok(Ending::Done(exit))
+    }
+
+    /// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
+    /// was, and what was delivered without a commit is delivered again by the next run.
+    fn commit(&mut self, view: &PlanView<'_>, work: Work<'_>, notes: &mut Vec<Note>) -> Result<(), Failure> {
+        let Work { approved, fetched, mark, seen, upload } = work;
+        let context = self.context;
+        let end = self.end(view, Vec::new());
+        let (Some(store), Some(id)) = (&mut self.store, self.id) else { return Ok(()) };
+        if let (Some(seen), Some(Upload { bytes, sha256 })) = (seen, &upload) {
+            let departure = Departure { destination: seen.url(), size: bytes.len(), sha256, approval: approved.by() };
+            store.set_out(id, mark, &departure)?;
+        }
+        let mut applying = store.begin(id, mark)?;
+        applying.apply(approved, &fetched.decision.excluded, context.today())?;
+        applying.set_account(&self.account)?;
+        applying.set_import_id_source(fetched.policy.import_id.as_str())?;
+        if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
+            applying.set_scope(&fetched.decision.scope)?;
+        }
+        // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
+        let erased = applying.erase(&context.keep())?;
+        if erased > 0 {
+            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+        }
+        context.timings.lap("applied");
+        match (seen, upload) {
+            (Some(seen), Some(upload)) => {
+                let delivery = seen.deliver(&upload, context, notes)?;
+                applying.set_delivery(&delivery)?;
+                let url = delivery.destination.clone();
+                applying.set_given(&Given::Destination { url, certainty: Certainty::Arrived })?;
+                self.output.delivery = Some(delivery);
+                context.timings.lap("delivered");
+            }
+            (None, _) if !approved.step().is_empty() => applying.set_given(&Given::Nobody)?,
+            (None | Some(_), _) => {}
+        }
+        applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
+        context.timings.lap("committed");
+        Ok(())
+    }
+
+    /// The notes of the decision, and what is to be said of the delivery before there is one.
+    fn notes(&self, view: &PlanView<'_>) -> Vec<Note> {
+        let mut notes = view.evidence.decision.notes.clone();
+        match self.context.config.delivery {
+            Delivery::NotSet => notes.push(Note::NothingDelivered),
+            Delivery::MirrorOnly | Delivery::To { .. } => {}
+        }
+        notes
+    }
+
+    fn end(&self, view: &PlanView<'_>, notes: Vec<Note>) -> RunEnd {
+        RunEnd {
+            digest: Some(view.digest.clone()),
+            counts: Some(view.proposal.plan.counts()),
+            notes,
+            ..RunEnd::in_step(self.context.time())
+        }
+    }
+
+    fn today(&self) -> NaiveDate {
+        match self.order.purpose {
+            Purpose::Preview { day: Some(day), .. } => day,
+            Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => self.context.today(),
+        }
+    }
+
+    fn last_success(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        let standing = self.store.as_ref().map(Store::standing).transpose()?;
+        Ok(standing.and_then(|standing| standing.last_success()))
+    }
+
+    fn open_notes(&self) -> Result<Vec<RecordedNote>, Failure> {
+        let standing = self.store.as_ref().map(Store::standing).transpose()?;
+        Ok(standing.map(|standing| standing.open_notes().to_vec()).unwrap_or_default())
+    }
+
+    /// An error in any step: in the log, and in the document where one was asked for.
+    fn failed(&mut self, error: anyhow::Error) -> anyhow::Error {
+        self.record(&RunEnd::failed(self.context.time(), &Failure::of(&error)));
+        self.output.failed(&error);
+        error
+    }
+
+    /// Enters the end of a run that wrote nothing else. The run's own result matters more than a log that cannot be written.
+    fn record(&mut self, end: &RunEnd) {
+        if let (Some(store), Some(id)) = (&mut self.store, self.id)
+            && let Err(failure) = store.finish_run(id, end)
+        {
+            log::error!("the run log has no end for run {id}: {failure}");
         }
     }
 }
@@ -232,97 +401,33 @@ fn attempt(
 /// What a run carries out, all of it or nothing.
 struct Work<'w> {
     approved: &'w Approved<'w>,
-    prospect: &'w Prospect,
-    today: NaiveDate,
-    parcel: Option<Parcel>,
+    fetched: &'w Fetched,
+    mark: &'w Mark,
+    /// The destination as it was looked at; none where nothing is delivered.
+    seen: Option<&'w Seen<'w>>,
+    /// None where nothing must go out.
+    upload: Option<Upload>,
 }
 
-/// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
-/// was, and what was delivered without a commit is delivered again by the next run.
-fn commit(
-    context: &Context,
-    store: &mut Store,
-    run: RunId,
-    loaded: &Loaded,
-    work: Work<'_>,
-    mut end: RunEnd,
-) -> Result<(Vec<Note>, Option<Delivery>), Failure> {
-    let Loaded { mirror, mark } = loaded;
-    let Work { approved, prospect, today, parcel } = work;
-    if let Some(parcel) = &parcel {
-        store.set_out(run, mark, &parcel.destination())?;
-    }
-    let mut applying = store.begin(run, mark)?;
-    applying.apply(approved, &prospect.decision.excluded, today)?;
-    if mirror.account.as_ref() != Some(&prospect.account) {
-        applying.set_account(&prospect.account)?;
-    }
-    if mirror.import_id_source.as_deref() != Some(prospect.policy.import_id.as_str()) {
-        applying.set_import_id_source(prospect.policy.import_id.as_str())?;
-    }
-    if mirror.scope.as_ref() != Some(&prospect.decision.scope) {
-        applying.set_scope(&prospect.decision.scope)?;
-    }
-    // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
-    let erased = applying.erase(&context.keep())?;
-    if erased > 0 {
-        log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
-    }
-    context.stopwatch.was("applied");
-    let mut delivered = None;
-    if let Some(parcel) = parcel {
-        let (delivery, notes) = parcel.deliver(context)?;
-        applying.set_delivery(&delivery)?;
-        end.notes.extend(notes);
-        delivered = Some(delivery);
-        context.stopwatch.was("delivered");
-    }
-    end.finished_at = context.time();
-    applying.commit(&end)?;
-    context.stopwatch.was("committed");
-    Ok((end.notes, delivered))
-}
-
-fn prospect(
-    context: &Context,
-    credential: Option<Credential>,
-    mirror: &Mirror,
-    today: NaiveDate,
-    questions: Questions,
-    whom: Option<&Who>,
-) -> Result<Prospect, Failure> {
-    let credential = credential.ok_or_else(|| {
-        let path = context.config.personio.credentials.display();
-        Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
-            .hint("honestly-sync connect --client-id ID --secret -")
-    })?;
-    refuse_other_account(context, mirror.account.as_deref(), &credential)?;
-    let account = account(&credential);
-    let client = context.client(credential)?;
-    look(context, &client, mirror, today, questions, account, whom)
-}
-
-/// A fingerprint of the credential: enough to notice another one, nothing to learn from.
-pub fn account(credential: &Credential) -> String {
-    Sha256::digest(credential.client_id.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn refuse_other_account(context: &Context, known: Option<&str>, credential: &Credential) -> Result<(), Failure> {
-    match known {
-        Some(known) if known != account(credential) => {
-            let what = format!("the mirror {} belongs to another credential", context.config.mirror.display());
-            Err(Failure::new(Exit::Misconfigured, what).hint(
-                "set [mirror] path to the mirror of this company, or run honestly-sync connect with the new credential of \
-                 the same company",
-            ))
+/// None where no rule holds the plan: nothing waits for an approval then.
+fn rules_of(refusal: &Refusal) -> Option<String> {
+    match &refusal.cause {
+        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {
+            Some(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" "))
         }
-        Some(_) | None => Ok(()),
+        Cause::NothingHeld { .. } => None,
     }
 }
 
-/// Enters the end of a run that wrote nothing else. The run's own result matters more than a log that cannot be written.
-fn record(store: &mut Store, run: RunId, end: &RunEnd) {
-    if let Err(failure) = store.finish_run(run, end) {
-        log::error!("the run log has no end for run {run}: {failure}");
-    }
+/// Where the plan that a person reviewed and the one there is now part.
+fn difference(store: &Store, plan: &Plan<'_>, refusal: &Refusal) -> Result<Difference, Failure> {
+    let given = match &refusal.cause {
+        Cause::Rules(_) | Cause::NothingHeld { .. } => return Ok(Difference::NotAsked),
+        Cause::AnotherPlan { given, .. } => given,
+    };
+    let reviewed = store.held(given)?.and_then(|run| run.ended?.outline);
+    Ok(match reviewed {
+        None => Difference::Unknown,
+        Some(reviewed) => Difference::Lines(report::difference(&reviewed, &plan.outline())),
+    })
 }

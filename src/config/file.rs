@@ -141,6 +141,7 @@ pub struct Delivery {
     pub known_hosts: Option<Spanned<String>>,
     pub host_key: Option<Spanned<String>>,
     pub timeout_seconds: Option<Spanned<u32>>,
+    pub refresh: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -4,9 +4,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::counted;
-use super::status::{duration, finished};
+use super::status::{Outlet, duration};
 use crate::exit::{Failure, Health};
-use crate::history::{RecordedNote, Standing};
+use crate::history::{CLOCK_TOLERANCE, RecordedNote, Standing};
+use crate::roster::decide::notes::Note;
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +15,7 @@ pub struct CheckView<'a> {
     pub now: DateTime<Utc>,
     /// None where there is no mirror yet.
     pub standing: Option<&'a Standing>,
-    /// The configured destination, whose delivery counts; former ones do not.
-    pub destination: Option<&'a str>,
+    pub outlet: Outlet<'a>,
     pub limits: Limits,
 }
 
@@ -26,23 +26,17 @@ pub struct Limits {
     pub crit: TimeDelta,
 }
 
-/// How far ahead of this machine's clock the last success may lie.
-const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::hours(1);
-
 /// The state and its line.
 pub fn check(view: &CheckView<'_>) -> (Health, String) {
-    let CheckView { now, standing, destination, limits } = view;
-    let Some((standing, at)) = standing.and_then(|standing| {
-        let at = standing.last_in_step.as_ref().and_then(finished)?;
-        Some((standing, at))
-    }) else {
+    let CheckView { now, standing, outlet, limits } = view;
+    let Some((standing, at)) = standing.and_then(|standing| Some((standing, standing.last_success()?))) else {
         let held = match standing.and_then(|standing| standing.held.as_ref()) {
             Some(_) => ", and a plan is held",
             None => "",
         };
         return told(Health::Unknown, &format!("no sync has succeeded yet{held}"), "");
     };
-    let numbers = Numbers::of(standing, *destination, *now - at);
+    let numbers = Numbers::of(standing, outlet.url(), *now - at);
     let mut findings = vec![age(numbers.age, limits)];
     if numbers.held > 0 {
         let since = standing.held.as_ref().map(|held| duration(*now - held.first.started_at)).unwrap_or_default();
@@ -54,6 +48,10 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     }
     if numbers.unverified > 0 {
         findings.push((Health::Warning, "the delivery could not be verified".to_owned()));
+    }
+    match outlet {
+        Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.to_string())),
+        Outlet::MirrorOnly | Outlet::Destination(_) => {}
     }
     // What is worst is said first.
     findings.sort_by_key(|(health, _)| std::cmp::Reverse(*health));
@@ -80,7 +78,7 @@ fn told(health: Health, sentence: &str, performance: &str) -> (Health, String) {
 
 fn age(age: TimeDelta, limits: &Limits) -> (Health, String) {
     let Limits { warn, crit } = limits;
-    if -age > CLOCKS_DIFFER_BY {
+    if -age > CLOCK_TOLERANCE {
         let ahead = duration(-age);
         return (Health::Warning, format!("the last success lies {ahead} ahead: this machine's clock is wrong"));
     }

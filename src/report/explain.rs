@@ -126,7 +126,7 @@ fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
         Change::Create(employee) | Change::Delete(employee) => employee.id == id,
         Change::Update { before: _, after } => after.id == id,
     };
-    let Some(change) = view.plan.employees().iter().find(of) else { return vec!["nothing".to_owned()] };
+    let Some(change) = view.proposal.plan.employees().iter().find(of) else { return vec!["nothing".to_owned()] };
     let does = match change {
         Change::Create(_) => "add them",
         Change::Update { .. } => "change them",
@@ -137,6 +137,6 @@ fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
         GuardWord::Holds => ", but its whole plan would be held: review it with honestly-sync sync --dry-run",
     };
     let mut lines = vec![format!("{does}{held}")];
-    lines.extend(view.plan.field_changes(change).iter().map(|change| field_change(view, change)));
+    lines.extend(view.proposal.plan.field_changes(change).iter().map(|change| field_change(view, change)));
     lines
 }

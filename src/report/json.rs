@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
+use super::PlanView;
 use crate::exit::Failure;
-use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId};
-use crate::roster::decide::Decision;
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, RunId, Standing};
 use crate::roster::decide::notes::{Note, Place, Reason};
-use crate::roster::guard::{Cause, Refusal};
+use crate::roster::feed::Column;
+use crate::roster::guard::{Cause, Contents, Destination, Evidence, Found, Refusal};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
+use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{self, Change, Plan, PlanDigest};
 
 pub use explain::explain;
@@ -33,6 +35,8 @@ pub struct SyncDocument {
     run_id: Option<i64>,
     exit_code: u8,
     counts: Counts,
+    /// None where nothing is delivered.
+    destination: Option<DestinationDocument>,
     plan: Option<PlanDocument>,
     notes: Vec<NoteDocument>,
     held: Option<HeldDocument>,
@@ -49,7 +53,7 @@ pub struct SyncFacts<'a> {
     /// People and groups in the mirror after the run.
     pub people: u64,
     pub groups: u64,
-    pub plan: Option<(&'a Plan<'a>, &'a Decision, &'a PlanDigest)>,
+    pub plan: Option<&'a PlanView<'a>>,
     /// The decision's and the delivery's.
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
@@ -73,22 +77,51 @@ struct Changes {
     groups_added: usize,
     groups_renamed: usize,
     groups_removed: usize,
+    columns_added: usize,
+    columns_changed: usize,
+    columns_removed: usize,
+    layout_changed: usize,
 }
 
 impl From<plan::Counts> for Changes {
     fn from(counts: plan::Counts) -> Self {
-        let plan::Counts { added, updated, removed, groups_added, groups_renamed, groups_removed } = counts;
-        Self { added, updated, removed, groups_added, groups_renamed, groups_removed }
+        let plan::Counts {
+            added,
+            updated,
+            removed,
+            groups_added,
+            groups_renamed,
+            groups_removed,
+            columns_added,
+            columns_changed,
+            columns_removed,
+            layout_changed,
+        } = counts;
+        Self {
+            added,
+            updated,
+            removed,
+            groups_added,
+            groups_renamed,
+            groups_removed,
+            columns_added,
+            columns_changed,
+            columns_removed,
+            layout_changed,
+        }
     }
 }
 
 #[derive(Debug, Serialize)]
 struct PlanDocument {
     digest: String,
+    /// What it is compared with: `mirror`, `adopted`, or `nothing` where nothing is known of the destination.
+    baseline: &'static str,
     add: Vec<PersonDocument>,
     update: Vec<UpdateDocument>,
     remove: Vec<RemoveDocument>,
     groups: GroupsDocument,
+    columns: ColumnsDocument,
     not_yet: Vec<NotYetDocument>,
     undecided: Vec<UndecidedDocument>,
     out_of_scope: usize,
@@ -148,6 +181,65 @@ struct RenameDocument {
 }
 
 #[derive(Debug, Serialize)]
+struct ColumnsDocument {
+    add: Vec<ColumnDocument>,
+    change: Vec<ColumnChangeDocument>,
+    remove: Vec<ColumnDocument>,
+    /// Whether the columns that stay stand in another order.
+    reordered: bool,
+    /// `lf` or `crlf`, where the line ends change.
+    line_end: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnDocument {
+    header: String,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnChangeDocument {
+    header: String,
+    from: String,
+    to: String,
+}
+
+/// A destination as it was looked at.
+#[derive(Debug, Serialize)]
+struct DestinationDocument {
+    url: String,
+    /// `nothing`, `ours`, `foreign` or `unknown`
+    found: &'static str,
+    /// None where the file there was not compared or cannot be read as a feed.
+    contents: Option<ContentsDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContentsDocument {
+    people: usize,
+    stay: usize,
+    go: usize,
+    come: usize,
+}
+
+impl From<&Destination> for DestinationDocument {
+    fn from(destination: &Destination) -> Self {
+        let Destination { url, found, contents } = destination;
+        let found = match found {
+            Found::Nothing => "nothing",
+            Found::Ours => "ours",
+            Found::Foreign { .. } => "foreign",
+            Found::Unknown => "unknown",
+        };
+        let contents = match *contents {
+            Some(Contents::Read { people, stay, go, come }) => Some(ContentsDocument { people, stay, go, come }),
+            Some(Contents::Unreadable) | None => None,
+        };
+        Self { url: url.clone(), found, contents }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct NotYetDocument {
     id: i64,
     first_day: Option<NaiveDate>,
@@ -191,7 +283,7 @@ struct DeliveryDocument {
 
 impl From<&Delivery> for DeliveryDocument {
     fn from(delivery: &Delivery) -> Self {
-        let Delivery { destination, delivered_at, size, sha256, modified: _, verified, fingerprint: _ } = delivery;
+        let Delivery { destination, delivered_at, size, sha256, modified: _, verified } = delivery;
         Self {
             destination: destination.clone(),
             delivered_at: timestamp(*delivered_at),
@@ -221,8 +313,13 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
         command: "sync",
         run_id: run.map(|RunId(id)| id),
         exit_code: *exit_code,
-        counts: Counts { people: *people, groups: *groups, changes: plan.map(|(plan, _, _)| plan.counts().into()) },
-        plan: plan.map(|(plan, decision, digest)| plan_document(plan, decision, digest)),
+        counts: Counts {
+            people: *people,
+            groups: *groups,
+            changes: plan.map(|view| view.proposal.plan.counts().into()),
+        },
+        destination: plan.and_then(|view| view.evidence.destination).map(DestinationDocument::from),
+        plan: plan.map(plan_document),
         notes: notes.iter().map(note).collect(),
         held: refusal.map(held),
         delivery: delivery.map(DeliveryDocument::from),
@@ -230,20 +327,23 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
     }
 }
 
-fn plan_document(plan: &Plan<'_>, decision: &Decision, digest: &PlanDigest) -> PlanDocument {
+fn plan_document(view: &PlanView<'_>) -> PlanDocument {
+    let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
     let mut document = PlanDocument {
-        digest: digest.to_string(),
+        digest: view.digest.to_string(),
+        baseline: baseline(view.evidence),
         add: Vec::new(),
         update: Vec::new(),
         remove: Vec::new(),
         groups: GroupsDocument::default(),
+        columns: columns_document(plan),
         not_yet: Vec::new(),
         undecided: Vec::new(),
         out_of_scope: 0,
     };
     for change in plan.employees() {
         match change {
-            Change::Create(employee) => document.add.push(person(employee, plan.after())),
+            Change::Create(employee) => document.add.push(person(employee, &plan.after().people)),
             Change::Update { after, .. } => {
                 let changes = plan.field_changes(change).into_iter();
                 let changes = changes.map(|c| ChangeDocument {
@@ -256,7 +356,7 @@ fn plan_document(plan: &Plan<'_>, decision: &Decision, digest: &PlanDigest) -> P
             Change::Delete(employee) => {
                 let reason = decision.excluded.get(&employee.id);
                 document.remove.push(RemoveDocument {
-                    person: person(employee, plan.before()),
+                    person: person(employee, &plan.before().people),
                     reason: reason.map_or("unknown", Reason::kind),
                     detail: reason.map(Reason::to_string).unwrap_or_default(),
                 });
@@ -289,6 +389,41 @@ fn plan_document(plan: &Plan<'_>, decision: &Decision, digest: &PlanDigest) -> P
         problem: problem.to_string(),
     });
     document.undecided.extend(undecided);
+    document
+}
+
+fn baseline(evidence: &Evidence<'_>) -> &'static str {
+    match (evidence.destination, &evidence.mirror.given) {
+        (None, _) => "mirror",
+        (Some(_), Given::Adopted) => "adopted",
+        (Some(destination), Given::Nobody | Given::Destination { .. }) => {
+            if evidence.mirror.certainty_at(&destination.url).is_some() { "mirror" } else { "nothing" }
+        }
+    }
+}
+
+fn columns_document(plan: &Plan<'_>) -> ColumnsDocument {
+    let mut document = ColumnsDocument {
+        add: Vec::new(),
+        change: Vec::new(),
+        remove: Vec::new(),
+        reordered: plan.layout().is_some_and(|layout| layout.before.order != layout.after.order),
+        line_end: (plan.layout())
+            .filter(|layout| layout.before.line_end != layout.after.line_end)
+            .map(|layout| layout.after.line_end.as_str()),
+    };
+    let column = |column: &Column| ColumnDocument { header: column.header.clone(), source: column.source.to_string() };
+    for change in plan.columns() {
+        match change {
+            Change::Create(after) => document.add.push(column(after)),
+            Change::Update { before, after } => document.change.push(ColumnChangeDocument {
+                header: after.header.clone(),
+                from: before.source.to_string(),
+                to: after.source.to_string(),
+            }),
+            Change::Delete(before) => document.remove.push(column(before)),
+        }
+    }
     document
 }
 
@@ -400,7 +535,7 @@ pub fn status(view: &super::status::StatusView<'_>) -> StatusDocument {
         },
         last_run: run_of(standing.and_then(|standing| standing.last.as_ref())),
         last_success: run_of(success),
-        last_success_age_seconds: success.and_then(finished).map(|at| (*now - at).num_seconds()),
+        last_success_age_seconds: standing.and_then(Standing::last_success).map(|at| (*now - at).num_seconds()),
         last_change: run_of(standing.and_then(|standing| standing.last_change.as_ref())),
         in_progress: unfinished(Liveness::InProgress),
         interrupted: unfinished(Liveness::Interrupted),
@@ -453,7 +588,7 @@ fn run_document(run: &Run) -> RunDocument {
         message: ended.and_then(|ended| ended.message.clone()),
         counts: ended.and_then(|ended| ended.counts).map(Changes::from),
         digest: ended.and_then(|ended| ended.digest.as_ref()).map(PlanDigest::to_string),
-        approved_by: ended.and_then(|ended| ended.approved_by.as_ref()).map(PlanDigest::to_string),
+        approved_by: ended.and_then(|ended| ended.approval.as_ref()).map(|approval| approval.digest.to_string()),
     }
 }
 

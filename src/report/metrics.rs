@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::status::finished;
 use crate::exit::Exit;
 use crate::history::{RecordedNote, Standing};
 use crate::roster::plan::Counts;
@@ -43,16 +42,27 @@ pub fn text(view: &MetricsView<'_>) -> String {
     gauge("last_run_timestamp_seconds", "When the last run ended, since 1970.", ended_at.timestamp().to_string());
     gauge("run_duration_seconds", "How long the last run took.", seconds(*duration));
     let Some(MirrorFacts { standing, totals }) = mirror else { return text };
-    if let Some(at) = standing.last_in_step.as_ref().and_then(finished) {
+    if let Some(at) = standing.last_success() {
         let help = "When the last run in step ended, since 1970.";
         gauge("last_success_timestamp_seconds", help, at.timestamp().to_string());
     }
     let undecided = standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count();
-    gauge("people", "People in the mirror, which is what Honestly was last given.", standing.people.to_string());
+    gauge("people", "People in the mirror: the feed that was last decided.", standing.people.to_string());
     gauge("groups", "Groups in the mirror.", standing.groups.to_string());
     gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
     gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
-    let Counts { added, updated, removed, groups_added, groups_renamed, groups_removed } = totals;
+    let Counts {
+        added,
+        updated,
+        removed,
+        groups_added,
+        groups_renamed,
+        groups_removed,
+        columns_added,
+        columns_changed,
+        columns_removed,
+        layout_changed,
+    } = totals;
     let kinds = [
         ("add", added),
         ("update", updated),
@@ -60,6 +70,10 @@ pub fn text(view: &MetricsView<'_>) -> String {
         ("group_add", groups_added),
         ("group_rename", groups_renamed),
         ("group_remove", groups_removed),
+        ("column_add", columns_added),
+        ("column_change", columns_changed),
+        ("column_remove", columns_removed),
+        ("layout_change", layout_changed),
     ];
     let samples = kinds.map(|(kind, number)| (format!("{{kind=\"{kind}\"}}"), number.to_string()));
     family(&mut text, Kind::Counter, "changes_total", "Changes applied to the mirror since it exists.", &samples);

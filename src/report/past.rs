@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::status::{finished, local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
-    Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedNote, Removed, Run, RunRecord, Subject,
+    ApprovalGiven, Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote,
+    Removed, Run, RunRecord, Subject,
 };
 use crate::roster::model::record::EmployeeId;
 use crate::timezone::TimeZone;
@@ -29,12 +30,12 @@ pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
 /// What a run came to, and what it changed.
 fn end(run: &Run) -> String {
     let Some(ended) = &run.ended else { return outcome(run) };
-    let Ended { counts, applied, approved_by, people, .. } = ended;
+    let Ended { counts, applied, approval, people, .. } = ended;
     let changed = match (applied, counts) {
         (true, Some(counts)) => format!(": {}", changes(counts)),
         (true, None) | (false, _) => String::new(),
     };
-    let approved = approved_by.as_ref().map(|digest| format!(", plan {digest} approved")).unwrap_or_default();
+    let approved = approval.as_ref().map(|approval| format!(", plan {} approved", approval.digest)).unwrap_or_default();
     let people = counted(usize::try_from(*people).unwrap_or(usize::MAX), "person", "people");
     format!("{}{changed}{approved} ({people})", outcome(run))
 }
@@ -55,8 +56,12 @@ pub fn run(timezone: &TimeZone, record: &RunRecord) -> String {
     if let Some(rules) = ended.and_then(|ended| ended.held_by.as_ref()) {
         line(&mut text, 0, &format!("Held by   {}", rules.replace(' ', ", ")));
     }
-    if let Some(digest) = ended.and_then(|ended| ended.approved_by.as_ref()) {
-        line(&mut text, 0, &format!("Approved  by a person, who named plan {digest}"));
+    if let Some(RecordedApproval { digest, given }) = ended.and_then(|ended| ended.approval.as_ref()) {
+        let when = match given {
+            ApprovalGiven::InThisRun => "",
+            ApprovalGiven::Earlier => " in an earlier run, whose delivery did not arrive",
+        };
+        line(&mut text, 0, &format!("Approved  by a person, who named plan {digest}{when}"));
     }
     let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
     let message: Vec<String> = message.lines().map(str::to_owned).collect();
@@ -90,8 +95,8 @@ fn biography(timezone: &TimeZone, person: &Biography) -> String {
         line(&mut text, 0, &format!("{} kept.", counted(answers, "answer", "answers")));
     }
     for Episode { run, entries, notes: said } in episodes {
-        let approved = match run.ended.as_ref().and_then(|ended| ended.approved_by.as_ref()) {
-            Some(digest) => format!(", plan {digest} approved by a person"),
+        let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {
+            Some(approval) => format!(", plan {} approved by a person", approval.digest),
             None => String::new(),
         };
         let title = format!("{}, run {}{approved}", local(timezone, finished(run).unwrap_or(run.started_at)), run.id);
@@ -117,6 +122,13 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
                 let value = if entry.is_erased() { "(erased)".to_owned() } else { transition(before, after) };
                 lines.push(format!("{} group of {}: {value}", sign(*kind), key.attribute));
             }
+            Subject::Column(header) => {
+                lines.push(format!("{} column {header}: {}", sign(*kind), transition(before, after)));
+            }
+            Subject::Layout => {
+                let field = field.as_deref().unwrap_or_default();
+                lines.push(format!("{} {field} of the file: {}", sign(*kind), transition(before, after)));
+            }
             Subject::Employee(id) => {
                 if last != Some((*kind, *id)) {
                     last = Some((*kind, *id));
@@ -136,10 +148,10 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
 
 fn sign(kind: ChangeKind) -> char {
     match kind {
-        ChangeKind::Add | ChangeKind::GroupAdd => '+',
-        ChangeKind::Update => '~',
+        ChangeKind::Add | ChangeKind::GroupAdd | ChangeKind::ColumnAdd => '+',
+        ChangeKind::Update | ChangeKind::ColumnChange | ChangeKind::LayoutChange => '~',
         ChangeKind::GroupRename => '=',
-        ChangeKind::Remove | ChangeKind::GroupRemove => '-',
+        ChangeKind::Remove | ChangeKind::GroupRemove | ChangeKind::ColumnRemove => '-',
     }
 }
 

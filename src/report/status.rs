@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{changes, counted, line};
 use crate::history::{Delivery, Liveness, Run, Standing};
+use crate::roster::decide::notes::Note;
 use crate::timezone::TimeZone;
 
 /// What `status` tells from.
@@ -16,7 +17,26 @@ pub struct StatusView<'a> {
     /// None where there is no mirror yet.
     pub standing: Option<&'a Standing>,
     pub credential: CredentialState,
+    pub outlet: Outlet<'a>,
     pub files: Files<'a>,
+}
+
+/// Where the feed goes, as the configuration says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlet<'a> {
+    NotSet,
+    MirrorOnly,
+    /// The URL. Only its delivery counts; former destinations do not.
+    Destination(&'a str),
+}
+
+impl Outlet<'_> {
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::NotSet | Self::MirrorOnly => None,
+            Self::Destination(url) => Some(url),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +93,7 @@ fn verdict(view: &StatusView<'_>) -> String {
         let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
         return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
     }
-    let Some(at) = standing.last_in_step.as_ref().and_then(finished) else {
+    let Some(at) = standing.last_success() else {
         return match view.credential {
             CredentialState::Missing => {
                 "Never connected, and no sync has succeeded: run honestly-sync connect --client-id ID --secret -"
@@ -119,12 +139,19 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mirror = format!("{} in {}", counted(of(*people), "person", "people"), counted(of(*groups), "group", "groups"));
     fact(text, "Mirror", &mirror);
+    match view.outlet {
+        Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),
+        Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
+        Outlet::Destination(url) if !deliveries.iter().any(|delivery| delivery.destination == url) => {
+            fact(text, "Delivery", &format!("nothing was delivered to {url} yet"));
+        }
+        Outlet::Destination(_) => {}
+    }
     for Delivery { destination, delivered_at, size, verified, .. } in deliveries {
         let state = if *verified { "" } else { ", could not be verified" };
         fact(text, "Delivered", &format!("{destination}, {}, {size} bytes{state}", view.at(*delivered_at)));
     }
-    let notes = last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.notes.as_slice());
-    let notes = notes.unwrap_or_default();
+    let notes = standing.open_notes();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
     for note in notes.iter().take(NOTES_SHOWN) {
         line(text, 2, &note.text);

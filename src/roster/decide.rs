@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::claims::Claims;
-use crate::roster::feed::Feed;
 use crate::roster::decide::groups::{Ballot, Meant, Reader, Settled};
 use crate::roster::decide::notes::{Absence, Note, Place, Problem, Reason};
 use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs};
 use crate::roster::decide::supervisors::Link;
+use crate::roster::feed::Feed;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field};
 use crate::roster::model::snapshot::{Employee, GroupKey, ImportId, Inconsistent, Memberships, Snapshot, fold};
@@ -56,7 +56,8 @@ impl Decision {
             | Note::SpellingVariants { .. }
             | Note::AttributeWithheld { .. }
             | Note::DeliveryUnverified
-            | Note::ForeignFile => None,
+            | Note::Delivery { .. }
+            | Note::NothingDelivered => None,
         })
     }
 }

@@ -53,6 +53,8 @@ pub enum Source {
     Group(AttributeKey),
     /// The same text for everybody.
     Constant(String),
+    /// A column of an adopted file that this program does not fill.
+    Unknown,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,6 +125,7 @@ impl Feed {
                 return on_one_line(self.people.value_of(employee, attribute.as_str()).unwrap_or_default());
             }
             Source::Constant(text) => text,
+            Source::Unknown => "",
         }))
     }
 }
@@ -139,6 +142,7 @@ impl Source {
             Self::ReportsToId => AttributeKey::SUPERVISOR,
             Self::Group(_) => "group",
             Self::Constant(_) => "constant",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -147,15 +151,27 @@ impl Source {
         match self {
             Self::Group(key) => Some(key.as_str()),
             Self::Constant(text) => Some(text),
-            Self::ImportId | Self::Email | Self::FirstName | Self::LastName | Self::Language | Self::ReportsToId => {
-                None
-            }
+            Self::ImportId
+            | Self::Email
+            | Self::FirstName
+            | Self::LastName
+            | Self::Language
+            | Self::ReportsToId
+            | Self::Unknown => None,
         }
     }
 
     /// The source that [`Source::kind`] and [`Source::of`] tell of.
     pub fn parse(kind: &str, of: Option<&str>) -> Option<Self> {
-        let own = [Self::ImportId, Self::Email, Self::FirstName, Self::LastName, Self::Language, Self::ReportsToId];
+        let own = [
+            Self::ImportId,
+            Self::Email,
+            Self::FirstName,
+            Self::LastName,
+            Self::Language,
+            Self::ReportsToId,
+            Self::Unknown,
+        ];
         match (kind, of) {
             ("group", Some(key)) => Some(Self::Group(AttributeKey::new(key))),
             ("constant", Some(text)) => Some(Self::Constant(text.to_owned())),
@@ -176,6 +192,7 @@ impl fmt::Display for Source {
             Self::ReportsToId => f.write_str("import id of the supervisor"),
             Self::Group(key) => key.fmt(f),
             Self::Constant(text) => write!(f, "{text:?} for everybody"),
+            Self::Unknown => f.write_str("not from here"),
         }
     }
 }

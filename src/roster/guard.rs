@@ -10,6 +10,7 @@ mod destination;
 mod rule;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use destination::{Contents, Destination, Found};
 pub use rule::{Clock, Limit, Rule};
@@ -18,6 +19,7 @@ use crate::roster::decide::Decision;
 use crate::roster::decide::notes::{Absence, Reason};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
@@ -60,7 +62,8 @@ impl<'a> Proposal<'a> {
     /// `baseline` is what the destination has; see [`Mirror::given_to`].
     pub fn new(mirror: &'a Mirror, baseline: &'a Feed, desired: &'a Feed) -> Self {
         let plan = Plan::between(baseline, desired);
-        let step = if std::ptr::eq(baseline, &mirror.feed) { plan.clone() } else { Plan::between(&mirror.feed, desired) };
+        let step =
+            if std::ptr::eq(baseline, &mirror.feed) { plan.clone() } else { Plan::between(&mirror.feed, desired) };
         Self { plan, step }
     }
 }
@@ -94,10 +97,10 @@ impl Evidence<'_> {
         let Scope { policy, readable } = &self.decision.scope;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let foreign_file = match self.destination.map(|destination| &destination.found) {
-            Some(Found::Foreign { hash, .. }) => hash.clone(),
-            Some(Found::Nothing | Found::Ours(_) | Found::Unknown) | None => String::new(),
+            Some(Found::Foreign { hash }) => hash.clone(),
+            Some(Found::Nothing | Found::Ours | Found::Unknown) | None => String::new(),
         };
-        let reason = |change: &Change<&std::sync::Arc<crate::roster::model::snapshot::Employee>>| match change {
+        let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),
             Change::Create(_) | Change::Update { .. } => None,
         };
@@ -186,25 +189,15 @@ impl Guard {
     /// mirror: where the plan starts from the mirror it is the same, and where it starts from nothing it only adds.
     pub fn judge(&self, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
         let mut rules = Vec::new();
-        self.judge_listing(evidence, &mut rules);
+        judge_listing(evidence, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);
+        let absent = self.must_include.iter().filter(|who| !includes(evidence.decision, who));
+        rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
         judge_scope(&proposal.step, evidence, &mut rules);
         judge_clock(&proposal.step, evidence.clock, &mut rules);
         judge_destination(proposal, evidence, &mut rules);
         rules
-    }
-
-    fn judge_listing(&self, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-        let Evidence { mirror, decision, listed, .. } = evidence;
-        let mirrored = mirror.feed.people.employees();
-        if listed.is_empty() {
-            rules.push(Rule::EmptyListing);
-        } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
-            rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
-        }
-        let absent = self.must_include.iter().filter(|who| !includes(decision, who));
-        rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
     }
 
     fn judge_removals(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
@@ -245,24 +238,35 @@ impl Guard {
     /// Lets the plan pass, or says why not. An approval is good for exactly the plan it names.
     pub fn approve<'a>(
         &self,
-        proposal: Proposal<'a>,
+        proposal: &Proposal<'a>,
         evidence: &Evidence<'_>,
         approvals: &Approvals<'_>,
     ) -> Result<Approved<'a>, Refusal> {
         let Approvals { given, unspent } = approvals;
-        let rules = self.judge(&proposal, evidence);
+        let approved = |by| Approved { proposal: proposal.clone(), by };
+        let rules = self.judge(proposal, evidence);
         if rules.is_empty() && given.is_none() {
-            return Ok(Approved { proposal, by: Approval::Limits });
+            return Ok(approved(Approval::Limits));
         }
-        let digest = proposal.plan.digest(&evidence.basis(&proposal));
+        let digest = proposal.plan.digest(&evidence.basis(proposal));
         let cause = match given {
-            Some(given) if **given == digest => return Ok(Approved { proposal, by: Approval::Person(digest) }),
+            Some(given) if **given == digest => return Ok(approved(Approval::Person(digest))),
             Some(given) if rules.is_empty() => Cause::NothingHeld { given: PlanDigest::clone(given) },
             Some(given) => Cause::AnotherPlan { given: PlanDigest::clone(given), rules },
-            None if unspent.contains(&digest) => return Ok(Approved { proposal, by: Approval::Earlier(digest) }),
+            None if unspent.contains(&digest) => return Ok(approved(Approval::Earlier(digest))),
             None => Cause::Rules(rules),
         };
         Err(Refusal { digest, cause })
+    }
+}
+
+fn judge_listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
+    let Evidence { mirror, listed, .. } = evidence;
+    let mirrored = mirror.feed.people.employees();
+    if listed.is_empty() {
+        rules.push(Rule::EmptyListing);
+    } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
+        rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
     }
 }
 
@@ -288,21 +292,20 @@ fn judge_clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
 
 /// What the destination makes of it: a header that nobody reviewed, a first delivery, a file of somebody else's.
 fn judge_destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Some(Destination { url, found }) = evidence.destination else { return };
+    let Some(destination) = evidence.destination else { return };
+    let Destination { url, found, contents } = destination;
     match evidence.mirror.certainty_at(url) {
         Some(_) => rules.extend(columns_changed(&proposal.plan)),
         None => rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
             found: found.clone(),
+            contents: *contents,
             against_mirror: proposal.step.counts(),
         }),
     }
-    match found {
-        Found::Foreign { hash: _, contents } => {
-            rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
-        }
-        Found::Nothing | Found::Ours(_) | Found::Unknown => {}
+    if destination.is_foreign() {
+        rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
     }
 }
 
@@ -318,7 +321,9 @@ fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
 fn includes(decision: &Decision, who: &Who) -> bool {
     match who {
         Who::Id(id) => decision.desired.people.employee(*id).is_some(),
-        Who::Email(email) => decision.desired.people.employees().iter().any(|employee| *employee.email.folded() == **email),
+        Who::Email(email) => {
+            decision.desired.people.employees().iter().any(|employee| *employee.email.folded() == **email)
+        }
     }
 }
 

@@ -187,5 +187,5 @@ fn listed(items: impl Iterator<Item = String>) -> String {
 }
 
 fn fingerprint(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())[..6])
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Absence;
 use crate::roster::decide::screening::screen;
-use crate::roster::feed::{Column, Format, LineEnd, Source};
+use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;

@@ -19,10 +19,10 @@ use super::runs::{self, Applied};
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::notes::Reason;
+use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
-use crate::roster::feed::Column;
 use crate::roster::plan::mirror::{Given, Scope};
 use crate::roster::plan::{Change, Plan};
 

@@ -16,10 +16,10 @@ use super::error::Error;
 use super::load;
 use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
 use crate::roster::decide::notes::Reason;
-use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin, fold};
 use crate::roster::feed::{Column, Source};
 use crate::roster::guard::Approved;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin, fold};
 use crate::roster::plan::{Change, FieldChange, FieldName, LayoutChange, Plan};
 
 /// Writes the entries of one run.

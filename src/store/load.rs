@@ -10,14 +10,14 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::check;
 use super::deliveries;
 use super::error::Error;
+use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::plan::mirror::{Given, Mirror, Scope};
 
 /// The mirror, and the moment it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
@@ -25,7 +25,7 @@ pub struct Loaded {
 }
 
 /// A moment of the mirror's life. Two equal marks of one file mean that no run in step ended in between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
     generation: u64,
     runs_in_step: i64,

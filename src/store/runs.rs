@@ -11,7 +11,10 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
 use super::error::Error;
-use crate::history::{ApprovalGiven, Ended, RecordedApproval, HeldSeries, Liveness, RecordedNote, Run, RunEnd, RunId, Standing, Unfinished};
+use crate::history::{
+    ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
+    Unfinished,
+};
 use crate::roster::guard::Approval;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};

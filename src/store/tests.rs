@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::history::{ChangeKind, Subject};
+use crate::history::{ChangeKind, JournalEntry, Subject};
 use crate::roster::decide::notes::{Absence, Note, Reason};
+use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -104,10 +105,10 @@ fn reasons() -> BTreeMap<EmployeeId, Reason> {
 }
 
 /// One run that makes `after` the mirror's state.
-fn sync_to(store: &mut Store, after: &Snapshot) -> RunId {
+fn sync_to(store: &mut Store, after: &Feed) -> RunId {
     let run = store.start_run("sync", noon()).unwrap();
     let Loaded { mirror, mark } = store.load().unwrap();
-    let plan = Plan::between(&mirror.feed.people, after);
+    let plan = Plan::between(&mirror.feed, after);
     let counts = plan.counts();
     let mut applying = store.begin(run, &mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
@@ -133,6 +134,10 @@ fn sales() -> Group {
     Group { key: key.into(), name: "Sales".into() }
 }
 
-fn company(ids: impl IntoIterator<Item = i64>) -> Snapshot {
-    Snapshot::new(ids.into_iter().map(person), [sales()]).unwrap()
+fn company(ids: impl IntoIterator<Item = i64>) -> Feed {
+    feed(Snapshot::new(ids.into_iter().map(person), [sales()]).unwrap())
+}
+
+fn feed(people: Snapshot) -> Feed {
+    Feed { columns: crate::roster::samples::columns(&[("Department", "department")]), people }
 }

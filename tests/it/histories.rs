@@ -13,7 +13,7 @@ use std::time::Instant;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use fastrand::Rng;
 use honestly_sync::commands::Context;
-use honestly_sync::commands::sync::{self, Ending, Order, Output};
+use honestly_sync::commands::sync::{self, Ending, Form, Order, Purpose, Resend};
 use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::roster::plan::PlanDigest;
@@ -349,7 +349,7 @@ impl History {
         let on_leave = if keep_on_leave { "keep" } else { "remove" };
         let text = format!(
             "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
-             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}",
+             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}[delivery]\nto = \"none\"\n",
             self.personio.base_url()
         );
         let path = self.home.path().join("config.toml");
@@ -362,7 +362,8 @@ impl History {
         };
         let config = load(Some(&path), environment).unwrap();
         let context = Context::new(config, self.now + clock, Instant::now());
-        match sync::apply(&context, Order { approval, ..Order::USUAL }, Output::Text) {
+        let purpose = Purpose::Apply { approval, resend: Resend::WhenDue };
+        match sync::sync(&context, Order { purpose, form: Form::Text }) {
             Ok(Ending::Done(exit)) => {
                 assert_eq!(exit, Exit::InStep, "{self}");
                 Came::InStep

@@ -83,9 +83,11 @@ impl Stage {
     }
 
     pub fn configure_url(&self, base_url: &str, more: &str) {
+        // A test that says nothing of deliveries wants none, and says so.
+        let delivery = if more.contains("[delivery]") { "" } else { "\n[delivery]\nto = \"none\"\n" };
         let text = format!(
             "[personio]\nbase_url = \"{base_url}\"\nrequests_per_second = 0\nrequests_per_minute = 0\n\
-             give_up_after_seconds = 1\ntimeout_seconds = 5\n{more}"
+             give_up_after_seconds = 1\ntimeout_seconds = 5\n{more}{delivery}"
         );
         std::fs::write(self.config(), text).unwrap();
     }
@@ -151,7 +153,7 @@ impl Stage {
     /// Everything the mirror says about people, groups and feedback, as text that can be compared.
     pub fn contents(&self) -> String {
         let connection = self.sqlite();
-        let tables = ["mirror", "readable", "identities", "employees", "groups", "memberships", "feedback"];
+        let tables = ["mirror", "columns", "readable", "identities", "employees", "groups", "memberships", "feedback"];
         let mut dump = Vec::new();
         for table in tables {
             let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();

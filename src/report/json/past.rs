@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{NoteDocument, RunDocument, SCHEMA_VERSION, recorded, run_document};
 use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
-use crate::roster::model::snapshot::Origin;
+use crate::roster::model::snapshot::{GroupKey, Origin};
 
 /// What `status --runs --json` prints.
 #[derive(Debug, Serialize)]
@@ -74,6 +74,8 @@ struct EntryDocument {
     kind: &'static str,
     id: Option<i64>,
     group: Option<GroupKeyDocument>,
+    /// The header of a column.
+    column: Option<String>,
     field: Option<String>,
     from: Option<String>,
     to: Option<String>,
@@ -143,20 +145,26 @@ fn episode(episode: &Episode) -> EpisodeDocument {
 
 fn entry(entry: &JournalEntry) -> EntryDocument {
     let JournalEntry { kind, subject, field, before, after, reason } = entry;
-    let (id, group) = match subject {
-        Subject::Employee(id) => (Some(id.0), None),
-        Subject::Group(key) => {
-            let personio_id = match &key.origin {
-                Origin::Id(id) => Some(*id),
-                Origin::Value(_) => None,
-            };
-            (None, Some(GroupKeyDocument { attribute: key.attribute.to_string(), personio_id }))
-        }
-    };
     EntryDocument {
         kind: kind.as_str(),
-        id,
-        group,
+        id: match subject {
+            Subject::Employee(id) => Some(id.0),
+            Subject::Group(_) | Subject::Column(_) | Subject::Layout => None,
+        },
+        group: match subject {
+            Subject::Group(GroupKey { attribute, origin }) => Some(GroupKeyDocument {
+                attribute: attribute.to_string(),
+                personio_id: match origin {
+                    Origin::Id(id) => Some(*id),
+                    Origin::Value(_) => None,
+                },
+            }),
+            Subject::Employee(_) | Subject::Column(_) | Subject::Layout => None,
+        },
+        column: match subject {
+            Subject::Column(header) => Some(header.clone()),
+            Subject::Employee(_) | Subject::Group(_) | Subject::Layout => None,
+        },
         field: field.clone(),
         from: before.clone(),
         to: after.clone(),

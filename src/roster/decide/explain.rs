@@ -199,8 +199,8 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
                 (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
             }
         };
-        let given =
-            after.and_then(|employee| decision.desired.people.value_of(employee, attribute.as_str())?.into_owned().into());
+        let given = after
+            .and_then(|employee| decision.desired.people.value_of(employee, attribute.as_str())?.into_owned().into());
         Membership { said: seen(record, &attribute, values(raw)), attribute, means, too_long, given }
     };
     policy.groups.iter().map(membership).collect()

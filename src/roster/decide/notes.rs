@@ -7,16 +7,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
-use crate::roster::model::snapshot::{Employee, LONGEST_VALUE};
-
-/// What becomes of one person. There is no fourth case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Include(Employee),
-    Exclude(Reason),
-    /// Keeps a mirrored person as they are, and leaves a new person out with a note.
-    Undecided(Problem),
-}
+use crate::roster::model::snapshot::LONGEST_VALUE;
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,8 +121,12 @@ pub enum Note {
     },
     /// The destination lets nobody read what was delivered.
     DeliveryUnverified,
-    /// The file at the destination was not the one the last delivery left.
-    ForeignFile,
+    /// Something about a delivery that arrived, as the destination's room says it.
+    Delivery {
+        text: String,
+    },
+    /// `[delivery] to` is not set.
+    NothingDelivered,
 }
 
 /// Who must hear of a note.
@@ -221,7 +216,8 @@ impl Note {
             Self::SpellingVariants { .. } => "spelling_variants",
             Self::AttributeWithheld { .. } => "attribute_withheld",
             Self::DeliveryUnverified => "delivery_unverified",
-            Self::ForeignFile => "foreign_file",
+            Self::Delivery { .. } => "delivery",
+            Self::NothingDelivered => "nothing_delivered",
         }
     }
 
@@ -239,7 +235,8 @@ impl Note {
             | Self::NoLanguage { .. }
             | Self::AttributeWithheld { .. }
             | Self::DeliveryUnverified
-            | Self::ForeignFile => Weight::Warning,
+            | Self::Delivery { .. }
+            | Self::NothingDelivered => Weight::Warning,
             Self::SupervisorNotIn { .. }
             | Self::ImportIdKept { .. }
             | Self::Returned { .. }
@@ -265,7 +262,8 @@ impl Note {
             Self::SpellingVariants { .. }
             | Self::AttributeWithheld { .. }
             | Self::DeliveryUnverified
-            | Self::ForeignFile => None,
+            | Self::Delivery { .. }
+            | Self::NothingDelivered => None,
         }
     }
 }
@@ -318,9 +316,8 @@ impl fmt::Display for Note {
             Self::DeliveryUnverified => {
                 f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
             }
-            Self::ForeignFile => f.write_str(
-                "the file at the destination was not the one the last run left there: somebody else writes or removes it",
-            ),
+            Self::Delivery { text } => f.write_str(text),
+            Self::NothingDelivered => f.write_str("nothing is delivered to Honestly: [delivery] to is not set"),
         }
     }
 }

@@ -78,7 +78,7 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
         let was = mirror.feed.people.employees().iter().map(|employee| (employee.id, employee.import_id.clone()));
         mirror.departed.extend(was);
         mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
-        mirror.feed.people = decision.desired;
+        mirror.feed = decision.desired;
         mirror.scope = Some(decision.scope);
     }
     mirror
@@ -205,7 +205,7 @@ fn a_department_is_known_by_its_id() {
     let mirror = mirrored(&policy, [sales()]);
     for (now, people, groups) in cases {
         let decision = decided(&policy, &mirror, now.clone());
-        let plan = Plan::between(&mirror.feed.people, &decision.desired);
+        let plan = Plan::between(&mirror.feed, &decision.desired);
         let counts = plan.counts();
         assert_eq!(counts.updated, people, "{now:?}");
         assert_eq!((counts.groups_added, counts.groups_renamed, counts.groups_removed), groups, "{now:?}");

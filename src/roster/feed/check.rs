@@ -166,7 +166,8 @@ impl<'f> Rules<'f> {
                 | Source::Language
                 | Source::ReportsToId
                 | Source::Group(_)
-                | Source::Constant(_) => continue,
+                | Source::Constant(_)
+                | Source::Unknown => continue,
             };
             self.breaches.push(breach);
         }

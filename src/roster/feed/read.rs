@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Columns, Source};
+use super::{Column, Columns, Source, TwiceTheHeader};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Email, ImportId};
@@ -24,9 +24,9 @@ pub struct Row {
 /// What a file in the feed's format says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
+    /// Its own header. What no column of ours is called comes from [`Source::Unknown`], and its cells are passed over.
+    pub columns: Columns,
     pub rows: Vec<Row>,
-    /// Headers that no column of the format has; their cells are passed over.
-    pub unknown: Vec<String>,
 }
 
 /// Reads a file that was exported or sent before: in any order of columns, with columns missing that are not required. Every
@@ -37,7 +37,11 @@ pub fn read(bytes: &[u8], columns: &Columns) -> Result<Rows, Vec<Unusable>> {
     let headers = reader.headers().map_err(|_| vec![Unusable { line: 1, why: "not comma separated UTF-8".into() }])?;
     let column = |header: &str| columns.get(header.trim());
     let sources: Vec<Option<&Source>> = headers.iter().map(|header| column(header).map(|c| &c.source)).collect();
-    let unknown = headers.iter().filter(|header| column(header).is_none()).map(str::to_owned).collect();
+    let source = |header: &str| column(header).map_or(Source::Unknown, |column| column.source.clone());
+    let own = headers.iter().map(|header| Column { header: header.trim().to_owned(), source: source(header) });
+    let own = Columns::new(own.collect(), columns.line_end()).map_err(|TwiceTheHeader(header)| {
+        vec![Unusable { line: 1, why: format!("the header {header:?} stands there twice") }]
+    })?;
     let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
     let missing: Vec<Unusable> = columns
         .iter()
@@ -59,7 +63,7 @@ pub fn read(bytes: &[u8], columns: &Columns) -> Result<Rows, Vec<Unusable>> {
             },
         }
     }
-    if unusable.is_empty() { Ok(Rows { rows, unknown }) } else { Err(unusable) }
+    if unusable.is_empty() { Ok(Rows { columns: own, rows }) } else { Err(unusable) }
 }
 
 /// A line that cannot be used, and why.

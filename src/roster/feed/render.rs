@@ -35,4 +35,3 @@ pub fn render(feed: &Feed) -> Result<Vec<u8>, csv::Error> {
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
-

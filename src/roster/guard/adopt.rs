@@ -204,7 +204,7 @@ impl<'a> Groups<'a> {
 mod tests {
     use super::*;
     use crate::roster::decide::notes::{Absence, Reason};
-    use crate::roster::feed::{self, Format};
+    use crate::roster::feed::{self, Columns, Feed, Source};
     use crate::roster::guard::Approved;
     use crate::roster::model::record::{Attributes, Field, Status, Value};
     use crate::roster::plan::Plan;
@@ -215,8 +215,8 @@ mod tests {
         samples::policy(vec![samples::rule("department")])
     }
 
-    fn format() -> Format {
-        samples::format(&[("Department", "department")])
+    fn columns() -> Columns {
+        samples::columns(&[("Department", "department")])
     }
 
     fn record(id: i64, email: &str, status: Status, department: &str) -> Record {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn adopted(file: &str, records: &[Record]) -> Adoption {
-        let rows = feed::read(file.as_bytes(), &format()).unwrap().rows;
+        let rows = feed::read(file.as_bytes(), &columns()).unwrap().rows;
         let known: Vec<Known> = records.iter().map(|record| Known::of(record, &policy())).collect();
         let today = "2026-11-23".parse().unwrap();
         let decision = decide(&policy(), today, &Mirror::default(), records.to_vec(), &BTreeMap::new()).unwrap();
@@ -291,14 +291,14 @@ mod tests {
     fn whoever_is_the_same_on_both_sides_does_not_change() {
         let records = [record(11, "a@x.de", Status::Active, "Sales")];
         let adoption = adopted(&format!("{HEADER}E1,a@x.de,Ada,Öz,,Sales\nE9,gone@x.de,D,D,,Ops\n"), &records);
-        let empty = Snapshot::default();
-        assert!(Approved::adoption(Plan::between(&empty, &adoption.snapshot)).is_some());
-        assert!(Approved::adoption(Plan::between(&adoption.snapshot, &empty)).is_none());
-        let mirror = Mirror { snapshot: adoption.snapshot, ..Mirror::default() };
+        let (empty, adopted) = (Feed::default(), Feed { columns: columns(), people: adoption.snapshot });
+        assert!(Approved::adoption(Plan::between(&empty, &adopted)).is_some());
+        assert!(Approved::adoption(Plan::between(&adopted, &empty)).is_none());
+        let mirror = Mirror { feed: adopted, ..Mirror::default() };
         let absences = BTreeMap::from([(EmployeeId(-1), Absence::NeverThere)]);
         let today = "2026-11-23".parse().unwrap();
         let decision = decide(&policy(), today, &mirror, records.to_vec(), &absences).unwrap();
-        let counts = Plan::between(&mirror.feed.people, &decision.desired).counts();
+        let counts = Plan::between(&mirror.feed, &decision.desired).counts();
         assert_eq!((counts.added, counts.updated, counts.removed, counts.groups_removed), (0, 0, 1, 1));
         assert_eq!(decision.excluded[&EmployeeId(-1)], Reason::Absent(Absence::NeverThere));
     }
@@ -306,11 +306,14 @@ mod tests {
     #[test]
     fn every_line_that_cannot_be_used_is_named() {
         let file = format!("{HEADER},a@x.de,A,A,,\nE1,broken,A,A,,\nE2,b@x.de,,A,,\nE3\n");
-        let unusable = feed::read(file.as_bytes(), &format()).unwrap_err();
+        let unusable = feed::read(file.as_bytes(), &columns()).unwrap_err();
         assert_eq!(unusable.iter().map(|unusable| unusable.line).collect::<Vec<_>>(), [2, 3, 4, 5]);
-        let unusable = feed::read(b"\xef\xbb\xbfImportId,Email\n", &format()).unwrap_err();
+        let unusable = feed::read(b"\xef\xbb\xbfImportId,Email\n", &columns()).unwrap_err();
         assert_eq!(unusable.len(), 2);
-        let read = feed::read(format!("Shoe,{HEADER}42,E1,a@x.de,A,A,,\n").as_bytes(), &format()).unwrap();
-        assert_eq!((read.rows.len(), read.unknown), (1, vec!["Shoe".to_owned()]));
+        let read = feed::read(format!("Shoe,{HEADER}42,E1,a@x.de,A,A,,\n").as_bytes(), &columns()).unwrap();
+        let unknown: Vec<_> = read.columns.iter().filter(|column| column.source == Source::Unknown).collect();
+        assert_eq!((read.rows.len(), unknown.len(), unknown[0].header.as_str()), (1, 1, "Shoe"));
+        let twice = feed::read(format!("Email,{HEADER}").as_bytes(), &columns()).unwrap_err();
+        assert!(twice[0].why.contains("twice"), "{twice:?}");
     }
 }

@@ -10,6 +10,17 @@ use crate::roster::feed::{self, Feed};
 pub struct Destination {
     pub url: String,
     pub found: Found,
+    /// Who stands in the file there, where that is of interest: it is another's, or nobody knows what the destination has.
+    pub contents: Option<Contents>,
+}
+
+impl Destination {
+    pub fn is_foreign(&self) -> bool {
+        match self.found {
+            Found::Foreign { .. } => true,
+            Found::Nothing | Found::Ours | Found::Unknown => false,
+        }
+    }
 }
 
 /// What stands at a destination. Nothing there, our own file and what nobody may look at count alike for an approval: Honestly
@@ -18,11 +29,10 @@ pub struct Destination {
 pub enum Found {
     Nothing,
     /// The file that the last delivery left there, or a run that set out since.
-    Ours(Contents),
+    Ours,
     Foreign {
         /// Tells one file from another: a hash where it can be read, else its size and time.
         hash: String,
-        contents: Contents,
     },
     /// It may not be looked at, or could not be.
     Unknown,

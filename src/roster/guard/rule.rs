@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::roster::guard::destination::{Contents, Found};
-use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 
@@ -105,13 +105,15 @@ pub enum Rule {
         destination: String,
         people: usize,
         found: Found,
+        /// Who stands in the file there.
+        contents: Option<Contents>,
         /// How the file differs from the mirror.
         against_mirror: Counts,
     },
     /// Another file stands there than the one that was left.
     ForeignFile {
         destination: String,
-        contents: Contents,
+        contents: Option<Contents>,
     },
 }
 
@@ -207,7 +209,7 @@ impl fmt::Display for Rule {
                 let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
                 write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
-            Self::FirstDelivery { destination, people, found, against_mirror } => {
+            Self::FirstDelivery { destination, people, found, contents, against_mirror } => {
                 write!(
                     f,
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
@@ -215,16 +217,19 @@ impl fmt::Display for Rule {
                 )?;
                 let Counts { added, updated, removed, .. } = against_mirror;
                 write!(f, "; against the mirror {added} come, {removed} go and {updated} change")?;
-                match found {
-                    Found::Nothing => f.write_str("; no file stands there"),
-                    Found::Unknown => f.write_str("; what stands there cannot be looked at"),
-                    Found::Ours(contents) => write!(f, "; there stands the file that was left there, with {contents}"),
-                    // The rule about it says what it is.
-                    Found::Foreign { .. } => Ok(()),
+                match (found, contents) {
+                    (Found::Nothing, _) => f.write_str("; no file stands there"),
+                    (Found::Unknown, _) => f.write_str("; what stands there cannot be looked at"),
+                    (Found::Ours, Some(contents)) => {
+                        write!(f, "; there stands the file that was left there: {contents}")
+                    }
+                    // The rule about another file says what it is.
+                    (Found::Ours, None) | (Found::Foreign { .. }, _) => Ok(()),
                 }
             }
             Self::ForeignFile { destination, contents } => {
-                write!(f, "at {destination} stands another file than the one that was left there: {contents}")
+                write!(f, "at {destination} stands another file than the one that was left there")?;
+                contents.map_or(Ok(()), |contents| write!(f, ": {contents}"))
             }
         }
     }

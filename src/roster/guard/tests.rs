@@ -1,11 +1,13 @@
 //! Every rule at its limit and one beyond, as tables.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::roster::decide::notes::Filter;
+use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 
 fn employee(id: i64) -> Employee {
     Employee {
@@ -28,6 +30,11 @@ fn people(ids: impl IntoIterator<Item = i64>) -> Snapshot {
     snapshot(ids.into_iter().map(employee))
 }
 
+fn feed(people: Snapshot) -> Feed {
+    let columns = crate::roster::samples::columns(&[("Department", "department")]);
+    Feed { columns, people }
+}
+
 fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
     keys.iter().map(|key| AttributeKey::new(*key)).collect()
 }
@@ -42,7 +49,7 @@ struct Case {
     decision: Decision,
     listed: BTreeSet<EmployeeId>,
     asked_for: BTreeSet<AttributeKey>,
-    destination: Destination,
+    destination: Option<Destination>,
     clock: Clock,
 }
 
@@ -53,17 +60,17 @@ impl Case {
         let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
         let decision = Decision {
             excluded: excluded.map(|employee| (employee.id, Reason::Inactive)).collect(),
-            desired: after,
+            desired: feed(after),
             outsiders: BTreeMap::new(),
             notes: Vec::new(),
             scope: scope("", &["email"]),
         };
         Self {
-            mirror: Mirror { snapshot: before, scope: Some(scope("", &["email"])), ..Mirror::default() },
+            mirror: Mirror { feed: feed(before), scope: Some(scope("", &["email"])), ..Mirror::default() },
             decision,
             listed,
             asked_for: keys(&["email", "status", "department"]),
-            destination: Destination::Nowhere,
+            destination: None,
             clock: Clock::Plausible,
         }
     }
@@ -88,17 +95,37 @@ impl Case {
         Self { listed: self.listed.difference(&missing).copied().collect(), ..self }
     }
 
-    fn circumstances(&self) -> Circumstances<'_> {
-        let Self { mirror, decision, listed, asked_for, destination, clock } = self;
-        Circumstances { mirror, decision, listed, asked_for, destination, clock: *clock }
+    /// With a destination that was given the mirror's feed, and where its file still stands.
+    fn given(self, url: &str) -> Self {
+        let given = Given::Destination { url: url.to_owned(), certainty: Certainty::Arrived };
+        let mut case = self.to(url, Found::Ours);
+        case.mirror.given = given;
+        case
     }
 
-    fn plan(&self) -> Plan<'_> {
-        Plan::between(&self.mirror.feed.people, &self.decision.desired)
+    /// With a destination where this was found.
+    fn to(self, url: &str, found: Found) -> Self {
+        Self { destination: Some(Destination { url: url.to_owned(), found, contents: None }), ..self }
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        let Self { mirror, decision, listed, asked_for, destination, clock } = self;
+        Evidence { mirror, decision, listed, asked_for, destination: destination.as_ref(), clock: *clock }
+    }
+
+    fn proposal(&self) -> Proposal<'_> {
+        static NOTHING: LazyLock<Feed> = LazyLock::new(Feed::default);
+        let url = self.destination.as_ref().map(|destination| destination.url.as_str());
+        Proposal::new(&self.mirror, self.mirror.given_to(url).unwrap_or(&NOTHING), &self.decision.desired)
+    }
+
+    fn digest(&self) -> PlanDigest {
+        let proposal = self.proposal();
+        proposal.plan.digest(&self.evidence().basis(&proposal))
     }
 
     fn judged_by(&self, guard: &Guard) -> Vec<&'static str> {
-        guard.judge(&self.plan(), &self.circumstances()).iter().map(Broken::kind).collect()
+        guard.judge(&self.proposal(), &self.evidence()).iter().map(Rule::kind).collect()
     }
 
     fn judged(&self) -> Vec<&'static str> {
@@ -207,7 +234,7 @@ fn zero_means_none_allowed() {
     for (guard, nobody, somebody, expected) in guards {
         assert_eq!(nobody.judged_by(&guard), PASSES, "{guard:?}");
         assert_eq!(somebody.judged_by(&guard), expected, "{guard:?}");
-        let said = guard.judge(&somebody.plan(), &somebody.circumstances())[0].to_string();
+        let said = guard.judge(&somebody.proposal(), &somebody.evidence())[0].to_string();
         assert!(said.contains("the limit is 0"), "{said}");
     }
 }
@@ -262,8 +289,8 @@ fn more_missing_people_than_could_go_are_held_whatever_became_of_them() {
         (not_asked(Case::removing(4, 30), 1..=4), "was not asked about each"),
         (Case::removing(0, 30).missing(1..=4), "was asked about each"),
     ] {
-        let broken = Guard::default().judge(&case.plan(), &case.circumstances());
-        let said = broken.iter().map(Broken::to_string).collect::<String>();
+        let broken = Guard::default().judge(&case.proposal(), &case.evidence());
+        let said = broken.iter().map(Rule::to_string).collect::<String>();
         assert!(said.contains(part), "{said}");
     }
 }
@@ -327,7 +354,7 @@ fn a_changed_scope_alone_passes_and_together_with_a_removal_is_held() {
         assert_eq!(with(Case::adding(1, 300)).judged(), PASSES, "{part}");
         let held = with(Case::removing(1, 300));
         assert_eq!(held.judged(), ["scope_changed"], "{part}");
-        let said = Guard::default().judge(&held.plan(), &held.circumstances())[0].to_string();
+        let said = Guard::default().judge(&held.proposal(), &held.evidence())[0].to_string();
         assert!(said.contains(part), "{said}");
     }
     // Before the first run in step there is no scope to compare with.
@@ -349,15 +376,84 @@ fn nobody_goes_by_a_clock_in_doubt() {
         assert_eq!(Case { clock, ..Case::adding(1, 300) }.judged(), PASSES, "{clock:?}");
         assert_eq!(Case { clock, ..Case::removing(0, 300) }.judged(), PASSES, "{clock:?}");
     }
-    let said = Broken::Clock { clock: Clock::OffPersonios { hours: -400 } }.to_string();
+    let said = Rule::Clock { clock: Clock::OffPersonios { hours: -400 } }.to_string();
     assert!(said.starts_with("this machine's clock is 400 hours behind Personio's"), "{said}");
 }
 
+const FEED: &str = "file:///feed";
+
 #[test]
-fn the_first_delivery_to_a_destination_is_held() {
-    let to = |destination| Case { destination, ..Case::removing(0, 3) }.judged();
-    assert_eq!(to(Destination::New("file:///feed".into())), ["first_delivery"]);
-    assert_eq!(to(Destination::Known("file:///feed".into())), PASSES);
+fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mirror() {
+    let cases = [
+        (Case::removing(0, 3).given(FEED), vec![]),
+        (Case::removing(0, 3).to(FEED, Found::Nothing), vec!["first_delivery"]),
+        (Case::removing(0, 3).to(FEED, Found::Unknown), vec!["first_delivery"]),
+        (Case::removing(0, 3).given("file:///other").to(FEED, Found::Ours), vec!["first_delivery"]),
+        // What the file has fewer than the mirror counts, although the plan only adds.
+        (Case::removing(4, 12).to(FEED, Found::Nothing), vec!["removals", "first_delivery"]),
+        (Case::renaming(11, 36).to(FEED, Found::Nothing), vec!["field_changes", "first_delivery"]),
+        // Everybody is new to the destination; the limit on additions is about the mirror alone.
+        (Case::removing(0, 300).to(FEED, Found::Nothing), vec!["first_delivery"]),
+        (Case::adding(21, 41).to(FEED, Found::Nothing), vec!["additions", "first_delivery"]),
+    ];
+    for (case, expected) in cases {
+        assert_eq!(case.judged(), expected, "{:?} {:?}", case.destination, case.mirror.given);
+    }
+    let mut adopted = Case::removing(1, 12).to(FEED, Found::Nothing);
+    adopted.mirror.given = Given::Adopted;
+    assert_eq!(adopted.judged(), ["first_delivery"]);
+    assert_eq!(adopted.proposal().plan.counts().removed, 1, "what was adopted is what the plan starts from");
+}
+
+#[test]
+fn another_file_is_held_and_is_part_of_what_is_approved() {
+    let foreign = |hash: &str| Found::Foreign { hash: hash.to_owned() };
+    let found = |found: Found| {
+        let mut case = Case::removing(1, 12).given(FEED);
+        case.destination = case.destination.map(|destination| Destination { found, ..destination });
+        case
+    };
+    assert_eq!(found(foreign("a")).judged(), ["foreign_file"]);
+    assert_eq!(Case::removing(0, 3).to(FEED, foreign("a")).judged(), ["first_delivery", "foreign_file"]);
+    assert_ne!(found(foreign("a")).digest(), found(foreign("b")).digest());
+    // An approval survives a file that Honestly took.
+    for alike in [Found::Nothing, Found::Unknown] {
+        assert_eq!(found(alike.clone()).judged(), PASSES, "{alike:?}");
+        assert_eq!(found(alike).digest(), found(Found::Ours).digest());
+    }
+}
+
+#[test]
+fn columns_that_nobody_reviewed_are_held_where_the_destination_has_others() {
+    let columns = |columns: &[(&str, Source)], line_end| {
+        let column =
+            |(header, source): &(&str, Source)| Column { header: (*header).to_owned(), source: source.clone() };
+        Columns::new(columns.iter().map(column).collect(), line_end).unwrap()
+    };
+    let (id, text) = (("ImportId", Source::ImportId), Source::Constant("x".to_owned()));
+    let before = [id.clone(), ("A", text.clone()), ("B", Source::Email)];
+    let cases: [(&[(&str, Source)], LineEnd, &str); 5] = [
+        (&[id.clone(), ("A", text.clone()), ("B", Source::Email), ("C", text.clone())], LineEnd::Lf, "new \"C\""),
+        (&[id.clone(), ("A", text.clone())], LineEnd::Lf, "gone \"B\""),
+        (&[id.clone(), ("A", Source::Email), ("B", text.clone())], LineEnd::Lf, "filled otherwise \"A\", \"B\""),
+        // Told, and not held.
+        (&[("B", Source::Email), ("A", text.clone()), id.clone()], LineEnd::Lf, ""),
+        (&before, LineEnd::CrLf, ""),
+    ];
+    for (after, line_end, expected) in cases {
+        let mut case = Case::removing(0, 3).given(FEED);
+        case.mirror.feed.columns = columns(&before, LineEnd::Lf);
+        case.decision.desired.columns = columns(after, line_end);
+        assert!(!case.proposal().plan.is_empty(), "{after:?}");
+        let rules = Guard::default().judge(&case.proposal(), &case.evidence());
+        let text: Vec<String> = rules.iter().map(Rule::to_string).collect();
+        match expected {
+            "" => assert_eq!(text, [""; 0], "{after:?}"),
+            part => assert!(text.len() == 1 && text[0].ends_with(part), "{part}: {text:?}"),
+        }
+        case.destination = None;
+        assert_eq!(case.judged(), PASSES, "without a destination");
+    }
 }
 
 #[test]
@@ -368,7 +464,7 @@ fn rules_speak_in_a_fixed_order() {
     case.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::NotAsked));
     case.decision.scope = scope("on_leave Keep\n", &[]);
     case.clock = Clock::OffPersonios { hours: 5 };
-    case.destination = Destination::New("file:///feed".into());
+    let case = case.to(FEED, Found::Foreign { hash: "f".to_owned() });
     let expected = [
         "removals_at_most",
         "removals",
@@ -380,6 +476,7 @@ fn rules_speak_in_a_fixed_order() {
         "scope_changed",
         "clock",
         "first_delivery",
+        "foreign_file",
     ];
     assert_eq!(case.judged_by(&guard), expected);
 }
@@ -388,10 +485,13 @@ fn rules_speak_in_a_fixed_order() {
 fn an_approval_is_good_for_exactly_the_plan_it_names() {
     let guard = Guard::default();
     let (held, free) = (Case::removing(4, 12), Case::removing(1, 12));
-    let approve = |case: &Case, given: Option<&PlanDigest>| {
-        guard.approve(case.plan(), &case.circumstances(), given).map(|approved| approved.by().clone())
+    let (held_digest, nothing) = (held.digest(), BTreeSet::new());
+    let approve_with = |case: &Case, given: Option<&PlanDigest>, unspent: &BTreeSet<PlanDigest>| {
+        let approvals = Approvals { given, unspent };
+        guard.approve(&case.proposal(), &case.evidence(), &approvals).map(|approved| approved.by().clone())
     };
-    let digest = |case: &Case| case.plan().digest(&case.circumstances().basis());
+    let approve = |case: &Case, given: Option<&PlanDigest>| approve_with(case, given, &nothing);
+    let digest = Case::digest;
     let cause = |result: Result<Approval, Refusal>| result.unwrap_err().cause;
     let other = PlanDigest::parse("0123456789ab").unwrap();
 
@@ -399,20 +499,25 @@ fn an_approval_is_good_for_exactly_the_plan_it_names() {
     assert_eq!(approve(&held, Some(&digest(&held))), Ok(Approval::Person(digest(&held))));
     assert!(matches!(cause(approve(&held, None)), Cause::Rules(rules) if rules.len() == 1));
     assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { given, .. } if given == other));
-    for given in [other, digest(&free)] {
-        assert_eq!(cause(approve(&free, Some(&given))), Cause::NothingHeld { given });
-    }
+    assert_eq!(cause(approve(&free, Some(&other))), Cause::NothingHeld { given: other.clone() });
+    assert_eq!(approve(&free, Some(&digest(&free))), Ok(Approval::Person(digest(&free))));
+    // An approval that was not carried out is still one, and of this plan alone.
+    let unspent = BTreeSet::from([held_digest.clone()]);
+    assert_eq!(approve_with(&held, None, &unspent), Ok(Approval::Earlier(held_digest)));
+    assert!(approve_with(&held, None, &BTreeSet::from([other])).is_err());
 
     // One state only, one scope only, one destination only; not one day only, one clock only or one order of questions only.
     let mut later = Case::removing(4, 12);
     later.mirror.generation = 1;
     let mut rescoped = Case::removing(4, 12);
     rescoped.decision.scope = scope("on_leave Keep\n", &["email"]);
-    let elsewhere = Case { destination: Destination::Known("file:///feed".into()), ..Case::removing(4, 12) };
-    for other in [later, rescoped, elsewhere] {
+    let elsewhere = Case::removing(4, 12).given(FEED);
+    // Reviewed as left, there now as vanished.
+    let mut vanished = Case::removing(4, 12);
+    vanished.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::Gone));
+    for other in [later, rescoped, elsewhere, vanished] {
         assert_ne!(digest(&other), digest(&held));
     }
-    let mut asked = Case { clock: Clock::OffPersonios { hours: 3 }, ..Case::removing(4, 12) };
-    asked.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::Gone));
+    let asked = Case { clock: Clock::OffPersonios { hours: 3 }, ..Case::removing(4, 12) };
     assert_eq!(digest(&asked), digest(&held));
 }

@@ -150,7 +150,7 @@ impl Canonical {
 
     fn finish(mut self) -> String {
         self.hash.update(&self.pending);
-        self.hash.finalize().iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
+        base16ct::lower::encode_string(&self.hash.finalize()[..BYTES])
     }
 
     fn bytes(&mut self, bytes: &[u8]) {

@@ -252,7 +252,8 @@ impl GroupWishes {
             columns.push(GroupColumn { header, rule: GroupRule { attribute, values, several: *several } });
         }
         if let Others::Taken { except } = &self.others {
-            let mut taken: BTreeSet<AttributeKey> = columns.iter().map(|column| column.rule.attribute.clone()).collect();
+            let mut taken: BTreeSet<AttributeKey> =
+                columns.iter().map(|column| column.rule.attribute.clone()).collect();
             for selector in except {
                 taken.insert(resolve_selector(selector, readable).unwrap_or_else(|_| AttributeKey::new(&**selector)));
             }

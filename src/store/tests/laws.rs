@@ -3,7 +3,7 @@
 use super::*;
 
 prop_compose! {
-    /// What one of six people may look like; whom the four addresses do not suffice for is left out by `snapshots`.
+    /// What one of six people may look like; whom the four addresses do not suffice for is left out by `people`.
     fn drafts()(
         there in proptest::bool::weighted(0.7),
         address in 0..4_usize,
@@ -17,7 +17,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn snapshots()(drafts in prop::collection::vec(drafts(), 6), there in 0..32_u8, turn in 0..5_usize) -> Snapshot {
+    fn people()(drafts in prop::collection::vec(drafts(), 6), there in 0..32_u8, turn in 0..5_usize) -> Snapshot {
         const NAMES: [&str; 5] = ["Sales", "Ops", "Außendienst", "IT", "x"];
         let key = |attribute: &str, origin| GroupKey { attribute: AttributeKey::new(attribute), origin };
         let keys = [
@@ -54,6 +54,31 @@ prop_compose! {
             person.supervisor = person.supervisor.filter(|id| ids.contains(id));
         }
         Snapshot::new(people, groups.into_iter().flatten()).unwrap()
+    }
+}
+
+prop_compose! {
+    fn feeds()(
+        people in people(),
+        columns in prop::collection::btree_map(
+            prop::sample::select(vec!["A", "B", "Öffentlich"]),
+            prop::sample::select(vec![
+                Source::Email,
+                Source::Group(AttributeKey::new("team")),
+                Source::Constant("=x".into()),
+                Source::Unknown,
+            ]),
+            0..=3,
+        ),
+        reversed in any::<bool>(),
+        line_end in prop::sample::select(vec![LineEnd::Lf, LineEnd::CrLf]),
+    ) -> Feed {
+        let columns = columns.into_iter().map(|(header, source)| Column { header: header.to_owned(), source });
+        let mut columns: Vec<Column> = columns.collect();
+        if reversed {
+            columns.reverse();
+        }
+        Feed { columns: Columns::new(columns, line_end).unwrap(), people }
     }
 }
 
@@ -94,6 +119,32 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
             }),
         );
     }
+    for change in plan.columns() {
+        let (kind, header, before, after) = match change {
+            Change::Create(column) => (ChangeKind::ColumnAdd, &column.header, None, Some(&column.source)),
+            Change::Update { before, after } => {
+                (ChangeKind::ColumnChange, &after.header, Some(&before.source), Some(&after.source))
+            }
+            Change::Delete(column) => (ChangeKind::ColumnRemove, &column.header, Some(&column.source), None),
+        };
+        let (before, after) = (before.map(Source::to_string), after.map(Source::to_string));
+        let subject = Subject::Column(header.clone());
+        entries.push(JournalEntry { kind, subject, field: None, before, after, reason: None });
+    }
+    if let Some(layout) = plan.layout() {
+        let ends = ("line_end", layout.before.line_end.as_str().to_owned(), layout.after.line_end.as_str().to_owned());
+        let order = ("order", layout.before.order.join(", "), layout.after.order.join(", "));
+        entries.extend([ends, order].into_iter().filter(|(_, before, after)| before != after).map(
+            |(field, before, after)| JournalEntry {
+                kind: ChangeKind::LayoutChange,
+                subject: Subject::Layout,
+                field: text(field),
+                before: Some(before),
+                after: Some(after),
+                reason: None,
+            },
+        ));
+    }
     entries
 }
 
@@ -102,13 +153,13 @@ proptest! {
 
     /// Laws 5 and 7, over a history of three runs.
     #[test]
-    fn the_store_obeys_the_map_and_the_journal_is_the_plan(history in prop::collection::vec(snapshots(), 3)) {
+    fn the_store_obeys_the_map_and_the_journal_is_the_plan(history in prop::collection::vec(feeds(), 3)) {
         let place = Place::new();
         let mut store = place.open();
         let mut departed = BTreeMap::new();
         for after in &history {
             let before = store.load().unwrap().mirror;
-            let plan = Plan::between(&before.snapshot, after);
+            let plan = Plan::between(&before.feed, after);
             for change in plan.employees() {
                 match change {
                     Change::Create(person) => { departed.remove(&person.id); }
@@ -118,10 +169,10 @@ proptest! {
             }
             let run = sync_to(&mut store, after);
             let now = place.open().load().unwrap().mirror;
-            prop_assert_eq!(&now.snapshot, &plan.apply_to(&before.snapshot).unwrap());
+            prop_assert_eq!(&now.feed, &plan.apply_to(&before.feed).unwrap());
             prop_assert_eq!(&now.departed, &departed);
             prop_assert_eq!(now.generation, before.generation + u64::from(!plan.is_empty()));
-            prop_assert_eq!(store.changes_of(run).unwrap(), expected_journal(&plan));
+            prop_assert_eq!(store.record(run).unwrap().unwrap().entries, expected_journal(&plan));
         }
     }
 }
@@ -136,7 +187,7 @@ fn feedback_stays_and_who_returns_gets_the_import_id_back() {
     place.raw().execute_batch(feedback).unwrap();
     let before = place.tables()["feedback"].clone();
 
-    let run = sync_to(&mut store, &Snapshot::default());
+    let run = sync_to(&mut store, &Feed::default());
     let tables = place.tables();
     assert_eq!(tables["feedback"], before);
     assert!(tables["employees"].is_empty());
@@ -151,7 +202,7 @@ fn feedback_stays_and_who_returns_gets_the_import_id_back() {
 
     sync_to(&mut store, &company([3]));
     let mirror = store.load().unwrap().mirror;
-    assert_eq!(mirror.feed.people, company([3]));
+    assert_eq!(mirror.feed, company([3]));
     assert_eq!(mirror.departed.keys().copied().collect::<Vec<_>>(), [EmployeeId(1), EmployeeId(2)]);
     assert_eq!(place.tables()["feedback"], before);
 }
@@ -173,9 +224,9 @@ fn a_plan_that_breaks_an_identity_is_refused_whole() {
         sync_to(&mut store, &company([1]));
         let run = store.start_run("sync", noon()).unwrap();
         let before = place.tables();
-        let after = Snapshot::new(after, [sales()]).unwrap();
+        let after = feed(Snapshot::new(after, [sales()]).unwrap());
         let Loaded { mirror, mark } = store.load().unwrap();
-        let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
+        let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));
         let mut applying = store.begin(run, &mark).unwrap();
         let failure = applying.apply(&approved, &BTreeMap::new(), today()).unwrap_err();
         assert_eq!(failure.exit, Exit::Bug, "{case}: {failure}");
@@ -194,7 +245,7 @@ fn a_dropped_transaction_leaves_everything_as_it_was() {
     let Loaded { mirror, mark } = store.load().unwrap();
     let after = company([2, 4]);
     let mut applying = store.begin(run, &mark).unwrap();
-    let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
+    let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));
     applying.apply(&approved, &reasons(), today()).unwrap();
     applying.set_account("somebody else").unwrap();
     drop(applying);
@@ -264,6 +315,8 @@ fn rows_that_contradict_each_other_are_a_damaged_mirror() {
         "DELETE FROM groups",
         "DELETE FROM mirror",
         "UPDATE mirror SET generation = -1",
+        "UPDATE columns SET source = 'shoe' WHERE position = 1",
+        "UPDATE columns SET detail = 'shoe' WHERE position = 1",
     ] {
         let place = Place::new();
         let mut store = place.open();
@@ -287,7 +340,7 @@ fn a_full_disk_ends_the_run_and_leaves_the_old_state() {
     let Loaded { mirror, mark } = store.load().unwrap();
     let after = company(1..=1000);
     let mut applying = store.begin(run, &mark).unwrap();
-    let approved = Approved::unjudged(Plan::between(&mirror.feed.people, &after));
+    let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));
     let failure = applying.apply(&approved, &reasons(), today()).unwrap_err();
     assert_eq!(failure.exit, Exit::Unavailable);
     assert!(failure.message.contains("full"), "{failure}");

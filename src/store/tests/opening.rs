@@ -165,7 +165,7 @@ fn a_mirror_that_cannot_be_written_is_refused_but_read() {
     if fs::OpenOptions::new().append(true).open(place.file()).is_err() {
         assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Unavailable);
     }
-    assert_eq!(place.read().load().unwrap().mirror.feed.people, company([1]));
+    assert_eq!(place.read().load().unwrap().mirror.feed, company([1]));
     assert_eq!(place.bytes(), before);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
 }
@@ -195,9 +195,9 @@ fn after_a_crash_in_mid_commit_readers_see_the_old_state_and_the_next_run_restor
     let before = crashed.bytes();
     assert_eq!(before.len(), 2, "a journal was left");
 
-    assert_eq!(crashed.read().load().unwrap().mirror.feed.people, company([1, 2]));
+    assert_eq!(crashed.read().load().unwrap().mirror.feed, company([1, 2]));
     assert_eq!(crashed.bytes(), before);
-    assert_eq!(crashed.open().load().unwrap().mirror.feed.people, company([1, 2]));
+    assert_eq!(crashed.open().load().unwrap().mirror.feed, company([1, 2]));
     assert_eq!(crashed.bytes().len(), 1);
 }
 
@@ -211,16 +211,16 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
     let newer = [file::MIGRATIONS[0], NEXT];
 
     let reader = file::read(&place.file(), &newer).unwrap().unwrap();
-    assert_eq!(load::load(&reader).unwrap().mirror.feed.people, company([1, 2]));
+    assert_eq!(load::load(&reader).unwrap().mirror.feed, company([1, 2]));
     assert!(rows(&reader, "moods").is_empty());
     assert_eq!(place.bytes(), before, "reading upgrades a copy in memory");
 
     let upgraded = file::open(&place.file(), &newer).unwrap();
-    assert_eq!(load::load(&upgraded).unwrap().mirror.feed.people, company([1, 2]));
+    assert_eq!(load::load(&upgraded).unwrap().mirror.feed, company([1, 2]));
     drop(upgraded);
     let copy = place.file().with_file_name("mirror.db.before-2");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Store::read(&copy).unwrap().unwrap().load().unwrap().mirror.feed.people, company([1, 2]));
+    assert_eq!(Store::read(&copy).unwrap().unwrap().load().unwrap().mirror.feed, company([1, 2]));
     let after = place.bytes();
     assert_eq!(after.len(), 2);
     file::open(&place.file(), &newer).unwrap();
@@ -236,7 +236,7 @@ fn a_damaged_mirror_is_not_upgraded_wherever_the_damage_is() {
     let mut bytes = fs::read(place.file()).unwrap();
     bytes[(page - 1) * file::PAGE_SIZE..][..64].fill(0xA5);
     fs::write(place.file(), &bytes).unwrap();
-    assert_eq!(place.open().load().unwrap().mirror.feed.people, company([1, 2]), "no decision rests on it");
+    assert_eq!(place.open().load().unwrap().mirror.feed, company([1, 2]), "no decision rests on it");
     let refused = file::open(&place.file(), &[file::MIGRATIONS[0], NEXT]).unwrap_err().told(&place.file());
     assert_eq!(refused.exit, Exit::Bug, "{refused}");
     assert_eq!(place.bytes(), BTreeMap::from([(place.file(), bytes)]));
@@ -250,6 +250,6 @@ fn an_upgrade_that_fails_changes_nothing() {
         let before = place.tables();
         file::open(&place.file(), &[file::MIGRATIONS[0], NEXT, broken]).unwrap_err();
         assert_eq!(place.tables(), before);
-        assert_eq!(place.open().load().unwrap().mirror.feed.people, company([1, 2]));
+        assert_eq!(place.open().load().unwrap().mirror.feed, company([1, 2]));
     }
 }

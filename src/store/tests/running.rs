@@ -3,7 +3,7 @@
 use super::*;
 use crate::history::RecordedNote;
 use crate::roster::decide::Decision;
-use crate::roster::guard::{Circumstances, Clock, Destination, Guard};
+use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal};
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {
@@ -14,10 +14,10 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
     let run = store.start_run("sync", noon()).unwrap();
     let mut people: Vec<_> = (1..=4000).map(person).collect();
     people.iter_mut().for_each(|person| person.last_name = "x".repeat(1000).into());
-    let after = Snapshot::new(people, [sales()]).unwrap();
+    let after = feed(Snapshot::new(people, [sales()]).unwrap());
     let mark = store.load().unwrap().mark;
     let mut applying = store.begin(run, &mark).unwrap();
-    let approved = Approved::unjudged(Plan::between(&old.snapshot, &after));
+    let approved = Approved::unjudged(Plan::between(&old.feed, &after));
     applying.apply(&approved, &reasons(), today()).unwrap();
 
     let before = place.bytes();
@@ -29,7 +29,7 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
     assert_eq!(place.bytes(), before);
 
     applying.commit(&end(Exit::InStep)).unwrap();
-    assert_eq!(place.read().load().unwrap().mirror.feed.people, after);
+    assert_eq!(place.read().load().unwrap().mirror.feed, after);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_run_log_tells_how_it_stands() {
     assert_eq!(ended.notes, [RecordedNote::from(&note)]);
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
     assert_eq!(store.largest_removal().unwrap(), 2);
-    assert_eq!(store.run(good).unwrap().unwrap().ended.unwrap().counts.unwrap().added, 3);
+    assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().added, 3);
 
     finish(&mut store, held("ffffffffffff"));
     assert!(!store.standing().unwrap().held.unwrap().is_same_plan());
@@ -135,17 +135,19 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         scope: Scope::default(),
     };
     // An empty listing is always held.
-    let circumstances = Circumstances {
+    let evidence = Evidence {
         mirror: &mirror,
         decision: &decision,
         listed: &BTreeSet::new(),
         asked_for: &BTreeSet::new(),
-        destination: &Destination::Nowhere,
+        destination: None,
         clock: Clock::Plausible,
     };
-    let plan = Plan::between(&mirror.feed.people, &decision.desired);
-    let outline = Some(plan.outline());
-    let refusal = Guard::default().approve(plan.clone(), &circumstances, None).unwrap_err();
+    let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
+    let outline = Some(proposal.plan.outline());
+    let approve =
+        |given| Guard::default().approve(&proposal, &evidence, &Approvals { given, unspent: &BTreeSet::new() });
+    let refusal = approve(None).unwrap_err();
     let digest = refusal.digest;
     let first = store.start_run("sync", noon()).unwrap();
     store.finish_run(first, &RunEnd { outline: outline.clone(), ..held(digest.as_str()) }).unwrap();
@@ -153,11 +155,11 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     assert_eq!((reviewed.id, reviewed.ended.unwrap().outline), (first, outline));
 
     let run = store.start_run("sync", noon()).unwrap();
-    let approved = Guard::default().approve(plan, &circumstances, Some(&digest)).unwrap();
+    let approved = approve(Some(&digest)).unwrap();
     let mut applying = store.begin(run, &mark).unwrap();
     applying.apply(&approved, &reasons(), today()).unwrap();
     applying.commit(&RunEnd { digest: Some(digest.clone()), ..end(Exit::InStep) }).unwrap();
-    let ended = store.run(run).unwrap().unwrap().ended.unwrap();
-    assert_eq!((ended.approved_by.as_ref(), ended.digest.as_ref()), (Some(&digest), Some(&digest)));
+    let ended = store.record(run).unwrap().unwrap().run.ended.unwrap();
+    assert_eq!((ended.approval.map(|approval| approval.digest), ended.digest), (Some(digest.clone()), Some(digest)));
     assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::look::{Heard, Questions, decided, hear};
-use super::{Context, print, sync};
+use super::fetch::{Confirm, Listed, decided, read};
+use super::{Context, print};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
 use crate::report::counted;
 use crate::roster::decide::screening::screen;
-use crate::roster::feed::{self, Rows, Unusable};
+use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
 use crate::roster::guard::Approved;
 use crate::roster::guard::adopt::{Adoption, Known, adopt};
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::Plan;
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Policy;
 use crate::secret::Credential;
 use crate::store::{Mark, Store};
@@ -36,9 +36,8 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     let empty = Mirror::default();
     let today = context.today();
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, today, &empty, record));
-    let Heard { policy, mapping: _, format, listing, absences } =
-        hear(&context.config, client, &empty, Questions::WithinLimits, keep)?;
-    let Rows { rows, unknown } = feed::read(&bytes, &format).map_err(|unusable| not_usable(file, &unusable))?;
+    let Listed { policy, listing, absences } = read(&context.config, client, &empty, Confirm::WithinLimits, keep)?;
+    let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
     let split = |(id, (known, finding))| (known, (id, finding));
     let (known, findings): (Vec<Known>, Vec<_>) = listing.into_people().into_iter().map(split).unzip();
@@ -47,16 +46,22 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
         Failure::new(Exit::Usage, format!("the people in {} contradict each other: {inconsistent}", file.display()))
             .hint("import ids and e-mail addresses stand in it once; negative numbers are lines without a match")
     })?;
-    for header in unknown {
-        log::warn!("the column {header:?} of {} is no column of the feed: passed over", file.display());
+    for column in columns.iter().filter(|column| column.source == Source::Unknown) {
+        log::warn!(
+            "the column {:?} of {} is no column of the feed: the first delivery takes it out",
+            column.header,
+            file.display()
+        );
     }
-    let plan = Plan::between(&empty.snapshot, &adoption.snapshot);
+    let adopted = Feed { columns, people: adoption.snapshot.clone() };
+    let plan = Plan::between(&empty.feed, &adopted);
     let Some(approved) = Approved::adoption(plan) else {
         return Err(Failure::new(Exit::Bug, "an adoption would change more than an empty mirror").into());
     };
     let run = store.start_run("adopt", context.now)?;
     let source = policy.import_id.as_str();
-    let written = write(context, &mut store, run, &loaded.mark, &approved, source, &sync::account(credential));
+    let written =
+        Adopting { context, mark: &loaded.mark, approved: &approved, source, credential }.write(&mut store, run);
     if let Err(failure) = written {
         store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
         return Err(failure.into());
@@ -64,21 +69,27 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     print(&told(&adoption))
 }
 
-fn write(
-    context: &Context,
-    store: &mut Store,
-    run: RunId,
-    mark: &Mark,
-    approved: &Approved<'_>,
-    import_id_source: &str,
-    account: &str,
-) -> Result<(), Failure> {
-    let mut applying = store.begin(run, mark)?;
-    // Nobody is removed, so there is no reason to give.
-    applying.apply(approved, &BTreeMap::new(), context.today())?;
-    applying.set_account(account)?;
-    applying.set_import_id_source(import_id_source)?;
-    applying.commit(&RunEnd { counts: Some(approved.plan().counts()), ..RunEnd::in_step(context.time()) })
+/// What an adoption writes.
+struct Adopting<'a> {
+    context: &'a Context,
+    mark: &'a Mark,
+    approved: &'a Approved<'a>,
+    /// What gives import ids.
+    source: &'a str,
+    credential: &'a Credential,
+}
+
+impl Adopting<'_> {
+    fn write(&self, store: &mut Store, run: RunId) -> Result<(), Failure> {
+        let Self { context, mark, approved, source, credential } = self;
+        let mut applying = store.begin(run, mark)?;
+        // Nobody is removed, so there is no reason to give.
+        applying.apply(approved, &BTreeMap::new(), context.today())?;
+        applying.set_given(&Given::Adopted)?;
+        applying.set_account(&credential.fingerprint())?;
+        applying.set_import_id_source(source)?;
+        applying.commit(&RunEnd { counts: Some(approved.plan().counts()), ..RunEnd::in_step(context.time()) })
+    }
 }
 
 fn told(adoption: &Adoption) -> String {

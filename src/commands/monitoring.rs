@@ -14,7 +14,7 @@ use crate::report::metrics::{self, MetricsView, MirrorFacts};
 use crate::store::Store;
 
 pub fn started(context: &Context) {
-    tell(context, Moment::Started, String::new());
+    send(context, Moment::Started, String::new());
 }
 
 pub fn ended(context: &Context, exit: Exit) {
@@ -37,10 +37,10 @@ pub fn ended(context: &Context, exit: Exit) {
     {
         log::warn!("the metrics could not be written to {}: {error:#}", path.display());
     }
-    tell(context, Moment::Ended(exit.code()), metrics::ping_body(&view));
+    send(context, Moment::Ended(exit.code()), metrics::ping_body(&view));
 }
 
-fn tell(context: &Context, moment: Moment, body: String) {
+fn send(context: &Context, moment: Moment, body: String) {
     if let Some(url) = &context.config.monitoring.ping_url
         && let Err(error) = ping(url, moment, body)
     {

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-/// Runs from part to part.
+/// Measures part after part.
 #[derive(Debug, Default)]
-pub struct Stopwatch(RefCell<Laps>);
+pub struct Timings(RefCell<Laps>);
 
 #[derive(Debug, Default)]
 struct Laps {
@@ -14,21 +14,21 @@ struct Laps {
     parts: Vec<(&'static str, Duration)>,
 }
 
-impl Stopwatch {
+impl Timings {
     /// A run begins; whatever was measured before belongs to another one.
     pub fn start(&self) {
         *self.0.borrow_mut() = Laps { since: Some(Instant::now()), parts: Vec::new() };
     }
 
-    /// Everything since the last part was this one.
-    pub fn was(&self, part: &'static str) {
+    /// Everything since the last lap belongs to this part.
+    pub fn lap(&self, part: &'static str) {
         let now = Instant::now();
         let Laps { since, parts } = &mut *self.0.borrow_mut();
         parts.extend(since.replace(now).map(|since| (part, now - since)));
     }
 
-    /// Tells it, such as `loaded 0.210 s, read 1.234 s`. A run that came to no part has nothing to tell.
-    pub fn tell(&self) {
+    /// Logs all parts, such as `loaded 0.210 s, read 1.234 s`. A run that came to no part has nothing to log.
+    pub fn log(&self) {
         let laps = self.0.borrow();
         if laps.parts.is_empty() {
             return;

@@ -15,69 +15,74 @@ use crate::roster::decide::explain;
 use crate::roster::decide::notes::Absence;
 use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
-use crate::roster::feed::{Format, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::model::snapshot::fold;
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::policy::mapping::{Attribute, Mapping, OWN_FIELDS};
+use crate::roster::policy::mapping::{Attribute, OWN_FIELDS};
 use crate::roster::policy::{Policy, Who};
 
-/// What a look at Personio came to.
+/// What Personio said, and what was decided from it.
 #[derive(Debug)]
-pub struct Prospect {
+pub struct Fetched {
     pub decision: Decision,
     pub policy: Policy,
-    /// A fingerprint of the credential.
-    pub account: String,
     /// Everybody in the listing.
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
     pub asked_for: BTreeSet<AttributeKey>,
     /// What Personio's clock said, if it said anything.
     pub time_at_personio: Option<DateTime<Utc>>,
-    /// The names of attributes in Honestly.
-    pub names: BTreeMap<AttributeKey, String>,
-    /// The columns of the feed.
-    pub format: Format,
     /// The people somebody asked to have explained, in the order of their ids.
     pub subjects: Vec<(EmployeeId, explain::Heard)>,
 }
 
+/// What is asked of Personio besides everybody.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The day for which is decided.
+    pub today: NaiveDate,
+    pub confirm: Confirm,
+    /// Somebody who is to be explained.
+    pub subject: Option<&'a Who>,
+}
+
 /// How many missing people Personio is asked about one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Questions {
+pub enum Confirm {
     /// As many as the guard could let go.
     WithinLimits,
     /// All: a person approved a plan, and every removal in it is worth a question.
     All,
 }
 
-/// What Personio said, before anything is decided, with what is kept of each record.
-pub struct Heard<T> {
+/// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
+pub struct Listed<T> {
     pub policy: Policy,
-    pub mapping: Mapping,
-    pub format: Format,
     pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
     pub absences: BTreeMap<EmployeeId, Absence>,
 }
 
 /// Reads everything.
-pub fn hear<T: Send>(
+pub fn read<T: Send>(
     config: &Config,
     client: &Client,
     mirror: &Mirror,
-    questions: Questions,
+    confirm: Confirm,
     keep: impl Fn(&Policy, Record) -> T + Sync,
-) -> Result<Heard<T>, Failure> {
+) -> Result<Listed<T>, Failure> {
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
-    let (policy, mapping) = config.policy(&readable)?;
-    let format = config.feed_format(&mapping)?;
+    let policy = config.policy(&readable)?;
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
     let everybody = || list(client, &wanted, |record| keep(&policy, record));
-    let (listing, absences) = account_for_missing(config, client, mirror, everybody, &wanted, questions)?;
-    Ok(Heard { policy, mapping, format, listing, absences })
+    let people = mirror.feed.people.employees().len();
+    let may_ask = |missing: usize| match confirm {
+        Confirm::WithinLimits => config.guard.allows_removals(missing, people),
+        Confirm::All => true,
+    };
+    let Accounted { listing, absences } = account_for_missing(client, mirror, everybody, &wanted, may_ask)?;
+    Ok(Listed { policy, listing, absences })
 }
 
 /// Decides about everybody who was screened.
@@ -95,51 +100,41 @@ pub fn decided(
 }
 
 /// Reads everything and decides.
-pub fn look(
-    context: &Context,
-    client: &Client,
-    mirror: &Mirror,
-    today: NaiveDate,
-    questions: Questions,
-    account: String,
-    whom: Option<&Who>,
-) -> Result<Prospect, Failure> {
-    let meant = whom.map(|who| Meant::new(mirror, who));
+pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
+    let Request { today, confirm, subject } = *request;
+    let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
-        let subject = meant.as_ref().filter(|meant| meant.is(&record)).map(|_| Box::new(record.clone()));
-        (screen(policy, today, mirror, record), subject)
+        let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
+        (screen(policy, today, mirror, record), kept)
     };
-    let Heard { policy, mapping, format, listing, absences } = hear(&context.config, client, mirror, questions, keep)?;
+    let Listed { policy, listing, absences } = read(&context.config, client, mirror, confirm, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();
-    let keep_subject = |(id, (finding, subject)): (EmployeeId, (Finding, Option<Box<Record>>))| {
-        subjects.extend(subject.map(|record| (id, explain::Heard::Listed(record))));
+    let keep_subject = |(id, (finding, record)): (EmployeeId, (Finding, Option<Box<Record>>))| {
+        subjects.extend(record.map(|record| (id, explain::Heard::Listed(record))));
         (id, finding)
     };
     let findings = listing.into_people().into_iter().map(keep_subject).collect();
-    if let Some(meant) = &meant {
-        ask_for_unlisted(client, &policy, meant, &mut subjects)?;
+    if let Some(subject) = &subject {
+        ask_for_unlisted(client, &policy, subject, &mut subjects)?;
     }
-    let subjects = subjects.into_iter().collect();
-    context.stopwatch.was("read");
+    context.timings.lap("read");
     let decision = decided(&policy, mirror, findings, readable, &absences)?;
-    context.stopwatch.was("decided");
-    let own = OWN_FIELDS.map(AttributeKey::new);
-    let asked_for = policy.attributes().into_iter().chain(own).collect();
+    context.timings.lap("decided");
+    let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
     let time_at_personio = client.time().map(DateTime::from);
-    let names = names(&mapping);
-    Ok(Prospect { decision, policy, account, listed, asked_for, time_at_personio, names, format, subjects })
+    Ok(Fetched { decision, policy, listed, asked_for, time_at_personio, subjects: subjects.into_iter().collect() })
 }
 
 /// Whom somebody asked to have explained.
-struct Meant<'w> {
+struct Subjects<'w> {
     who: &'w Who,
     /// Those of them whose ids are known before Personio is asked: it may list them under another address.
     ids: BTreeSet<EmployeeId>,
 }
 
-impl<'w> Meant<'w> {
+impl<'w> Subjects<'w> {
     fn new(mirror: &Mirror, who: &'w Who) -> Self {
         let ids = match who {
             Who::Id(id) => BTreeSet::from([*id]),
@@ -161,15 +156,15 @@ impl<'w> Meant<'w> {
     }
 }
 
-/// Somebody who is meant and not in the listing is asked for by id.
+/// Somebody who is to be explained and not in the listing is asked for by id.
 fn ask_for_unlisted(
     client: &Client,
     policy: &Policy,
-    meant: &Meant<'_>,
+    wanted_people: &Subjects<'_>,
     subjects: &mut BTreeMap<EmployeeId, explain::Heard>,
 ) -> Result<(), Failure> {
     let wanted = Wanted::new(policy.attributes());
-    for id in &meant.ids {
+    for id in &wanted_people.ids {
         if subjects.contains_key(id) {
             continue;
         }
@@ -233,22 +228,20 @@ fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failu
 /// them, the listing and the answer contradict each other: everything is listed once more, and whoever is then still unclear
 /// stays without an entry, which is doubt.
 fn account_for_missing<T>(
-    config: &Config,
     client: &Client,
     mirror: &Mirror,
     list: impl Fn() -> Result<CompleteListing<T>, Failure>,
     wanted: &Wanted,
-    questions: Questions,
-) -> Result<(CompleteListing<T>, BTreeMap<EmployeeId, Absence>), Failure> {
+    may_ask: impl Fn(usize) -> bool,
+) -> Result<Accounted<T>, Failure> {
     let mut listing = list()?;
     let mut answers: BTreeMap<EmployeeId, Lookup> = BTreeMap::new();
     let mut attempt = Attempt::First;
     loop {
         let (mut absences, missing) = missing(mirror, &listing);
-        let people = mirror.feed.people.employees().len();
-        if questions == Questions::WithinLimits && !config.guard.lets_go(missing.len(), people) {
+        if !may_ask(missing.len()) {
             absences.extend(missing.into_iter().map(|id| (id, Absence::NotAsked)));
-            return Ok((listing, absences));
+            return Ok(Accounted { listing, absences });
         }
         for id in &missing {
             if !answers.contains_key(id) {
@@ -259,13 +252,19 @@ fn account_for_missing<T>(
         if still_known == 0 || attempt == Attempt::Second {
             let gone = missing.into_iter().filter(|id| matches!(answers[id], Lookup::Gone));
             absences.extend(gone.map(|id| (id, Absence::Gone)));
-            return Ok((listing, absences));
+            return Ok(Accounted { listing, absences });
         }
         let people = counted(still_known, "person is", "people are");
         log::info!("{people} missing from the listing, yet known to Personio: listing everybody again");
         listing = list()?;
         attempt = Attempt::Second;
     }
+}
+
+/// A listing, and what is known of everybody who is mirrored and missing from it.
+struct Accounted<T> {
+    listing: CompleteListing<T>,
+    absences: BTreeMap<EmployeeId, Absence>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,18 +279,4 @@ fn missing<T>(mirror: &Mirror, listing: &CompleteListing<T>) -> (BTreeMap<Employ
     let (missing, never_there): (Vec<_>, Vec<_>) =
         mirrored.filter(|id| !listing.contains(*id)).partition(|id| id.has_profile());
     (never_there.into_iter().map(|id| (id, Absence::NeverThere)).collect(), missing)
-}
-
-fn names(mapping: &Mapping) -> BTreeMap<AttributeKey, String> {
-    let named = mapping.columns.iter().filter_map(|column| match &column.source {
-        Source::Group(key) => Some((key.clone(), column.header.clone())),
-        Source::ImportId
-        | Source::Email
-        | Source::FirstName
-        | Source::LastName
-        | Source::Language
-        | Source::ReportsToId
-        | Source::Constant(_) => None,
-    });
-    named.collect()
 }

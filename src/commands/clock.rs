@@ -1,0 +1,19 @@
+//! This machine's clock, whose date decides who has started and who has left, beside Personio's.
+
+use chrono::{DateTime, Utc};
+
+use crate::history::CLOCK_TOLERANCE;
+use crate::roster::guard::Clock;
+
+/// Compares with Personio's clock or, where that is not known, with the end of the last success.
+pub fn compare(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, last_success: Option<DateTime<Utc>>) -> Clock {
+    match (at_personio, last_success) {
+        (Some(there), _) if (now - there).abs() > CLOCK_TOLERANCE => {
+            Clock::OffPersonios { hours: (now - there).num_hours() }
+        }
+        (None, Some(last)) if last - now > CLOCK_TOLERANCE => {
+            Clock::BeforeTheLastRun { hours: (last - now).num_hours() }
+        }
+        (Some(_), _) | (None, Some(_) | None) => Clock::Plausible,
+    }
+}

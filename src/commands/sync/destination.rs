@@ -1,0 +1,136 @@
+//! The destination of one run: what stands there, whether that is ours, and the file that takes its place.
+
+use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::commands::Context;
+use crate::delivery::{self, Existing, ExistingFile, Receipt, Settings, Verification};
+use crate::exit::{Exit, Failure};
+use crate::history::{Delivery, LeftFile};
+use crate::roster::decide::notes::Note;
+use crate::roster::feed::{self, Feed};
+use crate::roster::guard::{Contents, Destination, Found};
+use crate::roster::plan::mirror::Mirror;
+use crate::store::Store;
+
+/// A destination as it was looked at before the plan was judged.
+pub struct Seen<'c> {
+    settings: &'c Settings,
+    url: String,
+    /// The failure where it could not be looked at: the plan is judged first all the same.
+    existing: Result<Existing, Failure>,
+    /// What may stand there because of us.
+    left: Vec<LeftFile>,
+    last: Option<Delivery>,
+    refresh: TimeDelta,
+}
+
+impl<'c> Seen<'c> {
+    /// One sign-in.
+    pub fn look(settings: &'c Settings, refresh: TimeDelta, store: Option<&Store>) -> Result<Self, Failure> {
+        let url = settings.target.to_string();
+        let left = store.map(|store| store.left_at(&url)).transpose()?.unwrap_or_default();
+        let last = store.map(|store| store.delivery(&url)).transpose()?.flatten();
+        Ok(Self { existing: delivery::look(settings), settings, url, left, last, refresh })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Why it could not be looked at.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.existing.as_ref().err()
+    }
+
+    /// What the last delivery noted, and a run without one did not repeat.
+    pub fn known_note(&self) -> Option<Note> {
+        self.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
+    }
+
+    /// Whether the last delivery is so old that the same file is sent again.
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.last.as_ref().is_some_and(|last| now - last.delivered_at >= self.refresh)
+    }
+
+    /// What the guard must know of it. A file is read only where somebody would want to know who stands in it.
+    pub fn compared(&self, mirror: &Mirror, desired: &Feed) -> Destination {
+        let url = self.url.clone();
+        let file = match &self.existing {
+            Ok(Existing::Nothing) => return Destination { url, found: Found::Nothing, contents: None },
+            Ok(Existing::Unknown) | Err(_) => return Destination { url, found: Found::Unknown, contents: None },
+            Ok(Existing::File(file)) => file,
+        };
+        let contents = || Some(Contents::of(file.bytes.as_deref(), desired));
+        let hash = hash(file);
+        if !self.left.iter().any(|left| is_same(left, file, &hash)) {
+            return Destination { url, found: Found::Foreign { hash }, contents: contents() };
+        }
+        let contents = if mirror.certainty_at(&url).is_none() { contents() } else { None };
+        Destination { url, found: Found::Ours, contents }
+    }
+
+    /// Replaces the file. What is worth a note is added to `notes`.
+    pub fn deliver(&self, upload: &Upload, context: &Context, notes: &mut Vec<Note>) -> Result<Delivery, Failure> {
+        let seen = self.existing.as_ref().map_err(Failure::clone)?;
+        let Receipt { size, sha256, modified, verification, warnings } =
+            delivery::deliver(self.settings, &upload.bytes, seen)?;
+        notes.extend(warnings.into_iter().map(|text| Note::Delivery { text }));
+        let verified = match verification {
+            Verification::ReadBack => true,
+            Verification::Refused => {
+                notes.push(Note::DeliveryUnverified);
+                false
+            }
+        };
+        let (destination, delivered_at) = (self.url.clone(), context.time());
+        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified })
+    }
+}
+
+/// Tells one file from another: its SHA-256 where it can be read, else its size and time.
+fn hash(file: &ExistingFile) -> String {
+    match (&file.bytes, file.modified) {
+        (Some(bytes), _) => delivery::sha256(bytes),
+        (None, Some(modified)) => format!("{} bytes of {modified}", file.size),
+        (None, None) => format!("{} bytes", file.size),
+    }
+}
+
+/// Whether a file that stands there is one that we left: by hash where it can be read, else by size and, where both are known,
+/// by time.
+fn is_same(left: &LeftFile, file: &ExistingFile, hash: &str) -> bool {
+    match &file.bytes {
+        Some(_) => left.sha256 == hash,
+        None => {
+            let is_touched = left.modified.zip(file.modified).is_some_and(|(then, now)| then != now);
+            left.size == file.size && !is_touched
+        }
+    }
+}
+
+/// The bytes of `employees.csv`, proven to keep every rule that Honestly documents.
+pub struct Upload {
+    pub bytes: Vec<u8>,
+    /// In hexadecimal.
+    pub sha256: String,
+}
+
+impl Upload {
+    pub fn of(feed: &Feed) -> anyhow::Result<Self> {
+        let bytes = feed::render(feed).context("cannot write the feed")?;
+        let breaches = feed::check(&bytes, &feed.columns);
+        if breaches.is_empty() {
+            let sha256 = delivery::sha256(&bytes);
+            return Ok(Self { bytes, sha256 });
+        }
+        const SHOWN: usize = 5;
+        let shown: String = breaches.iter().take(SHOWN).map(|breach| format!("\n  {breach}")).collect();
+        let more = match breaches.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!("\n  and {more} more"),
+        };
+        let what = format!("employees.csv would break Honestly's rules, and nothing was delivered:{shown}{more}");
+        Err(Failure::new(Exit::Untrusted, what).hint("correct the people named by their import ids in Personio").into())
+    }
+}

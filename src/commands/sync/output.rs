@@ -1,0 +1,141 @@
+//! How a run's result is printed: as text where somebody watches, as one JSON document, and warnings when they are new.
+
+use crate::commands::fetch::Fetched;
+use crate::commands::{print, print_json, somebody_watches};
+use crate::exit::{Exit, Failure};
+use crate::history::{Delivery, RecordedNote, RunId};
+use crate::report::json::{self, SyncFacts};
+use crate::report::{self, GuardWord, PlanView};
+use crate::roster::decide::explain;
+use crate::roster::decide::notes::{Note, Weight};
+use crate::roster::feed::Feed;
+use crate::roster::guard::{Approved, Refusal};
+
+/// The form in which a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Text; after a good run a summary, where somebody watches.
+    Text,
+    /// The same, with the summary in any case.
+    Summary,
+    /// One document on standard output, also on failure.
+    Json,
+}
+
+/// Prints in one form, and collects what the last document says.
+pub struct Output {
+    form: Form,
+    pub run: Option<RunId>,
+    people: u64,
+    groups: u64,
+    pub delivery: Option<Delivery>,
+}
+
+/// What a run that came to a plan ended with.
+pub struct Result<'a> {
+    pub notes: &'a [Note],
+    pub refusal: Option<&'a Refusal>,
+    pub failure: Option<&'a Failure>,
+    pub exit: Exit,
+}
+
+impl Output {
+    pub fn new(form: Form) -> Self {
+        Self { form, run: None, people: 0, groups: 0, delivery: None }
+    }
+
+    /// Who is in the mirror now.
+    pub fn count(&mut self, feed: &Feed) {
+        self.people = feed.people.employees().len() as u64;
+        self.groups = feed.people.groups().len() as u64;
+    }
+
+    fn facts(&self, exit: Exit) -> SyncFacts<'_> {
+        let Self { form: _, run, people, groups, delivery } = self;
+        SyncFacts {
+            run: *run,
+            exit_code: exit.code(),
+            people: *people,
+            groups: *groups,
+            delivery: delivery.as_ref(),
+            ..SyncFacts::default()
+        }
+    }
+
+    /// The plan, before anything is done about it. A document has it at its end.
+    pub fn plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
+        match self.form {
+            Form::Json => Ok(()),
+            Form::Text | Form::Summary => print(&report::plan(view)),
+        }
+    }
+
+    pub fn explain(
+        &self,
+        view: &PlanView<'_>,
+        fetched: &Fetched,
+        verdict: &std::result::Result<Approved<'_>, Refusal>,
+    ) -> anyhow::Result<()> {
+        let Fetched { policy, decision, subjects, .. } = fetched;
+        let one =
+            |(id, heard): &(_, explain::Heard)| explain::explain(policy, view.today, decision, *id, heard.clone());
+        let explained: Vec<_> = subjects.iter().map(one).collect();
+        let guard = if verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
+        match self.form {
+            Form::Json => print_json(&json::explain(&view.proposal.plan, &explained, guard)),
+            Form::Text | Form::Summary => print(&report::explain::text(view, &explained, guard)),
+        }
+    }
+
+    pub fn result(&self, view: &PlanView<'_>, result: &Result<'_>) -> anyhow::Result<()> {
+        let Result { notes, refusal, failure, exit } = *result;
+        match self.form {
+            Form::Json => {
+                print_json(&json::sync(&SyncFacts { plan: Some(view), notes, refusal, failure, ..self.facts(exit) }))
+            }
+            Form::Text | Form::Summary if self.run.is_some() && failure.is_none() => {
+                let counts = view.proposal.plan.counts();
+                let summary =
+                    report::summary(&counts, self.people as usize, self.groups as usize, self.delivery.as_ref());
+                if self.form == Form::Summary || somebody_watches() {
+                    return print(&(summary + "\n"));
+                }
+                log::info!("{summary}");
+                Ok(())
+            }
+            Form::Text | Form::Summary => Ok(()),
+        }
+    }
+
+    /// An error before there was a plan, or after the plan could not be carried out.
+    pub fn failed(&self, error: &anyhow::Error) {
+        let failure = Failure::of(error);
+        let document = json::sync(&SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
+        if self.form == Form::Json
+            && let Err(second) = print_json(&document)
+        {
+            log::error!("{second:#}");
+        }
+    }
+}
+
+/// Warnings are printed when they are new, not every twelve hours; on a terminal also that nothing is delivered at all.
+pub fn warn_of_new_notes(notes: &[Note], before: &[RecordedNote]) {
+    let is_known = |note: &Note| {
+        before.iter().any(|known| {
+            // A sentence about a person changes with its numbers; a note about nobody is its sentence.
+            let is_same = known.employee.is_some() || known.text == note.to_string();
+            known.kind == note.kind() && known.employee == note.employee() && is_same
+        })
+    };
+    let is_always_told = |note: &Note| *note == Note::NothingDelivered && somebody_watches();
+    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning);
+    let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
+    const SHOWN: usize = 8;
+    for note in new.iter().take(SHOWN) {
+        log::warn!("{note}");
+    }
+    if new.len() > SHOWN {
+        log::warn!("and {} more new notes: honestly-sync status", new.len() - SHOWN);
+    }
+}
