@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
+use crate::roster::guard::Approval;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{GroupKey, ImportId};
 use crate::roster::plan::{Counts, PlanDigest};
@@ -35,8 +36,10 @@ pub struct RunEnd {
     pub outline: Option<BTreeMap<String, String>>,
     /// What the plan would change or has changed, where the run came that far.
     pub counts: Option<Counts>,
-    /// The guard's rule that held the plan.
+    /// The guard's rules that held the plan.
     pub held_by: Option<String>,
+    /// Who let the plan pass; known although it could not be carried out.
+    pub approval: Option<Approval>,
     pub notes: Vec<Note>,
 }
 
@@ -110,6 +113,7 @@ impl RunEnd {
             outline: None,
             counts: None,
             held_by: None,
+            approval: None,
             notes: Vec::new(),
         }
     }

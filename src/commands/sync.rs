@@ -14,7 +14,7 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approvals, Approved, Cause, Evidence, Proposal, Refusal};
+use crate::roster::guard::{Approval, Approvals, Approved, Cause, Evidence, Proposal, Refusal};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Who;
@@ -93,8 +93,15 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     if is_real {
         monitoring::started(context);
     }
-    let mut run =
-        Run { context, order, store: None, id: None, account: String::new(), output: Output::new(order.form) };
+    let mut run = Run {
+        context,
+        order,
+        store: None,
+        id: None,
+        account: String::new(),
+        approval: None,
+        output: Output::new(order.form),
+    };
     let ended = run.steps().map_err(|error| run.failed(error));
     if is_real {
         monitoring::ended(
@@ -120,6 +127,8 @@ struct Run<'c> {
     id: Option<RunId>,
     /// A fingerprint of the credential.
     account: String,
+    /// Who let the plan pass: not spent before it is carried out.
+    approval: Option<Approval>,
     output: Output,
 }
 
@@ -154,6 +163,7 @@ impl<'c> Run<'c> {
         match verdict {
             Err(refusal) => self.hold(&view, &refusal, seen.as_ref()),
             Ok(approved) => {
+                self.approval = Some(approved.by().clone());
                 let upload = self.prepare(&view, seen.as_ref())?;
                 let work = Work { approved: &approved, fetched: &fetched, mark: &mark, seen: seen.as_ref(), upload };
                 self.act(&view, work)
@@ -359,6 +369,7 @@ impl<'c> Run<'c> {
         RunEnd {
             digest: Some(view.digest.clone()),
             counts: Some(view.proposal.plan.counts()),
+            approval: self.approval.clone(),
             notes,
             ..RunEnd::in_step(self.context.time())
         }
@@ -383,7 +394,8 @@ impl<'c> Run<'c> {
 
     /// An error in any step: in the log, and in the document where one was asked for.
     fn failed(&mut self, error: anyhow::Error) -> anyhow::Error {
-        self.record(&RunEnd::failed(self.context.time(), &Failure::of(&error)));
+        let approval = self.approval.clone();
+        self.record(&RunEnd { approval, ..RunEnd::failed(self.context.time(), &Failure::of(&error)) });
         self.output.failed(&error);
         error
     }

@@ -69,7 +69,7 @@ impl<'s> Applying<'s> {
             Ok(())
         };
         written().map_err(|error: Error| error.told(self.path))?;
-        self.applied = Some(Applied { approval: approved.by().clone(), changes });
+        self.applied = Some(Applied { changes });
         Ok(())
     }
 

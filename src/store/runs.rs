@@ -26,7 +26,6 @@ pub(super) fn timestamp(at: DateTime<Utc>) -> String {
 /// What the transaction did, for the run log.
 #[derive(Debug)]
 pub(super) struct Applied {
-    pub(super) approval: Approval,
     /// Whether it changed anything.
     pub(super) changes: bool,
 }
@@ -38,12 +37,12 @@ pub(super) fn finish(
     end: &RunEnd,
     applied: Option<&Applied>,
 ) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, notes } = end;
+    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
     let notes: Vec<_> =
         notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
     let notes = json(&notes)?;
     let outline = outline.as_ref().map(json).transpose()?;
-    let (approved_by, approved_earlier) = approved(applied.map(|applied| &applied.approval));
+    let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
              digest = :digest, outline = :outline, applied = :applied, held_by = :held_by,

@@ -92,6 +92,7 @@ fn end(exit: Exit) -> RunEnd {
         outline: None,
         counts: None,
         held_by: None,
+        approval: None,
         notes: Vec::new(),
     }
 }

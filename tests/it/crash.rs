@@ -303,9 +303,9 @@ fn assert_refused(stage: &Stage, code: i32, part: &str) {
     let before = files(stage);
     for arguments in [&["sync"][..], &["sync", "--dry-run"], &["sync", "--approve", "0123456789ab"]] {
         let refused = stage.run(arguments).expect(code);
-        let (sentence, hint) = refused.stderr.split_once("\n\nhint: ").unwrap_or_else(|| panic!("{refused:#?}"));
+        let (sentence, hints) = refused.stderr.split_once("\n\nhint: ").unwrap_or_else(|| panic!("{refused:#?}"));
         assert!(sentence.contains(part) && sentence.contains("mirror.db"), "{refused:#?}");
-        assert_eq!((sentence.lines().count(), hint.lines().count()), (1, 1), "{refused:#?}");
+        assert!(sentence.lines().count() == 1 && hints.lines().count() <= 2, "{refused:#?}");
         assert!(files(stage) == before, "{arguments:?} wrote something");
     }
 }

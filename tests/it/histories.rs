@@ -1,9 +1,10 @@
 //! Random histories against the whole pipeline in one process: a company lives, Personio has its weather, operators edit
-//! filters and approve, clocks jump, commits are cut off.
+//! filters, columns and destinations and approve, somebody else writes at the destination, clocks jump, runs are cut off after
+//! they delivered, deliveries fail.
 //!
 //! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
-//! neither gone at Personio nor in the plan that a person approved, a run that does not end in step changes nothing, and
-//! once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
+//! neither gone at Personio nor in the plan that a person approved, a run that does not end in step changes nothing, what is
+//! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,6 +25,10 @@ use tempfile::TempDir;
 
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person, refusal};
 use crate::sandbox::http::{Delivery, Reply};
+
+mod outlet;
+
+use outlet::{Outlet, To, parse};
 
 /// How many histories a plain `cargo test` looks at.
 const USUALLY: u64 = 30;
@@ -85,6 +90,9 @@ struct History {
     known_rules: Option<Rules>,
     personio: Personio,
     home: TempDir,
+    outlet: Outlet,
+    /// Files that somebody else wrote.
+    strangers: BTreeSet<Vec<u8>>,
     log: Vec<String>,
 }
 
@@ -110,8 +118,10 @@ enum Weather {
     NobodyAtAll,
     WithheldFromAll(&'static str),
     WithheldFrom(i64, &'static str),
-    /// The commit fails at its last statement.
+    /// The commit fails at its last statement, after the delivery.
     CutOff,
+    /// The folder of the destination is not there.
+    NoFolder,
     /// The machine's clock is off by so many days; whether Personio's answers are dated.
     Clock(i64, Dated),
 }
@@ -124,6 +134,7 @@ enum Dated {
 
 impl History {
     fn new(seed: u64) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let mut history = Self {
             seed,
             random: Rng::with_seed(seed),
@@ -134,7 +145,9 @@ impl History {
             rules: Rules { only: None, keep_on_leave: false },
             known_rules: None,
             personio: Personio::with([]),
-            home: tempfile::tempdir().unwrap(),
+            outlet: Outlet::new(&home.path().join("upload")),
+            home,
+            strangers: BTreeSet::new(),
             log: Vec::new(),
         };
         for _ in 0..history.random.usize(6..40) {
@@ -248,13 +261,36 @@ impl History {
             2 => self.rules.keep_on_leave = !self.rules.keep_on_leave,
             _ => {}
         }
+        self.outlet.edit(&mut self.random);
+    }
+
+    /// Somebody takes the file away, as Honestly does, or puts another one in its place.
+    fn somebody_at_the_destination(&mut self) {
+        let Some(path) = self.outlet.configured() else { return };
+        let stranger = match self.random.u8(..16) {
+            0 => {
+                std::fs::remove_file(&path).ok();
+                return;
+            }
+            1 => b"\"ImportId\",\"Email\"\n\"1\",\"x@example.org\"\n\"999\",\"y@example.org\"\n".to_vec(),
+            2 => format!("no feed at all {}\n", self.random.u32(..)).into_bytes(),
+            // A part of our own.
+            3 => match std::fs::read(&path) {
+                Ok(bytes) if bytes.len() > 80 => bytes[..bytes.len() / 2].to_vec(),
+                Ok(_) | Err(_) => return,
+            },
+            _ => return,
+        };
+        self.log.push(format!("somebody writes {} bytes to {}", stranger.len(), path.display()));
+        std::fs::write(path, &stranger).unwrap();
+        self.strangers.insert(stranger);
     }
 
     fn weather(&mut self) -> Weather {
         let lost = (0..self.random.usize(1..7)).map(|_| self.anybody()).collect();
         let times = [1, 2, 3, usize::MAX][self.random.usize(..4)];
         let attribute = LOSABLE[self.random.usize(..LOSABLE.len())];
-        match self.random.u8(..22) {
+        match self.random.u8(..24) {
             0..=2 => Weather::LostPeople(lost, times),
             3 => Weather::Failure(self.random.usize(..8), [500, 503, 429, 403, 404][self.random.usize(..5)]),
             4 => Weather::CutShort(self.random.usize(..8)),
@@ -266,6 +302,7 @@ impl History {
             13 => Weather::Clock(self.random.i64(1..60), Dated::Yes),
             14 => Weather::Clock(-self.random.i64(1..60), Dated::Yes),
             15 => Weather::Clock(-self.random.i64(1..60), Dated::No),
+            16 | 17 => Weather::NoFolder,
             _ => Weather::Fine,
         }
     }
@@ -349,8 +386,9 @@ impl History {
         let on_leave = if keep_on_leave { "keep" } else { "remove" };
         let text = format!(
             "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
-             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}[delivery]\nto = \"none\"\n",
-            self.personio.base_url()
+             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}{}",
+            self.personio.base_url(),
+            self.outlet.text()
         );
         let path = self.home.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
@@ -371,6 +409,20 @@ impl History {
             Ok(Ending::Held(_, digest)) => Came::Held(digest),
             Err(error) => Came::Failed(Failure::of(&error).exit),
         }
+    }
+
+    /// The digest that a person named for the last run.
+    fn approved_by(&self) -> Option<PlanDigest> {
+        let last = "SELECT approved_by FROM runs ORDER BY id DESC LIMIT 1";
+        let digest: Option<String> = self.sqlite().query_row(last, [], |row| row.get(0)).unwrap();
+        digest.and_then(|digest| PlanDigest::parse(&digest))
+    }
+
+    /// Whether the last run's plan started from the mirror, and not from nothing.
+    fn starts_from_the_mirror(&self) -> bool {
+        let adds = "SELECT count(*) FROM journal WHERE run = (SELECT max(id) FROM runs) AND kind = 'column_add'";
+        let added: i64 = self.sqlite().query_row(adds, [], |row| row.get(0)).unwrap();
+        added < 4
     }
 
     /// The people whom the held plan that was shown under a digest removes.
@@ -397,17 +449,31 @@ impl History {
                 )
                 .unwrap();
         }
+        let files = self.outlet.files();
+        let is_strange = self.outlet.holds_a_strangers_file(&self.strangers);
+        let aside = self.home.path().join("aside");
+        let is_without_folder = *weather == Weather::NoFolder;
+        if is_without_folder {
+            std::fs::rename(self.outlet.folder(), &aside).unwrap();
+        }
         let came = self.sync(clock, approval);
+        if is_without_folder {
+            std::fs::rename(&aside, self.outlet.folder()).unwrap();
+        }
         if is_cut_off {
             self.sqlite().execute_batch("DROP TRIGGER cut_off").unwrap();
         }
         self.log.push(format!("{} {weather:?} {:?} {approval:?}: {came:?}", self.now, self.rules));
         let after = self.mirrored();
         let gone: BTreeSet<i64> = before.keys().filter(|id| !after.contains_key(id)).copied().collect();
-        match (&came, approval) {
-            (Came::InStep, Some(digest)) => {
+        // Also one that was given in an earlier run whose delivery did not arrive.
+        let approval = matches!(came, Came::InStep).then(|| self.approved_by()).flatten();
+        match (&came, &approval) {
+            // Where nothing is known of the destination, whoever goes from the mirror is not in the plan.
+            (Came::InStep, Some(digest)) if self.starts_from_the_mirror() => {
                 assert_eq!(Some(&gone), self.shown_to_go(digest).as_ref(), "other people than shown\n{self}");
             }
+            (Came::InStep, Some(_)) => {}
             (Came::InStep, None) => {
                 let today = self.today();
                 for id in gone {
@@ -418,6 +484,18 @@ impl History {
                 }
             }
             (Came::Held(_) | Came::Failed(_), _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
+        }
+        let laws = std::panic::AssertUnwindSafe(|| match &came {
+            Came::InStep => {
+                assert!(!is_strange || approval.is_some(), "a stranger's file was replaced unseen");
+                self.outlet.in_step(&files, &Connection::open(self.mirror()).unwrap());
+            }
+            Came::Held(_) => assert!(self.outlet.left_alone(&files, false), "a held run changed a file"),
+            Came::Failed(_) => assert!(self.outlet.left_alone(&files, is_cut_off), "a failed run changed a file"),
+        });
+        if let Err(broken) = std::panic::catch_unwind(laws) {
+            eprintln!("{self}");
+            std::panic::resume_unwind(broken);
         }
         match &came {
             Came::InStep => self.known_rules = Some(self.rules),
@@ -435,6 +513,7 @@ impl History {
         self.now += TimeDelta::hours(12 * self.random.i64(1..5));
         self.live();
         self.edit_the_configuration();
+        self.somebody_at_the_destination();
         let weather = self.weather();
         self.show(&weather);
         let came = self.run(&weather, None);
@@ -468,6 +547,10 @@ impl History {
         let changed: i64 =
             self.sqlite().query_row("SELECT applied FROM runs ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).unwrap();
         assert_eq!(changed, 0, "the second run had something to do\n{self}");
+        if let To::File(_) = self.outlet.to {
+            let file = parse(&std::fs::read(self.outlet.configured().unwrap()).unwrap_or_default());
+            assert!(file.rows.is_empty() || file.rows.len() == settled.len(), "the file is not the mirror\n{self}");
+        }
     }
 }
 

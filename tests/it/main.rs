@@ -39,6 +39,7 @@ mod manual;
 mod monitoring;
 mod month;
 mod newcomer;
+mod one_sync;
 mod overlap;
 mod packages;
 mod past;

@@ -34,7 +34,7 @@ fn the_run_log_has_one_line_a_run_the_newest_first() {
         (0, "    4  ", ": 7 people go, plan "),
         (1, "    3  ", "exit code 20: plan "),
         (2, "    2  ", "in step: 1 person goes, 1 person changes (8 people)"),
-        (3, "    1  ", "in step: 9 people come, 1 group appears (9 people)"),
+        (3, "    1  ", "in step: 9 people come, 1 group appears, 14 columns appear (9 people)"),
     ];
     for (at, number, said) in parts {
         assert!(lines[at].starts_with(number) && lines[at].contains(said), "{said}: {text}");
@@ -63,7 +63,7 @@ fn one_run_is_told_field_by_field_with_its_approval() {
     let document = stage.run(&["status", "--run", "2", "--json"]).expect(0).json();
     assert_eq!(
         document["changes"][1],
-        json!({"kind": "update", "id": 1, "group": null, "field": "last_name", "from": "Byron", "to": "Lovelace",
+        json!({"kind": "update", "id": 1, "group": null, "column": null, "field": "last_name", "from": "Byron", "to": "Lovelace",
                "erased": false, "reason": null})
     );
     let held = stage.run(&["status", "--run", "3"]).expect(0).stdout;

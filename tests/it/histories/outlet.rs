@@ -1,0 +1,318 @@
+//! The destination's side of a history, as somebody sees it who has only the files: which one is configured, which header the
+//! operator asks for, and what the file there said before and after each run.
+//!
+//! Law 8, what is judged is what is sent: the difference of the two files, row by row and column by column, is the plan that was
+//! shown under the digest; where nothing is known of what a destination has, the plan is the whole new file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+use rusqlite::Connection;
+use serde_json::Value;
+
+/// Where the feed goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    Nowhere,
+    /// One of two files.
+    File(usize),
+}
+
+/// What the operator says about the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    surname: bool,
+    division: bool,
+    language: bool,
+    constant: Option<&'static str>,
+    sorted: bool,
+    crlf: bool,
+}
+
+/// A file as a stranger reads it: the header in its order, and the cells of each row by import id and header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    pub header: Vec<String>,
+    pub rows: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What the model knows of one destination.
+#[derive(Debug, Clone, Default)]
+struct Memory {
+    /// The file that the last run in step left there, as long as the mirror is that file.
+    given: Option<Vec<u8>>,
+}
+
+/// Both destinations and the configuration's word about them.
+pub struct Outlet {
+    folder: PathBuf,
+    pub to: To,
+    pub header: Header,
+    memories: [Memory; 2],
+}
+
+/// A run's word about itself, out of the mirror.
+struct Told {
+    run: i64,
+    counts: [i64; 6],
+    delivered: bool,
+    /// The digest of the plan that a person let pass, in this run or in one whose delivery did not arrive.
+    approved_by: Option<String>,
+}
+
+impl Outlet {
+    pub fn new(folder: &Path) -> Self {
+        let header =
+            Header { surname: false, division: false, language: true, constant: None, sorted: false, crlf: false };
+        std::fs::create_dir(folder).unwrap();
+        Self { folder: folder.to_owned(), to: To::Nowhere, header, memories: Default::default() }
+    }
+
+    /// The operator switches it on, off, to another destination, and edits the header.
+    pub fn edit(&mut self, random: &mut Rng) {
+        match random.u8(..24) {
+            0 | 1 => self.to = To::File(0),
+            2 => self.to = To::File(1),
+            3 => self.to = To::Nowhere,
+            4 => self.header.surname = !self.header.surname,
+            5 => self.header.division = !self.header.division,
+            6 => self.header.language = !self.header.language,
+            7 => self.header.constant = [None, Some("a"), Some("b")][random.usize(..3)],
+            8 => self.header.sorted = !self.header.sorted,
+            9 => self.header.crlf = !self.header.crlf,
+            _ => {}
+        }
+    }
+
+    /// What it says in the configuration.
+    pub fn text(&self) -> String {
+        let Header { surname, division, language, constant, sorted, crlf } = self.header;
+        let to = match self.to {
+            To::Nowhere => "none".to_owned(),
+            To::File(which) => format!("file://{}", self.path(which).display()),
+        };
+        let mut text = String::from("[groups]\n");
+        if division {
+            text.push_str("department = \"Division\"\n");
+        }
+        text.push_str("[feed]\n");
+        if sorted {
+            text.push_str("columns = \"sorted\"\n");
+        }
+        if crlf {
+            text.push_str("line_end = \"crlf\"\n");
+        }
+        if !language {
+            text.push_str("leave_out = [\"Language\"]\n");
+        }
+        if surname {
+            text.push_str("headers = { Lastname = \"Surname\" }\n");
+        }
+        if let Some(constant) = constant {
+            text.push_str(&format!("constants = {{ Company = {constant:?} }}\n"));
+        }
+        format!("{text}[delivery]\nto = {to:?}\nrefresh = \"3d\"\n")
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, which: usize) -> PathBuf {
+        self.folder.join(format!("employees-{which}.csv"))
+    }
+
+    /// The path of the file that is delivered to.
+    pub fn configured(&self) -> Option<PathBuf> {
+        match self.to {
+            To::Nowhere => None,
+            To::File(which) => Some(self.path(which)),
+        }
+    }
+
+    /// Both files as they stand there.
+    pub fn files(&self) -> [Option<Vec<u8>>; 2] {
+        [0, 1].map(|which| std::fs::read(self.path(which)).ok())
+    }
+
+    /// What a run that failed or was held may have left: nothing but, where it was cut off after it had set out, its own file.
+    pub fn left_alone(&self, before: &[Option<Vec<u8>>; 2], cut_off: bool) -> bool {
+        let now = self.files();
+        (0..2).all(|which| now[which] == before[which] || (cut_off && self.to == To::File(which)))
+    }
+
+    /// A run in step: the laws about the files.
+    pub fn in_step(&mut self, before: &[Option<Vec<u8>>; 2], mirror: &Connection) {
+        let told = told(mirror);
+        let approved = told.approved_by.as_deref().map(|digest| outline(mirror, digest).expect("nobody was shown it"));
+        let now = self.files();
+        let changed = told.counts.iter().any(|count| *count > 0) || journal(mirror, told.run).next().is_some();
+        for which in 0..2 {
+            if self.to != To::File(which) {
+                assert_eq!(now[which], before[which], "a file was touched that is not the destination");
+                if changed {
+                    // The mirror went on without it.
+                    self.memories[which].given = None;
+                }
+            }
+        }
+        let To::File(which) = self.to else { return };
+        if !told.delivered {
+            assert_eq!(now[which], before[which], "a file was changed without a delivery");
+            assert!(!changed, "a change was shown and not sent");
+        }
+        let given = self.memories[which].given.clone();
+        assert!(given.is_some() || (told.delivered && approved.is_some()), "a first delivery that nobody approved");
+        let has = if told.delivered { now[which].clone().unwrap() } else { given.clone().unwrap() };
+        let nothing = Parsed { header: Vec::new(), rows: BTreeMap::new() };
+        let (was, is) = (given.as_deref().map_or(nothing, parse), parse(&has));
+        let shown = difference(&was, &is);
+        let (mut numbers, mut differs) = (told.counts, shown.counts());
+        if !shown.columns.is_empty() {
+            // Below a header that is new or gone nobody sees a cell change.
+            (numbers[1], differs[1]) = (0, 0);
+        }
+        assert_eq!(numbers, differs, "other numbers were shown than the files differ by");
+        if let Some(approved) = &approved {
+            shown.is_what_was_approved(approved);
+        } else {
+            assert!(shown.columns.is_empty(), "columns that nobody approved: {:?}", shown.columns);
+            let (removed, of) = (shown.removed.len(), was.rows.len());
+            assert!(removed <= 3 || removed * 100 <= 10 * of, "{removed} of {of} went unapproved");
+        }
+        assert_eq!(is.rows.keys().cloned().collect::<BTreeSet<_>>(), mirrored(mirror), "the file is not the mirror");
+        self.memories[which].given = Some(has);
+    }
+
+    /// Whether what stands at the configured destination is somebody else's file.
+    pub fn holds_a_strangers_file(&self, strangers: &BTreeSet<Vec<u8>>) -> bool {
+        let To::File(which) = self.to else { return false };
+        self.files()[which].as_ref().is_some_and(|bytes| strangers.contains(bytes))
+    }
+}
+
+/// How two files differ.
+struct Difference {
+    added: BTreeSet<String>,
+    removed: BTreeSet<String>,
+    /// People whose cells differ below a header that both files have and that is filled as before.
+    changed: BTreeMap<String, BTreeSet<String>>,
+    /// `add column "x"` and `remove column "x"`; how a column is filled a file does not say.
+    columns: BTreeSet<String>,
+}
+
+fn difference(was: &Parsed, is: &Parsed) -> Difference {
+    let keys = |parsed: &Parsed| parsed.rows.keys().cloned().collect::<BTreeSet<_>>();
+    let headers = |parsed: &Parsed| parsed.header.iter().cloned().collect::<BTreeSet<_>>();
+    let (old, new) = (headers(was), headers(is));
+    let added = new.difference(&old).map(|header| format!("add column {header:?}"));
+    let removed = old.difference(&new).map(|header| format!("remove column {header:?}"));
+    let mut changed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (id, cells) in &was.rows {
+        let Some(others) = is.rows.get(id) else { continue };
+        for header in old.intersection(&new).filter(|header| cells[*header] != others[*header]) {
+            changed.entry(id.clone()).or_default().insert(header.clone());
+        }
+    }
+    Difference {
+        added: keys(is).difference(&keys(was)).cloned().collect(),
+        removed: keys(was).difference(&keys(is)).cloned().collect(),
+        changed,
+        columns: added.chain(removed).collect(),
+    }
+}
+
+impl Difference {
+    /// Added and removed people; people with a changed cell that no column and no renamed group explains; added, changed and
+    /// removed columns.
+    fn counts(&self) -> [i64; 6] {
+        let of = |prefix: &str| self.columns.iter().filter(|column| column.starts_with(prefix)).count() as i64;
+        let constants = self.changed.values().any(|headers| headers.contains("Company"));
+        let own = |headers: &&BTreeSet<String>| {
+            headers.iter().any(|header| !["Company", "Department", "Division"].contains(&header.as_str()))
+        };
+        let changed = self.changed.values().filter(own).count() as i64;
+        let columns = [of("add column"), i64::from(constants), of("remove column")];
+        [self.added.len() as i64, changed, self.removed.len() as i64, columns[0], columns[1], columns[2]]
+    }
+
+    fn is_what_was_approved(&self, approved: &BTreeSet<String>) {
+        let of = |prefix: &str| -> BTreeSet<String> {
+            approved.iter().filter_map(|line| line.strip_prefix(prefix)).map(str::to_owned).collect()
+        };
+        let people = |prefix: &str| -> BTreeSet<String> {
+            of(prefix).into_iter().filter(|rest| rest.parse::<i64>().is_ok()).collect()
+        };
+        assert_eq!(people("add "), self.added, "others come than were shown");
+        assert_eq!(people("remove "), self.removed, "others go than were shown");
+        let columns: BTreeSet<String> = approved.iter().filter(|line| line.contains(" column \"")).cloned().collect();
+        let filled: BTreeSet<&String> = columns.iter().filter(|line| line.starts_with("change column")).collect();
+        assert_eq!(
+            columns.iter().filter(|line| !filled.contains(line)).cloned().collect::<BTreeSet<_>>(),
+            self.columns
+        );
+        let updated = people("update ");
+        let renames = approved.iter().any(|line| line.starts_with("rename "));
+        for (id, headers) in &self.changed {
+            let explained = updated.contains(id)
+                || headers.iter().all(|header| {
+                    (header == "Company" && !filled.is_empty())
+                        || (["Department", "Division"].contains(&header.as_str()) && renames)
+                });
+            assert!(explained, "{id} changes in {headers:?}, which nobody was shown: {approved:?}");
+        }
+    }
+}
+
+/// Rows by import id.
+pub fn parse(bytes: &[u8]) -> Parsed {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| -> BTreeMap<String, String> {
+        header.iter().cloned().zip(row.unwrap().iter().map(str::to_owned)).collect()
+    });
+    let rows = rows.map(|row| (row["ImportId"].clone(), row)).collect();
+    Parsed { header, rows }
+}
+
+fn told(mirror: &Connection) -> Told {
+    let query = "SELECT id, added, updated, removed, columns_added, columns_changed, columns_removed,
+                     EXISTS (SELECT 1 FROM deliveries WHERE run = runs.id), approved_by
+                 FROM runs ORDER BY id DESC LIMIT 1";
+    mirror
+        .query_row(query, [], |row| {
+            let (run, delivered) = (row.get(0)?, row.get(7)?);
+            let mut counts = [0; 6];
+            for (at, count) in counts.iter_mut().enumerate() {
+                *count = row.get(at + 1)?;
+            }
+            // A department that changes is told from a renamed one by the journal alone; names are enough here.
+            let departments = "SELECT count(*) FROM journal WHERE run = ?1 AND kind = 'update'
+                AND NOT EXISTS (SELECT 1 FROM json_each(fields) WHERE value ->> 0 NOT IN ('department'))";
+            let moved: i64 = mirror.query_row(departments, [run], |row| row.get(0))?;
+            counts[1] -= moved;
+            Ok(Told { run, counts, delivered, approved_by: row.get(8)? })
+        })
+        .unwrap()
+}
+
+/// The kinds of what one run changed.
+fn journal(mirror: &Connection, run: i64) -> impl Iterator<Item = String> {
+    let mut statement = mirror.prepare("SELECT kind FROM journal WHERE run = ?1").unwrap();
+    let kinds: Vec<String> = statement.query_map([run], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    kinds.into_iter()
+}
+
+fn mirrored(mirror: &Connection) -> BTreeSet<String> {
+    let mut statement = mirror.prepare("SELECT import_id FROM identities WHERE removed_on IS NULL").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// The lines of the plan that was held under a digest.
+pub fn outline(mirror: &Connection, digest: &str) -> Option<BTreeSet<String>> {
+    let held = "SELECT outline FROM runs WHERE digest = ?1 AND outline IS NOT NULL ORDER BY id DESC LIMIT 1";
+    let text: String = mirror.query_row(held, [digest], |row| row.get(0)).ok()?;
+    let lines: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
+    Some(lines.into_keys().collect())
+}
