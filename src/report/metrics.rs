@@ -1,4 +1,6 @@
 //! How it stands as Prometheus metrics, in the text format of node_exporter's textfile collector. Counts, codes and times only.
+//!
+//! A crate such as prometheus-client keeps live counters in a registry; a dozen numbers that are written once need none.
 
 use std::fmt::Write as _;
 

@@ -153,6 +153,9 @@ fn keep_private(connection: &Connection) -> Result<(), Error> {
 }
 
 /// All pending steps in one transaction, which another process may have been faster to take.
+///
+/// A crate would replace only the loop over the steps: a foreign file, a newer schema and the copy are still ours to see to.
+/// rusqlite_migration 2.6 needs Rust 1.95, refinery 0.10 needs 1.92.
 fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), Error> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Not `recognise`: an empty file has a page as soon as a transaction is open.

@@ -42,6 +42,7 @@ pub struct Reader<'a> {
     counted: Vec<Counted>,
     by_values: HashMap<Values, Meant>,
     /// By where the values are in memory, where they stay because they are held here: people share them, as a rule.
+    /// Without it a run of 100,000 people without changes takes 610 ms of processor time in the core instead of 469.
     by_address: HashMap<usize, (Values, Meant), RandomState>,
 }
 
