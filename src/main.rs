@@ -12,11 +12,19 @@ use honestly_sync::commands::{self, Context};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::logging::{self, Format};
+use honestly_sync::secret;
 
 fn main() -> ExitCode {
+    // Before anything is read that could be a secret.
+    let core_files = secret::forbid_core_files();
     let cli = Cli::parse();
     let environment = Environment::read();
     let log = logging::start(log_settings(&cli.common, &environment));
+    if let Err(error) = core_files {
+        log::warn!(
+            "a crash of this run could leave its memory on the disk: core files cannot be switched off: {error}"
+        );
+    }
     let ran = std::panic::catch_unwind(|| run(&cli, environment)).unwrap_or_else(|_| {
         let what = "a bug stopped the run; the mirror is as it was before";
         Err(Failure::new(Exit::Bug, what).hint("please report the lines above").into())

@@ -1,9 +1,21 @@
-//! Secrets in memory: never shown, wiped when dropped.
+//! Secrets in memory: never shown, wiped when dropped, and in no core file.
 
 use std::fmt;
 
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
+
+/// From here on, a crash of this process or of a program it starts writes no memory to disk.
+///
+/// Both are needed: the limit is inherited by `ssh`, but a kernel that hands core files to a program (`core_pattern` with a
+/// bar, as apport and systemd-coredump set it) asks that program to honour it; a process that is not dumpable gets no core
+/// file from either.
+pub fn forbid_core_files() -> std::io::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
 
 /// A text that no message, log or debug output ever shows.
 #[derive(Clone, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use crate::secret::{Credential, Secret};
 /// The file: one JSON object.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    client_id: String,
-    client_secret: String,
+struct File<T> {
+    client_id: T,
+    client_secret: T,
 }
 
 /// What became of looking for a credential in one place.
@@ -67,7 +67,7 @@ pub fn read(path: &Path) -> Result<Found, Failure> {
         }
         Err(error) => return Err(unreadable(error)),
     };
-    let File { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
+    let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
         // The library's message would repeat the line, and the line holds the secret.
         Failure::new(Exit::Misconfigured, format!("the credential {shown} is not what connect wrote"))
             .hint("run honestly-sync connect again")
@@ -110,16 +110,32 @@ pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let shown = credential.client_secret.reveal();
-    let content = File { client_id: credential.client_id.clone(), client_secret: shown.to_owned() };
-    let text = Zeroizing::new(serde_json::to_string_pretty(&content).map_err(|error| failed(error.into()))? + "\n");
-    drop(Zeroizing::new(content.client_secret));
+    let text = rendered(credential).map_err(failed)?;
     // A NamedTempFile is created with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.write_all(&text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// The content of the file, in a buffer that never moves while it is filled: what it left behind could not be wiped.
+fn rendered(credential: &Credential) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let Credential { client_id, client_secret } = credential;
+    let mut text = Zeroizing::new(Vec::with_capacity(room_for(credential)));
+    serde_json::to_writer_pretty(
+        &mut *text,
+        &File { client_id: client_id.as_str(), client_secret: client_secret.reveal() },
+    )?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
+    /// A character in JSON takes at most as many bytes, as in `\u001f`.
+    const LONGEST_ESCAPE: usize = 6;
+    const KEYS_AND_BRACES: usize = 64;
+    (client_id.len() + client_secret.reveal().len()) * LONGEST_ESCAPE + KEYS_AND_BRACES
 }
 
 #[cfg(test)]
@@ -138,6 +154,14 @@ mod tests {
             write(&path, &credential).unwrap();
             assert_eq!(read(&path).unwrap(), Found::Credential(credential));
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn the_text_with_the_secret_is_written_without_moving_in_memory() {
+        for secret in ["s".to_owned(), "\u{1}".repeat(1000), "\"".repeat(999), "ü".repeat(500)] {
+            let credential = Credential { client_id: "\u{7}".into(), client_secret: Secret::new(secret) };
+            assert!(rendered(&credential).unwrap().len() <= room_for(&credential), "it grew");
         }
     }
 

@@ -24,6 +24,7 @@ mod check;
 mod completions;
 mod configuration;
 mod connecting;
+mod core_files;
 mod crash;
 mod delivery;
 mod evidence;
