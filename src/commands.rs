@@ -23,7 +23,7 @@ use crate::cli::{self, Command};
 use crate::config::{Config, Retention};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::Keep;
-use crate::personio::{Client, Settings};
+use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::roster::plan::mirror::Mirror;
@@ -85,15 +85,7 @@ impl Context {
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {
-        let personio = &self.config.personio;
-        let settings = Settings {
-            base_url: personio.base_url.clone(),
-            request_timeout: personio.timeout,
-            give_up_after: personio.give_up_after,
-            requests_per_second: personio.requests_per_second,
-            requests_per_minute: personio.requests_per_minute,
-        };
-        Client::new(&settings, credential)
+        Client::new(&self.config.personio.settings, credential)
     }
 }
 
