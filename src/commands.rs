@@ -4,6 +4,7 @@
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
 mod adopt;
+pub mod check_config;
 mod clock;
 pub mod connect;
 mod fetch;
@@ -114,7 +115,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
         }
         Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => Ok(()),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => Ok(()),
     };
     if let Err(second) = told {
         log::error!("{second:#}");
@@ -126,7 +127,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
 pub fn code_of(command: &Command, failure: &Failure) -> u8 {
     match command {
         Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => failure.exit.code(),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => failure.exit.code(),
     }
 }
 

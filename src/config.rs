@@ -26,13 +26,14 @@ pub use file::Setting;
 pub use groups::GROUP_KEYS;
 pub use validate::LANGUAGE_KEYS;
 
+use crate::delivery;
 use crate::exit::{Exit, Failure};
+use crate::personio;
 use crate::remote::PingUrl;
 use crate::roster::guard::Guard;
 use crate::roster::policy::Who;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
-use crate::{delivery, personio};
 use mistake::{Place, Placed};
 use resolve::{Feed, People};
 
