@@ -16,6 +16,9 @@ _honestly__sync() {
             ",$1")
                 cmd="honestly__sync"
                 ;;
+            honestly__sync,check-config)
+                cmd="honestly__sync__subcmd__check__subcmd__config"
+                ;;
             honestly__sync,connect)
                 cmd="honestly__sync__subcmd__connect"
                 ;;
@@ -27,6 +30,9 @@ _honestly__sync() {
                 ;;
             honestly__sync,sync)
                 cmd="honestly__sync__subcmd__sync"
+                ;;
+            honestly__sync__subcmd__help,check-config)
+                cmd="honestly__sync__subcmd__help__subcmd__check__subcmd__config"
                 ;;
             honestly__sync__subcmd__help,connect)
                 cmd="honestly__sync__subcmd__help__subcmd__connect"
@@ -47,8 +53,34 @@ _honestly__sync() {
 
     case "${cmd}" in
         honestly__sync)
-            opts="-v -q -h -V --config --verbose --quiet --log-format --color --help --version connect sync status help"
+            opts="-v -q -h -V --config --verbose --quiet --log-format --color --help --version connect sync status check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        honestly__subcmd__sync__subcmd__check__subcmd__config)
+            opts="-v -q -h --config --verbose --quiet --log-format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -111,8 +143,22 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__help)
-            opts="connect sync status help"
+            opts="connect sync status check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        honestly__subcmd__sync__subcmd__help__subcmd__check__subcmd__config)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -37,6 +37,7 @@ complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s V -l versio
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "sync" -d 'Bring the mirror in step with Personio'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "check-config" -d 'Check the configuration without asking anybody, and show every key that differs from its default'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l client-id -d 'The client id that Personio shows under Settings > Integrations > API credentials; else $HONESTLY_SYNC_CLIENT_ID' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l secret -d 'The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal; else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it' -r
@@ -86,7 +87,17 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l j
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s v -l verbose -d 'Say more on standard error; twice for every request'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "sync" -d 'Bring the mirror in step with Personio'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
+json\t'A JSON object a line'"
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "sync" -d 'Bring the mirror in step with Personio'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "check-config" -d 'Check the configuration without asking anybody, and show every key that differs from its default'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

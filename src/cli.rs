@@ -61,6 +61,8 @@ pub enum Command {
     Sync(Sync),
     /// Tell how it stands: last run, last success, what changed, open notes
     Status(Status),
+    /// Check the configuration without asking anybody, and show every key that differs from its default
+    CheckConfig,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
 mod adopt;
+pub mod check_config;
 mod clock;
 pub mod connect;
 mod fetch;
@@ -23,7 +24,7 @@ use crate::cli::{self, Command};
 use crate::config::{Config, Retention};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::Keep;
-use crate::personio::{Client, Settings};
+use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::roster::plan::mirror::Mirror;
@@ -85,15 +86,7 @@ impl Context {
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {
-        let personio = &self.config.personio;
-        let settings = Settings {
-            base_url: personio.base_url.clone(),
-            request_timeout: personio.timeout,
-            give_up_after: personio.give_up_after,
-            requests_per_second: personio.requests_per_second,
-            requests_per_minute: personio.requests_per_minute,
-        };
-        Client::new(&settings, credential)
+        Client::new(&self.config.personio.settings, credential)
     }
 }
 
@@ -122,7 +115,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
         }
         Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => Ok(()),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => Ok(()),
     };
     if let Err(second) = told {
         log::error!("{second:#}");
@@ -134,7 +127,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
 pub fn code_of(command: &Command, failure: &Failure) -> u8 {
     match command {
         Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) => failure.exit.code(),
+        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => failure.exit.code(),
     }
 }
 

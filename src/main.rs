@@ -63,5 +63,6 @@ fn run(cli: &Cli, environment: Environment) -> anyhow::Result<u8> {
         Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
         Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),
         Command::Status(arguments) => commands::status::run(&context, arguments),
+        Command::CheckConfig => commands::check_config::run(&context).map(Exit::code),
     }
 }

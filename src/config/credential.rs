@@ -1,4 +1,5 @@
-//! The Personio credential at rest: a file of its own that only its owner can read, written in one step.
+//! The Personio credential at rest: a file of its own that only its owner can read, written in one step; and the places
+//! where credentials and keys are looked for.
 //!
 //! A file of ours must be closed to everybody else. One that belongs to somebody else was handed to us, by systemd or from a
 //! Kubernetes Secret: there the group (or an access list, which shows as one) is how we can read it, and only a file that
@@ -6,13 +7,20 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::{Config, Environment};
 use crate::exit::{Exit, Failure};
 use crate::secret::{Credential, Secret};
+
+/// The name under which systemd's `LoadCredential=` hands over the credential file.
+pub const CREDENTIAL_NAME: &str = "personio-credentials";
+
+/// The name under which it hands over the private key for the destination.
+pub const KEY_NAME: &str = "sftp-key";
 
 /// The file: one JSON object.
 #[derive(Serialize, Deserialize)]
@@ -136,6 +144,60 @@ fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
     const LONGEST_ESCAPE: usize = 6;
     const KEYS_AND_BRACES: usize = 64;
     (client_id.len() + client_secret.reveal().len()) * LONGEST_ESCAPE + KEYS_AND_BRACES
+}
+
+impl Config {
+    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment. A file of
+    /// root's, which a service may not read, is passed over where the service was handed a credential.
+    pub fn credential(&self) -> Result<Option<Credential>, Failure> {
+        let closed = match read(&self.personio.credentials)? {
+            Found::Credential(credential) => return Ok(Some(credential)),
+            Found::Nothing => None,
+            Found::Closed(failure) => Some(failure),
+        };
+        if let Some(path) = self.environment.handed_over(CREDENTIAL_NAME) {
+            match read(&path)? {
+                Found::Credential(credential) => return Ok(Some(credential)),
+                Found::Nothing => {}
+                Found::Closed(failure) => return Err(failure),
+            }
+        }
+        let of_environment = self.environment.client_id.clone().zip(self.environment.secret.clone());
+        match (of_environment, closed) {
+            (Some((client_id, client_secret)), _) => Ok(Some(Credential { client_id, client_secret })),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Where a credential would still come from if the stored one were gone.
+    pub fn other_credentials(&self) -> Vec<&'static str> {
+        let handed_over = self.environment.handed_over(CREDENTIAL_NAME).is_some_and(|path| path.exists());
+        let of_environment = self.environment.client_id.is_some() || self.environment.secret.is_some();
+        [(handed_over, "$CREDENTIALS_DIRECTORY"), (of_environment, "the environment")]
+            .into_iter()
+            .filter_map(|(there, place)| there.then_some(place))
+            .collect()
+    }
+
+    pub fn environment_client_id(&self) -> Option<&String> {
+        self.environment.client_id.as_ref()
+    }
+
+    pub fn environment_secret(&self) -> Option<&Secret> {
+        self.environment.secret.as_ref()
+    }
+}
+
+impl Environment {
+    /// The configured key, unless it is closed to this user (as root's is to a service) and the service was handed one.
+    pub(super) fn private_key(&self, configured: Option<PathBuf>) -> Option<PathBuf> {
+        match (configured, self.handed_over(KEY_NAME).filter(|path| path.exists())) {
+            (Some(configured), Some(_)) if std::fs::File::open(&configured).is_ok() => Some(configured),
+            (_, Some(handed_over)) => Some(handed_over),
+            (configured, None) => configured,
+        }
+    }
 }
 
 #[cfg(test)]

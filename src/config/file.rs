@@ -1,391 +1,318 @@
-//! The shape of `config.toml`, and mistakes told by file, line and column.
+//! `config.toml` as a reader of keys: each key is asked for once, with the function that reads its value and its default.
 //!
-//! The words are our own: the TOML library's messages repeat the line and the value, and people paste secrets into
-//! configuration files.
+//! What was asked for is what there is: any other key is a mistake. So nothing lists the keys a second time, and which of
+//! them differ from their defaults is known when all are read.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Every key, each optional.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    pub timezone: Option<Spanned<String>>,
-    #[serde(default)]
-    pub personio: Personio,
-    #[serde(default)]
-    pub mirror: Mirror,
-    #[serde(default)]
-    pub people: People,
-    #[serde(default)]
-    pub groups: Groups,
-    #[serde(default)]
-    pub guard: Guard,
-    #[serde(default)]
-    pub feed: Feed,
-    #[serde(default)]
-    pub delivery: Delivery,
-    #[serde(default)]
-    pub monitoring: Monitoring,
-    #[serde(default)]
-    pub retention: Retention,
+use super::mistake::{Mistake, Place, Placed};
+
+/// The whole file, and what was asked of it.
+pub struct Document<'t> {
+    text: &'t str,
+    root: DeTable<'t>,
+    settings: Vec<Setting>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Personio {
-    pub base_url: Option<Spanned<String>>,
-    pub credentials: Option<Spanned<String>>,
-    pub timeout_seconds: Option<Spanned<u32>>,
-    pub give_up_after_seconds: Option<Spanned<u32>>,
-    pub requests_per_second: Option<u32>,
-    pub requests_per_minute: Option<u32>,
+/// One key of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Empty for a key above the first section.
+    pub section: &'static str,
+    pub key: &'static str,
+    /// The value as TOML on one line, where it is another one than the default.
+    pub differing: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mirror {
-    pub path: Option<Spanned<String>>,
+/// Keys whose values are known to nobody but the owner of the file.
+const HIDDEN: [&str; 1] = ["ping_url"];
+
+/// One section while its keys are read.
+pub struct Section<'d, 't> {
+    document: &'d mut Document<'t>,
+    name: &'static str,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct People {
-    pub on_leave: Option<OnLeave>,
-    #[serde(default)]
-    pub exclude: Vec<Person>,
-    #[serde(default)]
-    pub employment_types: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub departments: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub offices: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub subcompanies: Vec<Spanned<String>>,
-    pub import_id: Option<Spanned<String>>,
-    pub language: Option<Language>,
+/// One value of the file, or a part of it.
+#[derive(Clone, Copy)]
+pub struct Value<'v> {
+    text: &'v str,
+    section: &'v str,
+    /// The key of the table that it stands in, below the section.
+    table: &'v str,
+    key: &'v str,
+    node: &'v Spanned<DeValue<'v>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub enum OnLeave {
-    Remove,
-    Keep,
+/// A key of a table whose keys are the operator's own.
+pub struct Entry<'v> {
+    pub key: Placed<String>,
+    pub value: Value<'v>,
 }
 
-impl TryFrom<String> for OnLeave {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "remove" => Ok(Self::Remove),
-            "keep" => Ok(Self::Keep),
-            _ => Err(format!("{OURS}expected \"remove\" or \"keep\"")),
+/// What a value looks like.
+pub enum Shape<'v> {
+    Text(&'v str),
+    Flag(bool),
+    List(Vec<Value<'v>>),
+    /// In the order of the file.
+    Table(Vec<Entry<'v>>),
+    Number(i64),
+    /// A fraction, a date, or a number beyond all bounds.
+    Other,
+}
+
+impl<'t> Document<'t> {
+    pub fn parse(text: &'t str) -> Result<Self, Mistake> {
+        let root = DeTable::parse(text)
+            .map_err(|error| Mistake::of_syntax(without_values(error.message()), error.span(), text))?;
+        Ok(Self { text, root: root.into_inner(), settings: Vec::new() })
+    }
+
+    /// The keys above the first section.
+    pub fn top(&mut self) -> Section<'_, 't> {
+        Section { document: self, name: "" }
+    }
+
+    pub fn section(&mut self, name: &'static str) -> Result<Section<'_, 't>, Mistake> {
+        match self.root.get_key_value(name) {
+            Some((key, value)) if value.get_ref().as_table().is_none() => {
+                Err(Mistake::of_key(format!("expected a section: [{name}]"), key.span(), self.text))
+            }
+            Some(_) | None => Ok(Section { document: self, name }),
         }
+    }
+
+    /// All keys, unless the file has one that nobody asked for.
+    pub fn end(self) -> Result<Vec<Setting>, Mistake> {
+        for (name, value) in in_order(&self.root) {
+            let is_section = self.settings.iter().any(|known| known.section == name.get_ref());
+            match value.get_ref() {
+                DeValue::Table(keys) if is_section => {
+                    for (key, _) in in_order(keys) {
+                        self.expect_known(name.get_ref(), key)?;
+                    }
+                }
+                _ => self.expect_known("", name)?,
+            }
+        }
+        Ok(self.settings)
+    }
+
+    fn expect_known(&self, section: &str, key: &Spanned<Cow<'_, str>>) -> Result<(), Mistake> {
+        let of_section = self.settings.iter().filter(|known| known.section == section);
+        let mut names: Vec<&str> = of_section.map(|known| known.key).collect();
+        if section.is_empty() {
+            let mut sections: Vec<&str> = self.settings.iter().map(|known| known.section).collect();
+            sections.retain(|name| !name.is_empty());
+            sections.dedup();
+            names.extend(sections);
+        }
+        if names.contains(&&**key.get_ref()) {
+            return Ok(());
+        }
+        let shown = |section: &str| match section {
+            "" => "above the first section".to_owned(),
+            section => format!("in [{section}]"),
+        };
+        let elsewhere = self.settings.iter().find(|known| known.key == key.get_ref());
+        let what = match elsewhere {
+            Some(right) => format!("unknown key `{key}` {}; it stands {}", shown(section), shown(right.section)),
+            None if section.is_empty() => unknown("", key.get_ref(), &names),
+            None => unknown(&format!("[{section}]"), key.get_ref(), &names),
+        };
+        Err(Mistake::of_key(what, key.span(), self.text))
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Guard {
-    pub removals: Option<usize>,
-    pub removals_percent: Option<Spanned<usize>>,
-    pub removals_at_most: Option<usize>,
-    pub additions: Option<usize>,
-    pub additions_percent: Option<Spanned<usize>>,
-    pub field_changes: Option<usize>,
-    pub field_changes_percent: Option<Spanned<usize>>,
-    #[serde(default)]
-    pub must_include: Vec<Person>,
+impl Section<'_, '_> {
+    /// The value of a key, else its default.
+    pub fn or<T: PartialEq>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
+    ) -> Result<T, Mistake> {
+        Ok(match self.read(key, read, |value| *value != default)? {
+            Some(value) => value,
+            None => default,
+        })
+    }
+
+    /// The value of a key that has no default.
+    pub fn optional<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
+    ) -> Result<Option<T>, Mistake> {
+        self.read(key, read, |_| true)
+    }
+
+    fn read<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
+        differs: impl FnOnce(&T) -> bool,
+    ) -> Result<Option<T>, Mistake> {
+        let Document { text, root, settings } = &mut *self.document;
+        let node = match self.name {
+            "" => root.get(key),
+            name => root.get(name).and_then(|section| section.get_ref().as_table()).and_then(|keys| keys.get(key)),
+        };
+        let value = node.map(|node| read(Value { text, section: self.name, table: "", key, node })).transpose()?;
+        let differing = node.filter(|_| value.as_ref().is_some_and(differs)).map(|node| match HIDDEN.contains(&key) {
+            true => "\"***\"".to_owned(),
+            false => on_one_line(node, text),
+        });
+        settings.push(Setting { section: self.name, key, differing });
+        Ok(value)
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Feed {
-    pub line_end: Option<LineEnd>,
-    pub columns: Option<ColumnOrder>,
-    /// Another header for a column, by its usual one.
-    #[serde(default)]
-    pub headers: BTreeMap<Spanned<String>, Spanned<String>>,
-    #[serde(default)]
-    pub leave_out: Vec<Spanned<String>>,
-    /// Columns with the same text for everybody.
-    #[serde(default)]
-    pub constants: BTreeMap<String, Spanned<String>>,
-}
+impl<'v> Value<'v> {
+    pub fn shape(self) -> Shape<'v> {
+        let part = |node| Value { node, ..self };
+        match self.node.get_ref() {
+            DeValue::String(text) => Shape::Text(text),
+            DeValue::Boolean(flag) => Shape::Flag(*flag),
+            DeValue::Integer(digits) => {
+                i64::from_str_radix(digits.as_str(), digits.radix()).map_or(Shape::Other, Shape::Number)
+            }
+            DeValue::Array(items) => Shape::List(items.iter().map(part).collect()),
+            DeValue::Table(table) => {
+                let entry = |(key, node): (&'v Spanned<Cow<'v, str>>, _)| Entry {
+                    key: Placed { value: key.to_string(), place: Place::of(key.span().start, self.text) },
+                    value: self.inside(key.get_ref(), node),
+                };
+                Shape::Table(in_order(table).into_iter().map(entry).collect())
+            }
+            DeValue::Float(_) | DeValue::Datetime(_) => Shape::Other,
+        }
+    }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LineEnd {
-    Lf,
-    Crlf,
-}
+    fn inside(self, key: &'v str, node: &'v Spanned<DeValue<'v>>) -> Self {
+        let (section, table) = match self.section {
+            "" => (self.key, ""),
+            section => (section, self.key),
+        };
+        Self { text: self.text, section, table, key, node }
+    }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ColumnOrder {
-    Configured,
-    Sorted,
-}
+    /// The value of one key of a table that has these and no other ones.
+    pub fn part(self, key: &str, keys: &[&str]) -> Result<Option<Self>, Mistake> {
+        let Some(table) = self.node.get_ref().as_table() else { return Ok(None) };
+        let entries = in_order(table);
+        if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.contains(&&**key.get_ref())) {
+            return Err(Mistake::of_key(unknown(&self.name(), key.get_ref(), keys), key.span(), self.text));
+        }
+        let found = entries.into_iter().find(|(found, _)| found.get_ref() == key);
+        Ok(found.map(|(key, node)| self.inside(key.get_ref(), node)))
+    }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delivery {
-    pub to: Option<Spanned<String>>,
-    pub identity_file: Option<Spanned<String>>,
-    pub known_hosts: Option<Spanned<String>>,
-    pub host_key: Option<Spanned<String>>,
-    pub timeout_seconds: Option<Spanned<u32>>,
-    pub refresh: Option<Spanned<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Monitoring {
-    pub textfile: Option<Spanned<String>>,
-    pub ping_url: Option<Spanned<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Retention {
-    pub history: Option<Spanned<String>>,
-    pub departed: Option<Spanned<String>>,
-}
-
-/// One person: Personio's id as a number, or an e-mail address or id as text.
-#[derive(Debug)]
-pub struct Person(pub String);
-
-/// A code for everybody, or the attribute that says it.
-#[derive(Debug)]
-pub enum Language {
-    Everyone(String),
-    Attribute { attribute: String, values: BTreeMap<String, String>, default: Option<String> },
-}
-
-/// `groups = [...]`, or the table `[groups]`, in the order of the file.
-#[derive(Debug, Default)]
-pub enum Groups {
-    #[default]
-    Usual,
-    List(Vec<String>),
-    Table(Vec<(String, Group)>),
-}
-
-/// What stands behind one key of `[groups]`.
-#[derive(Debug)]
-pub enum Group {
-    On,
-    Off,
-    Named(String),
-    Settings(GroupSettings),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupSettings {
-    pub name: Option<String>,
-    #[serde(default)]
-    pub values: BTreeMap<String, String>,
-    #[serde(default)]
-    pub split: bool,
-}
-
-/// A mistake and where it stands.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mistake {
-    pub what: String,
-    pub span: Option<Range<usize>>,
-}
-
-impl Mistake {
-    /// `config.toml:3:1: what`
-    pub fn pointed_at(&self, file: &str, text: &str) -> String {
-        match self.span.as_ref().and_then(|span| text.get(..span.start)) {
-            None if file.is_empty() => self.what.clone(),
-            None => format!("{file}: {}", self.what),
-            Some(before) => {
-                let line = before.matches('\n').count() + 1;
-                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                format!("{file}:{line}:{column}: {}", self.what)
+    pub fn text(self) -> Result<&'v str, Mistake> {
+        match self.shape() {
+            Shape::Text(text) => Ok(text),
+            Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
+                Err(self.wrong("expected a text in double quotes"))
             }
         }
     }
-}
 
-pub fn parse(text: &str) -> Result<File, Mistake> {
-    toml::from_str(text).map_err(|error| Mistake { what: without_values(error.message()), span: error.span() })
-}
+    pub fn items(self) -> Result<Vec<Self>, Mistake> {
+        match self.shape() {
+            Shape::List(items) => Ok(items),
+            Shape::Text(_) | Shape::Flag(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
+                Err(self.wrong("expected a list in square brackets"))
+            }
+        }
+    }
 
-/// Where `[groups]` or `[people]` has exactly this word as a key or a text; never inside a comment or another word.
-pub fn place_of(word: &str, text: &str) -> Option<Range<usize>> {
-    let root = DeTable::parse(text).ok()?;
-    ["groups", "people"].iter().find_map(|section| place_in(word, root.get_ref().get(*section)?))
-}
+    pub fn entries(self) -> Result<Vec<Entry<'v>>, Mistake> {
+        match self.shape() {
+            Shape::Table(entries) => Ok(entries),
+            Shape::Text(_) | Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
+                Err(self.wrong("expected a table in braces"))
+            }
+        }
+    }
 
-fn place_in(word: &str, value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
-    match value.get_ref() {
-        DeValue::String(text) => (text.trim() == word).then(|| value.span()),
-        DeValue::Array(items) => items.iter().find_map(|item| place_in(word, item)),
-        DeValue::Table(table) => table.iter().find_map(|(key, value)| {
-            let is_key = key.get_ref().trim() == word;
-            if is_key { Some(key.span()) } else { place_in(word, value) }
-        }),
-        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => None,
+    pub fn place(self) -> Place {
+        Place::of(self.node.span().start, self.text)
+    }
+
+    /// A mistake about this value, which is not repeated.
+    pub fn wrong(self, what: impl fmt::Display) -> Mistake {
+        let Self { text, section: _, table, key, node } = self;
+        Mistake::of_value(format!("{}: {what}", self.name()), &[table, key], node.span().start, text)
+    }
+
+    /// Such as `[people] language.default`.
+    fn name(self) -> String {
+        match (self.section, self.table, self.key) {
+            ("", _, key) => key.to_owned(),
+            (section, "", key) => format!("[{section}] {key}"),
+            (section, table, key) => format!("[{section}] {table}.{key}"),
+        }
     }
 }
 
-/// Key names may be shown, values may not. What the library says about a value follows the word `expected`.
+/// The table is sorted by key, the file is not.
+fn in_order<'v>(table: &'v DeTable<'v>) -> Vec<(&'v Spanned<Cow<'v, str>>, &'v Spanned<DeValue<'v>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// `place` is the section or the table, empty above the first section.
+fn unknown(place: &str, key: &str, names: &[&str]) -> String {
+    let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
+    // A typing mistake or two.
+    const ALIKE: f64 = 0.6;
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(name, &key.to_lowercase());
+    let best = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match best.filter(|name| likeness(name) >= ALIKE) {
+        Some(name) => format!("unknown key `{key}`{place}: did you mean `{name}`?"),
+        None => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("unknown key `{key}`{place}, expected one of {}", names.join(", "))
+        }
+    }
+}
+
+fn on_one_line(node: &Spanned<DeValue<'_>>, text: &str) -> String {
+    match node.get_ref() {
+        DeValue::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| on_one_line(item, text)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        DeValue::Table(table) => {
+            let key = |key: &Spanned<_>| text.get(key.span()).unwrap_or_default();
+            let entries = in_order(table).into_iter();
+            let entries: Vec<String> =
+                entries.map(|(name, value)| format!("{} = {}", key(name), on_one_line(value, text))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        DeValue::String(value) if text.get(node.span()).is_none_or(|text| text.contains('\n')) => format!("{value:?}"),
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            text.get(node.span()).unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// What the TOML library says about a value follows the word `expected`; the rest may repeat it.
 fn without_values(message: &str) -> String {
-    if message.starts_with("unknown field") || message.starts_with("missing field") || message.starts_with(OURS) {
-        return message.trim_start_matches(OURS).replace('\n', " ").replace(" field `", " key `");
-    }
     if message.starts_with("duplicate key") {
         return "this key stands here twice".to_owned();
     }
-    match message.rfind("expected ") {
-        Some(at) => format!("not what belongs here: expected {}", plain(&message[at + "expected ".len()..])),
+    match message.rfind("expected ").map(|at| message[at + "expected ".len()..].replace('\n', " ")) {
+        Some(expected) if expected == "literal string" => {
+            "not valid TOML: expected a value; a text stands in double quotes".to_owned()
+        }
+        Some(expected) => format!("not valid TOML: expected {expected}"),
         None => "not valid TOML".to_owned(),
-    }
-}
-
-/// The library's words for kinds of values, in those of somebody who edits a file.
-fn plain(expected: &str) -> String {
-    match expected {
-        "literal string" => "a value; a text stands in double quotes".to_owned(),
-        "a string" => "a text in double quotes".to_owned(),
-        "a sequence" => "a list in square brackets".to_owned(),
-        "a boolean" => "true or false".to_owned(),
-        "u32" | "usize" => "a whole number, 0 or more".to_owned(),
-        other => other.replace('\n', " "),
-    }
-}
-
-/// Marks messages of this file, which never carry a value.
-const OURS: &str = "config: ";
-
-impl<'de> Deserialize<'de> for Person {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PersonVisitor;
-        impl Visitor<'_> for PersonVisitor {
-            type Value = Person;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an employee id or an e-mail address")
-            }
-            fn visit_i64<E>(self, id: i64) -> Result<Person, E> {
-                Ok(Person(id.to_string()))
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Person, E> {
-                let text = text.trim();
-                if text.contains('@') || text.parse::<i64>().is_ok() {
-                    return Ok(Person(text.to_owned()));
-                }
-                Err(E::custom(format_args!("{OURS}expected an employee id or an e-mail address")))
-            }
-        }
-        deserializer.deserialize_any(PersonVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Language {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct LanguageVisitor;
-        impl<'de> Visitor<'de> for LanguageVisitor {
-            type Value = Language;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a language code such as \"de\", or a table with attribute, values and default")
-            }
-            fn visit_str<E: serde::de::Error>(self, code: &str) -> Result<Language, E> {
-                expect_code(code)?;
-                Ok(Language::Everyone(code.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Language, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Table {
-                    attribute: String,
-                    #[serde(default)]
-                    values: BTreeMap<String, String>,
-                    default: Option<String>,
-                }
-                let Table { attribute, values, default } =
-                    Table::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                values.values().chain(&default).try_for_each(|code| expect_code(code))?;
-                Ok(Language::Attribute { attribute, values, default })
-            }
-        }
-        deserializer.deserialize_any(LanguageVisitor)
-    }
-}
-
-fn expect_code<E: serde::de::Error>(code: &str) -> Result<(), E> {
-    match crate::roster::model::language::Language::new(code) {
-        Some(_) => Ok(()),
-        None => Err(E::custom(format_args!("{OURS}expected two letters of ISO 639-1, such as \"de\""))),
-    }
-}
-
-impl<'de> Deserialize<'de> for Groups {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GroupsVisitor;
-        impl<'de> Visitor<'de> for GroupsVisitor {
-            type Value = Groups;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of attributes, or a table with an attribute for each key")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Groups, A::Error> {
-                let mut selectors = Vec::new();
-                while let Some(selector) = list.next_element()? {
-                    selectors.push(selector);
-                }
-                Ok(Groups::List(selectors))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Groups, A::Error> {
-                let mut groups: Vec<(String, Group)> = Vec::new();
-                while let Some((selector, group)) = table.next_entry()? {
-                    if selector == "*" && matches!(group, Group::Named(_) | Group::Settings(_)) {
-                        return Err(A::Error::custom(format_args!("{OURS}\"*\": expected true or false")));
-                    }
-                    groups.push((selector, group));
-                }
-                Ok(Groups::Table(groups))
-            }
-        }
-        deserializer.deserialize_any(GroupsVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Group {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GroupVisitor;
-        impl<'de> Visitor<'de> for GroupVisitor {
-            type Value = Group;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true, false, a name, or a table with name, values and split")
-            }
-            fn visit_bool<E>(self, on: bool) -> Result<Group, E> {
-                Ok(if on { Group::On } else { Group::Off })
-            }
-            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Group, E> {
-                if name.trim().is_empty() {
-                    return Err(E::custom(format_args!("{OURS}the name in Honestly must not be empty")));
-                }
-                Ok(Group::Named(name.trim().to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Group, A::Error> {
-                let settings = GroupSettings::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                if settings.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-                    return Err(A::Error::custom(format_args!("{OURS}the name in Honestly must not be empty")));
-                }
-                Ok(Group::Settings(settings))
-            }
-        }
-        deserializer.deserialize_any(GroupVisitor)
     }
 }

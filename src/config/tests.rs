@@ -15,44 +15,192 @@ fn mistake_in(text: &str) -> String {
 #[test]
 fn a_mistake_is_pointed_at_in_plain_words() {
     let cases = [
-        ("timzone = \"canary\"", "1:1: unknown key `timzone`, expected one of `timezone`, "),
-        ("timezone = \"canary\"", "1:12: not the name of a time zone; expected one such as \"Europe/Berlin\""),
-        ("timezone = canary", "1:12: not what belongs here: expected a value; a text stands in double quotes"),
-        ("\n[personio]\nclient_secret = \"canary\"", "3:1: unknown key `client_secret`, expected one of `base_url`, "),
-        ("[personio]\nbase_url = \"canary\"", "2:12: not an address; "),
-        ("[personio]\ntimeout_seconds = 0", "2:19: expected at least 1 second"),
-        ("[personio]\ntimeout_seconds = \"canary\"", "2:19: not what belongs here: expected a whole number, 0 or more"),
-        ("[personio\n", "1:10: not what belongs here: expected `]`"),
+        (
+            "timzone = \"canary\"",
+            "1:1: unknown key `timzone`: did you mean `timezone`?\n1 | timzone = ***\n  | ^^^^^^^",
+        ),
+        (
+            "timezone = \"canary\"",
+            "1:12: timezone: not the name of a time zone; expected one such as \"Europe/Berlin\"\n1 | ",
+        ),
+        ("timezone = canary", "1:12: not valid TOML: expected a value; a text stands in double quotes"),
+        (
+            "\n[personio]\nclient_secret = \"canary\"",
+            "3:1: unknown key `client_secret` in [personio], expected one of `base_url`, ",
+        ),
+        (
+            "[personio]\nbase_ur = \"canary\"",
+            "2:1: unknown key `base_ur` in [personio]: did you mean `base_url`?\n2 | base_ur = ***\n  | ^^^^^^^",
+        ),
+        ("[personio]\nBASE_URL = \"canary\"", "2:1: unknown key `BASE_URL` in [personio]: did you mean `base_url`?\n"),
+        ("[gaurd]\nremovals = 3", "1:2: unknown key `gaurd`: did you mean `guard`?\n1 | [gaurd\n  |  ^^^^^"),
+        ("[people]\nremovals = 3", "2:1: unknown key `removals` in [people]; it stands in [guard]\n2 | removals = ***"),
+        ("to = \"canary\"", "1:1: unknown key `to` above the first section; it stands in [delivery]\n"),
+        (
+            "[personio]\ntimezone = \"UTC\"",
+            "2:1: unknown key `timezone` in [personio]; it stands above the first section\n",
+        ),
+        ("mirror = \"canary\"", "1:1: expected a section: [mirror]\n1 | mirror = ***"),
+        ("[personio]\nbase_url = \"canary\"", "2:12: [personio] base_url: not an address; "),
+        ("[personio]\ntimeout_seconds = 0", "2:19: [personio] timeout_seconds: expected at least 1 second"),
+        (
+            "[personio]\ntimeout_seconds = \"canary\"",
+            "2:19: [personio] timeout_seconds: expected a number, such as 60\n2 | timeout_seconds = ***\n  |                   ^^^",
+        ),
+        (
+            "personio.timeout_seconds = \"canary\"",
+            "1:28: [personio] timeout_seconds: expected a number, such as 60\n1 | personio.timeout_seconds = ***\n",
+        ),
+        ("[personio\n", "1:10: not valid TOML: expected `]`"),
         ("timezone = \"UTC\"\ntimezone = \"canary\"", "2:1: this key stands here twice"),
-        ("[mirror]\npath = \"~/canary.db\"", "2:8: not a path; write it in full, \"~\" is not expanded"),
-        ("[people]\non_leave = \"canary\"", "2:12: expected \"remove\" or \"keep\""),
-        ("[people]\non_leave = true", "2:12: not what belongs here: expected a text in double quotes"),
-        ("[people]\nexclude = [1, \"canary\"]", "2:15: expected an employee id or an e-mail address"),
-        ("[people]\ndepartments = \"canary\"", "2:15: not what belongs here: expected a list in square brackets"),
-        ("[people]\noffices = [\" \"]", "2:12: expected a name"),
-        ("[people]\nlanguage = \"canary\"", "2:12: expected two letters of ISO 639-1, such as \"de\""),
+        ("[mirror]\npath = \"~/canary.db\"", "2:8: [mirror] path: not a path; write it in full, \"~\" is not expanded"),
+        ("[people]\non_leave = \"canary\"", "2:12: [people] on_leave: expected \"remove\" or \"keep\""),
+        ("[people]\non_leave = true", "2:12: [people] on_leave: expected a text in double quotes"),
+        (
+            "[people]\nexclude = [1, \"canary\"]",
+            "2:15: [people] exclude: expected an employee id or an e-mail address\n2 | exclude = ***\n",
+        ),
+        ("[people]\ndepartments = \"canary\"", "2:15: [people] departments: expected a list in square brackets"),
+        ("[people]\noffices = [\" \"]", "2:12: [people] offices: expected a name"),
+        (
+            "[people]\nlanguage = \"canary\"",
+            "2:12: [people] language: expected two letters of ISO 639-1, such as \"de\"",
+        ),
         (
             "[people]\nlanguage = { attribute = \"x\", default = \"canary\" }",
-            "2:12: expected two letters of ISO 639-1, ",
+            "2:41: [people] language.default: expected two letters of ISO 639-1, such as \"de\"\n2 | language = ***\n",
         ),
-        ("[groups]\ndepartment = 5", "2:14: not what belongs here: expected true, false, a name, or a table "),
-        ("[groups]\ndepartment = { nmae = \"canary\" }", "2:16: unknown key `nmae`, expected one of `name`, "),
-        ("[groups]\n\"*\" = \"canary\"", "1:1: \"*\": expected true or false"),
+        (
+            "[people]\nlanguage = { atribute = \"canary\" }",
+            "2:14: unknown key `atribute` in [people] language: did you mean `attribute`?",
+        ),
+        ("[people]\nlanguage = {}", "2:12: [people] language: `attribute` is missing"),
+        ("[groups]\ndepartment = 5", "2:14: [groups] department: expected true, false, a name, or a table "),
+        (
+            "[groups]\ndepartment = { nmae = \"canary\" }",
+            "2:16: unknown key `nmae` in [groups] department: did you mean `name`?",
+        ),
+        ("[groups]\n\"*\" = \"canary\"", "2:7: [groups] *: expected true or false\n2 | \"*\" = ***"),
+        ("groups = \"canary\"", "1:10: groups: expected a list of attributes, or a table "),
         (
             "[monitoring]\nping_url = \"http://canary.example.org/x\"",
-            "2:12: expected https:// or an address of this machine",
+            "2:12: [monitoring] ping_url: expected https:// or an address of this machine",
         ),
-        ("[monitoring]\nping_url = \"canary\"", "2:12: not the address of a ping; "),
-        ("[monitoring]\ntextfile = \"/canary.txt\"", "2:12: expected a path that ends with .prom"),
-        ("[retention]\nhistory = \"canary\"", "2:11: expected a number and a unit, such as "),
-        ("[guard]\nremovals = -1", "2:12: not what belongs here: expected a whole number, 0 or more"),
-        ("[guard]\nremovals_percent = 101", "2:20: expected a percentage from 0 to 100"),
+        ("[monitoring]\nping_url = \"canary\"", "2:12: [monitoring] ping_url: not the address of a ping; "),
+        (
+            "[monitoring]\ntextfile = \"/canary.txt\"",
+            "2:12: [monitoring] textfile: expected a path that ends with .prom",
+        ),
+        ("[retention]\nhistory = \"canary\"", "2:11: [retention] history: expected a number and a unit, such as "),
+        (
+            "[guard]\nremovals = \"3\"",
+            "2:12: [guard] removals: expected a number, such as 3\n2 | removals = ***\n  |            ^^^",
+        ),
+        ("[guard]\nremovals = -1", "2:12: [guard] removals: expected a number, such as 3"),
+        ("[guard]\nremovals_percent = 101", "2:20: [guard] removals_percent: expected a percentage from 0 to 100"),
+        (
+            "[people]\nexclude = [7]\n[guard]\nmust_include = [7]",
+            "4:17: [guard] must_include: [people] exclude has the same person",
+        ),
     ];
     for (text, expected) in cases {
         let message = mistake_in(text);
         assert!(message.starts_with(&format!("config.toml:{expected}")), "{text}\n  {message}");
         assert!(!message.contains("canary"), "{text}\n  {message}");
     }
+}
+
+/// Values of every kind that hold a secret, in every key there is: whatever is said, the secret is not.
+#[test]
+fn no_value_is_ever_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let environment = || Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+    std::fs::write(&path, "").unwrap();
+    let settings = load(Some(&path), environment()).unwrap().settings;
+    let values = [
+        "\"canary\"",
+        "'canary'",
+        "canary",
+        "\"canary",
+        "\"\"\"\ncanary = x\n\"\"\"",
+        "[\"canary\"]",
+        "[\n  \"canary\",\n  \"canary=\"\n]",
+        "[[\"canary\"]]",
+        "{ x = \"canary\" }",
+        "{ \"x\" = [ { y = \"canary\" } ] }",
+        "{ name = [\"canary\"] }",
+        "{ attribute = \"a\", values = { x = \"canary\" } }",
+        "\"canary\" # canary = canary",
+        "1 # canary",
+        "canary = canary",
+        "1979-05-27T07:32:00Z\n# canary",
+    ];
+    let mut refused = 0;
+    for Setting { section, key, .. } in
+        settings.iter().chain([&Setting { section: "personio", key: "no_such_key", differing: None }])
+    {
+        for value in values {
+            let text = match *section {
+                "" => format!("{key} = {value}\n"),
+                section => format!("[{section}]\n{key} = {value}\n"),
+            };
+            std::fs::write(&path, &text).unwrap();
+            if let Err(failure) = load(Some(&path), environment()) {
+                refused += 1;
+                assert!(!format!("{failure:?}").contains("canary"), "{text}\n{}", failure.message);
+            }
+        }
+    }
+    assert!(refused > settings.len() * 8, "{refused}");
+}
+
+#[test]
+fn only_what_is_not_the_default_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let differing = |text: &str| -> Vec<String> {
+        std::fs::write(&path, text).unwrap();
+        let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+        let settings = load(Some(&path), environment).unwrap_or_else(|failure| panic!("{failure}")).settings;
+        let shown = |Setting { section, key, differing }: Setting| Some(format!("{section}.{key} = {}", differing?));
+        settings.into_iter().filter_map(shown).collect()
+    };
+    assert_eq!(differing(""), [""; 0]);
+    let defaults = "timezone = 'Europe/Berlin'\n[guard]\nremovals = 0x3\n[retention]\nhistory = \"9600h\"\n[groups]\ngender = true\n";
+    assert_eq!(differing(defaults), [""; 0], "another way to write it is the same value");
+    let text = "timezone = \"UTC\"\n[people]\nexclude = [ # who\n  1,\n  \"ada@example.org\",\n]\n[monitoring]\n\
+                ping_url = \"https://canary.example.org/x\"\n[groups]\n\"Squad\" = { split = true }\ngender = false\n";
+    let expected = [
+        ".timezone = \"UTC\"",
+        ".groups = { \"Squad\" = { split = true }, gender = false }",
+        "people.exclude = [1, \"ada@example.org\"]",
+        "monitoring.ping_url = \"***\"",
+    ];
+    assert_eq!(differing(text), expected);
+}
+
+#[test]
+fn groups_are_columns_in_the_order_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "[groups]\ndynamic_9 = \"Z\"\ndynamic_1 = \"Y\"\ndynamic_5 = \"X\"\n").unwrap();
+    let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+    let policy = load(Some(&path), environment).unwrap().policy(&[]).unwrap();
+    let headers: Vec<&str> = policy.columns.iter().map(|column| column.header.as_str()).collect();
+    assert_eq!(headers[headers.len() - 3..], ["Z", "Y", "X"]);
+}
+
+#[test]
+fn who_must_be_in_is_named_by_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "[guard]\nmust_include = [7, \"Ada@Example.org\"]\n").unwrap();
+    let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+    let config = load(Some(&path), environment).unwrap();
+    let place = |who: &str| config.place_in_must_include(&Who::parse(who));
+    assert_eq!(place("ada@example.org"), Some(format!("{}:2:20", path.display())));
+    assert_eq!((place("8"), place("7").is_some()), (None, true));
 }
 
 #[test]
@@ -73,7 +221,7 @@ fn a_service_that_may_not_read_the_key_uses_the_one_it_was_handed() {
     let missing = folder.path().join("missing");
     std::fs::write(&own, "").unwrap();
     let environment = Environment { credentials_directory: Some(folder.path().to_owned()), ..Environment::default() };
-    let key = |configured: Option<&PathBuf>| private_key(configured.cloned(), &environment);
+    let key = |configured: Option<&PathBuf>| environment.private_key(configured.cloned());
     assert_eq!(key(Some(&missing)), Some(missing.clone()), "the failure to read it names the configured one");
     assert_eq!(key(None), None);
     std::fs::write(&handed_over, "").unwrap();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use honestly_sync::config::{self, Environment, file};
+use honestly_sync::config::{self, Environment, GROUP_KEYS, LANGUAGE_KEYS};
 use serde_json::json;
 
 use crate::golden;
@@ -121,7 +121,7 @@ fn a_mistake_ends_every_command_before_it_begins() {
     let stage = Stage::connected(&personio);
     let mistakes = [
         ("client_secret = \"canary\"\n", "unknown key `client_secret`"),
-        ("[mirror]\npath = 5\n", "not what belongs here"),
+        ("[mirror]\npath = 5\n", "[mirror] path: expected a text in double quotes"),
         ("[people]\non_leave = \"canary\"\n", "expected \"remove\" or \"keep\""),
     ];
     for (mistake, said) in mistakes {
@@ -177,16 +177,36 @@ fn a_selector_that_fits_no_attribute_is_pointed_at() {
     }
 }
 
-/// The keys of one section, as the section itself lists them when it meets one that it does not know.
-fn keys_of(section: &str) -> BTreeSet<String> {
-    match file::parse(&format!("{section}\nno_such_key = 1\n")) {
-        Ok(_) => BTreeSet::new(),
-        Err(mistake) if mistake.what.starts_with("unknown ") => {
-            let (_, expected) = mistake.what.split_once("expected").unwrap();
-            expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-        }
-        Err(_) => BTreeSet::new(),
-    }
+#[test]
+fn a_configuration_is_checked_without_asking_anybody() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::new(&personio);
+    let text = "timezone = \"Europe/Vienna\"\n[groups]\n\"Squad\" = true\n[guard]\nremovals = 5\nadditions = 20\n\
+                [monitoring]\nping_url = \"https://hc-ping.com/canary\"\n";
+    std::fs::write(stage.config(), text).unwrap();
+    let before = stage.files();
+    let checked = stage.run(&["check-config"]).expect(0);
+    let expected = format!(
+        "The configuration {} is valid.\nThese keys differ from their defaults:\n\n\
+         timezone = \"Europe/Vienna\"\ngroups = {{ \"Squad\" = true }}\n\n[guard]\nremovals = 5\n\n\
+         [monitoring]\nping_url = \"***\"\n\n\
+         Whether Personio has these attributes is known when it is asked: \"Squad\"\n",
+        stage.config().display()
+    );
+    assert_eq!((checked.stdout, checked.stderr), (expected, String::new()));
+
+    std::fs::write(stage.config(), "[guard]\nremovals = \"canary\"\n").unwrap();
+    let refused = stage.run(&["check-config"]).expect(78);
+    let expected = format!(
+        "error: {}:2:12: [guard] removals: expected a number, such as 3\n2 | removals = ***\n  |            ^^^\n",
+        stage.config().display()
+    );
+    assert_eq!((refused.stderr, refused.stdout), (expected, String::new()));
+    let after: Vec<_> = stage.files().into_keys().collect();
+    assert_eq!((after, personio.requests().len()), (before.into_keys().collect(), 0));
+
+    std::fs::write(stage.config(), "# nothing\n").unwrap();
+    assert!(stage.run(&["check-config"]).expect(0).stdout.ends_with(" is valid.\nEvery key has its default.\n"));
 }
 
 /// A key is shown where it stands at the beginning of a line, or of a table in braces, commented out or not.
@@ -205,22 +225,17 @@ fn the_example_of_the_configuration_shows_every_key() {
         let (_, rest) = example.split_once(&format!("\n[{name}]\n")).unwrap_or_else(|| panic!("no [{name}]"));
         rest.split("\n[").next().unwrap().to_owned()
     };
-    let top = keys_of("");
-    assert!(top.len() >= 6, "{top:?}");
-    for name in &top {
-        let keys = keys_of(&format!("[{name}]"));
-        if keys.is_empty() {
-            assert!(shows(&example, name) || section(name).contains('='), "{name}");
-        }
-        for key in keys {
-            assert!(shows(&section(name), &key), "[{name}] {key}");
+    let environment = Environment { home: Some("/home/ada".into()), ..Environment::default() };
+    let settings = config::load(Some(Path::new("/dev/null")), environment).unwrap().settings;
+    assert!(settings.len() >= 40, "{settings:?}");
+    for config::Setting { section: name, key, .. } in settings {
+        match name {
+            "" => assert!(shows(&example, key) || section(key).contains('='), "{key}"),
+            name => assert!(shows(&section(name), key), "[{name}] {key}"),
         }
     }
-    for (table, keys) in [("language", keys_of("[people.language]")), ("groups", keys_of("[groups.department]"))] {
-        assert_eq!(keys.len(), 3, "{table}: {keys:?}");
-        for key in keys {
-            assert!(shows(&example, &key), "{table} {key}");
-        }
+    for key in LANGUAGE_KEYS.iter().chain(&GROUP_KEYS) {
+        assert!(shows(&example, key), "{key}");
     }
 }
 
@@ -239,6 +254,8 @@ fn the_example_of_the_configuration_says_the_defaults_and_every_key_in_it_loads(
     assert_eq!(format!("{:?}", said.personio), format!("{:?}", default.personio));
     assert_eq!((&said.mirror, &said.guard), (&default.mirror, &default.guard));
     assert_eq!(said.retention, default.retention);
+    let differing: Vec<_> = said.settings.iter().filter(|setting| setting.differing.is_some()).collect();
+    assert_eq!(differing, [] as [&config::Setting; 0]);
     assert_eq!(said.policy(&[]).unwrap(), default.policy(&[]).unwrap());
 
     let uncommented: String = example

@@ -1,0 +1,133 @@
+//! The environment of the process, read once by `main`, and the places where files are looked for in it.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::exit::{Exit, Failure};
+use crate::secret::Secret;
+
+/// The environment variables and folders that matter. An empty variable is none.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `HONESTLY_SYNC_CONFIG`
+    pub config: Option<PathBuf>,
+    /// `HONESTLY_SYNC_CLIENT_ID`
+    pub client_id: Option<String>,
+    /// `HONESTLY_SYNC_SECRET`
+    pub secret: Option<Secret>,
+    /// `STATE_DIRECTORY`, set by systemd: the first of its folders.
+    pub state_directory: Option<PathBuf>,
+    /// `CREDENTIALS_DIRECTORY`, set by systemd.
+    pub credentials_directory: Option<PathBuf>,
+    pub xdg_config_home: Option<PathBuf>,
+    pub xdg_state_home: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+    /// `JOURNAL_STREAM`, set by systemd where messages go to its journal.
+    pub journal_stream: Option<OsString>,
+    /// `NO_COLOR` (no-color.org)
+    pub no_color: Option<OsString>,
+    /// The variables that have to be text and are none.
+    pub unreadable: Vec<&'static str>,
+}
+
+impl Environment {
+    pub fn read() -> Self {
+        Self::of(|name| std::env::var_os(name))
+    }
+
+    /// The variables as they are: a path need not be text.
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let given = |name| variable(name).filter(|value| !value.is_empty());
+        let path = |name| given(name).map(PathBuf::from);
+        let mut unreadable = Vec::new();
+        let mut text = |name| match given(name)?.into_string() {
+            Ok(text) => Some(text),
+            Err(_) => {
+                unreadable.push(name);
+                None
+            }
+        };
+        let (client_id, secret) = (text("HONESTLY_SYNC_CLIENT_ID"), text("HONESTLY_SYNC_SECRET").map(Secret::new));
+        Self {
+            config: path("HONESTLY_SYNC_CONFIG"),
+            client_id,
+            secret,
+            state_directory: given("STATE_DIRECTORY").and_then(first_folder),
+            credentials_directory: path("CREDENTIALS_DIRECTORY"),
+            xdg_config_home: path("XDG_CONFIG_HOME"),
+            xdg_state_home: path("XDG_STATE_HOME"),
+            home: path("HOME"),
+            journal_stream: given("JOURNAL_STREAM"),
+            no_color: given("NO_COLOR"),
+            unreadable,
+        }
+    }
+
+    /// The file that `--config`, the environment or the usual places name, and its text; without one, every key has its
+    /// default.
+    pub(super) fn find(&self, asked_for: Option<&Path>) -> Result<(Option<PathBuf>, String), Failure> {
+        if let Some(name) = self.unreadable.first() {
+            return Err(Failure::new(Exit::Misconfigured, format!("${name} is not UTF-8")));
+        }
+        if let Some(path) = asked_for.or(self.config.as_deref()) {
+            return Ok((Some(path.to_owned()), read(path)?));
+        }
+        let of_user = self.xdg_config_home.clone().or_else(|| self.home.as_ref().map(|home| home.join(".config")));
+        let of_user = of_user.map(|folder| folder.join("honestly-sync/config.toml"));
+        for path in of_user.into_iter().chain([PathBuf::from("/etc/honestly-sync/config.toml")]) {
+            match path.try_exists() {
+                Ok(false) => {}
+                Ok(true) | Err(_) => return Ok((Some(path.clone()), read(&path)?)),
+            }
+        }
+        Ok((None, String::new()))
+    }
+
+    /// `$STATE_DIRECTORY`, else the user's state folder.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        self.state_directory.clone().or_else(|| {
+            let state = self.xdg_state_home.clone();
+            let state = state.or_else(|| self.home.as_ref().map(|home| home.join(".local/state")));
+            state.map(|folder| folder.join("honestly-sync"))
+        })
+    }
+
+    /// A file that systemd's `LoadCredential=` hands over.
+    pub(super) fn handed_over(&self, name: &str) -> Option<PathBuf> {
+        self.credentials_directory.as_ref().map(|folder| folder.join(name))
+    }
+}
+
+fn first_folder(all: OsString) -> Option<PathBuf> {
+    let first = all.as_bytes().split(|byte| *byte == b':').next()?;
+    Some(PathBuf::from(OsString::from_vec(first.to_vec())))
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let what = format!("cannot read the configuration {}: {error}", path.display());
+        Failure::new(Exit::Misconfigured, what)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_taken_as_they_are() {
+        let odd = |text: &[u8]| OsString::from_vec(text.to_vec());
+        let of = |name: &'static str, value: OsString| Environment::of(|asked| (asked == name).then(|| value.clone()));
+        let folder = of("STATE_DIRECTORY", odd(b"/srv/\xff/state:/elsewhere")).state_folder();
+        assert_eq!(folder, Some(PathBuf::from(odd(b"/srv/\xff/state"))));
+        let folder = of("HOME", odd(b"/home/\xff")).state_folder();
+        assert_eq!(folder, Some(PathBuf::from(odd(b"/home/\xff/.local/state/honestly-sync"))));
+        assert!(of("JOURNAL_STREAM", odd(b"\xff")).journal_stream.is_some());
+        assert!(of("NO_COLOR", OsString::new()).no_color.is_none(), "an empty variable is none");
+        for name in ["HONESTLY_SYNC_SECRET", "HONESTLY_SYNC_CLIENT_ID"] {
+            let failure = of(name, odd(b"canary\xff")).find(Some(Path::new("/none"))).unwrap_err();
+            assert_eq!((failure.exit, failure.message), (Exit::Misconfigured, format!("${name} is not UTF-8")));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `[groups]`, a table or a list, to what the administrator wishes.
+
+use std::collections::BTreeMap;
+
+use super::file::{Entry, Shape, Value};
+use super::mistake::{Mistake, Placed};
+use super::values::{cell, flag};
+use crate::roster::policy::Several;
+use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others, USUAL_GROUPS};
+
+/// The keys of one group's table.
+pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];
+
+/// The groups that there are without configuration.
+pub fn usual() -> GroupWishes {
+    GroupWishes { named: USUAL_GROUPS.iter().map(|(key, _)| plain(key)).collect(), others: Others::LeftAlone }
+}
+
+/// The wishes; `words` gets every selector and name with its place, for mistakes that only the credential's rights reveal.
+pub fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
+    match value.shape() {
+        Shape::List(selectors) => list(selectors, words),
+        Shape::Table(entries) => table(entries, words),
+        Shape::Text(_) | Shape::Flag(_) | Shape::Number(_) | Shape::Other => {
+            Err(value.wrong("expected a list of attributes, or a table with an attribute for each key"))
+        }
+    }
+}
+
+/// Exactly these.
+fn list(selectors: Vec<Value<'_>>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
+    let mut wishes = GroupWishes { named: Vec::new(), others: Others::LeftAlone };
+    for value in selectors {
+        match value.text()? {
+            "*" => wishes.others = Others::Taken { except: Vec::new() },
+            selector => {
+                words.push(Placed { value: selector.to_owned(), place: value.place() });
+                wishes.named.push(plain(selector));
+            }
+        }
+    }
+    Ok(wishes)
+}
+
+/// The usual ones with these changes.
+fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
+    let GroupWishes { mut named, .. } = usual();
+    let (mut takes_others, mut except) = (false, Vec::new());
+    for Entry { key, value } in entries {
+        if key.value == "*" {
+            takes_others = flag(value)?;
+            continue;
+        }
+        let selector = key.value.clone();
+        words.push(key);
+        match wish(&selector, value, words)? {
+            None => {
+                named.retain(|wish| wish.selector != selector);
+                except.push(selector);
+            }
+            Some(wish) => match named.iter_mut().find(|usual| usual.selector == selector) {
+                Some(usual) => *usual = wish,
+                None => named.push(wish),
+            },
+        }
+    }
+    let others = if takes_others { Others::Taken { except } } else { Others::LeftAlone };
+    Ok(GroupWishes { named, others })
+}
+
+/// None where the attribute is to be no group.
+fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<Option<GroupWish>, Mistake> {
+    let mut name = |value: Value<'_>| {
+        let name = cell(value)?;
+        words.push(Placed { value: name.clone(), place: value.place() });
+        Ok(name)
+    };
+    Ok(match value.shape() {
+        Shape::Flag(false) => None,
+        Shape::Flag(true) => Some(plain(selector)),
+        Shape::Text(_) => Some(GroupWish { name: Some(name(value)?), ..plain(selector) }),
+        Shape::Table(_) => {
+            let part = |key| value.part(key, &GROUP_KEYS);
+            Some(GroupWish {
+                selector: selector.to_owned(),
+                name: part("name")?.map(name).transpose()?,
+                values: part("values")?.map(values).transpose()?.unwrap_or_default(),
+                several: match part("split")?.map(flag).transpose()? {
+                    Some(true) => Several::Split,
+                    Some(false) | None => Several::Joined,
+                },
+            })
+        }
+        Shape::List(_) | Shape::Number(_) | Shape::Other => {
+            return Err(value.wrong("expected true, false, a name, or a table with name, values and split"));
+        }
+    })
+}
+
+fn values(value: Value<'_>) -> Result<BTreeMap<String, String>, Mistake> {
+    value.entries()?.into_iter().map(|Entry { key, value }| Ok((key.value, value.text()?.to_owned()))).collect()
+}
+
+fn plain(selector: &str) -> GroupWish {
+    GroupWish { selector: selector.to_owned(), name: None, values: BTreeMap::new(), several: Several::Joined }
+}

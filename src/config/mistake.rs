@@ -1,0 +1,122 @@
+//! A mistake in `config.toml`, told by file, line and column, with the line that it stands in.
+//!
+//! No value is ever repeated: people paste secrets into configuration files. So the words are our own, and of a line only
+//! what stands left of the equals sign is shown.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+/// Where something stands in the file, both counted from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of a byte.
+    pub fn of(at: usize, text: &str) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self { line, column }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// A value and where it stands, for mistakes that are found when the file is long closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    pub value: T,
+    pub place: Place,
+}
+
+/// A mistake and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    pub what: String,
+    pub place: Option<Place>,
+    /// The line without its value, and a line with carets below it.
+    excerpt: Option<String>,
+}
+
+impl Mistake {
+    /// One that stands in no file.
+    pub fn without_place(what: impl Into<String>) -> Self {
+        Self { what: what.into(), place: None, excerpt: None }
+    }
+
+    /// One that is found when everything is read.
+    pub fn at(place: Place, what: impl Into<String>) -> Self {
+        Self { what: what.into(), place: Some(place), excerpt: None }
+    }
+
+    /// Without the line, of which nobody knows what is a key and what a value.
+    pub fn of_syntax(what: impl Into<String>, span: Option<Range<usize>>, text: &str) -> Self {
+        Self { what: what.into(), place: span.map(|span| Place::of(span.start, text)), excerpt: None }
+    }
+
+    /// About a key, which may be shown.
+    pub fn of_key(what: impl Into<String>, span: Range<usize>, text: &str) -> Self {
+        let Range { start, end } = span;
+        let begin = start_of_line(start, text);
+        let rest = if text[end..].trim_start_matches([' ', '\t']).starts_with('=') { MASKED } else { "" };
+        let place = Place::of(start, text);
+        let shown = format!("{}{rest}", &text[begin..end]);
+        let excerpt = excerpt(place, &shown, text[begin..start].chars().count()..text[begin..end].chars().count());
+        Self { what: what.into(), place: Some(place), excerpt: Some(excerpt) }
+    }
+
+    /// About the value of a key, or of one in its table. The line is shown where it begins with one of these.
+    pub fn of_value(what: impl Into<String>, keys: &[&str], at: usize, text: &str) -> Self {
+        let place = Place::of(at, text);
+        let before = &text[start_of_line(at, text)..at];
+        // In a longer text or list the first equals sign may be a part of a value.
+        let left = before.split_once('=').map(|(left, _)| left.trim_end());
+        let is_key = |left: &&str| {
+            let name = left.trim().trim_matches(['"', '\'']);
+            keys.iter().any(|key| name == *key || name.strip_suffix(key).is_some_and(|table| table.ends_with('.')))
+        };
+        let left = left.filter(is_key);
+        let excerpt = left.map(|left| {
+            let masked = left.chars().count() + " = ".len();
+            excerpt(place, &format!("{left}{MASKED}"), masked..masked + "***".len())
+        });
+        Self { what: what.into(), place: Some(place), excerpt }
+    }
+
+    /// `config.toml:3:1: what`, then the line.
+    pub fn pointed_at(&self, file: Option<&Path>) -> String {
+        let Self { what, place, excerpt } = self;
+        pointed_at(what, *place, file) + excerpt.as_deref().unwrap_or_default()
+    }
+}
+
+/// `config.toml:3:1: what`, as far as file and place are known.
+pub fn pointed_at(what: &str, place: Option<Place>, file: Option<&Path>) -> String {
+    match (file, place) {
+        (None, _) => what.to_owned(),
+        (Some(file), None) => format!("{}: {what}", file.display()),
+        (Some(file), Some(place)) => format!("{}:{place}: {what}", file.display()),
+    }
+}
+
+const MASKED: &str = " = ***";
+
+fn start_of_line(at: usize, text: &str) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn excerpt(place: Place, shown: &str, marked: Range<usize>) -> String {
+    let number = place.line.to_string();
+    let indent = " ".repeat(number.len());
+    // A tab is one character and would move the carets.
+    let shown = shown.replace('\t', " ");
+    format!("\n{number} | {shown}\n{indent} | {}{}", " ".repeat(marked.start), "^".repeat(marked.len()))
+}

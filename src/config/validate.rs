@@ -1,0 +1,244 @@
+//! Every section of the file to what it means. A key is one line here, with its reader and its default.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::file::{Document, Entry, Shape, Value};
+use super::mistake::{Mistake, Place, Placed};
+use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
+use super::{BASE_URL, Config, Delivery, Environment, Monitoring, Personio, Retention, groups, values};
+use crate::delivery;
+use crate::personio;
+use crate::remote::Target;
+use crate::roster::feed::LineEnd;
+use crate::roster::guard::{Guard, Limit};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::policy::{OnLeave, ScopeFilter, Who};
+use crate::timezone::TimeZone;
+
+/// The keys of the table that `[people] language` may be.
+pub const LANGUAGE_KEYS: [&str; 3] = ["attribute", "values", "default"];
+
+pub fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Result<Config, Mistake> {
+    let mut document = Document::parse(text)?;
+    let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let folder = folder.as_deref();
+    let mut words = Vec::new();
+    let mut must_include = BTreeMap::new();
+    let mut top = document.top();
+    let berlin = TimeZone::parse("Europe/Berlin");
+    let berlin = berlin.ok_or_else(|| Mistake::without_place("the time zone Europe/Berlin is not known"))?;
+    let timezone = top.or("timezone", berlin, values::timezone)?;
+    let groups = top.or("groups", groups::usual(), |value| groups::groups(value, &mut words))?;
+    let personio = personio(&mut document, folder, &environment)?;
+    let mirror = document.section("mirror")?.optional("path", values::path(folder))?;
+    let people = people(&mut document)?;
+    let guard = guard(&mut document, &mut must_include)?;
+    refuse_excluded(&must_include, &people)?;
+    let feed = feed(&mut document)?;
+    words.extend(feed.words.iter().cloned());
+    Ok(Config {
+        timezone,
+        personio,
+        mirror: mirror.map_or_else(|| in_state(&environment, "mirror.db", "[mirror] path"), Ok)?,
+        guard,
+        delivery: delivery(&mut document, folder, &environment)?,
+        monitoring: monitoring(&mut document, folder)?,
+        retention: retention(&mut document)?,
+        feed,
+        people,
+        groups,
+        words,
+        must_include,
+        settings: document.end()?,
+        file,
+        environment,
+    })
+}
+
+fn in_state(environment: &Environment, name: &str, key: &str) -> Result<PathBuf, Mistake> {
+    environment.state_folder().map(|folder| folder.join(name)).ok_or_else(|| {
+        Mistake::without_place(format!("no folder for {name}: set HOME, STATE_DIRECTORY or, in config.toml, {key}"))
+    })
+}
+
+fn personio(
+    document: &mut Document<'_>,
+    folder: Option<&Path>,
+    environment: &Environment,
+) -> Result<Personio, Mistake> {
+    let mut keys = document.section("personio")?;
+    let (minute, quarter) = (Duration::from_secs(60), Duration::from_secs(900));
+    let settings = personio::Settings {
+        base_url: keys.or("base_url", BASE_URL.to_owned(), values::base_url)?,
+        request_timeout: keys.or("timeout_seconds", minute, values::seconds(minute))?,
+        give_up_after: keys.or("give_up_after_seconds", quarter, values::seconds(quarter))?,
+        requests_per_second: keys.or("requests_per_second", 15, values::number(15))?,
+        requests_per_minute: keys.or("requests_per_minute", 300, values::number(300))?,
+    };
+    let credentials = keys.optional("credentials", values::path(folder))?;
+    let credentials =
+        credentials.map_or_else(|| in_state(environment, "credentials.json", "[personio] credentials"), Ok)?;
+    Ok(Personio { credentials, settings })
+}
+
+fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -> Result<Guard, Mistake> {
+    let mut keys = document.section("guard")?;
+    let Guard { removals, removals_at_most, additions, field_changes, must_include: _ } = Guard::default();
+    let mut limit = |people, percent, Limit { people: most, percent: part }| {
+        let people = keys.or(people, most, values::number(most))?;
+        Ok(Limit { people, percent: keys.or(percent, part, values::percent(part))? })
+    };
+    let removals = limit("removals", "removals_percent", removals)?;
+    let additions = limit("additions", "additions_percent", additions)?;
+    let field_changes = limit("field_changes", "field_changes_percent", field_changes)?;
+    let removals_at_most = keys.or("removals_at_most", removals_at_most, values::number(removals_at_most))?;
+    *must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
+    let named = must_include.keys().cloned().collect();
+    Ok(Guard { removals, removals_at_most, additions, field_changes, must_include: named })
+}
+
+/// Nobody who is never synced can be missed.
+fn refuse_excluded(must_include: &BTreeMap<Who, Place>, people: &People) -> Result<(), Mistake> {
+    match must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
+        None => Ok(()),
+        Some((_, place)) => Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person")),
+    }
+}
+
+/// What `[delivery] to` says.
+enum To {
+    MirrorOnly,
+    Destination(Target),
+}
+
+fn delivery(
+    document: &mut Document<'_>,
+    folder: Option<&Path>,
+    environment: &Environment,
+) -> Result<Delivery, Mistake> {
+    let mut keys = document.section("delivery")?;
+    let to = keys.optional("to", |value| match value.text()? {
+        "none" => Ok(To::MirrorOnly),
+        text => Target::parse(text).map(To::Destination).map_err(|what| value.wrong(what)),
+    })?;
+    let (minute, week) = (Duration::from_secs(60), TimeDelta::days(7));
+    let identity_file = keys.optional("identity_file", values::path(folder))?;
+    let known_hosts = keys.optional("known_hosts", values::path(folder))?;
+    let host_key = keys.optional("host_key", values::fingerprint)?;
+    let timeout = keys.or("timeout_seconds", minute, values::seconds(minute))?;
+    let refresh = keys.or("refresh", week, values::age)?;
+    let target = match to {
+        None => return Ok(Delivery::NotSet),
+        Some(To::MirrorOnly) => return Ok(Delivery::MirrorOnly),
+        Some(To::Destination(target)) => target,
+    };
+    let identity_file = environment.private_key(identity_file);
+    let settings = delivery::Settings { target, identity_file, known_hosts, host_key, timeout };
+    Ok(Delivery::To { settings, refresh })
+}
+
+fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Monitoring, Mistake> {
+    let mut keys = document.section("monitoring")?;
+    let textfile = keys.optional("textfile", |value| match value.text()?.ends_with(".prom") {
+        true => values::path(folder)(value),
+        false => Err(value.wrong("expected a path that ends with .prom, or the collector does not read it")),
+    })?;
+    Ok(Monitoring { textfile, ping_url: keys.optional("ping_url", values::ping_url)? })
+}
+
+fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {
+    let mut keys = document.section("retention")?;
+    Ok(Retention {
+        history: keys.or("history", TimeDelta::days(400), values::age)?,
+        departed: keys.or("departed", TimeDelta::days(30), values::age)?,
+    })
+}
+
+fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
+    let mut keys = document.section("people")?;
+    let on_leave = values::choice([("remove", OnLeave::Remove), ("keep", OnLeave::Keep)]);
+    let on_leave = keys.or("on_leave", OnLeave::Remove, on_leave)?;
+    let exclude = keys.or("exclude", BTreeMap::new(), values::people)?.into_keys().collect();
+    let mut filters = Vec::new();
+    for (key, attribute) in [
+        ("employment_types", AttributeKey::EMPLOYMENT_TYPE),
+        ("departments", AttributeKey::DEPARTMENT),
+        ("offices", AttributeKey::OFFICE),
+        ("subcompanies", AttributeKey::SUBCOMPANY),
+    ] {
+        let names = |value: Value<'_>| value.items()?.into_iter().map(values::name).collect();
+        let allowed = keys.or(key, BTreeSet::new(), names)?;
+        if !allowed.is_empty() {
+            filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed });
+        }
+    }
+    let import_id = keys.or("import_id", ImportIdWish::PersonioId, |value| match values::selector(value)? {
+        selector if selector.value == "id" => Ok(ImportIdWish::PersonioId),
+        selector => Ok(ImportIdWish::Attribute(selector)),
+    })?;
+    let language = keys.or("language", LanguageWish::Unset, language)?;
+    Ok(People { on_leave, exclude, filters, import_id, language })
+}
+
+/// A code for everybody, or the attribute that says it.
+fn language(value: Value<'_>) -> Result<LanguageWish, Mistake> {
+    match value.shape() {
+        Shape::Text(_) => values::language(value).map(LanguageWish::Everyone),
+        Shape::Table(_) => {
+            let part = |key| value.part(key, &LANGUAGE_KEYS);
+            let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
+            let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
+            let code = |Entry { key, value }: Entry<'_>| Ok((values::folded(&key.value), values::language(value)?));
+            Ok(LanguageWish::Attribute {
+                selector: values::selector(attribute)?,
+                values: values.map(code).collect::<Result<_, Mistake>>()?,
+                default: part("default")?.map(values::language).transpose()?,
+            })
+        }
+        Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
+            Err(value.wrong("expected a language code such as \"de\", or a table with attribute, values and default"))
+        }
+    }
+}
+
+fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
+    let mut keys = document.section("feed")?;
+    let line_end = values::choice([("lf", LineEnd::Lf), ("crlf", LineEnd::CrLf)]);
+    let line_end = keys.or("line_end", LineEnd::Lf, line_end)?;
+    let order = values::choice([("configured", ColumnOrder::Configured), ("sorted", ColumnOrder::Sorted)]);
+    let order = keys.or("columns", ColumnOrder::Configured, order)?;
+    let mut words = Vec::new();
+    let headers = keys.or("headers", BTreeMap::new(), |value| {
+        let header = |Entry { key, value }: Entry<'_>| {
+            let header = values::cell(value)?;
+            words.push(Placed { value: header.clone(), place: value.place() });
+            Ok((usual_header(&key.value, value, &OWN_HEADERS)?, header))
+        };
+        value.entries()?.into_iter().map(header).collect()
+    })?;
+    let leave_out = keys.or("leave_out", BTreeSet::new(), |value| {
+        // The four required columns cannot be left out.
+        let header = |value: Value<'_>| usual_header(value.text()?, value, &OWN_HEADERS[4..]);
+        value.items()?.into_iter().map(header).collect()
+    })?;
+    let constants = keys.or("constants", BTreeMap::new(), |value| {
+        let constant = |Entry { key, value }: Entry<'_>| {
+            words.push(key.clone());
+            Ok((key.value, values::cell(value)?))
+        };
+        value.entries()?.into_iter().map(constant).collect()
+    })?;
+    Ok(Feed { line_end, order, headers, leave_out, constants, words })
+}
+
+/// One of the feed's own headers, as it is without configuration.
+fn usual_header(header: &str, value: Value<'_>, usual: &[&str]) -> Result<String, Mistake> {
+    match usual.contains(&header) {
+        true => Ok(header.to_owned()),
+        false => Err(value.wrong(format!("expected one of {}; groups are named under [groups]", usual.join(", ")))),
+    }
+}

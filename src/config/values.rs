@@ -1,0 +1,155 @@
+//! One value of the file to one of the core's own types; each mistake says what was expected.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::file::{Shape, Value};
+use super::mistake::{Mistake, Place, Placed};
+use crate::age;
+use crate::remote::{Fingerprint, PingUrl};
+use crate::roster::model::language::Language;
+use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
+use crate::roster::model::text::tidy;
+use crate::roster::policy::Who;
+use crate::timezone::TimeZone;
+
+/// A whole number; the mistake shows one.
+pub fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
+    move |value| {
+        let number = match value.shape() {
+            Shape::Number(number) => N::try_from(number).ok(),
+            Shape::Text(_) | Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Other => None,
+        };
+        number.ok_or_else(|| value.wrong(format!("expected a number, such as {example}")))
+    }
+}
+
+pub fn percent(example: usize) -> impl FnOnce(Value<'_>) -> Result<usize, Mistake> {
+    move |value| match number(example)(value)? {
+        percent @ 0..=100 => Ok(percent),
+        _ => Err(value.wrong("expected a percentage from 0 to 100")),
+    }
+}
+
+/// How long, in seconds.
+pub fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Duration, Mistake> {
+    move |value| match number(u32::try_from(example.as_secs()).unwrap_or(u32::MAX))(value)? {
+        0 => Err(value.wrong("expected at least 1 second")),
+        seconds => Ok(Duration::from_secs(seconds.into())),
+    }
+}
+
+/// How long, with a unit. Nothing has no unit.
+pub fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
+    match value.text()?.trim() {
+        "0" => Ok(TimeDelta::zero()),
+        text => {
+            age::parse(text).ok_or_else(|| value.wrong("expected a number and a unit, such as \"400d\" or \"12h\""))
+        }
+    }
+}
+
+pub fn flag(value: Value<'_>) -> Result<bool, Mistake> {
+    match value.shape() {
+        Shape::Flag(flag) => Ok(flag),
+        Shape::Text(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
+            Err(value.wrong("expected true or false"))
+        }
+    }
+}
+
+/// One of a few words.
+pub fn choice<T: Clone, const N: usize>(words: [(&'static str, T); N]) -> impl FnOnce(Value<'_>) -> Result<T, Mistake> {
+    move |value| {
+        let text = value.text()?;
+        let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, choice)| choice.clone());
+        chosen.ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            value.wrong(format!("expected {}", words.join(" or ")))
+        })
+    }
+}
+
+/// A path as written; a relative one starts at the configuration's folder.
+pub fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mistake> {
+    move |value| {
+        let text = value.text()?;
+        if text.trim().is_empty() || text.starts_with('~') {
+            return Err(value.wrong("not a path; write it in full, \"~\" is not expanded"));
+        }
+        Ok(folder.unwrap_or(Path::new("")).join(text))
+    }
+}
+
+pub fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
+    TimeZone::parse(value.text()?)
+        .ok_or_else(|| value.wrong("not the name of a time zone; expected one such as \"Europe/Berlin\""))
+}
+
+pub fn base_url(value: Value<'_>) -> Result<String, Mistake> {
+    let text = value.text()?.trim().trim_end_matches('/');
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['@', '?', '#', ' ']) => Ok(text.to_owned()),
+        Some(_) | None => Err(value.wrong("not an address; expected one such as \"https://api.personio.de/v1\"")),
+    }
+}
+
+pub fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {
+    Fingerprint::parse(value.text()?)
+        .ok_or_else(|| value.wrong("not a fingerprint; expected SHA256: and 43 characters, as ssh-keygen -l prints it"))
+}
+
+pub fn ping_url(value: Value<'_>) -> Result<PingUrl, Mistake> {
+    PingUrl::parse(value.text()?).map_err(|what| value.wrong(what))
+}
+
+/// Everybody who is named, and where.
+pub fn people(value: Value<'_>) -> Result<BTreeMap<Who, Place>, Mistake> {
+    value.items()?.into_iter().map(|item| Ok((person(item)?, item.place()))).collect()
+}
+
+fn person(value: Value<'_>) -> Result<Who, Mistake> {
+    let who = match value.shape() {
+        Shape::Number(id) => Some(Who::parse(&id.to_string())),
+        Shape::Text(text) => match Who::parse(text) {
+            who @ Who::Id(_) => Some(who),
+            Who::Email(address) => address.contains('@').then_some(Who::Email(address)),
+        },
+        Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Other => None,
+    };
+    who.ok_or_else(|| value.wrong("expected an employee id or an e-mail address"))
+}
+
+/// What an attribute is named by: its key or its label.
+pub fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
+    Ok(Placed { value: value.text()?.trim().to_owned(), place: value.place() })
+}
+
+/// A header or a cell of the feed.
+pub fn cell(value: Value<'_>) -> Result<String, Mistake> {
+    let text = value.text()?.trim();
+    match text.chars().count() {
+        1..=LONGEST_VALUE => Ok(text.to_owned()),
+        _ => Err(value.wrong("expected 1 to 100 characters")),
+    }
+}
+
+/// A value at Personio, to compare with.
+pub fn name(value: Value<'_>) -> Result<String, Mistake> {
+    match folded(value.text()?) {
+        blank if blank.is_empty() => Err(value.wrong("expected a name")),
+        name => Ok(name),
+    }
+}
+
+pub fn folded(text: &str) -> String {
+    fold(&tidy(text)).into_owned()
+}
+
+pub fn language(value: Value<'_>) -> Result<Language, Mistake> {
+    Language::new(value.text()?).ok_or_else(|| value.wrong("expected two letters of ISO 639-1, such as \"de\""))
+}
