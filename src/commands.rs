@@ -3,6 +3,7 @@
 //! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
+mod absences;
 mod adopt;
 mod clock;
 pub mod connect;
@@ -11,6 +12,7 @@ mod monitoring;
 pub mod status;
 pub mod sync;
 mod timings;
+mod waiting;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -23,7 +25,7 @@ use crate::cli::{self, Command};
 use crate::config::{Config, Retention};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::Keep;
-use crate::personio::{Client, Settings};
+use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::roster::plan::mirror::Mirror;
@@ -85,15 +87,8 @@ impl Context {
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {
-        let personio = &self.config.personio;
-        let settings = Settings {
-            base_url: personio.base_url.clone(),
-            request_timeout: personio.timeout,
-            give_up_after: personio.give_up_after,
-            requests_per_second: personio.requests_per_second,
-            requests_per_minute: personio.requests_per_minute,
-        };
-        Client::new(&settings, credential)
+        let Config { personio, timezone, .. } = &self.config;
+        Client::new(&personio.settings, timezone.clone(), credential, waiting::bar())
     }
 }
 

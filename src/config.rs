@@ -20,7 +20,8 @@ use toml::Spanned;
 use crate::age;
 use crate::delivery;
 use crate::exit::{Exit, Failure};
-use crate::remote::{Fingerprint, PingUrl, Target};
+use crate::personio;
+use crate::remote::{BaseUrl, Fingerprint, PingUrl, Target};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::guard::Guard;
 use crate::roster::model::language::Language;
@@ -100,14 +101,8 @@ pub struct Config {
 
 #[derive(Debug, Clone)]
 pub struct Personio {
-    pub base_url: String,
     pub credentials: PathBuf,
-    pub timeout: Duration,
-    pub give_up_after: Duration,
-    /// Zero means no limit.
-    pub requests_per_second: u32,
-    /// Zero means no limit.
-    pub requests_per_minute: u32,
+    pub settings: personio::Settings,
 }
 
 /// Whether the feed goes anywhere.
@@ -185,9 +180,6 @@ enum LanguageWish {
     Attribute { selector: String, values: BTreeMap<String, Language>, default: Option<Language> },
 }
 
-/// The published address of Personio's API v1.
-pub const BASE_URL: &str = "https://api.personio.de/v1";
-
 /// The feed's own columns, in their order; no group may take their headers.
 const OWN_COLUMNS: [(&str, Source); 6] = [
     ("ImportId", Source::ImportId),
@@ -251,14 +243,15 @@ fn build(file: File, path: Option<PathBuf>, text: String, environment: Environme
         Some(path) => full_path(&path, folder.as_deref())?,
         None => in_state("mirror.db", "[mirror] path")?,
     };
-    let personio = Personio {
-        base_url: personio.base_url.map_or(Ok(BASE_URL.to_owned()), base_url)?,
-        credentials,
-        timeout: seconds(personio.timeout_seconds, 60)?,
+    let base_url = personio.base_url.unwrap_or_else(|| Spanned::new(0..0, BaseUrl::PERSONIO.to_owned()));
+    let settings = personio::Settings {
+        base_url: BaseUrl::parse(base_url.get_ref()).map_err(|what| mistake(what, &base_url))?,
+        request_timeout: seconds(personio.timeout_seconds, 60)?,
         give_up_after: seconds(personio.give_up_after_seconds, 900)?,
         requests_per_second: personio.requests_per_second.unwrap_or(15),
         requests_per_minute: personio.requests_per_minute.unwrap_or(300),
     };
+    let personio = Personio { credentials, settings };
     Ok(Config {
         file: path,
         timezone,
@@ -300,15 +293,6 @@ fn full_path(path: &Spanned<String>, folder: Option<&Path>) -> Result<PathBuf, M
         return Err(mistake("not a path; write it in full, \"~\" is not expanded", path));
     }
     Ok(folder.unwrap_or(Path::new("")).join(text))
-}
-
-fn base_url(url: Spanned<String>) -> Result<String, Mistake> {
-    let text = url.get_ref().trim().trim_end_matches('/');
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['@', '?', '#', ' ']) => Ok(text.to_owned()),
-        Some(_) | None => Err(mistake("not an address; expected one such as \"https://api.personio.de/v1\"", &url)),
-    }
 }
 
 fn seconds(given: Option<Spanned<u32>>, default: u32) -> Result<Duration, Mistake> {
