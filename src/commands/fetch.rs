@@ -203,4 +203,3 @@ fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failu
         Some(_) | None => Ok(()),
     }
 }
-

@@ -1,5 +1,6 @@
 //! A model of Personio whose people come and go between two pages, against the proof of completeness.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use proptest::prelude::*;

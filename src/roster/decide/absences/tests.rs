@@ -158,7 +158,7 @@ proptest! {
     #[test]
     fn doubt_about_somebody_leaves_the_rest_as_if_they_had_been_listed_unchanged(world in world()) {
         let mirrored = || world.mirrored.iter().copied().filter(|id| *id > 0);
-        let mirror = Mirror { snapshot: decided(&Mirror::default(), mirrored(), &Absences::new()).desired, ..Mirror::default() };
+        let mirror = Mirror { feed: decided(&Mirror::default(), mirrored(), &Absences::new()).desired, ..Mirror::default() };
         let world = World { mirrored: mirrored().collect(), ..world };
         let played = play(&world);
         let listed = world.listed_last(&played);
