@@ -140,10 +140,11 @@ fn read_once<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
         (Step::AskFrom(offset), Order::InTurn) => in_turn(&mut fetch, offset, &mut reading, observer)?,
         (Step::AskFrom(size), Order::Ahead(connections)) => ahead(open, connections, size, &mut reading, observer)?,
     }
-    if reading.total_is_in_doubt() {
+    let total_is_in_doubt = reading.total_is_in_doubt();
+    if total_is_in_doubt {
         reading.look_beyond(&fetch(total)?)?;
     }
-    if reading.pages > 1 {
+    if reading.pages > 1 || total_is_in_doubt {
         close(&fetch(0)?, &newest, total)?;
     }
     observer.tell(Progress::Received { received: total, total });
