@@ -38,7 +38,7 @@ complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "connect
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "sync" -d 'Bring the mirror in step with Personio'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l client-id -d 'The client id that Personio shows under Settings > Integrations > API credentials; else $HONESTLY_SYNC_CLIENT_ID' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l client-id -d 'The client id that Personio shows under Marketplace > Connected integrations (once Settings > Integrations); else $HONESTLY_SYNC_CLIENT_ID' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l secret -d 'The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal; else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l adopt -d 'Start from the people who are in Honestly already: a file in the feed\'s format, as exported or as sent before' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F

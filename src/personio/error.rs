@@ -20,7 +20,7 @@ pub enum Error {
     TooManyRequests {
         asked_wait: Option<Duration>,
     },
-    ServerError {
+    ServerFailed {
         status: StatusCode,
         asked_wait: Option<Duration>,
     },
@@ -92,7 +92,7 @@ impl Error {
             | Self::NoAnswer
             | Self::CutShort
             | Self::TooManyRequests { .. }
-            | Self::ServerError { .. } => Outlook::MayPass,
+            | Self::ServerFailed { .. } => Outlook::MayPass,
             Self::Redirected { .. } | Self::TooLarge | Self::UnknownCoding | Self::NotSecure { .. } => {
                 Outlook::ThisRequest
             }
@@ -102,7 +102,7 @@ impl Error {
 
     pub fn asked_wait(&self) -> Option<Duration> {
         match self {
-            Self::TooManyRequests { asked_wait } | Self::ServerError { asked_wait, .. } => *asked_wait,
+            Self::TooManyRequests { asked_wait } | Self::ServerFailed { asked_wait, .. } => *asked_wait,
             Self::TimedOut
             | Self::UnknownHost
             | Self::NoConnection(_)
@@ -125,7 +125,7 @@ impl Error {
             Self::NoAnswer => "closed the connection without an answer".to_owned(),
             Self::CutShort => "sent an answer that was cut short".to_owned(),
             Self::TooManyRequests { .. } => "answered 429".to_owned(),
-            Self::ServerError { status, .. } | Self::Redirected { status, .. } => {
+            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
                 format!("answered {}", status.as_u16())
             }
             Self::TooLarge => "sent an answer that was too large".to_owned(),
@@ -145,7 +145,7 @@ impl Error {
             Self::NoAnswer => format!("{host} closed the connection without a readable answer"),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
             Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
-            Self::ServerError { status, .. } => {
+            Self::ServerFailed { status, .. } => {
                 format!("{host} has trouble of its own (status {})", status.as_u16())
             }
             Self::Redirected { other_host: Some(other), .. } => {
@@ -171,7 +171,7 @@ impl Error {
             | Self::NoConnection(_)
             | Self::NoAnswer
             | Self::TooManyRequests { .. }
-            | Self::ServerError { .. }
+            | Self::ServerFailed { .. }
             | Self::NotSecure { .. } => Exit::Unavailable,
             // Something on the way keeps mutilating answers; waiting alone will not help.
             Self::CutShort
@@ -191,7 +191,7 @@ impl Error {
             | Self::NoAnswer
             | Self::CutShort
             | Self::TooManyRequests { .. }
-            | Self::ServerError { .. } => Some(
+            | Self::ServerFailed { .. } => Some(
                 "the next run tries again; `give_up_after_seconds` under [personio] sets how long one run keeps trying",
             ),
             Self::Redirected { .. } => Some(

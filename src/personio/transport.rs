@@ -253,7 +253,7 @@ impl Transport {
         if status == StatusCode::TOO_MANY_REQUESTS {
             Some(Error::TooManyRequests { asked_wait: asked_wait() })
         } else if status.is_server_error() {
-            Some(Error::ServerError { status, asked_wait: asked_wait() })
+            Some(Error::ServerFailed { status, asked_wait: asked_wait() })
         } else if status.is_redirection() {
             let target = header(LOCATION).and_then(|location| self.base.redirected_to(&location));
             Some(Error::Redirected { status, other_host: target.filter(|host| *host != self.base.host()) })

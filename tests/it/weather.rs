@@ -17,7 +17,7 @@ use crate::sandbox::http::{Delivery, Reply, Request, Server};
 use crate::stage::Stage;
 
 fn configure(stage: &Stage, base_url: &str, more: &str) {
-    let text = format!("[personio]\nbase_url = \"{base_url}\"\n{more}");
+    let text = format!("[personio]\nbase_url = \"{base_url}\"\n{more}[delivery]\nto = \"none\"\n");
     std::fs::write(stage.config(), text).unwrap();
 }
 
