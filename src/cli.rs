@@ -67,7 +67,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Connect {
-    /// The client id that Personio shows under Settings > Integrations > API credentials; else
+    /// The client id that Personio shows under Marketplace > Connected integrations (once Settings > Integrations); else
     /// $HONESTLY_SYNC_CLIENT_ID
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,

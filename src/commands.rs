@@ -3,6 +3,7 @@
 //! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
+mod absences;
 mod adopt;
 pub mod check_config;
 mod clock;
@@ -12,6 +13,7 @@ mod monitoring;
 pub mod status;
 pub mod sync;
 mod timings;
+mod waiting;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -86,7 +88,8 @@ impl Context {
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {
-        Client::new(&self.config.personio.settings, credential)
+        let Config { personio, timezone, .. } = &self.config;
+        Client::new(&personio.settings, timezone.clone(), credential, waiting::bar())
     }
 }
 

@@ -110,9 +110,6 @@ pub struct Monitoring {
     pub ping_url: Option<PingUrl>,
 }
 
-/// The published address of Personio's API v1.
-pub const BASE_URL: &str = "https://api.personio.de/v1";
-
 /// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.
 pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config, Failure> {
     let (file, text) = environment.find(asked_for)?;

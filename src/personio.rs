@@ -2,12 +2,16 @@
 //!
 //! [`Client`] signs in, asks, and returns either what Personio said or one [`Failure`]; it never returns a part. It only
 //! reads. `wire` is the JSON as sent, `convert` what it means, `listing` the proof that nobody is missing, `pace` the
-//! limits and the patience, `transport` the HTTP. The credential goes into the body of a sign-in to the configured host
-//! and nowhere else: not into an address, a message or a log, and not to another host.
+//! limits and the patience, `transport` the HTTP, `body` what of it is in memory, `error` why there was no answer, and
+//! `progress` what somebody who waits is told. The credential goes into the body of a sign-in to the configured host and
+//! nowhere else: not into an address, a message or a log, and not to another host.
 
+mod body;
 mod convert;
+mod error;
 mod listing;
 mod pace;
+mod progress;
 mod transport;
 mod wire;
 
@@ -19,24 +23,38 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub use convert::{PageReader, Wanted};
-pub use listing::{CompleteListing, Progress};
+pub use listing::CompleteListing;
+pub use progress::{Observer, Progress};
 
 use crate::exit::{Exit, Failure};
-use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::remote::BaseUrl;
+use crate::roster::model::record::{EmployeeId, Record};
 use crate::roster::policy::mapping::Attribute;
 use crate::secret::{Credential, Secret};
+use crate::timezone::TimeZone;
 use convert::SignedIn;
-use transport::{Answer, Request, Transport, attribute_query, lock};
-use wire::Fault;
+use error::{Outlook, Unanswered};
+use transport::{Answer, Bounds, Effort, Request, Transport, lock};
 
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
-const PEOPLE_PER_PAGE: &str = "100";
+const PEOPLE_PER_PAGE: u64 = 100;
 
 /// How many pages are asked for at once: enough to use the fifteen requests a second where an answer takes half a second.
 pub const CONNECTIONS: usize = 8;
 
-/// Personio asks to leave at least a second before a retry. Source: its changelog on rate limits of May 2024.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+const BOUNDS: Bounds = Bounds {
+    // Personio asks to leave at least a second before a retry. Source: its changelog on rate limits of May 2024.
+    first_wait: Duration::from_secs(1),
+    // Somebody who types `connect` waits for it.
+    sign_in: Duration::from_secs(30),
+    most_requests: transport::MOST_REQUESTS,
+};
+
+/// How often one person is asked for by id: doubt about one does no harm, and must not use up the patience of the run.
+const ATTEMPTS_BY_ID: u32 = 3;
+
+/// Servers and proxies refuse a request line of 8 kB; the path and the rest of the line need some of it.
+const LONGEST_QUERY: usize = 5_500;
 
 const EMPLOYEES: &str = "/company/employees";
 const ATTRIBUTES: &str = "/company/employees/attributes";
@@ -44,8 +62,7 @@ const ATTRIBUTES: &str = "/company/employees/attributes";
 /// Where Personio is and how patient to be with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Such as `https://api.personio.de/v1`. Plain http is refused except on loopback.
-    pub base_url: String,
+    pub base_url: BaseUrl,
     /// How long one request may take, from connecting to the last byte.
     pub request_timeout: Duration,
     /// How much time all failed attempts and the waits after them may take together, over the life of a client.
@@ -82,6 +99,8 @@ pub enum Lookup {
     /// Personio itself says that there is no such employee.
     Gone,
     Known(Box<Record>),
+    /// Anything else says nothing about the person. In a few words what came, such as "answered 403".
+    Unclear(String),
 }
 
 /// A connection to one Personio account.
@@ -89,6 +108,8 @@ pub enum Lookup {
 pub struct Client {
     transport: Transport,
     credential: Credential,
+    /// The company's, for dates that are written as a moment in another zone.
+    timezone: TimeZone,
     session: Mutex<Option<Session>>,
 }
 
@@ -99,19 +120,41 @@ struct Session {
     number: u32,
 }
 
+/// Why a read brought no answer.
+enum NotRead {
+    /// Nobody can be asked without a token.
+    SignIn(Failure),
+    /// The token was refused, and so was a new one: some missing rights show like this.
+    TokenRefused,
+    Unanswered(Unanswered),
+}
+
 impl Client {
-    /// Sends nothing yet.
-    pub fn new(settings: &Settings, credential: Credential) -> Result<Self, Failure> {
-        Self::with_first_wait(settings, credential, FIRST_WAIT)
+    /// Sends nothing yet. `observer` is told what somebody who waits wants to know.
+    pub fn new(
+        settings: &Settings,
+        timezone: TimeZone,
+        credential: Credential,
+        observer: Observer,
+    ) -> Result<Self, Failure> {
+        Self::bounded(settings, timezone, credential, observer, BOUNDS)
     }
 
-    fn with_first_wait(settings: &Settings, credential: Credential, first_wait: Duration) -> Result<Self, Failure> {
-        Ok(Self { transport: Transport::new(settings, first_wait)?, credential, session: Mutex::new(None) })
+    fn bounded(
+        settings: &Settings,
+        timezone: TimeZone,
+        credential: Credential,
+        observer: Observer,
+        bounds: Bounds,
+    ) -> Result<Self, Failure> {
+        let transport = Transport::new(settings, bounds, observer)?;
+        Ok(Self { transport, credential, timezone, session: Mutex::new(None) })
     }
 
-    /// Proves the credential. Reading signs in by itself where needed; this is for those who want to know first.
+    /// Proves the credential, for somebody who waits for it. Reading signs in by itself where needed, and is as patient with
+    /// that as with everything else.
     pub fn sign_in(&self) -> Result<(), Failure> {
-        self.session_after(None).map(drop)
+        self.session_after(None, Effort::Within(self.transport.bounds().sign_in)).map(drop)
     }
 
     /// What Personio's clock said in its latest answer, if it said anything.
@@ -121,7 +164,7 @@ impl Client {
 
     /// The attributes the credential may read.
     pub fn attributes(&self) -> Result<Attributes, Failure> {
-        let answer = self.read(ATTRIBUTES, &[])?;
+        let answer = self.read(ATTRIBUTES, &[], Effort::Run)?;
         match answer.status {
             StatusCode::OK => convert::read_attributes(&answer.body).map(Attributes::Listed).map_err(untrusted),
             StatusCode::FORBIDDEN => Ok(Attributes::Refused),
@@ -129,97 +172,112 @@ impl Client {
         }
     }
 
-    /// One page of employees, asking for some attributes or, with `None`, for whatever the credential may read.
-    pub fn first_page(&self, keys: Option<&[AttributeKey]>) -> Result<FirstPage, Failure> {
-        let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", "0")];
-        query.extend(attribute_query(keys.unwrap_or_default()));
-        let body = self.employees(EMPLOYEES, &query)?;
-        let (total, people, readable) = convert::read_survey(&body).map_err(untrusted)?;
-        Ok(FirstPage { total, people, readable })
+    /// One page of employees with whatever the credential may read.
+    pub fn first_page(&self) -> Result<FirstPage, Failure> {
+        let limit = PEOPLE_PER_PAGE.to_string();
+        let body = self.employees(&[("limit", &limit), ("offset", "0")])?;
+        convert::read_first_page(&body).map_err(untrusted)
     }
 
     /// Every employee with the wanted attributes, proven complete. Of each record only what `keep` makes of it is kept, so
-    /// that memory grows with what is needed and not with what came; it is asked on several threads. `progress` is told
-    /// after each page; it starts anew when a listing that changed while it was read has to be read again.
+    /// that memory grows with what is needed and not with what came; it is asked on several threads.
     pub fn list<T: Send>(
         &self,
         wanted: &Wanted,
         keep: impl Fn(Record) -> T + Sync,
-        progress: &mut dyn FnMut(Progress),
     ) -> Result<CompleteListing<T>, Failure> {
-        let attributes = attribute_query(wanted.keys());
+        let (attributes, limit) = (attribute_query(wanted), PEOPLE_PER_PAGE.to_string());
         let open = || {
-            let mut reader = PageReader::new(wanted);
-            let (attributes, keep) = (&attributes, &keep);
+            let mut reader = PageReader::new(wanted, &self.timezone);
+            let (attributes, limit, keep) = (&attributes, &limit, &keep);
             move |offset: u64| {
                 let offset = offset.to_string();
-                let mut query = vec![("limit", PEOPLE_PER_PAGE), ("offset", offset.as_str())];
+                let mut query = vec![("limit", limit.as_str()), ("offset", offset.as_str())];
                 query.extend(attributes);
-                let body = self.employees(EMPLOYEES, &query)?;
+                let body = self.employees(&query)?;
                 reader.page(&body, keep).map_err(untrusted)
             }
         };
-        listing::read_completely(open, CONNECTIONS, progress)
+        listing::read_completely(open, CONNECTIONS, self.transport.observer())
     }
 
-    /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address
-    /// is no evidence of anything.
+    /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address is
+    /// no evidence of anything, and neither is any other answer. Fails only where nobody can be asked any more.
     pub fn employee(&self, id: EmployeeId, wanted: &Wanted) -> Result<Lookup, Failure> {
-        let path = format!("{EMPLOYEES}/{id}");
-        let answer = self.read(&path, &[])?;
-        match answer.status {
-            StatusCode::OK => PageReader::new(wanted)
-                .person(&answer.body, id)
-                .map(|record| Lookup::Known(Box::new(record)))
-                .map_err(untrusted),
-            StatusCode::NOT_FOUND if convert::is_refusal_by_personio(&answer.body) => Ok(Lookup::Gone),
-            StatusCode::FORBIDDEN => Err(missing_right()),
-            _ => Err(self.transport.unexpected(&answer, &path)),
-        }
+        let answer = match self.answer(&format!("{EMPLOYEES}/{id}"), &[], Effort::Attempts(ATTEMPTS_BY_ID)) {
+            Ok(answer) => answer,
+            Err(NotRead::SignIn(failure)) => return Err(failure),
+            Err(NotRead::TokenRefused) => return Ok(Lookup::Unclear("answered 401".to_owned())),
+            Err(NotRead::Unanswered(unanswered)) => {
+                return match unanswered.error.outlook() {
+                    Outlook::ThisRun => Err(unanswered.into()),
+                    Outlook::MayPass | Outlook::ThisRequest => Ok(Lookup::Unclear(unanswered.error.reason())),
+                };
+            }
+        };
+        let status = answer.status.as_u16();
+        Ok(match answer.status {
+            StatusCode::OK => match PageReader::new(wanted, &self.timezone).person(&answer.body, id) {
+                Ok(record) => Lookup::Known(Box::new(record)),
+                Err(error) => Lookup::Unclear(format!("answered {status} with {}", error.words())),
+            },
+            StatusCode::NOT_FOUND if convert::is_refusal_by_personio(&answer.body) => Lookup::Gone,
+            StatusCode::NOT_FOUND => Lookup::Unclear(format!("answered {status} without Personio's own error")),
+            _ => Lookup::Unclear(format!("answered {status}")),
+        })
     }
 
-    fn employees(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, Failure> {
-        let answer = self.read(path, query)?;
+    fn employees(&self, query: &[(&str, &str)]) -> Result<body::Body, Failure> {
+        let answer = self.read(EMPLOYEES, query, Effort::Run)?;
         match answer.status {
             StatusCode::OK => Ok(answer.body),
             StatusCode::FORBIDDEN => Err(missing_right()),
-            _ => Err(self.transport.unexpected(&answer, path)),
+            _ => Err(self.transport.unexpected(&answer, EMPLOYEES)),
         }
     }
 
-    /// A read whose token is refused gets one new token. A second refusal is final: some missing rights show as 401.
-    fn read(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-        let session = self.session_after(None)?;
-        let answer = self.transport.send(&Request::Read { path, query, token: &session.token })?;
+    fn read(&self, path: &str, query: &[(&str, &str)], effort: Effort) -> Result<Answer, Failure> {
+        self.answer(path, query, effort).map_err(|not_read| match not_read {
+            NotRead::SignIn(failure) => failure,
+            NotRead::Unanswered(unanswered) => unanswered.into(),
+            NotRead::TokenRefused => Failure::new(Exit::Rejected, "Personio refused a token it had just issued (401)")
+                .hint(format!(
+                    "check that the credential is still active and may read employees, in Personio under {INTEGRATIONS}"
+                )),
+        })
+    }
+
+    /// A read whose token is refused gets one new token.
+    fn answer(&self, path: &str, query: &[(&str, &str)], effort: Effort) -> Result<Answer, NotRead> {
+        let ask = |session: &Session| {
+            let request = Request::Read { path, query, token: &session.token };
+            self.transport.send(&request, effort).map_err(NotRead::Unanswered)
+        };
+        let session = self.session_after(None, Effort::Run).map_err(NotRead::SignIn)?;
+        let answer = ask(&session)?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         log::info!("Personio refused the token; signing in again");
-        let session = self.session_after(Some(session.number))?;
-        let answer = self.transport.send(&Request::Read { path, query, token: &session.token })?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        Err(Failure::new(Exit::Rejected, "Personio refused a token it had just issued (401)").hint(
-            "check that the credential is still active and may read employees, in Personio under \
-             Settings > Integrations > API credentials",
-        ))
+        let session = self.session_after(Some(session.number), Effort::Run).map_err(NotRead::SignIn)?;
+        let answer = ask(&session)?;
+        if answer.status == StatusCode::UNAUTHORIZED { Err(NotRead::TokenRefused) } else { Ok(answer) }
     }
 
     /// The current session, or a new one where there is none or only the refused one. Readers on other threads wait here
     /// and share the result.
-    fn session_after(&self, refused: Option<u32>) -> Result<Session, Failure> {
+    fn session_after(&self, refused: Option<u32>, effort: Effort) -> Result<Session, Failure> {
         let mut current = lock(&self.session);
         if let Some(session) = current.as_ref().filter(|session| Some(session.number) != refused) {
             return Ok(session.clone());
         }
-        let token = Arc::new(self.request_token()?);
+        let token = Arc::new(self.request_token(effort)?);
         let session = Session { token, number: refused.map_or(0, |number| number + 1) };
         *current = Some(session.clone());
         Ok(session)
     }
 
-    fn request_token(&self) -> Result<Secret, Failure> {
+    fn request_token(&self, effort: Effort) -> Result<Secret, Failure> {
         #[derive(Serialize)]
         struct SignIn<'a> {
             client_id: &'a str,
@@ -229,7 +287,7 @@ impl Client {
         let Credential { client_id, client_secret } = &self.credential;
         let body = serde_json::to_vec(&SignIn { client_id, client_secret: client_secret.reveal() }).map(Zeroizing::new);
         let body = body.map_err(|_| Failure::new(Exit::Bug, "the sign-in could not be written as JSON"))?;
-        let answer = self.transport.send(&Request::SignIn { body: &body })?;
+        let answer = self.transport.send(&Request::SignIn { body: &body }, effort)?;
         match answer.status {
             StatusCode::OK => match convert::read_token(&answer.body).map_err(untrusted)? {
                 SignedIn::Yes(token) => Ok(token),
@@ -244,22 +302,30 @@ impl Client {
     }
 }
 
+/// The query that asks for attributes. Personio expects the key repeated, brackets included. Where that would be longer than
+/// servers read, everything is asked for; what nobody wants is passed over as it comes.
+fn attribute_query(wanted: &Wanted) -> Vec<(&str, &str)> {
+    let pairs: Vec<_> = wanted.keys().map(|key| ("attributes[]", key.as_str())).collect();
+    let as_sent = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+    if as_sent.len() <= LONGEST_QUERY { pairs } else { Vec::new() }
+}
+
+/// Where credentials are made. Source: the getting-started page of Personio's developer hub, September 2026.
+const INTEGRATIONS: &str = "Marketplace > Connected integrations";
+
 fn rejected(how: &str) -> Failure {
-    Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how})")).hint(
-        "create or renew it in Personio under Settings > Integrations > API credentials, then `honestly-sync connect`",
-    )
+    Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how})"))
+        .hint(format!("create or renew it in Personio under {INTEGRATIONS}, then `honestly-sync connect`"))
 }
 
 fn missing_right() -> Failure {
     Failure::new(Exit::Rejected, "the credential may not read employees (403)")
-        .hint("allow it to read employees in Personio under Settings > Integrations > API credentials")
+        .hint(format!("allow it to read employees in Personio under {INTEGRATIONS}"))
 }
 
-fn untrusted(fault: Fault) -> Failure {
-    Failure::new(Exit::Untrusted, fault.to_string())
+fn untrusted(error: wire::Error) -> Failure {
+    Failure::new(Exit::Untrusted, error.to_string())
 }
 
-#[cfg(test)]
-mod crooked;
 #[cfg(test)]
 mod tests;

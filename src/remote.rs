@@ -1,4 +1,5 @@
-//! Where the feed goes, as a URL names it. Read once, by the configuration; nothing here connects to anything.
+//! Addresses: where the feed goes, where a ping goes, where Personio is. Read once, by the configuration; nothing here
+//! connects to anything.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -106,7 +107,7 @@ impl Fingerprint {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PingUrl(Url);
 
-/// How a ping travels.
+/// How a request travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transit {
     Encrypted,
@@ -158,6 +159,69 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Where Personio's API is. Everything asked of it lies below this address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// The published address of Personio's API v1.
+    pub const PERSONIO: &str = "https://api.personio.de/v1";
+
+    /// https with or without a path, or http to this machine.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let expected = "not an address; expected one such as \"https://api.personio.de/v1\"";
+        let mut url = Url::parse(text.trim()).map_err(|_| expected)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("expected no user name or password in the address");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("expected an address that ends with its path, without ? or #");
+        }
+        match (url.scheme(), url.has_host()) {
+            ("https", true) => {}
+            ("http", true) if is_loopback(&url) => {}
+            ("http", true) => return Err("expected https://, or the secret would travel unencrypted"),
+            _ => return Err(expected),
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// The address of a path that begins with a slash.
+    pub fn at(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        // An address without a path has the path "/".
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        url
+    }
+
+    /// With its port, where that is not the usual one.
+    pub fn host(&self) -> String {
+        host_of(&self.0)
+    }
+
+    /// The host that a `Location` header names.
+    pub fn redirected_to(&self, location: &str) -> Option<String> {
+        Some(host_of(&self.0.join(location).ok()?))
+    }
+
+    pub fn transit(&self) -> Transit {
+        if self.0.scheme() == "https" { Transit::Encrypted } else { Transit::ThisMachine }
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("an address without a host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -214,6 +278,35 @@ mod tests {
         assert_eq!(Fingerprint::parse(good).unwrap().as_str(), good);
         for text in ["", "PLNg", &good[..40], "MD5:00:11", &good.replace('P', "'")] {
             assert_eq!(Fingerprint::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_is_https_or_this_machine_with_or_without_a_path() {
+        for (text, asked) in [
+            ("https://api.personio.de/v1", "https://api.personio.de/v1/auth"),
+            (" https://api.personio.de/v1// ", "https://api.personio.de/v1/auth"),
+            ("https://api.personio.de", "https://api.personio.de/auth"),
+            ("https://api.personio.de/", "https://api.personio.de/auth"),
+            ("http://localhost:8080/v1/", "http://localhost:8080/v1/auth"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1/auth"),
+            ("http://[::1]:1/v1", "http://[::1]:1/v1/auth"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().at("/auth").as_str(), asked, "{text}");
+        }
+        for (text, part) in [
+            ("http://api.personio.de/v1", "unencrypted"),
+            ("http://127.0.0.1.example.org/v1", "unencrypted"),
+            ("https://id:canary@api.personio.de/v1", "user name or password"),
+            ("https://api.personio.de/v1?client_secret=canary", "without ?"),
+            ("https://api.personio.de/v1#canary", "without ?"),
+            ("file:///v1", "not an address"),
+            ("ftp://api.personio.de/v1", "not an address"),
+            ("api.personio.de", "not an address"),
+            ("", "not an address"),
+        ] {
+            let refused = BaseUrl::parse(text).unwrap_err();
+            assert!(refused.contains(part) && !refused.contains("canary"), "{text}: {refused}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! clocks at a few weeks' notice, and the operator updates the system. Where the system has none, or none of this name that
 //! can be read, the program's own rules count: nobody's last day waits for a file.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZoneDatabase};
 
@@ -33,6 +33,12 @@ impl TimeZone {
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         let offset = self.0.to_offset(timestamp(at)).seconds();
         at.naive_utc() + TimeDelta::seconds(offset.into())
+    }
+
+    /// The day that begins there at this moment, if one does.
+    pub fn midnight_at(&self, moment: Timestamp) -> Option<NaiveDate> {
+        let local = self.local(DateTime::from_timestamp(moment.as_second(), 0)?);
+        (moment.subsec_nanosecond() == 0 && local.time() == NaiveTime::MIN).then(|| local.date())
     }
 
     /// What the time there is called: `CET`, and `CEST` in summer.

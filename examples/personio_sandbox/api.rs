@@ -156,20 +156,22 @@ impl Api {
             reply.delivery = match delivery {
                 // Only now is it known how much half of it is.
                 Delivery::CutAfter(_) => Delivery::CutAfter(reply.body.len() / 2),
-                other => other,
+                Delivery::StallAfter(_) => Delivery::StallAfter(reply.body.len() / 2),
+                delivery @ (Delivery::Whole | Delivery::Hang(_) | Delivery::Reset | Delivery::After(_)) => delivery,
             };
         }
         reply
     }
 
-    /// `POST /sandbox/next-answer?delivery=cut|hang|reset|slow`: how a client takes trouble can be watched by hand.
+    /// `POST /sandbox/next-answer?delivery=cut|stall|hang|reset|slow`: how a client takes trouble can be watched by hand.
     fn arrange_the_next_answer(&self, request: &Request) -> Reply {
         let delivery = match request.query_value("delivery") {
             Some("cut") => Delivery::CutAfter(0),
+            Some("stall") => Delivery::StallAfter(0),
             Some("hang") => Delivery::Hang(Duration::from_secs(100)),
             Some("reset") => Delivery::Reset,
             Some("slow") => Delivery::After(Duration::from_secs(3)),
-            _ => return refusal(422, 422, "delivery must be cut, hang, reset or slow"),
+            _ => return refusal(422, 422, "delivery must be cut, stall, hang, reset or slow"),
         };
         *lock(&self.next_delivery) = Some(delivery);
         Reply::json(200, &json!({ "success": true }))

@@ -64,6 +64,8 @@ pub enum Delivery {
     Whole,
     /// Promises the whole body, sends this many bytes of it and closes.
     CutAfter(usize),
+    /// Promises the whole body, sends this many bytes of it and waits for the client to give up.
+    StallAfter(usize),
     /// Sends nothing, and closes after this long or when the client gives up.
     Hang(Duration),
     /// Tears the connection down without a word: the client sees "connection reset".
@@ -235,6 +237,12 @@ fn converse(stream: &mut TcpStream, answer: &impl Fn(&Request) -> Reply) -> io::
                 outgoing.extend_from_slice(&reply.body[..length.min(reply.body.len())]);
                 stream.write_all(&outgoing)?;
                 return close_gently(stream);
+            }
+            Delivery::StallAfter(length) => {
+                write_head(&mut outgoing, &reply, afterwards);
+                outgoing.extend_from_slice(&reply.body[..length.min(reply.body.len())]);
+                stream.write_all(&outgoing)?;
+                return wait_for_the_client_to_give_up(stream, LONGEST_SILENCE);
             }
             Delivery::Hang(longest) => return wait_for_the_client_to_give_up(stream, longest),
             Delivery::Reset => return reset(stream),

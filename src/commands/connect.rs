@@ -9,7 +9,6 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::fetch::list;
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
 use super::{Context, adopt, print};
 use crate::cli;
@@ -145,7 +144,7 @@ fn forget(context: &Context) -> Result<String, Failure> {
     for place in context.config.other_credentials() {
         told += &format!("Another one comes from {place}: sync still uses it.\n");
     }
-    Ok(told + "It is still valid at Personio; delete it there under Settings > Integrations > API credentials.\n")
+    Ok(told + "It is still valid at Personio; delete it there under Marketplace > Connected integrations.\n")
 }
 
 /// What root makes in the folder of a service must stay readable for the service: the mirror gets its folder's owner.
@@ -192,7 +191,7 @@ fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
 /// What the credential may read.
 fn access(client: &Client) -> Result<Access, Failure> {
     let attributes = client.attributes()?;
-    let FirstPage { total, people, readable } = client.first_page(None)?;
+    let FirstPage { total, people, readable } = client.first_page()?;
     match attributes {
         Attributes::Listed(readable) => Ok(Access { readable, people: total }),
         Attributes::Refused => {
@@ -211,7 +210,7 @@ fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &
     if mirror.feed.people.employees().is_empty() || arguments.replace {
         return Ok(());
     }
-    let listing = list(client, &Wanted::new([]), |_| ())?;
+    let listing = client.list(&Wanted::new([]), |_| ())?;
     if listing.ids().any(|id| mirror.feed.people.employee(id).is_some()) {
         return Ok(());
     }

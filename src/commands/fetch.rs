@@ -4,15 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Context;
+use super::absences::account_for_missing;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
-use crate::report::counted;
+use crate::roster::decide::absences::Absences;
 use crate::roster::decide::explain;
-use crate::roster::decide::notes::Absence;
 use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
@@ -60,7 +59,7 @@ pub struct Listed<T> {
     pub policy: Policy,
     pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
-    pub absences: BTreeMap<EmployeeId, Absence>,
+    pub absences: Absences,
 }
 
 /// Reads everything.
@@ -75,13 +74,15 @@ pub fn read<T: Send>(
     let policy = config.policy(&readable)?;
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
-    let everybody = || list(client, &wanted, |record| keep(&policy, record));
+    let everybody = || client.list(&wanted, |record| keep(&policy, record));
     let people = mirror.feed.people.employees().len();
-    let may_ask = |missing: usize| match confirm {
-        Confirm::WithinLimits => config.guard.allows_removals(missing, people),
-        Confirm::All => true,
+    let may_vanish = match confirm {
+        Confirm::WithinLimits => {
+            (0..=people).rev().find(|missing| config.guard.allows_removals(*missing, people)).unwrap_or(0)
+        }
+        Confirm::All => people,
     };
-    let Accounted { listing, absences } = account_for_missing(client, mirror, everybody, &wanted, may_ask)?;
+    let (listing, absences) = account_for_missing(client, mirror, &wanted, may_vanish, everybody)?;
     Ok(Listed { policy, listing, absences })
 }
 
@@ -91,7 +92,7 @@ pub fn decided(
     mirror: &Mirror,
     findings: Vec<(EmployeeId, Finding)>,
     readable: BTreeSet<AttributeKey>,
-    absences: &BTreeMap<EmployeeId, Absence>,
+    absences: &Absences,
 ) -> Result<Decision, Failure> {
     decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
         Failure::new(Exit::Bug, format!("the decision is inconsistent: {inconsistent}"))
@@ -172,6 +173,7 @@ fn ask_for_unlisted(
             match client.employee(*id, &wanted)? {
                 Lookup::Gone => explain::Heard::Gone,
                 Lookup::Known(record) => explain::Heard::Unlisted(record),
+                Lookup::Unclear(reason) => explain::Heard::Unclear(reason),
             }
         } else {
             explain::Heard::NoProfile
@@ -185,30 +187,8 @@ fn ask_for_unlisted(
 pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
     match client.attributes()? {
         Attributes::Listed(attributes) => Ok(attributes),
-        Attributes::Refused => Ok(client.first_page(None)?.readable),
+        Attributes::Refused => Ok(client.first_page()?.readable),
     }
-}
-
-/// Every page, with a progress bar where somebody watches.
-pub fn list<T: Send>(
-    client: &Client,
-    wanted: &Wanted,
-    keep: impl Fn(Record) -> T + Sync,
-) -> Result<CompleteListing<T>, Failure> {
-    // Nothing to draw before the first page says how many there are.
-    let bar = ProgressBar::hidden();
-    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}") {
-        bar.set_style(style);
-    }
-    let listing = client.list(wanted, keep, &mut |progress| {
-        if bar.is_hidden() {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        bar.set_length(progress.total);
-        bar.set_position(progress.received);
-    });
-    bar.finish_and_clear();
-    listing
 }
 
 /// Import ids cannot be changed in Honestly, so neither can what gives them.
@@ -222,61 +202,4 @@ fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failu
         }
         Some(_) | None => Ok(()),
     }
-}
-
-/// Lists everybody, and finds out about mirrored people who are missing from the listing. Where Personio still knows one of
-/// them, the listing and the answer contradict each other: everything is listed once more, and whoever is then still unclear
-/// stays without an entry, which is doubt.
-fn account_for_missing<T>(
-    client: &Client,
-    mirror: &Mirror,
-    list: impl Fn() -> Result<CompleteListing<T>, Failure>,
-    wanted: &Wanted,
-    may_ask: impl Fn(usize) -> bool,
-) -> Result<Accounted<T>, Failure> {
-    let mut listing = list()?;
-    let mut answers: BTreeMap<EmployeeId, Lookup> = BTreeMap::new();
-    let mut attempt = Attempt::First;
-    loop {
-        let (mut absences, missing) = missing(mirror, &listing);
-        if !may_ask(missing.len()) {
-            absences.extend(missing.into_iter().map(|id| (id, Absence::NotAsked)));
-            return Ok(Accounted { listing, absences });
-        }
-        for id in &missing {
-            if !answers.contains_key(id) {
-                answers.insert(*id, client.employee(*id, wanted)?);
-            }
-        }
-        let still_known = missing.iter().filter(|id| matches!(answers[*id], Lookup::Known(_))).count();
-        if still_known == 0 || attempt == Attempt::Second {
-            let gone = missing.into_iter().filter(|id| matches!(answers[id], Lookup::Gone));
-            absences.extend(gone.map(|id| (id, Absence::Gone)));
-            return Ok(Accounted { listing, absences });
-        }
-        let people = counted(still_known, "person is", "people are");
-        log::info!("{people} missing from the listing, yet known to Personio: listing everybody again");
-        listing = list()?;
-        attempt = Attempt::Second;
-    }
-}
-
-/// A listing, and what is known of everybody who is mirrored and missing from it.
-struct Accounted<T> {
-    listing: CompleteListing<T>,
-    absences: BTreeMap<EmployeeId, Absence>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    First,
-    Second,
-}
-
-/// Mirrored people who are not in the listing: those about whom Personio cannot be asked, with the reason, and the others.
-fn missing<T>(mirror: &Mirror, listing: &CompleteListing<T>) -> (BTreeMap<EmployeeId, Absence>, Vec<EmployeeId>) {
-    let mirrored = mirror.feed.people.ids().iter().copied();
-    let (missing, never_there): (Vec<_>, Vec<_>) =
-        mirrored.filter(|id| !listing.contains(*id)).partition(|id| id.has_profile());
-    (never_there.into_iter().map(|id| (id, Absence::NeverThere)).collect(), missing)
 }

@@ -9,10 +9,10 @@ use chrono::TimeDelta;
 use super::file::{Document, Entry, Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
-use super::{BASE_URL, Config, Delivery, Environment, Monitoring, Personio, Retention, groups, values};
+use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, values};
 use crate::delivery;
 use crate::personio;
-use crate::remote::Target;
+use crate::remote::{BaseUrl, Target};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
@@ -72,8 +72,9 @@ fn personio(
 ) -> Result<Personio, Mistake> {
     let mut keys = document.section("personio")?;
     let (minute, quarter) = (Duration::from_secs(60), Duration::from_secs(900));
+    let base_url = keys.optional("base_url", values::base_url)?;
     let settings = personio::Settings {
-        base_url: keys.or("base_url", BASE_URL.to_owned(), values::base_url)?,
+        base_url: base_url.map_or_else(|| BaseUrl::parse(BaseUrl::PERSONIO).map_err(Mistake::without_place), Ok)?,
         request_timeout: keys.or("timeout_seconds", minute, values::seconds(minute))?,
         give_up_after: keys.or("give_up_after_seconds", quarter, values::seconds(quarter))?,
         requests_per_second: keys.or("requests_per_second", 15, values::number(15))?,

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::file::{Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
-use crate::remote::{Fingerprint, PingUrl};
+use crate::remote::{BaseUrl, Fingerprint, PingUrl};
 use crate::roster::model::language::Language;
 use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::model::text::tidy;
@@ -89,13 +89,8 @@ pub fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
         .ok_or_else(|| value.wrong("not the name of a time zone; expected one such as \"Europe/Berlin\""))
 }
 
-pub fn base_url(value: Value<'_>) -> Result<String, Mistake> {
-    let text = value.text()?.trim().trim_end_matches('/');
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['@', '?', '#', ' ']) => Ok(text.to_owned()),
-        Some(_) | None => Err(value.wrong("not an address; expected one such as \"https://api.personio.de/v1\"")),
-    }
+pub fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
+    BaseUrl::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 pub fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {

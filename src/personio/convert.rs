@@ -2,9 +2,8 @@
 //!
 //! Law: nobody gets lost. A field that cannot be read is withheld and named in the record; only a person without
 //! attributes or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace.
-//! Absent means withheld; `null`, `""`, blanks and `[]` mean blank, also where an object is documented. Dates are read as
-//! written and never converted between time zones: Personio writes midnight in the zone of the person's office, so the
-//! same day reads differently in UTC. Who belongs in Honestly is not decided here.
+//! Absent means withheld; `null`, `""`, blanks and `[]` mean blank, also where an object is documented. Which rows lack an
+//! attribute that others carry is told apart from what nobody carries. Who belongs in Honestly is not decided here.
 
 mod value;
 
@@ -15,12 +14,13 @@ use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 
-use value::{Expected, date, status, supervisor, text, values};
+use value::{Expected, status, supervisor, text};
 
 use super::wire::{
-    Content, Envelope, Fault, ID, Labelled, Members, Person, Shape, integer_of, read_envelope, read_members, shape_of,
-    text_in,
+    Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, read_envelope, read_members,
+    shape_of, text_in,
 };
+use super::{FirstPage, TimeZone};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
 use crate::roster::policy::mapping::Attribute;
 use crate::secret::Secret;
@@ -95,18 +95,24 @@ impl Slot {
 /// One page of employees, with what is kept of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// How many employees the account has, if Personio said so.
-    pub total: Option<u64>,
+    pub size: Size,
     pub people: Vec<(EmployeeId, T)>,
-    /// The attributes at least one person on the page carries.
-    pub readable: BTreeMap<AttributeKey, Attribute>,
+    /// The attributes asked for that at least one person on the page carries.
+    pub readable: BTreeSet<AttributeKey>,
+    /// Whose rows lack an attribute that was asked for.
+    pub lacking: BTreeMap<AttributeKey, Vec<EmployeeId>>,
 }
+
+/// No name, date or department is as long as this; in memory, a value may take several times what its JSON does.
+const LARGEST_VALUE: usize = 64 * 1024;
+const NOT_TOO_LARGE: Expected = "a value of at most 64 kB";
 
 /// Reads pages, and remembers what it has read: people come with their attributes in one order, and share most of their
 /// values with others.
 #[derive(Debug)]
 pub struct PageReader<'w> {
     wanted: &'w Wanted,
+    timezone: &'w TimeZone,
     order: Sequence,
     statuses: Remembered<Result<Field<Status>, Expected>>,
     dates: Remembered<Result<Field<NaiveDate>, Expected>>,
@@ -115,9 +121,11 @@ pub struct PageReader<'w> {
 }
 
 impl<'w> PageReader<'w> {
-    pub fn new(wanted: &'w Wanted) -> Self {
+    /// `timezone` is the company's, for dates that are written as a moment in another zone.
+    pub fn new(wanted: &'w Wanted, timezone: &'w TimeZone) -> Self {
         Self {
             wanted,
+            timezone,
             order: Sequence::default(),
             statuses: Remembered::default(),
             dates: Remembered::default(),
@@ -126,48 +134,59 @@ impl<'w> PageReader<'w> {
     }
 
     /// Reads a page of employees, keeping of each record what `keep` makes of it.
-    pub fn page<T>(&mut self, body: &[u8], keep: impl Fn(Record) -> T) -> Result<Page<T>, Fault> {
-        let Self { wanted, order, .. } = self;
-        let (total, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
-        let mut readable = BTreeMap::new();
-        let mut seen = vec![false; wanted.slots.len()];
-        for person in &people {
-            for (slot, raw) in person.attributes()? {
-                if !std::mem::replace(&mut seen[*slot], true) && wanted.slots[*slot].is_asked_for() {
-                    let key = &wanted.slots[*slot].key;
-                    readable.insert(key.clone(), described(key.clone(), &Labelled::of(raw)));
-                }
-            }
-        }
+    pub fn page<T>(&mut self, body: &[u8], keep: impl Fn(Record) -> T) -> Result<Page<T>, Error> {
+        let (wanted, order) = (self.wanted, &mut self.order);
+        let (size, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
         let mut kept = Vec::with_capacity(people.len());
+        // By the places of their slots.
+        let mut lacking: Vec<Vec<EmployeeId>> = vec![Vec::new(); wanted.slots.len()];
+        let mut sent = vec![false; wanted.slots.len()];
         for person in &people {
             let record = self.record(person)?;
+            sent.fill(false);
+            person.attributes()?.iter().for_each(|(slot, _)| sent[*slot] = true);
+            for (ids, _) in lacking.iter_mut().zip(&sent).filter(|(_, sent)| !**sent) {
+                ids.push(record.id);
+            }
             kept.push((record.id, keep(record)));
         }
-        Ok(Page { total, people: kept, readable })
+        let mut page = Page { size, people: kept, readable: BTreeSet::new(), lacking: BTreeMap::new() };
+        for (slot, ids) in wanted.slots.iter().zip(lacking).filter(|(slot, _)| slot.is_asked_for()) {
+            if ids.len() < people.len() {
+                page.readable.insert(slot.key.clone());
+            }
+            if !ids.is_empty() {
+                page.lacking.insert(slot.key.clone(), ids);
+            }
+        }
+        Ok(page)
     }
 
     /// Reads the answer about one employee, who must be the one asked for.
-    pub fn person(&mut self, body: &[u8], asked: EmployeeId) -> Result<Record, Fault> {
+    pub fn person(&mut self, body: &[u8], asked: EmployeeId) -> Result<Record, Error> {
         let Self { wanted, order, .. } = self;
         let envelope = read_envelope(body, |key| order.slot(key, wanted))?;
         if !envelope.successful {
-            return Err(Fault::Unsuccessful);
+            return Err(Error::Unsuccessful);
         }
-        let Content::OnePerson(person) = envelope.content else { return Err(Fault::WithoutPeople) };
+        let Content::OnePerson(person) = envelope.content else { return Err(Error::WithoutPeople) };
         let record = self.record(&person)?;
-        if record.id == asked { Ok(record) } else { Err(Fault::OtherPerson) }
+        if record.id == asked { Ok(record) } else { Err(Error::OtherPerson) }
     }
 
-    fn record(&mut self, person: &Person<'_, usize>) -> Result<Record, Fault> {
-        let slots = &self.wanted.slots;
+    fn record(&mut self, person: &Person<'_, usize>) -> Result<Record, Error> {
+        let (slots, zone) = (&self.wanted.slots, self.timezone);
         let sent = person.attributes()?;
-        let id = sent.iter().find(|(slot, _)| slots[*slot].own == Some(Own::Id)).ok_or(Fault::WithoutId)?;
+        let id = sent.iter().find(|(slot, _)| slots[*slot].own == Some(Own::Id)).ok_or(Error::WithoutId)?;
         let mut record = Record::withheld(id_in(id.1)?);
         let mut attributes = vec![None; self.wanted.mapped.len()];
         let mut unreadable = Vec::new();
         for (slot, raw) in sent {
             let Slot { key, own, mapped } = &slots[*slot];
+            if raw.get().len() > LARGEST_VALUE {
+                unreadable.push(Unreadable { attribute: key.clone(), expected: NOT_TOO_LARGE });
+                continue;
+            }
             let problem = match own {
                 None | Some(Own::Id) => None,
                 Some(Own::FirstName) => settle(text(Labelled::value_of(raw)), &mut record.first_name),
@@ -176,17 +195,19 @@ impl<'w> PageReader<'w> {
                 Some(Own::Status) => {
                     settle(self.statuses.read(raw, |raw| status(Labelled::value_of(raw))), &mut record.status)
                 }
-                Some(Own::HireDate) => {
-                    settle(self.dates.read(raw, |raw| date(Labelled::value_of(raw))), &mut record.hire_date)
-                }
-                Some(Own::TerminationDate) => {
-                    settle(self.dates.read(raw, |raw| date(Labelled::value_of(raw))), &mut record.termination_date)
-                }
+                Some(Own::HireDate) => settle(
+                    self.dates.read(raw, |raw| value::date(Labelled::value_of(raw), zone)),
+                    &mut record.hire_date,
+                ),
+                Some(Own::TerminationDate) => settle(
+                    self.dates.read(raw, |raw| value::date(Labelled::value_of(raw), zone)),
+                    &mut record.termination_date,
+                ),
                 Some(Own::Supervisor) => settle(supervisor(Labelled::value_of(raw)), &mut record.supervisor),
             };
             unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
             if let Some(place) = *mapped {
-                match self.values[place].read(raw, |raw| values(&Labelled::of(raw))) {
+                match self.values[place].read(raw, |raw| value::values(&Labelled::of(raw), zone)) {
                     Ok(values) => attributes[place] = Some(values),
                     Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
                 }
@@ -255,28 +276,30 @@ impl<T: Clone> Remembered<T> {
 }
 
 /// Reads which attributes the people of a page carry, without keeping any value.
-pub fn read_survey(body: &[u8]) -> Result<(u64, usize, Vec<Attribute>), Fault> {
-    let (total, people) = people_in(read_envelope(body, |key| Some(AttributeKey::new(key)))?)?;
+pub fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
+    let (size, people) = people_in(read_envelope(body, |key| Some(AttributeKey::new(key)))?)?;
     let mut readable: BTreeMap<&AttributeKey, Attribute> = BTreeMap::new();
     for person in &people {
         let sent = person.attributes()?;
-        let id = sent.iter().find(|(key, _)| key.as_str() == ID).ok_or(Fault::WithoutId)?;
+        let id = sent.iter().find(|(key, _)| key.as_str() == ID).ok_or(Error::WithoutId)?;
         id_in(id.1)?;
         for (key, raw) in sent {
-            readable.entry(key).or_insert_with(|| described(key.clone(), &Labelled::of(raw)));
+            let labelled = || if raw.get().len() > LARGEST_VALUE { Labelled::default() } else { Labelled::of(raw) };
+            readable.entry(key).or_insert_with(|| described(key.clone(), &labelled()));
         }
     }
-    Ok((total.ok_or(Fault::WithoutTotal)?, people.len(), readable.into_values().collect()))
+    let total = size.total.ok_or(Error::WithoutTotal)?;
+    Ok(FirstPage { total, people: people.len(), readable: readable.into_values().collect() })
 }
 
 /// Reads the list of attributes the credential may see.
-pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Fault> {
+pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
     let answer = successful(read_members(body)?)?;
-    let Some(Ok(Shape::List(rows))) = answer.get("data").map(shape_of) else { return Err(Fault::OtherShape) };
+    let Some(Ok(Shape::List(rows))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
     let mut attributes = Vec::with_capacity(rows.len());
     for row in rows {
-        let Ok(Shape::Object(row)) = shape_of(row) else { return Err(Fault::OtherShape) };
-        let key = text_in(row.get("key")).ok_or(Fault::OtherShape)?;
+        let Ok(Shape::Object(row)) = shape_of(row) else { return Err(Error::OtherShape) };
+        let key = text_in(row.get("key")).ok_or(Error::OtherShape)?;
         let labelled = Labelled {
             label: row.get("label"),
             kind: row.get("type"),
@@ -298,33 +321,36 @@ pub enum SignedIn {
 
 /// Reads the token. It is opaque, and only the body carries it reliably: the `Authorization` header of later answers,
 /// which some clients wait for, is not always there. Source: Personio's changelog on the improved bearer token (2023).
-pub fn read_token(body: &[u8]) -> Result<SignedIn, Fault> {
+pub fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
     let Ok(answer) = successful(read_members(body)?) else { return Ok(SignedIn::No) };
-    let Some(Ok(Shape::Object(granted))) = answer.get("data").map(shape_of) else { return Err(Fault::OtherShape) };
+    let Some(Ok(Shape::Object(granted))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
     // Anything but visible ASCII could not travel in a header.
     text_in(granted.get("token"))
         .filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))
         .map(|token| SignedIn::Yes(Secret::new(token)))
-        .ok_or(Fault::OtherShape)
+        .ok_or(Error::OtherShape)
 }
 
 /// Whether a body is Personio's own way to say that something failed, as opposed to a page of some proxy on the way.
 pub fn is_refusal_by_personio(body: &[u8]) -> bool {
-    read_members(body).is_ok_and(|answer| answer.get("success").is_some_and(|success| success.get() == "false"))
+    read_members(body).is_ok_and(|answer| {
+        let fails = answer.get("success").is_some_and(|success| success.get() == "false");
+        fails && matches!(answer.get("error").map(shape_of), Some(Ok(Shape::Object(_))))
+    })
 }
 
-fn successful(answer: Members<'_>) -> Result<Members<'_>, Fault> {
+fn successful(answer: Members<'_>) -> Result<Members<'_>, Error> {
     match answer.get("success").map(RawValue::get) {
         Some("true") | None => Ok(answer),
-        Some(_) => Err(Fault::Unsuccessful),
+        Some(_) => Err(Error::Unsuccessful),
     }
 }
 
-fn people_in<K>(envelope: Envelope<'_, K>) -> Result<(Option<u64>, Vec<Person<'_, K>>), Fault> {
+fn people_in<K>(envelope: Envelope<'_, K>) -> Result<(Size, Vec<Person<'_, K>>), Error> {
     match envelope {
-        Envelope { successful: false, .. } => Err(Fault::Unsuccessful),
-        Envelope { total, content: Content::People(people), .. } => Ok((total, people)),
-        Envelope { content: Content::Nothing | Content::OnePerson(_), .. } => Err(Fault::WithoutPeople),
+        Envelope { successful: false, .. } => Err(Error::Unsuccessful),
+        Envelope { size, content: Content::People(people), .. } => Ok((size, people)),
+        Envelope { content: Content::Nothing | Content::OnePerson(_), .. } => Err(Error::WithoutPeople),
     }
 }
 
@@ -334,8 +360,8 @@ fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
 }
 
 /// Personio's ids count from one; a zero would be an empty id that became a number on the way.
-fn id_in(raw: &RawValue) -> Result<EmployeeId, Fault> {
-    Labelled::value_of(raw).and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Fault::WithoutId)
+fn id_in(raw: &RawValue) -> Result<EmployeeId, Error> {
+    Labelled::value_of(raw).and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Error::WithoutId)
 }
 
 fn settle<T>(read: Result<Field<T>, Expected>, field: &mut Field<T>) -> Option<Expected> {

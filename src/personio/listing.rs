@@ -4,22 +4,25 @@
 //! by creation date, newest first, and offers no other order (computed over a capture): a hire between two pages moves
 //! everybody one place down and repeats a row, a deletion moves everybody up and hides one. So where there is more than one
 //! page, the first is read once more at the end. The same people in the same total mean that nobody came who is still
-//! there, and therefore that nobody went: the pages in between show one state, or a row comes twice. A server that looks
-//! at no offset shows the newest people again and again, and is caught by the same comparison. None of this rests on the
-//! order in which the pages between come, so they are asked for ahead. On any disagreement everything is read again in
+//! there, and therefore that nobody went: the pages in between show one state, or a row comes twice. The order of the rows
+//! in it proves nothing. A server that looks at no offset shows the newest people again and again, and is caught by the same
+//! comparison. A total is believed unless the pages speak against it: where the last page is full, or more pages are
+//! announced than the total fills, the page after the last one is asked for and must hold nobody new. None of this rests on
+//! the order in which the pages between come, so they are asked for ahead. On any disagreement everything is read again in
 //! turn, [`READINGS`] times in all, then refused, never repaired.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
+mod reading;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use foldhash::fast::RandomState;
-
 use super::convert::Page;
-use super::wire::Fault;
+use super::progress::{Observer, Progress};
+use super::transport::MOST_REQUESTS;
+use super::wire;
 use crate::exit::{Exit, Failure};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::policy::mapping::Attribute;
+use reading::{Disagreement, Reading, Step};
 
 /// How often a listing that disagrees with itself is read before it is refused.
 pub const READINGS: u32 = 3;
@@ -27,15 +30,12 @@ pub const READINGS: u32 = 3;
 /// More people than any company has: such a total is nonsense, and following it would fill the memory.
 const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
 
-/// Room is made for so many people before they come; for more while they do, because a number in an answer proves nothing.
-const RESERVED_AT_MOST: usize = 200_000;
-
 /// Every employee of the account, proven, with what is kept of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompleteListing<T> {
     people: Vec<(EmployeeId, T)>,
     readable: BTreeSet<AttributeKey>,
-    labels: BTreeMap<AttributeKey, String>,
+    lacking: BTreeMap<EmployeeId, BTreeSet<AttributeKey>>,
 }
 
 impl<T> CompleteListing<T> {
@@ -58,17 +58,11 @@ impl<T> CompleteListing<T> {
         &self.readable
     }
 
-    /// The label of every readable attribute, for display.
-    pub fn labels(&self) -> &BTreeMap<AttributeKey, String> {
-        &self.labels
+    /// Whose record lacks an attribute that others carry. What nobody carries is withheld from the credential and says nothing
+    /// about anybody; what is missing for some is doubt about them.
+    pub fn lacking(&self) -> &BTreeMap<EmployeeId, BTreeSet<AttributeKey>> {
+        &self.lacking
     }
-}
-
-/// How far a reading is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    pub received: u64,
-    pub total: u64,
 }
 
 /// How the pages after the first are asked for.
@@ -80,30 +74,51 @@ enum Order {
     InTurn,
 }
 
+/// Why a reading came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Error {
+    /// The pages contradict each other: another reading may not.
+    Disagreement(Disagreement),
+    Failed(Failure),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Disagreement> for Error {
+    fn from(disagreement: Disagreement) -> Self {
+        Self::Disagreement(disagreement)
+    }
+}
+
 /// Reads every page until the listing is proven complete. `open` gives what asks for the page that starts at an offset,
-/// counted in people, one for each connection. Never asks beyond the announced total, and at most once for each person
-/// announced and once to close.
+/// counted in people, one for each connection. Asks at most once for each person announced, once beyond the last one, and
+/// once to close.
 pub fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: impl Fn() -> F + Sync,
     connections: usize,
-    report: &mut dyn FnMut(Progress),
+    observer: &Observer,
 ) -> Result<CompleteListing<T>, Failure> {
     let mut order = if connections > 1 { Order::Ahead(connections) } else { Order::InTurn };
     let mut readings = 1;
     loop {
-        match read_once(&open, order, report)? {
+        match read_once(&open, order, observer) {
             Ok(listing) => return Ok(listing),
-            Err(disagreement) if readings < READINGS => {
+            Err(Error::Failed(failure)) => return Err(failure),
+            Err(Error::Disagreement(disagreement)) if readings < READINGS => {
                 log::info!("reading the employees again: {disagreement}");
                 readings += 1;
                 order = Order::InTurn;
             }
-            Err(disagreement) => {
+            Err(Error::Disagreement(disagreement)) => {
                 return Err(Failure::new(
                     Exit::Untrusted,
                     format!("Personio's list of employees is not complete: {disagreement} ({readings} readings)"),
                 )
-                .hint("someone may be editing employees in Personio right now; the next run reads everything again"));
+                .hint(disagreement.hint()));
             }
         }
     }
@@ -112,47 +127,52 @@ pub fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
 fn read_once<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: &(impl Fn() -> F + Sync),
     order: Order,
-    report: &mut dyn FnMut(Progress),
-) -> Result<Result<CompleteListing<T>, Disagreement>, Failure> {
+    observer: &Observer,
+) -> Result<CompleteListing<T>, Error> {
     let mut fetch = open();
     let first = fetch(0)?;
-    let total = first.total.ok_or_else(|| Failure::new(Exit::Untrusted, Fault::WithoutTotal.to_string()))?;
-    if total > IMPLAUSIBLE_TOTAL {
-        let message = format!("Personio claims to have {total} employees, which cannot be");
-        return Err(Failure::new(Exit::Untrusted, message));
-    }
-    let newest: Vec<EmployeeId> = first.people.iter().map(|(id, _)| *id).collect();
+    let total = first.size.total.ok_or_else(|| Failure::new(Exit::Untrusted, wire::Error::WithoutTotal.to_string()))?;
+    let newest: BTreeSet<EmployeeId> = first.people.iter().map(|(id, _)| *id).collect();
+    refuse_endless(total, first.people.len() as u64)?;
     let mut reading = Reading::new(total);
-    let rest = match (reading.take(first), order) {
-        (Err(disagreement), _) => Err(disagreement),
-        (Ok(Step::Complete), _) => Ok(()),
-        (Ok(Step::AskFrom(offset)), Order::InTurn) => in_turn(&mut fetch, offset, &mut reading, report)?,
-        (Ok(Step::AskFrom(size)), Order::Ahead(connections)) => ahead(open, connections, size, &mut reading, report)?,
-    };
-    if let Err(disagreement) = rest {
-        return Ok(Err(disagreement));
+    match (reading.take(0, first)?, order) {
+        (Step::Complete, _) => {}
+        (Step::AskFrom(offset), Order::InTurn) => in_turn(&mut fetch, offset, &mut reading, observer)?,
+        (Step::AskFrom(size), Order::Ahead(connections)) => ahead(open, connections, size, &mut reading, observer)?,
     }
-    let one_page = newest.len() as u64 == total;
-    if !one_page && let Err(disagreement) = close(&fetch(0)?, &newest, total) {
-        return Ok(Err(disagreement));
+    let total_is_in_doubt = reading.total_is_in_doubt();
+    if total_is_in_doubt {
+        reading.look_beyond(&fetch(total)?)?;
     }
-    report(Progress { received: total, total });
-    Ok(Ok(reading.into_listing()))
+    if reading.pages > 1 || total_is_in_doubt {
+        close(&fetch(0)?, &newest, total)?;
+    }
+    observer.tell(Progress::Received { received: total, total });
+    Ok(reading.into_listing())
+}
+
+/// A total that no company has, or that would take more requests than a run may send, is refused before they are sent.
+fn refuse_endless(total: u64, people_per_page: u64) -> Result<(), Failure> {
+    let pages = total.div_ceil(people_per_page.max(1));
+    if total <= IMPLAUSIBLE_TOTAL && pages <= u64::from(MOST_REQUESTS) {
+        return Ok(());
+    }
+    let message = format!("Personio claims to have {total} employees on {pages} pages, which cannot be");
+    Err(Failure::new(Exit::Untrusted, message))
 }
 
 fn in_turn<T>(
     fetch: &mut impl FnMut(u64) -> Result<Page<T>, Failure>,
     offset: u64,
     reading: &mut Reading<T>,
-    report: &mut dyn FnMut(Progress),
-) -> Result<Result<(), Disagreement>, Failure> {
+    observer: &Observer,
+) -> Result<(), Error> {
     let mut next = offset;
     loop {
-        report(Progress { received: next, total: reading.total });
-        match reading.take(fetch(next)?) {
-            Ok(Step::AskFrom(offset)) => next = offset,
-            Ok(Step::Complete) => return Ok(Ok(())),
-            Err(disagreement) => return Ok(Err(disagreement)),
+        observer.tell(Progress::Received { received: next, total: reading.total });
+        match reading.take(next, fetch(next)?)? {
+            Step::AskFrom(offset) => next = offset,
+            Step::Complete => return Ok(()),
         }
     }
 }
@@ -164,8 +184,8 @@ fn ahead<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     connections: usize,
     size: u64,
     reading: &mut Reading<T>,
-    report: &mut dyn FnMut(Progress),
-) -> Result<Result<(), Disagreement>, Failure> {
+    observer: &Observer,
+) -> Result<(), Error> {
     let total = reading.total;
     let pages = total.div_ceil(size);
     let next = AtomicU64::new(1);
@@ -185,130 +205,29 @@ fn ahead<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
             });
         }
         drop(arrived);
-        report(Progress { received: size, total });
+        observer.tell(Progress::Received { received: size, total });
         for (offset, page) in arrivals {
             let page = page?;
             let (expected, came) = (size.min(total - offset), page.people.len() as u64);
-            if page.total == Some(total) && came != expected {
-                return Ok(Err(Disagreement::UnevenPages { expected, came }));
+            if page.size.total == Some(total) && came != expected {
+                return Err(Disagreement::UnevenPages { expected, came }.into());
             }
-            match reading.take(page) {
-                Ok(Step::AskFrom(received)) => report(Progress { received, total }),
-                Ok(Step::Complete) => return Ok(Ok(())),
-                Err(disagreement) => return Ok(Err(disagreement)),
+            match reading.take(offset, page)? {
+                Step::AskFrom(received) => observer.tell(Progress::Received { received, total }),
+                Step::Complete => return Ok(()),
             }
         }
-        Ok(Err(Disagreement::TooShort { received: reading.people.len() as u64, total }))
+        Err(Disagreement::TooShort { received: reading.people.len() as u64, total }.into())
     })
 }
 
 /// Compares the first page, asked for again at the end, with what it was at the beginning.
-fn close<T>(again: &Page<T>, newest: &[EmployeeId], total: u64) -> Result<(), Disagreement> {
-    if again.total != Some(total) {
-        Err(Disagreement::TotalChanged { before: total, now: again.total })
-    } else if !again.people.iter().map(|(id, _)| *id).eq(newest.iter().copied()) {
-        Err(Disagreement::OtherFirstPage)
-    } else {
-        Ok(())
+fn close<T>(again: &Page<T>, newest: &BTreeSet<EmployeeId>, total: u64) -> Result<(), Disagreement> {
+    if again.size.total != Some(total) {
+        return Err(Disagreement::TotalChanged { before: total, now: again.size.total });
     }
-}
-
-/// What to do after a page that agrees with the ones before it.
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    AskFrom(u64),
-    Complete,
-}
-
-/// What does not add up, in numbers only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Disagreement {
-    TotalChanged { before: u64, now: Option<u64> },
-    Repeated { id: EmployeeId },
-    TooShort { received: u64, total: u64 },
-    TooLong { received: u64, total: u64 },
-    UnevenPages { expected: u64, came: u64 },
-    OtherFirstPage,
-}
-
-impl fmt::Display for Disagreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Disagreement::TotalChanged { before, now: Some(now) } => {
-                write!(f, "the number of employees changed from {before} to {now} while they were read")
-            }
-            Disagreement::TotalChanged { before, now: None } => {
-                write!(f, "the first page announced {before} employees, a later one said nothing about it")
-            }
-            Disagreement::Repeated { id } => write!(f, "employee {id} came twice"),
-            Disagreement::TooShort { received, total } => {
-                write!(f, "{total} employees were announced, and after {received} no more came")
-            }
-            Disagreement::TooLong { received, total } => {
-                write!(f, "{total} employees were announced, and {received} came")
-            }
-            Disagreement::UnevenPages { expected, came } => {
-                write!(f, "{expected} employees were expected on a page, and {came} came")
-            }
-            Disagreement::OtherFirstPage => {
-                f.write_str("the first page was another one after the last page than before it")
-            }
-        }
-    }
-}
-
-/// One attempt at the whole listing.
-struct Reading<T> {
-    total: u64,
-    ids: HashSet<EmployeeId, RandomState>,
-    people: Vec<(EmployeeId, T)>,
-    readable: BTreeMap<AttributeKey, Attribute>,
-}
-
-impl<T> Reading<T> {
-    fn new(total: u64) -> Self {
-        let expected = usize::try_from(total).unwrap_or_default().min(RESERVED_AT_MOST);
-        Self {
-            total,
-            ids: HashSet::with_capacity_and_hasher(expected, RandomState::default()),
-            people: Vec::with_capacity(expected),
-            readable: BTreeMap::new(),
-        }
-    }
-
-    fn take(&mut self, page: Page<T>) -> Result<Step, Disagreement> {
-        let total = self.total;
-        if page.total != Some(total) {
-            return Err(Disagreement::TotalChanged { before: total, now: page.total });
-        }
-        let was_empty = page.people.is_empty();
-        for (id, kept) in page.people {
-            if !self.ids.insert(id) {
-                return Err(Disagreement::Repeated { id });
-            }
-            self.people.push((id, kept));
-        }
-        for (key, attribute) in page.readable {
-            self.readable.entry(key).or_insert(attribute);
-        }
-        let received = self.people.len() as u64;
-        if received > total {
-            Err(Disagreement::TooLong { received, total })
-        } else if received == total {
-            Ok(Step::Complete)
-        } else if was_empty {
-            Err(Disagreement::TooShort { received, total })
-        } else {
-            Ok(Step::AskFrom(received))
-        }
-    }
-
-    fn into_listing(self) -> CompleteListing<T> {
-        let Self { total: _, ids: _, mut people, readable } = self;
-        people.sort_unstable_by_key(|(id, _)| *id);
-        let labels: BTreeMap<_, _> = readable.into_iter().map(|(key, attribute)| (key, attribute.label)).collect();
-        CompleteListing { people, readable: labels.keys().cloned().collect(), labels }
-    }
+    let now: BTreeSet<EmployeeId> = again.people.iter().map(|(id, _)| *id).collect();
+    if now == *newest { Ok(()) } else { Err(Disagreement::OtherFirstPage) }
 }
 
 #[cfg(test)]

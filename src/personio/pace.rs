@@ -108,6 +108,11 @@ impl Patience {
         Self { budget, lost: Duration::ZERO, counted_until: None }
     }
 
+    /// How much time may still be lost.
+    pub fn left(&self) -> Duration {
+        self.budget.saturating_sub(self.lost)
+    }
+
     /// What to do after an attempt that began at `began` and has failed `now`; `planned` is the wait by the schedule, `asked`
     /// the one Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
     pub fn after_failure(&mut self, began: Instant, now: Instant, planned: Duration, asked: Option<Duration>) -> Next {

@@ -2,7 +2,7 @@
 //!
 //! This room knows the envelope and the labelled attribute objects, not what a value means: values stay raw text, so no number
 //! is rounded and no oddity in one field costs a whole page. A key that stands twice counts as its last one, as in every JSON
-//! reader that does not refuse it. An answer that is not of this shape is a [`Fault`]; nothing is guessed.
+//! reader that does not refuse it. An answer that is not of this shape is an [`Error`]; nothing is guessed.
 
 mod envelope;
 
@@ -13,11 +13,11 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub use envelope::{Content, Envelope, Person, read_envelope};
+pub use envelope::{Content, Envelope, Person, Size, read_envelope};
 
 /// Why an answer cannot be used. Says nothing of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum Error {
     Empty,
     Html,
     CutShort,
@@ -29,26 +29,46 @@ pub enum Fault {
     WithoutId,
     WithoutTotal,
     OtherPerson,
+    TooManyPeople,
 }
 
-impl fmt::Display for Fault {
+impl Error {
+    /// What came instead of an answer about one person, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Error::Empty => "nothing",
+            Error::Html => "HTML",
+            Error::CutShort => "half of a JSON document",
+            Error::NotJson => "no JSON",
+            Error::OtherShape => "JSON of another shape",
+            Error::Unsuccessful => "`success: false`",
+            Error::WithoutPeople | Error::WithoutTotal | Error::TooManyPeople => "something else than one person",
+            Error::WithoutAttributes => "a person without attributes",
+            Error::WithoutId => "a person without an id",
+            Error::OtherPerson => "another person",
+        }
+    }
+}
+
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::Empty => "Personio sent an empty answer",
-            Fault::Html => "Personio answered with HTML instead of JSON",
-            Fault::CutShort => "Personio's answer ends in the middle of its JSON",
-            Fault::NotJson => "Personio's answer is not JSON",
-            Fault::OtherShape => "Personio's answer is JSON, but not of the shape Personio documents",
-            Fault::Unsuccessful => {
+            Error::Empty => "Personio sent an empty answer",
+            Error::Html => "Personio answered with HTML instead of JSON",
+            Error::CutShort => "Personio's answer ends in the middle of its JSON",
+            Error::NotJson => "Personio's answer is not JSON",
+            Error::OtherShape => "Personio's answer is JSON, but not of the shape Personio documents",
+            Error::Unsuccessful => {
                 "Personio reported a failure (`success: false`) although the request itself went well"
             }
-            Fault::WithoutPeople => "Personio's answer holds no list of employees",
-            Fault::WithoutAttributes => "Personio's answer holds a person without attributes",
-            Fault::WithoutId => "Personio's answer holds a person whose id is missing or not a whole number",
-            Fault::WithoutTotal => {
+            Error::WithoutPeople => "Personio's answer holds no list of employees",
+            Error::WithoutAttributes => "Personio's answer holds a person without attributes",
+            Error::WithoutId => "Personio's answer holds a person whose id is missing or not a whole number",
+            Error::WithoutTotal => {
                 "Personio did not say how many employees there are, so nothing proves the listing complete"
             }
-            Fault::OtherPerson => "Personio answered with another person than the one asked for",
+            Error::OtherPerson => "Personio answered with another person than the one asked for",
+            Error::TooManyPeople => "Personio's answer holds more people than a page can have",
         })
     }
 }
@@ -109,8 +129,8 @@ pub fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawV
 }
 
 /// Reads an answer of which only a few members matter.
-pub fn read_members(body: &[u8]) -> Result<Members<'_>, Fault> {
-    serde_json::from_str(text_of(body)?).map_err(fault_of)
+pub fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
+    serde_json::from_str(text_of(body)?).map_err(error_of)
 }
 
 /// What a raw value is, by its first character; serde_json has already checked that it is well formed.
@@ -137,8 +157,14 @@ pub fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
     })
 }
 
+/// Longer than any number with its blanks and escapes. Lists of numbers take more memory than their JSON.
+const LONGEST_INTEGER: usize = 200;
+
 /// A whole number, sent as a number or as a string of digits.
 pub fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
+    if raw.get().len() > LONGEST_INTEGER {
+        return None;
+    }
     let digits = match shape_of(raw) {
         Ok(Shape::Number(text)) => Cow::Borrowed(text),
         Ok(Shape::Text(text)) => text,
@@ -156,21 +182,21 @@ pub fn text_in(raw: Option<&RawValue>) -> Option<String> {
     }
 }
 
-fn text_of(body: &[u8]) -> Result<&str, Fault> {
-    let text = std::str::from_utf8(body).map_err(|_| Fault::NotJson)?;
+fn text_of(body: &[u8]) -> Result<&str, Error> {
+    let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
     match text.trim_start().as_bytes().first() {
-        None => Err(Fault::Empty),
-        Some(b'<') => Err(Fault::Html),
+        None => Err(Error::Empty),
+        Some(b'<') => Err(Error::Html),
         Some(_) => Ok(text),
     }
 }
 
-fn fault_of(error: serde_json::Error) -> Fault {
+fn error_of(error: serde_json::Error) -> Error {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Eof => Fault::CutShort,
-        Category::Syntax | Category::Io => Fault::NotJson,
-        Category::Data => Fault::OtherShape,
+        Category::Eof => Error::CutShort,
+        Category::Syntax | Category::Io => Error::NotJson,
+        Category::Data => Error::OtherShape,
     }
 }
 

@@ -28,7 +28,7 @@ impl Access {
 
 /// Where an attribute is released in Personio.
 const WHERE: &str =
-    "in Personio: Settings > Integrations > API credentials > the credential > Readable employee attributes";
+    "in Personio: Marketplace > Connected integrations > the integration > Readable employee attributes";
 
 /// How Personio's settings call the required attributes.
 fn called(key: &str) -> &str {

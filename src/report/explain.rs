@@ -25,7 +25,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
     let mut text = String::new();
     line(&mut text, 0, &format!("Employee {id} on {}: {}.", view.today, verdict(outcome, heard)));
-    let mut personio = vec![whereabouts(heard).to_owned()];
+    let mut personio = vec![whereabouts(heard)];
     personio.extend(said.iter().map(|Said { attribute, value }| format!("{attribute}: {}", spoken(value))));
     section(&mut text, "What Personio says", &personio);
     let steps: Vec<String> =
@@ -38,7 +38,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     section(&mut text, "Groups", &groups);
     match heard {
         Heard::Listed(_) | Heard::Unlisted(_) => section(&mut text, "Supervisor", &[chief(supervisor, outcome)]),
-        Heard::Gone | Heard::NoProfile => {}
+        Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => {}
     }
     let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
     section(&mut text, "Notes", &notes);
@@ -54,17 +54,19 @@ fn verdict(outcome: &Outcome, heard: &Heard) -> String {
         Outcome::Undecided(_, Place::LeftOut) => "undecided, not added".to_owned(),
         Outcome::Unknown => match heard {
             Heard::Listed(_) | Heard::Unlisted(_) => "missing from the listing, not added".to_owned(),
+            Heard::Unclear(_) => "not in Honestly, and not known whether at Personio".to_owned(),
             Heard::Gone | Heard::NoProfile => "neither at Personio nor in Honestly".to_owned(),
         },
     }
 }
 
-fn whereabouts(heard: &Heard) -> &'static str {
+fn whereabouts(heard: &Heard) -> String {
     match heard {
-        Heard::Listed(_) => "in the listing",
-        Heard::Unlisted(_) => "not in the listing; asked by id: known",
-        Heard::Gone => "not in the listing; asked by id: 404",
-        Heard::NoProfile => "never had a profile at Personio",
+        Heard::Listed(_) => "in the listing".to_owned(),
+        Heard::Unlisted(_) => "not in the listing; asked by id: known".to_owned(),
+        Heard::Gone => "not in the listing; asked by id: 404".to_owned(),
+        Heard::Unclear(reason) => format!("not in the listing; asked by id, Personio {reason}"),
+        Heard::NoProfile => "never had a profile at Personio".to_owned(),
     }
 }
 

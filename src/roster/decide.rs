@@ -3,6 +3,7 @@
 //! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
+pub mod absences;
 mod claims;
 pub mod eligibility;
 pub mod explain;
@@ -14,9 +15,10 @@ pub mod supervisors;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::roster::decide::absences::{Absences, Doubt};
 use crate::roster::decide::claims::Claims;
 use crate::roster::decide::groups::{Ballot, Meant, Reader, Settled};
-use crate::roster::decide::notes::{Absence, Note, Place, Problem, Reason};
+use crate::roster::decide::notes::{Note, Place, Problem, Reason};
 use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs};
 use crate::roster::decide::supervisors::Link;
 use crate::roster::feed::Feed;
@@ -64,13 +66,13 @@ impl Decision {
 
 /// Decides about everybody, each screened against this policy and this mirror. `readable` are the attributes that at least one
 /// of their records carried. `absences` says what is known of mirrored people of whom there is no finding; whoever is in
-/// neither is undecided. Fails only on a bug: an inconsistent result is never returned.
+/// neither was not asked for, which is doubt. Fails only on a bug: an inconsistent result is never returned.
 pub fn decide(
     policy: &Policy,
     mirror: &Mirror,
     findings: Vec<(EmployeeId, Finding)>,
     readable: BTreeSet<AttributeKey>,
-    absences: &BTreeMap<EmployeeId, Absence>,
+    absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
     let scope = Scope { policy: policy.canonical(), readable };
     let mut sorting = Sorting::new(mirror);
@@ -119,7 +121,7 @@ impl<'a> Sorting<'a> {
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
     }
 
-    fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &BTreeMap<EmployeeId, Absence>) {
+    fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &Absences) {
         findings.sort_by_key(|(id, _)| *id);
         let listed: Vec<EmployeeId> = findings.iter().map(|(id, _)| *id).collect();
         let mut sort = |(id, finding)| match finding {
@@ -157,19 +159,22 @@ impl<'a> Sorting<'a> {
     }
 
     /// Mirrored people whom nobody listed.
-    fn sort_absent(&mut self, listed: &[EmployeeId], absences: &BTreeMap<EmployeeId, Absence>) {
+    fn sort_absent(&mut self, listed: &[EmployeeId], absences: &Absences) {
         for employee in self.mirror.feed.people.employees() {
             let id = employee.id;
             if listed.binary_search(&id).is_ok() {
                 continue;
             }
             match absences.get(&id) {
-                Some(absence) => {
+                Some(Ok(absence)) => {
                     self.former_addresses.insert(employee.email.folded(), id);
                     self.excluded.insert(id, Reason::Absent(*absence));
                 }
+                Some(Err(doubt)) => {
+                    self.undecided.insert(id, Problem::NotListed(doubt.clone()));
+                }
                 None => {
-                    self.undecided.insert(id, Problem::StillKnown);
+                    self.undecided.insert(id, Problem::NotListed(Doubt::NotAsked));
                 }
             }
         }

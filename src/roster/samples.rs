@@ -54,7 +54,8 @@ pub fn decide(
 ) -> Result<Decision, Inconsistent> {
     let readable = readable(&records);
     let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
-    crate::roster::decide::decide(policy, mirror, findings, readable, absences)
+    let absences = absences.iter().map(|(id, absence)| (*id, Ok(*absence))).collect();
+    crate::roster::decide::decide(policy, mirror, findings, readable, &absences)
 }
 
 /// The attributes that at least one record carried, the employee's own fields among them.

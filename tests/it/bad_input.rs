@@ -1,11 +1,19 @@
 //! Answers that are not what Personio documents, and a Personio that is not there: one clear sentence, an exit code, and a
 //! mirror in which nothing but the run log has changed. What can be survived is survived.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use wait4::Wait4 as _;
 
+use crate::guard::people;
 use crate::personio::{Interference, Person, Personio, person, refusal};
 use crate::sandbox::http::{Delivery, Reply, Request};
 use crate::stage::{Ended, Stage, ended};
@@ -235,4 +243,106 @@ fn quirks_that_harm_nobody_are_survived() {
             .unwrap();
         assert_eq!(supervisor, None);
     }
+}
+
+/// So many bytes of the same, as a server sends them that wants to fill a memory.
+fn bomb(beginning: &str, repeated: &str, bytes: usize) -> Reply {
+    let coded = |text: &str| {
+        let mut coder = GzEncoder::new(Vec::new(), Compression::best());
+        coder.write_all(text.as_bytes()).unwrap();
+        coder.finish().unwrap()
+    };
+    // Members of a gzip file may follow each other: only one of them is compressed.
+    let member = repeated.repeat(64 * 1024 / repeated.len());
+    let members = coded(&member).repeat(bytes / member.len());
+    let mut reply = Reply::bytes(200, "application/json", [coded(beginning), members].concat());
+    reply.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+    reply
+}
+
+#[test]
+fn eight_bombs_at_once_do_not_fill_the_memory() {
+    let personio = Personio::with(people(1..=900));
+    let stage = Stage::connected(&personio);
+    let envelope = r#"{"success": true, "metadata": {"total_elements": 900}, "data": ["#;
+    for (what, reply, sentence) in [
+        ("blanks without end", bomb("", " ", 1 << 30), "sent more than 256 MiB in answers that were read at once"),
+        ("rows without end", bomb(envelope, "{},", 28 << 20), "more people than a page can have"),
+    ] {
+        let bombs = Arc::new(AtomicUsize::new(0));
+        let counting = Arc::clone(&bombs);
+        personio.interfere(move |request, _| {
+            let first = request.path != EMPLOYEES || request.query_value("offset") == Some("0");
+            (!first).then(|| {
+                counting.fetch_add(1, Ordering::SeqCst);
+                reply.clone()
+            })
+        });
+        let mut run = stage.command(&["sync"]);
+        let run = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (memory, said) = peak(run);
+        assert!(said.contains(sentence), "{what}: {said}");
+        assert!(bombs.load(Ordering::SeqCst) >= 2, "{what}");
+        assert!(memory < 500_000_000, "{what}: {memory} bytes");
+    }
+}
+
+/// The most memory a run had, and what it said.
+fn peak(mut run: Child) -> (u64, String) {
+    let mut said = String::new();
+    run.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (run.wait4().unwrap().rusage.maxrss, said)
+}
+
+#[test]
+fn a_listing_without_an_end_is_refused() {
+    let personio = Personio::with(people(1..=3));
+    let stage = Stage::in_step(&personio);
+    let before = stage.contents();
+    let page = |total: u64| {
+        let row = people(1..=1)[0].row(&[]);
+        Reply::json(200, &json!({"success": true, "metadata": {"total_elements": total}, "data": [row]}))
+    };
+    for (total, sentence) in [
+        (5_000_000, "Personio claims to have 5000000 employees on 5000000 pages, which cannot be"),
+        (20_001, "Personio claims to have 20001 employees on 20001 pages, which cannot be"),
+        (u64::MAX, "which cannot be"),
+    ] {
+        personio.interfere(at(EMPLOYEES, move || page(total)));
+        let (runs, requests) = (stage.runs().len(), personio.requests().len());
+        assert_failed(&stage, &stage.run(&["sync"]), 65, sentence, (&before, runs));
+        assert_eq!(personio.requests().len() - requests, 2, "signing in, and one page");
+    }
+}
+
+#[test]
+fn a_total_that_the_page_contradicts_is_refused() {
+    let personio = Personio::with(people(1..=250));
+    let stage = Stage::in_step(&personio);
+    let before = stage.contents();
+    // As if the total were that of the page: full pages that say that they are all.
+    personio.rewrite(|page| {
+        let people = page["data"].as_array().map_or(0, Vec::len);
+        page["metadata"]["total_elements"] = json!(people);
+    });
+    let (runs, requests) = (stage.runs().len(), personio.requests().len());
+    let sentence = "100 employees were announced, and beyond them there are more (3 readings)";
+    assert_failed(&stage, &stage.run(&["sync"]), 65, sentence, (&before, runs));
+    assert_eq!(personio.requests().len() - requests, 1 + 3 * 2);
+}
+
+#[test]
+fn two_rows_that_change_places_are_no_reason_to_read_again() {
+    let personio = Personio::with(people(1..=250));
+    let stage = Stage::in_step(&personio);
+    let mut first_pages = 0;
+    personio.rewrite(move |page| {
+        if page["offset"] == 0 {
+            first_pages += 1;
+            page["data"].as_array_mut().unwrap().swap(0, first_pages);
+        }
+    });
+    let requests = personio.requests().len();
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "");
+    assert_eq!(personio.requests().len() - requests, 1 + 3 + 1);
 }

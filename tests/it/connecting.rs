@@ -87,7 +87,7 @@ fn nothing_is_stored_while_a_required_attribute_is_not_released() {
             assert_eq!(said, if state == "readable" { 0 } else { 2 }, "{refused:#?}");
         }
         assert!(refused.stderr.contains("nothing was stored"), "{refused:#?}");
-        assert!(refused.stderr.contains("Settings > Integrations > API credentials"), "{refused:#?}");
+        assert!(refused.stderr.contains("Marketplace > Connected integrations"), "{refused:#?}");
     }
 }
 
@@ -117,7 +117,8 @@ fn what_is_missed_is_warned_about_with_its_consequence() {
         assert_eq!(connected.stderr.lines().count(), warnings.len(), "{connected:#?}");
         for (line, warning) in connected.stderr.lines().zip(warnings) {
             assert!(
-                line.starts_with(&format!("warning: {warning}")) && line.contains("Settings > Integrations"),
+                line.starts_with(&format!("warning: {warning}"))
+                    && line.contains("Marketplace > Connected integrations"),
                 "{line}"
             );
         }

@@ -291,8 +291,8 @@ fn a_run_ended_at_every_request_leaves_the_old_mirror() {
             scene.rewind();
             moments += 1;
         }
-        // Sign-in, three pages, the first again, one question.
-        assert_eq!(moments, 6);
+        // Sign-in, three pages, the first again, one question, and one about somebody who is listed.
+        assert_eq!(moments, 7);
         scene.rewind();
     }
 }

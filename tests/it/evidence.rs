@@ -15,7 +15,7 @@ fn case_22_two_of_three_hundred_deleted_at_personio_are_asked_for_and_go() {
     let previewed = stage.run(&["sync", "--dry-run"]).expect(0);
     assert!(previewed.stdout.contains("17 Ada Lovelace 17 <17@example.org>: not at Personio any more"));
     stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio), [17, 200, 17, 200]);
+    assert_eq!(questions(&personio), [17, 18, 200, 17, 18, 200], "18 is listed: it proves what a 404 is worth");
     assert_eq!(ids(&stage).len(), 298);
 }
 
@@ -61,7 +61,7 @@ fn more_missing_people_than_the_guard_lets_go_are_held_before_any_question() {
     assert_eq!(questions(&personio), [0; 0]);
     personio.set_people(people(26..=300));
     stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio).len(), 25);
+    assert_eq!(questions(&personio).len(), 25 + 1);
 }
 
 #[test]
@@ -71,34 +71,161 @@ fn an_approved_removal_of_missing_people_is_asked_about_first() {
     personio.set_people(people(6..=40));
     let held = stage.run(&["sync"]).expect(20);
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
-    assert_eq!(questions(&personio), [1, 2, 3, 4, 5]);
+    assert_eq!(questions(&personio), [1, 6, 2, 3, 4, 5]);
     assert_eq!(ids(&stage), (6..=40).collect::<Vec<_>>());
 }
 
+/// What the route by id answers about the one person who is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    RightPerson,
+    AnotherPerson,
+    Nothing,
+    Html,
+    CutShort,
+    GenericJson,
+    PersoniosError,
+}
+
+/// What becomes of the person. The run goes on in any case, and everybody else is as in any other run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    Removed,
+    /// Kept, with a note that ends like this.
+    Doubted(String),
+}
+
+const STATUSES: [u16; 8] = [200, 301, 400, 401, 403, 404, 429, 500];
+
+const BODIES: [Body; 7] = [
+    Body::RightPerson,
+    Body::AnotherPerson,
+    Body::Nothing,
+    Body::Html,
+    Body::CutShort,
+    Body::GenericJson,
+    Body::PersoniosError,
+];
+
+fn reply(status: u16, body: Body) -> Reply {
+    let one = |id| json!({"success": true, "data": people(id..=id)[0].row(&[])});
+    match body {
+        Body::RightPerson => Reply::json(status, &one(1)),
+        Body::AnotherPerson => Reply::json(status, &one(2)),
+        Body::Nothing => Reply::bytes(status, "application/json", ""),
+        Body::Html => Reply::bytes(status, "text/html", "<!doctype html><html>canary-body</html>"),
+        Body::CutShort => Reply { delivery: Delivery::CutAfter(20), ..Reply::json(status, &one(1)) },
+        Body::GenericJson => Reply::json(status, &json!({"message": "canary-body"})),
+        Body::PersoniosError => refusal(status),
+    }
+}
+
+fn fate(status: u16, body: Body) -> Fate {
+    let answered = |words: &str| Fate::Doubted(format!("; asked by id, Personio {words}"));
+    match (status, body) {
+        (404, Body::PersoniosError) => Fate::Removed,
+        (200, Body::RightPerson) => Fate::Doubted(", yet known there when asked by id".to_owned()),
+        (200, Body::AnotherPerson) => answered("answered 200 with another person"),
+        (200, Body::Nothing) => answered("answered 200 with nothing"),
+        (200, Body::Html) => answered("answered 200 with HTML"),
+        (200, Body::GenericJson) => answered("answered 200 with something else than one person"),
+        (200, Body::PersoniosError) => answered("answered 200 with `success: false`"),
+        // These statuses say enough before the body comes.
+        (301 | 429 | 500, _) => answered(&format!("answered {status}")),
+        (_, Body::CutShort) => answered("sent an answer that was cut short"),
+        (404, _) => answered("answered 404 without Personio's own error"),
+        (_, _) => answered(&format!("answered {status}")),
+    }
+}
+
 #[test]
-fn an_answer_about_a_missing_person_that_is_none_removes_nobody() {
+fn every_answer_about_somebody_who_is_missing_decides_about_them_alone() {
+    let personio = Personio::with(people(1..=30));
+    let stage = Stage::in_step(&personio);
+    stage.add_feedback(1, "more tea");
+    for (row, (status, body)) in STATUSES.iter().flat_map(|status| BODIES.map(|body| (*status, body))).enumerate() {
+        let what = format!("{status} with {body:?}");
+        // Everybody else goes on: somebody has another name in every run.
+        let renamed = people(30..=30).pop().unwrap().with("last_name", json!(format!("King {row}")));
+        let company = || people(2..=29).into_iter().chain([renamed.clone()]);
+        personio.set_people(company());
+        personio.interfere(move |request, _| request.path.ends_with("/employees/1").then(|| reply(status, body)));
+        let run = stage.run(&["sync"]).expect(0);
+        assert!(!run.stderr.contains("canary"), "{what}: {run:#?}");
+        let names: Vec<String> = stage.names();
+        assert!(names.contains(&format!("King {row}")), "{what}: {names:?}");
+        let status_now = stage.run(&["status"]).expect(0).stdout;
+        match fate(status, body) {
+            Fate::Removed => {
+                assert_eq!(ids(&stage), (2..=30).collect::<Vec<_>>(), "{what}");
+                personio.behave();
+                personio.set_people(people(1..=1).into_iter().chain(company()));
+                stage.run(&["sync"]).expect(0);
+            }
+            Fate::Doubted(words) => {
+                assert_eq!(ids(&stage), (1..=30).collect::<Vec<_>>(), "{what}");
+                let note = format!("employee 1 stays as they are: is missing from Personio's listing{words}\n");
+                assert!(status_now.contains(&note), "{what}: no {note:?} in {status_now}");
+            }
+        }
+    }
+}
+
+/// A gateway or a changed route that answers 404 to everything is no evidence against anybody.
+#[test]
+fn a_404_counts_only_where_a_listed_person_is_known_by_id() {
+    let personio = Personio::with(people(1..=30));
+    let stage = Stage::in_step(&personio);
+    let before = stage.contents();
+    personio.set_people(people(3..=30));
+    personio.interfere(|request, _| request.path.starts_with("/v1/company/employees/").then(|| refusal(404)));
+    let run = stage.run(&["sync"]).expect(0);
+    for id in 1..=2 {
+        let note = format!(
+            "employee {id} stays as they are: is missing from Personio's listing; asked by id for employee 3, who is \
+             listed, Personio answered 404"
+        );
+        assert!(run.stderr.contains(&note), "{run:#?}");
+    }
+    assert_eq!(questions(&personio), [1, 3]);
+    assert_eq!(stage.contents(), before);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), (3..=30).collect::<Vec<_>>());
+}
+
+#[test]
+fn after_three_people_without_an_answer_the_rest_are_doubted_unasked() {
+    let personio = Personio::with(people(1..=300));
+    let stage = Stage::in_step(&personio);
+    let before = stage.contents();
+    personio.set_people(people(7..=300));
+    personio.interfere(|request, _| request.path.starts_with("/v1/company/employees/").then(|| refusal(403)));
+    let run = stage.run(&["sync"]).expect(0);
+    assert_eq!(questions(&personio), [1, 2, 3]);
+    assert!(run.stderr.contains(
+        "employee 3 stays as they are: is missing from Personio's listing; asked by id, Personio answered 403"
+    ));
+    assert!(run.stderr.contains(
+        "employee 6 stays as they are: is missing from Personio's listing; not asked by id, because 3 others"
+    ));
+    assert_eq!(stage.contents(), before);
+}
+
+#[test]
+fn a_credential_that_is_rejected_in_the_middle_ends_the_run() {
     let personio = Personio::with(people(1..=30));
     let stage = Stage::in_step(&personio);
     let before = stage.contents();
     personio.set_people(people(2..=30));
-    let html = || Reply::bytes(404, "text/html", "<html>canary-body: no such page</html>");
-    let answers: [(fn() -> Reply, i32); 6] = [
-        (html, 65),
-        (|| refusal(403), 77),
-        (|| refusal(500), 75),
-        (|| refusal(422), 65),
-        (|| Reply::json(200, &json!({"success": false, "error": {"code": 404, "message": "canary-body"}})), 65),
-        (|| Reply { delivery: Delivery::Reset, ..refusal(404) }, 75),
-    ];
-    for (answer, code) in answers {
-        personio.interfere(move |request, _| request.path.ends_with("/employees/1").then(answer));
-        let ended = stage.run(&["sync"]).expect(code);
-        assert!(!ended.stderr.contains("canary"), "{ended:#?}");
-        assert_eq!(stage.contents(), before);
-    }
-    personio.behave();
-    stage.run(&["sync"]).expect(0);
-    assert_eq!(ids(&stage).len(), 29);
+    let mut asked = false;
+    personio.interfere(move |request, _| {
+        asked |= request.path.ends_with("/employees/1");
+        asked.then(|| refusal(401))
+    });
+    let run = stage.run(&["sync"]).expect(77);
+    assert!(run.stderr.contains("Personio rejected the credential (401)"), "{run:#?}");
+    assert_eq!(stage.contents(), before);
 }
 
 #[test]

@@ -88,6 +88,7 @@ struct World {
     date: Option<String>,
     largest_page: usize,
     interference: Interference,
+    rewrite: Box<dyn FnMut(&mut Value) + Send>,
     requests: Vec<String>,
 }
 
@@ -107,6 +108,7 @@ impl Personio {
             date: None,
             largest_page: 100,
             interference: Box::new(|_, _| None),
+            rewrite: Box::new(|_| ()),
             requests: Vec::new(),
         };
         let world = Arc::new(Mutex::new(world));
@@ -154,8 +156,14 @@ impl Personio {
         lock(&self.world).interference = Box::new(interference);
     }
 
+    /// Changes the honest page of employees before it is sent.
+    pub fn rewrite(&self, rewrite: impl FnMut(&mut Value) + Send + 'static) {
+        lock(&self.world).rewrite = Box::new(rewrite);
+    }
+
     pub fn behave(&self) {
         self.interfere(|_, _| None);
+        self.rewrite(|_| ());
     }
 
     /// Method and path of every request so far.
@@ -217,7 +225,7 @@ fn attributes(world: &World) -> Reply {
     Reply::json(200, &json!({"success": true, "data": listed.values().collect::<Vec<_>>()}))
 }
 
-fn employees(world: &World, request: &Request) -> Reply {
+fn employees(world: &mut World, request: &Request) -> Reply {
     let number = |name: &str, default: usize| request.query_value(name).map_or(default, |text| text.parse().unwrap());
     let (offset, limit) = (number("offset", 0), number("limit", 50).min(world.largest_page));
     let asked_for: Vec<&str> = request.query_values("attributes[]").collect();
@@ -225,14 +233,13 @@ fn employees(world: &World, request: &Request) -> Reply {
     let listed: Vec<&Person> = world.people.iter().filter(is_listed).collect();
     let rows: Vec<Value> = listed.iter().skip(offset).take(limit).map(|person| person.row(&asked_for)).collect();
     let total = listed.len();
-    Reply::json(
-        200,
-        &json!({
-            "success": true,
-            "metadata": {"total_elements": total, "current_page": offset / limit, "total_pages": total.div_ceil(limit)},
-            "offset": offset, "limit": limit, "data": rows,
-        }),
-    )
+    let mut page = json!({
+        "success": true,
+        "metadata": {"total_elements": total, "current_page": offset / limit, "total_pages": total.div_ceil(limit)},
+        "offset": offset, "limit": limit, "data": rows,
+    });
+    (world.rewrite)(&mut page);
+    Reply::json(200, &page)
 }
 
 fn one_employee(world: &World, path: &str) -> Reply {

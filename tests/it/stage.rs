@@ -177,6 +177,14 @@ impl Stage {
         rows.map(Result::unwrap).collect()
     }
 
+    /// Last names in the mirror, in the order of ids.
+    pub fn names(&self) -> Vec<String> {
+        let connection = self.sqlite();
+        let mut statement = connection.prepare("SELECT last_name FROM employees ORDER BY employee").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
     /// Names of the groups of one attribute in the mirror.
     pub fn groups(&self, attribute: &str) -> Vec<String> {
         let connection = self.sqlite();

@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("history", &["exit", "roster"]),
     ("lib", &[]),
     ("logging", &["exit"]),
-    ("personio", &["exit", "roster", "secret"]),
+    ("personio", &["exit", "remote", "roster", "secret", "timezone"]),
     ("ping", &["remote"]),
     ("report", &["exit", "history", "roster", "timezone"]),
     ("roster", &[]),

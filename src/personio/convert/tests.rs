@@ -30,7 +30,15 @@ struct Quirk {
     fault: Option<String>,
     #[serde(default = "unchecked")]
     total: Json,
-    labels: Option<BTreeMap<String, String>>,
+    /// Labels that must be told to whoever wants to know what is readable.
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    /// What at least one person carries, of what was asked for.
+    readable: Option<Vec<String>>,
+    /// Who lacks what was asked for and others carry or not, by key.
+    lacking: Option<BTreeMap<String, Vec<i64>>>,
+    /// The company's time zone.
+    timezone: Option<String>,
 }
 
 fn unchecked() -> Json {
@@ -50,18 +58,24 @@ fn every_quirk_of_personio_is_survived_or_refused() {
     }
 }
 
+fn zone(name: &str) -> TimeZone {
+    TimeZone::parse(name).unwrap()
+}
+
 fn check(file: &Path, quirk: &Quirk) {
     let name = format!("{}: {}", file.display(), quirk.quirk);
     let body = quirk.answer.as_ref().map(|answer| answer.get()).or(quirk.text.as_deref()).expect(&name).as_bytes();
     let wanted = Wanted::new(quirk.mapped.iter().map(|key| AttributeKey::new(key.as_str())));
+    let zone = zone(quirk.timezone.as_deref().unwrap_or("Europe/Berlin"));
+    let mut reader = PageReader::new(&wanted, &zone);
     let read = match quirk.asked {
-        Some(asked) => PageReader::new(&wanted).person(body, EmployeeId(asked)).map(|record| Page {
-            total: None,
+        Some(asked) => reader.person(body, EmployeeId(asked)).map(|record| Page {
+            size: Size::default(),
             people: vec![(record.id, record)],
-            readable: BTreeMap::new(),
+            readable: BTreeSet::new(),
+            lacking: BTreeMap::new(),
         }),
         None => {
-            let mut reader = PageReader::new(&wanted);
             let first = reader.page(body, |record| record);
             assert_eq!(reader.page(body, |record| record), first, "{name}: what is remembered changes nothing");
             first
@@ -72,12 +86,22 @@ fn check(file: &Path, quirk: &Quirk) {
             let records: Vec<_> = page.people.iter().map(|(_, record)| shown(record)).collect();
             assert_eq!(records, *people, "{name}");
             if quirk.total != unchecked() {
-                assert_eq!(json!(page.total), quirk.total, "{name}");
+                assert_eq!(json!(page.size.total), quirk.total, "{name}");
             }
-            if let Some(labels) = &quirk.labels {
-                let read: BTreeMap<_, _> =
-                    page.readable.values().map(|it| (it.key.to_string(), it.label.clone())).collect();
-                assert_eq!(read, *labels, "{name}");
+            for (key, label) in &quirk.labels {
+                let told = read_first_page(body).expect(&name).readable;
+                assert!(told.iter().any(|it| it.key.as_str() == key && it.label == *label), "{name}: {told:?}");
+            }
+            if let Some(readable) = &quirk.readable {
+                assert_eq!(page.readable.iter().map(AttributeKey::to_string).collect::<Vec<_>>(), *readable, "{name}");
+            }
+            if let Some(lacking) = &quirk.lacking {
+                let read: BTreeMap<String, Vec<i64>> = page
+                    .lacking
+                    .iter()
+                    .map(|(key, ids)| (key.to_string(), ids.iter().map(|id| id.0).collect()))
+                    .collect();
+                assert_eq!(read, *lacking, "{name}");
             }
         }
         (Err(fault), None, Some(part)) => assert!(fault.to_string().contains(part), "{name}: {fault}"),
@@ -134,7 +158,8 @@ fn people_of_one_department_share_its_name() {
     };
     let body = format!(r#"{{"success": true, "data": [{}, {}]}}"#, row(1), row(2));
     let wanted = Wanted::new([AttributeKey::new("department")]);
-    let mut reader = PageReader::new(&wanted);
+    let zone = zone("Europe/Berlin");
+    let mut reader = PageReader::new(&wanted, &zone);
     let (one, other) = (reader.page(body.as_bytes(), |it| it).unwrap(), reader.page(body.as_bytes(), |it| it).unwrap());
     let texts: Vec<_> = [one, other]
         .iter()
@@ -155,7 +180,7 @@ fn a_survey_tells_what_is_readable_and_keeps_no_value() {
                         "dynamic_9": {"label": "Shoe size", "value": "canary", "type": "list", "universal_id": null}}},
         {"attributes": {"id": {"label": "ID", "value": 2},
                         "email": {"label": "Email", "value": "canary@example.org", "type": "standard", "universal_id": "email"}}}]}"#;
-    let (total, people, readable) = read_survey(body).unwrap();
+    let FirstPage { total, people, readable } = read_first_page(body).unwrap();
     assert_eq!((total, people), (2, 2));
     let told: Vec<_> = readable.iter().map(|it| (it.key.as_str(), it.label.as_str())).collect();
     assert_eq!(told, [("dynamic_9", "Shoe size"), ("email", "Email"), ("id", "ID")]);
@@ -165,9 +190,9 @@ fn a_survey_tells_what_is_readable_and_keeps_no_value() {
 #[test]
 fn a_survey_without_a_total_or_an_id_is_refused() {
     let without_total = br#"{"success": true, "data": []}"#;
-    assert_eq!(read_survey(without_total), Err(Fault::WithoutTotal));
+    assert_eq!(read_first_page(without_total), Err(Error::WithoutTotal));
     let without_id = br#"{"success": true, "metadata": {"total_elements": 1}, "data": [{"attributes": {}}]}"#;
-    assert_eq!(read_survey(without_id), Err(Fault::WithoutId));
+    assert_eq!(read_first_page(without_id), Err(Error::WithoutId));
 }
 
 #[test]
@@ -180,11 +205,11 @@ fn attributes_are_listed_with_their_labels() {
     assert_eq!(attributes[0].label, "dynamic_2");
     assert_eq!(attributes[1].universal_id.as_deref(), Some("first_name"));
     for (body, fault) in [
-        (r#"{"success": false, "data": []}"#, Fault::Unsuccessful),
-        (r#"{"success": true, "data": {}}"#, Fault::OtherShape),
-        (r#"{"success": true, "data": [{"label": "x"}]}"#, Fault::OtherShape),
-        (r#"{"success": true}"#, Fault::OtherShape),
-        ("<html>", Fault::Html),
+        (r#"{"success": false, "data": []}"#, Error::Unsuccessful),
+        (r#"{"success": true, "data": {}}"#, Error::OtherShape),
+        (r#"{"success": true, "data": [{"label": "x"}]}"#, Error::OtherShape),
+        (r#"{"success": true}"#, Error::OtherShape),
+        ("<html>", Error::Html),
     ] {
         assert_eq!(read_attributes(body.as_bytes()), Err(fault), "{body}");
     }
@@ -201,9 +226,9 @@ fn only_a_token_that_can_travel_is_a_token() {
     assert_eq!(read(r#"{"data": {"token": "papi-1"}}"#), "papi-1");
     assert_eq!(read(r#"{"success": false, "error": {"code": 0, "message": "Wrong credentials"}}"#), "no");
     for body in [r#"{"success": true}"#, r#"{"data": {"token": ""}}"#, r#"{"data": {"token": "a\nb"}}"#] {
-        assert_eq!(read(body), Fault::OtherShape.to_string(), "{body}");
+        assert_eq!(read(body), Error::OtherShape.to_string(), "{body}");
     }
-    assert_eq!(read("<html>"), Fault::Html.to_string());
+    assert_eq!(read("<html>"), Error::Html.to_string());
 }
 
 #[test]
@@ -211,7 +236,18 @@ fn only_personios_own_envelope_says_that_somebody_is_gone() {
     assert!(is_refusal_by_personio(
         br#"{"success": false, "error": {"code": 404, "message": "Es ist ein Problem aufgetreten "}}"#
     ));
-    for body in [r#"{"message": "no Route matched"}"#, r#"{"success": true}"#, "<html></html>", "", "404", "null"] {
+    for body in [
+        r#"{"message": "no Route matched"}"#,
+        r#"{"success": true}"#,
+        r#"{"success": false}"#,
+        r#"{"success": false, "error": "gone"}"#,
+        r#"{"success": true, "error": {"code": 404}}"#,
+        r#"{"error": {"code": 404}}"#,
+        "<html></html>",
+        "",
+        "404",
+        "null",
+    ] {
         assert!(!is_refusal_by_personio(body.as_bytes()), "{body}");
     }
 }
@@ -237,7 +273,8 @@ proptest! {
         ),
     ) {
         let wanted = Wanted::new(["department", "dynamic_1", "hire_date"].map(AttributeKey::new));
-        let mut reader = PageReader::new(&wanted);
+        let zone = zone("Europe/Berlin");
+        let mut reader = PageReader::new(&wanted, &zone);
         for (id, sent) in (1..).zip(&people) {
             let attributes: String = sent
                 .iter()
@@ -249,7 +286,7 @@ proptest! {
             let body = format!(
                 r#"{{"success": true, "metadata": {{"total_elements": 1}}, "data": [{{"attributes": {{"id": {{"value": {id}}}{attributes}}}}}]}}"#
             );
-            let fresh = PageReader::new(&wanted).page(body.as_bytes(), |record| record);
+            let fresh = PageReader::new(&wanted, &zone).page(body.as_bytes(), |record| record);
             prop_assert_eq!(reader.page(body.as_bytes(), |record| record), fresh);
         }
     }

@@ -7,10 +7,13 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
+use jiff::civil::Time;
+use jiff::fmt::temporal::Pieces;
 use serde_json::value::RawValue;
 
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
+use crate::timezone::TimeZone;
 
 /// What a value was expected to be, where it is not.
 pub type Expected = &'static str;
@@ -49,23 +52,39 @@ pub fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
     }))
 }
 
-pub fn date(value: Option<&RawValue>) -> Result<Field<NaiveDate>, Expected> {
+pub fn date(value: Option<&RawValue>, zone: &TimeZone) -> Result<Field<NaiveDate>, Expected> {
     let Some(text) = filled_text(value, "a date")? else { return Ok(Field::Blank) };
-    day_of(&text).map(Field::Known).ok_or("a date")
+    day_of(&text, zone).map(Field::Known).ok_or("a date")
 }
 
-/// The day a date names: its first ten characters, alone or followed by a time. Personio writes `2021-01-01`,
-/// `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`. Source: Personio's OpenAPI document and captures.
-fn day_of(text: &str) -> Option<NaiveDate> {
-    let (day, rest) = text.trim().split_at_checked(10)?;
-    let is_followed_by_time = rest.is_empty() || rest.starts_with(['T', 't', ' ']);
+/// The day a date means. Personio writes `2021-01-01`, `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`: midnight in
+/// the zone of the person's office, so the day as written is right in any zone, and the same day in UTC is another one. Where
+/// the time is not midnight, the moment may be midnight in the company's zone, as `2026-03-31T22:00:00Z` is in Berlin.
+/// Source: Personio's OpenAPI document and captures.
+fn day_of(text: &str, zone: &TimeZone) -> Option<NaiveDate> {
+    let text = text.trim();
+    let written = written_day(text.get(..10)?)?;
+    if text.len() == 10 {
+        return Some(written);
+    }
+    let parsed = Pieces::parse(text).ok()?;
+    let time = parsed.time()?;
+    let moment = parsed.to_numeric_offset().map(|offset| offset.to_timestamp(parsed.date().to_datetime(time)));
+    match moment {
+        Some(Ok(moment)) if time != Time::midnight() => Some(zone.midnight_at(moment).unwrap_or(written)),
+        Some(_) | None => Some(written),
+    }
+}
+
+/// Four, two and two digits. Other notations of a day are left to nobody's guess.
+fn written_day(day: &str) -> Option<NaiveDate> {
     let mut parts = day.split('-');
     let mut number = |digits: usize| -> Option<u16> {
         let part = parts.next().filter(|part| part.len() == digits)?;
         part.bytes().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))
     };
     let (year, month, day) = (number(4)?, number(2)?, number(2)?);
-    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).filter(|_| is_followed_by_time)
+    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
 }
 
 /// An employee whose attributes are labelled like those of any person, unlike the ones of a department. Newer answers
@@ -114,16 +133,16 @@ fn kind_of(labelled: &Labelled<'_>) -> Kind {
 
 /// The values of a mapped attribute; none means blank. Numbers stay as they were written: ids go beyond what a
 /// floating-point number can hold.
-pub fn values(labelled: &Labelled<'_>) -> Result<Values, Expected> {
-    values_in(labelled).map(Values::from)
+pub fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
+    values_in(labelled, zone).map(Values::from)
 }
 
-fn values_in(labelled: &Labelled<'_>) -> Result<Vec<Value>, Expected> {
+fn values_in(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Expected> {
     let Some(shape) = filled(labelled.value, "a value")? else { return Ok(Vec::new()) };
     let one = |text: &str| Value { id: None, text: text.into() };
     match (kind_of(labelled), shape) {
         (_, Shape::Null) => Ok(Vec::new()),
-        (Kind::Date, Shape::Text(text)) => match day_of(&text) {
+        (Kind::Date, Shape::Text(text)) => match day_of(&text, zone) {
             Some(day) => Ok(vec![one(&day.to_string())]),
             None => Err("a date"),
         },

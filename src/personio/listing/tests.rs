@@ -1,16 +1,22 @@
 //! A model of Personio whose people come and go between two pages, against the proof of completeness.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::personio::wire::Size;
 
 /// What happens at Personio while nobody looks.
 #[derive(Debug, Clone)]
 enum Event {
     Hire,
-    Deletion { at: usize },
+    Deletion {
+        at: usize,
+    },
+    /// Two rows of the first page change places.
+    Swap,
 }
 
 /// How a server hands out pages.
@@ -24,6 +30,8 @@ enum Paging {
     AlwaysTheFirst(usize),
     /// Past the end, the last rows come again.
     RepeatsPastTheEnd(usize),
+    /// The total names the people of the page.
+    TotalOfThePage(usize),
 }
 
 /// Personio as far as a listing sees it: people, newest first.
@@ -35,6 +43,8 @@ struct Model {
     /// Who was there in every moment of the current reading.
     throughout: HashSet<EmployeeId>,
     requests: u64,
+    /// Whether pages carry their `limit`.
+    says_its_limit: bool,
 }
 
 impl Model {
@@ -46,6 +56,7 @@ impl Model {
             paging,
             throughout: HashSet::new(),
             requests: 0,
+            says_its_limit: true,
         }
     }
 
@@ -61,25 +72,56 @@ impl Model {
                     self.people.remove(at % self.people.len());
                 }
                 Event::Deletion { .. } => {}
+                Event::Swap => {
+                    let last = self.people.len().min(self.paging.size()).saturating_sub(1);
+                    if last > 0 {
+                        self.people.swap(0, last);
+                    }
+                }
             }
         }
         let now: HashSet<_> = self.people.iter().copied().map(EmployeeId).collect();
         self.throughout = if offset == 0 { now } else { self.throughout.intersection(&now).copied().collect() };
         let offset = usize::try_from(offset).unwrap();
-        let (from, size) = match self.paging {
-            Paging::UpTo(size) => (offset, size),
-            Paging::Everything => (offset, usize::MAX),
-            Paging::OffsetsAsPages(size) => (offset * size, size),
-            Paging::AlwaysTheFirst(size) => (0, size),
-            Paging::RepeatsPastTheEnd(size) => (offset.min(self.people.len().saturating_sub(size)), size),
+        let size = self.paging.size();
+        let from = match self.paging {
+            Paging::UpTo(_) | Paging::Everything | Paging::TotalOfThePage(_) => offset,
+            Paging::OffsetsAsPages(size) => offset * size,
+            Paging::AlwaysTheFirst(_) => 0,
+            Paging::RepeatsPastTheEnd(size) => offset.min(self.people.len().saturating_sub(size)),
         };
-        page(Some(self.people.len() as u64), self.people.iter().skip(from).take(size).copied())
+        let ids: Vec<i64> = self.people.iter().skip(from).take(size).copied().collect();
+        let total = match self.paging {
+            Paging::TotalOfThePage(_) => ids.len(),
+            Paging::UpTo(_)
+            | Paging::Everything
+            | Paging::OffsetsAsPages(_)
+            | Paging::AlwaysTheFirst(_)
+            | Paging::RepeatsPastTheEnd(_) => self.people.len(),
+        };
+        let mut page = page(Some(total as u64), ids);
+        page.size.limit = u64::try_from(size).ok().filter(|_| self.says_its_limit);
+        page
+    }
+}
+
+impl Paging {
+    fn size(self) -> usize {
+        match self {
+            Self::Everything => 1_000,
+            Self::UpTo(size)
+            | Self::OffsetsAsPages(size)
+            | Self::AlwaysTheFirst(size)
+            | Self::RepeatsPastTheEnd(size)
+            | Self::TotalOfThePage(size) => size,
+        }
     }
 }
 
 fn page(total: Option<u64>, ids: impl IntoIterator<Item = i64>) -> Page<()> {
     let people = ids.into_iter().map(|id| (EmployeeId(id), ())).collect();
-    Page { total, people, readable: BTreeMap::new() }
+    let size = Size { total, ..Size::default() };
+    Page { size, people, readable: BTreeSet::new(), lacking: BTreeMap::new() }
 }
 
 /// In turn.
@@ -89,7 +131,7 @@ fn read(fetch: impl FnMut(u64) -> Page<()> + Send) -> Result<CompleteListing<()>
 
 fn read_over(connections: usize, fetch: impl FnMut(u64) -> Page<()> + Send) -> Result<CompleteListing<()>, Failure> {
     let fetch = Mutex::new(fetch);
-    read_completely(|| |offset| Ok(fetch.lock().unwrap()(offset)), connections, &mut |_| {})
+    read_completely(|| |offset| Ok(fetch.lock().unwrap()(offset)), connections, &Observer::none())
 }
 
 fn ids(listing: &CompleteListing<()>) -> Vec<i64> {
@@ -97,7 +139,7 @@ fn ids(listing: &CompleteListing<()>) -> Vec<i64> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![Just(Event::Hire), (0usize..12).prop_map(|at| Event::Deletion { at })]
+    prop_oneof![Just(Event::Hire), (0usize..12).prop_map(|at| Event::Deletion { at }), Just(Event::Swap)]
 }
 
 /// Mostly calm: a listing that is never at rest is never proven, and would show nothing.
@@ -118,6 +160,7 @@ fn paging() -> impl Strategy<Value = Paging> {
         1 => (1usize..5).prop_map(Paging::OffsetsAsPages),
         1 => (1usize..5).prop_map(Paging::AlwaysTheFirst),
         1 => (1usize..5).prop_map(Paging::RepeatsPastTheEnd),
+        1 => (1usize..5).prop_map(Paging::TotalOfThePage),
     ]
 }
 
@@ -138,7 +181,7 @@ proptest! {
             prop_assert_eq!(listed.len(), listing.ids().len());
             prop_assert!(model.throughout.is_subset(&listed), "{:?} in {:?}", model.throughout, listed);
         }
-        prop_assert!(model.requests <= u64::from(READINGS) * (u64::try_from(people).unwrap() + 20 + 2));
+        prop_assert!(model.requests <= u64::from(READINGS) * (u64::try_from(people).unwrap() + 20 + 3));
     }
 
     #[test]
@@ -166,13 +209,21 @@ proptest! {
 
 fn refusal(mut fetch: impl FnMut(u64, u64) -> Page<()> + Send) -> (String, u64) {
     let mut requests = 0;
-    let failure = read(|offset| {
+    let failure = refusal_or_listing(|offset, _| {
         requests += 1;
         fetch(offset, requests)
     })
     .unwrap_err();
     assert_eq!(failure.exit, Exit::Untrusted);
     (failure.message, requests)
+}
+
+fn refusal_or_listing(mut fetch: impl FnMut(u64, u64) -> Page<()> + Send) -> Result<CompleteListing<()>, Failure> {
+    let mut requests = 0;
+    read(|offset| {
+        requests += 1;
+        fetch(offset, requests)
+    })
 }
 
 #[test]
@@ -195,12 +246,15 @@ fn every_disagreement_is_read_three_times_and_then_told_in_numbers() {
 #[test]
 fn a_listing_that_comes_to_rest_is_proven_at_the_second_reading() {
     let mut model = Model::new(5, vec![vec![], vec![Event::Hire]], Paging::UpTo(2));
-    let mut progress = Vec::new();
+    let progress = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let noted = std::sync::Arc::clone(&progress);
+    let observer = Observer::new(move |at| noted.lock().unwrap().push(at));
     let model = Mutex::new(&mut model);
     let open = || |offset| Ok(model.lock().unwrap().page(offset));
-    let listing = read_completely(open, 1, &mut |at| progress.push((at.received, at.total)));
+    let listing = read_completely(open, 1, &observer);
     assert_eq!(ids(&listing.unwrap()), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(progress, [(2, 5), (2, 6), (4, 6), (6, 6)]);
+    let received = [(2, 5), (2, 6), (4, 6), (6, 6)].map(|(received, total)| Progress::Received { received, total });
+    assert_eq!(*progress.lock().unwrap(), received);
 }
 
 #[test]
@@ -228,16 +282,73 @@ fn an_account_without_people_is_a_complete_listing() {
     assert_eq!(offsets, [0]);
 }
 
-#[test]
-fn nobody_asks_past_the_end() {
-    let mut model = Model::new(6, Vec::new(), Paging::RepeatsPastTheEnd(3));
+/// The offsets asked for, and how it ended.
+fn asked(mut model: Model) -> (Vec<u64>, Result<CompleteListing<()>, Failure>) {
     let mut offsets = Vec::new();
     let listing = read(|offset| {
         offsets.push(offset);
         model.page(offset)
     });
-    assert_eq!(listing.unwrap().ids().len(), 6);
-    assert_eq!(offsets, [0, 3, 0]);
+    (offsets, listing)
+}
+
+#[test]
+fn the_page_after_the_end_is_asked_for_where_the_last_one_is_full() {
+    for (people, paging, says_its_limit, offsets) in [
+        (5, Paging::UpTo(3), true, &[0, 3, 0][..]),
+        (6, Paging::UpTo(3), true, &[0, 3, 6, 0]),
+        (6, Paging::UpTo(3), false, &[0, 3, 6, 0]),
+        // Rows that come again beyond the end are nobody new.
+        (6, Paging::RepeatsPastTheEnd(3), true, &[0, 3, 6, 0]),
+        (3, Paging::UpTo(3), true, &[0, 3, 0]),
+        (3, Paging::UpTo(4), true, &[0]),
+        (3, Paging::Everything, false, &[0]),
+    ] {
+        let (asked_for, listing) = asked(Model { says_its_limit, ..Model::new(people, Vec::new(), paging) });
+        assert_eq!(asked_for, offsets, "{people} people, {paging:?}");
+        assert_eq!(listing.unwrap().ids().len(), usize::try_from(people).unwrap());
+    }
+}
+
+#[test]
+fn a_total_that_names_the_page_s_own_length_is_refused() {
+    // By a full page alone, read three times.
+    let (offsets, listing) = asked(Model::new(8, Vec::new(), Paging::TotalOfThePage(3)));
+    let failure = listing.unwrap_err();
+    assert!(failure.message.contains("3 employees were announced, and beyond them there are more"), "{failure}");
+    assert_eq!((failure.exit, offsets), (Exit::Untrusted, vec![0, 3, 0, 3, 0, 3]));
+
+    // By the number of pages, where nothing says how long a page may be.
+    let announcing = |pages: u64| {
+        refusal_or_listing(move |offset, _| {
+            let rest: Vec<i64> = (1..=8).skip(usize::try_from(offset).unwrap()).take(3).collect();
+            let mut page = page(Some(rest.len() as u64), rest);
+            page.size.pages = Some(pages);
+            page
+        })
+    };
+    assert!(announcing(3).unwrap_err().message.contains("beyond them there are more"));
+    assert_eq!(announcing(1).unwrap().ids().len(), 3, "nothing speaks against it");
+}
+
+#[test]
+fn more_pages_than_people_need_are_no_contradiction_where_nobody_comes() {
+    // As in an example of Personio's OpenAPI document: two people, three pages.
+    let mut offsets = Vec::new();
+    let listing = read(|offset| {
+        offsets.push(offset);
+        let mut page = page(Some(2), (1..=2).filter(|_| offset == 0));
+        page.size.pages = Some(3);
+        page
+    });
+    assert_eq!((listing.unwrap().ids().len(), offsets), (2, vec![0, 2, 0]));
+}
+
+#[test]
+fn two_rows_of_the_first_page_that_change_places_are_no_change() {
+    let model = Model::new(5, vec![vec![], vec![], vec![Event::Swap]], Paging::UpTo(2));
+    let (offsets, listing) = asked(model);
+    assert_eq!((listing.unwrap().ids().len(), offsets), (5, vec![0, 2, 4, 0]));
 }
 
 #[test]
@@ -280,22 +391,26 @@ fn a_failure_on_a_later_page_fails_the_listing() {
     let failure = Failure::new(Exit::Unavailable, "gone");
     for connections in [1, 3] {
         let fetch = |offset| if offset == 0 { Ok(page(Some(9), [1])) } else { Err(failure.clone()) };
-        assert_eq!(read_completely(|| fetch, connections, &mut |_| {}), Err(failure.clone()));
+        assert_eq!(read_completely(|| fetch, connections, &Observer::none()), Err(failure.clone()));
     }
 }
 
 #[test]
-fn readable_is_what_at_least_one_person_of_any_page_carried() {
-    let attribute = |key: &str, label: &str| {
-        let key = AttributeKey::new(key);
-        (key.clone(), Attribute { key, label: label.into(), universal_id: None })
-    };
+fn what_nobody_carries_is_withheld_and_what_some_lack_is_told_of_them() {
+    let key = AttributeKey::new;
     let listing = read(|offset| match offset {
-        0 => Page { readable: [attribute("email", "Email")].into(), ..page(Some(2), [2]) },
-        _ => Page { readable: [attribute("email", "E-Mail"), attribute("team", "Team")].into(), ..page(Some(2), [1]) },
+        0 => Page {
+            readable: [key("email")].into(),
+            lacking: [(key("team"), vec![EmployeeId(2)]), (key("office"), vec![EmployeeId(2)])].into(),
+            ..page(Some(2), [2])
+        },
+        _ => Page {
+            readable: [key("email"), key("team")].into(),
+            lacking: [(key("office"), vec![EmployeeId(1)])].into(),
+            ..page(Some(2), [1])
+        },
     })
     .unwrap();
     assert_eq!(listing.readable().iter().map(AttributeKey::as_str).collect::<Vec<_>>(), ["email", "team"]);
-    assert_eq!(listing.labels()["email"], "Email");
-    assert_eq!(listing.labels()["team"], "Team");
+    assert_eq!(*listing.lacking(), BTreeMap::from([(EmployeeId(2), BTreeSet::from([key("team")]))]));
 }

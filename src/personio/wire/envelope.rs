@@ -4,18 +4,28 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fault, Shape, Text, fault_of, integer_of, shape_of, text_of};
+use super::{Error, Text, error_of, integer_of, member_of, text_of};
 
 /// One answer: the envelope with what it holds. `K` is what the reader calls an attribute.
 #[derive(Debug)]
 pub struct Envelope<'de, K> {
     /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
     pub successful: bool,
-    pub total: Option<u64>,
+    pub size: Size,
     pub content: Content<'de, K>,
+}
+
+/// What an answer says about the whole listing. Anything may be missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// How many employees the account has.
+    pub total: Option<u64>,
+    pub pages: Option<u64>,
+    /// How many people a page has at most.
+    pub limit: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -33,8 +43,8 @@ pub struct Person<'de, K> {
 }
 
 impl<'de, K> Person<'de, K> {
-    pub fn attributes(&self) -> Result<&[(K, &'de RawValue)], Fault> {
-        self.attributes.as_deref().ok_or(Fault::WithoutAttributes)
+    pub fn attributes(&self) -> Result<&[(K, &'de RawValue)], Error> {
+        self.attributes.as_deref().ok_or(Error::WithoutAttributes)
     }
 }
 
@@ -43,19 +53,29 @@ impl<'de, K> Person<'de, K> {
 pub fn read_envelope<'de, K: PartialEq>(
     body: &'de [u8],
     choose: impl FnMut(&str) -> Option<K>,
-) -> Result<Envelope<'de, K>, Fault> {
+) -> Result<Envelope<'de, K>, Error> {
     let text = text_of(body)?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let mut sieve = Sieve { choose, most: 0 };
-    let envelope = EnvelopeSeed(&mut sieve).deserialize(&mut json).map_err(fault_of)?;
-    json.end().map_err(fault_of)?;
-    Ok(envelope)
+    let mut sieve = Sieve { choose, most: 0, people: 0 };
+    let read = EnvelopeSeed(&mut sieve).deserialize(&mut json).and_then(|envelope| json.end().map(|()| envelope));
+    if sieve.people > MOST_PEOPLE {
+        return Err(Error::TooManyPeople);
+    }
+    read.map_err(error_of)
 }
 
-/// Chooses attributes, and knows how many of them the people so far had at most.
+/// Many times the people of any page; in memory a row is larger than the shortest one is in an answer.
+const MOST_PEOPLE: usize = 5_000;
+
+/// Room is made for so many attributes before they come.
+const RESERVED_AT_MOST: usize = 100;
+
+/// Chooses attributes, and counts.
 struct Sieve<C> {
     choose: C,
+    /// How many attributes the people so far had at most.
     most: usize,
+    people: usize,
 }
 
 struct EnvelopeSeed<'s, C>(&'s mut Sieve<C>);
@@ -76,23 +96,21 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for EnvelopeSe
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope { successful: true, total: None, content: Content::Nothing };
+        let mut envelope = Envelope { successful: true, size: Size::default(), content: Content::Nothing };
         while let Some(Text(key)) = map.next_key()? {
             match key.as_ref() {
                 "success" => envelope.successful = map.next_value::<&RawValue>()?.get() == "true",
-                "metadata" => envelope.total = total_in(map.next_value()?),
+                "metadata" => {
+                    let metadata: &RawValue = map.next_value()?;
+                    envelope.size.total = member_of(metadata, "total_elements").and_then(integer_of);
+                    envelope.size.pages = member_of(metadata, "total_pages").and_then(integer_of);
+                }
+                "limit" => envelope.size.limit = integer_of(map.next_value()?),
                 "data" => envelope.content = map.next_value_seed(ContentSeed(self.0))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(envelope)
-    }
-}
-
-fn total_in(metadata: &RawValue) -> Option<u64> {
-    match shape_of(metadata) {
-        Ok(Shape::Object(members)) => integer_of(members.get("total_elements")?),
-        Ok(_) | Err(_) => None,
     }
 }
 
@@ -117,6 +135,10 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSee
         let mut people = Vec::new();
         while let Some(person) = rows.next_element_seed(PersonSeed(self.0))? {
             people.push(person);
+            self.0.people += 1;
+            if self.0.people > MOST_PEOPLE {
+                return Err(A::Error::custom("too many people"));
+            }
         }
         Ok(Content::People(people))
     }
@@ -183,8 +205,8 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for Attributes
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Sieve { choose, most } = self.0;
-        let mut attributes: Self::Value = Vec::with_capacity(*most);
+        let Sieve { choose, most, people: _ } = self.0;
+        let mut attributes: Self::Value = Vec::with_capacity((*most).min(RESERVED_AT_MOST));
         while let Some(Text(key)) = map.next_key()? {
             let Some(chosen) = choose(&key) else {
                 map.next_value::<IgnoredAny>()?;

@@ -107,6 +107,7 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> Perso
             Heard::Listed(_) => "listed",
             Heard::Unlisted(_) => "unlisted",
             Heard::Gone => "gone",
+            Heard::Unclear(_) => "unclear",
             Heard::NoProfile => "no_profile",
         },
         outcome,

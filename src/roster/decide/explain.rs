@@ -20,6 +20,8 @@ pub enum Heard {
     Unlisted(Box<Record>),
     /// Not in the listing; asked by id, Personio answered 404.
     Gone,
+    /// Not in the listing; asked by id, Personio gave no usable answer: what it did.
+    Unclear(String),
     /// In Honestly since before the first sync, without a profile at Personio.
     NoProfile,
 }
@@ -108,7 +110,7 @@ pub enum Outcome {
 pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: EmployeeId, heard: Heard) -> Explanation {
     let record = match &heard {
         Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
-        Heard::Gone | Heard::NoProfile => None,
+        Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => None,
     };
     let after = decision.desired.people.employee(id).map(|employee| &**employee);
     let about_them = |note: &&Note| note.employee() == Some(id) && !note.is_undecided();

@@ -6,6 +6,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 
@@ -30,7 +31,7 @@ pub enum Reason {
 /// absent: that is doubt, and doubt keeps people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
-    /// Asked for by id, Personio answered 404.
+    /// Asked for by id, Personio answered 404, and answered for somebody who is listed.
     Gone,
     /// Not asked, because more people are missing than the guard lets go unseen. The guard holds such a plan.
     NotAsked,
@@ -64,8 +65,8 @@ pub enum Problem {
     ContestedImportId(EmployeeId),
     /// A filter looks at an attribute that is withheld.
     FilterWithheld(AttributeKey),
-    /// Missing from the listing, yet known to Personio when asked by id.
-    StillKnown,
+    /// Missing from the listing, without evidence that they are gone.
+    NotListed(Doubt),
 }
 
 /// Something a person should know that changes no verdict, or explains one.
@@ -191,7 +192,7 @@ impl fmt::Display for Problem {
             Self::NoImportId(key) => write!(f, "{key}, which gives the import id, is empty"),
             Self::ContestedImportId(other) => write!(f, "has the import id of employee {other}"),
             Self::FilterWithheld(key) => write!(f, "{key}, which a filter looks at, is withheld"),
-            Self::StillKnown => f.write_str("is missing from Personio's listing, yet known there when asked by id"),
+            Self::NotListed(doubt) => doubt.fmt(f),
         }
     }
 }

@@ -66,7 +66,10 @@ fn gone(mut record: Record) -> Record {
 fn decided(policy: &Policy, mirror: &Mirror, records: Vec<Record>) -> Decision {
     let listed: BTreeSet<EmployeeId> = records.iter().map(|record| record.id).collect();
     let mirrored = mirror.feed.people.employees().iter().map(|employee| employee.id);
-    let absences = mirrored.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect();
+    let absences = mirrored
+        .filter(|id| !listed.contains(id))
+        .map(|id| (id, crate::roster::decide::notes::Absence::Gone))
+        .collect();
     samples::decide(policy, day(TODAY), mirror, records, &absences).unwrap()
 }
 

@@ -3,7 +3,6 @@
 //! A record never loses a person: a value that cannot be read is a problem *in* the record, and its field counts as withheld.
 //! What is withheld keeps the mirrored value, what is blank clears it. Nothing here decides who belongs in Honestly.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -181,8 +180,9 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    pub fn new(values: impl IntoIterator<Item = (AttributeKey, Vec<Value>)>) -> Self {
-        let values: BTreeMap<_, _> = values.into_iter().collect();
+    #[cfg(test)]
+    pub(crate) fn new(values: impl IntoIterator<Item = (AttributeKey, Vec<Value>)>) -> Self {
+        let values: std::collections::BTreeMap<_, _> = values.into_iter().collect();
         let (keys, values): (Vec<_>, Vec<_>) =
             values.into_iter().map(|(key, values)| (key, Some(Values::from(values)))).unzip();
         Self::laid_out(&keys.into(), values)
@@ -208,7 +208,8 @@ impl Attributes {
         }
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &AttributeKey> {
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &AttributeKey> {
         self.iter().map(|(key, _)| key)
     }
 

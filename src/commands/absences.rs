@@ -1,0 +1,45 @@
+//! Asks Personio about people who are missing from its listing, one by one, as the core wants to know.
+
+use crate::exit::Failure;
+use crate::personio::{Client, CompleteListing, Lookup, Wanted};
+use crate::roster::decide::absences::{Absences, Answer, Inquiry, Step};
+use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::mirror::Mirror;
+
+/// Lists everybody, and finds out about mirrored people who are missing from the listing. At most `may_vanish` of them are
+/// asked for. Fails only where nobody can be asked at all: what one answer says concerns one person.
+pub fn account_for_missing<T>(
+    client: &Client,
+    mirror: &Mirror,
+    wanted: &Wanted,
+    may_vanish: usize,
+    list: impl Fn() -> Result<CompleteListing<T>, Failure>,
+) -> Result<(CompleteListing<T>, Absences), Failure> {
+    let mut inquiry = Inquiry::new(may_vanish);
+    let mirrored = || mirror.feed.people.ids().iter().copied();
+    let ids = |listing: &CompleteListing<T>| listing.ids().collect::<Vec<EmployeeId>>();
+    let mut listing = list()?;
+    inquiry.take_listing(mirrored(), &ids(&listing));
+    loop {
+        match inquiry.next() {
+            Step::Ask(id) => inquiry.take_answer(id, ask(client, id, wanted)?),
+            Step::ListAgain => {
+                log::info!("people are missing from the listing, yet known to Personio: listing everybody again");
+                listing = list()?;
+                inquiry.take_listing(mirrored(), &ids(&listing));
+            }
+            Step::Settled(absences) => return Ok((listing, absences)),
+        }
+    }
+}
+
+fn ask(client: &Client, id: EmployeeId, wanted: &Wanted) -> Result<Answer, Failure> {
+    Ok(match client.employee(id, wanted)? {
+        Lookup::Gone => Answer::Gone,
+        Lookup::Known(_) => Answer::Known,
+        Lookup::Unclear(reason) => {
+            log::info!("asked for employee {id}, Personio {reason}");
+            Answer::Unclear(reason)
+        }
+    })
+}

@@ -1,0 +1,269 @@
+//! Why a request brought no answer: what may pass and is tried again, what concerns the whole run, and how each is told.
+//!
+//! Sentences name the host and the trouble, never an address with its query, a body, the secret or the token.
+
+use std::io;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::exit::{Exit, Failure};
+
+/// Why an attempt brought no answer of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    TimedOut,
+    UnknownHost,
+    NoConnection(Refused),
+    NoAnswer,
+    CutShort,
+    TooManyRequests {
+        asked_wait: Option<Duration>,
+    },
+    ServerFailed {
+        status: StatusCode,
+        asked_wait: Option<Duration>,
+    },
+    Redirected {
+        status: StatusCode,
+        /// None where it is the same host.
+        other_host: Option<String>,
+    },
+    /// There is no memory left for the body.
+    TooLarge,
+    /// The body has a coding that nobody offered to read.
+    UnknownCoding,
+    NotSecure {
+        reason: &'static str,
+    },
+    /// So many requests were sent in this run.
+    TooManySent {
+        requests: u32,
+    },
+    NotSendable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    Yes,
+    No,
+}
+
+/// What an error says about the attempts that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    MayPass,
+    /// The same request brings the same again; another one may be answered.
+    ThisRequest,
+    /// No request of this run is answered any more.
+    ThisRun,
+}
+
+impl Error {
+    pub fn of_sending(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            Self::TimedOut
+        } else if error.is_dns() {
+            Self::UnknownHost
+        } else if let Some(reason) = tls_reason(error) {
+            Self::NotSecure { reason }
+        } else if error.is_connect() {
+            Self::NoConnection(was_refused(error))
+        } else if error.is_builder() {
+            Self::NotSendable
+        } else {
+            Self::NoAnswer
+        }
+    }
+
+    pub fn of_reading(error: &io::Error) -> Self {
+        let timed_out = causes(error).any(|cause| {
+            cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
+                || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        });
+        if timed_out { Self::TimedOut } else { Self::CutShort }
+    }
+
+    pub fn outlook(&self) -> Outlook {
+        match self {
+            Self::TimedOut
+            | Self::UnknownHost
+            | Self::NoConnection(_)
+            | Self::NoAnswer
+            | Self::CutShort
+            | Self::TooManyRequests { .. }
+            | Self::ServerFailed { .. } => Outlook::MayPass,
+            Self::Redirected { .. } | Self::TooLarge | Self::UnknownCoding | Self::NotSecure { .. } => {
+                Outlook::ThisRequest
+            }
+            Self::TooManySent { .. } | Self::NotSendable => Outlook::ThisRun,
+        }
+    }
+
+    pub fn asked_wait(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests { asked_wait } | Self::ServerFailed { asked_wait, .. } => *asked_wait,
+            Self::TimedOut
+            | Self::UnknownHost
+            | Self::NoConnection(_)
+            | Self::NoAnswer
+            | Self::CutShort
+            | Self::Redirected { .. }
+            | Self::TooLarge
+            | Self::UnknownCoding
+            | Self::NotSecure { .. }
+            | Self::TooManySent { .. }
+            | Self::NotSendable => None,
+        }
+    }
+
+    /// In a few words, for a note about the one person who was asked for.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::TimedOut => "did not answer in time".to_owned(),
+            Self::UnknownHost | Self::NoConnection(_) => "could not be reached".to_owned(),
+            Self::NoAnswer => "closed the connection without an answer".to_owned(),
+            Self::CutShort => "sent an answer that was cut short".to_owned(),
+            Self::TooManyRequests { .. } => "answered 429".to_owned(),
+            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
+                format!("answered {}", status.as_u16())
+            }
+            Self::TooLarge => "sent an answer that was too large".to_owned(),
+            Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
+            Self::NotSecure { .. } => "could not be reached securely".to_owned(),
+            Self::TooManySent { .. } | Self::NotSendable => "was not asked".to_owned(),
+        }
+    }
+
+    /// One sentence for whoever waits and whoever reads the log.
+    pub fn sentence(&self, host: &str) -> String {
+        match self {
+            Self::TimedOut => format!("{host} did not answer in time"),
+            Self::UnknownHost => format!("the name {host} cannot be resolved"),
+            Self::NoConnection(Refused::Yes) => format!("{host} refused the connection"),
+            Self::NoConnection(Refused::No) => format!("no connection to {host}"),
+            Self::NoAnswer => format!("{host} closed the connection without a readable answer"),
+            Self::CutShort => format!("an answer of {host} was cut short on the way"),
+            Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
+            Self::ServerFailed { status, .. } => {
+                format!("{host} has trouble of its own (status {})", status.as_u16())
+            }
+            Self::Redirected { other_host: Some(other), .. } => {
+                format!("{host} redirects to another host, {other}; refused")
+            }
+            Self::Redirected { other_host: None, .. } => format!("{host} redirects to another address; refused"),
+            Self::TooLarge => {
+                format!("{host} sent more than {} MiB in answers that were read at once", super::body::BUDGET >> 20)
+            }
+            Self::UnknownCoding => format!("{host} sent an answer in a coding that was not asked for"),
+            Self::NotSecure { reason } => format!("no secure connection to {host}: {reason}"),
+            Self::TooManySent { requests } => {
+                format!("{host} was sent {requests} requests in this run, and there is no end of them")
+            }
+            Self::NotSendable => format!("a request to {host} could not be put together"),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::TimedOut
+            | Self::UnknownHost
+            | Self::NoConnection(_)
+            | Self::NoAnswer
+            | Self::TooManyRequests { .. }
+            | Self::ServerFailed { .. }
+            | Self::NotSecure { .. } => Exit::Unavailable,
+            // Something on the way keeps mutilating answers; waiting alone will not help.
+            Self::CutShort
+            | Self::Redirected { .. }
+            | Self::TooLarge
+            | Self::UnknownCoding
+            | Self::TooManySent { .. } => Exit::Untrusted,
+            Self::NotSendable => Exit::Bug,
+        }
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::TimedOut
+            | Self::UnknownHost
+            | Self::NoConnection(_)
+            | Self::NoAnswer
+            | Self::CutShort
+            | Self::TooManyRequests { .. }
+            | Self::ServerFailed { .. } => Some(
+                "the next run tries again; `give_up_after_seconds` under [personio] sets how long one run keeps trying",
+            ),
+            Self::Redirected { .. } => Some(
+                "the credential is sent to no other place than `base_url` under [personio]; check it, and any proxy",
+            ),
+            Self::NotSecure { .. } => {
+                Some("check this machine's clock and CA certificates, and whether a proxy opens encrypted connections")
+            }
+            Self::TooLarge | Self::UnknownCoding | Self::TooManySent { .. } => {
+                Some("check `base_url` under [personio], and any proxy: this is not how Personio answers")
+            }
+            Self::NotSendable => None,
+        }
+    }
+}
+
+/// A request without an answer, when no attempt is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    pub error: Error,
+    pub attempts: u32,
+    pub host: String,
+    /// How long a wait could have been.
+    pub longest_wait: Duration,
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        let Unanswered { error, attempts, host, longest_wait } = unanswered;
+        let mut sentence = error.sentence(&host);
+        match error.outlook() {
+            Outlook::MayPass => {
+                let tries = if attempts == 1 { "1 try".to_owned() } else { format!("{attempts} tries") };
+                sentence.push_str(&format!("; gave up after {tries}"));
+            }
+            Outlook::ThisRequest | Outlook::ThisRun => {}
+        }
+        if let Some(wait) = error.asked_wait().filter(|wait| *wait > longest_wait) {
+            sentence.push_str(&format!(", asked to wait {} seconds", wait.as_secs()));
+        }
+        let failure = Failure::new(error.exit(), sentence);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn std::error::Error + 'static)| {
+        let error: &'a (dyn std::error::Error + 'static) = *error;
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An io::Error hides the error it was made of: its source is that one's source.
+            Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+fn was_refused(error: &reqwest::Error) -> Refused {
+    let refused = causes(error).any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    });
+    if refused { Refused::Yes } else { Refused::No }
+}
+
+fn tls_reason(error: &reqwest::Error) -> Option<&'static str> {
+    let error = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    Some(match error {
+        rustls::Error::InvalidCertificate(_) => "its certificate is not valid or not trusted here",
+        _ => "it does not speak TLS as expected",
+    })
+}

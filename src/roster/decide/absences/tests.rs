@@ -1,0 +1,223 @@
+//! The ladder of evidence as a law: every answer to every question, over companies of a few ids.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+
+use super::*;
+use crate::roster::decide::notes::{Note, Place, Problem};
+use crate::roster::decide::screening::screen;
+use crate::roster::decide::{Decision, decide};
+use crate::roster::model::record::{Field, Record, Status};
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::samples;
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        3 => Just(Answer::Gone),
+        2 => Just(Answer::Known),
+        1 => Just(Answer::Unclear("answered 403".to_owned())),
+        1 => Just(Answer::Unclear("answered 500".to_owned())),
+    ]
+}
+
+fn ids(of: impl IntoIterator<Item = i64>) -> Vec<EmployeeId> {
+    of.into_iter().map(EmployeeId).collect()
+}
+
+/// Personio as the questions meet it.
+#[derive(Debug, Clone)]
+struct World {
+    mirrored: BTreeSet<i64>,
+    /// What the first, the second and any later listing shows.
+    listings: [BTreeSet<i64>; 2],
+    /// By id; whoever is mirrored or listed has one.
+    answers: Vec<Answer>,
+    may_vanish: usize,
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let listing = || btree_set(1i64..=9, 0..=9);
+    let mirrored = btree_set(prop_oneof![9 => 1i64..=9, 1 => -2i64..=-1], 0..=9);
+    (mirrored, [listing(), listing()], vec(answer(), 10), 0usize..=9)
+        .prop_map(|(mirrored, listings, answers, may_vanish)| World { mirrored, listings, answers, may_vanish })
+}
+
+/// What an inquiry in this world came to.
+struct Played {
+    absences: Absences,
+    /// In their order.
+    questions: Vec<EmployeeId>,
+    listings: usize,
+}
+
+fn play(world: &World) -> Played {
+    let mut inquiry = Inquiry::new(world.may_vanish);
+    let mirrored = || ids(world.mirrored.iter().copied());
+    let listing = |number: usize| ids(world.listings[number.min(1)].iter().copied());
+    let mut played = Played { absences: Absences::new(), questions: Vec::new(), listings: 1 };
+    inquiry.take_listing(mirrored(), &listing(0));
+    loop {
+        match inquiry.next() {
+            Step::Ask(id) => {
+                played.questions.push(id);
+                inquiry.take_answer(id, world.answer_for(id).clone());
+            }
+            Step::ListAgain => {
+                inquiry.take_listing(mirrored(), &listing(played.listings));
+                played.listings += 1;
+            }
+            Step::Settled(absences) => {
+                played.absences = absences;
+                return played;
+            }
+        }
+    }
+}
+
+impl World {
+    fn answer_for(&self, id: EmployeeId) -> &Answer {
+        &self.answers[usize::try_from(id.0).unwrap()]
+    }
+
+    fn listed_last(&self, played: &Played) -> &BTreeSet<i64> {
+        &self.listings[played.listings - 1]
+    }
+}
+
+fn record(id: i64) -> Record {
+    let known = |text: String| Field::Known(text);
+    Record {
+        first_name: known("Ada".to_owned()),
+        last_name: known(format!("Lovelace {id}")),
+        email: known(format!("{id}@example.org")),
+        status: Field::Known(Status::Active),
+        ..Record::withheld(EmployeeId(id))
+    }
+}
+
+fn decided(mirror: &Mirror, listed: impl IntoIterator<Item = i64>, absences: &Absences) -> Decision {
+    let today = NaiveDate::from_ymd_opt(2026, 3, 27).unwrap();
+    let policy = samples::policy(Vec::new());
+    let screened = |id| (EmployeeId(id), screen(&policy, today, mirror, record(id)));
+    decide(&policy, mirror, listed.into_iter().map(screened).collect(), BTreeSet::new(), absences).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    #[test]
+    fn somebody_goes_only_by_personios_404_after_a_listed_person_was_answered(world in world()) {
+        let played = play(&world);
+        let asked_for = |id: &EmployeeId| played.questions.contains(id);
+        let proven = world.listings.iter().flatten().any(|id| {
+            asked_for(&EmployeeId(*id)) && *world.answer_for(EmployeeId(*id)) == Answer::Known
+        });
+        let absent: BTreeSet<i64> = world.mirrored.difference(world.listed_last(&played)).copied().collect();
+        prop_assert_eq!(played.absences.keys().map(|id| id.0).collect::<BTreeSet<_>>(), absent.clone());
+        let missing = absent.iter().filter(|id| **id > 0).count();
+        for (id, absence) in &played.absences {
+            match absence {
+                Ok(Absence::Gone) => {
+                    prop_assert!(asked_for(id) && *world.answer_for(*id) == Answer::Gone && proven, "{id}");
+                }
+                Ok(Absence::NotAsked) => prop_assert!(missing > world.may_vanish, "{id}"),
+                Ok(Absence::NeverThere) => prop_assert!(!id.has_profile(), "{id}"),
+                Err(_) => prop_assert!(id.has_profile(), "{id}"),
+            }
+        }
+        // Where everything is as it should be, whoever is gone goes.
+        let orderly = world.listings[0] == world.listings[1]
+            && (1..=9).all(|id| match world.listings[0].contains(&id) {
+                true => *world.answer_for(EmployeeId(id)) == Answer::Known,
+                false => *world.answer_for(EmployeeId(id)) == Answer::Gone,
+            });
+        if orderly && missing <= world.may_vanish && !world.listings[0].is_empty() {
+            prop_assert!(played.absences.values().all(|absence| absence.is_ok()), "{:?}", played.absences);
+        }
+    }
+
+    #[test]
+    fn questions_are_few_and_never_asked_twice(world in world()) {
+        let Played { questions, listings, .. } = play(&world);
+        let unique: BTreeSet<&EmployeeId> = questions.iter().collect();
+        prop_assert_eq!(unique.len(), questions.len(), "{:?}", questions);
+        prop_assert!(listings <= 2);
+        let unclear = questions.iter().filter(|id| matches!(world.answer_for(**id), Answer::Unclear(_))).count();
+        prop_assert!(unclear <= UNANSWERED_AT_MOST + 1, "the control among them: {questions:?}");
+        for listing in &world.listings[..listings] {
+            let missing = world.mirrored.iter().filter(|id| **id > 0 && !listing.contains(id)).count();
+            if listings == 1 && missing > world.may_vanish {
+                prop_assert!(questions.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn doubt_about_somebody_leaves_the_rest_as_if_they_had_been_listed_unchanged(world in world()) {
+        let mirrored = || world.mirrored.iter().copied().filter(|id| *id > 0);
+        let mirror = Mirror { feed: decided(&Mirror::default(), mirrored(), &Absences::new()).desired, ..Mirror::default() };
+        let world = World { mirrored: mirrored().collect(), ..world };
+        let played = play(&world);
+        let listed = world.listed_last(&played);
+        let doubtful: BTreeSet<i64> =
+            played.absences.iter().filter(|(_, absence)| absence.is_err()).map(|(id, _)| id.0).collect();
+        let doubted = decided(&mirror, listed.iter().copied(), &played.absences);
+        let unchanged = decided(&mirror, listed.union(&doubtful).copied(), &played.absences);
+        prop_assert_eq!(&doubted.desired, &unchanged.desired);
+        prop_assert_eq!(&doubted.excluded, &unchanged.excluded);
+        let told: BTreeSet<i64> = doubted.undecided().map(|(id, _, _)| id.0).collect();
+        prop_assert_eq!(told, doubtful);
+    }
+}
+
+#[test]
+fn each_doubt_is_told_with_its_reason() {
+    let answers = |of: &[(i64, Answer)]| {
+        let mut answers = vec![Answer::Known; 10];
+        of.iter().for_each(|(id, answer)| answers[usize::try_from(*id).unwrap()] = answer.clone());
+        answers
+    };
+    let unclear = |reason: &str| Answer::Unclear(reason.to_owned());
+    let cases = [
+        (answers(&[(1, Answer::Known)]), 1, "is missing from Personio's listing, yet known there when asked by id"),
+        (
+            answers(&[(1, unclear("answered 403"))]),
+            1,
+            "is missing from Personio's listing; asked by id, Personio answered 403",
+        ),
+        (
+            answers(&[(1, Answer::Gone), (5, Answer::Gone)]),
+            1,
+            "is missing from Personio's listing; asked by id for employee 5, who is listed, Personio answered 404",
+        ),
+        (
+            answers(&[(1, unclear("answered 500")), (2, unclear("answered 500")), (3, unclear("answered 500"))]),
+            4,
+            "is missing from Personio's listing; not asked by id, because 3 others went without an answer",
+        ),
+    ];
+    for (answers, id, sentence) in cases {
+        let listing = BTreeSet::from([5, 6]);
+        let world = World { mirrored: (1..=6).collect(), listings: [listing.clone(), listing], answers, may_vanish: 9 };
+        let doubt = play(&world).absences[&EmployeeId(id)].clone().unwrap_err();
+        let note = Note::Undecided { employee: EmployeeId(id), problem: Problem::NotListed(doubt), place: Place::Kept };
+        assert_eq!(note.to_string(), format!("employee {id} stays as they are: {sentence}"));
+    }
+}
+
+#[test]
+fn the_control_is_asked_for_after_the_first_404_and_before_the_second() {
+    let listing: BTreeSet<i64> = [2, 5, 7].into();
+    let world = World {
+        mirrored: (1..=7).collect(),
+        listings: [listing.clone(), listing],
+        answers: (0..10).map(|id| if [2, 5, 7].contains(&id) { Answer::Known } else { Answer::Gone }).collect(),
+        may_vanish: 9,
+    };
+    let played = play(&world);
+    assert_eq!(played.questions, ids([1, 2, 3, 4, 6]));
+    assert!(played.absences.values().all(|absence| *absence == Ok(Absence::Gone)));
+}
