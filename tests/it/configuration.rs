@@ -1,6 +1,5 @@
 //! Which configuration is read, what the example of it must show, and mistakes that only a run of the binary can make.
 
-use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Parser as _;
 use honestly_sync::cli::Cli;
-use honestly_sync::config::{CREDENTIAL_NAME, KEY_NAME};
+use honestly_sync::config::{self, CREDENTIAL_NAME, Environment, KEY_NAME};
 
 use crate::golden;
 use crate::personio::{Personio, person};
@@ -17,11 +17,12 @@ fn read(path: &str) -> String {
 #[test]
 fn the_service_hands_over_what_connect_stores_under_the_name_that_is_looked_for() {
     let service = read("examples/systemd/honestly-sync.service");
-    let config: toml::Table = read("packaging/config.toml").parse().unwrap();
-    let stored = config["personio"]["credentials"].as_str().unwrap();
+    let packaged = golden::in_repository("packaging/config.toml");
+    let config = config::load(Some(&packaged), Environment::default()).unwrap();
+    let stored = config.personio.credentials.to_str().unwrap();
     assert!(service.contains(&format!("\nLoadCredential={CREDENTIAL_NAME}:{stored}\n")), "{service}");
     assert!(service.contains(&format!("#   LoadCredential={KEY_NAME}:")), "{service}");
-    let state = config["mirror"]["path"].as_str().unwrap().strip_suffix("/mirror.db").unwrap();
+    let state = config.mirror.to_str().unwrap().strip_suffix("/mirror.db").unwrap();
     assert!(service.contains(&format!("\nStateDirectory={}\n", state.strip_prefix("/var/lib/").unwrap())), "{service}");
     let removed_with_the_package = read("packaging/debian/postrm");
     for place in ["/etc/honestly-sync", state, "/var/lib/private/honestly-sync"] {
