@@ -324,6 +324,7 @@ fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
         removals,
         removals_percent,
         removals_at_most,
+        vanished,
         additions,
         additions_percent,
         field_changes,
@@ -340,7 +341,7 @@ fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
     for (given, limit) in [
         (removals, &mut limits.removals.people),
         (percent(removals_percent), &mut limits.removals.percent),
-        (removals_at_most, &mut limits.removals_at_most),
+        (vanished, &mut limits.vanished),
         (additions, &mut limits.additions.people),
         (percent(additions_percent), &mut limits.additions.percent),
         (field_changes, &mut limits.field_changes.people),
@@ -348,6 +349,7 @@ fn guard_limits(guard: file::Guard) -> Result<Guard, Mistake> {
     ] {
         *limit = given.unwrap_or(*limit);
     }
+    limits.removals_at_most = removals_at_most;
     limits.must_include = who(must_include);
     Ok(limits)
 }

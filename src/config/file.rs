@@ -96,6 +96,7 @@ pub struct Guard {
     pub removals: Option<usize>,
     pub removals_percent: Option<Spanned<usize>>,
     pub removals_at_most: Option<usize>,
+    pub vanished: Option<usize>,
     pub additions: Option<usize>,
     pub additions_percent: Option<Spanned<usize>>,
     pub field_changes: Option<usize>,
