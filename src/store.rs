@@ -29,6 +29,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Biography, Delivery, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::roster::guard::Recent;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
 
@@ -157,6 +158,11 @@ impl Store {
     /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
     pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
         self.reading(runs::unspent_approvals)
+    }
+
+    /// Who is gone that went unapproved since then.
+    pub fn recent_removals(&self, since: DateTime<Utc>) -> Result<Recent, Failure> {
+        self.reading(|connection| runs::recent_removals(connection, since))
     }
 
     /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since

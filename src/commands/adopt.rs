@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fetch::{Confirm, Listed, decided, read};
+use super::fetch::{Listed, decided, read};
 use super::{Context, print};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
@@ -36,7 +36,7 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     let empty = Mirror::default();
     let today = context.today();
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, today, &empty, record));
-    let Listed { policy, listing, absences } = read(&context.config, client, &empty, Confirm::WithinLimits, keep)?;
+    let Listed { policy, listing, absences } = read(&context.config, client, &empty, usize::MAX, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
     let split = |(id, (known, finding))| (known, (id, finding));

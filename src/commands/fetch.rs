@@ -14,6 +14,7 @@ use crate::roster::decide::absences::Absences;
 use crate::roster::decide::explain;
 use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
+use crate::roster::guard::Recent;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::model::snapshot::fold;
 use crate::roster::plan::mirror::Mirror;
@@ -41,6 +42,7 @@ pub struct Request<'a> {
     /// The day for which is decided.
     pub today: NaiveDate,
     pub confirm: Confirm,
+    pub recent: Recent,
     /// Somebody who is to be explained.
     pub subject: Option<&'a Who>,
 }
@@ -67,7 +69,7 @@ pub fn read<T: Send>(
     config: &Config,
     client: &Client,
     mirror: &Mirror,
-    confirm: Confirm,
+    may_vanish: usize,
     keep: impl Fn(&Policy, Record) -> T + Sync,
 ) -> Result<Listed<T>, Failure> {
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
@@ -75,13 +77,6 @@ pub fn read<T: Send>(
     refuse_other_import_ids(mirror, &policy)?;
     let wanted = Wanted::new(policy.attributes());
     let everybody = || client.list(&wanted, |record| keep(&policy, record));
-    let people = mirror.feed.people.employees().len();
-    let may_vanish = match confirm {
-        Confirm::WithinLimits => {
-            (0..=people).rev().find(|missing| config.guard.allows_removals(*missing, people)).unwrap_or(0)
-        }
-        Confirm::All => people,
-    };
     let (listing, absences) = account_for_missing(client, mirror, &wanted, may_vanish, everybody)?;
     Ok(Listed { policy, listing, absences })
 }
@@ -102,13 +97,17 @@ pub fn decided(
 
 /// Reads everything and decides.
 pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
-    let Request { today, confirm, subject } = *request;
+    let Request { today, confirm, recent, subject } = *request;
     let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
         let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
         (screen(policy, today, mirror, record), kept)
     };
-    let Listed { policy, listing, absences } = read(&context.config, client, mirror, confirm, keep)?;
+    let may_vanish = match confirm {
+        Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
+        Confirm::All => usize::MAX,
+    };
+    let Listed { policy, listing, absences } = read(&context.config, client, mirror, may_vanish, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();

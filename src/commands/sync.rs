@@ -3,7 +3,7 @@
 mod destination;
 mod output;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::fetch::{Confirm, Fetched, Request, fetch};
 use super::{Context, clock, monitoring};
@@ -14,7 +14,7 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approval, Approvals, Approved, Cause, Evidence, Proposal, Refusal};
+use crate::roster::guard::{Approval, Approvals, Approved, Cause, Evidence, Proposal, Recent, Refusal};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Who;
@@ -23,6 +23,9 @@ use destination::{Seen, Upload};
 use output::{Output, Result as Told};
 
 pub use output::Form;
+
+/// How far back removals count that nobody approved.
+const RECENT: TimeDelta = TimeDelta::days(7);
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
@@ -143,11 +146,13 @@ impl<'c> Run<'c> {
         let baseline = mirror.given_to(seen.as_ref().map(Seen::url)).unwrap_or(&nothing);
         let proposal = Proposal::new(&mirror, baseline, desired);
         let last_success = self.last_success()?;
+        let recent = self.recent()?;
         let evidence = Evidence {
             mirror: &mirror,
             decision: &fetched.decision,
             listed: &fetched.listed,
             asked_for: &fetched.asked_for,
+            recent,
             destination: destination.as_ref(),
             clock: clock::compare(self.context.time(), fetched.time_at_personio, last_success),
         };
@@ -215,12 +220,13 @@ impl<'c> Run<'c> {
         context.refuse_other_account(mirror, &credential)?;
         self.account = credential.fingerprint();
         let client = context.client(credential)?;
+        let recent = self.recent()?;
         let (confirm, subject) = match self.order.purpose {
             Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
             Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
             Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
         };
-        fetch(context, &client, mirror, &Request { today: self.today(), confirm, subject })
+        fetch(context, &client, mirror, &Request { today: self.today(), confirm, recent, subject })
     }
 
     fn judge<'a>(
@@ -380,6 +386,12 @@ impl<'c> Run<'c> {
             Purpose::Preview { day: Some(day), .. } => day,
             Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => self.context.today(),
         }
+    }
+
+    /// Who went unapproved in the last seven days.
+    fn recent(&self) -> Result<Recent, Failure> {
+        let since = self.context.now - RECENT;
+        Ok(self.store.as_ref().map(|store| store.recent_removals(since)).transpose()?.unwrap_or_default())
     }
 
     fn last_success(&self) -> Result<Option<DateTime<Utc>>, Failure> {

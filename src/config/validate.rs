@@ -88,7 +88,7 @@ fn personio(
 
 fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -> Result<Guard, Mistake> {
     let mut keys = document.section("guard")?;
-    let Guard { removals, removals_at_most, additions, field_changes, must_include: _ } = Guard::default();
+    let Guard { removals, removals_at_most: _, vanished, additions, field_changes, must_include: _ } = Guard::default();
     let mut limit = |people, percent, Limit { people: most, percent: part }| {
         let people = keys.or(people, most, values::number(most))?;
         Ok(Limit { people, percent: keys.or(percent, part, values::percent(part))? })
@@ -96,10 +96,11 @@ fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -
     let removals = limit("removals", "removals_percent", removals)?;
     let additions = limit("additions", "additions_percent", additions)?;
     let field_changes = limit("field_changes", "field_changes_percent", field_changes)?;
-    let removals_at_most = keys.or("removals_at_most", removals_at_most, values::number(removals_at_most))?;
+    let removals_at_most = keys.optional("removals_at_most", values::number(25))?;
+    let vanished = keys.or("vanished", vanished, values::number(vanished))?;
     *must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
     let named = must_include.keys().cloned().collect();
-    Ok(Guard { removals, removals_at_most, additions, field_changes, must_include: named })
+    Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include: named })
 }
 
 /// Nobody who is never synced can be missed.

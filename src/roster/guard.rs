@@ -12,8 +12,10 @@ mod rule;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 pub use destination::{Contents, Destination, Found};
-pub use rule::{Clock, Limit, Rule};
+pub use rule::{Clock, Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::{Absence, Reason};
@@ -28,8 +30,11 @@ use crate::roster::policy::Who;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     pub removals: Limit,
-    /// More removals than this are held whatever the percentage.
-    pub removals_at_most: usize,
+    /// More removals than this are held whatever the percentage; where nothing is said, more than 25 or 5 % of the mirror,
+    /// whichever is larger.
+    pub removals_at_most: Option<usize>,
+    /// More people than this who are no longer listed, and never were seen leaving, are held.
+    pub vanished: usize,
     pub additions: Limit,
     /// For each field by itself.
     pub field_changes: Limit,
@@ -37,11 +42,17 @@ pub struct Guard {
     pub must_include: BTreeSet<Who>,
 }
 
+/// More removals than this are held in any company...
+const AT_MOST: usize = 25;
+/// ... that is not so large that this many in a hundred are more: there so many go in an ordinary week.
+const AT_MOST_PERCENT: usize = 5;
+
 impl Default for Guard {
     fn default() -> Self {
         Self {
             removals: Limit { people: 3, percent: 10 },
-            removals_at_most: 25,
+            removals_at_most: None,
+            vanished: 2,
             additions: Limit { people: 20, percent: 50 },
             field_changes: Limit { people: 10, percent: 30 },
             must_include: BTreeSet::new(),
@@ -77,6 +88,16 @@ pub struct Approvals<'a> {
     pub unspent: &'a BTreeSet<PlanDigest>,
 }
 
+/// Who went in the seven days before without anybody's approval. Limits are about what passes unseen: small sums add up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recent {
+    pub removed: usize,
+    /// Those of them who were no longer listed, and never were seen leaving.
+    pub vanished: usize,
+    /// The first of these days; none where nobody went.
+    pub since: Option<NaiveDate>,
+}
+
 /// What a plan is judged by besides itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -86,6 +107,7 @@ pub struct Evidence<'a> {
     pub listed: &'a BTreeSet<EmployeeId>,
     /// The attributes that were asked for, the employee's own fields among them.
     pub asked_for: &'a BTreeSet<AttributeKey>,
+    pub recent: Recent,
     /// None where nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
@@ -180,9 +202,9 @@ pub enum Cause {
 }
 
 impl Guard {
-    /// Whether so many removals could pass at all. More missing people than this are not asked for one by one.
-    pub fn allows_removals(&self, removals: usize, of: usize) -> bool {
-        removals <= self.removals_at_most && !self.removals.exceeded_by(removals, of)
+    /// How many people may still be missing from a listing unseen. More than these are not asked for one by one.
+    pub fn may_vanish(&self, recent: &Recent) -> usize {
+        self.vanished.saturating_sub(recent.vanished)
     }
 
     /// Every rule the plan breaks, in a fixed order; none when it may pass unseen. The limits are those of the step from the
@@ -201,23 +223,33 @@ impl Guard {
     }
 
     fn judge_removals(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-        let Evidence { mirror, decision, listed, .. } = evidence;
+        let Evidence { mirror, decision, listed, recent, .. } = evidence;
         let mirrored = mirror.feed.people.employees();
-        let (removals, of) = (step.counts().removed, mirrored.len());
-        if removals > self.removals_at_most {
-            rules.push(Rule::RemovalsAtMost { removals, of, at_most: self.removals_at_most });
-        }
-        if self.removals.exceeded_by(removals, of) {
-            rules.push(Rule::Removals { removals, of, limit: self.removals });
+        let removals = Removals { now: step.counts().removed, recent: *recent, mirrored: mirrored.len() };
+        if removals.now > 0 {
+            let (sum, of) = (removals.sum(), removals.of());
+            let at_most = self.removals_at_most.unwrap_or_else(|| AT_MOST.max(of * AT_MOST_PERCENT / 100));
+            if sum > at_most {
+                rules.push(Rule::RemovalsAtMost { removals, at_most });
+            }
+            if self.removals.exceeded_by(sum, of) {
+                rules.push(Rule::Removals { removals, limit: self.removals });
+            }
+            if sum * 2 > of {
+                rules.push(Rule::MoreThanHalf { removals });
+            }
+            if decision.desired.people.employees().is_empty() {
+                rules.push(Rule::LastPerson { removals });
+            }
         }
         let never_there = mirrored.iter().filter(|employee| !employee.id.has_profile()).count();
         if never_there > 0 {
             rules.push(Rule::NeverThere { people: never_there });
         }
         let missing = mirrored.iter().filter(|e| e.id.has_profile() && !listed.contains(&e.id)).count();
-        if !self.allows_removals(missing, of) {
+        if missing > self.may_vanish(recent) {
             let asked = !decision.excluded.values().any(|reason| *reason == Reason::Absent(Absence::NotAsked));
-            rules.push(Rule::Missing { people: missing, asked });
+            rules.push(Rule::Vanished { people: missing, recent: *recent, limit: self.vanished, asked });
         }
     }
 

@@ -15,7 +15,8 @@ use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
     Unfinished,
 };
-use crate::roster::guard::Approval;
+use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};
 
@@ -176,6 +177,19 @@ pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Optio
 pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
     let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
+}
+
+/// Who is gone that went since then in a run that no person approved.
+pub(super) fn recent_removals(connection: &Connection, since: DateTime<Utc>) -> Result<Recent, Error> {
+    let gone = "SELECT count(*), coalesce(sum(reason = ?2), 0), min(removed_on) FROM identities
+                JOIN runs ON runs.id = removed_run WHERE approved_by IS NULL AND finished_at >= ?1";
+    let vanished = Reason::Absent(Absence::Gone).to_string();
+    let (removed, vanished, first) = connection.query_row(gone, (timestamp(since), vanished), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+    })?;
+    let damaged = |_| Error::Damaged("the day of a removal cannot be read".to_owned());
+    let since = first.map(|day| day.parse()).transpose().map_err(damaged)?;
+    Ok(Recent { removed, vanished, since })
 }
 
 /// What all applied runs changed together.

@@ -125,7 +125,7 @@ fn every_limit_can_be_configured_and_a_missing_key_means_the_default() {
         ("", default()),
         ("removals = 0", Guard { removals: Limit { people: 0, percent }, ..default() }),
         ("removals_percent = 7", Guard { removals: Limit { people, percent: 7 }, ..default() }),
-        ("removals_at_most = 0", Guard { removals_at_most: 0, ..default() }),
+        ("removals_at_most = 0", Guard { removals_at_most: Some(0), ..default() }),
         ("additions = 1", Guard { additions: Limit { people: 1, percent: 50 }, ..default() }),
         ("additions_percent = 1", Guard { additions: Limit { people: 20, percent: 1 }, ..default() }),
         ("field_changes = 1", Guard { field_changes: Limit { people: 1, percent: 30 }, ..default() }),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::roster::guard::Recent;
 use crate::roster::guard::destination::{Contents, Found};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
@@ -28,6 +29,44 @@ impl Limit {
     }
 }
 
+/// How many people a plan removes, with those who went in the days before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removals {
+    pub now: usize,
+    pub recent: Recent,
+    /// In the mirror before the plan.
+    pub mirrored: usize,
+}
+
+impl Removals {
+    pub(super) fn sum(&self) -> usize {
+        self.now + self.recent.removed
+    }
+
+    /// The company as it was when the first of them went.
+    pub(super) fn of(&self) -> usize {
+        self.mirrored + self.recent.removed
+    }
+}
+
+impl Recent {
+    /// `, after 2 since Thursday, 2026-11-19`, or nothing.
+    fn write(&self, f: &mut fmt::Formatter<'_>, people: usize) -> fmt::Result {
+        match self.since {
+            Some(since) if people > 0 => write!(f, ", and {people} went since {}", since.format("%A, %Y-%m-%d")),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Removals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (now, of) = (self.now, self.of());
+        write!(f, "{now} of {of} people ({} %) would be removed", percent(self.sum(), of))?;
+        self.recent.write(f, self.recent.removed)
+    }
+}
+
 /// This machine's clock, whose date decides who has started and who has left, beside another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
@@ -43,14 +82,19 @@ pub enum Clock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
     RemovalsAtMost {
-        removals: usize,
-        of: usize,
+        removals: Removals,
         at_most: usize,
     },
     Removals {
-        removals: usize,
-        of: usize,
+        removals: Removals,
         limit: Limit,
+    },
+    MoreThanHalf {
+        removals: Removals,
+    },
+    /// Nobody would be left.
+    LastPerson {
+        removals: Removals,
     },
     Additions {
         additions: usize,
@@ -80,10 +124,12 @@ pub enum Rule {
         removals: usize,
         differences: Vec<String>,
     },
-    /// More people missing from the listing than could go, whatever Personio says about each of them: the listing itself
-    /// is in doubt. `asked` says whether Personio was asked one by one.
-    Missing {
+    /// More people missing from the listing than may be, whatever Personio says about each of them: the listing itself is in
+    /// doubt. `asked` says whether Personio was asked one by one.
+    Vanished {
         people: usize,
+        recent: Recent,
+        limit: usize,
         asked: bool,
     },
     /// People who were in Honestly before and have no profile at Personio.
@@ -144,14 +190,14 @@ impl fmt::Display for Clock {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RemovalsAtMost { removals, of, at_most } => {
-                write!(f, "{removals} of {of} people would be removed; the limit is {at_most} (removals_at_most)")
+            Self::RemovalsAtMost { removals, at_most } => {
+                write!(f, "{removals}; the limit is {at_most} (removals_at_most)")
             }
-            Self::Removals { removals, of, limit } => write!(
-                f,
-                "{removals} of {of} people ({} %) would be removed; the limit is {limit} (removals, removals_percent)",
-                percent(*removals, *of)
-            ),
+            Self::Removals { removals, limit } => {
+                write!(f, "{removals}; the limit is {limit} (removals, removals_percent)")
+            }
+            Self::MoreThanHalf { removals } => write!(f, "{removals}: more than half never go unseen"),
+            Self::LastPerson { removals } => write!(f, "{removals}: nobody would be left"),
             Self::Additions { additions, of, limit } => write!(
                 f,
                 "{additions} people would be added to {of} ({} %); the limit is {limit} (additions, additions_percent)",
@@ -186,16 +232,12 @@ impl fmt::Display for Rule {
                 };
                 write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
             }
-            Self::Missing { people, asked: false } => write!(
-                f,
-                "{people} people are missing from Personio's listing, more than the guard lets go, so Personio was not \
-                 asked about each of them"
-            ),
-            Self::Missing { people, asked: true } => write!(
-                f,
-                "{people} people were missing from Personio's listing, more than the guard lets go; Personio was asked about \
-                 each of them"
-            ),
+            Self::Vanished { people, recent, limit, asked } => {
+                let asked = if *asked { "was asked about each of them" } else { "was not asked about each of them" };
+                write!(f, "{people} people are missing from Personio's listing and were never seen leaving")?;
+                recent.write(f, recent.vanished)?;
+                write!(f, "; the limit is {limit} (vanished), and Personio {asked}")
+            }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::NeverThere { people } => write!(
                 f,
@@ -241,8 +283,10 @@ impl Rule {
         match self {
             Self::RemovalsAtMost { .. }
             | Self::Removals { .. }
+            | Self::MoreThanHalf { .. }
+            | Self::LastPerson { .. }
             | Self::ScopeChanged { .. }
-            | Self::Missing { .. }
+            | Self::Vanished { .. }
             | Self::NeverThere { .. } => true,
             Self::Additions { .. }
             | Self::FieldChanges { .. }
@@ -262,6 +306,8 @@ impl Rule {
         match self {
             Self::RemovalsAtMost { .. } => "removals_at_most",
             Self::Removals { .. } => "removals",
+            Self::MoreThanHalf { .. } => "more_than_half",
+            Self::LastPerson { .. } => "last_person",
             Self::Additions { .. } => "additions",
             Self::FieldChanges { .. } => "field_changes",
             Self::EmptyListing => "empty_listing",
@@ -269,7 +315,7 @@ impl Rule {
             Self::MustInclude { .. } => "must_include",
             Self::Withheld { .. } => "withheld",
             Self::ScopeChanged { .. } => "scope_changed",
-            Self::Missing { .. } => "missing",
+            Self::Vanished { .. } => "vanished",
             Self::NeverThere { .. } => "never_there",
             Self::Clock { .. } => "clock",
             Self::ColumnsChanged { .. } => "columns_changed",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::history::RecordedNote;
 use crate::roster::decide::Decision;
-use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal};
+use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {
@@ -140,6 +140,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         decision: &decision,
         listed: &BTreeSet::new(),
         asked_for: &BTreeSet::new(),
+        recent: Recent::default(),
         destination: None,
         clock: Clock::Plausible,
     };
