@@ -20,7 +20,7 @@ use toml::Spanned;
 use crate::age;
 use crate::delivery;
 use crate::exit::{Exit, Failure};
-use crate::remote::{Fingerprint, PingUrl, Target};
+use crate::remote::{Fingerprint, PingUrl, Target, TemporaryName};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::guard::Guard;
 use crate::roster::model::language::Language;
@@ -357,26 +357,47 @@ fn destination(
     folder: Option<&Path>,
     environment: &Environment,
 ) -> Result<Delivery, Mistake> {
-    let file::Delivery { to, identity_file, known_hosts, host_key, timeout_seconds, refresh } = delivery;
+    let file::Delivery { to, identity_file, known_hosts, host_key, temporary_name, timeout_seconds, refresh } =
+        delivery;
     let to = match to {
         None => return Ok(Delivery::NotSet),
         Some(to) if to.get_ref() == "none" => return Ok(Delivery::MirrorOnly),
         Some(to) => to,
     };
     let path = |path: Option<Spanned<String>>| path.map(|path| full_path(&path, folder)).transpose();
-    let host_key = host_key.map(|key| {
-        Fingerprint::parse(key.get_ref()).ok_or_else(|| {
-            mistake("not a fingerprint; expected SHA256: and 43 characters, as ssh-keygen -l prints it", &key)
-        })
-    });
+    let host_keys = host_key.as_ref().map_or_else(|| Ok(Vec::new()), fingerprints)?;
+    let target = Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?;
+    let temporary_name = match temporary_name {
+        None => TemporaryName::Usual,
+        Some(name) if Some(name.get_ref().as_str()) == target.file_name() => {
+            return Err(mistake(
+                "this is the real name; \"none\" writes under it, which may leave a part there",
+                &name,
+            ));
+        }
+        Some(name) => TemporaryName::parse(name.get_ref()).map_err(|what| mistake(what, &name))?,
+    };
     let settings = delivery::Settings {
-        target: Target::parse(to.get_ref()).map_err(|what| mistake(what, &to))?,
+        target,
         identity_file: private_key(path(identity_file)?, environment),
         known_hosts: path(known_hosts)?,
-        host_key: host_key.transpose()?,
+        host_keys,
+        temporary_name,
         timeout: seconds(timeout_seconds, 60)?,
     };
     Ok(Delivery::To { settings, refresh: age_of(refresh, TimeDelta::days(7))? })
+}
+
+fn fingerprints(given: &Spanned<file::OneOrMany>) -> Result<Vec<Fingerprint>, Mistake> {
+    let texts = match given.get_ref() {
+        file::OneOrMany::One(text) => std::slice::from_ref(text),
+        file::OneOrMany::Many(texts) => texts.as_slice(),
+    };
+    if texts.is_empty() {
+        return Err(mistake("expected at least one fingerprint", given));
+    }
+    let parsed = texts.iter().map(|text| Fingerprint::parse(text)).collect::<Option<_>>();
+    parsed.ok_or_else(|| mistake("not a fingerprint; expected SHA256:... or a whole line of ssh-keygen -l", given))
 }
 
 fn age_of(given: Option<Spanned<String>>, default: TimeDelta) -> Result<TimeDelta, Mistake> {

@@ -139,9 +139,18 @@ pub struct Delivery {
     pub to: Option<Spanned<String>>,
     pub identity_file: Option<Spanned<String>>,
     pub known_hosts: Option<Spanned<String>>,
-    pub host_key: Option<Spanned<String>>,
+    pub host_key: Option<Spanned<OneOrMany>>,
+    pub temporary_name: Option<Spanned<String>>,
     pub timeout_seconds: Option<Spanned<u32>>,
     pub refresh: Option<Spanned<String>>,
+}
+
+/// A text, or a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
 }
 
 #[derive(Debug, Default, Deserialize)]
