@@ -1,12 +1,15 @@
-//! Bytes to a destination: under a temporary name, read back, renamed over the real one in one step.
+//! Bytes to a destination: under a temporary name, read back, renamed over the real one.
 //!
-//! Its law: under the real name there is the old file or the whole new one, never a part. A part of `employees.csv` would
-//! remove people at Honestly's next import. It takes bytes and knows nothing of employees; what it left behind it returns,
-//! so that the next run can tell whether somebody else was there.
+//! Its law: under the real name there is the old file or the whole new one, never a part, unless the configuration asks for
+//! writing in place. A part of `employees.csv` would remove people at Honestly's next import. Once the new file is in place
+//! nothing is a failure. It takes bytes and knows nothing of employees.
 
 mod local;
-mod reason;
+mod replies;
 mod sftp;
+mod ssh;
+mod ssh_error;
+mod upload;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::exit::{Exit, Failure};
-use crate::remote::{Fingerprint, Target};
+use crate::remote::{Fingerprint, Target, TemporaryName};
 
 /// Where to deliver, and how to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,9 @@ pub struct Settings {
     pub identity_file: Option<PathBuf>,
     /// Else the user's and the system's.
     pub known_hosts: Option<PathBuf>,
-    /// The only host key that is trusted, whatever `known_hosts` says.
-    pub host_key: Option<Fingerprint>,
+    /// The only host keys that are trusted, whatever `known_hosts` says; none leaves it to that.
+    pub host_keys: Vec<Fingerprint>,
+    pub temporary_name: TemporaryName,
     /// For each step: signing in, sending or reading a part, renaming.
     pub timeout: Duration,
 }
@@ -92,12 +96,15 @@ impl Existing {
     }
 }
 
-/// What a probe learnt about a destination.
+/// What a rehearsal learnt about a destination that can be delivered to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probed {
+pub struct Rehearsal {
+    /// Without its content.
     pub existing: Existing,
     pub verification: Verification,
     pub replacement: Replacement,
+    /// What no delivery needs and the destination refuses, and what it keeps of the rehearsal, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// How a new file takes the old one's place.
@@ -107,15 +114,13 @@ pub enum Replacement {
     Atomic,
     /// The old file is moved aside first: for a moment there is none under the real name.
     MovedAside,
+    /// The new file is written under the real name: for a while there is a part of it.
+    InPlace,
 }
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(Sha256::digest(bytes).as_slice())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(bytes)
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 /// Looks at the destination without changing anything.
@@ -131,15 +136,15 @@ pub fn look(settings: &Settings) -> Result<Existing, Failure> {
 pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     match &settings.target {
         Target::Sftp(target) => sftp::deliver(settings, target, bytes, seen),
-        Target::File(path) => local::deliver(path, bytes, seen),
+        Target::File(path) => local::deliver(&settings.names(path), bytes, seen),
     }
 }
 
-/// Proves the destination without touching the real file: signs in, lists, writes, reads and removes a probe.
-pub fn probe(settings: &Settings) -> Result<Probed, Failure> {
+/// Proves the destination without touching the real file: everything that a delivery does, under names of its own.
+pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::probe(settings, target),
-        Target::File(path) => local::probe(path),
+        Target::Sftp(target) => sftp::rehearse(settings, target),
+        Target::File(path) => local::rehearse(&settings.names(path)),
     }
 }
 
@@ -148,26 +153,59 @@ fn replaced_meanwhile(what: &str) -> Failure {
     Failure::new(Exit::Unavailable, what).hint("somebody else writes there; the next run looks at the new file first")
 }
 
-/// The fixed names beside the real one, so that what a crashed run left is overwritten by the next.
+/// The real path and the fixed ones beside it, so that what a crashed run left is found by the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Names {
-    temporary: String,
+    real: String,
+    /// None where the file is written under its real name.
+    temporary: Option<String>,
+    /// Where the old file is moved if the new one cannot replace it.
     aside: String,
-    probe: String,
 }
 
-impl Names {
-    fn beside(path: &Path) -> Self {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+impl Settings {
+    fn names(&self, path: &Path) -> Names {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside =
-            |name: String| folder.map_or_else(|| name.clone(), |f| f.join(&name).to_string_lossy().into_owned());
-        Self {
-            temporary: beside(format!(".{name}.part")),
-            aside: beside(format!(".{name}.old")),
-            probe: beside(".honestly-sync-probe".to_owned()),
-        }
+        let (temporary, aside) = match &self.temporary_name {
+            TemporaryName::Usual => (Some(format!(".{name}.part")), format!(".{name}.old")),
+            TemporaryName::Named(temporary) => (Some(temporary.clone()), with_suffix(temporary, "-old")),
+            TemporaryName::None => (None, format!(".{name}.old")),
+        };
+        let real = path.to_string_lossy().into_owned();
+        let beside = |name: String| path.with_file_name(name).to_string_lossy().into_owned();
+        Names { real, temporary: temporary.map(beside), aside: beside(aside) }
     }
 }
 
-/// What a probe writes: nothing that could be taken for a feed.
+impl Names {
+    /// The same for a rehearsal. Endings and a leading dot are kept: a destination may allow only some names.
+    fn rehearsed(&self) -> Self {
+        let beside = |name: String| Path::new(&self.real).with_file_name(name).to_string_lossy().into_owned();
+        let ending = |path: &str| Path::new(path).extension().map(|ending| format!(".{}", ending.to_string_lossy()));
+        let hidden = self.temporary.as_ref().is_some_and(|path| {
+            Path::new(path).file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        });
+        let stem = if hidden { ".honestly-sync-check" } else { "honestly-sync-check" };
+        let real = format!("{stem}{}", ending(&self.real).unwrap_or_default());
+        let temporary =
+            self.temporary.as_ref().map(|path| beside(format!("{stem}-new{}", ending(path).unwrap_or_default())));
+        let aside = with_suffix(&real, "-old");
+        Self { real: beside(real), temporary, aside: beside(aside) }
+    }
+
+    fn folder(&self) -> String {
+        let folder = Path::new(&self.real).parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.map_or_else(|| ".".to_owned(), |folder| folder.to_string_lossy().into_owned())
+    }
+}
+
+/// A name with something before its ending: servers may take files by their ending.
+fn with_suffix(name: &str, suffix: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && !ending.contains('/') => format!("{stem}{suffix}.{ending}"),
+        Some(_) | None => format!("{name}{suffix}"),
+    }
+}
+
+/// What a rehearsal writes: nothing that could be taken for a feed.
 const PROBE: &[u8] = b"honestly-sync was here\n";

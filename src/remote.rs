@@ -26,9 +26,31 @@ pub struct SftpTarget {
     pub path: String,
 }
 
-/// `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it.
+/// A host's key: `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it, and its type where that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(String);
+pub struct Fingerprint {
+    digest: String,
+    key_type: Option<KeyType>,
+}
+
+/// The types of host key that `ssh` asks for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyType {
+    Ed25519,
+    Ecdsa,
+    Rsa,
+}
+
+/// What a file is called while it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemporaryName {
+    /// `.NAME.part`
+    Usual,
+    /// In the folder of the real one.
+    Named(String),
+    /// Written under its real name: while it is sent there is a part of it there.
+    None,
+}
 
 impl Target {
     /// Reads `sftp://USER@HOST[:PORT]/path/employees.csv` or `file:///path/employees.csv`. After `sftp://…/` the path is
@@ -67,6 +89,16 @@ impl Target {
     }
 }
 
+impl Target {
+    /// What the file is called there.
+    pub fn file_name(&self) -> Option<&str> {
+        match self {
+            Self::File(path) => path.file_name()?.to_str(),
+            Self::Sftp(target) => target.path.rsplit('/').next(),
+        }
+    }
+}
+
 fn percent_decoded(text: &str) -> Option<String> {
     percent_encoding::percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
@@ -80,7 +112,12 @@ impl fmt::Display for Target {
                 if let Some(user) = user {
                     write!(f, "{user}@")?;
                 }
-                f.write_str(host)?;
+                // An IPv6 address.
+                if host.contains(':') {
+                    write!(f, "[{host}]")?
+                } else {
+                    f.write_str(host)?
+                }
                 if let Some(port) = port {
                     write!(f, ":{port}")?;
                 }
@@ -91,15 +128,60 @@ impl fmt::Display for Target {
 }
 
 impl Fingerprint {
+    /// Reads `SHA256:…`, or a whole line such as `256 SHA256:… comment (ED25519)`.
     pub fn parse(text: &str) -> Option<Self> {
-        let digest = text.trim().strip_prefix("SHA256:")?;
+        let digest = text.split_whitespace().find(|word| word.starts_with("SHA256:"))?;
+        let base64 = digest.strip_prefix("SHA256:")?;
         let well_formed =
-            digest.len() == 43 && digest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
-        well_formed.then(|| Self(text.trim().to_owned()))
+            base64.len() == 43 && base64.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
+        let last = text.split_whitespace().next_back()?;
+        let key_type = if text.trim() == digest { None } else { Some(KeyType::parse(last)?) };
+        well_formed.then(|| Self { digest: digest.to_owned(), key_type })
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub fn key_type(&self) -> Option<KeyType> {
+        self.key_type
+    }
+}
+
+impl KeyType {
+    pub const ALL: [Self; 3] = [Self::Ed25519, Self::Ecdsa, Self::Rsa];
+
+    /// As the end of a line of `ssh-keygen -l`.
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "(ED25519)" => Some(Self::Ed25519),
+            "(ECDSA)" => Some(Self::Ecdsa),
+            "(RSA)" => Some(Self::Rsa),
+            _ => None,
+        }
+    }
+
+    /// As the SSH configuration names them.
+    pub fn algorithms(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::Ecdsa => "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521",
+            Self::Rsa => "rsa-sha2-512,rsa-sha2-256",
+        }
+    }
+}
+
+impl TemporaryName {
+    /// Reads a file name, or `none`.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "none" => Ok(Self::None),
+            "" | "." | ".." => Err("expected the name of a file, or \"none\""),
+            name if name.contains(['/', '\0', '\n']) => {
+                Err("expected a name without a folder: it stands beside the real one")
+            }
+            name => Ok(Self::Named(name.to_owned())),
+        }
     }
 }
 
@@ -267,7 +349,13 @@ mod tests {
 
     #[test]
     fn a_target_is_shown_as_it_was_written() {
-        for text in ["sftp://u@h:2222//srv/e.csv", "sftp://h/upload/e.csv", "file:///srv/e.csv"] {
+        for text in [
+            "sftp://u@h:2222//srv/e.csv",
+            "sftp://h/upload/e.csv",
+            "file:///srv/e.csv",
+            "sftp://u@[::1]/e.csv",
+            "sftp://u@[2001:db8::1]:2222/e.csv",
+        ] {
             assert_eq!(Target::parse(text).unwrap().to_string(), text);
         }
     }
@@ -275,8 +363,19 @@ mod tests {
     #[test]
     fn only_a_whole_fingerprint_is_one() {
         let good = "SHA256:PLNg+s3KGIxpvNOTBGiu/WXI0sRSfTAS28fewXhuNyQ";
-        assert_eq!(Fingerprint::parse(good).unwrap().as_str(), good);
-        for text in ["", "PLNg", &good[..40], "MD5:00:11", &good.replace('P', "'")] {
+        assert_eq!(Fingerprint::parse(good).unwrap(), Fingerprint { digest: good.to_owned(), key_type: None });
+        let lines = [
+            (format!("256 {good} root@host (ED25519)"), KeyType::Ed25519),
+            (format!("3072 {good} no comment (RSA)"), KeyType::Rsa),
+            (format!("256 {good} (ECDSA)\n"), KeyType::Ecdsa),
+        ];
+        for (line, key_type) in lines {
+            let expected = Fingerprint { digest: good.to_owned(), key_type: Some(key_type) };
+            assert_eq!(Fingerprint::parse(&line), Some(expected), "{line}");
+        }
+        let strange = format!("256 {good} host (DSA)");
+        let half = format!("256 {good}");
+        for text in ["", "PLNg", &good[..40], "MD5:00:11", &good.replace('P', "'"), &strange, &half] {
             assert_eq!(Fingerprint::parse(text), None, "{text}");
         }
     }

@@ -169,10 +169,16 @@ fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Proves a destination, and says what was found there.
+/// Rehearses a delivery, and says what was found there and how it goes.
 fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
-    let delivery::Probed { existing, verification, replacement } = delivery::probe(settings)?;
-    let found = match existing {
+    let delivery::Rehearsal { existing, verification, replacement, warnings } = delivery::rehearse(settings)?;
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    if let Some(name) = settings.target.file_name().filter(|name| *name != "employees.csv") {
+        log::warn!("Honestly imports employees.csv and nothing else; [delivery] to ends in {name}");
+    }
+    let existing = match existing {
         Existing::Nothing => "no file there yet".to_owned(),
         Existing::File(ExistingFile { size, .. }) => format!("a file of {size} bytes is there"),
         Existing::Unknown => "it does not tell whether a file is there".to_owned(),
@@ -184,8 +190,9 @@ fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
     let replacing = match replacement {
         Replacement::Atomic => "files are replaced in one step",
         Replacement::MovedAside => "the old file is moved aside before the new one takes its place",
+        Replacement::InPlace => "files are written under their real name, where an upload that is cut leaves a part",
     };
-    Ok(format!("Destination {} works: {found}; {reading}; {replacing}.\n", settings.target))
+    Ok(format!("Destination {} works: {existing}; {reading}; {replacing}.\n", settings.target))
 }
 
 /// What the credential may read.

@@ -12,7 +12,7 @@ use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS,
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, values};
 use crate::delivery;
 use crate::personio;
-use crate::remote::{BaseUrl, Target};
+use crate::remote::{BaseUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
@@ -130,7 +130,12 @@ fn delivery(
     let (minute, week) = (Duration::from_secs(60), TimeDelta::days(7));
     let identity_file = keys.optional("identity_file", values::path(folder))?;
     let known_hosts = keys.optional("known_hosts", values::path(folder))?;
-    let host_key = keys.optional("host_key", values::fingerprint)?;
+    let host_keys = keys.or("host_key", Vec::new(), values::fingerprints)?;
+    let real_name = match &to {
+        Some(To::Destination(target)) => target.file_name(),
+        Some(To::MirrorOnly) | None => None,
+    };
+    let temporary_name = keys.or("temporary_name", TemporaryName::Usual, values::temporary_name(real_name))?;
     let timeout = keys.or("timeout_seconds", minute, values::seconds(minute))?;
     let refresh = keys.or("refresh", week, values::age)?;
     let target = match to {
@@ -139,7 +144,7 @@ fn delivery(
         Some(To::Destination(target)) => target,
     };
     let identity_file = environment.private_key(identity_file);
-    let settings = delivery::Settings { target, identity_file, known_hosts, host_key, timeout };
+    let settings = delivery::Settings { target, identity_file, known_hosts, host_keys, temporary_name, timeout };
     Ok(Delivery::To { settings, refresh })
 }
 

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::file::{Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
-use crate::remote::{BaseUrl, Fingerprint, PingUrl};
+use crate::remote::{BaseUrl, Fingerprint, PingUrl, TemporaryName};
 use crate::roster::model::language::Language;
 use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 use crate::roster::model::text::tidy;
@@ -93,9 +93,32 @@ pub fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
     BaseUrl::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
-pub fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {
+/// One fingerprint, or a list of them.
+pub fn fingerprints(value: Value<'_>) -> Result<Vec<Fingerprint>, Mistake> {
+    match value.shape() {
+        Shape::List(_) => {
+            let keys: Vec<Fingerprint> = value.items()?.into_iter().map(fingerprint).collect::<Result<_, _>>()?;
+            if keys.is_empty() { Err(value.wrong("expected at least one fingerprint")) } else { Ok(keys) }
+        }
+        Shape::Text(_) | Shape::Flag(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
+            Ok(vec![fingerprint(value)?])
+        }
+    }
+}
+
+fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {
     Fingerprint::parse(value.text()?)
-        .ok_or_else(|| value.wrong("not a fingerprint; expected SHA256: and 43 characters, as ssh-keygen -l prints it"))
+        .ok_or_else(|| value.wrong("not a fingerprint; expected SHA256:... or a whole line of ssh-keygen -l"))
+}
+
+/// A name beside the real one, or the word that says there is none.
+pub fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result<TemporaryName, Mistake> {
+    move |value| match value.text()? {
+        name if Some(name) == real => {
+            Err(value.wrong("this is the real name; \"none\" writes under it, which may leave a part there"))
+        }
+        name => TemporaryName::parse(name).map_err(|what| value.wrong(what)),
+    }
 }
 
 pub fn ping_url(value: Value<'_>) -> Result<PingUrl, Mistake> {

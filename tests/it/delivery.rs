@@ -92,7 +92,7 @@ impl Scene {
     fn delivers(&self) -> Ended {
         let connections = self.sshd.connections();
         let ended = self.stage.run(&["sync"]).expect(0);
-        assert_eq!(self.sshd.connections(), connections + 1);
+        assert_eq!(self.sshd.connections(), connections + 2);
         self.is_in_step();
         ended
     }
@@ -164,7 +164,7 @@ fn the_first_delivery_is_held_and_then_arrives_whole() {
     let Some(scene) = Scene::connected() else { return };
     let held = scene.stage.run(&["sync"]).expect(20);
     assert!(held.stderr.contains(&scene.sshd.destination()), "{held:#?}");
-    assert_eq!((scene.sshd.connections(), scene.sshd.file(), scene.stage.people()), (0, None, vec![]));
+    assert_eq!((scene.sshd.connections(), scene.sshd.file(), scene.stage.people()), (1, None, vec![]));
 
     scene.sshd.behave(Manner::Recording(""));
     scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
@@ -178,18 +178,21 @@ fn the_first_delivery_is_held_and_then_arrives_whole() {
 }
 
 #[test]
-fn nothing_to_change_means_no_connection_at_all() {
+fn where_nothing_changes_the_destination_is_looked_at_and_nothing_is_sent() {
     let Some(scene) = Scene::delivered() else { return };
-    let connections = scene.sshd.connections();
+    let written = || fs::metadata(scene.sshd.upload().join("employees.csv")).unwrap().ino();
+    let (connections, before) = (scene.sshd.connections(), written());
     let ended = scene.stage.run(&["sync"]).expect(0);
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
     scene.stage.run(&["sync", "--dry-run"]).expect(0);
     scene.personio.set_people(others());
     scene.stage.run(&["sync", "--dry-run"]).expect(0);
+    assert_eq!((scene.sshd.connections(), written()), (connections + 3, before), "one sign-in a run");
     scene.stage.run(&["status"]).expect(0);
-    assert_eq!(scene.sshd.connections(), connections);
+    assert_eq!(scene.sshd.connections(), connections + 3);
     let ended = scene.delivers();
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    assert_ne!(written(), before);
 }
 
 #[test]
@@ -278,19 +281,19 @@ fn a_place_that_does_not_exist_is_told() {
     let sshd = &scene.sshd;
     fs::create_dir(sshd.upload().join("folder")).unwrap();
     let cases = [
-        ("uplaod/employees.csv", "uplaod/.employees.csv.part", "no such file or folder"),
-        ("upload/folder", "upload/folder is a folder", "[delivery] to ends in the name of the file"),
+        (77, "uplaod/employees.csv", "uplaod/.employees.csv.part", "no such file or folder"),
+        (78, "upload/folder", "upload/folder is a folder", "[delivery] to ends in the name of the file"),
     ];
-    for (path, place, sentence) in cases {
+    for (code, path, place, sentence) in cases {
         let settings = sshd.settings().replace("upload/employees.csv", path);
         scene.configure(&settings);
         let held = scene.stage.run(&["sync"]).expect(20);
         let before = scene.stage.contents();
-        let ended = scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(77);
+        let ended = scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(code);
         assert!(ended.stderr.contains(place) && ended.stderr.contains(sentence), "{ended:#?}");
         assert!(ended.stderr.contains("nothing was delivered"), "{ended:#?}");
         assert_eq!((scene.stage.contents(), sshd.names()), (before, vec!["folder".to_owned()]));
-        assert_eq!(scene.stage.runs().last().unwrap().0, Some(77));
+        assert_eq!(scene.stage.runs().last().unwrap().0, Some(code.into()));
     }
 }
 
@@ -317,7 +320,7 @@ fn a_server_that_refuses_every_rename_keeps_no_first_file_either() {
     scene.sshd.behave(Manner::Options("-P rename,posix-rename"));
     let held = scene.stage.run(&["sync"]).expect(20);
     let ended = scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(77);
-    assert!(ended.stderr.contains("cannot replace upload/employees.csv on the server"), "{ended:#?}");
+    assert!(ended.stderr.contains("so upload/employees.csv is not replaced: permission denied"), "{ended:#?}");
     assert_eq!(scene.sshd.names(), Vec::<String>::new());
 }
 
@@ -402,7 +405,7 @@ fn a_server_that_says_nothing_is_given_up() {
 
     // In the middle, first the SFTP server alone, then everything of it.
     for frozen in [false, true] {
-        let before = scene.stage.contents();
+        let before = scene.stage.people();
         scene.sshd.behave(Manner::SilentAt(rename, ""));
         let run = scene.spawn();
         scene.sshd.wait_for_silence();
@@ -414,9 +417,11 @@ fn a_server_that_says_nothing_is_given_up() {
         assert_eq!(output.status.code(), Some(75), "{stderr}");
         assert!(stderr.contains("127.0.0.1 did not answer in time"), "{stderr}");
         assert!(stderr.contains("whether the new file is in place is not known"), "{stderr}");
-        assert_eq!((scene.stage.contents(), scene.sshd.file()), (before, old.clone()));
+        assert_eq!((scene.stage.people(), scene.sshd.file()), (before, old.clone()));
         if !frozen {
             scene.sshd.wait_for_the_sessions_to_end();
+            // What was being sent; without it the next session is the same, request for request.
+            fs::remove_file(scene.sshd.upload().join(".employees.csv.part")).unwrap();
         }
     }
     scene.configure(&scene.sshd.settings());
@@ -437,19 +442,29 @@ fn a_connection_that_breaks_off_anywhere_leaves_the_old_file_or_the_new_one() {
     let requests = scene.requests(BARE);
     let writes: Vec<usize> = requests.iter().filter(|(_, name)| name == "write").map(|(at, _)| *at).collect();
     assert!(writes.len() > 1, "{requests:?}");
+    let rename = requests.iter().find(|(_, name)| name == "posix-rename@openssh.com").unwrap().0;
     let in_mid_write = (writes[0] + writes[1]) / 2;
     let places = requests.iter().map(|(at, _)| *at).filter(|at| !writes[2..].contains(at)).chain([in_mid_write]);
     for (at, name) in places.zip(["Eva", "Ada"].into_iter().cycle()) {
         scene.personio.set_people(people(name));
         let (old, before) = (scene.sshd.file().unwrap(), scene.stage.contents());
         scene.sshd.behave(Manner::CutAt(at, BARE));
-        let ended = scene.stage.run(&["sync"]).expect(75);
-        assert!(ended.stderr.contains("the connection to 127.0.0.1 ended"), "{at} of {requests:?}: {ended:#?}");
-        assert_eq!(scene.stage.contents(), before, "{at}");
+        let ended = scene.stage.run(&["sync"]);
         let new = old.replace(if name == "Eva" { "\"Ada\"" } else { "\"Eva\"" }, &format!("\"{name}\""));
         let file = scene.sshd.file().unwrap();
         assert!(file == old || file == new, "{at} of {requests:?}");
-        assert_eq!(file == new, ended.stderr.contains("the new file is in place already"), "{at}: {ended:#?}");
+        if ended.code == 0 {
+            // Arrived is delivered.
+            assert!(at > rename && file == new, "{at} of {requests:?}: {ended:#?}");
+            assert!(ended.stderr.contains("is delivered, and could not be looked at afterwards"), "{ended:#?}");
+            scene.sshd.behave(Manner::Honest);
+            scene.stage.run(&["sync"]).expect(0);
+            scene.is_in_step();
+            continue;
+        }
+        ended.expect(75);
+        assert_eq!(scene.stage.contents(), before, "{at}");
+        assert!(at <= rename && file == old, "{at} of {requests:?}");
 
         scene.sshd.behave(Manner::Honest);
         let ended = scene.delivers();
@@ -503,7 +518,7 @@ fn what_was_uploaded_and_never_committed_is_taken_back_when_the_change_is() {
     assert_eq!(scene.sshd.file(), committed);
     let connections = scene.sshd.connections();
     scene.stage.run(&["sync"]).expect(0);
-    assert_eq!(scene.sshd.connections(), connections, "once is enough");
+    assert_eq!(scene.sshd.connections(), connections + 1, "looked at, and not delivered again");
 }
 
 #[test]
@@ -512,10 +527,9 @@ fn a_second_run_steps_aside_while_the_first_delivers() {
     let rename = scene.start_of("posix-rename@openssh.com");
     scene.personio.set_people(others());
     scene.sshd.behave(Manner::PausedAt(rename));
-    let before = scene.stage.contents();
     let run = scene.spawn();
     scene.sshd.wait_for_silence();
-    let connections = scene.sshd.connections();
+    let before = scene.stage.contents();
 
     let second = scene.stage.run(&["sync"]).expect(75);
     let process = format!("process {}", run.id());
@@ -527,27 +541,23 @@ fn a_second_run_steps_aside_while_the_first_delivers() {
     assert!(status.stdout.contains("In progress"), "{status:#?}");
     let preview = scene.stage.run(&["sync", "--dry-run"]).expect(0);
     assert!(preview.stdout.contains("Eva"), "{preview:#?}");
-    assert_eq!((scene.stage.contents(), scene.sshd.connections()), (before, connections));
+    assert_eq!(scene.stage.contents(), before);
 
     scene.sshd.go_on();
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     scene.is_in_step();
     scene.stage.run(&["sync"]).expect(0);
-    assert_eq!(scene.sshd.connections(), connections);
 }
 
 #[test]
-fn another_header_is_delivered_although_nobody_changed() {
+fn another_header_is_held_and_then_delivered_although_nobody_changed() {
     let Some(scene) = Scene::delivered() else { return };
     let before = scene.stage.people();
     scene.configure(&format!("{}[feed]\nheaders = {{ Firstname = \"First name\" }}\n", scene.sshd.settings()));
-    scene.stage.run(&["sync"]).expect(0);
+    approve(&scene.stage);
     let expected = feed_of_mirror(&scene.stage).replace("\"Firstname\"", "\"First name\"");
     assert_eq!((scene.sshd.file(), scene.stage.people()), (Some(expected), before));
-    let connections = scene.sshd.connections();
-    scene.stage.run(&["sync"]).expect(0);
-    assert_eq!(scene.sshd.connections(), connections);
 }
 
 #[test]
@@ -562,25 +572,36 @@ fn redeliver_sends_the_present_state_again() {
 }
 
 #[test]
-fn a_foreign_file_is_replaced_and_noted() {
+fn a_foreign_file_is_held_and_replaced_once_it_is_approved() {
     let Some(scene) = Scene::with_a_change() else { return };
     let path = scene.sshd.upload().join("employees.csv");
     fs::write(&path, "somebody else's").unwrap();
-    let ended = scene.delivers();
-    assert!(ended.stderr.contains("somebody else writes or removes it"), "{ended:#?}");
-    // Of the same size, but at another time.
-    let file = fs::File::options().append(true).open(&path).unwrap();
-    file.set_modified(std::time::UNIX_EPOCH).unwrap();
-    let ended = scene.stage.run(&["sync", "--redeliver", "--json"]).expect(0);
-    assert_eq!(ended.stderr, "", "the note is not new");
-    let kinds: Vec<_> = ended.json()["notes"].as_array().unwrap().iter().map(|note| note["kind"].clone()).collect();
-    assert!(kinds.contains(&"foreign_file".into()), "{kinds:?}");
-    let status = scene.stage.run(&["status"]).expect(0).stdout;
-    assert!(status.contains("somebody else writes or removes it"), "{status}");
+    let held = scene.stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains("stands another file than the one that was left there"), "{held:#?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "somebody else's");
+    scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     scene.is_in_step();
-    scene.stage.run(&["sync", "--redeliver"]).expect(0);
-    let status = scene.stage.run(&["status"]).expect(0).stdout;
-    assert!(status.contains("Open notes    none"), "{status}");
+}
+
+/// Between the look and the replacement.
+#[test]
+fn a_file_that_somebody_puts_there_meanwhile_is_not_replaced() {
+    let Some(scene) = Scene::delivered() else { return };
+    let path = scene.sshd.upload().join("employees.csv");
+    let synced = scene.start_of("fsync@openssh.com");
+    scene.personio.set_people(others());
+    let before = scene.stage.people();
+    scene.sshd.behave(Manner::PausedAt(synced));
+    let run = scene.spawn();
+    scene.sshd.wait_for_silence();
+    fs::write(&path, "somebody else's").unwrap();
+    scene.sshd.go_on();
+    let output = run.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(75), "{stderr}");
+    assert!(stderr.contains("another file stands at upload/employees.csv than a moment ago"), "{stderr}");
+    assert_eq!((scene.sshd.file().as_deref(), scene.stage.people()), (Some("somebody else's"), before));
+    assert_eq!(scene.sshd.names(), ["employees.csv"]);
 }
 
 #[test]
@@ -593,8 +614,9 @@ fn checking_the_destination_touches_nothing() {
         (Manner::Honest, 0, "what is written can be read back; files are replaced in one step"),
         (Manner::Options("-P posix-rename"), 0, "the old file is moved aside before the new one takes its place"),
         (Manner::Options("-P read"), 0, "deliveries cannot be verified"),
-        (Manner::Options("-R"), 77, "cannot write upload/.honestly-sync-probe"),
-        (Manner::Options("-P opendir"), 77, "cannot list upload"),
+        (Manner::Options("-R"), 77, "cannot write upload/.honestly-sync-check-new.part"),
+        (Manner::Options("-P opendir"), 0, "upload cannot be listed (permission denied), which no delivery needs"),
+        (Manner::Options("-P rename,posix-rename"), 77, "ask the owner of 127.0.0.1 for the right to rename files"),
         (Manner::FullDisk(0), 75, "its disk may be full"),
     ];
     for (manner, code, sentence) in cases {
@@ -603,10 +625,16 @@ fn checking_the_destination_touches_nothing() {
         assert!((ended.stdout.clone() + &ended.stderr).contains(sentence), "{manner:?}: {ended:#?}");
         assert_eq!(scene.sshd.names(), ["employees.csv"], "{manner:?}");
     }
-    // Where nothing can be removed, the probe cannot either, which is what the check is for.
+    // What cannot be removed stays, which no delivery needs either.
     scene.sshd.behave(Manner::Options("-P remove"));
-    let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(77);
-    assert!(ended.stderr.contains("cannot remove upload/.honestly-sync-probe"), "{ended:#?}");
+    let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(0);
+    assert!(ended.stderr.contains("upload/.honestly-sync-check.csv cannot be removed"), "{ended:#?}");
+    assert_eq!(scene.sshd.names(), [".honestly-sync-check.csv", "employees.csv"]);
+    scene.configure(&scene.sshd.settings().replace("employees.csv", "Employees.csv"));
+    scene.sshd.behave(Manner::Honest);
+    let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(0);
+    assert!(ended.stderr.contains("Honestly imports employees.csv and nothing else"), "{ended:#?}");
+    assert_eq!(scene.sshd.names(), ["employees.csv"]);
     assert_eq!((identity(&path), scene.stage.contents(), scene.stage.runs()), before);
     scene.sshd.wait_for_the_sessions_to_end();
 }
@@ -648,7 +676,9 @@ fn the_hosts_own_ssh_configuration_leads_the_way_and_weakens_nothing() {
     let known = String::from_utf8(known.stdout).unwrap();
     assert!(known.contains(&host_key), "{known}");
     fs::write(home.join("known_hosts"), known).unwrap();
-    run(&approve).expect(0);
+    // The file of the destination's other name stands there, which could not be seen before.
+    let held = run(&["sync"]).expect(20);
+    run(&["sync", "--approve", &digest(&held)]).expect(0);
     scene.is_in_step();
     assert!(!socket.exists(), "no connection is shared");
 }
@@ -697,7 +727,7 @@ fn a_file_on_this_machine_is_delivered_like_any_other() {
     fs::create_dir(&path).unwrap();
     personio.set_people(some());
     let before = stage.contents();
-    stage.run(&["sync"]).expect(77);
+    stage.run(&["sync"]).expect(78);
     assert_eq!((stage.contents(), fs::read_dir(&folder).unwrap().count()), (before, 1));
 }
 

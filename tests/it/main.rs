@@ -8,6 +8,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases says its type where it stands")]
 
 mod golden;
+mod odd_server;
 mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
@@ -40,6 +41,7 @@ mod manual;
 mod monitoring;
 mod month;
 mod newcomer;
+mod odd_servers;
 mod one_sync;
 mod overlap;
 mod packages;

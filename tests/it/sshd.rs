@@ -207,24 +207,26 @@ impl Sshd {
         };
         self.lines.mute.store(matches!(manner, Manner::Mute), Ordering::SeqCst);
         // `dd` with blocks of one byte takes no byte too many; the first byte of a request says that everything before it
-        // was answered, because the client waits for every answer.
-        let until = |byte: usize| format!("dd bs=1 count={byte} 2>/dev/null; dd bs=1 count=1 >/dev/null 2>&1");
+        // was answered, because the client waits for every answer. A session that ends before goes its way.
+        let at = |byte: usize, then: &str| {
+            let came = "test \"$(dd bs=1 count=1 2>/dev/null | wc -c)\" -eq 1";
+            format!("{{ dd bs=1 count={byte} 2>/dev/null; if {came}; then {then}; fi; }}")
+        };
         let script = match manner {
             Manner::Honest | Manner::Mute => format!("exec {}", server("")),
             Manner::Options(options) => format!("exec {}", server(options)),
             Manner::Recording(options) => format!("tee '{}' | {}", self.path("requests").display(), server(options)),
             Manner::FullDisk(blocks) => format!("trap '' XFSZ; ulimit -f {blocks}; exec {}", server("")),
-            // The last word keeps the shell, and with it the pipe, in place of the second `dd`.
-            Manner::CutAt(byte, options) => format!("{{ {}; :; }} | {}", until(byte), server(options)),
+            Manner::CutAt(byte, options) => format!("{} | {}", at(byte, ":"), server(options)),
             Manner::SilentAt(byte, options) => {
                 let told = self.pipe("told");
-                format!("{{ {}; echo silent >'{told}'; cat >/dev/null; }} | {}", until(byte), server(options))
+                format!("{} | {}", at(byte, &format!("echo silent >'{told}'; cat >/dev/null")), server(options))
             }
             Manner::PausedAt(byte) => {
                 let (told, go_on) = (self.pipe("told"), self.pipe("go-on"));
                 // The byte that was taken: requests start with their length, and none is longer than three bytes can tell.
                 let then = format!("echo silent >'{told}'; read go <'{go_on}'; printf '\\000'; cat");
-                format!("{{ {}; {then}; }} | {}", until(byte), server(""))
+                format!("{} | {}", at(byte, &then), server(""))
             }
         };
         let (new, path) = (self.path("subsystem.new"), self.path("subsystem"));
@@ -289,6 +291,7 @@ impl Sshd {
                 4 => "close".to_owned(),
                 5 => "read".to_owned(),
                 6 => "write".to_owned(),
+                7 => "lstat".to_owned(),
                 13 => "remove".to_owned(),
                 17 => "stat".to_owned(),
                 18 => "rename".to_owned(),

@@ -1,0 +1,184 @@
+//! What an SFTP server replies, made into what the library on top can read.
+//!
+//! The library ends a session over a status without text, with text that is not UTF-8, or with a number it does not know,
+//! and takes any length for true. Servers send all of that. Only such replies are changed here, and never what they mean;
+//! an announced extension that a server then refused can be left out of its greeting.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+/// No reply that was asked for is longer.
+const PACKET_LIMIT: usize = 1024 * 1024;
+/// How much of what is no SFTP is kept, in bytes.
+const TEXT_LIMIT: usize = 300;
+/// How long to wait for the rest of such a text.
+const TEXT_TIMEOUT: Duration = Duration::from_secs(1);
+
+const VERSION: u8 = 2;
+const STATUS: u8 = 101;
+
+/// What came instead of SFTP, where something did.
+pub type NotSftp = Arc<Mutex<Option<String>>>;
+
+/// Passes replies on until either side ends. What ends it is seen by the library as the end of the connection.
+pub async fn pass_on(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    hidden: Vec<&'static str>,
+    not_sftp: NotSftp,
+) {
+    if let Err(error) = try_to_pass_on(&mut from, &mut to, &hidden, &not_sftp).await {
+        log::debug!("the replies end: {error}");
+    }
+}
+
+async fn try_to_pass_on(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    hidden: &[&str],
+    not_sftp: &NotSftp,
+) -> io::Result<()> {
+    let mut is_first = true;
+    loop {
+        let mut start = [0; 5];
+        let read = read_up_to(from, &mut start).await?;
+        let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]) as usize;
+        let is_packet = read == start.len() && (1..=PACKET_LIMIT).contains(&length);
+        if is_first && read > 0 && !(is_packet && start[4] == VERSION) {
+            let text = rest_of_text(from, &start[..read]).await;
+            *not_sftp.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+            return Ok(());
+        }
+        if !is_packet {
+            return Ok(());
+        }
+        let mut packet = vec![start[4]];
+        packet.resize(length, 0);
+        from.read_exact(&mut packet[1..]).await?;
+        is_first = false;
+        let packet = repaired(packet, hidden);
+        let length = u32::try_from(packet.len()).map_err(io::Error::other)?;
+        to.write_all(&length.to_be_bytes()).await?;
+        to.write_all(&packet).await?;
+    }
+}
+
+async fn read_up_to(from: &mut (impl AsyncRead + Unpin), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match from.read(&mut buffer[filled..]).await? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}
+
+async fn rest_of_text(from: &mut (impl AsyncRead + Unpin), start: &[u8]) -> String {
+    let mut text = start.to_vec();
+    let mut rest = from.take(TEXT_LIMIT as u64);
+    // What has come by then is enough to recognize it by.
+    match tokio::time::timeout(TEXT_TIMEOUT, rest.read_to_end(&mut text)).await {
+        Ok(Ok(_)) | Err(_) => {}
+        Ok(Err(error)) => log::debug!("the text ends: {error}"),
+    }
+    shown(&text)
+}
+
+/// A server's words on one line: shortened, and escaped where they cannot be seen.
+pub fn shown(text: &[u8]) -> String {
+    const SHOWN: usize = 160;
+    let text = String::from_utf8_lossy(text);
+    let mut shown = String::new();
+    for letter in text.trim().chars() {
+        if shown.chars().count() >= SHOWN {
+            shown.push('…');
+            break;
+        }
+        match letter {
+            '\n' | '\r' | '\t' => shown.push(' '),
+            '"' | '\'' => shown.push('\''),
+            letter if letter.is_control() || is_invisible(letter) => shown.extend(letter.escape_unicode()),
+            letter => shown.push(letter),
+        }
+    }
+    shown
+}
+
+/// What changes how the text around it is shown.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A packet without its length.
+fn repaired(packet: Vec<u8>, hidden: &[&str]) -> Vec<u8> {
+    match packet.first() {
+        Some(&VERSION) => greeting(&packet, hidden).unwrap_or(packet),
+        Some(&STATUS) => status(&packet).unwrap_or(packet),
+        Some(_) | None => packet,
+    }
+}
+
+/// The greeting without the hidden extensions, and without a rest that names none.
+fn greeting(packet: &[u8], hidden: &[&str]) -> Option<Vec<u8>> {
+    let mut repaired = packet.get(..5)?.to_vec();
+    let mut rest = &packet[5..];
+    while let Some((name, after)) = string(rest)
+        && let Some((data, after)) = string(after)
+    {
+        if !hidden.iter().any(|hidden| hidden.as_bytes() == name) {
+            push_string(&mut repaired, name);
+            push_string(&mut repaired, data);
+        }
+        rest = after;
+    }
+    Some(repaired)
+}
+
+/// A status with the number and the text that version 3 of the protocol gives it.
+fn status(packet: &[u8]) -> Option<Vec<u8>> {
+    let (code, rest) = packet.get(5..)?.split_first_chunk::<4>()?;
+    let code = u32::from_be_bytes(*code);
+    let text = string(rest).map(|(text, _)| shown(text)).unwrap_or_default();
+    let (code, meaning) = as_version_3(code);
+    let text = if text.is_empty() { meaning } else { &text };
+    let mut repaired = packet[..5].to_vec();
+    repaired.extend(code.to_be_bytes());
+    push_string(&mut repaired, text.as_bytes());
+    push_string(&mut repaired, b"");
+    Some(repaired)
+}
+
+/// Later versions have more numbers (draft-ietf-secsh-filexfer-13, section 9.1), and some servers send them whatever was
+/// agreed upon.
+fn as_version_3(code: u32) -> (u32, &'static str) {
+    const MISSING: u32 = 2;
+    const DENIED: u32 = 3;
+    const FAILURE: u32 = 4;
+    match code {
+        0..=5 | 8 => (code, ""),
+        10 => (MISSING, ""),
+        12 => (DENIED, "the file system is read-only"),
+        14 => (FAILURE, "no space left"),
+        15 => (FAILURE, "quota exceeded"),
+        19 => (MISSING, ""),
+        26 => (DENIED, "permission denied"),
+        _ => (FAILURE, ""),
+    }
+}
+
+/// A string at the start, and what follows it.
+fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(u32::from_be_bytes(*length) as usize)
+}
+
+fn push_string(packet: &mut Vec<u8>, text: &[u8]) {
+    // A part of a packet, which is shorter than its limit.
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    packet.extend(length.to_be_bytes());
+    packet.extend(text);
+}

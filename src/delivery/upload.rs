@@ -1,0 +1,432 @@
+//! How a new file gets to the server and takes the old one's place.
+//!
+//! Essential is that the whole file arrives and stands under its name. Everything else is an aid: where the server refuses
+//! it, there is another way or nothing is known, and once the new file is in place nothing is a failure.
+
+use openssh_sftp_client::file::File;
+use openssh_sftp_client::metadata::MetaData;
+
+use super::sftp::{Answer, Error, Refusal, RefusalKind, Session};
+use super::{
+    Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
+    replaced_meanwhile, sha256, with_suffix,
+};
+use crate::exit::{Exit, Failure};
+
+/// How many temporary names are tried where an old file stands under one and cannot be removed.
+const NAMES_TRIED: usize = 4;
+
+/// What became of the file under the real name, while it is not certain that the new one is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Untouched,
+    /// The rename is under way.
+    Unknown,
+    /// The old file was moved aside, and the new one is on its way into its place.
+    Aside,
+    /// The new file is being written under the real name.
+    Partial,
+}
+
+/// A new file that can be written to.
+struct Temporary {
+    name: String,
+    file: File,
+}
+
+/// What was written, and how far that is proven.
+pub struct Written {
+    name: String,
+    verification: Verification,
+}
+
+struct Replaced {
+    verification: Verification,
+    replacement: Replacement,
+}
+
+impl Session<'_> {
+    /// What stands under the real name, with its content where that may be read.
+    pub async fn existing(&self) -> Result<Existing, Error> {
+        let real = self.names.real.as_str();
+        let file = match self.look(real).await? {
+            Existing::Nothing => return Ok(Existing::Nothing),
+            Existing::File(file) if file.size > READ_LIMIT => return Ok(Existing::File(file)),
+            Existing::File(file) => Some(file),
+            Existing::Unknown => None,
+        };
+        let modified = file.as_ref().and_then(|file| file.modified);
+        match (self.read(real, READ_LIMIT).await?, file) {
+            (Ok(Some(bytes)), _) => {
+                Ok(Existing::File(ExistingFile { size: bytes.len() as u64, modified, bytes: Some(bytes) }))
+            }
+            (Ok(None), Some(file)) => Ok(Existing::File(file)),
+            (Ok(None), None) => Ok(Existing::Unknown),
+            // Taken in between, or hidden from whoever wants to read it.
+            (Err(Refusal { kind: RefusalKind::Missing, .. }), Some(_)) => self.look(real).await,
+            (Err(Refusal { kind: RefusalKind::Missing, .. }), None) => Ok(Existing::Nothing),
+            (Err(_), Some(file)) => Ok(Existing::File(file)),
+            (Err(_), None) => Ok(Existing::Unknown),
+        }
+    }
+
+    /// What stands there, without its content. Only a file may.
+    async fn look(&self, name: &str) -> Result<Existing, Error> {
+        let is_missing = |refusal: &Refusal| refusal.kind == RefusalKind::Missing;
+        let found = match self.status_of_link(name).await? {
+            Ok(found) => found,
+            Err(refusal) if is_missing(&refusal) => return Ok(Existing::Nothing),
+            Err(_) => match self.status(name).await? {
+                Ok(found) => found,
+                Err(refusal) if is_missing(&refusal) => return Ok(Existing::Nothing),
+                Err(_) => return Ok(Existing::Unknown),
+            },
+        };
+        match other_than_a_file(&found) {
+            None => Ok(existing(&found)),
+            Some(what) => {
+                Err(Failure::new(Exit::Misconfigured, format!("{name} is {what} on the server; nothing was delivered"))
+                    .hint("[delivery] to ends in the name of the file, such as upload/employees.csv")
+                    .into())
+            }
+        }
+    }
+
+    /// Replaces the file under the real name, unless another one stands there by then than was seen.
+    pub async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
+        let Replaced { verification, replacement: _ } = self.replace(&self.names, bytes, Some(seen)).await?;
+        // Nothing that follows is a failure.
+        let modified = match self.look(&self.names.real).await {
+            Ok(Existing::File(ExistingFile { size, modified, .. })) => {
+                if size != bytes.len() as u64 {
+                    self.warn(format!(
+                        "{} is delivered with {} bytes, and the server speaks of {size}",
+                        self.names.real,
+                        bytes.len()
+                    ));
+                }
+                modified
+            }
+            // Taken already, or not to be looked at.
+            Ok(Existing::Nothing | Existing::Unknown) => None,
+            Err(Error::Told(_) | Error::Lost | Error::TimedOut(_) | Error::Unusable(_)) => {
+                self.warn(format!("{} is delivered, and could not be looked at afterwards", self.names.real));
+                None
+            }
+        };
+        let warnings = self.warnings.take();
+        Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
+    }
+
+    /// Everything that a delivery does, under names of its own, and what a delivery can do without.
+    pub async fn rehearse(&self) -> Result<Rehearsal, Error> {
+        let folder = self.names.folder();
+        if let Err(refusal) = self.list(&folder).await? {
+            self.warn(format!("{folder} cannot be listed ({}), which no delivery needs", refusal.why()));
+        }
+        let existing = self.look(&self.names.real).await?;
+        let names = self.names.rehearsed();
+        // The second time there is a file to replace.
+        self.replace(&names, PROBE, None).await?;
+        let Replaced { verification, replacement } = self.replace(&names, PROBE, None).await?;
+        if let Err(refusal) = self.remove(&names.real).await? {
+            self.warn(format!("{} cannot be removed ({}) and stays there", names.real, refusal.why()));
+        }
+        Ok(Rehearsal { existing, verification, replacement, warnings: self.warnings.take() })
+    }
+
+    async fn replace(&self, names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Error> {
+        let Some(temporary) = &names.temporary else {
+            self.compare_with(seen).await?;
+            let verification = self.write_in_place(names, bytes).await?;
+            return Ok(Replaced { verification, replacement: Replacement::InPlace });
+        };
+        let carried = self.carried.written.take();
+        let written = match carried {
+            Some(written) => written,
+            None => self.write_aside(temporary, bytes).await?,
+        };
+        let placed = match self.compare_with(seen).await {
+            Ok(now) => self.place(names, &written.name, now.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        match placed {
+            Ok(replacement) => Ok(Replaced { verification: written.verification, replacement }),
+            Err(error @ Error::Unusable(_)) => {
+                self.carried.written.replace(Some(written));
+                Err(error)
+            }
+            Err(error) => Err(self.withdrawn(&written.name, error).await),
+        }
+    }
+
+    /// What stands there right before it is replaced; a failure where that is another file than was seen.
+    async fn compare_with(&self, seen: Option<&Existing>) -> Result<Option<Existing>, Error> {
+        let Some(seen) = seen else { return Ok(None) };
+        let now = self.existing().await?;
+        if seen.is_replaced_by(&now) {
+            return Err(replaced_meanwhile(&self.names.real).into());
+        }
+        Ok(Some(now))
+    }
+
+    /// Writes a new file beside the real one and reads it back.
+    async fn write_aside(&self, temporary: &str, bytes: &[u8]) -> Result<Written, Error> {
+        let Temporary { name, file } = self.create_temporary(temporary).await?;
+        let verified = match self.fill(file, bytes).await {
+            Ok(Ok(())) => self.verify(&name, bytes).await,
+            Ok(Err(refusal)) => Err(self.refused("write", &name, &refusal)),
+            Err(error) => Err(error),
+        };
+        match verified {
+            Ok(verification) => Ok(Written { name, verification }),
+            Err(error) => Err(self.withdrawn(&name, error).await),
+        }
+    }
+
+    /// A new file under a temporary name. What an earlier run left there is removed, or stays and is named.
+    async fn create_temporary(&self, temporary: &str) -> Result<Temporary, Error> {
+        let mut refused = None;
+        for attempt in 1..=NAMES_TRIED {
+            let name = if attempt == 1 { temporary.to_owned() } else { with_suffix(temporary, &format!("-{attempt}")) };
+            let refusal = match self.create_new(&name).await? {
+                Ok(file) => return Ok(Temporary { name, file }),
+                Err(refusal) => refusal,
+            };
+            let stays = match self.remove(&name).await? {
+                Ok(()) => false,
+                Err(refusal) if refusal.kind == RefusalKind::Missing => false,
+                Err(_) => self.look(&name).await.is_ok_and(|existing| existing != Existing::Nothing),
+            };
+            if !stays {
+                return self.create_where_nothing_stands(name, refusal).await;
+            }
+            self.warn(format!("{name} was left by an earlier run and cannot be removed: it may hold everybody's data"));
+            refused = Some((name, refusal));
+        }
+        let (name, refusal) = refused
+            .unwrap_or_else(|| (temporary.to_owned(), Refusal { kind: RefusalKind::Failed, words: String::new() }));
+        Err(self.cannot_create(&name, &refusal))
+    }
+
+    async fn create_where_nothing_stands(&self, name: String, refusal: Refusal) -> Result<Temporary, Error> {
+        if let Ok(file) = self.create_new(&name).await? {
+            return Ok(Temporary { name, file });
+        }
+        // Some servers do not know how to make a file only where there is none.
+        match self.create(&name).await? {
+            Ok(file) => Ok(Temporary { name, file }),
+            Err(_) => Err(self.cannot_create(&name, &refusal)),
+        }
+    }
+
+    /// Reads a file back. Not being allowed to read is no failure; reading something else is, as far as can be seen.
+    async fn verify(&self, name: &str, bytes: &[u8]) -> Result<Verification, Error> {
+        let sent = bytes.len() as u64;
+        let size = match self.read(name, sent).await? {
+            Ok(Some(read)) if read == bytes => return Ok(Verification::ReadBack),
+            Ok(Some(read)) => read.len() as u64,
+            Ok(None) => sent + 1,
+            Err(_) => match self.look(name).await? {
+                Existing::File(file) if file.size != sent => file.size,
+                Existing::File(_) | Existing::Nothing | Existing::Unknown => return Ok(Verification::Refused),
+            },
+        };
+        let what = match size.cmp(&sent) {
+            std::cmp::Ordering::Equal => format!("{name} holds other bytes than the {sent} that were sent"),
+            std::cmp::Ordering::Less | std::cmp::Ordering::Greater => {
+                format!("{name} holds {size} bytes and not the {sent} that were sent")
+            }
+        };
+        let what = format!("{what}; {}", self.told());
+        Err(Failure::new(Exit::Unavailable, what).hint("the next run tries again").into())
+    }
+
+    /// In one step where the server can; else with the old file moved aside, and moved back if the new one cannot take its
+    /// place, so that there is never a part under the real name.
+    async fn place(&self, names: &Names, temporary: &str, now: Option<&Existing>) -> Result<Replacement, Error> {
+        let Names { real, aside, .. } = names;
+        let refusal = match self.rename_into_place(temporary, real, Place::Untouched).await? {
+            Ok(()) => {
+                // What a run left aside that did not come to its end.
+                if !self.renames_over() {
+                    self.tidy(aside).await;
+                }
+                return Ok(Replacement::Atomic);
+            }
+            Err(_) if self.renames_over() => return Err(self.posix_rename_is_unusable()),
+            Err(refusal) => refusal,
+        };
+        if now == Some(&Existing::Nothing) {
+            return Err(self.cannot_rename(temporary, &refusal));
+        }
+        log::info!("the server does not rename over a file: moving the old one aside");
+        if let Err(first) = self.rename(real, aside).await? {
+            if first.kind == RefusalKind::Missing {
+                return Err(self.cannot_rename(temporary, &refusal));
+            }
+            // What a run left aside that did not come to its end.
+            let removed = self.remove(aside).await?;
+            let moved = if removed.is_ok() { self.rename(real, aside).await? } else { Err(first) };
+            if let Err(refusal) = moved {
+                return Err(self.cannot_rename(real, &refusal));
+            }
+        }
+        self.place.set(Place::Aside);
+        if let Err(refusal) = self.rename_into_place(temporary, real, Place::Aside).await? {
+            if self.rename(aside, real).await?.is_err() {
+                let what = format!("{real} could not be replaced, and the old one is now called {aside}");
+                let hint = "the next run delivers again; until then an import finds no file";
+                return Err(Failure::new(Exit::Unavailable, what).hint(hint).into());
+            }
+            self.place.set(Place::Untouched);
+            return Err(self.cannot_rename(temporary, &refusal));
+        }
+        self.tidy(aside).await;
+        Ok(Replacement::MovedAside)
+    }
+
+    async fn rename_into_place(&self, temporary: &str, real: &str, otherwise: Place) -> Answer<()> {
+        if otherwise == Place::Untouched {
+            self.place.set(Place::Unknown);
+        }
+        let renamed = self.rename(temporary, real).await?;
+        self.place.set(otherwise);
+        Ok(renamed)
+    }
+
+    /// Removes the old file once the new one is in place. Where that fails it is named, if it is there.
+    async fn tidy(&self, aside: &str) {
+        let removed = self.remove(aside).await;
+        if matches!(removed, Ok(Ok(()) | Err(Refusal { kind: RefusalKind::Missing, .. }))) {
+            return;
+        }
+        let known = self.place.get() == Place::Aside;
+        let stands = match self.look(aside).await {
+            Ok(Existing::File(_)) => true,
+            Ok(Existing::Nothing) => false,
+            Ok(Existing::Unknown) | Err(_) => known,
+        };
+        if stands {
+            self.warn(format!("{aside}, the file that was replaced, cannot be removed: it holds everybody's data"));
+        }
+    }
+
+    /// Writes under the real name itself, as the configuration asks where nothing else is possible.
+    async fn write_in_place(&self, names: &Names, bytes: &[u8]) -> Result<Verification, Error> {
+        let real = names.real.as_str();
+        let file = match self.create(real).await? {
+            Ok(file) => file,
+            Err(refusal) => return Err(self.refused("write", real, &refusal)),
+        };
+        self.place.set(Place::Partial);
+        if let Err(refusal) = self.fill(file, bytes).await? {
+            return Err(self.refused("write", real, &refusal));
+        }
+        // Whoever takes the file the moment it is complete leaves nothing to read.
+        let verification = self.verify(real, bytes).await?;
+        self.place.set(Place::Untouched);
+        Ok(verification)
+    }
+
+    /// The error itself, after what was written under a temporary name is removed as far as possible.
+    async fn withdrawn(&self, name: &str, error: Error) -> Error {
+        let removed = match &error {
+            Error::Told(_) => self.remove(name).await,
+            Error::Lost | Error::TimedOut(_) | Error::Unusable(_) => return error,
+        };
+        match (removed, error) {
+            (Ok(Err(refusal)), Error::Told(failure)) if refusal.kind != RefusalKind::Missing => {
+                let stays = format!("{name} stays on the server with everybody's data: it cannot be removed");
+                Error::Told(failure.hint(format!("{stays} ({})", refusal.why())))
+            }
+            (Ok(_) | Err(_), error) => error,
+        }
+    }
+
+    fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// What became of the file under the real name.
+    pub fn told(&self) -> String {
+        let Names { real, aside, .. } = &self.names;
+        match self.place.get() {
+            Place::Untouched => "nothing was delivered".to_owned(),
+            Place::Unknown => "whether the new file is in place is not known".to_owned(),
+            Place::Aside => format!("{real} may be missing, and the old file is then called {aside}"),
+            Place::Partial => format!("{real} may hold a part: run again before the next import, which removes people"),
+        }
+    }
+
+    /// What the server refused, in words.
+    fn refused(&self, what: &str, name: &str, refusal: &Refusal) -> Error {
+        let exit = if refusal.is_lasting() { Exit::Rejected } else { Exit::Unavailable };
+        let hint = match refusal.kind {
+            RefusalKind::Missing => "check the path in [delivery] to".to_owned(),
+            RefusalKind::Denied | RefusalKind::Unsupported => {
+                format!("ask the owner of {} for the right to {what} this file", self.target.host)
+            }
+            RefusalKind::Failed if refusal.is_lasting() => {
+                format!("ask the owner of {} for a folder that can be written to", self.target.host)
+            }
+            RefusalKind::Failed if refusal.words.is_empty() => {
+                "the server gives no reason; its disk may be full; the next run tries again".to_owned()
+            }
+            RefusalKind::Failed => "the next run tries again".to_owned(),
+        };
+        let message = format!("cannot {what} {name} on the server: {}; {}", refusal.why(), self.told());
+        Failure::new(exit, message).hint(hint).into()
+    }
+
+    fn cannot_create(&self, name: &str, refusal: &Refusal) -> Error {
+        let error = self.refused("write", name, refusal);
+        match (error, refusal.kind) {
+            (Error::Told(failure), RefusalKind::Denied | RefusalKind::Unsupported | RefusalKind::Failed) => {
+                Error::Told(failure.hint(
+                    "where only some names may be written, set [delivery] temporary_name to such a name, as in \
+                     \"employees-new.csv\"",
+                ))
+            }
+            (error, _) => error,
+        }
+    }
+
+    /// A file that was just written cannot get its name: no later run can do better.
+    fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
+        let (host, real) = (&self.target.host, &self.names.real);
+        if refusal.kind == RefusalKind::Missing {
+            let what = format!("{name} was taken away before it could be called {real}; {}", self.told());
+            let hint = format!("{host} takes every file at once: set [delivery] temporary_name = \"none\"");
+            return Failure::new(Exit::Rejected, what).hint(hint).into();
+        }
+        let what = format!("cannot rename {name} on the server, so {real} is not replaced: {}", refusal.why());
+        Failure::new(Exit::Rejected, format!("{what}; {}", self.told()))
+            .hint(format!("ask the owner of {host} for the right to rename files, and to replace them"))
+            .hint(
+                "or set [delivery] temporary_name = \"none\" to write under the real name: an upload that is cut then \
+                 leaves a part there, and an import removes whoever is missing",
+            )
+            .into()
+    }
+}
+
+/// In words; a server that does not tell has files.
+fn other_than_a_file(found: &MetaData) -> Option<&'static str> {
+    let kind = found.file_type()?;
+    match () {
+        () if kind.is_file() => None,
+        () if kind.is_dir() => Some("a folder"),
+        () if kind.is_symlink() => Some("a link"),
+        () => Some("no file"),
+    }
+}
+
+fn existing(found: &MetaData) -> Existing {
+    let Some(size) = found.len() else { return Existing::Unknown };
+    let modified = found.modified().map(|at| i64::from(at.into_raw()));
+    Existing::File(ExistingFile { size, modified, bytes: None })
+}

@@ -1,0 +1,293 @@
+//! Deliveries to servers as they are: one row for each oddity, from the first delivery held to the run after a cut one.
+
+use crate::guard::digest;
+use crate::odd_server::OddServer;
+use crate::odd_server::Oddity::{self, *};
+use crate::personio::{Person, Personio, person};
+use crate::stage::{Ended, Stage, ended};
+
+/// Two files of the same length, so that only the content tells them apart.
+fn people(first_name: &str) -> Vec<Person> {
+    vec![
+        person(1, first_name, "Lovelace", "ada@example.org"),
+        person(2, "Zoë", "Øster-\"Brandt\"", "zoe@example.org").supervisor(1),
+    ]
+}
+
+struct Scene {
+    personio: Personio,
+    stage: Stage,
+    server: OddServer,
+}
+
+impl Scene {
+    fn new(settings: &str) -> Self {
+        let personio = Personio::with(people("Ada"));
+        let stage = Stage::connected(&personio);
+        stage.configure(
+            &personio,
+            &format!(
+                "[delivery]\nto = \"sftp://u@server.example/upload/employees.csv\"\ntimeout_seconds = 20\n{settings}"
+            ),
+        );
+        Self { personio, stage, server: OddServer::start() }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        ended(self.stage.command(arguments).env("PATH", self.server.path()))
+    }
+
+    fn has(&self, first_name: &str) -> bool {
+        self.server.file().is_some_and(|file| file.contains(first_name) && file.ends_with('\n'))
+    }
+}
+
+/// What one kind of server does, and what must come of it.
+struct Row {
+    name: &'static str,
+    oddities: &'static [Oddity],
+    settings: &'static str,
+    /// Of the first delivery and of every one after it; 0 is delivered.
+    code: i32,
+    /// In the message, warnings included.
+    sentence: &'static str,
+    /// In a hint.
+    hint: &'static str,
+    left_behind: &'static [&'static str],
+}
+
+const PLAIN: Row = Row { name: "", oddities: &[], settings: "", code: 0, sentence: "", hint: "", left_behind: &[] };
+const NAMED: &str = "temporary_name = \"employees-new.csv\"\n";
+const IN_PLACE: &str = "temporary_name = \"none\"\n";
+const UNVERIFIED: &str = "delivered, could not be verified";
+
+const DELIVERED: [Row; 27] = [
+    Row { name: "as OpenSSH", ..PLAIN },
+    Row { name: "takes the file at once", oddities: &[TakesTheFile], ..PLAIN },
+    Row { name: "its size is wrong", oddities: &[StatLies], sentence: "the server speaks of 0", ..PLAIN },
+    Row { name: "nobody may look", oddities: &[StatRefused], ..PLAIN },
+    Row { name: "nobody may look or read", oddities: &[StatRefused, ReadingRefused], sentence: UNVERIFIED, ..PLAIN },
+    Row { name: "a missing file is a failure", oddities: &[MissingIs(4), NoPosixRename], ..PLAIN },
+    Row { name: "a missing file is number 10", oddities: &[MissingIs(10), NoPosixRename], ..PLAIN },
+    Row { name: "nobody may read", oddities: &[ReadingRefused], sentence: UNVERIFIED, ..PLAIN },
+    Row { name: "files are hidden from readers", oddities: &[ReadingHides], sentence: UNVERIFIED, ..PLAIN },
+    Row { name: "fsync is unsupported", oddities: &[FsyncAnswers(8)], ..PLAIN },
+    Row { name: "fsync fails", oddities: &[FsyncAnswers(4)], ..PLAIN },
+    Row { name: "fsync finds no file", oddities: &[FsyncAnswers(2)], ..PLAIN },
+    Row { name: "posix-rename is refused over a file", oddities: &[PosixRenameRefused], ..PLAIN },
+    Row { name: "every rename over a file is refused", oddities: &[PosixRenameRefused, RenameOverRefused], ..PLAIN },
+    Row { name: "no posix-rename", oddities: &[NoPosixRename], ..PLAIN },
+    Row { name: "no posix-rename, none over a file", oddities: &[NoPosixRename, RenameOverRefused], ..PLAIN },
+    Row {
+        name: "nobody may look, none over a file",
+        oddities: &[NoPosixRename, RenameOverRefused, StatRefused, ReadingRefused],
+        sentence: UNVERIFIED,
+        ..PLAIN
+    },
+    Row { name: "limits are refused", oddities: &[LimitsRefused], ..PLAIN },
+    Row { name: "no exclusive making", oddities: &[NoExclusive], ..PLAIN },
+    Row { name: "status without text", oddities: &[StatusWithoutText, NoPosixRename, RenameOverRefused], ..PLAIN },
+    Row { name: "status in Latin-1", oddities: &[StatusInLatin1, NoPosixRename, RenameOverRefused], ..PLAIN },
+    Row { name: "no listing", oddities: &[NoListing], ..PLAIN },
+    Row { name: "no removing", oddities: &[NoRemoving], ..PLAIN },
+    Row { name: "no dot names, another name", oddities: &[NoDotNames], settings: NAMED, ..PLAIN },
+    Row {
+        name: "only *.csv, none over a file",
+        oddities: &[OnlyCsv, NoDotNames, NoPosixRename, RenameOverRefused],
+        settings: NAMED,
+        ..PLAIN
+    },
+    Row { name: "no rename, in place", oddities: &[NoRename, NoRemoving], settings: IN_PLACE, ..PLAIN },
+    Row {
+        name: "takes every file, in place",
+        oddities: &[TakesEveryFile],
+        settings: IN_PLACE,
+        sentence: UNVERIFIED,
+        ..PLAIN
+    },
+];
+
+const REFUSED: [Row; 9] = [
+    Row {
+        name: "no dot names",
+        oddities: &[NoDotNames],
+        code: 77,
+        sentence: "cannot write upload/.employees.csv.part on the server: permission denied; nothing was delivered",
+        hint: "temporary_name",
+        ..PLAIN
+    },
+    Row {
+        name: "only *.csv",
+        oddities: &[OnlyCsv],
+        code: 75,
+        sentence: "cannot write upload/.employees.csv.part on the server",
+        hint: "temporary_name",
+        ..PLAIN
+    },
+    Row {
+        name: "no rename",
+        oddities: &[NoRename],
+        code: 77,
+        sentence: "so upload/employees.csv is not replaced: not supported there; nothing was delivered",
+        hint: "temporary_name = \"none\"",
+        ..PLAIN
+    },
+    Row {
+        name: "no rename, no removing",
+        oddities: &[NoRename, NoRemoving],
+        code: 77,
+        sentence: "so upload/employees.csv is not replaced",
+        hint: "stays on the server with everybody's data",
+        left_behind: &["upload/.employees.csv.part"],
+        ..PLAIN
+    },
+    Row {
+        name: "takes every file",
+        oddities: &[TakesEveryFile],
+        code: 77,
+        sentence: "was taken away before it could be called upload/employees.csv",
+        hint: "temporary_name = \"none\"",
+        ..PLAIN
+    },
+    Row {
+        name: "a quota",
+        oddities: &[RejectsWith("Quota exceeded")],
+        code: 75,
+        sentence: "the server failed: \"Quota exceeded\"",
+        hint: "the next run tries again",
+        ..PLAIN
+    },
+    Row {
+        name: "a look at the content",
+        oddities: &[RejectsWith("rejected by content check\u{1b}[2J")],
+        code: 75,
+        sentence: "\"rejected by content check\\u{1b}[2J\"",
+        hint: "the next run tries again",
+        ..PLAIN
+    },
+    Row {
+        name: "text before SFTP",
+        oddities: &[TextFirst("Welcome to example\nlast login: today\n")],
+        code: 77,
+        sentence: "its answer is not SFTP: \"Welcome to example last login: today\"",
+        hint: "login script",
+        ..PLAIN
+    },
+    Row {
+        name: "read-only",
+        oddities: &[ReadOnly],
+        code: 77,
+        sentence: "the file system is read-only",
+        hint: "ask the owner of server.example",
+        ..PLAIN
+    },
+];
+
+#[test]
+fn every_server_that_can_take_a_file_gets_the_whole_file() {
+    for row in DELIVERED {
+        let scene = Scene::new(row.settings);
+        scene.server.banner("Permission denied (publickey).\nHost key verification failed.\n");
+        scene.server.behave(row.oddities);
+        let is_taken = row.oddities.iter().any(|oddity| [TakesTheFile, TakesEveryFile].contains(oddity));
+        let held = scene.run(&["sync"]).expect(20);
+        let approved = scene.run(&["sync", "--approve", &digest(&held)]);
+        assert_eq!(approved.code, 0, "{}: {approved:#?}", row.name);
+        assert!(approved.stderr.contains(row.sentence), "{}: {approved:#?}", row.name);
+        assert_eq!(scene.has("Ada"), !is_taken, "{}", row.name);
+        // Nothing changes: nothing is sent, and what stands there is known as ours.
+        let unchanged = scene.run(&["sync"]);
+        assert_eq!((unchanged.code, unchanged.stderr.as_str()), (0, ""), "{}", row.name);
+
+        scene.personio.set_people(people("Eva"));
+        let changed = scene.run(&["sync"]);
+        assert_eq!(changed.code, 0, "{}: {changed:#?}", row.name);
+        assert_eq!(scene.has("Eva"), !is_taken, "{}", row.name);
+
+        // Cut in the middle of an upload: the old file is there, or the failure says otherwise.
+        scene.personio.set_people(people("Ida"));
+        scene.server.behave(&[row.oddities, &[CutInMidUpload]].concat());
+        let cut = scene.run(&["sync"]);
+        assert_eq!(cut.code, 75, "{}: {cut:#?}", row.name);
+        assert!(cut.stderr.contains("the connection to server.example ended"), "{}: {cut:#?}", row.name);
+        match row.settings == IN_PLACE {
+            true => assert!(cut.stderr.contains("upload/employees.csv may hold a part"), "{}: {cut:#?}", row.name),
+            false => assert_eq!(scene.has("Eva"), !is_taken, "{}", row.name),
+        }
+
+        scene.server.behave(row.oddities);
+        let next = scene.run(&["sync"]);
+        // A part under the real name is nobody's file: a person looks at it first.
+        let next = match (row.settings == IN_PLACE, next.code) {
+            (true, 20) => scene.run(&["sync", "--approve", &digest(&next)]),
+            (_, _) => next,
+        };
+        assert_eq!(next.code, 0, "{}: {next:#?}", row.name);
+        assert_eq!(scene.has("Ida"), !is_taken, "{}", row.name);
+        let left = scene.server.left_behind();
+        if row.oddities.contains(&NoRemoving) {
+            // What nobody can remove is named.
+            assert!(left.iter().all(|name| next.stderr.contains(name.as_str())), "{}: {left:?} {next:#?}", row.name);
+        } else {
+            assert_eq!(left, Vec::<String>::new(), "{}", row.name);
+        }
+        println!(
+            "| {} | 20 | {} | 0 | {} | {} | {} | {left:?} | {}",
+            row.name,
+            approved.code,
+            changed.code,
+            cut.code,
+            next.code,
+            one_line(&approved.stderr)
+        );
+    }
+}
+
+#[test]
+fn whoever_cannot_be_delivered_to_says_why_and_what_helps() {
+    for row in REFUSED {
+        let scene = Scene::new(row.settings);
+        let held = scene.run(&["sync"]).expect(20);
+        scene.server.behave(row.oddities);
+        let refused = scene.run(&["sync", "--approve", &digest(&held)]);
+        assert_eq!(refused.code, row.code, "{}: {refused:#?}", row.name);
+        assert!(refused.stderr.contains(row.sentence), "{}: {refused:#?}", row.name);
+        let hint = refused.stderr.lines().any(|line| line.starts_with("hint: ") && line.contains(row.hint));
+        assert!(hint && refused.stderr.lines().count() <= 10, "{}: {refused:#?}", row.name);
+        assert_eq!((scene.server.file(), scene.stage.people()), (None, vec![]), "{}", row.name);
+        assert_eq!(scene.server.left_behind(), row.left_behind, "{}", row.name);
+        println!("| {} | 20 | {} | {:?} | {}", row.name, refused.code, row.left_behind, one_line(&refused.stderr));
+    }
+}
+
+fn one_line(stderr: &str) -> String {
+    stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is refused there must be refused by the rehearsal, and what is delivered must not.
+#[test]
+fn the_rehearsal_says_what_the_delivery_does() {
+    for row in DELIVERED.iter().chain(&REFUSED) {
+        let scene = Scene::new(row.settings);
+        scene.server.behave(row.oddities);
+        let rehearsed = scene.run(&["connect", "--check-delivery"]);
+        assert_eq!(rehearsed.code, row.code, "{}: {rehearsed:#?}", row.name);
+        let left = scene.server.left_behind();
+        assert!(
+            left.iter().all(|name| rehearsed.stderr.contains(name.as_str())),
+            "{}: {left:?} {rehearsed:#?}",
+            row.name
+        );
+        assert_eq!(scene.server.file(), None, "{}", row.name);
+    }
+}
+
+#[test]
+fn a_server_without_oddities_costs_one_sign_in_to_look_and_one_to_deliver() {
+    let scene = Scene::new("");
+    scene.run(&["sync"]).expect(20);
+    assert_eq!(scene.server.sessions(), 1);
+    let held = scene.run(&["sync"]).expect(20);
+    scene.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(scene.server.sessions(), 4);
+}
