@@ -1,5 +1,7 @@
 //! Where the feed goes, as a URL names it. Read once, by the configuration; nothing here connects to anything.
 
+pub mod smtp;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
