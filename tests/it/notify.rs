@@ -1,0 +1,372 @@
+//! Mails, against a real mail server.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use honestly_sync::notify::{self, Notice, Sender};
+use honestly_sync::remote::smtp::{self as remote, Attachment, MailSettings, SmtpServer};
+use serde_json::{Value, json};
+
+use crate::guard::{inactive, people};
+use crate::personio::{Personio, person, refusal};
+use crate::smtpd::{self, AUTH, PASSWORD, Smtpd};
+use crate::stage::{Ended, Stage, ended};
+
+/// A machine on which nothing but mails is configured.
+fn stage(notify: &str) -> Stage {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::new(&personio);
+    stage.configure(&personio, notify);
+    stage
+}
+
+/// `connect --check-notify` of somebody who has this password and, where it is given, trusts the server's authority.
+fn check(stage: &Stage, trusted: Option<&Smtpd>, password: &str) -> Ended {
+    let mut command = stage.command(&["-vv", "connect", "--check-notify"]);
+    command.env("HONESTLY_SYNC_SMTP_PASSWORD", password).env("RUST_LOG", "trace");
+    if let Some(smtpd) = trusted {
+        command.env("SSL_CERT_FILE", smtpd.authority());
+    }
+    let ended = ended(&mut command);
+    for text in [&ended.stdout, &ended.stderr] {
+        assert!(!text.contains(password), "{ended:#?}");
+    }
+    ended
+}
+
+/// One way to speak to one server.
+#[derive(Clone, Copy)]
+struct Case {
+    server: &'static [&'static str],
+    smtp: &'static str,
+    password: &'static str,
+    trust: Trust,
+    /// The exit code and, where it is not 0, a part of the message.
+    expected: (i32, &'static str),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Trust {
+    TheAuthority,
+    Nobody,
+}
+
+/// Signs in as it should, and trusts whom it should.
+fn case(server: &'static [&'static str], smtp: &'static str) -> Case {
+    Case { server, smtp, password: PASSWORD, trust: Trust::TheAuthority, expected: (0, "") }
+}
+
+#[test]
+fn a_mail_arrives_as_safely_as_its_address_says_or_the_reason_is_told() {
+    // By 0.0.0.0 Linux connects to itself, and it is no address of the loopback: there TLS is required.
+    let cases = [
+        case(&[], "smtp://127.0.0.1"),
+        case(&[], "smtp://localhost"),
+        case(&[AUTH], "smtp://honestly-sync@example.com@127.0.0.1"),
+        case(&["tls"], "smtps://localhost"),
+        case(&["tls", AUTH], "smtps://honestly-sync%40example.com@127.0.0.1"),
+        case(&["starttls", AUTH, "host=0.0.0.0"], "smtp://honestly-sync@example.com@0.0.0.0"),
+        Case { expected: (77, "does not offer STARTTLS"), ..case(&[AUTH, "host=0.0.0.0"], "smtp://u@0.0.0.0") },
+        Case {
+            password: "wrong",
+            expected: (77, "refuses the password of u: 535 "),
+            ..case(&["tls", AUTH], "smtps://u@localhost")
+        },
+        Case { expected: (77, "lets nobody sign in with a password"), ..case(&[], "smtp://u@localhost") },
+        Case { expected: (77, "refuses the sender of the mail: 530 "), ..case(&["tls", AUTH], "smtps://localhost") },
+        Case { trust: Trust::Nobody, expected: (77, "is not trusted: "), ..case(&["tls"], "smtps://u@localhost") },
+        Case {
+            trust: Trust::Nobody,
+            expected: (77, "is not trusted: "),
+            ..case(&["starttls", "host=0.0.0.0"], "smtp://u@0.0.0.0")
+        },
+        Case { expected: (78, "does not speak TLS from the first byte"), ..case(&[], "smtps://u@localhost") },
+    ];
+    for Case { server, smtp, password, trust, expected: (code, said) } in cases {
+        let Some(smtpd) = Smtpd::start(server) else { return };
+        let stage = stage(&smtpd.settings(smtp, ""));
+        let told = check(&stage, (trust == Trust::TheAuthority).then_some(&smtpd), password);
+        assert_eq!(told.code, code, "{server:?} {smtp} {told:#?}");
+        let mails = smtpd.mails();
+        if code != 0 {
+            assert!(told.stderr.contains("error: ") && told.stderr.contains(said) && mails.is_empty(), "{told:#?}");
+            continue;
+        }
+        let [mail] = &mails[..] else { panic!("{server:?} {smtp} {mails:#?}") };
+        assert_eq!(mail["tls"], json!(server.contains(&"tls") || server.contains(&"starttls")), "{smtp}");
+        assert_eq!(mail["signed_in"], json!(server.contains(&AUTH)), "{smtp}");
+    }
+}
+
+#[test]
+fn a_test_mail_is_well_formed_and_names_nobody() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let stage = stage(&smtpd.settings("smtp://localhost", "attach_review = true"));
+    let told = stage.run(&["connect", "--check-notify"]).expect(0);
+    assert!(told.stdout.contains(" took a test for hr@example.com, it@example.com; "), "{told:#?}");
+    assert_eq!(told.stderr, "");
+    let mails = smtpd.mails();
+    let mail = &mails[0];
+    assert_eq!(
+        (mail["from"].clone(), mail["to"].clone()),
+        (json!("sync@example.org"), json!(["hr@example.com", "it@example.com"]))
+    );
+    let header = |name: &str| mail["headers"][name].as_str().unwrap_or_default().to_owned();
+    assert_eq!(header("subject"), "honestly-sync: nothing to do, this is a test");
+    assert_eq!(header("to"), "HR Team <hr@example.com>, it@example.com");
+    assert_eq!(header("auto-submitted"), "auto-generated");
+    assert!(header("message-id").ends_with("@example.org>"), "{mail:#}");
+    let date = chrono::DateTime::parse_from_rfc2822(&header("date")).unwrap();
+    assert!((chrono::Utc::now() - date.to_utc()).num_seconds().abs() < 600);
+    assert_eq!((&mail["charset"], &mail["defects"], &mail["attachments"]), (&json!("utf-8"), &json!([]), &json!([])));
+    assert!(mail["text"].as_str().unwrap().starts_with("Nothing to do: "), "{mail:#}");
+    assert!(!stage.mirror().exists() && !stage.credential().exists());
+}
+
+#[test]
+fn an_address_that_is_refused_keeps_nobody_else_from_being_told() {
+    let Some(smtpd) = Smtpd::start(&["refuse=hr@example.com", "later=late@example.com"]) else { return };
+    let stage_for = |to: &str| {
+        stage(&format!(
+            "[notify]\nto = [{to}]\nfrom = \"sync@example.org\"\nsmtp = \"smtp://localhost:{}\"\n",
+            smtpd.port()
+        ))
+    };
+    let told = stage_for("\"hr@example.com\", \"it@example.com\"").run(&["connect", "--check-notify"]).expect(77);
+    let said = "refuses the address hr@example.com of [notify] to: 550 5.1.1 no such user \\u{1b}[31mhere";
+    assert!(told.stderr.contains(said), "{told:#?}");
+    let to: Vec<_> = smtpd.mails().iter().map(|mail| mail["to"].clone()).collect();
+    assert_eq!(to, [json!(["it@example.com"])]);
+    let alone = stage_for("\"hr@example.com\"").run(&["connect", "--check-notify"]).expect(77);
+    assert!(alone.stderr.contains(said), "{alone:#?}");
+    let later = stage_for("\"late@example.com\"").run(&["connect", "--check-notify"]).expect(75);
+    assert!(later.stderr.contains("451 4.3.0 try again later"), "{later:#?}");
+    assert_eq!(smtpd.mails().len(), 1);
+}
+
+/// What a server does that never comes to an answer.
+#[derive(Clone, Copy, PartialEq)]
+enum Hanging {
+    Silent,
+    /// A byte after the other, without the end of a line: each resets a limit on single answers.
+    Dripping,
+}
+
+#[test]
+fn a_server_that_hangs_is_given_up() {
+    let cases = [
+        ("smtp://127.0.0.1", Hanging::Silent, ""),
+        ("smtp://127.0.0.1", Hanging::Dripping, ""),
+        ("smtps://127.0.0.1", Hanging::Silent, ""),
+        ("smtp://0.0.0.0", Hanging::Silent, "hint: smtps://0.0.0.0:"),
+    ];
+    for (smtp, hanging, hint) in cases {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            while hanging == Hanging::Dripping && connection.write_all(b"2").is_ok() {}
+            // Until the client has gone; how it goes is all the same.
+            let _ = connection.read_to_end(&mut Vec::new());
+        });
+        let stage = stage(&smtpd::settings(&format!("{smtp}:{port}"), "timeout_seconds = 1"));
+        let told = stage.run(&["connect", "--check-notify"]).expect(75);
+        assert!(told.stderr.contains(" did not take the mail within 1 s\n") && told.stderr.contains(hint), "{told:#?}");
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn without_a_server_a_password_or_settings_the_next_step_is_told() {
+    let cases = [
+        (
+            smtpd::settings("smtp://127.0.0.1:1", ""),
+            75,
+            "no connection to the mail server 127.0.0.1:1: Connection refused",
+        ),
+        (
+            smtpd::settings("smtps://no.such.host.invalid", ""),
+            75,
+            "no connection to the mail server no.such.host.invalid:465: ",
+        ),
+        (smtpd::settings("smtps://hr@127.0.0.1", ""), 78, "there is no password for hr"),
+        (String::new(), 78, "nobody is sent mails: [notify] to is missing"),
+    ];
+    for (notify, code, said) in cases {
+        let told = stage(&notify).run(&["connect", "--check-notify"]).expect(code);
+        assert!(told.stderr.starts_with(&format!("error: {said}")), "{told:#?}");
+    }
+}
+
+/// Twenty people in step, and whoever is configured is told.
+fn in_step(smtpd: &Smtpd) -> (Personio, Stage) {
+    let personio = Personio::with(people(1..=20));
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, &smtpd.settings("smtp://localhost", "timeout_seconds = 20"));
+    (personio, stage)
+}
+
+/// The subjects of all mails so far.
+fn subjects(smtpd: &Smtpd) -> Vec<String> {
+    let mails = smtpd.mails();
+    let subject = |mail: &Value| mail["headers"]["subject"].as_str().unwrap().replacen("honestly-sync: ", "", 1);
+    mails.iter().map(subject).collect()
+}
+
+/// As if every run had been so much longer ago.
+fn time_passes(stage: &Stage, hours: u32) {
+    let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-{hours} hours')");
+    let update = format!("UPDATE runs SET {}, {}", earlier("started_at"), earlier("finished_at"));
+    stage.sqlite().execute(&update, []).unwrap();
+}
+
+#[test]
+fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync", "--dry-run"]).expect(0);
+    assert_eq!(subjects(&smtpd), [""; 0], "nobody is told that nothing happens");
+
+    personio.set_people(people(6..=20).into_iter().chain(inactive(1..=5)));
+    stage.run(&["sync", "--dry-run"]).expect(20);
+    assert_eq!(subjects(&smtpd), [""; 0], "a dry run tells nobody");
+    let held = stage.run(&["sync"]).expect(20);
+    assert_eq!(subjects(&smtpd), ["please review a held plan: 5 go"]);
+    stage.run(&["sync"]).expect(20);
+    time_passes(&stage, 70);
+    stage.run(&["sync"]).expect(20);
+    assert_eq!(smtpd.mails().len(), 1, "not again within three days");
+    time_passes(&stage, 2);
+    stage.run(&["sync"]).expect(20);
+    assert!(subjects(&smtpd)[1].starts_with("please review the plan that is held since 20"), "{:?}", subjects(&smtpd));
+
+    personio.set_people(people(6..=41).into_iter().chain(inactive(1..=5)));
+    stage.run(&["sync"]).expect(20);
+    stage.run(&["sync"]).expect(20);
+    let mails = smtpd.mails();
+    assert_eq!(subjects(&smtpd)[2..], ["please review a plan that is held for other reasons now: 21 come, 5 go"]);
+    for mail in &mails {
+        let text = mail["text"].as_str().unwrap();
+        assert!(!mail.to_string().contains("Ada") && !text.contains('@'), "{mail:#}");
+    }
+    let text = mails[2]["text"].as_str().unwrap();
+    assert!(text.starts_with("Please review this plan, "), "{text}");
+    for part in
+        ["people who come:          21\n", "people who go:             5\n", "5 of 20 people (25 %) would be removed"]
+    {
+        assert!(text.contains(part), "{part} {text}");
+    }
+    assert!(
+        mails[0]["text"].as_str().unwrap().contains(held.stderr.lines().next().unwrap().split_once(' ').unwrap().1)
+    );
+
+    // From another folder and without --config of its own.
+    let pasted = |part: &str| {
+        let line = text.lines().find(|line| line.ends_with(part) || line.contains(&format!("{part} "))).unwrap().trim();
+        let folder = Path::new(env!("CARGO_BIN_EXE_honestly-sync")).parent().unwrap();
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let mut shell = Command::new("sh");
+        shell.env_clear().env("PATH", path).env("HOME", "/").env("STATE_DIRECTORY", stage.state()).current_dir("/");
+        ended(shell.arg("-c").arg(line))
+    };
+    assert!(pasted("sync --dry-run").expect(20).stdout.contains("21"));
+    pasted("sync --approve").expect(0);
+    assert_eq!(subjects(&smtpd)[3..], ["nothing to do, all is well again"]);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails().len(), 4, "all is well once");
+}
+
+#[test]
+fn runs_that_keep_failing_are_told_once_for_each_cause() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    let fail = |status: u16| personio.interfere(move |_, _| Some(refusal(status)));
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    assert_eq!(smtpd.mails().len(), 0, "once may be bad luck");
+    stage.run(&["sync"]).expect(77);
+    stage.run(&["sync"]).expect(77);
+    let mails = smtpd.mails();
+    assert_eq!(mails.len(), 1, "once for each cause");
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Please renew a credential, right or key: every run since "), "{text}");
+    let message: String =
+        stage.sqlite().query_row("SELECT message FROM runs ORDER BY id DESC", [], |row| row.get(0)).unwrap();
+    assert!(text.contains(&message), "{text}");
+    fail(503);
+    stage.run(&["sync"]).expect(75);
+    assert!(subjects(&smtpd)[1].starts_with("please look why a server cannot be reached: runs fail since 20"));
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    assert_eq!(smtpd.mails().len(), 2);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(subjects(&smtpd)[2..], ["nothing to do, all is well again"]);
+    // One failure and its end are no news.
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails().len(), 3);
+}
+
+#[test]
+fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
+    let Some(smtpd) = Smtpd::start(&["refuse=hr@example.com"]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    let unreachable = |stage: &Stage| stage.configure(&personio, &smtpd::settings("smtp://127.0.0.1:1", ""));
+    let reachable = |stage: &Stage| stage.configure(&personio, &smtpd.settings("smtp://localhost", ""));
+    let warning = "warning: no mail could be sent of this run: no connection to the mail server 127.0.0.1:1: ";
+    unreachable(&stage);
+    personio.set_people([]);
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains(warning), "{held:#?}");
+    reachable(&stage);
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(
+        held.stderr.contains("warning: the mail server localhost:") && held.stderr.contains(" refuses the address hr@")
+    );
+    assert_eq!(smtpd.mails()[0]["to"], json!(["it@example.com"]));
+    personio.set_people(people(1..=20));
+    unreachable(&stage);
+    assert!(stage.run(&["sync"]).expect(0).stderr.contains(warning));
+    reachable(&stage);
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(
+        subjects(&smtpd),
+        ["please review a held plan: 20 go, 1 group changes", "nothing to do, all is well again"]
+    );
+}
+
+#[test]
+fn the_page_goes_along_only_where_the_configuration_says_so() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let page = "<!doctype html><p>Ada Lövelace, 12.5 %\n.\n..\n".as_bytes();
+    for attachment in [Attachment::Nothing, Attachment::Review] {
+        let settings = MailSettings {
+            to: vec![remote::mailbox("hr@example.com").unwrap()],
+            from: remote::mailbox("sync@example.org").unwrap(),
+            server: SmtpServer::parse(&format!("smtp://localhost:{}", smtpd.port())).unwrap(),
+            attachment,
+            timeout: Duration::from_secs(20),
+        };
+        let sender = Sender { password: None, now: chrono::DateTime::UNIX_EPOCH };
+        notify::tell(&settings, sender, &Notice::Test, Some(page)).unwrap();
+    }
+    let mails = smtpd.mails();
+    assert!(mails[0]["attachments"] == json!([]) && !mails[0].to_string().contains("Ada"), "{:#}", mails[0]);
+    let attached = &mails[1]["attachments"][0];
+    let page = std::str::from_utf8(page).unwrap();
+    assert_eq!(
+        (&attached["name"], &attached["type"], attached["content"].as_str().map(|text| text.replace("\r\n", "\n"))),
+        (&json!("review.html"), &json!("text/html"), Some(page.to_owned()))
+    );
+    assert_eq!(mails[1]["defects"], json!([]));
+}
