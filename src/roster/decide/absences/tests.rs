@@ -18,8 +18,8 @@ fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
         3 => Just(Answer::Gone),
         2 => Just(Answer::Known),
-        1 => Just(Answer::Unclear("answered 403".to_owned())),
-        1 => Just(Answer::Unclear("answered 500".to_owned())),
+        2 => Just(Answer::Unclear("answered 403".to_owned())),
+        2 => Just(Answer::Unclear("answered 500".to_owned())),
     ]
 }
 
