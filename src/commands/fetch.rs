@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::roster::decide::absences::Absences;
+use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::explain;
 use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
@@ -101,7 +102,7 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
         let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
-        (screen(policy, today, mirror, record), kept)
+        (screen(policy, Calendar::Known(today), mirror, record), kept)
     };
     let may_vanish = match confirm {
         Confirm::WithinLimits => context.config.guard.may_vanish(&recent),

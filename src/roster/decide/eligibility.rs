@@ -1,7 +1,8 @@
 //! Whether one person belongs, looking at nobody else: dates first, then the status, then the filters.
 //!
 //! Dates come first because Personio's status lags behind them: a person becomes `active` some time on the first day, and
-//! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380).
+//! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380). A record that contradicts
+//! itself decides nothing, and on a day that is in doubt no date does. `docs/who-is-in.md` says the same in words.
 
 use std::fmt;
 
@@ -11,7 +12,27 @@ use crate::roster::decide::notes::{Filter, Problem, Reason};
 use crate::roster::model::record::{AttributeKey, Field, Record, Status};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;
-use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who};
+use crate::roster::plan::mirror::Presence;
+use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
+
+/// Which day it is where the company is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calendar {
+    Known(NaiveDate),
+    /// The clock may be wrong: nobody comes, and nobody goes by a date.
+    InDoubt,
+}
+
+/// What is known besides one person's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Background {
+    pub calendar: Calendar,
+    pub presence: Presence,
+}
+
+/// Personio turns the status on the day after the last; somebody who is `active` for longer is no leaver for certain: a
+/// profile that was set back to active keeps its old termination date (support article 360001146169).
+const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
 /// One person by themself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,19 +47,24 @@ pub enum Standing {
 pub enum Rule<'p> {
     HireDateUnreadable,
     TerminationDateUnreadable,
+    LastDayBeforeFirst,
+    ActiveAfterLastDay,
     FirstDayAhead,
     LastDayPassed,
     FirstDayToday,
     StatusUnreadable,
     Status,
+    ClockInDoubt,
     Exclude,
+    WithoutEmail,
     Filter(&'p ScopeFilter),
 }
 
-/// What a rule helps to answer. Whoever is not employed is not asked about scope.
+/// What a rule helps to answer. Whoever is not employed is not asked about the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     Employed,
+    InTime,
     InScope,
 }
 
@@ -57,24 +83,28 @@ fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
     let always = [
         Rule::HireDateUnreadable,
         Rule::TerminationDateUnreadable,
+        Rule::LastDayBeforeFirst,
+        Rule::ActiveAfterLastDay,
         Rule::FirstDayAhead,
         Rule::LastDayPassed,
         Rule::FirstDayToday,
         Rule::StatusUnreadable,
         Rule::Status,
+        Rule::ClockInDoubt,
         Rule::Exclude,
+        Rule::WithoutEmail,
     ];
     always.into_iter().chain(policy.filters.iter().map(Rule::Filter))
 }
 
-pub fn standing(policy: &Policy, today: NaiveDate, record: &Record) -> Standing {
-    walk(policy, today, record, |_, _| {})
+pub fn standing(policy: &Policy, background: Background, record: &Record) -> Standing {
+    walk(policy, background, record, |_, _| {})
 }
 
 /// Decides, and tells every rule with what it said.
 pub fn walk<'p>(
     policy: &'p Policy,
-    today: NaiveDate,
+    background: Background,
     record: &Record,
     mut tell: impl FnMut(Rule<'p>, Ruling<'_>),
 ) -> Standing {
@@ -85,7 +115,7 @@ pub fn walk<'p>(
             tell(rule, Ruling::NotAsked);
             continue;
         }
-        match rule.says(policy, today, record) {
+        match rule.says(policy, background, record) {
             None => tell(rule, Ruling::Silent),
             Some(said) => {
                 tell(rule, Ruling::Says(&said));
@@ -104,31 +134,57 @@ impl Rule<'_> {
         match self {
             Self::HireDateUnreadable
             | Self::TerminationDateUnreadable
+            | Self::LastDayBeforeFirst
+            | Self::ActiveAfterLastDay
             | Self::FirstDayAhead
             | Self::LastDayPassed
             | Self::FirstDayToday
             | Self::StatusUnreadable
             | Self::Status => Question::Employed,
-            Self::Exclude | Self::Filter(_) => Question::InScope,
+            Self::ClockInDoubt => Question::InTime,
+            Self::Exclude | Self::WithoutEmail | Self::Filter(_) => Question::InScope,
         }
     }
 
     /// None where it does not apply.
-    fn says(self, policy: &Policy, today: NaiveDate, record: &Record) -> Option<Standing> {
+    fn says(self, policy: &Policy, background: Background, record: &Record) -> Option<Standing> {
+        let Background { calendar, presence } = background;
+        let today = match calendar {
+            Calendar::Known(today) => Some(today),
+            Calendar::InDoubt => None,
+        };
         let first_day = record.hire_date.as_ref().known().copied();
         let last_day = record.termination_date.as_ref().known().copied();
         match self {
             Self::HireDateUnreadable => unreadable(record, AttributeKey::HIRE_DATE),
             Self::TerminationDateUnreadable => unreadable(record, AttributeKey::TERMINATION_DATE),
-            Self::FirstDayAhead => {
-                first_day.filter(|day| *day > today).map(|day| Standing::Out(Reason::NotYet(Some(day))))
-            }
-            Self::LastDayPassed => {
-                last_day.filter(|day| *day < today).map(|day| Standing::Out(Reason::LastDayPassed(day)))
-            }
-            Self::FirstDayToday => (first_day == Some(today)).then_some(Standing::In),
+            Self::LastDayBeforeFirst | Self::ActiveAfterLastDay if presence == Presence::Departed(last_day) => None,
+            Self::LastDayBeforeFirst => last_day
+                .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
+                // Nothing about a former employee who is not in is worth a question.
+                .filter(|_| presence == Presence::In || record.status != Field::Known(Status::Inactive))
+                .map(|last_day| Standing::Unclear(Problem::LastDayBeforeFirst(last_day))),
+            Self::ActiveAfterLastDay => last_day
+                .filter(|_| record.status == Field::Known(Status::Active))
+                .filter(|day| today.is_some_and(|today| (today - *day).num_days() > STATUS_FOLLOWS_WITHIN_DAYS))
+                .map(|last_day| Standing::Unclear(Problem::ActiveAfterLastDay(last_day))),
+            Self::FirstDayAhead => first_day
+                .filter(|day| today.is_some_and(|today| *day > today))
+                .map(|day| Standing::Out(Reason::NotYet(Some(day)))),
+            Self::LastDayPassed => last_day
+                .filter(|day| today.is_some_and(|today| *day < today))
+                .map(|day| Standing::Out(Reason::LastDayPassed(day))),
+            Self::FirstDayToday => (first_day.is_some() && first_day == today).then_some(Standing::In),
             Self::StatusUnreadable => unreadable(record, AttributeKey::STATUS),
             Self::Status => Some(by_status(policy, record, first_day, last_day)),
+            Self::ClockInDoubt => (calendar == Calendar::InDoubt && presence != Presence::In)
+                .then_some(Standing::Out(Reason::ClockInDoubt)),
+            Self::WithoutEmail => {
+                let is_left_out = policy.without_email == WithoutEmail::LeaveOut
+                    && presence != Presence::In
+                    && has_no_address(record);
+                is_left_out.then_some(Standing::Out(Reason::OutOfScope(Filter::WithoutEmail)))
+            }
             Self::Exclude => {
                 let address = record.email.as_ref().known().map(|email| fold(email.trim()));
                 let excluded = policy.exclude.iter().any(|who| match who {
@@ -146,12 +202,16 @@ impl Rule<'_> {
         match self {
             Self::HireDateUnreadable => "hire_date_unreadable",
             Self::TerminationDateUnreadable => "termination_date_unreadable",
+            Self::LastDayBeforeFirst => "last_day_before_first",
+            Self::ActiveAfterLastDay => "active_after_last_day",
             Self::FirstDayAhead => "first_day_ahead",
             Self::LastDayPassed => "last_day_passed",
             Self::FirstDayToday => "first_day_today",
             Self::StatusUnreadable => "status_unreadable",
             Self::Status => "status",
+            Self::ClockInDoubt => "clock_in_doubt",
             Self::Exclude => "exclude",
+            Self::WithoutEmail => "without_email",
             Self::Filter(_) => "filter",
         }
     }
@@ -162,12 +222,16 @@ impl fmt::Display for Rule<'_> {
         match self {
             Self::HireDateUnreadable => f.write_str("hire date cannot be read"),
             Self::TerminationDateUnreadable => f.write_str("termination date cannot be read"),
+            Self::LastDayBeforeFirst => f.write_str("last day is before the first"),
+            Self::ActiveAfterLastDay => f.write_str("active more than 7 days after the last day"),
             Self::FirstDayAhead => f.write_str("first day lies ahead"),
             Self::LastDayPassed => f.write_str("last day has passed"),
             Self::FirstDayToday => f.write_str("first day is today"),
             Self::StatusUnreadable => f.write_str("status cannot be read"),
             Self::Status => f.write_str("status decides"),
+            Self::ClockInDoubt => f.write_str("nobody comes while the clock is in doubt"),
             Self::Exclude => f.write_str("named in [people] exclude"),
+            Self::WithoutEmail => f.write_str("without an e-mail address"),
             Self::Filter(filter) => write!(f, "taken out by the filter on {}", filter.attribute),
         }
     }
@@ -176,6 +240,15 @@ impl fmt::Display for Rule<'_> {
 fn unreadable(record: &Record, key: &str) -> Option<Standing> {
     let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
     found.map(|unreadable| Standing::Unclear(Problem::Unreadable(unreadable.clone())))
+}
+
+/// Whether Personio states that there is no address; one that is withheld or cannot be read is not stated.
+pub fn has_no_address(record: &Record) -> bool {
+    match &record.email {
+        Field::Blank => true,
+        Field::Known(text) => tidy(text).is_empty(),
+        Field::Withheld => false,
+    }
 }
 
 fn by_status(policy: &Policy, record: &Record, first_day: Option<NaiveDate>, last_day: Option<NaiveDate>) -> Standing {
@@ -217,6 +290,13 @@ mod tests {
         text.parse().unwrap()
     }
 
+    const TODAY: &str = "2026-11-23";
+
+    /// Of somebody who was never in.
+    fn on(today: &str) -> Background {
+        Background { calendar: Calendar::Known(day(today)), presence: Presence::Never }
+    }
+
     fn policy() -> Policy {
         crate::roster::samples::policy(Vec::new())
     }
@@ -241,7 +321,6 @@ mod tests {
 
     #[test]
     fn the_decision_table() {
-        let today = day("2026-11-23");
         let (past, yesterday, now, tomorrow) = ("2020-01-01", "2026-11-22", "2026-11-23", "2026-11-24");
         let left = || Standing::Out(Reason::LastDayPassed(day(yesterday)));
         let not_yet = || Standing::Out(Reason::NotYet(Some(day(tomorrow))));
@@ -267,7 +346,7 @@ mod tests {
             (past, yesterday, "leave", left()),
             (past, yesterday, "withheld", left()),
             (past, yesterday, "resting", left()),
-            (now, yesterday, "active", left()),
+            (now, yesterday, "active", Standing::Unclear(Problem::LastDayBeforeFirst(day(yesterday)))),
             (past, "", "inactive", Standing::Out(Reason::Inactive)),
             ("withheld", "withheld", "inactive", Standing::Out(Reason::Inactive)),
             (past, "", "leave", Standing::Out(Reason::OnLeave)),
@@ -280,9 +359,9 @@ mod tests {
         ];
         for (hire, termination, status, expected) in cases {
             let record = person(hire, termination, status);
-            assert_eq!(standing(&policy(), today, &record), expected, "{hire} {termination} {status}");
+            assert_eq!(standing(&policy(), on(TODAY), &record), expected, "{hire} {termination} {status}");
             let mut last = Standing::In;
-            walk(&policy(), today, &record, |_, ruling| match ruling {
+            walk(&policy(), on(TODAY), &record, |_, ruling| match ruling {
                 Ruling::NotAsked | Ruling::Silent => {}
                 Ruling::Says(said) => last = said.clone(),
             });
@@ -293,7 +372,7 @@ mod tests {
     #[test]
     fn people_on_leave_stay_where_the_policy_keeps_them() {
         let policy = Policy { on_leave: OnLeave::Keep, ..policy() };
-        assert_eq!(standing(&policy, day("2026-11-23"), &person("2020-01-01", "", "leave")), Standing::In);
+        assert_eq!(standing(&policy, on(TODAY), &person("2020-01-01", "", "leave")), Standing::In);
     }
 
     #[test]
@@ -306,7 +385,7 @@ mod tests {
                 ..person("2020-01-01", "", "withheld")
             };
             let expected = Standing::Unclear(Problem::Unreadable(unreadable));
-            assert_eq!(standing(&policy(), day("2026-11-23"), &record), expected, "{key}");
+            assert_eq!(standing(&policy(), on(TODAY), &record), expected, "{key}");
         }
     }
 
@@ -345,7 +424,7 @@ mod tests {
                 attributes,
                 ..person("2020-01-01", "", "active")
             };
-            assert_eq!(standing(&policy, day("2026-11-23"), &record), expected, "{id} {email}");
+            assert_eq!(standing(&policy, on(TODAY), &record), expected, "{id} {email}");
         }
     }
 
@@ -356,6 +435,6 @@ mod tests {
             vec![Value { id: None, text: "2020-12-31".into() }],
         )]);
         let record = Record { attributes: ended, ..person("2020-01-01", "", "active") };
-        assert_eq!(standing(&policy(), day("2026-11-23"), &record), Standing::In);
+        assert_eq!(standing(&policy(), on(TODAY), &record), Standing::In);
     }
 }

@@ -11,7 +11,9 @@ use foldhash::fast::RandomState;
 
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::{AttributeKey, Value, Values};
-use crate::roster::model::snapshot::{Group, GroupKey, LONGEST_VALUE, Origin, Snapshot, fold};
+use crate::roster::model::snapshot::{
+    BETWEEN_VALUES, Group, GroupKey, LONGEST_VALUE, Memberships, Origin, Snapshot, fold,
+};
 use crate::roster::model::text::tidy;
 use crate::roster::policy::{GroupRule, Several};
 
@@ -120,7 +122,7 @@ impl<'a> Reader<'a> {
         parts.sort();
         parts.dedup_by(|later, earlier| later.0 == earlier.0);
         if self.rule.several == Several::Joined && parts.len() > 1 {
-            let joined = parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(", ");
+            let joined = parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(BETWEEN_VALUES);
             parts = vec![(joined, None)];
         }
         let mut meaning = Meaning { groups: Vec::new(), too_long: Vec::new() };
@@ -160,7 +162,7 @@ impl Ballot {
     }
 
     pub fn settle(self, mirrored: &Snapshot) -> Settled {
-        let mut settled = Settled { groups: Vec::new(), canonical: HashMap::new(), notes: Vec::new() };
+        let mut settled = Settled::default();
         // Every key's own name first, then all keys with one folded name together.
         let mut classes: BTreeMap<(AttributeKey, String), Class> = BTreeMap::new();
         for (key, spellings) in self.spellings {
@@ -201,6 +203,9 @@ impl Ballot {
             for alias in class.keys {
                 settled.canonical.insert(alias, key.clone());
             }
+            let characters = name.chars().count();
+            settled.has_long_names |= characters > LONGEST_VALUE;
+            settled.characters.insert(key.clone(), characters);
             settled.groups.push(Group { key, name });
         }
         settled
@@ -214,15 +219,34 @@ struct Class {
 }
 
 /// One key and one name for every group that somebody belongs to.
+#[derive(Default)]
 pub struct Settled {
     pub groups: Vec<Group>,
     canonical: HashMap<Arc<GroupKey>, Arc<GroupKey>>,
+    /// How long the names are.
+    characters: HashMap<Arc<GroupKey>, usize>,
+    /// Whether a name alone is too long, which only a mirror of an earlier version can have.
+    has_long_names: bool,
     pub notes: Vec<Note>,
 }
 
 impl Settled {
     pub fn key(&self, key: &Arc<GroupKey>) -> Option<Arc<GroupKey>> {
         self.canonical.get(key).cloned()
+    }
+
+    /// The attributes whose names, in one cell, would be too long, with their characters.
+    pub fn too_long(&self, own: &Memberships) -> BTreeMap<AttributeKey, usize> {
+        let characters_of = |key: &Arc<GroupKey>| self.characters.get(key).copied().unwrap_or_default();
+        let mut too_long = BTreeMap::new();
+        for keys in own.by_attribute().filter(|keys| keys.len() > 1 || self.has_long_names) {
+            let names: usize = keys.iter().map(characters_of).sum();
+            let characters = names + BETWEEN_VALUES.len() * (keys.len() - 1);
+            if characters > LONGEST_VALUE {
+                too_long.insert(keys[0].attribute.clone(), characters);
+            }
+        }
+        too_long
     }
 }
 

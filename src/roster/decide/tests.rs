@@ -3,10 +3,13 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{Attributes, Field};
 use crate::roster::model::record::{Record, Status, Value};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::Plan;
-use crate::roster::policy::{GroupRule, ImportIdSource, Several};
+use crate::roster::plan::mirror::Departed;
+use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, Several};
 use crate::roster::samples;
 
 const TODAY: &str = "2026-11-23";
@@ -78,8 +81,13 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
     let mut mirror = Mirror::default();
     for records in runs {
         let decision = decided(policy, &mirror, records);
-        let was = mirror.feed.people.employees().iter().map(|employee| (employee.id, employee.import_id.clone()));
-        mirror.departed.extend(was);
+        for employee in mirror.feed.people.employees() {
+            let last_day = match decision.excluded.get(&employee.id) {
+                Some(Reason::LastDayPassed(day)) => Some(*day),
+                Some(_) | None => None,
+            };
+            mirror.departed.insert(employee.id, Departed { import_id: employee.import_id.clone(), last_day });
+        }
         mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
         mirror.feed = decision.desired;
         mirror.scope = Some(decision.scope);

@@ -126,6 +126,9 @@ pub struct Group {
 /// Honestly takes attribute values of at most this many characters (help page "wie-aktualisiere-ich-meine-mitarbeiter-per-excel").
 pub const LONGEST_VALUE: usize = 100;
 
+/// What stands between several values in one cell.
+pub const BETWEEN_VALUES: &str = ", ";
+
 /// The groups one person belongs to: sorted, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memberships(Box<[Arc<GroupKey>]>);
@@ -133,6 +136,11 @@ pub struct Memberships(Box<[Arc<GroupKey>]>);
 impl Memberships {
     pub fn iter(&self) -> impl Iterator<Item = &Arc<GroupKey>> {
         self.0.iter()
+    }
+
+    /// The keys of one attribute after those of another.
+    pub fn by_attribute(&self) -> impl Iterator<Item = &[Arc<GroupKey>]> {
+        self.0.chunk_by(|a, b| a.attribute == b.attribute)
     }
 
     pub fn contains(&self, key: &GroupKey) -> bool {
@@ -308,7 +316,7 @@ impl Snapshot {
         let Some(second) = names.next() else { return Some(Cow::Borrowed(first)) };
         let mut names: Vec<&str> = [first, second].into_iter().chain(names).collect();
         names.sort_unstable();
-        Some(Cow::Owned(names.join(", ")))
+        Some(Cow::Owned(names.join(BETWEEN_VALUES)))
     }
 }
 
