@@ -1,6 +1,8 @@
 //! The laws of the core, as property tests over tiny domains: six ids and four addresses, so that collisions are the
 //! normal case.
 
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -370,6 +370,42 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_contradicts_itself_decides_nothing() {
+        let day_of = |text: &str| day(text);
+        let before_first = |last_day| Standing::Unclear(Problem::LastDayBeforeFirst(day_of(last_day)));
+        let long_active = |last_day| Standing::Unclear(Problem::ActiveAfterLastDay(day_of(last_day)));
+        let left = |last_day| Standing::Out(Reason::LastDayPassed(day_of(last_day)));
+        let was_removed_for = |last_day| Presence::Departed(Some(day_of(last_day)));
+        let (never, within) = (Presence::Never, Presence::In);
+        let cases = [
+            // hire date, termination date, status, what the mirror has, verdict
+            ("2026-10-01", "2025-06-30", "active", within, before_first("2025-06-30")),
+            ("2026-10-01", "2025-06-30", "active", never, before_first("2025-06-30")),
+            ("2026-12-01", "2025-06-30", "onboarding", within, before_first("2025-06-30")),
+            ("2026-10-01", "2025-06-30", "inactive", within, before_first("2025-06-30")),
+            ("2026-10-01", "2025-06-30", "inactive", never, left("2025-06-30")),
+            ("2026-10-01", "2025-06-30", "active", was_removed_for("2025-06-30"), left("2025-06-30")),
+            ("2026-10-01", "2025-06-30", "active", Presence::Departed(None), before_first("2025-06-30")),
+            ("2020-01-01", "0001-01-01", "active", within, before_first("0001-01-01")),
+            ("2020-01-01", "1970-01-01", "active", within, before_first("1970-01-01")),
+            ("", "1970-01-01", "active", within, long_active("1970-01-01")),
+            ("2020-01-01", "2026-11-16", "active", within, left("2026-11-16")),
+            ("2020-01-01", "2026-11-15", "active", within, long_active("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "active", never, long_active("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "active", was_removed_for("2026-11-15"), left("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "active", was_removed_for("2026-11-14"), long_active("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "inactive", within, left("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "leave", within, left("2026-11-15")),
+            ("2020-01-01", "2026-11-15", "withheld", within, left("2026-11-15")),
+        ];
+        for (hire, termination, status, presence, expected) in cases {
+            let background = Background { presence, ..on(TODAY) };
+            let said = standing(&policy(), background, &person(hire, termination, status));
+            assert_eq!(said, expected, "{hire} {termination} {status} {presence:?}");
+        }
+    }
+
+    #[test]
     fn people_on_leave_stay_where_the_policy_keeps_them() {
         let policy = Policy { on_leave: OnLeave::Keep, ..policy() };
         assert_eq!(standing(&policy, on(TODAY), &person("2020-01-01", "", "leave")), Standing::In);

@@ -1,5 +1,7 @@
 //! Rules about people and groups that no law pins down, as tables: what is sent, what comes of it.
 
+mod doubt;
+
 use chrono::NaiveDate;
 
 use super::*;

@@ -432,3 +432,6 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<Attrib
         [_, _, ..] => Err(Unmappable::SeveralWithLabel { label: selector.to_owned(), keys }),
     }
 }
+
+#[cfg(test)]
+mod tests;
