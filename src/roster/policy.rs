@@ -3,6 +3,7 @@
 //! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
 //! removes people unseen.
 
+pub mod headers;
 pub mod mapping;
 pub mod sensitive;
 
@@ -15,7 +16,7 @@ use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
-use crate::roster::policy::mapping::Renamed;
+use crate::roster::policy::headers::Renamed;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]

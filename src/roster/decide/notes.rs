@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::policy::mapping::Renamed;
+use crate::roster::policy::headers::Renamed;
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
