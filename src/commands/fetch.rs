@@ -13,7 +13,7 @@ use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::roster::decide::absences::Absences;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::explain;
-use crate::roster::decide::screening::{Finding, screen};
+use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::Recent;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
@@ -86,7 +86,7 @@ pub fn read<T: Send>(
 pub fn decided(
     policy: &Policy,
     mirror: &Mirror,
-    findings: Vec<(EmployeeId, Finding)>,
+    findings: Vec<(EmployeeId, Screened)>,
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Failure> {
@@ -112,7 +112,7 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();
-    let keep_subject = |(id, (finding, record)): (EmployeeId, (Finding, Option<Box<Record>>))| {
+    let keep_subject = |(id, (finding, record)): (EmployeeId, (Screened, Option<Box<Record>>))| {
         subjects.extend(record.map(|record| (id, explain::Heard::Listed(record))));
         (id, finding)
     };

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::roster::decide::absences::{Absences, Doubt};
 use crate::roster::decide::notes::{Note, Place, Problem, Reason};
-use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs};
+use crate::roster::decide::screening::{Candidate, ImportIdAs, Screened};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Inconsistent};
@@ -89,7 +89,7 @@ impl Decision {
 pub fn decide(
     policy: &Policy,
     mirror: &Mirror,
-    findings: Vec<(EmployeeId, Finding)>,
+    findings: Vec<(EmployeeId, Screened)>,
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
@@ -159,7 +159,7 @@ impl<'a> Sorting<'a> {
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
     }
 
-    fn sort(&mut self, mut findings: Vec<(EmployeeId, Finding)>, absences: &Absences) {
+    fn sort(&mut self, mut findings: Vec<(EmployeeId, Screened)>, absences: &Absences) {
         findings.sort_by_key(|(id, _)| *id);
         self.listed = findings.iter().map(|(id, _)| *id).collect();
         let candidates = findings.into_iter().filter_map(|(id, finding)| Some((id, self.candidate(id, finding)?)));
@@ -168,15 +168,15 @@ impl<'a> Sorting<'a> {
     }
 
     /// Somebody who belongs; everybody else is filed under what they are.
-    fn candidate(&mut self, id: EmployeeId, finding: Finding) -> Option<Candidate> {
+    fn candidate(&mut self, id: EmployeeId, finding: Screened) -> Option<Candidate> {
         match finding {
-            Finding::In(candidate) => {
-                if candidate.import_id_as == ImportIdAs::KeptAgainstPersonio {
+            Screened::In(candidate) => {
+                if candidate.import_id_as == ImportIdAs::KeptDespitePersonio {
                     self.notes.insert(Note::ImportIdKept { employee: id });
                 }
                 Some(candidate)
             }
-            Finding::NotYet { first_day, name } => {
+            Screened::NotYet { first_day, name } => {
                 if self.mirrored(id).is_some() {
                     self.notes.insert(Note::StartPostponed { employee: id, first_day });
                 }
@@ -184,20 +184,20 @@ impl<'a> Sorting<'a> {
                 self.excluded.insert(id, Reason::NotYet(first_day));
                 None
             }
-            Finding::Left { reason, address } => {
+            Screened::Left { reason, address } => {
                 self.remember_addresses(id, address);
                 self.excluded.insert(id, reason);
                 None
             }
-            Finding::Out(reason) => {
+            Screened::Out(reason) => {
                 self.excluded.insert(id, reason);
                 None
             }
-            Finding::Unclear { problem, name } => {
+            Screened::Unclear { problem, name } => {
                 self.doubt(id, problem, name);
                 None
             }
-            Finding::Incomplete { missing, name, otherwise } => {
+            Screened::Incomplete { missing, name, otherwise } => {
                 match missing.into_iter().find(|key| self.scope.readable.contains(key)) {
                     None => self.candidate(id, *otherwise),
                     Some(key) => {

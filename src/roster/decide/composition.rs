@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::roster::decide::groups::{Ballot, Meant, Reader, Settled};
+use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::screening::Candidate;
 use crate::roster::decide::supervisors::{self, Link};
@@ -24,7 +24,7 @@ impl<'a> Sorting<'a> {
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
         // Memberships are sorted; in this order they come so.
         readers.sort_by_key(|reader| reader.attribute());
-        let (mut groups, said) = self.groups(&mut readers, &kept);
+        let (mut groups, readings) = self.groups(&mut readers, &kept);
         let supervisors = self.supervisors(&kept);
         let supervisor_of =
             |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
@@ -44,8 +44,8 @@ impl<'a> Sorting<'a> {
             let language = self.language(policy, id, &candidate, mirrored);
             let Candidate { email, first_name, last_name, import_id, .. } = candidate;
             let supervisor = supervisor_of(id);
-            let said = &said[at * readers.len()..][..readers.len()];
-            let own = memberships(&readers, said, &groups, mirrored);
+            let own_readings = &readings[at * readers.len()..][..readers.len()];
+            let own = memberships(&readers, own_readings, &groups, mirrored);
             let own = fitting(&groups, id, own, &mut left_out);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups: own };
             employees.push(same_or_new(mirrored, employee));
@@ -93,24 +93,24 @@ impl<'a> Sorting<'a> {
     }
 
     /// The groups that everybody adds up to, and what each reader read of one candidate after the other.
-    fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Settled, Vec<Field<Meant>>) {
-        let mut ballot = Ballot::default();
+    fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Resolved, Vec<Field<ReadingId>>) {
+        let mut tally = Tally::default();
         for employee in kept {
-            employee.groups.iter().for_each(|key| ballot.keep(key));
+            employee.groups.iter().for_each(|key| tally.keep(key));
         }
-        let mut said: Vec<Field<Meant>> = Vec::with_capacity(readers.len() * self.candidates.len());
+        let mut readings: Vec<Field<ReadingId>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
             for reader in readers.iter_mut() {
                 let attribute = reader.attribute();
-                let meant = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
-                match meant {
+                let reading = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
+                match reading {
                     Field::Blank => {}
                     Field::Withheld => {
                         count_not_sent(&mut self.not_sent, &self.scope, candidate, attribute.as_str());
-                        kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| ballot.keep(key))
+                        kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| tally.keep(key))
                     }
-                    Field::Known(meant) => {
-                        let too_long = reader.meaning(meant).too_long.iter();
+                    Field::Known(reading) => {
+                        let too_long = reader.reading(reading).too_long.iter();
                         self.notes.extend(too_long.map(|characters| Note::ValueTooLong {
                             employee: *id,
                             attribute: attribute.clone(),
@@ -118,13 +118,13 @@ impl<'a> Sorting<'a> {
                         }));
                     }
                 }
-                said.push(meant);
+                readings.push(reading);
             }
         }
-        readers.iter().for_each(|reader| ballot.add(reader));
-        let settled = ballot.settle(&self.mirror.feed.people);
-        readers.iter_mut().for_each(|reader| reader.settle(&settled));
-        (settled, said)
+        readers.iter().for_each(|reader| tally.add(reader));
+        let resolved = tally.resolve(&self.mirror.feed.people);
+        readers.iter_mut().for_each(|reader| reader.resolve(&resolved));
+        (resolved, readings)
     }
 
     /// Everybody's supervisor among the people who will be in, in the order of their ids.
@@ -192,7 +192,7 @@ fn count_not_sent(not_sent: &mut BTreeMap<AttributeKey, usize>, scope: &Scope, c
 }
 
 /// The memberships without those of an attribute whose names are too long together: nothing is cut, the cell stays blank.
-fn fitting(groups: &Settled, id: EmployeeId, own: Memberships, left_out: &mut Vec<Note>) -> Memberships {
+fn fitting(groups: &Resolved, id: EmployeeId, own: Memberships, left_out: &mut Vec<Note>) -> Memberships {
     let too_long = groups.too_long(&own);
     if too_long.is_empty() {
         return own;
@@ -206,18 +206,18 @@ fn fitting(groups: &Settled, id: EmployeeId, own: Memberships, left_out: &mut Ve
 /// The memberships that one person's readings come to.
 fn memberships(
     readers: &[Reader<'_>],
-    said: &[Field<Meant>],
-    settled: &Settled,
+    readings: &[Field<ReadingId>],
+    resolved: &Resolved,
     mirrored: Option<&Arc<Employee>>,
 ) -> Memberships {
     let mut own = Vec::with_capacity(readers.len());
-    for (reader, said) in readers.iter().zip(said) {
-        match said {
+    for (reader, reading) in readers.iter().zip(readings) {
+        match reading {
             Field::Blank => {}
             Field::Withheld => {
-                own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| settled.key(key)));
+                own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| resolved.key(key)));
             }
-            Field::Known(meant) => own.extend(reader.settled(*meant).iter().cloned()),
+            Field::Known(reading) => own.extend(reader.memberships(*reading).iter().cloned()),
         }
     }
     own.into_iter().collect()

@@ -36,7 +36,7 @@ const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
 /// One person by themself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Eligibility {
     In,
     Out(Reason),
     Unclear(Problem),
@@ -75,7 +75,7 @@ pub enum Ruling<'s> {
     NotAsked,
     /// It does not apply.
     Silent,
-    Says(&'s Standing),
+    Says(&'s Eligibility),
 }
 
 /// The rules in their order. For each question the first that speaks decides; nobody is out of scope without a rule.
@@ -97,7 +97,7 @@ fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
     always.into_iter().chain(policy.filters.iter().map(Rule::Filter))
 }
 
-pub fn standing(policy: &Policy, background: Background, record: &Record) -> Standing {
+pub fn eligibility(policy: &Policy, background: Background, record: &Record) -> Eligibility {
     walk(policy, background, record, |_, _| {})
 }
 
@@ -107,9 +107,9 @@ pub fn walk<'p>(
     background: Background,
     record: &Record,
     mut tell: impl FnMut(Rule<'p>, Ruling<'_>),
-) -> Standing {
+) -> Eligibility {
     let mut answered: Option<Question> = None;
-    let mut not_in: Option<Standing> = None;
+    let mut not_in: Option<Eligibility> = None;
     for rule in rules(policy) {
         if not_in.is_some() || answered == Some(rule.question()) {
             tell(rule, Ruling::NotAsked);
@@ -120,13 +120,13 @@ pub fn walk<'p>(
             Some(said) => {
                 tell(rule, Ruling::Says(&said));
                 match said {
-                    Standing::In => answered = Some(rule.question()),
-                    Standing::Out(_) | Standing::Unclear(_) => not_in = Some(said),
+                    Eligibility::In => answered = Some(rule.question()),
+                    Eligibility::Out(_) | Eligibility::Unclear(_) => not_in = Some(said),
                 }
             }
         }
     }
-    not_in.unwrap_or(Standing::In)
+    not_in.unwrap_or(Eligibility::In)
 }
 
 impl Rule<'_> {
@@ -147,7 +147,7 @@ impl Rule<'_> {
     }
 
     /// None where it does not apply.
-    fn says(self, policy: &Policy, background: Background, record: &Record) -> Option<Standing> {
+    fn says(self, policy: &Policy, background: Background, record: &Record) -> Option<Eligibility> {
         let Background { calendar, presence } = background;
         let today = match calendar {
             Calendar::Known(today) => Some(today),
@@ -163,27 +163,27 @@ impl Rule<'_> {
                 .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
                 // Nothing about a former employee who is not in is worth a question.
                 .filter(|_| presence == Presence::In || record.status != Field::Known(Status::Inactive))
-                .map(|last_day| Standing::Unclear(Problem::LastDayBeforeFirst(last_day))),
+                .map(|last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(last_day))),
             Self::ActiveAfterLastDay => last_day
                 .filter(|_| record.status == Field::Known(Status::Active))
                 .filter(|day| today.is_some_and(|today| (today - *day).num_days() > STATUS_FOLLOWS_WITHIN_DAYS))
-                .map(|last_day| Standing::Unclear(Problem::ActiveAfterLastDay(last_day))),
+                .map(|last_day| Eligibility::Unclear(Problem::ActiveAfterLastDay(last_day))),
             Self::FirstDayAhead => first_day
                 .filter(|day| today.is_some_and(|today| *day > today))
-                .map(|day| Standing::Out(Reason::NotYet(Some(day)))),
+                .map(|day| Eligibility::Out(Reason::NotYet(Some(day)))),
             Self::LastDayPassed => last_day
                 .filter(|day| today.is_some_and(|today| *day < today))
-                .map(|day| Standing::Out(Reason::LastDayPassed(day))),
-            Self::FirstDayToday => (first_day.is_some() && first_day == today).then_some(Standing::In),
+                .map(|day| Eligibility::Out(Reason::LastDayPassed(day))),
+            Self::FirstDayToday => (first_day.is_some() && first_day == today).then_some(Eligibility::In),
             Self::StatusUnreadable => unreadable(record, AttributeKey::STATUS),
             Self::Status => Some(by_status(policy, record, first_day, last_day)),
             Self::ClockInDoubt => (calendar == Calendar::InDoubt && presence != Presence::In)
-                .then_some(Standing::Out(Reason::ClockInDoubt)),
+                .then_some(Eligibility::Out(Reason::ClockInDoubt)),
             Self::WithoutEmail => {
                 let is_left_out = policy.without_email == WithoutEmail::LeaveOut
                     && presence != Presence::In
                     && has_no_address(record);
-                is_left_out.then_some(Standing::Out(Reason::OutOfScope(Filter::WithoutEmail)))
+                is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
                 let address = record.email.as_ref().known().map(|email| fold(email.trim()));
@@ -191,7 +191,7 @@ impl Rule<'_> {
                     Who::Id(id) => *id == record.id,
                     Who::Email(email) => address.as_deref() == Some(email),
                 });
-                excluded.then_some(Standing::Out(Reason::OutOfScope(Filter::Exclude)))
+                excluded.then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
             }
             Self::Filter(filter) => out_by(filter, record),
         }
@@ -237,9 +237,9 @@ impl fmt::Display for Rule<'_> {
     }
 }
 
-fn unreadable(record: &Record, key: &str) -> Option<Standing> {
+fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
     let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
-    found.map(|unreadable| Standing::Unclear(Problem::Unreadable(unreadable.clone())))
+    found.map(|unreadable| Eligibility::Unclear(Problem::Unreadable(unreadable.clone())))
 }
 
 /// Whether Personio states that there is no address; one that is withheld or cannot be read is not stated.
@@ -251,31 +251,36 @@ pub fn has_no_address(record: &Record) -> bool {
     }
 }
 
-fn by_status(policy: &Policy, record: &Record, first_day: Option<NaiveDate>, last_day: Option<NaiveDate>) -> Standing {
+fn by_status(
+    policy: &Policy,
+    record: &Record,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+) -> Eligibility {
     match &record.status {
         // A credential without the status decides by dates alone.
-        Field::Withheld => Standing::In,
-        Field::Blank => Standing::Unclear(Problem::Missing(AttributeKey::new(AttributeKey::STATUS))),
-        Field::Known(Status::Active) => Standing::In,
+        Field::Withheld => Eligibility::In,
+        Field::Blank => Eligibility::Unclear(Problem::Missing(AttributeKey::new(AttributeKey::STATUS))),
+        Field::Known(Status::Active) => Eligibility::In,
         Field::Known(Status::Leave) => match policy.on_leave {
-            OnLeave::Remove => Standing::Out(Reason::OnLeave),
-            OnLeave::Keep => Standing::In,
+            OnLeave::Remove => Eligibility::Out(Reason::OnLeave),
+            OnLeave::Keep => Eligibility::In,
         },
         // A last day that is today or later beats a status that was set ahead of it.
-        Field::Known(Status::Inactive) if last_day.is_some() => Standing::In,
-        Field::Known(Status::Inactive) => Standing::Out(Reason::Inactive),
-        Field::Known(Status::Onboarding) if first_day.is_some() => Standing::In,
-        Field::Known(Status::Onboarding) => Standing::Out(Reason::NotYet(None)),
-        Field::Known(Status::Other(status)) => Standing::Unclear(Problem::UnknownStatus(status.clone())),
+        Field::Known(Status::Inactive) if last_day.is_some() => Eligibility::In,
+        Field::Known(Status::Inactive) => Eligibility::Out(Reason::Inactive),
+        Field::Known(Status::Onboarding) if first_day.is_some() => Eligibility::In,
+        Field::Known(Status::Onboarding) => Eligibility::Out(Reason::NotYet(None)),
+        Field::Known(Status::Other(status)) => Eligibility::Unclear(Problem::UnknownStatus(status.clone())),
     }
 }
 
-fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Standing> {
+fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
     match record.attributes.get(key.as_str()) {
-        Field::Withheld => Some(Standing::Unclear(Problem::FilterWithheld(key.clone()))),
+        Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
         Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&*fold(&tidy(&value.text)))) => None,
-        Field::Known(_) | Field::Blank => Some(Standing::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
+        Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
 }
 

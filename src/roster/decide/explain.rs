@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::eligibility::{Background, Ruling, Standing, walk};
+use crate::roster::decide::eligibility::{Background, Eligibility, Ruling, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
@@ -74,7 +74,7 @@ pub enum StepResult {
     NotAsked,
     /// Does not apply.
     Silent,
-    Says(Standing),
+    Says(Eligibility),
 }
 
 /// The values of one attribute and what became of them.
@@ -189,7 +189,7 @@ fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> 
         let result = match ruling {
             Ruling::NotAsked => StepResult::NotAsked,
             Ruling::Silent => StepResult::Silent,
-            Ruling::Says(standing) => StepResult::Says(standing.clone()),
+            Ruling::Says(eligibility) => StepResult::Says(eligibility.clone()),
         };
         steps.push(Step { kind: rule.kind(), rule: rule.to_string(), result });
     });
@@ -204,8 +204,8 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
         let (means, too_long) = match raw {
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
-                let meaning = reader.read(values);
-                (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
+                let reading = reader.read(values);
+                (reading.spellings().map(str::to_owned).collect(), reading.too_long.clone())
             }
         };
         let given = after

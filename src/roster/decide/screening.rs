@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::eligibility::{Background, Calendar, Standing, has_no_address, standing};
+use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address};
 use crate::roster::decide::notes::{Problem, Reason};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
@@ -19,7 +19,7 @@ use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
 /// What one record comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum Screened {
     /// Belongs, as far as they can be known by themself.
     In(Candidate),
     /// Has not started; the name is for a reader who wants to recognise them.
@@ -43,7 +43,7 @@ pub enum Finding {
     Incomplete {
         missing: Vec<AttributeKey>,
         name: String,
-        otherwise: Box<Finding>,
+        otherwise: Box<Screened>,
     },
 }
 
@@ -68,7 +68,7 @@ pub enum ImportIdAs {
     /// Whoever has or had one keeps it.
     Kept,
     /// Kept, although Personio gives another one now.
-    KeptAgainstPersonio,
+    KeptDespitePersonio,
 }
 
 impl Candidate {
@@ -79,14 +79,14 @@ impl Candidate {
 }
 
 /// Screens one record.
-pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Finding {
+pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
     let missing = missing(&record);
     if missing.is_empty() {
         return screen_what_was_sent(policy, calendar, mirror, record);
     }
     let name = name_of(&record);
     let otherwise = Box::new(screen_what_was_sent(policy, calendar, mirror, record));
-    Finding::Incomplete { missing, name, otherwise }
+    Screened::Incomplete { missing, name, otherwise }
 }
 
 /// The fields that decide about anybody and were not sent. Names and addresses are not among them: without one of these
@@ -103,21 +103,21 @@ fn missing(record: &Record) -> Vec<AttributeKey> {
     missing.map(|(key, _)| AttributeKey::new(key)).collect()
 }
 
-fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Finding {
+fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
     let background = Background { calendar, presence: mirror.presence(record.id) };
-    match standing(policy, background, &record) {
-        Standing::Out(Reason::NotYet(first_day)) => Finding::NotYet { first_day, name: name_of(&record) },
-        Standing::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
-            Finding::Left { reason, address: record.email.known() }
+    match eligibility(policy, background, &record) {
+        Eligibility::Out(Reason::NotYet(first_day)) => Screened::NotYet { first_day, name: name_of(&record) },
+        Eligibility::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
+            Screened::Left { reason, address: record.email.known() }
         }
-        Standing::Out(
+        Eligibility::Out(
             reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt),
-        ) => Finding::Out(reason),
-        Standing::Unclear(problem) => Finding::Unclear { problem, name: name_of(&record) },
-        Standing::In => match required(policy, mirror, &record) {
+        ) => Screened::Out(reason),
+        Eligibility::Unclear(problem) => Screened::Unclear { problem, name: name_of(&record) },
+        Eligibility::In => match required(policy, mirror, &record) {
             Ok(Required { email, first_name, last_name, import_id, import_id_as }) => {
                 let Record { supervisor, attributes, unreadable, .. } = record;
-                Finding::In(Candidate {
+                Screened::In(Candidate {
                     email,
                     first_name,
                     last_name,
@@ -128,7 +128,7 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, re
                     unreadable,
                 })
             }
-            Err(problem) => Finding::Unclear { problem, name: name_of(&record) },
+            Err(problem) => Screened::Unclear { problem, name: name_of(&record) },
         },
     }
 }
@@ -200,7 +200,7 @@ fn import_id(
                 _ => Ok((stated, ImportIdAs::New)),
             },
             (None, None) => Err(Problem::NoImportId(key.clone())),
-            (Some(stated), Some(kept)) if stated != *kept => Ok((kept.clone(), ImportIdAs::KeptAgainstPersonio)),
+            (Some(stated), Some(kept)) if stated != *kept => Ok((kept.clone(), ImportIdAs::KeptDespitePersonio)),
             (_, Some(kept)) => Ok((kept.clone(), ImportIdAs::Kept)),
         },
     }

@@ -41,45 +41,45 @@ fn person(hire: &str, termination: &str, status: &str) -> Record {
 #[test]
 fn the_decision_table() {
     let (past, yesterday, now, tomorrow) = ("2020-01-01", "2026-11-22", "2026-11-23", "2026-11-24");
-    let left = || Standing::Out(Reason::LastDayPassed(day(yesterday)));
-    let not_yet = || Standing::Out(Reason::NotYet(Some(day(tomorrow))));
-    let missing_status = || Standing::Unclear(Problem::Missing(AttributeKey::new("status")));
+    let left = || Eligibility::Out(Reason::LastDayPassed(day(yesterday)));
+    let not_yet = || Eligibility::Out(Reason::NotYet(Some(day(tomorrow))));
+    let missing_status = || Eligibility::Unclear(Problem::Missing(AttributeKey::new("status")));
     let cases = [
         // hire date, termination date, status, verdict
-        (past, "", "active", Standing::In),
+        (past, "", "active", Eligibility::In),
         (tomorrow, "", "onboarding", not_yet()),
         (tomorrow, "", "active", not_yet()),
         (tomorrow, "", "withheld", not_yet()),
         (tomorrow, "", "resting", not_yet()),
-        (now, "", "onboarding", Standing::In),
-        (now, "", "inactive", Standing::In),
-        (now, "", "leave", Standing::In),
-        (now, "", "resting", Standing::In),
-        ("withheld", "", "onboarding", Standing::Out(Reason::NotYet(None))),
-        ("", "", "onboarding", Standing::Out(Reason::NotYet(None))),
-        (past, "", "onboarding", Standing::In),
-        (past, now, "active", Standing::In),
-        (past, now, "inactive", Standing::In),
-        (past, tomorrow, "active", Standing::In),
+        (now, "", "onboarding", Eligibility::In),
+        (now, "", "inactive", Eligibility::In),
+        (now, "", "leave", Eligibility::In),
+        (now, "", "resting", Eligibility::In),
+        ("withheld", "", "onboarding", Eligibility::Out(Reason::NotYet(None))),
+        ("", "", "onboarding", Eligibility::Out(Reason::NotYet(None))),
+        (past, "", "onboarding", Eligibility::In),
+        (past, now, "active", Eligibility::In),
+        (past, now, "inactive", Eligibility::In),
+        (past, tomorrow, "active", Eligibility::In),
         (past, yesterday, "active", left()),
         (past, yesterday, "leave", left()),
         (past, yesterday, "withheld", left()),
         (past, yesterday, "resting", left()),
-        (now, yesterday, "active", Standing::Unclear(Problem::LastDayBeforeFirst(day(yesterday)))),
-        (past, "", "inactive", Standing::Out(Reason::Inactive)),
-        ("withheld", "withheld", "inactive", Standing::Out(Reason::Inactive)),
-        (past, "", "leave", Standing::Out(Reason::OnLeave)),
-        (past, tomorrow, "leave", Standing::Out(Reason::OnLeave)),
-        (past, "", "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
-        (past, tomorrow, "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
+        (now, yesterday, "active", Eligibility::Unclear(Problem::LastDayBeforeFirst(day(yesterday)))),
+        (past, "", "inactive", Eligibility::Out(Reason::Inactive)),
+        ("withheld", "withheld", "inactive", Eligibility::Out(Reason::Inactive)),
+        (past, "", "leave", Eligibility::Out(Reason::OnLeave)),
+        (past, tomorrow, "leave", Eligibility::Out(Reason::OnLeave)),
+        (past, "", "resting", Eligibility::Unclear(Problem::UnknownStatus("resting".into()))),
+        (past, tomorrow, "resting", Eligibility::Unclear(Problem::UnknownStatus("resting".into()))),
         (past, "", "", missing_status()),
-        (past, "", "withheld", Standing::In),
-        ("withheld", "withheld", "withheld", Standing::In),
+        (past, "", "withheld", Eligibility::In),
+        ("withheld", "withheld", "withheld", Eligibility::In),
     ];
     for (hire, termination, status, expected) in cases {
         let record = person(hire, termination, status);
-        assert_eq!(standing(&policy(), on(TODAY), &record), expected, "{hire} {termination} {status}");
-        let mut last = Standing::In;
+        assert_eq!(eligibility(&policy(), on(TODAY), &record), expected, "{hire} {termination} {status}");
+        let mut last = Eligibility::In;
         walk(&policy(), on(TODAY), &record, |_, ruling| match ruling {
             Ruling::NotAsked | Ruling::Silent => {}
             Ruling::Says(said) => last = said.clone(),
@@ -91,9 +91,9 @@ fn the_decision_table() {
 #[test]
 fn a_record_that_contradicts_itself_decides_nothing() {
     let day_of = |text: &str| day(text);
-    let before_first = |last_day| Standing::Unclear(Problem::LastDayBeforeFirst(day_of(last_day)));
-    let long_active = |last_day| Standing::Unclear(Problem::ActiveAfterLastDay(day_of(last_day)));
-    let left = |last_day| Standing::Out(Reason::LastDayPassed(day_of(last_day)));
+    let before_first = |last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(day_of(last_day)));
+    let long_active = |last_day| Eligibility::Unclear(Problem::ActiveAfterLastDay(day_of(last_day)));
+    let left = |last_day| Eligibility::Out(Reason::LastDayPassed(day_of(last_day)));
     let was_removed_for = |last_day| Presence::Departed(Some(day_of(last_day)));
     let (never, within) = (Presence::Never, Presence::In);
     let cases = [
@@ -119,7 +119,7 @@ fn a_record_that_contradicts_itself_decides_nothing() {
     ];
     for (hire, termination, status, presence, expected) in cases {
         let background = Background { presence, ..on(TODAY) };
-        let said = standing(&policy(), background, &person(hire, termination, status));
+        let said = eligibility(&policy(), background, &person(hire, termination, status));
         assert_eq!(said, expected, "{hire} {termination} {status} {presence:?}");
     }
 }
@@ -127,7 +127,7 @@ fn a_record_that_contradicts_itself_decides_nothing() {
 #[test]
 fn people_on_leave_stay_where_the_policy_keeps_them() {
     let policy = Policy { on_leave: OnLeave::Keep, ..policy() };
-    assert_eq!(standing(&policy, on(TODAY), &person("2020-01-01", "", "leave")), Standing::In);
+    assert_eq!(eligibility(&policy, on(TODAY), &person("2020-01-01", "", "leave")), Eligibility::In);
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn a_date_that_cannot_be_read_decides_nothing() {
             status: Field::Withheld,
             ..person("2020-01-01", "", "withheld")
         };
-        let expected = Standing::Unclear(Problem::Unreadable(unreadable));
-        assert_eq!(standing(&policy(), on(TODAY), &record), expected, "{key}");
+        let expected = Eligibility::Unclear(Problem::Unreadable(unreadable));
+        assert_eq!(eligibility(&policy(), on(TODAY), &record), expected, "{key}");
     }
 }
 
@@ -155,17 +155,17 @@ fn filters_say_nothing_about_the_person() {
         filters: vec![filter],
         ..policy()
     };
-    let out = |filter| Standing::Out(Reason::OutOfScope(filter));
+    let out = |filter| Eligibility::Out(Reason::OutOfScope(filter));
     let department = || Filter::Attribute(AttributeKey::new("department"));
     let in_department = |names: &[&str]| {
         let values = names.iter().map(|name| Value { id: Some(1), text: (*name).into() }).collect();
         Attributes::new(BTreeMap::from([(AttributeKey::new("department"), values)]))
     };
-    let withheld = Standing::Unclear(Problem::FilterWithheld(AttributeKey::new("department")));
+    let withheld = Eligibility::Unclear(Problem::FilterWithheld(AttributeKey::new("department")));
     let cases = [
-        (1, "b@x.de", in_department(&["Sales"]), Standing::In),
-        (1, "b@x.de", in_department(&[" SALES "]), Standing::In),
-        (1, "b@x.de", in_department(&["Mu\u{308}ller  & Co"]), Standing::In),
+        (1, "b@x.de", in_department(&["Sales"]), Eligibility::In),
+        (1, "b@x.de", in_department(&[" SALES "]), Eligibility::In),
+        (1, "b@x.de", in_department(&["Mu\u{308}ller  & Co"]), Eligibility::In),
         (1, "b@x.de", in_department(&["HR"]), out(department())),
         (1, "b@x.de", in_department(&[]), out(department())),
         (1, "b@x.de", Attributes::default(), withheld),
@@ -179,7 +179,7 @@ fn filters_say_nothing_about_the_person() {
             attributes,
             ..person("2020-01-01", "", "active")
         };
-        assert_eq!(standing(&policy, on(TODAY), &record), expected, "{id} {email}");
+        assert_eq!(eligibility(&policy, on(TODAY), &record), expected, "{id} {email}");
     }
 }
 
@@ -190,7 +190,7 @@ fn the_end_of_a_contract_is_not_the_end_of_an_employment() {
         vec![Value { id: None, text: "2020-12-31".into() }],
     )]);
     let record = Record { attributes: ended, ..person("2020-01-01", "", "active") };
-    assert_eq!(standing(&policy(), on(TODAY), &record), Standing::In);
+    assert_eq!(eligibility(&policy(), on(TODAY), &record), Eligibility::In);
 }
 
 /// The dates and statuses that the words of the document stand for; none where two words contradict each other.
@@ -255,13 +255,13 @@ fn the_document_says_what_is_decided() {
         let row =
             rows.iter().position(|row| fits(row[0], first) && fits(row[1], last) && fits(row[2], status)).unwrap();
         used.insert(row);
-        let said = match standing(&policy(), Background { presence: Presence::In, ..on(TODAY) }, &record) {
-            Standing::In => "yes",
-            Standing::Out(Reason::NotYet(_)) => "no, has not started",
-            Standing::Out(Reason::LastDayPassed(_) | Reason::Inactive) => "no, has left",
-            Standing::Out(Reason::OnLeave) => "no, on leave",
-            Standing::Out(reason) => panic!("{reason}"),
-            Standing::Unclear(_) => "undecided",
+        let said = match eligibility(&policy(), Background { presence: Presence::In, ..on(TODAY) }, &record) {
+            Eligibility::In => "yes",
+            Eligibility::Out(Reason::NotYet(_)) => "no, has not started",
+            Eligibility::Out(Reason::LastDayPassed(_) | Reason::Inactive) => "no, has left",
+            Eligibility::Out(Reason::OnLeave) => "no, on leave",
+            Eligibility::Out(reason) => panic!("{reason}"),
+            Eligibility::Unclear(_) => "undecided",
         };
         assert_eq!(said, rows[row][3], "{first}, {last}, {status}");
     }
