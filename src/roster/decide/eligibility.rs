@@ -229,7 +229,7 @@ impl fmt::Display for Rule<'_> {
             Self::FirstDayToday => f.write_str("first day is today"),
             Self::StatusUnreadable => f.write_str("status cannot be read"),
             Self::Status => f.write_str("status decides"),
-            Self::ClockInDoubt => f.write_str("nobody comes while the clock is in doubt"),
+            Self::ClockInDoubt => f.write_str("not in yet, and the clock is in doubt"),
             Self::Exclude => f.write_str("named in [people] exclude"),
             Self::WithoutEmail => f.write_str("without an e-mail address"),
             Self::Filter(filter) => write!(f, "taken out by the filter on {}", filter.attribute),
