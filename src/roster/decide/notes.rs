@@ -319,6 +319,15 @@ impl Note {
     }
 }
 
+/// What an attribute that decides who is in says about people.
+fn what_it_says(attribute: &AttributeKey) -> &'static str {
+    match attribute.as_str() {
+        AttributeKey::HIRE_DATE => "who has not started",
+        AttributeKey::TERMINATION_DATE => "who has left",
+        _ => "who has left or is on leave",
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -365,12 +374,7 @@ impl fmt::Display for Note {
                 write!(f, "{attribute} can no longer be read: everybody keeps the value they have")
             }
             Self::NotReleased { attribute } => {
-                let missed = match attribute.as_str() {
-                    AttributeKey::HIRE_DATE => "who has not started",
-                    AttributeKey::TERMINATION_DATE => "who has left",
-                    _ => "who has left or is on leave",
-                };
-                write!(f, "{attribute} is not released for the credential: it cannot say {missed}")
+                write!(f, "{attribute} is not released for the credential: it cannot say {}", what_it_says(attribute))
             }
             Self::ValuesNotSent { attribute, people } => write!(
                 f,
