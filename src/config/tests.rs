@@ -68,7 +68,7 @@ fn a_mistake_is_pointed_at_in_plain_words() {
             "2:22: [people] placeholder_domain: not a domain; expected one ",
         ),
         ("[groups]\ndepartment = \"\\u200b\"", "2:14: [groups] department: expected 1 to 100 characters"),
-        ("[feed.constants]\n\" \" = \"canary\"", "2:7: [feed] constants: expected a header of 1 to 100 characters"),
+        ("[feed.constants]\n\" \" = \"canary\"", "2:7: [feed] constants. : expected a header of 1 to 100 characters"),
         ("[people]\non_leave = true", "2:12: [people] on_leave: expected a text in double quotes"),
         (
             "[people]\nexclude = [1, \"canary\"]",

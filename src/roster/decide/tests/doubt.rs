@@ -1,6 +1,7 @@
 //! What is doubt about one person, and what is merely worth a note.
 
 use super::*;
+use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
@@ -193,7 +194,7 @@ fn who_was_removed_for_a_last_day_does_not_come_back_by_a_contradiction() {
     let decision = later(active());
     assert_eq!(
         (undecided(&decision), outside(&decision)),
-        (vec![(2, Problem::StillKnown, Place::Kept)], vec![(1, "left")])
+        (vec![(2, Problem::NotListed(Doubt::NotAsked), Place::Kept)], vec![(1, "left")])
     );
     let again = later(Record { termination_date: Field::Blank, ..active() });
     assert_eq!(kinds(&again)[1], ("returned", 1), "whoever HR takes back is back");
