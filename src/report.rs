@@ -183,7 +183,7 @@ fn elsewhere(view: &PlanView<'_>) -> Vec<String> {
             Reason::OnLeave => on_leave += 1,
             Reason::OutOfScope(_) => out_of_scope += 1,
             // The one has a section of its own, the other is said of people in the mirror only.
-            Reason::NotYet(_) | Reason::Absent(_) => {}
+            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
         }
     }
     let lines = [

@@ -9,10 +9,11 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
 use crate::report::counted;
+use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
 use crate::roster::guard::Approved;
-use crate::roster::guard::adopt::{Adoption, Known, adopt};
+use crate::roster::guard::adopt::{Adoption, Ambiguous, Known, adopt};
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Given, Mirror};
@@ -35,7 +36,8 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     }
     let empty = Mirror::default();
     let today = context.today();
-    let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, today, &empty, record));
+    let calendar = Calendar::Known(today);
+    let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
     let Listed { policy, listing, absences } = read(&context.config, client, &empty, usize::MAX, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
@@ -98,14 +100,19 @@ fn told(adoption: &Adoption) -> String {
         "Adopted {}: {matched} matched with an employee at Personio.\n",
         counted(snapshot.employees().len(), "person", "people")
     );
-    let mut list = |title: &str, ids: &[ImportId]| {
-        if !ids.is_empty() {
-            let ids: Vec<&str> = ids.iter().map(ImportId::as_str).collect();
-            text.push_str(&format!("{title} ({}): {}\n", ids.len(), ids.join(", ")));
-        }
-    };
-    list("Without a match at Personio; the plan shows them as going", unmatched);
-    list("Ambiguous, left without a match", ambiguous);
+    if !unmatched.is_empty() {
+        let ids: Vec<&str> = unmatched.iter().map(ImportId::as_str).collect();
+        let title = "Without a match at Personio; the plan shows them as going";
+        text.push_str(&format!("{title} ({}): {}\n", ids.len(), ids.join(", ")));
+    }
+    if !ambiguous.is_empty() {
+        let title = "Ambiguous, left without a match; a match needs the import id or the address, and the name";
+        text.push_str(&format!("{title} ({}):\n", ambiguous.len()));
+    }
+    for Ambiguous { line, import_id, may_be } in ambiguous {
+        let may_be: Vec<String> = may_be.iter().map(ToString::to_string).collect();
+        text.push_str(&format!("  line {line}, import id {import_id}: may be employee {}\n", may_be.join(" or ")));
+    }
     text
 }
 

@@ -11,8 +11,9 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
 use crate::roster::decide::absences::Absences;
+use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::explain;
-use crate::roster::decide::screening::{Finding, screen};
+use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::Recent;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
@@ -85,7 +86,7 @@ pub fn read<T: Send>(
 pub fn decided(
     policy: &Policy,
     mirror: &Mirror,
-    findings: Vec<(EmployeeId, Finding)>,
+    findings: Vec<(EmployeeId, Screened)>,
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Failure> {
@@ -101,7 +102,7 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
         let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
-        (screen(policy, today, mirror, record), kept)
+        (screen(policy, Calendar::Known(today), mirror, record), kept)
     };
     let may_vanish = match confirm {
         Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
@@ -111,7 +112,7 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();
-    let keep_subject = |(id, (finding, record)): (EmployeeId, (Finding, Option<Box<Record>>))| {
+    let keep_subject = |(id, (finding, record)): (EmployeeId, (Screened, Option<Box<Record>>))| {
         subjects.extend(record.map(|record| (id, explain::Heard::Listed(record))));
         (id, finding)
     };

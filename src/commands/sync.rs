@@ -312,7 +312,7 @@ impl<'c> Run<'c> {
                 before.extend(work.seen.and_then(Seen::known_note).as_ref().map(RecordedNote::from));
                 self.commit(view, work, &mut notes)?;
                 self.output.count(view.proposal.plan.after());
-                output::warn_of_new_notes(&notes, &before);
+                output::warn_of_new_notes(self.order.form, &notes, &before);
                 Exit::InStep
             }
         };

@@ -10,7 +10,7 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::tidy;
 use crate::roster::policy::mapping::{self, Attribute, GroupColumn, Unmappable};
-use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// How the feed differs from the usual one.
 #[derive(Debug, Clone)]
@@ -35,6 +35,7 @@ pub enum ColumnOrder {
 pub struct People {
     pub on_leave: OnLeave,
     pub exclude: BTreeSet<Who>,
+    pub without_email: WithoutEmail,
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdWish,
     pub language: LanguageWish,
@@ -88,18 +89,21 @@ impl Config {
             mapping::resolve_selector(&selector.value, readable)
                 .map_err(|unmappable| self.impossible(&unmappable, Some(selector.place)))
         };
+        let configured = self.feed.headers.values().chain(self.feed.constants.keys()).map(String::as_str);
+        let reserved: Vec<&str> = OWN_HEADERS.into_iter().chain(configured).collect();
         let groups = self
             .groups
-            .resolve(readable, &OWN_HEADERS)
+            .resolve(readable, &reserved)
             .map_err(|unmappable| self.impossible(&unmappable, self.place_of(&unmappable, readable)))?;
         let columns = self.columns(&groups).map_err(|TwiceTheHeader(name)| {
             let unmappable = Unmappable::TwiceTheName { name };
             self.impossible(&unmappable, self.place_of(&unmappable, readable))
         })?;
-        let People { on_leave, exclude, filters, import_id, language } = &self.people;
+        let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
         Ok(Policy {
             on_leave: *on_leave,
             exclude: exclude.clone(),
+            without_email: without_email.clone(),
             filters: filters.clone(),
             import_id: match import_id {
                 ImportIdWish::PersonioId => ImportIdSource::PersonioId,
@@ -112,6 +116,7 @@ impl Config {
                     LanguageRule::Attribute { key: resolve(selector)?, values: values.clone(), default: *default }
                 }
             },
+            renamed: groups.iter().filter_map(GroupColumn::renamed).collect(),
             groups: groups.into_iter().map(|column| column.rule).collect(),
             columns,
         })
@@ -125,7 +130,7 @@ impl Config {
             header: headers.get(*usual).cloned().unwrap_or_else(|| (*usual).to_owned()),
             source: source.clone(),
         });
-        let of_group = |GroupColumn { header, rule }: &GroupColumn| Column {
+        let of_group = |GroupColumn { header, rule, problem: _ }: &GroupColumn| Column {
             header: header.clone(),
             source: Source::Group(rule.attribute.clone()),
         };

@@ -55,6 +55,20 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ("timezone = \"UTC\"\ntimezone = \"canary\"", "2:1: this key stands here twice"),
         ("[mirror]\npath = \"~/canary.db\"", "2:8: [mirror] path: not a path; write it in full, \"~\" is not expanded"),
         ("[people]\non_leave = \"canary\"", "2:12: [people] on_leave: expected \"remove\" or \"keep\""),
+        (
+            "[people]\nwithout_email = \"canary\"",
+            "2:17: [people] without_email: expected \"undecided\" or \"leave_out\" or \"placeholder\"",
+        ),
+        (
+            "[people]\nwithout_email = \"placeholder\"",
+            "2:17: [people] without_email: \"placeholder\" needs a placeholder_domain, such as ",
+        ),
+        (
+            "[people]\nplaceholder_domain = \"canary,de\"",
+            "2:22: [people] placeholder_domain: not a domain; expected one ",
+        ),
+        ("[groups]\ndepartment = \"\\u200b\"", "2:14: [groups] department: expected 1 to 100 characters"),
+        ("[feed.constants]\n\" \" = \"canary\"", "2:7: [feed] constants. : expected a header of 1 to 100 characters"),
         ("[people]\non_leave = true", "2:12: [people] on_leave: expected a text in double quotes"),
         (
             "[people]\nexclude = [1, \"canary\"]",

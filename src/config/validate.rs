@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::file::{Document, Entry, Shape, Value};
+use super::file::{Document, Entry, Section, Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, notify, values};
@@ -16,7 +16,7 @@ use crate::remote::{BaseUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::policy::{OnLeave, ScopeFilter, Who};
+use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::timezone::TimeZone;
 
 /// The keys of the table that `[people] language` may be.
@@ -171,6 +171,7 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
     let on_leave = values::choice([("remove", OnLeave::Remove), ("keep", OnLeave::Keep)]);
     let on_leave = keys.or("on_leave", OnLeave::Remove, on_leave)?;
     let exclude = keys.or("exclude", BTreeMap::new(), values::people)?.into_keys().collect();
+    let without_email = without_email(&mut keys)?;
     let mut filters = Vec::new();
     for (key, attribute) in [
         ("employment_types", AttributeKey::EMPLOYMENT_TYPE),
@@ -189,7 +190,33 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
         selector => Ok(ImportIdWish::Attribute(selector)),
     })?;
     let language = keys.or("language", LanguageWish::Unset, language)?;
-    Ok(People { on_leave, exclude, filters, import_id, language })
+    Ok(People { on_leave, exclude, without_email, filters, import_id, language })
+}
+
+/// A domain may stand there without being used: it is written down once, before the rule is chosen.
+fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
+    #[derive(Clone, PartialEq)]
+    enum Rule {
+        Undecided,
+        LeaveOut,
+        Placeholder(Place),
+    }
+    let rule = keys.or("without_email", Rule::Undecided, |value| {
+        let placeholder = Rule::Placeholder(value.place());
+        values::choice([("undecided", Rule::Undecided), ("leave_out", Rule::LeaveOut), ("placeholder", placeholder)])(
+            value,
+        )
+    })?;
+    match (rule, keys.optional("placeholder_domain", values::domain)?) {
+        (Rule::Undecided, _) => Ok(WithoutEmail::Undecided),
+        (Rule::LeaveOut, _) => Ok(WithoutEmail::LeaveOut),
+        (Rule::Placeholder(_), Some(domain)) => Ok(WithoutEmail::Placeholder { domain }),
+        (Rule::Placeholder(place), None) => {
+            let what =
+                "[people] without_email: \"placeholder\" needs a placeholder_domain, such as \"no-mail.example.com\"";
+            Err(Mistake::at(place, what))
+        }
+    }
 }
 
 /// A code for everybody, or the attribute that says it.
@@ -236,7 +263,9 @@ fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
     let constants = keys.or("constants", BTreeMap::new(), |value| {
         let constant = |Entry { key, value }: Entry<'_>| {
             words.push(key.clone());
-            Ok((key.value, values::cell(value)?))
+            let header =
+                values::fitting(&key.value).ok_or_else(|| value.wrong("expected a header of 1 to 100 characters"))?;
+            Ok((header, values::cell(value)?))
         };
         value.entries()?.into_iter().map(constant).collect()
     })?;

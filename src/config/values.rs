@@ -11,7 +11,7 @@ use super::mistake::{Mistake, Place, Placed};
 use crate::age;
 use crate::remote::{BaseUrl, Fingerprint, PingUrl, TemporaryName};
 use crate::roster::model::language::Language;
-use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
+use crate::roster::model::snapshot::{Email, LONGEST_VALUE, fold};
 use crate::roster::model::text::tidy;
 use crate::roster::policy::Who;
 use crate::timezone::TimeZone;
@@ -149,10 +149,21 @@ pub fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
 
 /// A header or a cell of the feed.
 pub fn cell(value: Value<'_>) -> Result<String, Mistake> {
-    let text = value.text()?.trim();
-    match text.chars().count() {
-        1..=LONGEST_VALUE => Ok(text.to_owned()),
-        _ => Err(value.wrong("expected 1 to 100 characters")),
+    fitting(value.text()?).ok_or_else(|| value.wrong("expected 1 to 100 characters"))
+}
+
+/// The text as it can stand in a cell or a header, where it can.
+pub fn fitting(text: &str) -> Option<String> {
+    let text = tidy(text);
+    (1..=LONGEST_VALUE).contains(&text.chars().count()).then(|| text.into_owned())
+}
+
+/// What may stand behind the `@` of an address.
+pub fn domain(value: Value<'_>) -> Result<String, Mistake> {
+    let domain = value.text()?.trim().to_lowercase();
+    match Email::parse(&format!("1@{domain}")) {
+        Some(_) => Ok(domain),
+        None => Err(value.wrong("not a domain; expected one such as \"no-mail.example.com\"")),
     }
 }
 

@@ -22,7 +22,7 @@ use super::wire::{
 };
 use super::{FirstPage, TimeZone};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
-use crate::roster::policy::mapping::Attribute;
+use crate::roster::policy::mapping::{Attribute, Kind};
 use crate::secret::Secret;
 
 /// An employee's own field, or the id. All but the id are always asked for; the id comes unasked.
@@ -356,7 +356,8 @@ fn people_in<K>(envelope: Envelope<'_, K>) -> Result<(Size, Vec<Person<'_, K>>),
 
 fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
     let label = text_in(labelled.label).unwrap_or_else(|| key.to_string());
-    Attribute { key, label, universal_id: text_in(labelled.universal_id) }
+    let kind = text_in(labelled.kind).map_or(Kind::Unknown, |kind| Kind::parse(&kind));
+    Attribute { key, label, universal_id: text_in(labelled.universal_id), kind }
 }
 
 /// Personio's ids count from one; a zero would be an empty id that became a number on the way.

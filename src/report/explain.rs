@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{GuardWord, PlanView, field_change, line, section};
-use crate::roster::decide::eligibility::Standing;
+use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
     Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
 };
@@ -84,9 +84,9 @@ fn step(result: &StepResult) -> String {
     match result {
         StepResult::NotAsked => "not asked".to_owned(),
         StepResult::Silent => "no".to_owned(),
-        StepResult::Says(Standing::In) => "yes, in".to_owned(),
-        StepResult::Says(Standing::Out(reason)) => format!("yes, out: {reason}"),
-        StepResult::Says(Standing::Unclear(problem)) => format!("yes, undecided: {problem}"),
+        StepResult::Says(Eligibility::In) => "yes, in".to_owned(),
+        StepResult::Says(Eligibility::Out(reason)) => format!("yes, out: {reason}"),
+        StepResult::Says(Eligibility::Unclear(problem)) => format!("yes, undecided: {problem}"),
     }
 }
 

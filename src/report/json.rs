@@ -380,7 +380,11 @@ fn plan_document(view: &PlanView<'_>) -> PlanDocument {
                 document.not_yet.push(NotYetDocument { id: id.0, first_day: *first_day });
             }
             Reason::OutOfScope(_) => document.out_of_scope += 1,
-            Reason::LastDayPassed(_) | Reason::Inactive | Reason::OnLeave | Reason::Absent(_) => {}
+            Reason::LastDayPassed(_)
+            | Reason::Inactive
+            | Reason::OnLeave
+            | Reason::Absent(_)
+            | Reason::ClockInDoubt => {}
         }
     }
     let undecided = decision.undecided().map(|(id, problem, place)| UndecidedDocument {

@@ -8,6 +8,7 @@
 pub mod adopt;
 mod destination;
 mod rule;
+pub mod takeovers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

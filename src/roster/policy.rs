@@ -3,7 +3,9 @@
 //! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
 //! removes people unseen.
 
+pub mod headers;
 pub mod mapping;
+pub mod sensitive;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,18 +16,22 @@ use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
+use crate::roster::policy::headers::Renamed;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub on_leave: OnLeave,
     pub exclude: BTreeSet<Who>,
+    pub without_email: WithoutEmail,
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdSource,
     pub language: LanguageRule,
     pub groups: Vec<GroupRule>,
     /// The header of the file and what fills it, a column for each group rule among it.
     pub columns: Columns,
+    /// Columns that could not take their label as a header.
+    pub renamed: Vec<Renamed>,
 }
 
 /// What becomes of people whose status is `leave`.
@@ -33,6 +39,18 @@ pub struct Policy {
 pub enum OnLeave {
     Remove,
     Keep,
+}
+
+/// What becomes of people whose address is blank at Personio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WithoutEmail {
+    Undecided,
+    /// They are out of scope, unless they are in already.
+    LeaveOut,
+    /// Their import id before this domain is their address, until they have one.
+    Placeholder {
+        domain: String,
+    },
 }
 
 /// One person, named in the configuration or on the command line.
@@ -140,11 +158,18 @@ impl Policy {
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
         // Columns are compared as columns: they are part of the feed.
-        let Self { on_leave, exclude, filters, import_id, language, groups, columns: _ } = self;
+        let Self { on_leave, exclude, without_email, filters, import_id, language, groups, columns: _, renamed: _ } =
+            self;
         let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str())]);
         lines.insert(match on_leave {
             OnLeave::Remove => "on_leave remove".to_owned(),
             OnLeave::Keep => "on_leave keep".to_owned(),
+        });
+        // The usual rule has no line, because scopes of earlier versions had none.
+        lines.extend(match without_email {
+            WithoutEmail::Undecided => None,
+            WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),
+            WithoutEmail::Placeholder { domain } => Some(format!("without_email placeholder {domain}")),
         });
         lines.extend(exclude.iter().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),

@@ -5,23 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
+use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::Absence;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several};
+use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
     Policy {
         on_leave: OnLeave::Remove,
         exclude: BTreeSet::new(),
+        without_email: WithoutEmail::Undecided,
         filters: Vec::new(),
         import_id: ImportIdSource::PersonioId,
         language: LanguageRule::Unset,
         groups,
         columns: Columns::default(),
+        renamed: Vec::new(),
     }
 }
 
@@ -52,8 +55,19 @@ pub fn decide(
     records: Vec<Record>,
     absences: &BTreeMap<EmployeeId, Absence>,
 ) -> Result<Decision, Inconsistent> {
+    decide_on(policy, Calendar::Known(today), mirror, records, absences)
+}
+
+/// The same on a day that may be in doubt.
+pub fn decide_on(
+    policy: &Policy,
+    calendar: Calendar,
+    mirror: &Mirror,
+    records: Vec<Record>,
+    absences: &BTreeMap<EmployeeId, Absence>,
+) -> Result<Decision, Inconsistent> {
     let readable = readable(&records);
-    let findings = records.into_iter().map(|record| (record.id, screen(policy, today, mirror, record))).collect();
+    let findings = records.into_iter().map(|record| (record.id, screen(policy, calendar, mirror, record))).collect();
     let absences = absences.iter().map(|(id, absence)| (*id, Ok(*absence))).collect();
     crate::roster::decide::decide(policy, mirror, findings, readable, &absences)
 }

@@ -10,11 +10,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::check;
 use super::deliveries;
 use super::error::Error;
+use crate::roster::decide::notes::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Given, Mirror, Scope};
+use crate::roster::plan::mirror::{Departed, Given, Mirror, Scope};
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,15 +97,14 @@ pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
 /// Everybody who ever was in Honestly.
 struct People {
     employees: Vec<Arc<Employee>>,
-    departed: BTreeMap<EmployeeId, ImportId>,
+    departed: BTreeMap<EmployeeId, Departed>,
 }
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
 /// other way round.
 fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Error> {
     let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
-    let mut identities =
-        connection.prepare("SELECT employee, import_id, removed_on IS NOT NULL FROM identities ORDER BY employee")?;
+    let mut identities = connection.prepare("SELECT employee, import_id, reason FROM identities ORDER BY employee")?;
     let mut present = connection.prepare(
         "SELECT employee, email, first_name, last_name, language, supervisor, groups FROM employees ORDER BY employee",
     )?;
@@ -113,8 +113,9 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
     while let Some(identity) = identities.next()? {
         let id = EmployeeId(identity.get(0)?);
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
-        if identity.get(2)? {
-            departed.insert(id, import_id);
+        // Only who was removed has a reason.
+        if let Some(reason) = identity.get_ref(2)?.as_str_or_null()? {
+            departed.insert(id, Departed { import_id, last_day: Reason::last_day_in(reason) });
             continue;
         }
         let row = present.next()?.ok_or_else(unmatched)?;

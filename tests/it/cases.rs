@@ -281,9 +281,12 @@ fn case_15_the_last_day_counts_and_the_day_after_does_not() {
 #[test]
 fn case_16_a_last_day_that_has_passed_beats_a_status_that_lags_behind() {
     let (personio, stage) = in_step_with([ada(), zoe()]);
+    // Long after it, an active person contradicts the date, and stays.
     personio.set_people([ada().with("termination_date", json!("2021-01-31")), zoe()]);
     stage.run(&["sync"]).expect(0);
-    assert_eq!(ids(&stage), [2]);
+    assert_eq!((ids(&stage), notes(&plan(&stage))), (vec![1, 2], vec![("undecided".to_owned(), Some(1))]));
+    personio.set_people([ada().with("termination_date", json!("2999-01-31")), zoe()]);
+    assert_eq!(removed(&stage, "2999-02-01"), [1]);
 }
 
 #[test]
@@ -291,7 +294,7 @@ fn case_17_whoever_returns_on_the_same_profile_gets_their_import_id_back() {
     let (personio, stage) = in_step_with([ada(), zoe()]);
     let before = import_id(&stage, 1);
     stage.add_feedback(1, "thanks");
-    personio.set_people([ada().with("termination_date", json!("2021-01-31")), zoe()]);
+    personio.set_people([ada().with("termination_date", json!("2021-01-31")).with("status", json!("inactive")), zoe()]);
     stage.run(&["sync"]).expect(0);
     personio.set_people([ada(), zoe()]);
     assert_eq!(notes(&plan(&stage)), [("returned".to_owned(), Some(1))]);

@@ -41,7 +41,7 @@ fn somebody_who_is_in_is_explained_step_by_step() {
             "  termination_date: blank\n",
             "  team: withheld, the credential may not read it\n",
             "  hire date cannot be read: no\n",
-            "  status decides: yes, in\n  named in [people] exclude: no\n",
+            "  status decides: yes, in\n  not in yet, and the clock is in doubt: no\n  named in [people] exclude: no\n",
             "Department: \" Engi  neering \" -> Engi neering\n",
             "Office: blank -> none\n",
             "Supervisor\n  employee 1 -> employee 1\n",
@@ -73,7 +73,7 @@ fn somebody_who_is_out_or_undecided_is_told_by_which_rule() {
             "2",
             &[
                 "out, left, status inactive.",
-                "  status decides: yes, out: left, status inactive\n  named in [people] exclude: not asked\n",
+                "  status decides: yes, out: left, status inactive\n  not in yet, and the clock is in doubt: not asked\n",
             ],
         ),
         (

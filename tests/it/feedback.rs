@@ -46,7 +46,7 @@ fn feedback_stays_when_the_people_go_and_the_tombstone_names_nobody() {
     let before = feedback(&stage);
     personio.set_people(six().into_iter().map(|person| match person.id() {
         1 => person,
-        2 => person.with("termination_date", json!("2024-03-31")),
+        2 => person.with("termination_date", json!("2024-03-31")).with("status", json!("inactive")),
         3 => person.with("status", json!("leave")),
         _ => person.with("status", json!("inactive")),
     }));

@@ -289,7 +289,13 @@ fn case_55_a_wrong_clock_moves_nobody() {
     // Personio's own clock is the witness.
     let personio = Personio::with(people(1..=5));
     let stage = Stage::in_step(&personio);
-    let leaver = |id: i64| people(id..=id).pop().unwrap().with("termination_date", json!("2021-01-31T00:00:00+01:00"));
+    let leaver = |id: i64| {
+        people(id..=id)
+            .pop()
+            .unwrap()
+            .with("termination_date", json!("2021-01-31T00:00:00+01:00"))
+            .with("status", json!("inactive"))
+    };
     personio.set_people(people(2..=5).into_iter().chain([leaver(1)]));
     personio.date("Tue, 26 Jan 2021 08:49:37 GMT");
     assert_held(&stage, &["hours ahead of Personio's, and dates decide who is in"]);

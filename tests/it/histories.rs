@@ -193,6 +193,11 @@ impl History {
             .values_mut()
             .filter(|person| person.status == "onboarding" && person.first_day <= today)
             .for_each(|person| person.status = "active");
+        // Personio turns the status on the day after the last.
+        self.company
+            .values_mut()
+            .filter(|person| person.status == "active" && person.last_day.is_some_and(|day| day < today))
+            .for_each(|person| person.status = "inactive");
         for _ in 0..self.random.usize(..4) {
             let id = self.anybody();
             let days = Days::new(self.random.u64(1..12));
@@ -203,8 +208,13 @@ impl History {
             match what {
                 0 | 1 => self.hire(today - days),
                 2 => self.hire(today + days),
-                3 => employment.last_day = Some(today - days),
-                4 => employment.last_day = Some(today + days),
+                3 => {
+                    employment.last_day = Some((today - days).max(employment.first_day));
+                    if today - days < today - Days::new(7) {
+                        employment.status = "inactive";
+                    }
+                }
+                4 => employment.last_day = Some((today + days).max(employment.first_day)),
                 5 if is_there => employment.last_day = None,
                 6 => (employment.status, employment.last_day) = ("inactive", None),
                 7 => employment.deleted = true,
@@ -233,10 +243,10 @@ impl History {
                     }
                 }
                 15 if employment.status == "active" => employment.status = "leave",
-                16 if employment.status == "leave" => employment.status = "active",
+                16 if employment.status == "leave" && is_there => employment.status = "active",
                 17 if self.random.u8(..4) == 0 => {
                     employment.first_day = today + days;
-                    employment.status = "onboarding";
+                    (employment.status, employment.last_day) = ("onboarding", None);
                 }
                 _ => {}
             }

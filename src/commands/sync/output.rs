@@ -6,6 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RecordedNote, RunId};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, GuardWord, PlanView};
+use crate::roster::decide::eligibility::{Background, Calendar};
 use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
@@ -77,8 +78,11 @@ impl Output {
         verdict: &std::result::Result<Approved<'_>, Refusal>,
     ) -> anyhow::Result<()> {
         let Fetched { policy, decision, subjects, .. } = fetched;
-        let one =
-            |(id, heard): &(_, explain::Heard)| explain::explain(policy, view.today, decision, *id, heard.clone());
+        let one = |(id, heard): &(_, explain::Heard)| {
+            let presence = view.evidence.mirror.presence(*id);
+            let background = Background { calendar: Calendar::Known(view.today), presence };
+            explain::explain(policy, background, decision, *id, heard.clone())
+        };
         let explained: Vec<_> = subjects.iter().map(one).collect();
         let guard = if verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
         match self.form {
@@ -120,7 +124,7 @@ impl Output {
 }
 
 /// Warnings are printed when they are new, not every twelve hours; on a terminal also that nothing is delivered at all.
-pub fn warn_of_new_notes(notes: &[Note], before: &[RecordedNote]) {
+pub fn warn_of_new_notes(form: Form, notes: &[Note], before: &[RecordedNote]) {
     let is_known = |note: &Note| {
         before.iter().any(|known| {
             // A sentence about a person changes with its numbers; a note about nobody is its sentence.
@@ -129,7 +133,9 @@ pub fn warn_of_new_notes(notes: &[Note], before: &[RecordedNote]) {
         })
     };
     let is_always_told = |note: &Note| *note == Note::NothingDelivered && somebody_watches();
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning);
+    // `connect`, which prints a summary in any case, has told at length what is not released.
+    let was_told = |note: &&Note| form == Form::Summary && matches!(note, Note::NotReleased { .. });
+    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning && !was_told(note));
     let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
     const SHOWN: usize = 8;
     for note in new.iter().take(SHOWN) {

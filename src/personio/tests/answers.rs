@@ -1,6 +1,7 @@
 //! What the answers about employees come to.
 
 use super::*;
+use crate::roster::policy::mapping::Kind;
 
 #[test]
 fn a_listing_is_fetched_page_by_page_with_the_wanted_attributes_only() {
@@ -121,8 +122,12 @@ fn attributes_may_be_refused_without_the_credential_being_wrong() {
     });
     let client = client(&server);
     assert_eq!(client.attributes(), Ok(Attributes::Refused));
-    let email =
-        Attribute { key: AttributeKey::new("email"), label: "E-Mail".into(), universal_id: Some("email".into()) };
+    let email = Attribute {
+        key: AttributeKey::new("email"),
+        label: "E-Mail".into(),
+        universal_id: Some("email".into()),
+        kind: Kind::Standard,
+    };
     assert_eq!(client.attributes(), Ok(Attributes::Listed(vec![email])));
     assert_failed(&client.attributes().unwrap_err(), Exit::Untrusted, "404");
     assert_eq!(server.arrived()[1].path, "/v1/company/employees/attributes");

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
 use crate::report::GuardWord;
-use crate::roster::decide::eligibility::Standing;
+use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult};
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
@@ -142,9 +142,9 @@ fn rule(step: &Step) -> RuleDocument {
     let (result, detail) = match result {
         StepResult::NotAsked => ("not_asked", None),
         StepResult::Silent => ("silent", None),
-        StepResult::Says(Standing::In) => ("in", None),
-        StepResult::Says(Standing::Out(reason)) => ("out", Some(reason.to_string())),
-        StepResult::Says(Standing::Unclear(problem)) => ("undecided", Some(problem.to_string())),
+        StepResult::Says(Eligibility::In) => ("in", None),
+        StepResult::Says(Eligibility::Out(reason)) => ("out", Some(reason.to_string())),
+        StepResult::Says(Eligibility::Unclear(problem)) => ("undecided", Some(problem.to_string())),
     };
     RuleDocument { rule: kind, text: rule.clone(), result, detail }
 }

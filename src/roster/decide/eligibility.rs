@@ -1,7 +1,8 @@
 //! Whether one person belongs, looking at nobody else: dates first, then the status, then the filters.
 //!
 //! Dates come first because Personio's status lags behind them: a person becomes `active` some time on the first day, and
-//! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380).
+//! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380). A record that contradicts
+//! itself decides nothing, and on a day that is in doubt no date does. `docs/who-is-in.md` says the same in words.
 
 use std::fmt;
 
@@ -11,11 +12,31 @@ use crate::roster::decide::notes::{Filter, Problem, Reason};
 use crate::roster::model::record::{AttributeKey, Field, Record, Status};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;
-use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who};
+use crate::roster::plan::mirror::Presence;
+use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
+
+/// Which day it is where the company is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calendar {
+    Known(NaiveDate),
+    /// The clock may be wrong: nobody comes, and nobody goes by a date.
+    InDoubt,
+}
+
+/// What is known besides one person's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Background {
+    pub calendar: Calendar,
+    pub presence: Presence,
+}
+
+/// Personio turns the status on the day after the last; somebody who is `active` for longer is no leaver for certain: a
+/// profile that was set back to active keeps its old termination date (support article 360001146169).
+const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
 /// One person by themself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Eligibility {
     In,
     Out(Reason),
     Unclear(Problem),
@@ -26,19 +47,24 @@ pub enum Standing {
 pub enum Rule<'p> {
     HireDateUnreadable,
     TerminationDateUnreadable,
+    LastDayBeforeFirst,
+    ActiveAfterLastDay,
     FirstDayAhead,
     LastDayPassed,
     FirstDayToday,
     StatusUnreadable,
     Status,
+    ClockInDoubt,
     Exclude,
+    WithoutEmail,
     Filter(&'p ScopeFilter),
 }
 
-/// What a rule helps to answer. Whoever is not employed is not asked about scope.
+/// What a rule helps to answer. Whoever is not employed is not asked about the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     Employed,
+    InTime,
     InScope,
 }
 
@@ -49,7 +75,7 @@ pub enum Ruling<'s> {
     NotAsked,
     /// It does not apply.
     Silent,
-    Says(&'s Standing),
+    Says(&'s Eligibility),
 }
 
 /// The rules in their order. For each question the first that speaks decides; nobody is out of scope without a rule.
@@ -57,46 +83,50 @@ fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
     let always = [
         Rule::HireDateUnreadable,
         Rule::TerminationDateUnreadable,
+        Rule::LastDayBeforeFirst,
+        Rule::ActiveAfterLastDay,
         Rule::FirstDayAhead,
         Rule::LastDayPassed,
         Rule::FirstDayToday,
         Rule::StatusUnreadable,
         Rule::Status,
+        Rule::ClockInDoubt,
         Rule::Exclude,
+        Rule::WithoutEmail,
     ];
     always.into_iter().chain(policy.filters.iter().map(Rule::Filter))
 }
 
-pub fn standing(policy: &Policy, today: NaiveDate, record: &Record) -> Standing {
-    walk(policy, today, record, |_, _| {})
+pub fn eligibility(policy: &Policy, background: Background, record: &Record) -> Eligibility {
+    walk(policy, background, record, |_, _| {})
 }
 
 /// Decides, and tells every rule with what it said.
 pub fn walk<'p>(
     policy: &'p Policy,
-    today: NaiveDate,
+    background: Background,
     record: &Record,
     mut tell: impl FnMut(Rule<'p>, Ruling<'_>),
-) -> Standing {
+) -> Eligibility {
     let mut answered: Option<Question> = None;
-    let mut not_in: Option<Standing> = None;
+    let mut not_in: Option<Eligibility> = None;
     for rule in rules(policy) {
         if not_in.is_some() || answered == Some(rule.question()) {
             tell(rule, Ruling::NotAsked);
             continue;
         }
-        match rule.says(policy, today, record) {
+        match rule.says(policy, background, record) {
             None => tell(rule, Ruling::Silent),
             Some(said) => {
                 tell(rule, Ruling::Says(&said));
                 match said {
-                    Standing::In => answered = Some(rule.question()),
-                    Standing::Out(_) | Standing::Unclear(_) => not_in = Some(said),
+                    Eligibility::In => answered = Some(rule.question()),
+                    Eligibility::Out(_) | Eligibility::Unclear(_) => not_in = Some(said),
                 }
             }
         }
     }
-    not_in.unwrap_or(Standing::In)
+    not_in.unwrap_or(Eligibility::In)
 }
 
 impl Rule<'_> {
@@ -104,38 +134,64 @@ impl Rule<'_> {
         match self {
             Self::HireDateUnreadable
             | Self::TerminationDateUnreadable
+            | Self::LastDayBeforeFirst
+            | Self::ActiveAfterLastDay
             | Self::FirstDayAhead
             | Self::LastDayPassed
             | Self::FirstDayToday
             | Self::StatusUnreadable
             | Self::Status => Question::Employed,
-            Self::Exclude | Self::Filter(_) => Question::InScope,
+            Self::ClockInDoubt => Question::InTime,
+            Self::Exclude | Self::WithoutEmail | Self::Filter(_) => Question::InScope,
         }
     }
 
     /// None where it does not apply.
-    fn says(self, policy: &Policy, today: NaiveDate, record: &Record) -> Option<Standing> {
+    fn says(self, policy: &Policy, background: Background, record: &Record) -> Option<Eligibility> {
+        let Background { calendar, presence } = background;
+        let today = match calendar {
+            Calendar::Known(today) => Some(today),
+            Calendar::InDoubt => None,
+        };
         let first_day = record.hire_date.as_ref().known().copied();
         let last_day = record.termination_date.as_ref().known().copied();
         match self {
             Self::HireDateUnreadable => unreadable(record, AttributeKey::HIRE_DATE),
             Self::TerminationDateUnreadable => unreadable(record, AttributeKey::TERMINATION_DATE),
-            Self::FirstDayAhead => {
-                first_day.filter(|day| *day > today).map(|day| Standing::Out(Reason::NotYet(Some(day))))
-            }
-            Self::LastDayPassed => {
-                last_day.filter(|day| *day < today).map(|day| Standing::Out(Reason::LastDayPassed(day)))
-            }
-            Self::FirstDayToday => (first_day == Some(today)).then_some(Standing::In),
+            Self::LastDayBeforeFirst | Self::ActiveAfterLastDay if presence == Presence::Departed(last_day) => None,
+            Self::LastDayBeforeFirst => last_day
+                .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
+                // Nothing about a former employee who is not in is worth a question.
+                .filter(|_| presence == Presence::In || record.status != Field::Known(Status::Inactive))
+                .map(|last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(last_day))),
+            Self::ActiveAfterLastDay => last_day
+                .filter(|_| record.status == Field::Known(Status::Active))
+                .filter(|day| today.is_some_and(|today| (today - *day).num_days() > STATUS_FOLLOWS_WITHIN_DAYS))
+                .map(|last_day| Eligibility::Unclear(Problem::ActiveAfterLastDay(last_day))),
+            Self::FirstDayAhead => first_day
+                .filter(|day| today.is_some_and(|today| *day > today))
+                .map(|day| Eligibility::Out(Reason::NotYet(Some(day)))),
+            Self::LastDayPassed => last_day
+                .filter(|day| today.is_some_and(|today| *day < today))
+                .map(|day| Eligibility::Out(Reason::LastDayPassed(day))),
+            Self::FirstDayToday => (first_day.is_some() && first_day == today).then_some(Eligibility::In),
             Self::StatusUnreadable => unreadable(record, AttributeKey::STATUS),
             Self::Status => Some(by_status(policy, record, first_day, last_day)),
+            Self::ClockInDoubt => (calendar == Calendar::InDoubt && presence != Presence::In)
+                .then_some(Eligibility::Out(Reason::ClockInDoubt)),
+            Self::WithoutEmail => {
+                let is_left_out = policy.without_email == WithoutEmail::LeaveOut
+                    && presence != Presence::In
+                    && has_no_address(record);
+                is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
+            }
             Self::Exclude => {
                 let address = record.email.as_ref().known().map(|email| fold(email.trim()));
                 let excluded = policy.exclude.iter().any(|who| match who {
                     Who::Id(id) => *id == record.id,
                     Who::Email(email) => address.as_deref() == Some(email),
                 });
-                excluded.then_some(Standing::Out(Reason::OutOfScope(Filter::Exclude)))
+                excluded.then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
             }
             Self::Filter(filter) => out_by(filter, record),
         }
@@ -146,12 +202,16 @@ impl Rule<'_> {
         match self {
             Self::HireDateUnreadable => "hire_date_unreadable",
             Self::TerminationDateUnreadable => "termination_date_unreadable",
+            Self::LastDayBeforeFirst => "last_day_before_first",
+            Self::ActiveAfterLastDay => "active_after_last_day",
             Self::FirstDayAhead => "first_day_ahead",
             Self::LastDayPassed => "last_day_passed",
             Self::FirstDayToday => "first_day_today",
             Self::StatusUnreadable => "status_unreadable",
             Self::Status => "status",
+            Self::ClockInDoubt => "clock_in_doubt",
             Self::Exclude => "exclude",
+            Self::WithoutEmail => "without_email",
             Self::Filter(_) => "filter",
         }
     }
@@ -162,200 +222,67 @@ impl fmt::Display for Rule<'_> {
         match self {
             Self::HireDateUnreadable => f.write_str("hire date cannot be read"),
             Self::TerminationDateUnreadable => f.write_str("termination date cannot be read"),
+            Self::LastDayBeforeFirst => f.write_str("last day is before the first"),
+            Self::ActiveAfterLastDay => f.write_str("active more than 7 days after the last day"),
             Self::FirstDayAhead => f.write_str("first day lies ahead"),
             Self::LastDayPassed => f.write_str("last day has passed"),
             Self::FirstDayToday => f.write_str("first day is today"),
             Self::StatusUnreadable => f.write_str("status cannot be read"),
             Self::Status => f.write_str("status decides"),
+            Self::ClockInDoubt => f.write_str("not in yet, and the clock is in doubt"),
             Self::Exclude => f.write_str("named in [people] exclude"),
+            Self::WithoutEmail => f.write_str("without an e-mail address"),
             Self::Filter(filter) => write!(f, "taken out by the filter on {}", filter.attribute),
         }
     }
 }
 
-fn unreadable(record: &Record, key: &str) -> Option<Standing> {
+fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
     let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
-    found.map(|unreadable| Standing::Unclear(Problem::Unreadable(unreadable.clone())))
+    found.map(|unreadable| Eligibility::Unclear(Problem::Unreadable(unreadable.clone())))
 }
 
-fn by_status(policy: &Policy, record: &Record, first_day: Option<NaiveDate>, last_day: Option<NaiveDate>) -> Standing {
-    match &record.status {
-        // A credential without the status decides by dates alone.
-        Field::Withheld => Standing::In,
-        Field::Blank => Standing::Unclear(Problem::Missing(AttributeKey::new(AttributeKey::STATUS))),
-        Field::Known(Status::Active) => Standing::In,
-        Field::Known(Status::Leave) => match policy.on_leave {
-            OnLeave::Remove => Standing::Out(Reason::OnLeave),
-            OnLeave::Keep => Standing::In,
-        },
-        // A last day that is today or later beats a status that was set ahead of it.
-        Field::Known(Status::Inactive) if last_day.is_some() => Standing::In,
-        Field::Known(Status::Inactive) => Standing::Out(Reason::Inactive),
-        Field::Known(Status::Onboarding) if first_day.is_some() => Standing::In,
-        Field::Known(Status::Onboarding) => Standing::Out(Reason::NotYet(None)),
-        Field::Known(Status::Other(status)) => Standing::Unclear(Problem::UnknownStatus(status.clone())),
+/// Whether Personio states that there is no address; one that is withheld or cannot be read is not stated.
+pub fn has_no_address(record: &Record) -> bool {
+    match &record.email {
+        Field::Blank => true,
+        Field::Known(text) => tidy(text).is_empty(),
+        Field::Withheld => false,
     }
 }
 
-fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Standing> {
+fn by_status(
+    policy: &Policy,
+    record: &Record,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+) -> Eligibility {
+    match &record.status {
+        // A credential without the status decides by dates alone.
+        Field::Withheld => Eligibility::In,
+        Field::Blank => Eligibility::Unclear(Problem::Missing(AttributeKey::new(AttributeKey::STATUS))),
+        Field::Known(Status::Active) => Eligibility::In,
+        Field::Known(Status::Leave) => match policy.on_leave {
+            OnLeave::Remove => Eligibility::Out(Reason::OnLeave),
+            OnLeave::Keep => Eligibility::In,
+        },
+        // A last day that is today or later beats a status that was set ahead of it.
+        Field::Known(Status::Inactive) if last_day.is_some() => Eligibility::In,
+        Field::Known(Status::Inactive) => Eligibility::Out(Reason::Inactive),
+        Field::Known(Status::Onboarding) if first_day.is_some() => Eligibility::In,
+        Field::Known(Status::Onboarding) => Eligibility::Out(Reason::NotYet(None)),
+        Field::Known(Status::Other(status)) => Eligibility::Unclear(Problem::UnknownStatus(status.clone())),
+    }
+}
+
+fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
     match record.attributes.get(key.as_str()) {
-        Field::Withheld => Some(Standing::Unclear(Problem::FilterWithheld(key.clone()))),
+        Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
         Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&*fold(&tidy(&value.text)))) => None,
-        Field::Known(_) | Field::Blank => Some(Standing::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
+        Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use super::*;
-    use crate::roster::model::record::{Attributes, EmployeeId, Unreadable, Value};
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn policy() -> Policy {
-        crate::roster::samples::policy(Vec::new())
-    }
-
-    fn person(hire: &str, termination: &str, status: &str) -> Record {
-        let date = |text: &str| match text {
-            "withheld" => Field::Withheld,
-            "" => Field::Blank,
-            text => Field::Known(day(text)),
-        };
-        let status = match status {
-            "withheld" => Field::Withheld,
-            "" => Field::Blank,
-            "active" => Field::Known(Status::Active),
-            "inactive" => Field::Known(Status::Inactive),
-            "leave" => Field::Known(Status::Leave),
-            "onboarding" => Field::Known(Status::Onboarding),
-            other => Field::Known(Status::Other(other.to_owned())),
-        };
-        Record { hire_date: date(hire), termination_date: date(termination), status, ..Record::withheld(EmployeeId(1)) }
-    }
-
-    #[test]
-    fn the_decision_table() {
-        let today = day("2026-11-23");
-        let (past, yesterday, now, tomorrow) = ("2020-01-01", "2026-11-22", "2026-11-23", "2026-11-24");
-        let left = || Standing::Out(Reason::LastDayPassed(day(yesterday)));
-        let not_yet = || Standing::Out(Reason::NotYet(Some(day(tomorrow))));
-        let missing_status = || Standing::Unclear(Problem::Missing(AttributeKey::new("status")));
-        let cases = [
-            // hire date, termination date, status, verdict
-            (past, "", "active", Standing::In),
-            (tomorrow, "", "onboarding", not_yet()),
-            (tomorrow, "", "active", not_yet()),
-            (tomorrow, "", "withheld", not_yet()),
-            (tomorrow, "", "resting", not_yet()),
-            (now, "", "onboarding", Standing::In),
-            (now, "", "inactive", Standing::In),
-            (now, "", "leave", Standing::In),
-            (now, "", "resting", Standing::In),
-            ("withheld", "", "onboarding", Standing::Out(Reason::NotYet(None))),
-            ("", "", "onboarding", Standing::Out(Reason::NotYet(None))),
-            (past, "", "onboarding", Standing::In),
-            (past, now, "active", Standing::In),
-            (past, now, "inactive", Standing::In),
-            (past, tomorrow, "active", Standing::In),
-            (past, yesterday, "active", left()),
-            (past, yesterday, "leave", left()),
-            (past, yesterday, "withheld", left()),
-            (past, yesterday, "resting", left()),
-            (now, yesterday, "active", left()),
-            (past, "", "inactive", Standing::Out(Reason::Inactive)),
-            ("withheld", "withheld", "inactive", Standing::Out(Reason::Inactive)),
-            (past, "", "leave", Standing::Out(Reason::OnLeave)),
-            (past, tomorrow, "leave", Standing::Out(Reason::OnLeave)),
-            (past, "", "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
-            (past, tomorrow, "resting", Standing::Unclear(Problem::UnknownStatus("resting".into()))),
-            (past, "", "", missing_status()),
-            (past, "", "withheld", Standing::In),
-            ("withheld", "withheld", "withheld", Standing::In),
-        ];
-        for (hire, termination, status, expected) in cases {
-            let record = person(hire, termination, status);
-            assert_eq!(standing(&policy(), today, &record), expected, "{hire} {termination} {status}");
-            let mut last = Standing::In;
-            walk(&policy(), today, &record, |_, ruling| match ruling {
-                Ruling::NotAsked | Ruling::Silent => {}
-                Ruling::Says(said) => last = said.clone(),
-            });
-            assert_eq!(last, expected, "what is explained is what decides");
-        }
-    }
-
-    #[test]
-    fn people_on_leave_stay_where_the_policy_keeps_them() {
-        let policy = Policy { on_leave: OnLeave::Keep, ..policy() };
-        assert_eq!(standing(&policy, day("2026-11-23"), &person("2020-01-01", "", "leave")), Standing::In);
-    }
-
-    #[test]
-    fn a_date_that_cannot_be_read_decides_nothing() {
-        for key in ["hire_date", "termination_date", "status"] {
-            let unreadable = Unreadable { attribute: AttributeKey::new(key), expected: "a date" };
-            let record = Record {
-                unreadable: vec![unreadable.clone()],
-                status: Field::Withheld,
-                ..person("2020-01-01", "", "withheld")
-            };
-            let expected = Standing::Unclear(Problem::Unreadable(unreadable));
-            assert_eq!(standing(&policy(), day("2026-11-23"), &record), expected, "{key}");
-        }
-    }
-
-    #[test]
-    fn filters_say_nothing_about_the_person() {
-        let filter = ScopeFilter {
-            attribute: AttributeKey::new("department"),
-            allowed: BTreeSet::from(["sales".to_owned(), "müller & co".to_owned()]),
-        };
-        let policy = Policy {
-            exclude: BTreeSet::from([Who::parse("7"), Who::parse("Ada@X.de")]),
-            filters: vec![filter],
-            ..policy()
-        };
-        let out = |filter| Standing::Out(Reason::OutOfScope(filter));
-        let department = || Filter::Attribute(AttributeKey::new("department"));
-        let in_department = |names: &[&str]| {
-            let values = names.iter().map(|name| Value { id: Some(1), text: (*name).into() }).collect();
-            Attributes::new(BTreeMap::from([(AttributeKey::new("department"), values)]))
-        };
-        let withheld = Standing::Unclear(Problem::FilterWithheld(AttributeKey::new("department")));
-        let cases = [
-            (1, "b@x.de", in_department(&["Sales"]), Standing::In),
-            (1, "b@x.de", in_department(&[" SALES "]), Standing::In),
-            (1, "b@x.de", in_department(&["Mu\u{308}ller  & Co"]), Standing::In),
-            (1, "b@x.de", in_department(&["HR"]), out(department())),
-            (1, "b@x.de", in_department(&[]), out(department())),
-            (1, "b@x.de", Attributes::default(), withheld),
-            (7, "b@x.de", in_department(&["Sales"]), out(Filter::Exclude)),
-            (1, "ada@x.DE", in_department(&["Sales"]), out(Filter::Exclude)),
-        ];
-        for (id, email, attributes, expected) in cases {
-            let record = Record {
-                id: EmployeeId(id),
-                email: Field::Known(email.to_owned()),
-                attributes,
-                ..person("2020-01-01", "", "active")
-            };
-            assert_eq!(standing(&policy, day("2026-11-23"), &record), expected, "{id} {email}");
-        }
-    }
-
-    #[test]
-    fn the_end_of_a_contract_is_not_the_end_of_an_employment() {
-        let ended = Attributes::new([(
-            AttributeKey::new("contract_end_date"),
-            vec![Value { id: None, text: "2020-12-31".into() }],
-        )]);
-        let record = Record { attributes: ended, ..person("2020-01-01", "", "active") };
-        assert_eq!(standing(&policy(), day("2026-11-23"), &record), Standing::In);
-    }
-}
+mod tests;

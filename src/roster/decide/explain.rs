@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::eligibility::{Ruling, Standing, walk};
+use crate::roster::decide::eligibility::{Background, Eligibility, Ruling, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
@@ -74,7 +74,7 @@ pub enum StepResult {
     NotAsked,
     /// Does not apply.
     Silent,
-    Says(Standing),
+    Says(Eligibility),
 }
 
 /// The values of one attribute and what became of them.
@@ -107,7 +107,14 @@ pub enum Outcome {
     Unknown,
 }
 
-pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: EmployeeId, heard: Heard) -> Explanation {
+/// `background` is what the decision about them rested on.
+pub fn explain(
+    policy: &Policy,
+    background: Background,
+    decision: &Decision,
+    id: EmployeeId,
+    heard: Heard,
+) -> Explanation {
     let record = match &heard {
         Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
         Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => None,
@@ -117,7 +124,7 @@ pub fn explain(policy: &Policy, today: NaiveDate, decision: &Decision, id: Emplo
     Explanation {
         id,
         said: record.map(|record| said(policy, record)).unwrap_or_default(),
-        steps: record.map(|record| steps(policy, today, record)).unwrap_or_default(),
+        steps: record.map(|record| steps(policy, background, record)).unwrap_or_default(),
         groups: record.map(|record| memberships(policy, record, after, decision)).unwrap_or_default(),
         supervisor: Supervisor {
             said: record.map_or(Field::Withheld, |record| record.supervisor.clone()),
@@ -176,13 +183,13 @@ fn said(policy: &Policy, record: &Record) -> Vec<Said> {
     all.map(|(attribute, value)| Said { value: seen(record, &attribute, value), attribute }).collect()
 }
 
-fn steps(policy: &Policy, today: NaiveDate, record: &Record) -> Vec<Step> {
+fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> {
     let mut steps = Vec::new();
-    walk(policy, today, record, |rule, ruling| {
+    walk(policy, background, record, |rule, ruling| {
         let result = match ruling {
             Ruling::NotAsked => StepResult::NotAsked,
             Ruling::Silent => StepResult::Silent,
-            Ruling::Says(standing) => StepResult::Says(standing.clone()),
+            Ruling::Says(eligibility) => StepResult::Says(eligibility.clone()),
         };
         steps.push(Step { kind: rule.kind(), rule: rule.to_string(), result });
     });
@@ -197,8 +204,8 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
         let (means, too_long) = match raw {
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
-                let meaning = reader.read(values);
-                (meaning.spellings().map(str::to_owned).collect(), meaning.too_long.clone())
+                let reading = reader.read(values);
+                (reading.spellings().map(str::to_owned).collect(), reading.too_long.clone())
             }
         };
         let given = after

@@ -1,6 +1,6 @@
 //! What was decided about each person, and what is worth telling a human about it.
 //!
-//! Verdicts and notes carry ids, dates and attribute keys, never names or addresses: they go to logs and mails.
+//! Reasons and notes carry ids, dates and attribute keys, never names or addresses: they go to logs and mails.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::policy::headers::Renamed;
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Reason {
     Absent(Absence),
     /// Taken out by a filter of the configuration; says nothing about the person.
     OutOfScope(Filter),
+    /// Not in, and nobody comes in while this machine's clock is in doubt.
+    ClockInDoubt,
 }
 
 /// What is known of somebody who is missing from a complete listing. Whoever Personio still knows when asked by id is not
@@ -44,6 +47,8 @@ pub enum Absence {
 pub enum Filter {
     /// `[people] exclude`
     Exclude,
+    /// `[people] without_email`
+    WithoutEmail,
     /// `[people] employment_types`, `departments`, `offices` or `subcompanies`: the attribute it looks at.
     Attribute(AttributeKey),
 }
@@ -52,8 +57,16 @@ pub enum Filter {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
     Missing(AttributeKey),
+    /// A field that decides is missing in this record, while others have it.
+    NotSent(AttributeKey),
     Unreadable(Unreadable),
     NotAnAddress,
+    /// The import id, which would be the address, is no local part of one.
+    NoLocalPart,
+    /// The record contradicts itself: a last day before the first.
+    LastDayBeforeFirst(NaiveDate),
+    /// The record contradicts itself: `active` long after this last day.
+    ActiveAfterLastDay(NaiveDate),
     /// More characters than Honestly takes.
     TooLong(AttributeKey, usize),
     UnknownStatus(String),
@@ -120,6 +133,17 @@ pub enum Note {
     AttributeWithheld {
         attribute: AttributeKey,
     },
+    /// An attribute that decides who is in is not released for the credential.
+    NotReleased {
+        attribute: AttributeKey,
+    },
+    /// An attribute that decides nothing is missing in the records of some, while others have it.
+    ValuesNotSent {
+        attribute: AttributeKey,
+        people: usize,
+    },
+    /// A column is not called what its attribute is.
+    ColumnRenamed(Renamed),
     /// The destination lets nobody read what was delivered.
     DeliveryUnverified,
     /// Something about a delivery that arrived, as the destination's room says it.
@@ -148,7 +172,15 @@ pub enum Place {
     LeftOut,
 }
 
+/// How the reason of somebody begins whose last day has passed; the day follows.
+const LEFT_ON: &str = "left, last day ";
+
 impl Reason {
+    /// The last day that a reason names, which was kept as its text.
+    pub fn last_day_in(text: &str) -> Option<NaiveDate> {
+        text.strip_prefix(LEFT_ON)?.parse().ok()
+    }
+
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -157,6 +189,7 @@ impl Reason {
             Self::OnLeave => "on_leave",
             Self::Absent(_) => "absent",
             Self::OutOfScope(_) => "out_of_scope",
+            Self::ClockInDoubt => "clock_in_doubt",
         }
     }
 }
@@ -166,13 +199,17 @@ impl fmt::Display for Reason {
         match self {
             Self::NotYet(Some(day)) => write!(f, "starts on {day}"),
             Self::NotYet(None) => f.write_str("has not started"),
-            Self::LastDayPassed(day) => write!(f, "left, last day {day}"),
+            Self::LastDayPassed(day) => write!(f, "{LEFT_ON}{day}"),
             Self::Inactive => f.write_str("left, status inactive"),
             Self::OnLeave => f.write_str("on leave"),
             Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
             Self::Absent(Absence::NeverThere) => f.write_str("in Honestly before, without a profile at Personio"),
             Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
             Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
+            Self::OutOfScope(Filter::WithoutEmail) => {
+                f.write_str("out of scope: without an e-mail address ([people] without_email)")
+            }
+            Self::ClockInDoubt => f.write_str("not in, and this machine's clock is in doubt"),
             Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),
         }
     }
@@ -182,6 +219,10 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(key) => write!(f, "{key} is missing"),
+            Self::NotSent(key) => write!(f, "{key} is missing in their record, while others have it"),
+            Self::NoLocalPart => f.write_str("has no e-mail address, and the import id cannot stand in for one"),
+            Self::LastDayBeforeFirst(last_day) => write!(f, "the last day, {last_day}, is before the first"),
+            Self::ActiveAfterLastDay(last_day) => write!(f, "status \"active\", although the last day was {last_day}"),
             Self::Unreadable(Unreadable { attribute, expected }) => write!(f, "{attribute} is not {expected}"),
             Self::NotAnAddress => f.write_str("email is not an address"),
             Self::TooLong(key, characters) => {
@@ -216,6 +257,9 @@ impl Note {
             Self::NoLanguage { .. } => "no_language",
             Self::SpellingVariants { .. } => "spelling_variants",
             Self::AttributeWithheld { .. } => "attribute_withheld",
+            Self::NotReleased { .. } => "not_released",
+            Self::ValuesNotSent { .. } => "values_not_sent",
+            Self::ColumnRenamed(_) => "column_renamed",
             Self::DeliveryUnverified => "delivery_unverified",
             Self::Delivery { .. } => "delivery",
             Self::NothingDelivered => "nothing_delivered",
@@ -235,6 +279,8 @@ impl Note {
             | Self::ValueTooLong { .. }
             | Self::NoLanguage { .. }
             | Self::AttributeWithheld { .. }
+            | Self::NotReleased { .. }
+            | Self::ValuesNotSent { .. }
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
             | Self::NothingDelivered => Weight::Warning,
@@ -243,7 +289,8 @@ impl Note {
             | Self::Returned { .. }
             | Self::Rehired { .. }
             | Self::StartPostponed { .. }
-            | Self::SpellingVariants { .. } => Weight::Remark,
+            | Self::SpellingVariants { .. }
+            | Self::ColumnRenamed(_) => Weight::Remark,
         }
     }
 
@@ -262,10 +309,22 @@ impl Note {
             | Self::NoLanguage { employee } => Some(*employee),
             Self::SpellingVariants { .. }
             | Self::AttributeWithheld { .. }
+            | Self::NotReleased { .. }
+            | Self::ValuesNotSent { .. }
+            | Self::ColumnRenamed(_)
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
             | Self::NothingDelivered => None,
         }
+    }
+}
+
+/// What an attribute that decides who is in says about people.
+fn what_it_says(attribute: &AttributeKey) -> &'static str {
+    match attribute.as_str() {
+        AttributeKey::HIRE_DATE => "who has not started",
+        AttributeKey::TERMINATION_DATE => "who has left",
+        _ => "who has left or is on leave",
     }
 }
 
@@ -314,6 +373,14 @@ impl fmt::Display for Note {
             Self::AttributeWithheld { attribute } => {
                 write!(f, "{attribute} can no longer be read: everybody keeps the value they have")
             }
+            Self::NotReleased { attribute } => {
+                write!(f, "{attribute} is not released for the credential: it cannot say {}", what_it_says(attribute))
+            }
+            Self::ValuesNotSent { attribute, people } => write!(
+                f,
+                "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
+            ),
+            Self::ColumnRenamed(renamed) => renamed.fmt(f),
             Self::DeliveryUnverified => {
                 f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
             }

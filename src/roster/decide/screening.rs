@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::eligibility::{Standing, standing};
+use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address};
 use crate::roster::decide::notes::{Problem, Reason};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::policy::{ImportIdSource, Policy};
+use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
 /// What one record comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum Screened {
     /// Belongs, as far as they can be known by themself.
     In(Candidate),
     /// Has not started; the name is for a reader who wants to recognise them.
@@ -37,6 +37,13 @@ pub enum Finding {
     Unclear {
         problem: Problem,
         name: String,
+    },
+    /// Fields that decide were not sent. Where others in the listing have them, that is doubt; where nobody has, the
+    /// credential may not read them, and `otherwise` holds.
+    Incomplete {
+        missing: Vec<AttributeKey>,
+        name: String,
+        otherwise: Box<Screened>,
     },
 }
 
@@ -61,7 +68,7 @@ pub enum ImportIdAs {
     /// Whoever has or had one keeps it.
     Kept,
     /// Kept, although Personio gives another one now.
-    KeptAgainstPersonio,
+    KeptDespitePersonio,
 }
 
 impl Candidate {
@@ -72,18 +79,45 @@ impl Candidate {
 }
 
 /// Screens one record.
-pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record) -> Finding {
-    match standing(policy, today, &record) {
-        Standing::Out(Reason::NotYet(first_day)) => Finding::NotYet { first_day, name: name_of(&record) },
-        Standing::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
-            Finding::Left { reason, address: record.email.known() }
+pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
+    let missing = missing(&record);
+    if missing.is_empty() {
+        return screen_what_was_sent(policy, calendar, mirror, record);
+    }
+    let name = name_of(&record);
+    let otherwise = Box::new(screen_what_was_sent(policy, calendar, mirror, record));
+    Screened::Incomplete { missing, name, otherwise }
+}
+
+/// The fields that decide about anybody and were not sent. Names and addresses are not among them: without one of these
+/// nobody is decided about anyway.
+fn missing(record: &Record) -> Vec<AttributeKey> {
+    let Record { status, hire_date, termination_date, unreadable, .. } = record;
+    let withheld = [
+        (AttributeKey::STATUS, *status == Field::Withheld),
+        (AttributeKey::HIRE_DATE, *hire_date == Field::Withheld),
+        (AttributeKey::TERMINATION_DATE, *termination_date == Field::Withheld),
+    ];
+    let was_sent = |key: &str| unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == key);
+    let missing = withheld.into_iter().filter(|(key, withheld)| *withheld && !was_sent(key));
+    missing.map(|(key, _)| AttributeKey::new(key)).collect()
+}
+
+fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
+    let background = Background { calendar, presence: mirror.presence(record.id) };
+    match eligibility(policy, background, &record) {
+        Eligibility::Out(Reason::NotYet(first_day)) => Screened::NotYet { first_day, name: name_of(&record) },
+        Eligibility::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
+            Screened::Left { reason, address: record.email.known() }
         }
-        Standing::Out(reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_))) => Finding::Out(reason),
-        Standing::Unclear(problem) => Finding::Unclear { problem, name: name_of(&record) },
-        Standing::In => match required(policy, mirror, &record) {
+        Eligibility::Out(
+            reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt),
+        ) => Screened::Out(reason),
+        Eligibility::Unclear(problem) => Screened::Unclear { problem, name: name_of(&record) },
+        Eligibility::In => match required(policy, mirror, &record) {
             Ok(Required { email, first_name, last_name, import_id, import_id_as }) => {
                 let Record { supervisor, attributes, unreadable, .. } = record;
-                Finding::In(Candidate {
+                Screened::In(Candidate {
                     email,
                     first_name,
                     last_name,
@@ -94,7 +128,7 @@ pub fn screen(policy: &Policy, today: NaiveDate, mirror: &Mirror, record: Record
                     unreadable,
                 })
             }
-            Err(problem) => Finding::Unclear { problem, name: name_of(&record) },
+            Err(problem) => Screened::Unclear { problem, name: name_of(&record) },
         },
     }
 }
@@ -113,17 +147,9 @@ struct Required {
 fn required(policy: &Policy, mirror: &Mirror, record: &Record) -> Result<Required, Problem> {
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
-    let email = match &record.email {
-        // Not `usable`: an address may be longer than a name.
-        Field::Known(text) => tidy(text),
-        Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
-    };
     let mirrored = mirror.feed.people.employee(record.id);
-    let email = match mirrored.filter(|employee| employee.email.as_str() == email) {
-        Some(employee) => employee.email.clone(),
-        None => Email::new(&email).ok_or(Problem::NotAnAddress)?,
-    };
     let (import_id, import_id_as) = import_id(policy, mirror, mirrored.map(|employee| &**employee), record)?;
+    let email = address(policy, mirrored.map(|employee| &employee.email), &import_id, record)?;
     Ok(Required {
         email,
         first_name: shared(mirrored.map(|employee| &employee.first_name), &first_name),
@@ -133,20 +159,48 @@ fn required(policy: &Policy, mirror: &Mirror, record: &Record) -> Result<Require
     })
 }
 
+/// The address Personio states or, where it states that there is none and the policy wants one, a placeholder.
+fn address(policy: &Policy, mirrored: Option<&Email>, import_id: &ImportId, record: &Record) -> Result<Email, Problem> {
+    if has_no_address(record) {
+        let WithoutEmail::Placeholder { domain } = &policy.without_email else {
+            return Err(Problem::Missing(AttributeKey::new(AttributeKey::EMAIL)));
+        };
+        let stands_in = |email: &Email| email.local_part() == import_id.as_str();
+        // One that was given under another domain stays: it never changes.
+        if let Some(given) = mirrored.filter(|email| stands_in(email)) {
+            return Ok(given.clone());
+        }
+        return Email::parse(&format!("{import_id}@{domain}")).filter(stands_in).ok_or(Problem::NoLocalPart);
+    }
+    // Not `usable`: an address may be longer than a name.
+    let text = match &record.email {
+        Field::Known(text) => tidy(text),
+        Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
+    };
+    match mirrored.filter(|email| email.as_str() == text) {
+        Some(email) => Ok(email.clone()),
+        None => Email::parse(&text).ok_or(Problem::NotAnAddress),
+    }
+}
+
 fn import_id(
     policy: &Policy,
     mirror: &Mirror,
     mirrored: Option<&Employee>,
     record: &Record,
 ) -> Result<(ImportId, ImportIdAs), Problem> {
-    let kept = mirrored.map(|employee| &employee.import_id).or_else(|| mirror.departed.get(&record.id));
+    let departed = || mirror.departed.get(&record.id).map(|departed| &departed.import_id);
+    let kept = mirrored.map(|employee| &employee.import_id).or_else(departed);
     match (&policy.import_id, kept) {
         (ImportIdSource::PersonioId, None) => Ok((ImportId::from(record.id), ImportIdAs::New)),
         (ImportIdSource::PersonioId, Some(kept)) => Ok((kept.clone(), ImportIdAs::Kept)),
         (ImportIdSource::Attribute(key), kept) => match (stated_import_id(record, key), kept) {
-            (Some(stated), None) => Ok((stated, ImportIdAs::New)),
+            (Some(stated), None) => match stated.as_str().chars().count() {
+                characters if characters > LONGEST_VALUE => Err(Problem::TooLong(key.clone(), characters)),
+                _ => Ok((stated, ImportIdAs::New)),
+            },
             (None, None) => Err(Problem::NoImportId(key.clone())),
-            (Some(stated), Some(kept)) if stated != *kept => Ok((kept.clone(), ImportIdAs::KeptAgainstPersonio)),
+            (Some(stated), Some(kept)) if stated != *kept => Ok((kept.clone(), ImportIdAs::KeptDespitePersonio)),
             (_, Some(kept)) => Ok((kept.clone(), ImportIdAs::Kept)),
         },
     }

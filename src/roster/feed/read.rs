@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::{Column, Columns, Source, TwiceTheHeader};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::snapshot::{Email, ImportId};
+use crate::roster::model::snapshot::{Email, ImportId, LONGEST_VALUE};
+use crate::roster::model::text::tidy;
 
 /// One person as a file in the feed's format has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +79,16 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
         let at = sources.iter().position(|source| *source == Some(wanted));
         at.and_then(|at| record.get(at)).unwrap_or_default().trim()
     };
-    let name = |source: &Source| match cell(source) {
-        "" => Err("a name is empty"),
-        name => Ok(name.to_owned()),
+    let name = |source: &Source| match tidy(cell(source)) {
+        name if name.is_empty() => Err("a name is empty"),
+        name if name.chars().count() > LONGEST_VALUE => Err("a name has more than 100 characters"),
+        name => Ok(name.into_owned()),
     };
+    let is_group = |source: &Option<&Source>| matches!(source, Some(Source::Group(_)));
+    let is_too_long = |text: &str| text.trim().chars().count() > LONGEST_VALUE;
+    if sources.iter().zip(record).any(|(source, text)| is_group(source) && is_too_long(text)) {
+        return Err("a value has more than 100 characters");
+    }
     let value = |(source, text): (&Option<&Source>, &str)| match source {
         Some(Source::Group(key)) if !text.trim().is_empty() => Some((key.clone(), text.trim().to_owned())),
         Some(_) | None => None,

@@ -1,20 +1,22 @@
 //! People who are in Honestly already, put there by its own connector or by hand, to the mirror's first state.
 //!
 //! The first plan then shows what Honestly would really gain and lose, and import ids are kept, because Honestly cannot
-//! change them. Whoever cannot be matched to exactly one employee stays in the mirror without one: the plan shows that they
-//! would go, and the guard holds it until a person has looked.
+//! change them. One coincidence is no identity: a number may be another one's id, an address another one's by now, so a match
+//! needs two facts that agree, an import id or an address, and the name. Whoever cannot be matched to exactly one employee
+//! stays in the mirror without one: the plan shows that they would go, and the guard holds it until a person has looked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::screening::stated_import_id;
 use crate::roster::feed::Row;
-use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::{
-    Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold,
+    BETWEEN_VALUES, Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold,
 };
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{skeleton, tidy};
 use crate::roster::policy::{ImportIdSource, Policy, Several};
 
 /// What an employee is known by at Personio.
@@ -25,6 +27,8 @@ pub struct Known {
     pub email: Option<Arc<str>>,
     /// What would be their import id, were they new.
     pub import_id: Option<ImportId>,
+    first_name: Option<Box<str>>,
+    last_name: Option<Box<str>>,
 }
 
 /// The state to begin with.
@@ -35,8 +39,18 @@ pub struct Adoption {
     pub matched: usize,
     /// Rows that nobody at Personio answers to, in the order of their import ids.
     pub unmatched: Vec<ImportId>,
-    /// Rows that more than one employee answers to, or that share one with another row.
-    pub ambiguous: Vec<ImportId>,
+    /// In the order of the lines.
+    pub ambiguous: Vec<Ambiguous>,
+}
+
+/// A row that names an employee by one fact alone, more than one employee, or the same one as another row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ambiguous {
+    /// Of the file, counted from one.
+    pub line: usize,
+    pub import_id: ImportId,
+    /// Who may be meant.
+    pub may_be: Vec<EmployeeId>,
 }
 
 impl Known {
@@ -46,11 +60,18 @@ impl Known {
             ImportIdSource::Attribute(key) => stated_import_id(record, key),
         };
         let email = record.email.as_ref().known().and_then(|text| Email::new(&tidy(text)));
-        Self { id: record.id, email: email.map(|email| email.folded()), import_id }
+        let name = |name: &Field<String>| name.as_ref().known().map(|name| skeleton(name).into());
+        Self {
+            id: record.id,
+            email: email.map(|email| email.folded()),
+            import_id,
+            first_name: name(&record.first_name),
+            last_name: name(&record.last_name),
+        }
     }
 }
 
-/// Matches every row by import id, else by e-mail address without case. `decision` is what an empty mirror would lead to: it
+/// Matches every row by import id or e-mail address, and name. `decision` is what an empty mirror would lead to: it
 /// says who is in and which groups have ids.
 pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decision) -> Result<Adoption, Inconsistent> {
     let matches = Matches::new(known, decision);
@@ -63,8 +84,8 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
         }
         found.push(matched);
     }
-    for claimants in claims.into_values().filter(|claimants| claimants.len() > 1) {
-        claimants.into_iter().for_each(|at| found[at] = Match::Several);
+    for (id, claimants) in claims.into_iter().filter(|(_, claimants)| claimants.len() > 1) {
+        claimants.into_iter().for_each(|at| found[at] = Match::Unclear(vec![id]));
     }
 
     let mut adoption =
@@ -72,15 +93,19 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
     let mut nobody = 0;
     let ids: Vec<EmployeeId> = rows
         .iter()
-        .zip(&found)
-        .map(|(row, matched)| {
+        .zip(found)
+        .enumerate()
+        .map(|(at, (row, matched))| {
             match matched {
                 Match::One(id) => {
                     adoption.matched += 1;
-                    return *id;
+                    return id;
                 }
                 Match::Nobody => adoption.unmatched.push(row.import_id.clone()),
-                Match::Several => adoption.ambiguous.push(row.import_id.clone()),
+                Match::Unclear(may_be) => {
+                    let line = at + FIRST_ROW;
+                    adoption.ambiguous.push(Ambiguous { line, import_id: row.import_id.clone(), may_be });
+                }
             }
             nobody += 1;
             EmployeeId::without_profile(nobody)
@@ -101,21 +126,46 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
         })
         .collect::<Vec<_>>();
     adoption.unmatched.sort();
-    adoption.ambiguous.sort();
     adoption.snapshot = Snapshot::new(employees, groups.into_groups())?;
     Ok(adoption)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The line after the header.
+const FIRST_ROW: usize = 2;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Match {
     One(EmployeeId),
-    Several,
+    /// Who may be meant.
+    Unclear(Vec<EmployeeId>),
     Nobody,
+}
+
+/// What a row and an employee have in common.
+struct Facts {
+    id: EmployeeId,
+    import_id: bool,
+    address: bool,
+    first_name: bool,
+    last_name: bool,
+}
+
+impl Facts {
+    /// Import id or address, and the name; with both of them, half a name: people marry.
+    fn identify(&self) -> bool {
+        let Self { id: _, import_id, address, first_name, last_name } = *self;
+        match (import_id && address, import_id || address) {
+            (true, _) => first_name || last_name,
+            (false, true) => first_name && last_name,
+            (false, false) => false,
+        }
+    }
 }
 
 /// Employees by what a row may name them with.
 struct Matches<'a> {
-    by_import_id: HashMap<&'a str, Vec<&'a Known>>,
+    /// By the skeletons of import ids.
+    by_import_id: HashMap<Cow<'a, str>, Vec<&'a Known>>,
     by_email: HashMap<&'a str, Vec<&'a Known>>,
     decision: &'a Decision,
 }
@@ -125,7 +175,7 @@ impl<'a> Matches<'a> {
         let mut matches = Self { by_import_id: HashMap::new(), by_email: HashMap::new(), decision };
         for one in known {
             if let Some(import_id) = &one.import_id {
-                matches.by_import_id.entry(import_id.as_str()).or_default().push(one);
+                matches.by_import_id.entry(skeleton(import_id.as_str())).or_default().push(one);
             }
             if let Some(email) = &one.email {
                 matches.by_email.entry(email).or_default().push(one);
@@ -134,22 +184,37 @@ impl<'a> Matches<'a> {
         matches
     }
 
-    /// An import id that names one person while the address names another is an accident of numbers, not a match.
     fn find(&self, row: &Row) -> Match {
         let nobody: &[&Known] = &[];
-        let by_import_id = self.by_import_id.get(row.import_id.as_str()).map_or(nobody, Vec::as_slice);
+        let by_import_id = self.by_import_id.get(&*skeleton(row.import_id.as_str())).map_or(nobody, Vec::as_slice);
         let by_email = self.by_email.get(&*row.email.folded()).map_or(nobody, Vec::as_slice);
-        match (by_import_id, by_email) {
-            ([one], []) => Match::One(one.id),
-            ([one], others) if others.iter().any(|other| other.id == one.id) => Match::One(one.id),
-            ([], []) => Match::Nobody,
-            ([], [one]) => Match::One(one.id),
-            // A rehired person has two profiles with one address; the one who is in is meant.
-            ([], several) => match several.iter().filter(|one| self.is_in(one.id)).collect::<Vec<_>>().as_slice() {
-                [one] => Match::One(one.id),
-                [] | [_, _, ..] => Match::Several,
-            },
-            ([_, ..], _) => Match::Several,
+        let ids = |known: &[&Known]| -> BTreeSet<EmployeeId> { known.iter().map(|known| known.id).collect() };
+        let (import_ids, addresses) = (ids(by_import_id), ids(by_email));
+        let is = |name: &Option<Box<str>>, text: &str| name.as_deref().is_some_and(|name| *name == *skeleton(text));
+        let candidates: BTreeMap<EmployeeId, &Known> =
+            by_import_id.iter().chain(by_email).map(|known| (known.id, *known)).collect();
+        let facts = candidates.values().map(|known| Facts {
+            id: known.id,
+            import_id: import_ids.contains(&known.id),
+            address: addresses.contains(&known.id),
+            first_name: is(&known.first_name, &row.first_name),
+            last_name: is(&known.last_name, &row.last_name),
+        });
+        let identified: Vec<Facts> = facts.filter(Facts::identify).collect();
+        let only = |meant: &dyn Fn(&Facts) -> bool| match identified
+            .iter()
+            .filter(|facts| meant(facts))
+            .collect::<Vec<_>>()[..]
+        {
+            [one] => Some(one.id),
+            [] | [_, _, ..] => None,
+        };
+        // A rehired person has two profiles with one name and address: the one whose import id it is, else the one who is in.
+        let both = |facts: &Facts| facts.import_id && facts.address;
+        match only(&|_| true).or_else(|| only(&both)).or_else(|| only(&|facts| self.is_in(facts.id))) {
+            Some(id) => Match::One(id),
+            None if candidates.is_empty() => Match::Nobody,
+            None => Match::Unclear(candidates.into_keys().collect()),
         }
     }
 
@@ -176,7 +241,7 @@ impl<'a> Groups<'a> {
         for (attribute, cell) in values {
             let several = self.policy.groups.iter().find(|rule| rule.attribute == *attribute).map(|rule| rule.several);
             let names: Vec<&str> = match several {
-                Some(Several::Split) => cell.split(", ").collect(),
+                Some(Several::Split) => cell.split(BETWEEN_VALUES).collect(),
                 Some(Several::Joined) | None => vec![cell],
             };
             for name in names.into_iter().filter(|name| !name.trim().is_empty()) {
@@ -201,119 +266,4 @@ impl<'a> Groups<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::roster::decide::notes::{Absence, Reason};
-    use crate::roster::feed::{self, Columns, Feed, Source};
-    use crate::roster::guard::Approved;
-    use crate::roster::model::record::{Attributes, Field, Status, Value};
-    use crate::roster::plan::Plan;
-    use crate::roster::plan::mirror::Mirror;
-    use crate::roster::samples::{self, decide};
-
-    fn policy() -> Policy {
-        samples::policy(vec![samples::rule("department")])
-    }
-
-    fn columns() -> Columns {
-        samples::columns(&[("Department", "department")])
-    }
-
-    fn record(id: i64, email: &str, status: Status, department: &str) -> Record {
-        let value = Value { id: Some(7), text: department.into() };
-        Record {
-            first_name: Field::Known("Ada".into()),
-            last_name: Field::Known("Öz".into()),
-            email: Field::Known(email.into()),
-            status: Field::Known(status),
-            supervisor: Field::Blank,
-            attributes: Attributes::new([(AttributeKey::new("department"), vec![value])]),
-            ..Record::withheld(EmployeeId(id))
-        }
-    }
-
-    fn adopted(file: &str, records: &[Record]) -> Adoption {
-        let rows = feed::read(file.as_bytes(), &columns()).unwrap().rows;
-        let known: Vec<Known> = records.iter().map(|record| Known::of(record, &policy())).collect();
-        let today = "2026-11-23".parse().unwrap();
-        let decision = decide(&policy(), today, &Mirror::default(), records.to_vec(), &BTreeMap::new()).unwrap();
-        adopt(&policy(), rows, &known, &decision).unwrap()
-    }
-
-    fn ids(adoption: &Adoption) -> Vec<(i64, &str)> {
-        adoption.snapshot.employees().iter().map(|employee| (employee.id.0, employee.import_id.as_str())).collect()
-    }
-
-    const HEADER: &str = "ImportId,Email,Firstname,Lastname,ReportsToId,Department\n";
-
-    #[test]
-    fn rows_are_matched_by_import_id_else_by_address_without_case() {
-        let records = [
-            record(11, "a@x.de", Status::Active, "Sales"),
-            record(12, "B@x.de", Status::Active, "Sales"),
-            record(13, "c@x.de", Status::Inactive, "Sales"),
-        ];
-        let file = format!(
-            "{HEADER}11,old@x.de,A,A,E7,Sales\nE7,b@X.de,B,B,,Sales\nE8,c@x.de,C,C,,Sales\nE9,gone@x.de,D,D,,Ops\n"
-        );
-        let adoption = adopted(&file, &records);
-        assert_eq!(ids(&adoption), [(-1, "E9"), (11, "11"), (12, "E7"), (13, "E8")]);
-        assert_eq!((adoption.matched, adoption.ambiguous.len()), (3, 0));
-        assert_eq!(adoption.unmatched, [ImportId::new("E9").unwrap()]);
-        assert_eq!(adoption.snapshot.employee(EmployeeId(11)).unwrap().supervisor, Some(EmployeeId(12)));
-    }
-
-    #[test]
-    fn what_more_than_one_person_answers_to_is_left_without_a_match() {
-        let records = [
-            record(11, "a@x.de", Status::Active, "Sales"),
-            record(12, "b@x.de", Status::Active, "Sales"),
-            record(21, "twin@x.de", Status::Inactive, "Sales"),
-            record(22, "twin@x.de", Status::Inactive, "Sales"),
-        ];
-        // 11 is somebody's personnel number here, and E1 and 12 are the same person twice.
-        let file = format!("{HEADER}11,b@x.de,B,B,,\nE2,twin@x.de,T,T,,\n");
-        let adoption = adopted(&file, &records);
-        assert_eq!(adoption.ambiguous, ["11", "E2"].map(|id| ImportId::new(id).unwrap()));
-        let file = format!("{HEADER}12,other@x.de,B,B,,\nE1,b@x.de,B,B,,\n");
-        let adoption = adopted(&file, &records);
-        assert_eq!(adoption.ambiguous, ["12", "E1"].map(|id| ImportId::new(id).unwrap()));
-        assert_eq!(ids(&adoption), [(-2, "E1"), (-1, "12")]);
-    }
-
-    #[test]
-    fn of_two_profiles_with_one_address_the_one_who_is_in_is_meant() {
-        let records = [record(11, "a@x.de", Status::Inactive, "Sales"), record(12, "A@x.de", Status::Active, "Sales")];
-        assert_eq!(ids(&adopted(&format!("{HEADER}E1,a@x.de,A,A,,\n"), &records)), [(12, "E1")]);
-    }
-
-    #[test]
-    fn whoever_is_the_same_on_both_sides_does_not_change() {
-        let records = [record(11, "a@x.de", Status::Active, "Sales")];
-        let adoption = adopted(&format!("{HEADER}E1,a@x.de,Ada,Öz,,Sales\nE9,gone@x.de,D,D,,Ops\n"), &records);
-        let (empty, adopted) = (Feed::default(), Feed { columns: columns(), people: adoption.snapshot });
-        assert!(Approved::adoption(Plan::between(&empty, &adopted)).is_some());
-        assert!(Approved::adoption(Plan::between(&adopted, &empty)).is_none());
-        let mirror = Mirror { feed: adopted, ..Mirror::default() };
-        let absences = BTreeMap::from([(EmployeeId(-1), Absence::NeverThere)]);
-        let today = "2026-11-23".parse().unwrap();
-        let decision = decide(&policy(), today, &mirror, records.to_vec(), &absences).unwrap();
-        let counts = Plan::between(&mirror.feed, &decision.desired).counts();
-        assert_eq!((counts.added, counts.updated, counts.removed, counts.groups_removed), (0, 0, 1, 1));
-        assert_eq!(decision.excluded[&EmployeeId(-1)], Reason::Absent(Absence::NeverThere));
-    }
-
-    #[test]
-    fn every_line_that_cannot_be_used_is_named() {
-        let file = format!("{HEADER},a@x.de,A,A,,\nE1,broken,A,A,,\nE2,b@x.de,,A,,\nE3\n");
-        let unusable = feed::read(file.as_bytes(), &columns()).unwrap_err();
-        assert_eq!(unusable.iter().map(|unusable| unusable.line).collect::<Vec<_>>(), [2, 3, 4, 5]);
-        let unusable = feed::read(b"\xef\xbb\xbfImportId,Email\n", &columns()).unwrap_err();
-        assert_eq!(unusable.len(), 2);
-        let read = feed::read(format!("Shoe,{HEADER}42,E1,a@x.de,A,A,,\n").as_bytes(), &columns()).unwrap();
-        let unknown: Vec<_> = read.columns.iter().filter(|column| column.source == Source::Unknown).collect();
-        assert_eq!((read.rows.len(), unknown.len(), unknown[0].header.as_str()), (1, 1, "Shoe"));
-        let twice = feed::read(format!("Email,{HEADER}").as_bytes(), &columns()).unwrap_err();
-        assert!(twice[0].why.contains("twice"), "{twice:?}");
-    }
-}
+mod tests;

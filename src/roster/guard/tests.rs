@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::roster::decide::Listed;
 use crate::roster::decide::notes::Filter;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -63,6 +64,7 @@ impl Case {
         let listed = before.employees().iter().chain(after.employees()).map(|employee| employee.id).collect();
         let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
         let decision = Decision {
+            listed: Listed::default(),
             excluded: excluded.map(|employee| (employee.id, Reason::Inactive)).collect(),
             desired: feed(after),
             outsiders: BTreeMap::new(),

@@ -15,9 +15,13 @@ const CODES: &str = "\
 pub struct Language(&'static str);
 
 impl Language {
-    /// None unless the text is one of the codes, in whatever case.
-    pub fn new(code: &str) -> Option<Self> {
-        let code = code.trim().to_ascii_lowercase();
+    /// None unless the text is one of the codes, in whatever case, or begins with one as `de-DE` and `pt_BR` do.
+    pub fn new(text: &str) -> Option<Self> {
+        let mut parts = text.trim().split(['-', '_']);
+        let code = parts.next()?.to_ascii_lowercase();
+        if !parts.all(is_subtag) {
+            return None;
+        }
         // Every code has its two letters and a space.
         let is_whole = |(at, found): &(usize, &str)| at % 3 == 0 && found.len() == 2;
         let (at, found) = CODES.match_indices(&code).find(is_whole)?;
@@ -27,6 +31,11 @@ impl Language {
     pub fn as_str(self) -> &'static str {
         self.0
     }
+}
+
+/// A region, script or variant behind the language (BCP 47).
+fn is_subtag(part: &str) -> bool {
+    (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -39,7 +48,10 @@ mod tests {
         assert_eq!(codes.len(), 183);
         assert!(codes.is_sorted() && codes.iter().all(|code| code.len() == 2));
         assert_eq!(Language::new(" DE ").map(Language::as_str), Some("de"));
-        for no_code in ["", "d", "deu", "xx", "Deutsch"] {
+        for (text, code) in [("de-DE", "de"), ("de_AT", "de"), ("pt-BR", "pt"), ("zh-Hant-TW", "zh"), ("EN_us", "en")] {
+            assert_eq!(Language::new(text).map(Language::as_str), Some(code), "{text}");
+        }
+        for no_code in ["", "d", "deu", "xx", "Deutsch", "xx-DE", "de-", "de - AT", "no, danke", "-de", "deu-DE"] {
             assert_eq!(Language::new(no_code), None, "{no_code}");
         }
     }

@@ -9,10 +9,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use email_address::EmailAddress;
 use foldhash::fast::RandomState;
 
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
+pub use crate::roster::model::text::fold;
+use crate::roster::model::text::is_visible;
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,8 +50,18 @@ impl fmt::Display for ImportId {
 pub struct Email(Arc<str>);
 
 impl Email {
-    /// None unless the text is one address that a mail server could take: one `@` with something on both sides, no white space
-    /// or control character, no dot at the end, at most 254 characters. Whether it exists, only its server knows.
+    /// None unless the text is one address by the grammar of mail (RFC 5321, 5322 and 6531), and every character of it can be
+    /// seen. Whether it exists, only its server knows.
+    pub fn parse(text: &str) -> Option<Self> {
+        let options = email_address::Options::default().without_display_text().without_domain_literal();
+        let fits = |email: &Self| {
+            email.0.chars().all(is_visible) && EmailAddress::parse_with_options(&email.0, options).is_ok()
+        };
+        Self::new(text).filter(fits)
+    }
+
+    /// An address that Honestly has, which may be older than the grammar of [`Email::parse`]: one `@` with something on both
+    /// sides, no white space or control character, no dot at the end, at most 254 characters.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.split_once('@')?;
@@ -64,6 +77,11 @@ impl Email {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What stands before the `@`.
+    pub fn local_part(&self) -> &str {
+        self.0.split_once('@').map_or(&*self.0, |(local, _)| local)
     }
 
     /// The form in which two addresses are compared.
@@ -93,14 +111,8 @@ pub struct GroupKey {
 pub enum Origin {
     /// Personio's id of the department, office, team, subcompany or cost centre.
     Id(i64),
-    /// The value itself, folded by [`fold`].
+    /// The value itself, folded.
     Value(Arc<str>),
-}
-
-/// The form in which two values are compared: variants that differ only in case are one group.
-pub fn fold(value: &str) -> Cow<'_, str> {
-    let is_folded = value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if is_folded { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) }
 }
 
 /// A group: an attribute and one of its values.
@@ -114,6 +126,9 @@ pub struct Group {
 /// Honestly takes attribute values of at most this many characters (help page "wie-aktualisiere-ich-meine-mitarbeiter-per-excel").
 pub const LONGEST_VALUE: usize = 100;
 
+/// What stands between several values in one cell.
+pub const BETWEEN_VALUES: &str = ", ";
+
 /// The groups one person belongs to: sorted, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memberships(Box<[Arc<GroupKey>]>);
@@ -121,6 +136,11 @@ pub struct Memberships(Box<[Arc<GroupKey>]>);
 impl Memberships {
     pub fn iter(&self) -> impl Iterator<Item = &Arc<GroupKey>> {
         self.0.iter()
+    }
+
+    /// The keys of one attribute after those of another.
+    pub fn by_attribute(&self) -> impl Iterator<Item = &[Arc<GroupKey>]> {
+        self.0.chunk_by(|a, b| a.attribute == b.attribute)
     }
 
     pub fn contains(&self, key: &GroupKey) -> bool {
@@ -296,7 +316,7 @@ impl Snapshot {
         let Some(second) = names.next() else { return Some(Cow::Borrowed(first)) };
         let mut names: Vec<&str> = [first, second].into_iter().chain(names).collect();
         names.sort_unstable();
-        Some(Cow::Owned(names.join(", ")))
+        Some(Cow::Owned(names.join(BETWEEN_VALUES)))
     }
 }
 

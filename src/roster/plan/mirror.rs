@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::ImportId;
@@ -16,8 +18,8 @@ pub struct Mirror {
     pub feed: Feed,
     /// Who has that feed.
     pub given: Given,
-    /// Import ids of people who were removed. They are never given to anybody else, and whoever returns gets theirs back.
-    pub departed: BTreeMap<EmployeeId, ImportId>,
+    /// People who were removed.
+    pub departed: BTreeMap<EmployeeId, Departed>,
     /// Grows by one with every applied plan that changes something or that a person approved; part of a plan's digest, so that an approval is good for one state only.
     pub generation: u64,
     /// Whose people these are: a fingerprint of the Personio credential that `connect` proved; none before the first.
@@ -26,6 +28,24 @@ pub struct Mirror {
     pub import_id_source: Option<String>,
     /// The scope of the last run that was in step; none before the first.
     pub scope: Option<Scope>,
+}
+
+/// What stays of somebody who was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departed {
+    /// Never given to anybody else; whoever returns gets theirs back.
+    pub import_id: ImportId,
+    /// The last day for which they were removed; none where they went for another reason.
+    pub last_day: Option<NaiveDate>,
+}
+
+/// What the mirror has of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Never,
+    In,
+    /// The last day for which they were removed, if that was the reason.
+    Departed(Option<NaiveDate>),
 }
 
 /// Who has the mirror's feed.
@@ -51,6 +71,14 @@ pub enum Certainty {
 }
 
 impl Mirror {
+    pub fn presence(&self, id: EmployeeId) -> Presence {
+        match self.departed.get(&id) {
+            _ if self.feed.people.employee(id).is_some() => Presence::In,
+            Some(departed) => Presence::Departed(departed.last_day),
+            None => Presence::Never,
+        }
+    }
+
     /// What a destination is known to have. Without a destination the mirror itself is what a plan starts from.
     pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
         match (&self.given, destination) {

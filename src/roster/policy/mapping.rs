@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::snapshot::fold;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{fold, tidy};
+use crate::roster::policy::headers::{Headers, LabelProblem, Renamed};
+use crate::roster::policy::sensitive::is_sensitive;
 use crate::roster::policy::{GroupRule, Policy, Several};
 
 /// One attribute as `GET /company/employees/attributes` lists it.
@@ -18,6 +19,41 @@ pub struct Attribute {
     pub label: String,
     /// Often missing for custom attributes, and not unique.
     pub universal_id: Option<String>,
+    pub kind: Kind,
+}
+
+/// Personio's type of an attribute. Source: its OpenAPI document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Personio's own, and custom texts of one line.
+    Standard,
+    Date,
+    Integer,
+    Decimal,
+    /// One of several options.
+    List,
+    /// Any of several options.
+    Tags,
+    Link,
+    Multiline,
+    /// Not stated, as in older answers, or unknown to this version.
+    Unknown,
+}
+
+impl Kind {
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "standard" => Self::Standard,
+            "date" => Self::Date,
+            "integer" => Self::Integer,
+            "decimal" => Self::Decimal,
+            "list" => Self::List,
+            "tags" => Self::Tags,
+            "link" => Self::Link,
+            "multiline" => Self::Multiline,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// Which groups the administrator wants.
@@ -32,7 +68,8 @@ pub struct GroupWishes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Others {
     LeftAlone,
-    /// `*`: all of them, except the sensitive ones and those that were turned off; the selectors of the latter.
+    /// `*`: lists, tags and Personio's own relations, except the sensitive ones and those that were turned off; the
+    /// selectors of the latter.
     Taken {
         except: Vec<String>,
     },
@@ -99,72 +136,6 @@ const NO_GROUPS: [&str; 14] = [
     "vacation_day_balance",
 ];
 
-/// Words that mark an attribute as sensitive where its key, universal id or label has them: pay, bank, tax, insurance,
-/// birthday, private address and phone, emergency contact, family, health, faith, papers; English and German, folded.
-/// Words of up to four letters count at the start of a word only.
-pub const SENSITIVE: [&str; 60] = [
-    "salary",
-    "gehalt",
-    "lohn",
-    "wage",
-    "bonus",
-    "compensation",
-    "vergütung",
-    "payroll",
-    "pay grade",
-    "provision",
-    "iban",
-    "bic",
-    "swift",
-    "bank",
-    "konto",
-    "account holder",
-    "tax",
-    "steuer",
-    "kirche",
-    "church",
-    "konfession",
-    "religion",
-    "insurance",
-    "versicherung",
-    "krankenkasse",
-    "social security",
-    "pension",
-    "rente",
-    "birth",
-    "geburt",
-    "private",
-    "privat",
-    "home address",
-    "street",
-    "straße",
-    "strasse",
-    "hausnummer",
-    "zip",
-    "postal",
-    "postleitzahl",
-    "plz",
-    "wohnort",
-    "phone",
-    "telefon",
-    "mobile",
-    "handy",
-    "emergency",
-    "notfall",
-    "marital",
-    "familienstand",
-    "kinder",
-    "children",
-    "disab",
-    "behinder",
-    "passport",
-    "reisepass",
-    "personalausweis",
-    "national",
-    "staatsangehörigkeit",
-    "visa",
-];
-
 /// What becomes of one readable attribute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Use {
@@ -184,7 +155,16 @@ pub enum Use {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupColumn {
     pub header: String,
+    /// Why the header is not the label, where it should be.
+    pub problem: Option<LabelProblem>,
     pub rule: GroupRule,
+}
+
+impl GroupColumn {
+    pub fn renamed(&self) -> Option<Renamed> {
+        let Self { header, problem, rule } = self;
+        problem.map(|because| Renamed { attribute: rule.attribute.clone(), header: header.clone(), because })
+    }
 }
 
 /// Why a wish cannot be granted. The administrator reads it next to the selector's line.
@@ -242,41 +222,62 @@ impl GroupWishes {
     }
 
     /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay what
-    /// they are until it is.
+    /// they are until it is. `reserved` are headers of columns that are no groups.
     pub fn resolve(&self, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
-        let mut columns = Vec::new();
+        let mut rules: Vec<GroupRule> = Vec::new();
+        let mut wished: Vec<Option<&str>> = Vec::new();
         for GroupWish { selector, name, values, several } in &self.named {
             let attribute = resolve_selector(selector, readable)?;
-            let header = name.clone().unwrap_or_else(|| usual_name(&attribute, readable));
-            let values = values.iter().map(|(from, to)| (fold(&tidy(from)).into_owned(), to.clone())).collect();
-            columns.push(GroupColumn { header, rule: GroupRule { attribute, values, several: *several } });
-        }
-        if let Others::Taken { except } = &self.others {
-            let mut taken: BTreeSet<AttributeKey> =
-                columns.iter().map(|column| column.rule.attribute.clone()).collect();
-            for selector in except {
-                taken.insert(resolve_selector(selector, readable).unwrap_or_else(|_| AttributeKey::new(&**selector)));
+            if rules.iter().any(|rule| rule.attribute == attribute) {
+                return Err(Unmappable::TwiceTheAttribute { key: attribute });
             }
-            let mut others: Vec<&Attribute> = readable
-                .iter()
-                .filter(|attribute| !taken.contains(&attribute.key) && nature(attribute) == Nature::Open)
-                .collect();
-            others.sort_by(|a, b| a.key.cmp(&b.key));
-            columns.extend(others.into_iter().map(|Attribute { key, .. }| {
-                let (attribute, values, several) = (key.clone(), BTreeMap::new(), Several::Joined);
-                GroupColumn { header: usual_name(key, readable), rule: GroupRule { attribute, values, several } }
-            }));
+            let values = values.iter().map(|(from, to)| (fold(&tidy(from)).into_owned(), to.clone())).collect();
+            rules.push(GroupRule { attribute, values, several: *several });
+            wished.push(name.as_deref());
         }
-        let mut keys = BTreeSet::new();
-        if let Some(column) = columns.iter().find(|column| !keys.insert(&column.rule.attribute)) {
-            return Err(Unmappable::TwiceTheAttribute { key: column.rule.attribute.clone() });
+        for attribute in self.others(readable, &rules) {
+            let (attribute, values, several) = (attribute.key.clone(), BTreeMap::new(), Several::Joined);
+            rules.push(GroupRule { attribute, values, several });
+            wished.push(None);
         }
-        let mut names: BTreeSet<String> = reserved.iter().map(|name| fold(name).into_owned()).collect();
-        if let Some(column) = columns.iter().find(|column| !names.insert(fold(&column.header).into_owned())) {
-            return Err(Unmappable::TwiceTheName { name: column.header.clone() });
+        let mut headers = Headers::new(readable, reserved);
+        // Names that the configuration or this program chose come first, so that no label at Personio can take one.
+        let mut chosen: Vec<Option<String>> = Vec::with_capacity(rules.len());
+        for (rule, wished) in rules.iter().zip(wished) {
+            let name = wished.or_else(|| usual_name(&rule.attribute)).map(|name| tidy(name).into_owned());
+            if let Some(name) = name.as_ref().filter(|name| !headers.take(name)) {
+                return Err(Unmappable::TwiceTheName { name: name.clone() });
+            }
+            chosen.push(name);
         }
-        Ok(columns)
+        let column = |(rule, chosen): (GroupRule, Option<String>)| match chosen {
+            Some(header) => GroupColumn { header, problem: None, rule },
+            None => headers.by_label(rule),
+        };
+        Ok(rules.into_iter().zip(chosen).map(column).collect())
     }
+
+    /// What `*` takes, in the order of the keys.
+    fn others<'r>(&self, readable: &'r [Attribute], named: &[GroupRule]) -> Vec<&'r Attribute> {
+        let Others::Taken { except } = &self.others else { return Vec::new() };
+        let except = except.iter();
+        let except: BTreeSet<AttributeKey> = except
+            .map(|selector| resolve_selector(selector, readable).unwrap_or_else(|_| AttributeKey::new(&**selector)))
+            .collect();
+        let is_named = |key: &AttributeKey| named.iter().any(|rule| rule.attribute == *key);
+        let is_other = |attribute: &&Attribute| {
+            !except.contains(&attribute.key) && !is_named(&attribute.key) && nature(attribute) == Nature::Shared
+        };
+        let mut others: Vec<&Attribute> = readable.iter().filter(is_other).collect();
+        others.sort_by(|a, b| a.key.cmp(&b.key));
+        others.dedup_by(|later, earlier| later.key == earlier.key);
+        others
+    }
+}
+
+/// The name of a group that comes without configuration.
+fn usual_name(key: &AttributeKey) -> Option<&'static str> {
+    USUAL_GROUPS.iter().find(|(usual, _)| *usual == key.as_str()).map(|(_, name)| *name)
 }
 
 /// What becomes of one readable attribute.
@@ -293,7 +294,7 @@ pub fn use_of(attribute: &Attribute, policy: &Policy) -> Use {
     }
     match (policy.columns.name_of(&attribute.key), nature(attribute)) {
         (Some(name), _) => Use::Group(name.to_owned()),
-        (None, Nature::Open) => Use::NotMapped,
+        (None, Nature::Shared | Nature::Personal) => Use::NotMapped,
         (None, Nature::Sensitive) => Use::Sensitive,
         (None, Nature::NoGroup) => Use::NoGroup,
     }
@@ -302,26 +303,27 @@ pub fn use_of(attribute: &Attribute, policy: &Policy) -> Use {
 /// Whether an attribute may come without being named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Nature {
-    Open,
+    /// `*` takes it.
+    Shared,
+    /// Typed by somebody, a number, a date or a link: it is about one person, as a rule.
+    Personal,
     Sensitive,
     NoGroup,
 }
 
+/// `*` takes only what is made to be shared by several people: Personio's own relations, and attributes whose values an
+/// administrator listed.
 fn nature(attribute: &Attribute) -> Nature {
     let key = attribute.key.as_str();
-    if OWN_FIELDS.contains(&key) || NO_GROUPS.contains(&key) {
-        return Nature::NoGroup;
-    }
-    let texts = [key, &attribute.label, attribute.universal_id.as_deref().unwrap_or_default()];
-    let spoken = texts.map(|text| fold(text).replace(['_', '-'], " "));
-    let is_in = |text: &String, word: &str| match word.len() {
-        0..=4 => text.split_whitespace().any(|spoken| spoken.starts_with(word)),
-        _ => text.contains(word),
-    };
-    if SENSITIVE.iter().any(|word| spoken.iter().any(|text| is_in(text, word))) {
-        Nature::Sensitive
-    } else {
-        Nature::Open
+    let is_usual = USUAL_GROUPS.iter().any(|(usual, _)| *usual == key);
+    match attribute.kind {
+        _ if is_usual => Nature::Shared,
+        _ if OWN_FIELDS.contains(&key) || NO_GROUPS.contains(&key) => Nature::NoGroup,
+        _ if is_sensitive(attribute) => Nature::Sensitive,
+        Kind::List | Kind::Tags => Nature::Shared,
+        Kind::Standard | Kind::Date | Kind::Integer | Kind::Decimal | Kind::Link | Kind::Multiline | Kind::Unknown => {
+            Nature::Personal
+        }
     }
 }
 
@@ -345,16 +347,5 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<Attrib
     }
 }
 
-/// The usual name, else the label where it is one attribute's alone, else label and key.
-fn usual_name(key: &AttributeKey, readable: &[Attribute]) -> String {
-    if let Some((_, name)) = USUAL_GROUPS.iter().find(|(usual, _)| *usual == key.as_str()) {
-        return (*name).to_owned();
-    }
-    let label = |attribute: &Attribute| tidy(&attribute.label).into_owned();
-    let Some(own) = readable.iter().find(|attribute| attribute.key == *key).map(label).filter(|l| !l.is_empty()) else {
-        return key.to_string();
-    };
-    let taken = |attribute: &&Attribute| attribute.key != *key && fold(&label(attribute)) == fold(&own);
-    let usual = USUAL_GROUPS.iter().any(|(_, name)| fold(name) == fold(&own));
-    if usual || readable.iter().any(|attribute| taken(&attribute)) { format!("{own} ({key})") } else { own }
-}
+#[cfg(test)]
+mod tests;

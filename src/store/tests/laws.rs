@@ -1,6 +1,7 @@
 //! What the store does to the state: the laws, and what must never happen to it.
 
 use super::*;
+use crate::roster::plan::mirror::Departed;
 
 prop_compose! {
     /// What one of six people may look like; whom the four addresses do not suffice for is left out by `people`.
@@ -164,7 +165,7 @@ proptest! {
                 match change {
                     Change::Create(person) => { departed.remove(&person.id); }
                     Change::Update { .. } => {}
-                    Change::Delete(person) => { departed.insert(person.id, person.import_id.clone()); }
+                    Change::Delete(person) => { departed.insert(person.id, Departed { import_id: person.import_id.clone(), last_day: None }); }
                 }
             }
             let run = sync_to(&mut store, after);
@@ -191,7 +192,7 @@ fn feedback_stays_and_who_returns_gets_the_import_id_back() {
     let tables = place.tables();
     assert_eq!(tables["feedback"], before);
     assert!(tables["employees"].is_empty());
-    assert_eq!(store.load().unwrap().mirror.departed[&EmployeeId(3)], person(3).import_id);
+    assert_eq!(store.load().unwrap().mirror.departed[&EmployeeId(3)].import_id, person(3).import_id);
     // The tombstone holds the import id, when and why, and nothing about the person.
     let tombstone = |id: i64| {
         let columns = "employee || '|' || import_id || '|' || removed_on || '|' || removed_run || '|' || reason";

@@ -7,6 +7,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use super::*;
+use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::screening::screen;
 use crate::roster::decide::{Decision, decide};
@@ -101,7 +102,7 @@ fn record(id: i64) -> Record {
 fn decided(mirror: &Mirror, listed: impl IntoIterator<Item = i64>, absences: &Absences) -> Decision {
     let today = NaiveDate::from_ymd_opt(2026, 3, 27).unwrap();
     let policy = samples::policy(Vec::new());
-    let screened = |id| (EmployeeId(id), screen(&policy, today, mirror, record(id)));
+    let screened = |id| (EmployeeId(id), screen(&policy, Calendar::Known(today), mirror, record(id)));
     decide(&policy, mirror, listed.into_iter().map(screened).collect(), BTreeSet::new(), absences).unwrap()
 }
 

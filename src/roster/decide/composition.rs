@@ -1,0 +1,237 @@
+//! Everybody who will be in, put together: groups, supervisors and languages to one consistent snapshot.
+//!
+//! What does not fit into Honestly's cells is left out here, with a note, so that one person's oddity never stops the feed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
+use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::screening::Candidate;
+use crate::roster::decide::supervisors::{self, Link};
+use crate::roster::decide::{Decision, Listed, Sorting};
+use crate::roster::feed::Feed;
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
+use crate::roster::model::snapshot::{Employee, GroupKey, Inconsistent, Memberships, Snapshot, fold};
+use crate::roster::model::text::tidy;
+use crate::roster::plan::mirror::Scope;
+use crate::roster::policy::{LanguageRule, Policy};
+
+impl<'a> Sorting<'a> {
+    pub(super) fn finish(mut self, policy: &Policy) -> Result<Decision, Inconsistent> {
+        let kept = self.set_undecided_aside();
+        let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
+        // Memberships are sorted; in this order they come so.
+        readers.sort_by_key(|reader| reader.attribute());
+        let (mut groups, readings) = self.groups(&mut readers, &kept);
+        let supervisors = self.supervisors(&kept);
+        let supervisor_of =
+            |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
+
+        let mut left_out: Vec<Note> = Vec::new();
+        let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
+        for employee in kept {
+            let own = employee.groups.iter().filter_map(|key| groups.key(key)).collect();
+            let own = fitting(&groups, employee.id, own, &mut left_out);
+            let supervisor = supervisor_of(employee.id);
+            employees
+                .push(same_or_new(Some(employee), Employee { supervisor, groups: own, ..Employee::clone(employee) }));
+        }
+        for (at, (id, candidate)) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
+            self.note_candidate(id, &candidate);
+            let mirrored = self.mirrored(id);
+            let language = self.language(policy, id, &candidate, mirrored);
+            let Candidate { email, first_name, last_name, import_id, .. } = candidate;
+            let supervisor = supervisor_of(id);
+            let own_readings = &readings[at * readers.len()..][..readers.len()];
+            let own = memberships(&readers, own_readings, &groups, mirrored);
+            let own = fitting(&groups, id, own, &mut left_out);
+            let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups: own };
+            employees.push(same_or_new(mirrored, employee));
+        }
+        if !left_out.is_empty() {
+            let used: HashSet<_> = employees.iter().flat_map(|employee| employee.groups.iter()).collect();
+            groups.groups.retain(|group| used.contains(&group.key));
+        }
+        self.notes.extend(left_out);
+        self.notes.extend(groups.notes);
+        let not_sent = std::mem::take(&mut self.not_sent).into_iter();
+        self.notes.extend(not_sent.map(|(attribute, people)| Note::ValuesNotSent { attribute, people }));
+        Ok(Decision {
+            listed: self.listed_and_undecided(),
+            desired: Feed { columns: policy.columns.clone(), people: Snapshot::new(employees, groups.groups)? },
+            excluded: self.excluded,
+            outsiders: self.outsiders,
+            notes: self.notes.into_iter().collect(),
+            scope: self.scope,
+        })
+    }
+
+    /// Notes about everybody who is undecided, and those of them who are mirrored.
+    fn set_undecided_aside(&mut self) -> Vec<&'a Arc<Employee>> {
+        let mut kept = Vec::new();
+        self.candidates.retain(|(id, _)| !self.undecided.contains_key(id));
+        for (id, problem) in &self.undecided {
+            let mirrored = self.mirrored(*id);
+            kept.extend(mirrored);
+            let place = if mirrored.is_some() { Place::Kept } else { Place::LeftOut };
+            self.notes.insert(Note::Undecided { employee: *id, problem: problem.clone(), place });
+        }
+        kept
+    }
+
+    fn listed_and_undecided(&self) -> Listed {
+        let undecided = self.listed.iter().filter(|id| self.undecided.contains_key(id)).count();
+        Listed { people: self.listed.len(), undecided }
+    }
+
+    fn note_candidate(&mut self, id: EmployeeId, candidate: &Candidate) {
+        self.note_arrival(id, candidate);
+        let unreadable = candidate.unreadable.iter().cloned();
+        self.notes.extend(unreadable.map(|unreadable| Note::FieldUnreadable { employee: id, unreadable }));
+    }
+
+    /// The groups that everybody adds up to, and what each reader read of one candidate after the other.
+    fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Resolved, Vec<Field<ReadingId>>) {
+        let mut tally = Tally::default();
+        for employee in kept {
+            employee.groups.iter().for_each(|key| tally.keep(key));
+        }
+        let mut readings: Vec<Field<ReadingId>> = Vec::with_capacity(readers.len() * self.candidates.len());
+        for (id, candidate) in &self.candidates {
+            for reader in readers.iter_mut() {
+                let attribute = reader.attribute();
+                let reading = candidate.attributes.shared(attribute.as_str()).map(|values| reader.count(values));
+                match reading {
+                    Field::Blank => {}
+                    Field::Withheld => {
+                        count_not_sent(&mut self.not_sent, &self.scope, candidate, attribute.as_str());
+                        kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| tally.keep(key))
+                    }
+                    Field::Known(reading) => {
+                        let too_long = reader.reading(reading).too_long.iter();
+                        self.notes.extend(too_long.map(|characters| Note::ValueTooLong {
+                            employee: *id,
+                            attribute: attribute.clone(),
+                            characters: *characters,
+                        }));
+                    }
+                }
+                readings.push(reading);
+            }
+        }
+        readers.iter().for_each(|reader| tally.add(reader));
+        let resolved = tally.resolve(&self.mirror.feed.people);
+        readers.iter_mut().for_each(|reader| reader.resolve(&resolved));
+        (resolved, readings)
+    }
+
+    /// Everybody's supervisor among the people who will be in, in the order of their ids.
+    fn supervisors(&mut self, kept: &[&Arc<Employee>]) -> Vec<(EmployeeId, Option<EmployeeId>)> {
+        let as_mirrored =
+            |employee: Option<&Arc<Employee>>| employee.and_then(|e| e.supervisor).map_or(Link::Nobody, Link::Kept);
+        let kept = kept.iter().map(|employee| (employee.id, as_mirrored(Some(employee))));
+        let candidates = self.candidates.iter().map(|(id, candidate)| {
+            let link = match candidate.supervisor {
+                Field::Withheld => {
+                    count_not_sent(&mut self.not_sent, &self.scope, candidate, AttributeKey::SUPERVISOR);
+                    as_mirrored(self.mirror.feed.people.employee(*id))
+                }
+                Field::Blank => Link::Nobody,
+                Field::Known(supervisor) => Link::Stated(supervisor),
+            };
+            (*id, link)
+        });
+        let mut links: Vec<_> = kept.chain(candidates).collect();
+        links.sort_by_key(|(id, _)| *id);
+        let (supervisors, notes) = supervisors::settle(&links);
+        self.notes.extend(notes);
+        links.into_iter().map(|(id, _)| id).zip(supervisors).collect()
+    }
+
+    fn language(
+        &mut self,
+        policy: &Policy,
+        id: EmployeeId,
+        candidate: &Candidate,
+        mirrored: Option<&Arc<Employee>>,
+    ) -> Option<Language> {
+        match &policy.language {
+            LanguageRule::Unset => None,
+            LanguageRule::Everyone(language) => Some(*language),
+            LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {
+                Field::Withheld => {
+                    count_not_sent(&mut self.not_sent, &self.scope, candidate, key.as_str());
+                    mirrored.map_or(*default, |employee| employee.language)
+                }
+                Field::Blank => *default,
+                Field::Known(stated) => {
+                    let text = stated.first().map(|value| tidy(&value.text)).unwrap_or_default();
+                    if text.is_empty() {
+                        return *default;
+                    }
+                    let language = values.get(&*fold(&text)).copied().or_else(|| Language::new(&text));
+                    if language.is_none() {
+                        self.notes.insert(Note::NoLanguage { employee: id });
+                    }
+                    language.or(*default)
+                }
+            },
+        }
+    }
+}
+
+/// Whoever lacks an attribute that others have keeps what they have. Unlike a field that decides, that is no doubt about the
+/// person: a newcomer comes without the value, and everything else of them is kept up to date.
+fn count_not_sent(not_sent: &mut BTreeMap<AttributeKey, usize>, scope: &Scope, candidate: &Candidate, attribute: &str) {
+    let was_sent = candidate.unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == attribute);
+    if let Some(key) = scope.readable.get(attribute).filter(|_| !was_sent) {
+        *not_sent.entry(key.clone()).or_default() += 1;
+    }
+}
+
+/// The memberships without those of an attribute whose names are too long together: nothing is cut, the cell stays blank.
+fn fitting(groups: &Resolved, id: EmployeeId, own: Memberships, left_out: &mut Vec<Note>) -> Memberships {
+    let too_long = groups.too_long(&own);
+    if too_long.is_empty() {
+        return own;
+    }
+    let fitting = own.iter().filter(|key| !too_long.contains_key(&key.attribute)).cloned().collect();
+    let note = |(attribute, characters)| Note::ValueTooLong { employee: id, attribute, characters };
+    left_out.extend(too_long.into_iter().map(note));
+    fitting
+}
+
+/// The memberships that one person's readings come to.
+fn memberships(
+    readers: &[Reader<'_>],
+    readings: &[Field<ReadingId>],
+    resolved: &Resolved,
+    mirrored: Option<&Arc<Employee>>,
+) -> Memberships {
+    let mut own = Vec::with_capacity(readers.len());
+    for (reader, reading) in readers.iter().zip(readings) {
+        match reading {
+            Field::Blank => {}
+            Field::Withheld => {
+                own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| resolved.key(key)));
+            }
+            Field::Known(reading) => own.extend(reader.memberships(*reading).iter().cloned()),
+        }
+    }
+    own.into_iter().collect()
+}
+
+/// The groups of an attribute that cannot be read are those in the mirror.
+fn kept_groups<'a>(
+    mirrored: Option<&'a Arc<Employee>>,
+    attribute: &'a AttributeKey,
+) -> impl Iterator<Item = &'a Arc<GroupKey>> {
+    mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
+}
+
+/// Who has not changed is the same person, in memory too.
+fn same_or_new(mirrored: Option<&Arc<Employee>>, employee: Employee) -> Arc<Employee> {
+    mirrored.filter(|mirrored| ***mirrored == employee).map_or_else(|| Arc::new(employee), Arc::clone)
+}

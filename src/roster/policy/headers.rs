@@ -1,0 +1,99 @@
+//! Labels at Personio to headers of columns.
+//!
+//! Administrators write labels for people: empty ones, long ones, the same one twice, or the name of another column. None of
+//! that stops a run: such a column is called by its key, and a note says so.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::model::text::{fold, tidy};
+use crate::roster::policy::GroupRule;
+use crate::roster::policy::mapping::{Attribute, GroupColumn, USUAL_GROUPS};
+
+/// A column that is not called what its attribute is called at Personio.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Renamed {
+    pub attribute: AttributeKey,
+    pub header: String,
+    pub because: LabelProblem,
+}
+
+/// Why a label is no header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LabelProblem {
+    Blank,
+    TooLong,
+    /// Another column or another attribute is called so.
+    Taken,
+}
+
+impl fmt::Display for Renamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attribute, header, because } = self;
+        let because = match because {
+            LabelProblem::Blank => "its label at Personio is empty",
+            LabelProblem::TooLong => "Honestly takes no header as long as its label at Personio",
+            LabelProblem::Taken => "its label at Personio is another one's too",
+        };
+        write!(f, "the column of {attribute} is called {header:?}: {because}")
+    }
+}
+
+/// The headers of columns: each stands there once, without regard to case, and fits into a cell.
+pub struct Headers<'a> {
+    readable: &'a [Attribute],
+    /// Folded.
+    taken: BTreeSet<String>,
+}
+
+impl<'a> Headers<'a> {
+    pub fn new(readable: &'a [Attribute], reserved: &[&str]) -> Self {
+        Self { readable, taken: reserved.iter().map(|header| fold(&tidy(header)).into_owned()).collect() }
+    }
+
+    /// Whether it was free.
+    pub fn take(&mut self, header: &str) -> bool {
+        self.taken.insert(fold(header).into_owned())
+    }
+
+    /// The label where it can be a header, else label and key, else the key, else a number.
+    pub fn by_label(&mut self, rule: GroupRule) -> GroupColumn {
+        let attribute = self.readable.iter().find(|attribute| attribute.key == rule.attribute);
+        let label = attribute.map(|attribute| tidy(&attribute.label).into_owned());
+        let key = tidy(rule.attribute.as_str()).into_owned();
+        let mut problem = label.as_ref().and_then(|label| self.problem_of(&rule.attribute, label));
+        let first = match (label, problem) {
+            (Some(label), None) => Some(label),
+            (Some(label), Some(LabelProblem::Taken)) => Some(format!("{label} ({key})")),
+            (Some(_), Some(LabelProblem::Blank | LabelProblem::TooLong)) | (None, _) => None,
+        };
+        let is_first_choice = |header: &String| first.as_ref().unwrap_or(&key) == header;
+        let numbered = (1..).map(|number: usize| format!("Attribute {number}"));
+        let mut choices = first.clone().into_iter().chain([key.clone()]).chain(numbered);
+        let header = choices.find(|header| fits(header) && self.take(header)).unwrap_or_default();
+        if problem.is_none() && !is_first_choice(&header) {
+            problem = Some(LabelProblem::Taken);
+        }
+        GroupColumn { header, problem, rule }
+    }
+
+    fn problem_of(&self, key: &AttributeKey, label: &str) -> Option<LabelProblem> {
+        if label.is_empty() {
+            return Some(LabelProblem::Blank);
+        }
+        if !fits(label) {
+            return Some(LabelProblem::TooLong);
+        }
+        let folded = fold(label);
+        let is_usual = USUAL_GROUPS.iter().any(|(_, usual)| fold(usual) == folded);
+        let is_other = |attribute: &Attribute| attribute.key != *key && fold(&tidy(&attribute.label)) == folded;
+        let is_taken = is_usual || self.taken.contains(&*folded) || self.readable.iter().any(is_other);
+        is_taken.then_some(LabelProblem::Taken)
+    }
+}
+
+fn fits(header: &str) -> bool {
+    (1..=LONGEST_VALUE).contains(&header.chars().count())
+}
