@@ -105,7 +105,7 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__connect)
-            opts="-v -q -h --client-id --secret --replace --no-sync --adopt --check-delivery --forget --config --verbose --quiet --log-format --color --help"
+            opts="-v -q -h --client-id --secret --replace --no-sync --adopt --check-delivery --check-notify --forget --config --verbose --quiet --log-format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

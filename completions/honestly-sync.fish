@@ -51,6 +51,7 @@ never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l replace -d 'Accept the credential of another company over an existing mirror'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l no-sync -d 'Stop after the credential is stored'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l check-delivery -d 'Only prove the destination of the feed: sign in, list, write, read and remove a probe'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l check-notify -d 'Only send a test mail to everybody who is told of held plans and failed runs'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l forget -d 'Remove the stored credential. The mirror stays'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s v -l verbose -d 'Say more on standard error; twice for every request'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s q -l quiet -d 'Say nothing but errors on standard error'

@@ -97,8 +97,12 @@ pub struct Connect {
     #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt"])]
     pub check_delivery: bool,
 
-    /// Remove the stored credential. The mirror stays
+    /// Only send a test mail to everybody who is told of held plans and failed runs
     #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt", "check_delivery"])]
+    pub check_notify: bool,
+
+    /// Remove the stored credential. The mirror stays
+    #[arg(long, conflicts_with_all = ["client_id", "secret", "replace", "no_sync", "adopt", "check_delivery", "check_notify"])]
     pub forget: bool,
 }
 

@@ -9,6 +9,7 @@ pub mod check_config;
 mod clock;
 pub mod connect;
 mod fetch;
+mod mails;
 mod monitoring;
 pub mod status;
 pub mod sync;

@@ -9,6 +9,7 @@ mod environment;
 mod file;
 mod groups;
 mod mistake;
+pub mod notify;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use crate::roster::policy::Who;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
 use mistake::{Place, Placed};
+use notify::Notify;
 use resolve::{Feed, People};
 
 /// Everything the configuration says.
@@ -49,6 +51,8 @@ pub struct Config {
     pub guard: Guard,
     pub delivery: Delivery,
     pub monitoring: Monitoring,
+    /// None where nobody is sent mails.
+    pub notify: Option<Notify>,
     pub retention: Retention,
     /// Every key there is, in the order of the sections.
     pub settings: Vec<Setting>,

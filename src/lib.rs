@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod exit;
 pub mod history;
 pub mod logging;
+pub mod notify;
 pub mod personio;
 pub mod ping;
 pub mod remote;

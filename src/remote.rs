@@ -1,6 +1,8 @@
 //! Addresses: where the feed goes, where a ping goes, where Personio is. Read once, by the configuration; nothing here
 //! connects to anything.
 
+pub mod smtp;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
-use super::{Context, adopt, print};
+use super::{Context, adopt, mails, print};
 use crate::cli;
 use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
@@ -33,6 +33,10 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
                 .into());
         };
         print(&prove(settings)?)?;
+        return Ok(Exit::InStep);
+    }
+    if arguments.check_notify {
+        print(&mails::check(context)?)?;
         return Ok(Exit::InStep);
     }
     let connected = connect(context, arguments);

@@ -32,19 +32,54 @@ struct File<T> {
 
 /// What became of looking for a credential in one place.
 #[derive(Debug, PartialEq)]
-pub enum Found {
-    Credential(Credential),
+pub enum Found<T> {
+    Credential(T),
     Nothing,
     /// A file that this user may not read, as root's is for a service. Another place may have what it says.
     Closed(Failure),
 }
 
-/// A file that others can read is refused: its secret may already be known.
-pub fn read(path: &Path) -> Result<Found, Failure> {
-    let shown = path.display();
-    let unreadable = |error: std::io::Error| {
-        Failure::new(Exit::Misconfigured, format!("cannot read the credential {shown}: {error}"))
+/// What a file holds, for what is said where it cannot be read.
+#[derive(Debug)]
+pub struct Kind {
+    name: &'static str,
+    /// The key of the configuration that names the file.
+    key: &'static str,
+    /// What to do where somebody may have read it.
+    renewal: &'static str,
+}
+
+const PERSONIO: Kind = Kind {
+    name: "credential",
+    key: "[personio] credentials",
+    renewal: "renew the credential in Personio and run connect again",
+};
+
+/// The password of the mail server's user, as text.
+pub const SMTP_PASSWORD: Kind =
+    Kind { name: "password", key: "[notify] password_file", renewal: "change the password at the mail server" };
+
+/// The file that `connect` wrote, or one that was handed over in its place.
+pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
+    let text = match read_text(path, &PERSONIO)? {
+        Found::Credential(text) => text,
+        Found::Nothing => return Ok(Found::Nothing),
+        Found::Closed(failure) => return Ok(Found::Closed(failure)),
     };
+    let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
+        // The library's message would repeat the line, and the line holds the secret.
+        Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
+            .hint("run honestly-sync connect again")
+    })?;
+    Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
+}
+
+/// A file that others can read is refused: its secret may already be known.
+pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
+    let Kind { name, key, renewal } = kind;
+    let shown = path.display();
+    let unreadable =
+        |error: std::io::Error| Failure::new(Exit::Misconfigured, format!("cannot read the {name} {shown}: {error}"));
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -56,31 +91,21 @@ pub fn read(path: &Path) -> Result<Found, Failure> {
         }
     };
     if metadata.is_dir() {
-        let failure = Failure::new(Exit::Misconfigured, format!("the credential {shown} is a folder"));
-        return Err(failure.hint("`[personio] credentials` names a file"));
+        let failure = Failure::new(Exit::Misconfigured, format!("the {name} {shown} is a folder"));
+        return Err(failure.hint(format!("`{key}` names a file")));
     }
     let us = rustix::process::geteuid().as_raw();
     let owner = if metadata.uid() == us { Owner::Us } else { Owner::SomebodyElse };
     if open_to_others(metadata.mode(), owner) {
-        let failure =
-            Failure::new(Exit::Misconfigured, format!("other users of this machine can read the credential {shown}"));
-        return Err(failure.hint(format!(
-            "chmod 600 {shown}; if anybody may have read it, renew the credential in Personio and run connect again"
-        )));
+        let what = format!("other users of this machine can read the {name} {shown}");
+        let hint = format!("chmod 600 {shown}; if anybody may have read it, {renewal}");
+        return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
     }
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            return Ok(Found::Closed(unreadable(error)));
-        }
-        Err(error) => return Err(unreadable(error)),
-    };
-    let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
-        // The library's message would repeat the line, and the line holds the secret.
-        Failure::new(Exit::Misconfigured, format!("the credential {shown} is not what connect wrote"))
-            .hint("run honestly-sync connect again")
-    })?;
-    Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Found::Credential(Zeroizing::new(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(Found::Closed(unreadable(error))),
+        Err(error) => Err(unreadable(error)),
+    }
 }
 
 /// Whether more people can read a file than the one whose secret it holds.

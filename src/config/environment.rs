@@ -16,6 +16,8 @@ pub struct Environment {
     pub client_id: Option<String>,
     /// `HONESTLY_SYNC_SECRET`
     pub secret: Option<Secret>,
+    /// `HONESTLY_SYNC_SMTP_PASSWORD`
+    pub smtp_password: Option<Secret>,
     /// `STATE_DIRECTORY`, set by systemd: the first of its folders.
     pub state_directory: Option<PathBuf>,
     /// `CREDENTIALS_DIRECTORY`, set by systemd.
@@ -49,10 +51,12 @@ impl Environment {
             }
         };
         let (client_id, secret) = (text("HONESTLY_SYNC_CLIENT_ID"), text("HONESTLY_SYNC_SECRET").map(Secret::new));
+        let smtp_password = text("HONESTLY_SYNC_SMTP_PASSWORD").map(Secret::new);
         Self {
             config: path("HONESTLY_SYNC_CONFIG"),
             client_id,
             secret,
+            smtp_password,
             state_directory: given("STATE_DIRECTORY").and_then(first_folder),
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
             xdg_config_home: path("XDG_CONFIG_HOME"),
@@ -125,7 +129,7 @@ mod tests {
         assert_eq!(folder, Some(PathBuf::from(odd(b"/home/\xff/.local/state/honestly-sync"))));
         assert!(of("JOURNAL_STREAM", odd(b"\xff")).journal_stream.is_some());
         assert!(of("NO_COLOR", OsString::new()).no_color.is_none(), "an empty variable is none");
-        for name in ["HONESTLY_SYNC_SECRET", "HONESTLY_SYNC_CLIENT_ID"] {
+        for name in ["HONESTLY_SYNC_SECRET", "HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SMTP_PASSWORD"] {
             let failure = of(name, odd(b"canary\xff")).find(Some(Path::new("/none"))).unwrap_err();
             assert_eq!((failure.exit, failure.message), (Exit::Misconfigured, format!("${name} is not UTF-8")));
         }

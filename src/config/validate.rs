@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::file::{Document, Entry, Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
-use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, values};
+use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, notify, values};
 use crate::delivery;
 use crate::personio;
 use crate::remote::{BaseUrl, Target, TemporaryName};
@@ -47,6 +47,7 @@ pub fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Res
         guard,
         delivery: delivery(&mut document, folder, &environment)?,
         monitoring: monitoring(&mut document, folder)?,
+        notify: notify::notify(&mut document, folder)?,
         retention: retention(&mut document)?,
         feed,
         people,

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("age", &[]),
     ("cli", &["age", "roster"]),
     (
         "commands",
-        &["cli", "config", "delivery", "exit", "history", "personio", "ping", "report", "roster", "secret", "store"],
+        &[
+            "cli", "config", "delivery", "exit", "history", "notify", "personio", "ping", "remote", "report", "roster",
+            "secret", "store",
+        ],
     ),
     ("config", &["age", "delivery", "exit", "personio", "roster", "secret", "remote", "timezone"]),
     ("delivery", &["exit", "remote"]),
@@ -19,6 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("history", &["exit", "roster"]),
     ("lib", &[]),
     ("logging", &["exit"]),
+    ("notify", &["exit", "remote", "secret"]),
     ("personio", &["exit", "remote", "roster", "secret", "timezone"]),
     ("ping", &["remote"]),
     ("report", &["exit", "history", "roster", "timezone"]),

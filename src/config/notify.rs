@@ -1,0 +1,140 @@
+//! `[notify]` to the settings of mails, and where the password for the mail server comes from.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+
+use super::credential::{self, Found};
+use super::file::{Document, Value};
+use super::mistake::{Mistake, Placed};
+use super::{Config, Environment, values};
+use crate::exit::{Exit, Failure};
+use crate::remote::smtp::{self, Attachment, MailSettings, SmtpServer};
+use crate::secret::Secret;
+
+/// Who is sent mails, and how.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    pub mail: MailSettings,
+    password_file: Option<PathBuf>,
+}
+
+/// The name under which systemd's `LoadCredential=` hands over the password.
+const PASSWORD_NAME: &str = "smtp-password";
+
+/// None where nobody is to be told.
+pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Option<Notify>, Mistake> {
+    let half = Duration::from_secs(30);
+    let mut keys = document.section("notify")?;
+    let to = keys.optional("to", placed(addresses))?;
+    let from = keys.optional("from", placed(mailbox))?;
+    let smtp = keys.optional("smtp", placed(server))?;
+    let password_file = keys.optional("password_file", values::path(folder))?;
+    let attach_review = keys.or("attach_review", false, values::flag)?;
+    let timeout = keys.or("timeout_seconds", half, values::seconds(half))?;
+    let incomplete = |place, what| Err(Mistake::at(place, format!("[notify]: {what}")));
+    let (to, from, server) = match (to, from, smtp) {
+        (None, None, None) => return Ok(None),
+        (Some(to), Some(from), Some(smtp)) => (to.value, from.value, smtp.value),
+        (Some(to), None, _) => return incomplete(to.place, "`from` is missing: the address that mails come from"),
+        (Some(to), Some(_), None) => {
+            return incomplete(to.place, "`smtp` is missing: the server that takes mails, as in \"smtps://USER@HOST\"");
+        }
+        (None, Some(Placed { place, .. }), _) | (None, None, Some(Placed { place, .. })) => {
+            return incomplete(place, "`to` is missing: the addresses that are told");
+        }
+    };
+    let attachment = if attach_review { Attachment::Review } else { Attachment::Nothing };
+    Ok(Some(Notify { mail: MailSettings { to, from, server, attachment, timeout }, password_file }))
+}
+
+/// The value with its place.
+fn placed<T>(
+    read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
+) -> impl FnOnce(Value<'_>) -> Result<Placed<T>, Mistake> {
+    move |value| Ok(Placed { value: read(value)?, place: value.place() })
+}
+
+fn addresses(value: Value<'_>) -> Result<Vec<Mailbox>, Mistake> {
+    match value.items()? {
+        none if none.is_empty() => Err(value.wrong("expected at least one address")),
+        items => items.into_iter().map(mailbox).collect(),
+    }
+}
+
+fn mailbox(value: Value<'_>) -> Result<Mailbox, Mistake> {
+    smtp::mailbox(value.text()?).map_err(|what| value.wrong(what))
+}
+
+fn server(value: Value<'_>) -> Result<SmtpServer, Mistake> {
+    SmtpServer::parse(value.text()?).map_err(|what| value.wrong(what))
+}
+
+impl Config {
+    /// The password of the mail server's user: `[notify] password_file`, else systemd's `smtp-password`, else the
+    /// environment. None where the server wants none.
+    pub fn smtp_password(&self) -> Result<Option<Secret>, Failure> {
+        match &self.notify {
+            Some(Notify { mail: MailSettings { server: SmtpServer { user: Some(user), .. }, .. }, password_file }) => {
+                password(user, password_file.as_deref(), &self.environment).map(Some)
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+}
+
+/// A file of root's, which a service may not read, is passed over where the service was handed a password.
+fn password(user: &str, file: Option<&Path>, environment: &Environment) -> Result<Secret, Failure> {
+    let handed_over = environment.handed_over(PASSWORD_NAME);
+    let mut closed = None;
+    for path in file.into_iter().chain(handed_over.as_deref()) {
+        match credential::read_text(path, &credential::SMTP_PASSWORD)? {
+            // An editor ends a file with the end of a line, and no password does.
+            Found::Credential(text) => return Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
+            Found::Nothing => {}
+            Found::Closed(failure) => closed = Some(failure),
+        }
+    }
+    match (&environment.smtp_password, closed) {
+        (Some(password), _) => Ok(password.clone()),
+        (None, Some(failure)) => Err(failure),
+        (None, None) => Err(Failure::new(Exit::Misconfigured, format!("there is no password for {user}"))
+            .hint("write it into a file that only its owner can read (0600), and name that in [notify] password_file")
+            .hint(format!("or hand it over as {PASSWORD_NAME} in $CREDENTIALS_DIRECTORY"))
+            .hint("or in $HONESTLY_SYNC_SMTP_PASSWORD")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_password_is_looked_for_in_one_place_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, handed) = (folder.path().join("own"), folder.path().join(PASSWORD_NAME));
+        let put = |path: &Path, text: &str, mode: u32| {
+            std::fs::write(path, text).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let mut environment =
+            Environment { credentials_directory: Some(folder.path().to_owned()), ..Environment::default() };
+        let failure = password("hr", Some(&own), &environment).unwrap_err();
+        assert_eq!((failure.exit, failure.hints.len()), (Exit::Misconfigured, 3));
+        environment.smtp_password = Some(Secret::new("of the environment"));
+        let found = |file| password("hr", file, &environment).unwrap().reveal().to_owned();
+        assert_eq!(found(None), "of the environment");
+        put(&handed, "handed over\n", 0o600);
+        assert_eq!(found(None), "handed over");
+        assert_eq!(found(Some(&own)), "handed over", "a file that is not there is no password");
+        put(&own, " its own \r\n", 0o600);
+        assert_eq!(found(Some(&own)), " its own ");
+        put(&own, "canary", 0o640);
+        let failure = password("hr", Some(&own), &environment).unwrap_err();
+        assert!(failure.message.starts_with("other users of this machine can read the password "), "{failure}");
+        assert!(!format!("{failure:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Mails to people: that a plan waits for them, that runs fail, that all is well again.
+//!
+//! A mail says what to do, counts and commands. Names leave only with the page, and that only where the configuration says
+//! so. What fails here is for the caller to warn of: the run's own result matters more.
+
+pub mod due;
+mod smtp;
+mod text;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use lettre::Message;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{self, MultiPart, SinglePart};
+
+use crate::exit::{Exit, Failure};
+use crate::remote::smtp::{Attachment, MailSettings};
+use crate::secret::Secret;
+use due::Occasion;
+use text::{Page, Text};
+
+/// What is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// That mails arrive.
+    Test,
+    Run(RunNotice),
+}
+
+/// How a run ended, as text and counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunNotice {
+    pub occasion: Occasion,
+    /// When what is told began, by the company's clocks.
+    pub since: NaiveDateTime,
+    pub exit: Exit,
+    /// The run's own sentences, as its log has them.
+    pub message: Option<String>,
+    /// The next steps, one each.
+    pub hints: Vec<String>,
+    /// What the plan would change, or has changed; none where no plan was made.
+    pub changes: Option<Changes>,
+}
+
+/// How many of each a plan changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub added: usize,
+    pub updated: usize,
+    pub removed: usize,
+    pub groups: usize,
+    pub columns: usize,
+}
+
+/// Where a mail is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// None where the server wants none.
+    pub password: Option<&'a Secret>,
+    pub now: DateTime<Utc>,
+}
+
+/// A mail that the server took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// A sentence for each address that the server refused.
+    pub refused: Vec<String>,
+}
+
+/// Sends a mail, with the page where the configuration lets it go along. Succeeds when the server took it for at least one
+/// address.
+pub fn tell(
+    settings: &MailSettings,
+    sender: Sender<'_>,
+    notice: &Notice,
+    page: Option<&[u8]>,
+) -> Result<Sent, Failure> {
+    let page = match settings.attachment {
+        Attachment::Review => page,
+        Attachment::Nothing => None,
+    };
+    let mail = mail(settings, sender.now, notice, page)?;
+    smtp::send(settings, sender.password, &mail)
+}
+
+fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Option<&[u8]>) -> Result<Message, Failure> {
+    let goes_along = if page.is_some() { Page::Attached } else { Page::LeftOut };
+    let Text { subject, body } = text::text(notice, goes_along, &host());
+    let written = |error: lettre::error::Error| Failure::new(Exit::Bug, format!("no mail can be made: {error}"));
+    let id = format!("<{}.{}@{}>", now.timestamp_micros(), std::process::id(), settings.from.email.domain());
+    let mut builder = Message::builder()
+        .from(settings.from.clone())
+        .subject(subject)
+        .date(now.into())
+        .message_id(Some(id))
+        // RFC 3834: nobody's absence is answered to it.
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        // Exchange goes by this one instead.
+        .raw_header(header("X-Auto-Response-Suppress", "All"));
+    for to in &settings.to {
+        builder = builder.to(to.clone());
+    }
+    match page {
+        None => builder.header(ContentType::TEXT_PLAIN).body(body),
+        Some(page) => {
+            let page = message::Attachment::new("review.html".to_owned()).body(page.to_vec(), ContentType::TEXT_HTML);
+            builder.multipart(MultiPart::mixed().singlepart(SinglePart::plain(body)).singlepart(page))
+        }
+    }
+    .map_err(written)
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// The machine on which the commands are to be pasted.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

@@ -1,0 +1,153 @@
+//! Whether the run that has just ended is told by mail: when a hold begins, when its rules change, every third day while it
+//! lasts, when a run fails for the second time in a row (once for each cause), and when all is well again.
+//!
+//! Decided from the run log alone. A mail that could not be sent leaves no trace there, so the next run decides the same.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long the same rules are not told again: three days, less an hour, so that a run which ends a little earlier in its
+/// day than the one three days before counts as the third day's.
+pub const REMINDER: TimeDelta = TimeDelta::hours(71);
+
+/// One run that came to an end, as the run log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    pub ended_at: DateTime<Utc>,
+    pub outcome: Outcome,
+    pub mail: Mail,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    InStep,
+    Held(Rules),
+    Failed(Cause),
+}
+
+/// The kinds of rules that hold a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules(BTreeSet<String>);
+
+/// Why a run failed: its exit code and its sentence without numbers and what holds one, which differ from run to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    exit_code: u8,
+    sentence: String,
+}
+
+/// Whether a mail went out after a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mail {
+    Sent,
+    NotSent,
+}
+
+/// Why there is a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    HoldBegan,
+    RulesChanged,
+    HoldLasts,
+    FailedAgain,
+    AllClear,
+}
+
+/// A mail that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub occasion: Occasion,
+    /// The end of the first run that was held, or that failed, in what the mail is about.
+    pub since: DateTime<Utc>,
+}
+
+impl Occasion {
+    /// One word for the run log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HoldBegan => "hold_began",
+            Self::RulesChanged => "rules_changed",
+            Self::HoldLasts => "hold_lasts",
+            Self::FailedAgain => "failed_again",
+            Self::AllClear => "all_clear",
+        }
+    }
+}
+
+impl Outcome {
+    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, its message.
+    /// None where it says nothing of how things stand: an approval for which nothing was held.
+    pub fn of(exit_code: u8, held_by: Option<&str>, message: Option<&str>) -> Option<Self> {
+        const IN_STEP: u8 = 0;
+        const HELD: u8 = 20;
+        match (exit_code, held_by) {
+            (IN_STEP, _) => Some(Self::InStep),
+            (HELD, None) => None,
+            (HELD, Some(rules)) => Some(Self::Held(Rules(rules.split_whitespace().map(str::to_owned).collect()))),
+            (exit_code, _) => Some(Self::Failed(Cause::new(exit_code, message.unwrap_or_default()))),
+        }
+    }
+}
+
+impl Cause {
+    fn new(exit_code: u8, message: &str) -> Self {
+        let constant = |word: &&str| !word.contains(|c: char| c.is_ascii_digit());
+        let sentence: Vec<&str> = message.split_whitespace().filter(constant).collect();
+        Self { exit_code, sentence: sentence.join(" ") }
+    }
+}
+
+/// The mail that is due after a run with this outcome, which ended at `now`. `past` is what the log has of the runs before
+/// it, in the order in which they ended: at least all since the last one in step or the last one with a mail, whichever is
+/// longer ago.
+pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Due> {
+    let episode = past.rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default();
+    match outcome {
+        Outcome::InStep => all_clear(past),
+        Outcome::Held(rules) => held(episode, rules, now),
+        Outcome::Failed(cause) => failed(episode, cause, now),
+    }
+}
+
+/// The newest mail told of trouble, and the trouble is over.
+fn all_clear(past: &[PastRun]) -> Option<Due> {
+    let told = past.iter().rposition(|run| run.mail == Mail::Sent)?;
+    if past[told].outcome == Outcome::InStep {
+        return None;
+    }
+    let episode = past[..=told].rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default();
+    episode.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
+}
+
+/// `episode`: the runs since the last one in step, none of which was.
+fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
+    let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
+    let since = holds().next().map_or(now, |first| first.ended_at);
+    let mut told = holds().filter(|run| run.mail == Mail::Sent).peekable();
+    if told.peek().is_none() {
+        return Some(Due { occasion: Occasion::HoldBegan, since });
+    }
+    let same = told.filter(|run| matches!(&run.outcome, Outcome::Held(told) if told == rules));
+    match same.map(|run| (now - run.ended_at).abs()).min() {
+        None => Some(Due { occasion: Occasion::RulesChanged, since }),
+        // Absolute: a clock that was ahead once must not silence what follows.
+        Some(ago) if ago >= REMINDER => Some(Due { occasion: Occasion::HoldLasts, since }),
+        Some(_) => None,
+    }
+}
+
+fn failed(episode: &[PastRun], cause: &Cause, now: DateTime<Utc>) -> Option<Due> {
+    let failures = episode.iter().rev().take_while(|run| matches!(run.outcome, Outcome::Failed(_)));
+    // None where the run before did not fail: once may be bad luck.
+    let first = failures.last()?;
+    let told = episode
+        .iter()
+        .any(|run| run.mail == Mail::Sent && matches!(&run.outcome, Outcome::Failed(told) if told == cause));
+    let since = first.ended_at.min(now);
+    (!told).then_some(Due { occasion: Occasion::FailedAgain, since })
+}
+
+#[cfg(test)]
+mod tests;

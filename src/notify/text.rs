@@ -1,0 +1,240 @@
+//! What a mail says. Subject and first line say what to do, then counts, reasons and commands; names nobody.
+
+use std::fmt::Write as _;
+
+use super::due::Occasion;
+use super::{Changes, Notice, RunNotice};
+use crate::exit::Exit;
+
+/// A mail's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// One line of ASCII.
+    pub subject: String,
+    pub body: String,
+}
+
+/// Whether the page that names everybody goes along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    Attached,
+    LeftOut,
+}
+
+/// `host` is the machine that the commands are for.
+pub fn text(notice: &Notice, page: Page, host: &str) -> Text {
+    let (subject, mut body) = match notice {
+        Notice::Test => (
+            "honestly-sync: nothing to do, this is a test".to_owned(),
+            "Nothing to do: somebody tried with connect --check-notify whether mails arrive here, and they do.\n\n\
+             A mail comes when a plan waits for a review, when runs keep failing, and when all is well again.\n"
+                .to_owned(),
+        ),
+        Notice::Run(run) => (subject(run), body(run, page)),
+    };
+    let _ = write!(body, "\nhonestly-sync {} on {}\n", env!("CARGO_PKG_VERSION"), visible(host));
+    Text { subject, body }
+}
+
+fn subject(run: &RunNotice) -> String {
+    let RunNotice { occasion, since, exit, message: _, hints: _, changes } = run;
+    let since = since.format("%Y-%m-%d");
+    let counted = changes.as_ref().map(counted).filter(|counted| !counted.is_empty());
+    let counted = counted.map_or_else(String::new, |counted| format!(": {counted}"));
+    let what = match occasion {
+        Occasion::HoldBegan => format!("please review a held plan{counted}"),
+        Occasion::RulesChanged => format!("please review a plan that is held for other reasons now{counted}"),
+        Occasion::HoldLasts => format!("please review the plan that is held since {since}{counted}"),
+        Occasion::FailedAgain => format!("please {}: runs fail since {since}", remedy(*exit)),
+        Occasion::AllClear => "nothing to do, all is well again".to_owned(),
+    };
+    format!("honestly-sync: {what}")
+}
+
+/// `2 come, 19 go`
+fn counted(changes: &Changes) -> String {
+    let Changes { added, updated, removed, groups, columns } = *changes;
+    let words = [
+        (added, "comes", "come"),
+        (removed, "goes", "go"),
+        (updated, "changes", "change"),
+        (groups, "group", "groups"),
+        (columns, "column", "columns"),
+    ];
+    let words = words.iter().filter(|(count, ..)| *count > 0);
+    let words = words.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What the operator does about a run that ends so, after `please`.
+fn remedy(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Bug => "report a bug, or restore the mirror",
+        Exit::Untrusted => "look at Personio, whose answers cannot be trusted",
+        Exit::Unavailable => "look why a server cannot be reached",
+        Exit::Rejected => "renew a credential, right or key",
+        Exit::Usage | Exit::Misconfigured => "correct the configuration",
+        Exit::InStep | Exit::Differs | Exit::Held => "look at the run log",
+    }
+}
+
+fn body(run: &RunNotice, page: Page) -> String {
+    let RunNotice { occasion, since, exit, message, hints, changes } = run;
+    let since = since.format("%Y-%m-%d %H:%M");
+    let nothing_reaches = "Until then nothing that changes in Personio reaches Honestly.";
+    let mut body = match occasion {
+        Occasion::HoldBegan => {
+            format!("Please review this plan, then approve it or correct what led to it. {nothing_reaches}\n")
+        }
+        Occasion::RulesChanged => format!(
+            "Please review this plan, which is held for other reasons than when you were told last, then approve it or \
+             correct what led to it. {nothing_reaches}\n"
+        ),
+        Occasion::HoldLasts => format!(
+            "Please review this plan, which is held since {since}, then approve it or correct what led to it. \
+             {nothing_reaches}\n"
+        ),
+        Occasion::FailedAgain => {
+            format!("Please {}: every run since {since} has failed. {nothing_reaches}\n", remedy(*exit))
+        }
+        Occasion::AllClear => {
+            format!("Nothing to do: all is well again. What you were told of began at {since} and is over.\n")
+        }
+    };
+    if let Some(changes) = changes {
+        body += &table(changes);
+    }
+    let shown = message.as_deref().map(|message| match occasion {
+        // What the guard says may name somebody whom the configuration names.
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => without_addresses(&visible(message)),
+        Occasion::FailedAgain | Occasion::AllClear => visible(message),
+    });
+    for line in shown.iter().flat_map(|message| message.lines()).take(LINES).enumerate() {
+        let (before, line) = (if line.0 == 0 { "\n" } else { "" }, line.1);
+        let _ = writeln!(body, "{before}  {line}");
+    }
+    for hint in hints {
+        let _ = write!(body, "\n{}\n", visible(hint));
+    }
+    match page {
+        Page::Attached => body += "\nThe attached page names everybody concerned.\n",
+        Page::LeftOut => {}
+    }
+    body
+}
+
+/// A message is a screen, not a listing.
+const LINES: usize = 20;
+
+/// A line for each kind of change that there is.
+fn table(changes: &Changes) -> String {
+    let Changes { added, updated, removed, groups, columns } = *changes;
+    let rows = [
+        ("people who come", added),
+        ("people who go", removed),
+        ("people who change", updated),
+        ("groups that change", groups),
+        ("columns that change", columns),
+    ];
+    let rows: Vec<String> = rows
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("  {:<21}{count:>7}\n", format!("{what}:")))
+        .collect();
+    if rows.is_empty() { String::new() } else { format!("\n{}", rows.concat()) }
+}
+
+/// Each word with an @ that is no address of a server becomes `(an address)`.
+fn without_addresses(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace);
+    words
+        .map(|word| match word.contains('@') && !word.contains("://") {
+            true => format!("(an address){}", &word[word.trim_end().len()..]),
+            false => word.to_owned(),
+        })
+        .collect()
+}
+
+/// Everything but the ends of lines that has no shape of its own, such as control characters and direction marks, as an
+/// escape.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\'' | '"' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(occasion: Occasion, exit: Exit) -> RunNotice {
+        RunNotice {
+            occasion,
+            since: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(1, 42, 0).unwrap(),
+            exit,
+            message: Some("plan 0123456789ab is held, and nothing was written\n  19 of 60 people would go".to_owned()),
+            hints: vec!["approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab".to_owned()],
+            changes: Some(Changes { added: 2, removed: 19, updated: 1, groups: 0, columns: 0 }),
+        }
+    }
+
+    #[test]
+    fn a_mail_about_a_held_plan_reads_so() {
+        let Text { subject, body } = text(&Notice::Run(run(Occasion::HoldBegan, Exit::Held)), Page::LeftOut, "server1");
+        assert_eq!(subject, "honestly-sync: please review a held plan: 2 come, 19 go, 1 changes");
+        let expected = format!(
+            "Please review this plan, then approve it or correct what led to it. Until then nothing that changes in \
+             Personio reaches Honestly.\n\n  people who come:           2\n  people who go:            19\n  \
+             people who change:         1\n\n  plan 0123456789ab is held, and nothing was written\n    \
+             19 of 60 people would go\n\n\
+             approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab\n\n\
+             honestly-sync {} on server1\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn every_mail_begins_with_what_to_do() {
+        let occasions = [Occasion::HoldBegan, Occasion::RulesChanged, Occasion::HoldLasts, Occasion::FailedAgain];
+        let exits = [Exit::Bug, Exit::Untrusted, Exit::Unavailable, Exit::Rejected, Exit::Misconfigured, Exit::Held];
+        let runs = occasions.iter().flat_map(|occasion| exits.iter().map(|exit| Notice::Run(run(*occasion, *exit))));
+        let quiet = [Notice::Test, Notice::Run(run(Occasion::AllClear, Exit::InStep))];
+        for notice in runs.chain(quiet) {
+            let Text { subject, body } = text(&notice, Page::Attached, "server1");
+            let (upper, lower) = if notice == Notice::Test || subject.contains("all is well") {
+                ("Nothing to do", "nothing to do")
+            } else {
+                ("Please ", "please ")
+            };
+            assert!(subject.strip_prefix("honestly-sync: ").unwrap().starts_with(lower), "{subject}");
+            assert!(body.starts_with(upper), "{body}");
+            assert!(subject.is_ascii() && subject.len() < 120 && !subject.contains('\n'), "{subject}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a run said: nobody's address, no character that shows something else than it is, and commands whole.
+        #[test]
+        fn a_mail_names_nobody_and_shows_what_it_is(
+            said in "([a-z]{1,8}@[a-z]{1,8}\\.example[,.:\"]{0,2}|[a-z0-9]{1,6}|\u{202e}|\u{7}|\u{200b}|\n|\t| ){0,30}",
+            hint in "[ -~]{1,900}",
+        ) {
+            let run = RunNotice { message: Some(said), hints: vec![hint.clone()], ..run(Occasion::HoldLasts, Exit::Held) };
+            let Text { subject: _, body } = text(&Notice::Run(run), Page::LeftOut, "server1");
+            let line = format!("\n{hint}\n");
+            prop_assert!(body.contains(&line), "{}", body);
+            let rest = body.replace(&hint, "");
+            prop_assert!(!rest.contains(".example"), "{}", rest);
+            prop_assert!(rest.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{:?}", rest);
+        }
+    }
+}
