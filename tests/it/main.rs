@@ -13,6 +13,7 @@ mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the example uses more of it than the tests do")]
 mod sandbox;
+mod smtpd;
 mod sshd;
 mod stage;
 
@@ -41,6 +42,7 @@ mod manual;
 mod monitoring;
 mod month;
 mod newcomer;
+mod notify;
 mod odd_servers;
 mod one_sync;
 mod overlap;
