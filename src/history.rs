@@ -77,6 +77,17 @@ pub struct Ended {
     pub notes: Vec<RecordedNote>,
 }
 
+/// Of a run that came to an end, what decides whether people are told of it and of the runs after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedRun {
+    pub finished_at: DateTime<Utc>,
+    pub exit_code: u8,
+    pub held_by: Option<String>,
+    pub message: Option<String>,
+    /// One word for what they were told by mail; none where no mail was sent.
+    pub notified: Option<String>,
+}
+
 /// Who let a plan pass that was held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedApproval {

@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod journal;
 mod load;
+mod notified;
 mod person_history;
 mod retention;
 mod runs;
@@ -28,7 +29,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, EndedRun, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::guard::Recent;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Who;
@@ -127,6 +128,22 @@ impl Store {
     /// The newest runs of the log, newest first.
     pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
         self.reading(|connection| runs::latest(connection, most))
+    }
+
+    /// One run of the log.
+    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::run(connection, run))
+    }
+
+    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
+    /// which people were told, whichever is longer ago.
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<EndedRun>, Failure> {
+        self.reading(|connection| notified::ended_before(connection, run))
+    }
+
+    /// Notes what people were told of a run by mail.
+    pub fn set_notified(&mut self, run: RunId, what: &str) -> Result<(), Failure> {
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
     }
 
     /// One run with everything it changed.

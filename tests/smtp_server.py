@@ -39,7 +39,7 @@ class Keeper:
             "signed_in": bool(session.authenticated),
             "headers": {name.lower(): str(value) for name, value in mail.items()},
             "defects": [str(defect) for defect in mail.defects],
-            "text": text.get_content(),
+            "text": text.get_content().replace("\r\n", "\n"),
             "charset": text.get_content_charset(),
             "attachments": [
                 {

@@ -6,7 +6,7 @@ mod output;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::fetch::{Confirm, Fetched, Request, fetch};
-use super::{Context, clock, monitoring};
+use super::{Context, clock, mails, monitoring};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -107,14 +107,15 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     };
     let ended = run.steps().map_err(|error| run.failed(error));
     if is_real {
-        monitoring::ended(
-            context,
-            match &ended {
-                Ok(Ending::Done(exit)) => *exit,
-                Ok(Ending::Held(failure, _)) => failure.exit,
-                Err(error) => Failure::of(error).exit,
-            },
-        );
+        let exit = match &ended {
+            Ok(Ending::Done(exit)) => *exit,
+            Ok(Ending::Held(failure, _)) => failure.exit,
+            Err(error) => Failure::of(error).exit,
+        };
+        monitoring::ended(context, exit);
+        if let (Some(store), Some(id)) = (&mut run.store, run.id) {
+            mails::ended(context, store, id, exit);
+        }
     }
     context.timings.log();
     ended

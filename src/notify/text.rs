@@ -58,8 +58,8 @@ fn counted(changes: &Changes) -> String {
         (added, "comes", "come"),
         (removed, "goes", "go"),
         (updated, "changes", "change"),
-        (groups, "group", "groups"),
-        (columns, "column", "columns"),
+        (groups, "group changes", "groups change"),
+        (columns, "column changes", "columns change"),
     ];
     let words = words.iter().filter(|(count, ..)| *count > 0);
     let words = words.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));

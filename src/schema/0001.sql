@@ -63,6 +63,8 @@ CREATE TABLE runs (
     groups         INTEGER,
     -- JSON: kind, employee and text of each.
     notes          TEXT,
+    -- What people were told of it by mail, in one word; empty where no mail was sent.
+    notified       TEXT,
     CHECK ((finished_at IS NULL) = (exit_code IS NULL))
 ) STRICT;
 

@@ -2,11 +2,17 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
-use serde_json::json;
+use honestly_sync::notify::{self, Notice, Sender};
+use honestly_sync::remote::smtp::{self as remote, Attachment, MailSettings, SmtpServer};
+use serde_json::{Value, json};
 
-use crate::personio::{Personio, person};
+use crate::guard::{inactive, people};
+use crate::personio::{Personio, person, refusal};
 use crate::smtpd::{self, AUTH, PASSWORD, Smtpd};
 use crate::stage::{Ended, Stage, ended};
 
@@ -194,4 +200,173 @@ fn without_a_server_a_password_or_settings_the_next_step_is_told() {
         let told = stage(&notify).run(&["connect", "--check-notify"]).expect(code);
         assert!(told.stderr.starts_with(&format!("error: {said}")), "{told:#?}");
     }
+}
+
+/// Twenty people in step, and whoever is configured is told.
+fn in_step(smtpd: &Smtpd) -> (Personio, Stage) {
+    let personio = Personio::with(people(1..=20));
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, &smtpd.settings("smtp://localhost", "timeout_seconds = 20"));
+    (personio, stage)
+}
+
+/// The subjects of all mails so far.
+fn subjects(smtpd: &Smtpd) -> Vec<String> {
+    let mails = smtpd.mails();
+    let subject = |mail: &Value| mail["headers"]["subject"].as_str().unwrap().replacen("honestly-sync: ", "", 1);
+    mails.iter().map(subject).collect()
+}
+
+/// As if every run had been so much longer ago.
+fn time_passes(stage: &Stage, hours: u32) {
+    let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-{hours} hours')");
+    let update = format!("UPDATE runs SET {}, {}", earlier("started_at"), earlier("finished_at"));
+    stage.sqlite().execute(&update, []).unwrap();
+}
+
+#[test]
+fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync", "--dry-run"]).expect(0);
+    assert_eq!(subjects(&smtpd), [""; 0], "nobody is told that nothing happens");
+
+    personio.set_people(people(6..=20).into_iter().chain(inactive(1..=5)));
+    stage.run(&["sync", "--dry-run"]).expect(20);
+    assert_eq!(subjects(&smtpd), [""; 0], "a dry run tells nobody");
+    let held = stage.run(&["sync"]).expect(20);
+    assert_eq!(subjects(&smtpd), ["please review a held plan: 5 go"]);
+    stage.run(&["sync"]).expect(20);
+    time_passes(&stage, 70);
+    stage.run(&["sync"]).expect(20);
+    assert_eq!(smtpd.mails().len(), 1, "not again within three days");
+    time_passes(&stage, 2);
+    stage.run(&["sync"]).expect(20);
+    assert!(subjects(&smtpd)[1].starts_with("please review the plan that is held since 20"), "{:?}", subjects(&smtpd));
+
+    personio.set_people(people(6..=41).into_iter().chain(inactive(1..=5)));
+    stage.run(&["sync"]).expect(20);
+    stage.run(&["sync"]).expect(20);
+    let mails = smtpd.mails();
+    assert_eq!(subjects(&smtpd)[2..], ["please review a plan that is held for other reasons now: 21 come, 5 go"]);
+    for mail in &mails {
+        let text = mail["text"].as_str().unwrap();
+        assert!(!mail.to_string().contains("Ada") && !text.contains('@'), "{mail:#}");
+    }
+    let text = mails[2]["text"].as_str().unwrap();
+    assert!(text.starts_with("Please review this plan, "), "{text}");
+    for part in
+        ["people who come:          21\n", "people who go:             5\n", "5 of 20 people (25 %) would be removed"]
+    {
+        assert!(text.contains(part), "{part} {text}");
+    }
+    assert!(
+        mails[0]["text"].as_str().unwrap().contains(held.stderr.lines().next().unwrap().split_once(' ').unwrap().1)
+    );
+
+    // From another folder and without --config of its own.
+    let pasted = |part: &str| {
+        let line = text.lines().find(|line| line.ends_with(part) || line.contains(&format!("{part} "))).unwrap().trim();
+        let folder = Path::new(env!("CARGO_BIN_EXE_honestly-sync")).parent().unwrap();
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let mut shell = Command::new("sh");
+        shell.env_clear().env("PATH", path).env("HOME", "/").env("STATE_DIRECTORY", stage.state()).current_dir("/");
+        ended(shell.arg("-c").arg(line))
+    };
+    assert!(pasted("sync --dry-run").expect(20).stdout.contains("21"));
+    pasted("sync --approve").expect(0);
+    assert_eq!(subjects(&smtpd)[3..], ["nothing to do, all is well again"]);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails().len(), 4, "all is well once");
+}
+
+#[test]
+fn runs_that_keep_failing_are_told_once_for_each_cause() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    let fail = |status: u16| personio.interfere(move |_, _| Some(refusal(status)));
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    assert_eq!(smtpd.mails().len(), 0, "once may be bad luck");
+    stage.run(&["sync"]).expect(77);
+    stage.run(&["sync"]).expect(77);
+    let mails = smtpd.mails();
+    assert_eq!(mails.len(), 1, "once for each cause");
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Please renew a credential, right or key: every run since "), "{text}");
+    let message: String =
+        stage.sqlite().query_row("SELECT message FROM runs ORDER BY id DESC", [], |row| row.get(0)).unwrap();
+    assert!(text.contains(&message), "{text}");
+    fail(503);
+    stage.run(&["sync"]).expect(75);
+    assert!(subjects(&smtpd)[1].starts_with("please look why a server cannot be reached: runs fail since 20"));
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    assert_eq!(smtpd.mails().len(), 2);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(subjects(&smtpd)[2..], ["nothing to do, all is well again"]);
+    // One failure and its end are no news.
+    fail(403);
+    stage.run(&["sync"]).expect(77);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails().len(), 3);
+}
+
+#[test]
+fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
+    let Some(smtpd) = Smtpd::start(&["refuse=hr@example.com"]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    let unreachable = |stage: &Stage| stage.configure(&personio, &smtpd::settings("smtp://127.0.0.1:1", ""));
+    let reachable = |stage: &Stage| stage.configure(&personio, &smtpd.settings("smtp://localhost", ""));
+    let warning = "warning: no mail could be sent of this run: no connection to the mail server 127.0.0.1:1: ";
+    unreachable(&stage);
+    personio.set_people([]);
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains(warning), "{held:#?}");
+    reachable(&stage);
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(
+        held.stderr.contains("warning: the mail server localhost:") && held.stderr.contains(" refuses the address hr@")
+    );
+    assert_eq!(smtpd.mails()[0]["to"], json!(["it@example.com"]));
+    personio.set_people(people(1..=20));
+    unreachable(&stage);
+    assert!(stage.run(&["sync"]).expect(0).stderr.contains(warning));
+    reachable(&stage);
+    stage.run(&["sync"]).expect(0);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(
+        subjects(&smtpd),
+        ["please review a held plan: 20 go, 1 group changes", "nothing to do, all is well again"]
+    );
+}
+
+#[test]
+fn the_page_goes_along_only_where_the_configuration_says_so() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let page = "<!doctype html><p>Ada Lövelace, 12.5 %\n.\n..\n".as_bytes();
+    for attachment in [Attachment::Nothing, Attachment::Review] {
+        let settings = MailSettings {
+            to: vec![remote::mailbox("hr@example.com").unwrap()],
+            from: remote::mailbox("sync@example.org").unwrap(),
+            server: SmtpServer::parse(&format!("smtp://localhost:{}", smtpd.port())).unwrap(),
+            attachment,
+            timeout: Duration::from_secs(20),
+        };
+        let sender = Sender { password: None, now: chrono::DateTime::UNIX_EPOCH };
+        notify::tell(&settings, sender, &Notice::Test, Some(page)).unwrap();
+    }
+    let mails = smtpd.mails();
+    assert!(mails[0]["attachments"] == json!([]) && !mails[0].to_string().contains("Ada"), "{:#}", mails[0]);
+    let attached = &mails[1]["attachments"][0];
+    let page = std::str::from_utf8(page).unwrap();
+    assert_eq!(
+        (&attached["name"], &attached["type"], attached["content"].as_str().map(|text| text.replace("\r\n", "\n"))),
+        (&json!("review.html"), &json!("text/html"), Some(page.to_owned()))
+    );
+    assert_eq!(mails[1]["defects"], json!([]));
 }
