@@ -103,7 +103,7 @@ impl Cause {
 /// it, in the order in which they ended: at least all since the last one in step or the last one with a mail, whichever is
 /// longer ago.
 pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Due> {
-    let episode = past.rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default();
+    let episode = since_in_step(past);
     match outcome {
         Outcome::InStep => all_clear(past),
         Outcome::Held(rules) => held(episode, rules, now),
@@ -114,11 +114,13 @@ pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Du
 /// The newest mail told of trouble, and the trouble is over.
 fn all_clear(past: &[PastRun]) -> Option<Due> {
     let told = past.iter().rposition(|run| run.mail == Mail::Sent)?;
-    if past[told].outcome == Outcome::InStep {
-        return None;
-    }
-    let episode = past[..=told].rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default();
+    // Empty where that mail said that all is well.
+    let episode = since_in_step(&past[..=told]);
     episode.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
+}
+
+fn since_in_step(runs: &[PastRun]) -> &[PastRun] {
+    runs.rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default()
 }
 
 /// `episode`: the runs since the last one in step, none of which was.

@@ -12,8 +12,8 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     (
         "commands",
         &[
-            "cli", "config", "delivery", "exit", "history", "notify", "personio", "ping", "remote", "report", "roster",
-            "secret", "store",
+            "cli", "config", "delivery", "exit", "history", "notify", "personio", "ping", "report", "roster", "secret",
+            "store",
         ],
     ),
     ("config", &["age", "delivery", "exit", "personio", "roster", "secret", "remote", "timezone"]),
