@@ -173,6 +173,7 @@ impl Session<'_> {
     /// Writes a new file beside the real one and reads it back.
     async fn write_aside(&self, temporary: &str, bytes: &[u8]) -> Result<Written, Error> {
         let Temporary { name, file } = self.create_temporary(temporary).await?;
+        self.begun.replace(Some(name.clone()));
         let verified = match self.fill(file, bytes).await {
             Ok(Ok(())) => self.verify(&name, bytes).await,
             Ok(Err(refusal)) => Err(self.refused("write", &name, &refusal)),
