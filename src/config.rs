@@ -81,7 +81,7 @@ pub enum Delivery {
     /// `to = "none"`: only the mirror is wanted.
     MirrorOnly,
     To {
-        settings: delivery::Settings,
+        settings: Box<delivery::Settings>,
         /// How old the last delivery may become before the same file is sent again.
         refresh: TimeDelta,
     },

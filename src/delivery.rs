@@ -5,6 +5,7 @@
 //! nothing is a failure. It takes bytes and knows nothing of employees.
 
 mod local;
+mod refusal;
 mod replies;
 mod sftp;
 mod ssh;

@@ -146,7 +146,7 @@ fn delivery(
     };
     let identity_file = environment.private_key(identity_file);
     let settings = delivery::Settings { target, identity_file, known_hosts, host_keys, temporary_name, timeout };
-    Ok(Delivery::To { settings, refresh })
+    Ok(Delivery::To { settings: Box::new(settings), refresh })
 }
 
 fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Monitoring, Mistake> {

@@ -50,6 +50,8 @@ pub struct Session<'a> {
     pub names: Names,
     pub carried: &'a Carried,
     pub place: Cell<Place>,
+    /// The temporary file that was begun.
+    pub begun: RefCell<Option<String>>,
     /// What is worth a warning although the file is in place.
     pub warnings: RefCell<Vec<String>>,
 }
@@ -149,11 +151,12 @@ async fn run_once<T>(
         names: settings.names(Path::new(&target.path)),
         carried,
         place: Cell::new(Place::Untouched),
+        begun: RefCell::default(),
         warnings: RefCell::default(),
     };
     let result = work(&session).await;
     let told = session.told();
-    let place = session.place.get();
+    let (place, begun) = (session.place.get(), session.begun.take());
     match result {
         Ok(done) => {
             drop(sftp);
@@ -177,11 +180,11 @@ async fn run_once<T>(
                 Place::Untouched => message,
                 Place::Unknown | Place::Aside | Place::Partial => format!("{message}; {told}"),
             };
-            Err(Failure { exit, message, hints })
+            Err(with_part(Failure { exit, message, hints }, begun))
         }
         Err(Error::TimedOut(what)) => {
             ssh.kill().await;
-            Err(silent(target, what, &told))
+            Err(with_part(silent(target, what, &told), begun))
         }
     }
 }
@@ -189,6 +192,16 @@ async fn run_once<T>(
 fn silent(target: &SftpTarget, what: &str, told: &str) -> Failure {
     let what = format!("{} did not answer in time (while {what}); {told}", target.host);
     Failure::new(Exit::Unavailable, what).hint("the next run tries again")
+}
+
+/// What a session that was cut may have left, until the next run removes it.
+fn with_part(failure: Failure, begun: Option<String>) -> Failure {
+    match begun {
+        None => failure,
+        Some(name) => {
+            failure.hint(format!("{name} may stay there with everybody's data until the next run removes it"))
+        }
+    }
 }
 
 struct SignedIn {

@@ -190,7 +190,8 @@ fn sign_in(ended: &Ended<'_>) -> Option<Failure> {
         let what = format!("{host} accepts the key and asks for more: {methods}; nobody is there to answer");
         return Some(rejected(what).hint(format!("ask the owner of {host} to let {user} in with the key alone")));
     }
-    if !methods.split(',').any(|method| method == "publickey") {
+    // A server that has given up on an account offers nothing any more.
+    if !methods.is_empty() && !methods.split(',').any(|method| method == "publickey") {
         let what = format!("{host} lets {user} in by {methods} and not with a key");
         return Some(rejected(what).hint(format!("ask the owner of {host} to accept a public key for this user")));
     }

@@ -275,6 +275,71 @@ fn host_keys_are_always_checked() {
     scene.delivers();
 }
 
+/// The key that a server shows first is not the pinned one, and two at once bridge a rotation.
+#[test]
+fn the_type_of_a_pinned_key_is_asked_for() {
+    let Some(scene) = Scene::with_a_change() else { return };
+    let sshd = &scene.sshd;
+    let line = sshd.rsa_fingerprint();
+    let digest = line.split_whitespace().nth(1).unwrap();
+    let another = format!("SHA256:{}", "A".repeat(43));
+    // With the type one sign-in is enough; without it others are tried after the mismatch.
+    let cases = [
+        (format!("'{line}'"), 2),
+        (format!("['256 {another} old (ED25519)', '{line}']"), 4),
+        (format!("['{another}', '{}']", sshd.fingerprint()), 2),
+        (format!("'{digest}'"), 8),
+    ];
+    for ((host_key, sign_ins), people) in cases.into_iter().zip([others(), some()].into_iter().cycle()) {
+        scene.personio.set_people(people);
+        scene.configure(&sshd.delivery(&format!("{}host_key = {host_key}\n", sshd.identity())));
+        let connections = sshd.connections();
+        let ended = scene.stage.run(&["sync"]).expect(0);
+        assert_eq!((sshd.connections() - connections, ended.stderr.as_str()), (sign_ins, ""), "{host_key}");
+        scene.is_in_step();
+    }
+}
+
+/// Neither `ssh` nor the `ssh` of a jump host, whatever is typed.
+#[test]
+fn nobody_is_asked_on_a_terminal() {
+    let Some(scene) = Scene::connected() else { return };
+    if !Path::new("/usr/bin/script").exists() {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "under CI: script is not installed");
+        eprintln!("left out: script is not installed");
+        return;
+    }
+    let bin = scene.stage.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let (config, wrapper) = (scene.stage.home().join("ssh_config"), bin.join("ssh"));
+    let (port, key) = (scene.sshd.port(), scene.sshd.key());
+    let text = format!(
+        "Host jump\n  HostName 127.0.0.1\n  Port {port}\n  UserKnownHostsFile {}\n  IdentityFile {}\nHost 127.0.0.1\n  \
+         ProxyJump jump\n",
+        scene.stage.home().join("nobody_known").display(),
+        key.display()
+    );
+    fs::write(&config, text).unwrap();
+    fs::write(&wrapper, format!("#!/bin/sh\nPATH=/usr/bin:/bin exec ssh -F {} \"$@\"\n", config.display())).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700)).unwrap();
+    let held = scene.stage.run(&["sync"]).expect(20);
+
+    let command = scene.stage.command(&["sync", "--approve", &digest(&held)]);
+    let words: Vec<&str> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_str().unwrap()).collect();
+    let mut terminal = Command::new("/usr/bin/script");
+    terminal.args(["-qec", &words.join(" "), "/dev/null"]).env_clear();
+    terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    terminal.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut terminal = terminal.spawn().unwrap();
+    std::io::Write::write_all(&mut terminal.stdin.take().unwrap(), b"yes\nyes\n").unwrap();
+    let output = terminal.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), scene.sshd.file()), (Some(77), None), "{said}");
+    assert!(said.contains("on the way to 127.0.0.1, is not known: SHA256:") && !said.contains("(yes/no"), "{said}");
+}
+
 #[test]
 fn a_place_that_does_not_exist_is_told() {
     let Some(scene) = Scene::connected() else { return };

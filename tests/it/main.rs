@@ -51,6 +51,7 @@ mod past;
 mod privacy;
 mod readme;
 mod scenarios;
+mod servers;
 mod shortcut;
 mod standing;
 mod tidy;

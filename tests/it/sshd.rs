@@ -169,6 +169,12 @@ impl Sshd {
         printed.split_whitespace().nth(1).unwrap().to_owned()
     }
 
+    /// The whole line of `ssh-keygen -l` for the other host key, which is an RSA key.
+    pub fn rsa_fingerprint(&self) -> String {
+        let printed = Command::new("ssh-keygen").arg("-lf").arg(self.path("rsa_host_key.pub")).output().unwrap();
+        String::from_utf8(printed.stdout).unwrap().trim().to_owned()
+    }
+
     pub fn upload(&self) -> PathBuf {
         self.path("home/upload")
     }
@@ -399,9 +405,10 @@ fn programs(folder: &Path) -> Result<Programs, String> {
     )?;
     found("ssh", &["/usr/bin", "/usr/local/bin"])?;
     make_key(&folder.join("host_key"), &["-t", "ed25519", "-N", ""]);
+    make_key(&folder.join("rsa_host_key"), &["-t", "rsa", "-b", "2048", "-N", ""]);
     let at = folder.display();
     let configuration = format!(
-        "HostKey {at}/host_key\nAuthorizedKeysFile {at}/authorized_keys\nPidFile none\nStrictModes no\nUsePAM no\n\
+        "HostKey {at}/host_key\nHostKey {at}/rsa_host_key\nAuthorizedKeysFile {at}/authorized_keys\nPidFile none\nStrictModes no\nUsePAM no\n\
          PermitRootLogin yes\nPubkeyAuthentication yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
          PrintMotd no\nPrintLastLog no\nLogLevel VERBOSE\nSubsystem sftp /bin/sh {at}/subsystem\n"
     );

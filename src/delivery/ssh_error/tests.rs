@@ -133,6 +133,8 @@ fn what_is_not_recorded_is_passed_on_or_told() {
     let cases = [
         ("Connection closed by 192.0.2.7 port 22", Exit::Unavailable, "ended: Connection closed by"),
         ("", Exit::Unavailable, "it said nothing more"),
+        // ProFTPD, of a user whom it lets in by no means.
+        ("u@h: Permission denied ().", Exit::Rejected, "does not accept /keys/key for u"),
         ("kex_exchange_identification: read: Connection reset by peer", Exit::Unavailable, "Connection reset by peer"),
         ("client_loop: send disconnect: Broken pipe", Exit::Unavailable, "Broken pipe"),
         (
