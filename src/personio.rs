@@ -157,6 +157,11 @@ impl Client {
         self.session_after(None, Effort::Within(self.transport.bounds().sign_in)).map(drop)
     }
 
+    /// Signs in where that was not done yet, with the patience of reading: afterwards Personio's clock is known.
+    pub fn open(&self) -> Result<(), Failure> {
+        self.session_after(None, Effort::Run).map(drop)
+    }
+
     /// What Personio's clock said in its latest answer, if it said anything.
     pub fn time(&self) -> Option<SystemTime> {
         self.transport.time_there()

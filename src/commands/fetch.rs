@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Context;
 use super::absences::account_for_missing;
+use super::{Context, clock};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
@@ -15,7 +15,7 @@ use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::explain;
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
-use crate::roster::guard::Recent;
+use crate::roster::guard::{Clock, Recent};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::model::snapshot::fold;
 use crate::roster::plan::mirror::Mirror;
@@ -31,8 +31,9 @@ pub struct Fetched {
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
     pub asked_for: BTreeSet<AttributeKey>,
-    /// What Personio's clock said, if it said anything.
-    pub time_at_personio: Option<DateTime<Utc>>,
+    /// This machine's clock beside Personio's, and what it says of the day.
+    pub clock: Clock,
+    pub calendar: Calendar,
     /// The people somebody asked to have explained, in the order of their ids.
     pub subjects: Vec<(EmployeeId, explain::Heard)>,
 }
@@ -41,11 +42,39 @@ pub struct Fetched {
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The day for which is decided.
-    pub today: NaiveDate,
+    pub day: Day,
+    /// When the newest run in step ended.
+    pub last_success: Option<DateTime<Utc>>,
     pub confirm: Confirm,
     pub recent: Recent,
     /// Somebody who is to be explained.
     pub subject: Option<&'a Who>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// By this machine's clock, which is compared with Personio's.
+    Today(NaiveDate),
+    /// One that somebody wants to preview: no clock has a part in it.
+    Pretended(NaiveDate),
+}
+
+impl Day {
+    pub fn date(self) -> NaiveDate {
+        match self {
+            Self::Today(date) | Self::Pretended(date) => date,
+        }
+    }
+
+    fn calendar(self, clock: Clock) -> Calendar {
+        match (self, clock) {
+            (Self::Pretended(date), _) | (Self::Today(date), Clock::Plausible) => Calendar::Known(date),
+            (
+                Self::Today(_),
+                Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. },
+            ) => Calendar::InDoubt,
+        }
+    }
 }
 
 /// How many missing people Personio is asked about one by one.
@@ -98,11 +127,14 @@ pub fn decided(
 
 /// Reads everything and decides.
 pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
-    let Request { today, confirm, recent, subject } = *request;
+    let Request { day, last_success, confirm, recent, subject } = *request;
+    client.open()?;
+    let clock = clock::compare(context.time(), client.time().map(DateTime::from), last_success);
+    let calendar = day.calendar(clock);
     let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
         let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
-        (screen(policy, Calendar::Known(today), mirror, record), kept)
+        (screen(policy, calendar, mirror, record), kept)
     };
     let may_vanish = match confirm {
         Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
@@ -124,8 +156,8 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let decision = decided(&policy, mirror, findings, readable, &absences)?;
     context.timings.lap("decided");
     let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
-    let time_at_personio = client.time().map(DateTime::from);
-    Ok(Fetched { decision, policy, listed, asked_for, time_at_personio, subjects: subjects.into_iter().collect() })
+    let subjects = subjects.into_iter().collect();
+    Ok(Fetched { decision, policy, listed, asked_for, clock, calendar, subjects })
 }
 
 /// Whom somebody asked to have explained.

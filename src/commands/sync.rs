@@ -5,8 +5,8 @@ mod output;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::fetch::{Confirm, Fetched, Request, fetch};
-use super::{Context, clock, mails, monitoring};
+use super::fetch::{Confirm, Day, Fetched, Request, fetch};
+use super::{Context, mails, monitoring};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -14,7 +14,7 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approval, Approvals, Approved, Cause, Evidence, Proposal, Recent, Refusal};
+use crate::roster::guard::{Approval, Approvals, Approved, Cause, Clock, Evidence, Proposal, Recent, Refusal};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Who;
@@ -146,7 +146,6 @@ impl<'c> Run<'c> {
         let nothing = Feed::default();
         let baseline = mirror.given_to(seen.as_ref().map(Seen::url)).unwrap_or(&nothing);
         let proposal = Proposal::new(&mirror, baseline, desired);
-        let last_success = self.last_success()?;
         let recent = self.recent()?;
         let evidence = Evidence {
             mirror: &mirror,
@@ -155,10 +154,10 @@ impl<'c> Run<'c> {
             asked_for: &fetched.asked_for,
             recent,
             destination: destination.as_ref(),
-            clock: clock::compare(self.context.time(), fetched.time_at_personio, last_success),
+            clock: fetched.clock,
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
-        let view = PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today: self.today() };
+        let view = PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today: self.day().date() };
         let verdict = self.judge(&proposal, &evidence)?;
         self.context.timings.lap("compared");
         if let Purpose::Preview { subject: Some(_), .. } = self.order.purpose {
@@ -221,13 +220,13 @@ impl<'c> Run<'c> {
         context.refuse_other_account(mirror, &credential)?;
         self.account = credential.fingerprint();
         let client = context.client(credential)?;
-        let recent = self.recent()?;
+        let (recent, last_success) = (self.recent()?, self.last_success()?);
         let (confirm, subject) = match self.order.purpose {
             Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
             Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
             Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
         };
-        fetch(context, &client, mirror, &Request { today: self.today(), confirm, recent, subject })
+        fetch(context, &client, mirror, &Request { day: self.day(), last_success, confirm, recent, subject })
     }
 
     fn judge<'a>(
@@ -340,7 +339,11 @@ impl<'c> Run<'c> {
             applying.set_scope(&fetched.decision.scope)?;
         }
         // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
-        let erased = applying.erase(&context.keep())?;
+        let erased = match fetched.clock {
+            Clock::Plausible => applying.erase(&context.keep())?,
+            // What is old by a clock in doubt may be young.
+            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => 0,
+        };
         if erased > 0 {
             log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
         }
@@ -369,6 +372,14 @@ impl<'c> Run<'c> {
             Delivery::NotSet => notes.push(Note::NothingDelivered),
             Delivery::MirrorOnly | Delivery::To { .. } => {}
         }
+        match view.evidence.clock {
+            Clock::Plausible => {}
+            clock @ (Clock::OffPersonios { .. }
+            | Clock::BeforeTheLastRun { .. }
+            | Clock::LongAfterTheLastRun { .. }) => {
+                notes.push(Note::ClockInDoubt { text: clock.to_string() });
+            }
+        }
         notes
     }
 
@@ -382,10 +393,10 @@ impl<'c> Run<'c> {
         }
     }
 
-    fn today(&self) -> NaiveDate {
+    fn day(&self) -> Day {
         match self.order.purpose {
-            Purpose::Preview { day: Some(day), .. } => day,
-            Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => self.context.today(),
+            Purpose::Preview { day: Some(day), .. } => Day::Pretended(day),
+            Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => Day::Today(self.context.today()),
         }
     }
 

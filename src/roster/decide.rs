@@ -78,7 +78,8 @@ impl Decision {
             | Note::ColumnRenamed(_)
             | Note::DeliveryUnverified
             | Note::Delivery { .. }
-            | Note::NothingDelivered => None,
+            | Note::NothingDelivered
+            | Note::ClockInDoubt { .. } => None,
         })
     }
 }

@@ -26,6 +26,7 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
+use crate::roster::policy::mapping::RECOMMENDED;
 
 /// The limits. Zero means none allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,6 +216,7 @@ impl Guard {
         judge_listing(evidence, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);
+        judge_identity(&proposal.step, &mut rules);
         let absent = self.must_include.iter().filter(|who| !includes(evidence.decision, who));
         rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
         judge_scope(&proposal.step, evidence, &mut rules);
@@ -301,6 +303,17 @@ fn judge_listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
         rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
     }
+    if evidence.decision.listed.nobody_is_decided() {
+        rules.push(Rule::NobodyDecided { people: evidence.decision.listed.people });
+    }
+}
+
+/// An employee who takes over who another one is: as a rule a badly sorted import at Personio.
+fn judge_identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
+    let takeovers = takeovers::takeovers(&step.before().people, &step.after().people);
+    if let Some(takeovers::Takeover { employee, of }) = takeovers.first() {
+        rules.push(Rule::Takeover { people: takeovers.len(), employee: *employee, of: *of });
+    }
 }
 
 fn judge_scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
@@ -316,10 +329,12 @@ fn judge_scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) 
 
 fn judge_clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
     match clock {
-        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } if step.counts().removed > 0 => {
-            rules.push(Rule::Clock { clock });
+        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
+            if step.counts().removed > 0 {
+                rules.push(Rule::Clock { clock });
+            }
         }
-        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::Plausible => {}
+        Clock::Plausible => {}
     }
 }
 
@@ -335,11 +350,18 @@ fn judge_destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &m
             found: found.clone(),
             contents: *contents,
             against_mirror: proposal.step.counts(),
+            not_released: not_released(evidence.decision),
         }),
     }
     if destination.is_foreign() {
         rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
     }
+}
+
+/// What decides who is in and is not among what was read.
+fn not_released(decision: &Decision) -> Vec<AttributeKey> {
+    let readable = &decision.scope.readable;
+    RECOMMENDED.into_iter().filter(|key| !readable.contains(*key)).map(AttributeKey::new).collect()
 }
 
 fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {

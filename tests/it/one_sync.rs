@@ -208,21 +208,17 @@ fn situations() -> Vec<Situation> {
             },
             &["scope_changed"],
         ),
-        held(
-            "the clock is in doubt",
-            || {
-                let scene = Scene::delivered();
-                let gone = people([1])
-                    .pop()
-                    .unwrap()
-                    .with("termination_date", json!("2020-01-01T00:00:00+01:00"))
-                    .with("status", json!("inactive"));
-                let date = Utc::now() - TimeDelta::days(40);
-                scene.personio.date(date.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-                scene.set_people(people(2..=12).into_iter().chain([gone]))
-            },
-            &["clock"],
-        ),
+        passes("the clock is in doubt", || {
+            let scene = Scene::delivered();
+            let gone = people([1])
+                .pop()
+                .unwrap()
+                .with("termination_date", json!("2020-01-01T00:00:00+01:00"))
+                .with("status", json!("inactive"));
+            let date = Utc::now() - TimeDelta::days(40);
+            scene.personio.date(date.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+            scene.set_people(people(2..=12).into_iter().chain([gone]))
+        }),
         held("a first delivery", || Scene::connected().configured(A), &["first_delivery"]),
         held(
             "a first delivery of a mirror that was kept without",

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RecordedNote, RunId};
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, GuardWord, PlanView};
-use crate::roster::decide::eligibility::{Background, Calendar};
+use crate::roster::decide::eligibility::Background;
 use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
@@ -80,7 +80,7 @@ impl Output {
         let Fetched { policy, decision, subjects, .. } = fetched;
         let one = |(id, heard): &(_, explain::Heard)| {
             let presence = view.evidence.mirror.presence(*id);
-            let background = Background { calendar: Calendar::Known(view.today), presence };
+            let background = Background { calendar: fetched.calendar, presence };
             explain::explain(policy, background, decision, *id, heard.clone())
         };
         let explained: Vec<_> = subjects.iter().map(one).collect();

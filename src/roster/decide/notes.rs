@@ -152,6 +152,10 @@ pub enum Note {
     },
     /// `[delivery] to` is not set.
     NothingDelivered,
+    /// This machine's clock may be wrong: what speaks against it.
+    ClockInDoubt {
+        text: String,
+    },
 }
 
 /// Who must hear of a note.
@@ -263,6 +267,7 @@ impl Note {
             Self::DeliveryUnverified => "delivery_unverified",
             Self::Delivery { .. } => "delivery",
             Self::NothingDelivered => "nothing_delivered",
+            Self::ClockInDoubt { .. } => "clock_in_doubt",
         }
     }
 
@@ -283,7 +288,8 @@ impl Note {
             | Self::ValuesNotSent { .. }
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
-            | Self::NothingDelivered => Weight::Warning,
+            | Self::NothingDelivered
+            | Self::ClockInDoubt { .. } => Weight::Warning,
             Self::SupervisorNotIn { .. }
             | Self::ImportIdKept { .. }
             | Self::Returned { .. }
@@ -314,7 +320,8 @@ impl Note {
             | Self::ColumnRenamed(_)
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
-            | Self::NothingDelivered => None,
+            | Self::NothingDelivered
+            | Self::ClockInDoubt { .. } => None,
         }
     }
 }
@@ -385,6 +392,7 @@ impl fmt::Display for Note {
                 f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
             }
             Self::Delivery { text } => f.write_str(text),
+            Self::ClockInDoubt { text } => write!(f, "{text}: nobody comes, and nobody goes by a date"),
             Self::NothingDelivered => f.write_str("nothing is delivered to Honestly: [delivery] to is not set"),
         }
     }

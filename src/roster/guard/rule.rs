@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::roster::guard::Recent;
 use crate::roster::guard::destination::{Contents, Found};
-use crate::roster::model::record::AttributeKey;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 
@@ -76,6 +76,8 @@ pub enum Clock {
     OffPersonios { hours: i64 },
     /// The hours from now to the end of a run that is over.
     BeforeTheLastRun { hours: i64 },
+    /// The days since the end of the last run that was in step, where no other clock is known.
+    LongAfterTheLastRun { days: i64 },
 }
 
 /// A rule that a plan breaks, with its numbers.
@@ -136,6 +138,16 @@ pub enum Rule {
     NeverThere {
         people: usize,
     },
+    /// People who would take over the name and the address of others who are in; the first of them, and whose they were.
+    Takeover {
+        people: usize,
+        employee: EmployeeId,
+        of: EmployeeId,
+    },
+    /// Of everybody in the listing nobody could be decided about.
+    NobodyDecided {
+        people: usize,
+    },
     /// Something would change by a date that may be wrong.
     Clock {
         clock: Clock,
@@ -155,6 +167,8 @@ pub enum Rule {
         contents: Option<Contents>,
         /// How the file differs from the mirror.
         against_mirror: Counts,
+        /// What decides who is in and cannot be read.
+        not_released: Vec<AttributeKey>,
     },
     /// Another file stands there than the one that was left.
     ForeignFile {
@@ -182,6 +196,12 @@ impl fmt::Display for Clock {
             Self::OffPersonios { hours } => write!(f, "this machine's clock is {hours} hours ahead of Personio's"),
             Self::BeforeTheLastRun { hours } => {
                 write!(f, "this machine's clock is {hours} hours before the end of the last run")
+            }
+            Self::LongAfterTheLastRun { days } => {
+                write!(
+                    f,
+                    "this machine's clock is {days} days after the end of the last run, and Personio's is not known"
+                )
             }
         }
     }
@@ -238,6 +258,14 @@ impl fmt::Display for Rule {
                 recent.write(f, recent.vanished)?;
                 write!(f, "; the limit is {limit} (vanished), and Personio {asked}")
             }
+            Self::Takeover { people, employee, of } => write!(
+                f,
+                "{people} people would take over the name and the address of others who are in, such as employee {employee} those \
+                 of employee {of}: feedback would change hands"
+            ),
+            Self::NobodyDecided { people } => {
+                write!(f, "nothing could be decided about any of the {people} people whom Personio listed")
+            }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::NeverThere { people } => write!(
                 f,
@@ -251,7 +279,7 @@ impl fmt::Display for Rule {
                 let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
                 write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
-            Self::FirstDelivery { destination, people, found, contents, against_mirror } => {
+            Self::FirstDelivery { destination, people, found, contents, against_mirror, not_released } => {
                 write!(
                     f,
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
@@ -259,6 +287,10 @@ impl fmt::Display for Rule {
                 )?;
                 let Counts { added, updated, removed, .. } = against_mirror;
                 write!(f, "; against the mirror {added} come, {removed} go and {updated} change")?;
+                if !not_released.is_empty() {
+                    let keys: Vec<&str> = not_released.iter().map(AttributeKey::as_str).collect();
+                    write!(f, "; {} cannot be read, so who left may be among them", keys.join(", "))?;
+                }
                 match (found, contents) {
                     (Found::Nothing, _) => f.write_str("; no file stands there"),
                     (Found::Unknown, _) => f.write_str("; what stands there cannot be looked at"),
@@ -294,6 +326,8 @@ impl Rule {
             | Self::NoOverlap { .. }
             | Self::MustInclude { .. }
             | Self::Withheld { .. }
+            | Self::Takeover { .. }
+            | Self::NobodyDecided { .. }
             | Self::Clock { .. }
             | Self::ColumnsChanged { .. }
             | Self::FirstDelivery { .. }
@@ -317,6 +351,8 @@ impl Rule {
             Self::ScopeChanged { .. } => "scope_changed",
             Self::Vanished { .. } => "vanished",
             Self::NeverThere { .. } => "never_there",
+            Self::Takeover { .. } => "takeover",
+            Self::NobodyDecided { .. } => "nobody_decided",
             Self::Clock { .. } => "clock",
             Self::ColumnsChanged { .. } => "columns_changed",
             Self::FirstDelivery { .. } => "first_delivery",
