@@ -73,9 +73,9 @@ fn personio(
 ) -> Result<Personio, Mistake> {
     let mut keys = document.section("personio")?;
     let (minute, quarter) = (Duration::from_secs(60), Duration::from_secs(900));
-    let base_url = keys.optional("base_url", values::base_url)?;
+    let published = BaseUrl::parse(BaseUrl::PERSONIO).map_err(Mistake::without_place)?;
     let settings = personio::Settings {
-        base_url: base_url.map_or_else(|| BaseUrl::parse(BaseUrl::PERSONIO).map_err(Mistake::without_place), Ok)?,
+        base_url: keys.or("base_url", published, values::base_url)?,
         request_timeout: keys.or("timeout_seconds", minute, values::seconds(minute))?,
         give_up_after: keys.or("give_up_after_seconds", quarter, values::seconds(quarter))?,
         requests_per_second: keys.or("requests_per_second", 15, values::number(15))?,

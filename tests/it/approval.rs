@@ -174,7 +174,7 @@ fn a_plan_held_because_too_many_are_missing_can_be_approved_after_they_were_aske
         &digest(&unasked),
         &[
             "no longer remove 3; no longer remove 4; no longer remove 5; no longer remove 6",
-            "6 people were missing from Personio's listing",
+            "6 people are missing from Personio's listing and were never seen leaving",
         ],
     );
     stage.run(&["sync", "--approve", &digest(&asked)]).expect(0);
