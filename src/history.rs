@@ -192,6 +192,17 @@ pub struct Delivery {
     pub modified: Option<i64>,
     /// Whether it could be read back.
     pub verified: bool,
+    /// Whether the other side ever took a file away there.
+    pub taken: bool,
+    /// When a later run found this one still standing there, a day or more after it was delivered.
+    pub standing_at: Option<DateTime<Utc>>,
+}
+
+impl Delivery {
+    /// Where the other side takes files away and has not taken this one: since when it should have.
+    pub fn not_taken_since(&self) -> Option<DateTime<Utc>> {
+        (self.taken && self.standing_at.is_some()).then_some(self.delivered_at)
+    }
 }
 
 /// A file that may stand at a destination because this program left it there.

@@ -207,6 +207,10 @@ impl<'c> Run<'c> {
         let context = self.context;
         let Delivery::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
         let seen = Seen::look(settings, *refresh, self.store.as_ref())?;
+        if let Some(failure) = seen.failure().filter(|failure| failure.exit == Exit::Misconfigured) {
+            // No run ever will deliver there: that is said before everybody is read.
+            return Err(failure.clone());
+        }
         if let Some(store) = &self.store {
             store.refuse_stale(mark)?;
         }
@@ -357,8 +361,13 @@ impl<'c> Run<'c> {
                 self.output.delivery = Some(delivery);
                 context.timings.lap("delivered");
             }
+            (Some(seen), None) => {
+                if let Some(delivery) = seen.observed(context.now) {
+                    applying.observe_delivery(&delivery)?;
+                }
+            }
             (None, _) if !approved.step().is_empty() => applying.set_given(&Given::Nobody)?,
-            (None | Some(_), _) => {}
+            (None, _) => {}
         }
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
         context.timings.lap("committed");

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counted;
 use super::status::{Outlet, duration};
 use crate::exit::{Failure, Health};
-use crate::history::{CLOCK_TOLERANCE, RecordedNote, Standing};
+use crate::history::{CLOCK_TOLERANCE, Delivery, RecordedNote, Standing};
 use crate::roster::decide::notes::Note;
 
 /// What a check looks at.
@@ -49,6 +49,11 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     if numbers.unverified > 0 {
         findings.push((Health::Warning, "the delivery could not be verified".to_owned()));
     }
+    let here = standing.deliveries.iter().filter(|delivery| Some(delivery.destination.as_str()) == outlet.url());
+    findings.extend(here.filter_map(Delivery::not_taken_since).map(|since| {
+        let age = duration(*now - since);
+        (Health::Warning, format!("the file delivered {age} ago was not taken, as earlier ones were"))
+    }));
     match outlet {
         Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.to_string())),
         Outlet::MirrorOnly | Outlet::Destination(_) => {}

@@ -147,8 +147,13 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         }
         Outlet::Destination(_) => {}
     }
-    for Delivery { destination, delivered_at, size, verified, .. } in deliveries {
-        let state = if *verified { "" } else { ", could not be verified" };
+    for delivery in deliveries {
+        let Delivery { destination, delivered_at, size, verified, .. } = delivery;
+        let state = match (verified, delivery.not_taken_since()) {
+            (_, Some(_)) => ", not taken since, as earlier files were: has Honestly stopped importing?",
+            (true, None) => "",
+            (false, None) => ", could not be verified",
+        };
         fact(text, "Delivered", &format!("{destination}, {}, {size} bytes{state}", view.at(*delivered_at)));
     }
     let notes = standing.open_notes();

@@ -136,7 +136,11 @@ CREATE TABLE deliveries (
     sha256       TEXT NOT NULL,
     -- In seconds since 1970 by the destination's clock; empty where it does not tell.
     modified     INTEGER,
-    verified     INTEGER NOT NULL CHECK (verified IN (0, 1))
+    verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
+    -- Whether the other side ever took a file away there.
+    taken        INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),
+    -- When a later run found this one still standing there, a day or more after it was delivered.
+    standing_at  TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- What every applied run changed: a row for each person, each group and each column, and one for the layout of the file.

@@ -114,6 +114,11 @@ impl<'s> Applying<'s> {
         deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
     }
 
+    /// What became of the last delivery, as this run found it.
+    pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        deliveries::observe(&self.transaction, delivery).map_err(|error| error.told(self.path))
+    }
+
     /// Erases what was kept long enough. Returns how many values went.
     pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
         retention::erase(&self.transaction, keep).map_err(|trouble| trouble.told(self.path))

@@ -19,16 +19,18 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
             sha256: row.get("sha256")?,
             modified: row.get("modified")?,
             verified: row.get("verified")?,
+            taken: row.get("taken")?,
+            standing_at: row.get::<_, Option<String>>("standing_at")?.map(|at| time(&at)).transpose()?,
         });
     }
     Ok(deliveries)
 }
 
 pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
-    let Delivery { destination, delivered_at, size, sha256, modified, verified } = delivery;
+    let Delivery { destination, delivered_at, size, sha256, modified, verified, taken, standing_at: _ } = delivery;
     transaction.execute(
-        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified)
-         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified)",
+        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, taken)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :taken)",
         named_params! {
             ":destination": destination,
             ":run": run.0,
@@ -37,7 +39,18 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
             ":sha256": sha256,
             ":modified": modified,
             ":verified": verified,
+            ":taken": taken,
         },
+    )?;
+    Ok(())
+}
+
+/// Notes what became of the last delivery, as a later run found it.
+pub(super) fn observe(transaction: &Transaction<'_>, delivery: &Delivery) -> Result<(), Error> {
+    let Delivery { destination, taken, standing_at, .. } = delivery;
+    transaction.execute(
+        "UPDATE deliveries SET taken = ?2, standing_at = ?3 WHERE destination = ?1",
+        (destination, taken, standing_at.map(timestamp)),
     )?;
     Ok(())
 }

@@ -488,3 +488,38 @@ fn a_person_with_a_group_named_otherwise_is_named_in_both_plans() {
     scene.stage.run(&["sync"]).expect(0);
     assert!(fs::read_to_string(scene.file("a")).unwrap().contains("Technology"));
 }
+
+#[test]
+fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
+    let scene = Scene::delivered();
+    let days_old = |scene: &Scene| {
+        let then = (Utc::now() - TimeDelta::days(2)).to_rfc3339();
+        scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&then]).unwrap();
+    };
+    // Nobody ever took one: there may be nobody who does.
+    days_old(&scene);
+    scene.stage.run(&["sync"]).expect(0);
+    scene.stage.run(&["status", "--check"]).expect(0);
+    // The first one is taken, the second one is not.
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    scene.personio.set_people(people(1..=13));
+    scene.stage.run(&["sync"]).expect(0);
+    scene.stage.run(&["status", "--check"]).expect(0);
+    days_old(&scene);
+    scene.stage.run(&["sync"]).expect(0);
+    let check = scene.stage.run(&["status", "--check"]).expect(1).stdout;
+    assert!(check.contains("delivered 2 days ago was not taken, as earlier ones were"), "{check}");
+    assert!(scene.stage.run(&["status"]).expect(0).stdout.contains("not taken since"));
+}
+
+#[test]
+fn what_never_can_be_delivered_to_is_said_before_anything_is_read() {
+    let scene = Scene::connected();
+    fs::create_dir(scene.file("a")).unwrap();
+    scene.configure(A);
+    let requests = scene.personio.requests().len();
+    scene.stage.run(&["sync"]).expect(78);
+    scene.stage.run(&["sync", "--dry-run"]).expect(78);
+    assert_eq!(scene.personio.requests().len(), requests);
+}

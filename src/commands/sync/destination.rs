@@ -13,6 +13,9 @@ use crate::roster::guard::{Contents, Destination, Found};
 use crate::roster::plan::mirror::Mirror;
 use crate::store::Store;
 
+/// Honestly imports twice a day: what stands there for longer was not taken.
+const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
+
 /// A destination as it was looked at before the plan was judged.
 pub struct Seen<'c> {
     settings: &'c Settings,
@@ -53,6 +56,20 @@ impl<'c> Seen<'c> {
         self.last.as_ref().is_some_and(|last| now - last.delivered_at >= self.refresh)
     }
 
+    /// The last delivery, where this look tells something new of what became of it: the other side took it, or it still stands
+    /// there when it should not any more.
+    pub fn observed(&self, now: DateTime<Utc>) -> Option<Delivery> {
+        let last = self.last.as_ref()?;
+        let is_old = now - last.delivered_at > TAKEN_WITHIN;
+        match &self.existing {
+            Ok(Existing::Nothing) if !last.taken => Some(Delivery { taken: true, ..last.clone() }),
+            Ok(Existing::File(_)) if is_old && last.standing_at.is_none() => {
+                Some(Delivery { standing_at: Some(now), ..last.clone() })
+            }
+            Ok(Existing::Nothing | Existing::File(_) | Existing::Unknown) | Err(_) => None,
+        }
+    }
+
     /// What the guard must know of it. A file is read only where somebody would want to know who stands in it.
     pub fn compared(&self, mirror: &Mirror, desired: &Feed) -> Destination {
         let url = self.url.clone();
@@ -84,7 +101,10 @@ impl<'c> Seen<'c> {
             }
         };
         let (destination, delivered_at) = (self.url.clone(), context.time());
-        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified })
+        // This look may be the first that finds a file taken.
+        let was_taken = matches!(seen, Existing::Nothing) && self.last.is_some();
+        let taken = was_taken || self.last.as_ref().is_some_and(|last| last.taken);
+        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified, taken, standing_at: None })
     }
 }
 
