@@ -56,12 +56,15 @@ fn a_person_missing_once_is_found_in_the_second_listing() {
 fn more_missing_people_than_the_guard_lets_go_are_held_before_any_question() {
     let personio = Personio::with(people(1..=300));
     let stage = Stage::in_step(&personio);
-    personio.set_people(people(27..=300));
-    assert_held(&stage, &["26 people are missing from Personio's listing", "was not asked about each of them"]);
+    personio.set_people(people(4..=300));
+    assert_held(&stage, &["3 people are missing from Personio's listing", "was not asked about each"]);
     assert_eq!(questions(&personio), [0; 0]);
-    personio.set_people(people(26..=300));
+    personio.set_people(people(3..=300));
     stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio).len(), 25 + 1);
+    assert_eq!(questions(&personio).len(), 2 + 1);
+    // The same day, one more: the sum of seven days counts.
+    personio.set_people(people(4..=300));
+    assert_held(&stage, &["1 person is missing from Personio's listing and was never seen leaving, and 2 went since"]);
 }
 
 #[test]
@@ -198,6 +201,7 @@ fn a_404_counts_only_where_a_listed_person_is_known_by_id() {
 fn after_three_people_without_an_answer_the_rest_are_doubted_unasked() {
     let personio = Personio::with(people(1..=300));
     let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[guard]\nvanished = 6\n");
     let before = stage.contents();
     personio.set_people(people(7..=300));
     personio.interfere(|request, _| request.path.starts_with("/v1/company/employees/").then(|| refusal(403)));

@@ -253,8 +253,9 @@ impl fmt::Display for Rule {
                 write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
             }
             Self::Vanished { people, recent, limit, asked } => {
-                let asked = if *asked { "was asked about each of them" } else { "was not asked about each of them" };
-                write!(f, "{people} people are missing from Personio's listing and were never seen leaving")?;
+                let asked = if *asked { "was asked about each" } else { "was not asked about each" };
+                let (who, were) = if *people == 1 { ("person is", "was") } else { ("people are", "were") };
+                write!(f, "{people} {who} missing from Personio's listing and {were} never seen leaving")?;
                 recent.write(f, recent.vanished)?;
                 write!(f, "; the limit is {limit} (vanished), and Personio {asked}")
             }
