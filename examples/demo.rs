@@ -3,8 +3,8 @@
 //!     cargo run --example demo
 //!
 //! It builds `honestly-sync`, starts the Personio sandbox in its own process, and runs the real binary against it in a
-//! temporary folder: connect with the first sync, days pass, dry run, sync, delivery, status. Nothing outside that folder is
-//! read or written, and no request leaves this machine. It fails as soon as a step does not end as it should.
+//! temporary folder: connect with the first sync, days pass, dry run, sync, held first delivery, approval, status. Nothing
+//! outside that folder is read or written, and no request leaves this machine. It fails as soon as a step does not end as it should.
 
 #[path = "personio_sandbox/mod.rs"]
 #[allow(dead_code, reason = "the sandbox example uses more of it than the demo does")]
@@ -24,6 +24,7 @@ const DAYS: usize = 3;
 
 #[expect(clippy::disallowed_methods, reason = "a demo is about today")]
 fn main() -> anyhow::Result<()> {
+    say("Building honestly-sync, which takes a minute the first time.");
     let binary = build()?;
     let today = Utc::now().with_timezone(&chrono_tz::Europe::Berlin).date_naive();
     let sandbox =
@@ -51,12 +52,17 @@ fn main() -> anyhow::Result<()> {
     stage.run(&["-v", "sync"], 0)?;
 
     say(
-        "Now Honestly is to get the file; here it goes into a folder. A first delivery is held: it removes whoever is not in it.",
+        "Now Honestly is to get the file; here it goes into a folder where somebody left another one. A first delivery is held: \
+         it removes whoever is not in it.",
     );
     let feed = folder.path().join("employees.csv");
+    let other = "ImportId,Email,Firstname,Lastname\n1,first@example.org,Fay,First\n2,second@example.org,Sam,Second\n";
+    std::fs::write(&feed, other).context("cannot write the other file")?;
     let delivery = format!("[delivery]\nto = \"file://{}\"\n", feed.display());
     stage.write("config.toml", &format!("{personio}{delivery}"))?;
     stage.run(&["sync"], 20)?;
+    say("What waits, and why? An approval names the digest of exactly this plan.");
+    stage.run(&["status"], 0)?;
     let digest = stage.held_digest()?;
     stage.run(&["-v", "sync", "--approve", &digest], 0)?;
     let delivered = std::fs::read_to_string(&feed).context("nothing was delivered")?;
@@ -70,7 +76,16 @@ fn main() -> anyhow::Result<()> {
     say("And the proof: one more dry run has nothing to do.");
     stage.run(&["sync", "--dry-run", "--exit-code"], 0)?;
 
-    say("The mirror and the file are in step with Personio. The temporary folder is removed, the sandbox ends.");
+    let kept = folder.keep();
+    say("The mirror and the file are in step with Personio. What was made is yours to look at, and to remove:");
+    for (name, what) in [
+        ("config.toml", "the configuration"),
+        ("employees.csv", "the file that Honestly would get"),
+        ("state/mirror.db", "the mirror, a SQLite file"),
+        ("state/credentials.json", "the credential of the sandbox, which has ended"),
+    ] {
+        println!("  {:<60} {what}", kept.join(name).display());
+    }
     Ok(())
 }
 
@@ -79,7 +94,7 @@ fn build() -> anyhow::Result<PathBuf> {
     let demo = std::env::current_exe().context("cannot tell where this program is")?;
     let profile = demo.ancestors().nth(2).context("an example stands in target/PROFILE/examples")?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--bin", "honestly-sync", "--manifest-path"]);
+    cargo.args(["build", "--bin", "honestly-sync", "--manifest-path"]);
     cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
     match profile.file_name().and_then(|name| name.to_str()) {
         Some("debug") => {}

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::age;
 use crate::roster::plan::PlanDigest;
-use crate::roster::policy::Who;
+use crate::roster::policy::Query;
 
 /// Keeps the employees and groups of a Honestly account in step with Personio
 #[derive(Debug, Parser)]
@@ -40,7 +41,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
 
-    /// Colour in messages: auto only on a terminal, and never where $NO_COLOR is set
+    /// Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
     pub color: ColorChoice,
 }
@@ -63,6 +64,21 @@ pub enum Command {
     Status(Status),
     /// Check the configuration without asking anybody, and show every key that differs from its default
     CheckConfig,
+    /// Print the completions of a shell, for it to load
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// One run of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichRun {
+    Latest,
+    Id(i64),
 }
 
 #[derive(Debug, Args)]
@@ -72,7 +88,7 @@ pub struct Connect {
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
 
-    /// The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal;
+    /// The secret that belongs to it: `-` reads it from standard input, and asks on a terminal without showing it;
     /// else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it
     #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
     pub secret: Option<String>,
@@ -116,9 +132,14 @@ pub struct Sync {
     #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "dry_run")]
     pub as_of: Option<NaiveDate>,
 
-    /// Instead of the plan, explain step by step why this person is in or out: Personio's id or an e-mail address
-    #[arg(long, value_name = "WHO", value_parser = parse_who, requires = "dry_run", conflicts_with = "exit_code")]
-    pub explain: Option<Who>,
+    /// Instead of the plan, explain step by step why this person is in or out: Personio's id, an e-mail
+    /// address or a part of a name
+    #[arg(long, value_name = "WHO", value_parser = parse_query, requires = "dry_run", conflicts_with = "exit_code")]
+    pub explain: Option<Query>,
+
+    /// Show all of a plan, also on a terminal
+    #[arg(long, requires = "dry_run", conflicts_with = "json")]
+    pub full: bool,
 
     /// End a dry run with exit code 10 when the plan is not empty
     #[arg(long, requires = "dry_run")]
@@ -156,37 +177,39 @@ pub struct Status {
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20", conflicts_with_all = ["check", "run", "employee"])]
     pub runs: Option<u32>,
 
-    /// Every change of one run, field by field, and who approved it
-    #[arg(long, value_name = "ID", conflicts_with_all = ["check", "employee"])]
-    pub run: Option<i64>,
+    /// Every change of one run, field by field, and who approved it: its number, or `latest`
+    #[arg(long, value_name = "RUN", value_parser = parse_run, conflicts_with_all = ["check", "employee"])]
+    pub run: Option<WhichRun>,
 
-    /// Everything that ever happened to one person: Personio's id, or an e-mail address that the mirror or its journal
-    /// still knows
-    #[arg(long, value_name = "WHO", value_parser = parse_who, conflicts_with = "check")]
-    pub employee: Option<Who>,
+    /// Everything that ever happened to one person: Personio's id, or an e-mail address or a part of a name that the mirror
+    /// or its journal still knows
+    #[arg(long, value_name = "WHO", value_parser = parse_query, conflicts_with = "check")]
+    pub employee: Option<Query>,
+
+    /// Show everything, also on a terminal
+    #[arg(long, conflicts_with_all = ["check", "json"])]
+    pub full: bool,
 
     /// Print one JSON document for machines
     #[arg(long)]
     pub json: bool,
 }
 
-/// How an answer is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    Text,
-    Json,
-}
-
-impl Status {
-    pub fn form(&self) -> Form {
-        if self.json { Form::Json } else { Form::Text }
+/// One letter would mean half the company.
+fn parse_query(text: &str) -> Result<Query, &'static str> {
+    match Query::parse(text) {
+        Query::Name(name) if name.chars().count() < 2 => {
+            Err("expected Personio's id, an e-mail address or a part of a name")
+        }
+        query @ (Query::Who(_) | Query::Name(_)) => Ok(query),
     }
 }
 
-fn parse_who(text: &str) -> Result<Who, &'static str> {
-    match Who::parse(text) {
-        Who::Email(address) if !address.contains('@') => Err("expected Personio's id or an e-mail address"),
-        who @ (Who::Id(_) | Who::Email(_)) => Ok(who),
+fn parse_run(text: &str) -> Result<WhichRun, &'static str> {
+    match text.parse() {
+        Ok(id) => Ok(WhichRun::Id(id)),
+        Err(_) if text == "latest" => Ok(WhichRun::Latest),
+        Err(_) => Err("expected the number of a run, as status --runs shows it, or \"latest\""),
     }
 }
 
@@ -202,7 +225,51 @@ fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {
     PlanDigest::parse(text).ok_or("a digest is twelve hexadecimal characters")
 }
 
-const EXIT_CODES: &str = "\
+/// The files, for the man page.
+pub const FILES: [(&str, &str); 6] = [
+    ("~/.config/honestly-sync/config.toml", "The configuration of a user."),
+    ("/etc/honestly-sync/config.toml", "The configuration of the machine, where the user has none."),
+    (
+        "~/.local/state/honestly-sync/mirror.db",
+        "The mirror: what was last decided, who has it, and how every run went. Under systemd in /var/lib/honestly-sync.",
+    ),
+    (
+        "~/.local/state/honestly-sync/credentials.json",
+        "The credential that connect stored, readable for its owner alone.",
+    ),
+    (
+        "~/.local/state/honestly-sync/mirror.db.lock",
+        "Held by a run as long as it lasts, so that a second one steps aside. Empty.",
+    ),
+    ("~/.local/state/honestly-sync/mirror.db.before-N", "The mirror as it was before an upgrade to schema N."),
+];
+
+/// The environment variables, for the man page.
+pub const ENVIRONMENT: [(&str, &str); 9] = [
+    ("HONESTLY_SYNC_CONFIG", "The path of the configuration, where --config is not given."),
+    ("HONESTLY_SYNC_CLIENT_ID", "The client id, for connect and, with the secret, instead of a stored credential."),
+    ("HONESTLY_SYNC_SECRET", "The secret that belongs to it."),
+    ("STATE_DIRECTORY", "Set by systemd: the folder of the mirror and the credential."),
+    ("CREDENTIALS_DIRECTORY", "Set by systemd: the folder of the credentials that a unit hands over."),
+    ("JOURNAL_STREAM", "Set by systemd: messages get priorities, and every run one line."),
+    ("SUDO_USER, LOGNAME, USER", "Who gives an approval, for the run log; the first of them that is set."),
+    ("NO_COLOR", "No colour, where --color does not ask for it."),
+    ("RUST_LOG", "Which messages are written, instead of --verbose and --quiet."),
+];
+
+/// What it is used for, for the man page.
+pub const EXAMPLES: [(&str, &str); 7] = [
+    ("honestly-sync connect --client-id ID --secret -", "Prove a credential, store it and run the first sync."),
+    ("honestly-sync sync --dry-run", "See what the next sync would do."),
+    ("honestly-sync sync --dry-run --explain Weber", "Why somebody is in or out."),
+    ("honestly-sync sync", "What cron or a timer runs every twelve hours."),
+    ("honestly-sync sync --approve 0265f02c5481", "Apply exactly the held plan that was reviewed."),
+    ("honestly-sync status --check", "For a monitoring system."),
+    ("honestly-sync status --run latest", "Every change of the newest run."),
+];
+
+/// The exit codes.
+pub const EXIT_CODES: &str = "\
 Exit codes:
    0  in step, or previewed
    1  a bug, or a damaged mirror: report it

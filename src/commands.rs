@@ -7,8 +7,10 @@ mod absences;
 mod adopt;
 pub mod check_config;
 mod clock;
+pub mod completions;
 pub mod connect;
 mod fetch;
+mod invocation;
 mod mails;
 mod monitoring;
 pub mod status;
@@ -34,6 +36,8 @@ use crate::roster::plan::mirror::Mirror;
 use crate::secret::Credential;
 use timings::Timings;
 
+pub use invocation::{Invocation, color};
+
 /// What every command gets: the configuration, and the clock as `main` read it once.
 #[derive(Debug)]
 pub struct Context {
@@ -41,13 +45,25 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// The moment of `now`, for what comes later in the run.
     pub started: Instant,
+    pub invocation: Invocation,
     timings: Timings,
 }
 
 impl Context {
     /// `started` is the moment of `now`.
     pub fn new(config: Config, now: DateTime<Utc>, started: Instant) -> Self {
-        Self { config, now, started, timings: Timings::default() }
+        Self { config, now, started, invocation: Invocation::default(), timings: Timings::default() }
+    }
+
+    /// The same, called so.
+    #[must_use]
+    pub fn called(self, invocation: Invocation) -> Self {
+        Self { invocation, ..self }
+    }
+
+    /// The program as it was called, for commands that can be pasted.
+    fn program(&self) -> &str {
+        &self.invocation.program
     }
 
     /// Today in the company's time zone.
@@ -119,7 +135,11 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
         }
         Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => Ok(()),
+        Command::Connect(_)
+        | Command::Sync(_)
+        | Command::Status(_)
+        | Command::CheckConfig
+        | Command::Completions(_) => Ok(()),
     };
     if let Err(second) = told {
         log::error!("{second:#}");
@@ -131,7 +151,11 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
 pub fn code_of(command: &Command, failure: &Failure) -> u8 {
     match command {
         Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
-        Command::Connect(_) | Command::Sync(_) | Command::Status(_) | Command::CheckConfig => failure.exit.code(),
+        Command::Connect(_)
+        | Command::Sync(_)
+        | Command::Status(_)
+        | Command::CheckConfig
+        | Command::Completions(_) => failure.exit.code(),
     }
 }
 

@@ -122,6 +122,11 @@ pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config
 }
 
 impl Config {
+    /// Who is at work, as far as the environment says it.
+    pub fn user(&self) -> Option<&str> {
+        self.environment.user.as_deref()
+    }
+
     /// Where `[guard] must_include` names somebody, as `config.toml:3:17`: it tells who is meant without telling an address.
     pub fn place_in_must_include(&self, who: &Who) -> Option<String> {
         let file = self.file.as_deref()?.display();

@@ -50,6 +50,12 @@ impl Health {
     }
 }
 
+/// The name of this program.
+pub const PROGRAM: &str = "honestly-sync";
+
+/// How a command begins after the program's name.
+const COMMANDS: [&str; 5] = ["check-config", "connect", "sync", "status", "-vv"];
+
 /// A failure with its exit code, one clear sentence, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -70,6 +76,18 @@ impl Failure {
             Some(failure) => failure.clone(),
             None => Self::new(Exit::Bug, format!("{error:#}")).hint("this is a bug; please report it"),
         }
+    }
+
+    /// The same with `program`, which may carry options, in the commands of its hints, so that they work when pasted.
+    #[must_use]
+    pub fn for_program(mut self, program: &str) -> Self {
+        for hint in &mut self.hints {
+            let complete = |begin: &str| format!("{program} {begin}");
+            for begin in COMMANDS {
+                *hint = hint.replace(&format!("{PROGRAM} {begin}"), &complete(begin));
+            }
+        }
+        self
     }
 
     #[must_use]

@@ -94,6 +94,8 @@ pub struct RecordedApproval {
     /// What a person named.
     pub digest: PlanDigest,
     pub given: ApprovalGiven,
+    /// Who named it, where that was in this run.
+    pub user: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +177,27 @@ impl HeldSeries {
     pub fn is_same_plan(&self) -> bool {
         let digest = |run: &Run| run.ended.as_ref().and_then(|ended| ended.digest.clone());
         digest(&self.first).is_some() && digest(&self.first) == digest(&self.latest)
+    }
+
+    /// Each rule that holds the newest plan, with its numbers.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        let message = self.latest.ended.as_ref().and_then(|ended| ended.message.as_deref()).unwrap_or_default();
+        message.lines().skip(1).map(str::trim_start)
+    }
+
+    /// The command that shows the newest plan; `program` as it was called.
+    pub fn review(&self, program: &str) -> Option<String> {
+        self.digest().map(|_| format!("{program} sync --dry-run"))
+    }
+
+    /// The command that applies exactly the newest plan.
+    pub fn approve(&self, program: &str) -> Option<String> {
+        self.digest().map(|digest| format!("{program} sync --approve {digest}"))
+    }
+
+    /// Of the newest plan.
+    pub fn digest(&self) -> Option<&PlanDigest> {
+        self.latest.ended.as_ref().and_then(|ended| ended.digest.as_ref())
     }
 }
 
@@ -362,6 +385,10 @@ pub struct Episode {
 pub struct Standing {
     /// The newest run that came to an end.
     pub last: Option<Run>,
+    /// The newest run that was neither in step nor held.
+    pub last_failure: Option<Run>,
+    /// How many runs failed since the newest one that did not.
+    pub failures_in_a_row: u64,
     /// The newest run that ended in step. Its notes are the open ones.
     pub last_in_step: Option<Run>,
     /// The newest run that changed something.

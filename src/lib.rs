@@ -19,4 +19,5 @@ pub mod report;
 pub mod roster;
 pub mod secret;
 pub mod store;
+pub mod terminal;
 pub mod timezone;

@@ -1,21 +1,23 @@
 //! Messages to standard error: plain sentences, with nothing that a cron mail must not carry. Never a time stamp: journald,
 //! containers and cron add their own.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use clap::ColorChoice;
-use clap::builder::styling::{AnsiColor, Style};
+use clap::builder::styling::AnsiColor;
 use env_logger::WriteStyle;
+use log::kv::{Key, Value, VisitSource};
 use log::{Level, LevelFilter};
 
 use crate::exit::Failure;
+use crate::terminal::{Paint, Stream};
 
 /// How messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `error: what`
     Text,
-    /// One JSON object a line: `level`, `target`, `message`, with failures `hints`.
+    /// One JSON object a line: `level`, `target`, `message`, with failures `hints`, with runs what they came to.
     Json,
     /// `<3>what`, the prefix that journald turns into a priority (sd-daemon(3)).
     Journal,
@@ -39,11 +41,8 @@ pub struct Log {
     paint: Paint,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Paint {
-    Plain,
-    Colored,
-}
+/// What a run says of itself at its end: one line for each run, where lines are collected.
+pub const RUN: &str = "honestly_sync::run";
 
 /// `RUST_LOG` overrides `-v` and `-q`.
 pub fn start(settings: Settings) -> Log {
@@ -54,18 +53,21 @@ pub fn start(settings: Settings) -> Log {
         (false, 1) => LevelFilter::Info,
         (false, _) => LevelFilter::Debug,
     };
-    let paint = match color {
-        ColorChoice::Always => Paint::Colored,
-        ColorChoice::Auto if std::io::stderr().is_terminal() => Paint::Colored,
-        ColorChoice::Auto | ColorChoice::Never => Paint::Plain,
-    };
+    let paint = Paint::chosen(color, Stream::of(&std::io::stderr()));
     let log = Log { format, paint };
     let mut builder = env_logger::Builder::new();
-    builder.filter_module("honestly_sync", own).parse_default_env();
+    builder.filter_module("honestly_sync", own);
+    match format {
+        // A journal and a collector of lines are asked about runs later, good ones among them; a mail of cron is not.
+        Format::Journal | Format::Json if !quiet => drop(builder.filter_module(RUN, LevelFilter::Info)),
+        Format::Journal | Format::Json | Format::Text => {}
+    }
+    builder.parse_default_env();
     // What is painted was decided above.
     builder.write_style(WriteStyle::Always);
     builder.format(move |out, record| {
-        write!(out, "{}", log.message(record.level(), record.target(), &record.args().to_string(), &[]))
+        let fields = Fields::of(record.key_values());
+        write!(out, "{}", log.message(record.level(), record.target(), &record.args().to_string(), &fields, &[]))
     });
     builder.init();
     log
@@ -73,30 +75,33 @@ pub fn start(settings: Settings) -> Log {
 
 impl Log {
     /// A failure in a few lines: what failed, then the next step.
-    pub fn tell(self, failure: &Failure) {
+    pub fn print(self, failure: &Failure) {
         let Failure { exit: _, message, hints } = failure;
-        let text = self.message(Level::Error, "honestly_sync", message, hints);
+        let text = self.message(Level::Error, "honestly_sync", message, &Fields::default(), hints);
         let mut out = std::io::stderr().lock();
         // Nobody is left to tell where standard error itself is gone.
         let _ = out.write_all(text.as_bytes());
     }
 
-    fn message(self, level: Level, target: &str, message: &str, hints: &[String]) -> String {
+    fn message(self, level: Level, target: &str, message: &str, fields: &Fields, hints: &[String]) -> String {
         match self.format {
             Format::Text => {
                 let first = match level {
-                    Level::Error => format!("{} {message}\n", self.painted(AnsiColor::Red, "error:")),
-                    Level::Warn => format!("{} {message}\n", self.painted(AnsiColor::Yellow, "warning:")),
+                    Level::Error => format!("{} {message}\n", self.paint.bold(AnsiColor::Red, "error:")),
+                    Level::Warn => format!("{} {message}\n", self.paint.bold(AnsiColor::Yellow, "warning:")),
                     Level::Info => format!("{message}\n"),
                     Level::Debug | Level::Trace => format!("{target}: {message}\n"),
                 };
-                let word = self.painted(AnsiColor::Cyan, "hint:");
+                let word = self.paint.bold(AnsiColor::Cyan, "hint:");
                 let hints: String = hints.iter().map(|hint| format!("{word} {hint}\n")).collect();
                 if hints.is_empty() { first } else { format!("{first}\n{hints}") }
             }
             Format::Json => {
                 let level = level.as_str().to_ascii_lowercase();
                 let mut document = serde_json::json!({ "level": level, "target": target, "message": message });
+                for (name, value) in &fields.0 {
+                    document[name] = value.clone();
+                }
                 if !hints.is_empty() {
                     document["hints"] = hints.into();
                 }
@@ -115,15 +120,27 @@ impl Log {
             }
         }
     }
+}
 
-    fn painted(self, color: AnsiColor, word: &str) -> String {
-        match self.paint {
-            Paint::Plain => word.to_owned(),
-            Paint::Colored => {
-                let style = Style::new().bold().fg_color(Some(color.into()));
-                format!("{style}{word}{style:#}")
-            }
-        }
+/// What a message says besides its sentence, for machines.
+#[derive(Debug, Default)]
+struct Fields(Vec<(String, serde_json::Value)>);
+
+impl Fields {
+    fn of(source: &dyn log::kv::Source) -> Self {
+        let mut fields = Self::default();
+        // Collecting cannot fail.
+        let _ = source.visit(&mut fields);
+        fields
+    }
+}
+
+impl<'kv> VisitSource<'kv> for Fields {
+    fn visit_pair(&mut self, key: Key<'kv>, value: Value<'kv>) -> Result<(), log::kv::Error> {
+        let number =
+            value.to_i64().map(serde_json::Value::from).or_else(|| value.to_f64().map(serde_json::Value::from));
+        self.0.push((key.to_string(), number.unwrap_or_else(|| value.to_string().into())));
+        Ok(())
     }
 }
 
@@ -150,7 +167,7 @@ mod tests {
         for (format, paint, expected) in cases {
             let log = Log { format, paint };
             assert_eq!(
-                log.message(Level::Error, "x", "it broke\nhere", &["mend it".to_owned()]),
+                log.message(Level::Error, "x", "it broke\nhere", &Fields::default(), &["mend it".to_owned()]),
                 expected,
                 "{format:?}"
             );
@@ -162,7 +179,7 @@ mod tests {
         let log = Log { format: Format::Journal, paint: Paint::Plain };
         let levels = [(Level::Error, 3), (Level::Warn, 4), (Level::Info, 6), (Level::Debug, 7), (Level::Trace, 7)];
         for (level, priority) in levels {
-            assert_eq!(log.message(level, "x", "so", &[]), format!("<{priority}>so\n"));
+            assert_eq!(log.message(level, "x", "so", &Fields::default(), &[]), format!("<{priority}>so\n"));
         }
     }
 }

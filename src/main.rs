@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use chrono::Utc;
-use clap::{ColorChoice, Parser as _};
+use clap::Parser as _;
 use honestly_sync::cli::{Cli, Command, Common, LogFormat};
-use honestly_sync::commands::{self, Context};
+use honestly_sync::commands::{self, Context, Invocation};
 use honestly_sync::config::{self, Environment};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::logging::{self, Format};
@@ -25,44 +25,49 @@ fn main() -> ExitCode {
             "a crash of this run could leave its memory on the disk: core files cannot be switched off: {error}"
         );
     }
-    let ran = std::panic::catch_unwind(|| run(&cli, environment)).unwrap_or_else(|_| {
+    let invocation = Invocation::new(&cli, &environment);
+    let program = invocation.program.clone();
+    let ran = std::panic::catch_unwind(|| run(&cli, environment, invocation)).unwrap_or_else(|_| {
         let what = "a bug stopped the run; the mirror is as it was before";
         Err(Failure::new(Exit::Bug, what).hint("please report the lines above").into())
     });
     match ran {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            let failure = Failure::of(&error);
-            log.tell(&failure);
+            let failure = Failure::of(&error).for_program(&program);
+            log.print(&failure);
             ExitCode::from(commands::code_of(&cli.command, &failure))
         }
     }
 }
 
-/// What the command line says goes before what the environment says.
 fn log_settings(common: &Common, environment: &Environment) -> logging::Settings {
     let format = match (common.log_format, &environment.journal_stream) {
         (Some(LogFormat::Text), _) | (None, None) => Format::Text,
         (Some(LogFormat::Json), _) => Format::Json,
         (None, Some(_)) => Format::Journal,
     };
-    let color = match (common.color, &environment.no_color) {
-        (ColorChoice::Auto, Some(_)) => ColorChoice::Never,
-        (color @ (ColorChoice::Auto | ColorChoice::Always | ColorChoice::Never), _) => color,
-    };
+    let color = commands::color(common, environment);
     logging::Settings { verbose: common.verbose, quiet: common.quiet, format, color }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-fn run(cli: &Cli, environment: Environment) -> anyhow::Result<u8> {
+fn run(cli: &Cli, environment: Environment, invocation: Invocation) -> anyhow::Result<u8> {
     let (now, started) = (Utc::now(), Instant::now());
+    if let Command::Completions(arguments) = &cli.command {
+        return commands::completions::run(arguments).map(Exit::code);
+    }
     let config = config::load(cli.common.config.as_deref(), environment);
-    let config = config.map_err(|failure| commands::not_begun(&cli.command, failure))?;
-    let context = Context::new(config, now, started);
+    let config = config.map_err(|failure| {
+        let failure = failure.for_program(&invocation.program);
+        commands::not_begun(&cli.command, failure)
+    })?;
+    let context = Context::new(config, now, started).called(invocation);
     match &cli.command {
         Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
         Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),
         Command::Status(arguments) => commands::status::run(&context, arguments),
         Command::CheckConfig => commands::check_config::run(&context).map(Exit::code),
+        Command::Completions(arguments) => commands::completions::run(arguments).map(Exit::code),
     }
 }

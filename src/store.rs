@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod journal;
 mod load;
+mod lock;
 mod notified;
 mod person_history;
 mod retention;
@@ -32,10 +33,11 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Biography, Delivery, EndedRun, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::guard::Recent;
 use crate::roster::plan::{Counts, PlanDigest};
-use crate::roster::policy::Who;
+use crate::roster::policy::Query;
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
+pub use lock::{Patience, RunLock};
 pub use runs::Departure;
 
 use error::Error;
@@ -93,7 +95,25 @@ impl Store {
         })
     }
 
-    /// Takes the run lock. Steps aside (exit 75) where another run holds it, or where one came in between since `mark` was
+    /// Notes who named the digest of a plan in this run.
+    pub fn set_approver(&mut self, run: RunId, user: &str) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
+            transaction.execute("UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))?;
+            Ok(())
+        })
+    }
+
+    /// The run that is in progress, as far as can be seen from here.
+    pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::in_progress(connection, None))
+    }
+
+    /// The newest run of the log.
+    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.runs(1)?.pop().map(|run| run.id))
+    }
+
+    /// Takes the transaction, the guarantee that one run at a time writes. Steps aside (exit 75) where another run holds it, or where one came in between since `mark` was
     /// loaded, because the plan would then rest on a state that is gone.
     pub fn begin(&mut self, run: RunId, mark: &Mark) -> Result<Applying<'_>, Failure> {
         let Self { connection, path } = self;
@@ -154,10 +174,10 @@ impl Store {
         })
     }
 
-    /// Everything that ever happened to whoever has this id, or has or had this address as far as the mirror or its journal
-    /// still knows: usually one person, nobody where nobody is known.
-    pub fn biographies(&self, who: &Who) -> Result<Vec<Biography>, Failure> {
-        self.reading(|connection| person_history::of(connection, who))
+    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
+    /// mirror or its journal still knows: nobody where nobody is known.
+    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| person_history::of(connection, query))
     }
 
     /// What the last delivery left at a destination; none where nothing was ever delivered there.
@@ -257,9 +277,10 @@ fn refuse_stale(connection: &Connection, run: RunId, mark: &Mark) -> Result<(), 
     Err(Error::Told(came_first(runs::latest_in_step(connection, run)?.as_ref())))
 }
 
+/// What a run says that another one keeps from its work.
 fn step_aside(run: &Run) -> Failure {
     Failure::new(Exit::Unavailable, format!("another run is in progress: {run}"))
-        .hint("wait until it is over; `honestly-sync status` shows how it stands")
+        .hint("wait until it is over; how it stands: honestly-sync status")
 }
 
 fn came_first(run: Option<&Run>) -> Failure {

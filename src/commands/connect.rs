@@ -97,8 +97,9 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         ));
     };
     let secret = match (arguments.secret.as_deref(), context.config.environment_secret()) {
-        (Some("-"), _) => from_standard_input()?,
-        (Some(""), _) | (None, None) => from_prompt()?,
+        // On a terminal everybody could read along.
+        (Some("-"), _) if !std::io::stdin().is_terminal() => from_standard_input()?,
+        (Some("-" | ""), _) | (None, None) => from_prompt()?,
         (None, Some(secret)) => secret.clone(),
         (Some(value), _) => {
             log::warn!(

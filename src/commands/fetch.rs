@@ -2,6 +2,7 @@
 //! missing from it. Only reads; the same for a dry run and a real one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -10,17 +11,18 @@ use super::{Context, clock};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
+use crate::report::explain::Match;
 use crate::roster::decide::absences::Absences;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::explain;
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::{Clock, Recent};
-use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
-use crate::roster::model::snapshot::fold;
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
+use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::mapping::{Attribute, OWN_FIELDS};
-use crate::roster::policy::{Policy, Who};
+use crate::roster::policy::{Policy, Query, Who};
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Fetched {
     pub calendar: Calendar,
     /// The people somebody asked to have explained, in the order of their ids.
     pub subjects: Vec<(EmployeeId, explain::Heard)>,
+    /// Everybody who is called what was asked for, where that are several: then nobody is explained.
+    pub matches: Vec<Match>,
 }
 
 /// What is asked of Personio besides everybody.
@@ -48,7 +52,7 @@ pub struct Request<'a> {
     pub confirm: Confirm,
     pub recent: Recent,
     /// Somebody who is to be explained.
-    pub subject: Option<&'a Who>,
+    pub subject: Option<&'a Query>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,44 +153,66 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
         (id, finding)
     };
     let findings = listing.into_people().into_iter().map(keep_subject).collect();
-    if let Some(subject) = &subject {
+    let matches = subject.as_ref().map(|subject| subject.matches(mirror, &subjects)).unwrap_or_default();
+    if let Some(subject) = &subject
+        && matches.is_empty()
+    {
         ask_for_unlisted(client, &policy, subject, &mut subjects)?;
     }
     context.timings.lap("read");
     let decision = decided(&policy, mirror, findings, readable, &absences)?;
     context.timings.lap("decided");
     let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
-    let subjects = subjects.into_iter().collect();
-    Ok(Fetched { decision, policy, listed, asked_for, clock, calendar, subjects })
+    let subjects = if matches.is_empty() { subjects.into_iter().collect() } else { Vec::new() };
+    Ok(Fetched { decision, policy, listed, asked_for, clock, calendar, subjects, matches })
 }
 
 /// Whom somebody asked to have explained.
 struct Subjects<'w> {
-    who: &'w Who,
-    /// Those of them whose ids are known before Personio is asked: it may list them under another address.
+    query: &'w Query,
+    /// Those of them whose ids are known before Personio is asked: it may list them under another address or name.
     ids: BTreeSet<EmployeeId>,
 }
 
 impl<'w> Subjects<'w> {
-    fn new(mirror: &Mirror, who: &'w Who) -> Self {
-        let ids = match who {
-            Who::Id(id) => BTreeSet::from([*id]),
-            Who::Email(wanted) => {
-                let mirrored = mirror.feed.people.employees().iter();
-                mirrored.filter(|employee| *employee.email.folded() == **wanted).map(|employee| employee.id).collect()
-            }
+    fn new(mirror: &Mirror, query: &'w Query) -> Self {
+        let named = match query {
+            Query::Who(Who::Id(id)) => Some(*id),
+            Query::Who(Who::Email(_)) | Query::Name(_) => None,
         };
-        Self { who, ids }
+        let is = |employee: &&Arc<Employee>| {
+            query.is_address(employee.email.as_str()) || query.is_part_of(&employee.first_name, &employee.last_name)
+        };
+        let mirrored = mirror.feed.people.employees().iter().filter(is).map(|employee| employee.id);
+        Self { query, ids: mirrored.chain(named).collect() }
     }
 
     fn is(&self, record: &Record) -> bool {
-        let has = |wanted: &str| record.email.as_ref().known().is_some_and(|address| fold(address.trim()) == wanted);
-        let by_address = match self.who {
-            Who::Id(_) => false,
-            Who::Email(wanted) => has(wanted),
-        };
-        by_address || self.ids.contains(&record.id)
+        self.ids.contains(&record.id)
+            || record.email.as_ref().known().is_some_and(|address| self.query.is_address(address))
+            || self.query.is_part_of(name(&record.first_name), name(&record.last_name))
     }
+
+    /// Where a part of a name means several people: who they are.
+    fn matches(&self, mirror: &Mirror, listed: &BTreeMap<EmployeeId, explain::Heard>) -> Vec<Match> {
+        let called = |id: EmployeeId| match (listed.get(&id), mirror.feed.people.employee(id)) {
+            (Some(explain::Heard::Listed(record)), _) => {
+                format!("{} {}", name(&record.first_name), name(&record.last_name))
+            }
+            (_, Some(employee)) => format!("{} {}", employee.first_name, employee.last_name),
+            (_, None) => String::new(),
+        };
+        let all: BTreeSet<EmployeeId> = self.ids.iter().chain(listed.keys()).copied().collect();
+        match self.query {
+            Query::Name(_) if all.len() > 1 => all.into_iter().map(|id| Match { id, name: called(id) }).collect(),
+            Query::Name(_) | Query::Who(_) => Vec::new(),
+        }
+    }
+}
+
+/// Empty where Personio does not say it.
+fn name(field: &Field<String>) -> &str {
+    field.as_ref().known().map(String::as_str).unwrap_or_default()
 }
 
 /// Somebody who is to be explained and not in the listing is asked for by id.

@@ -1,39 +1,49 @@
 //! `status`: how it stands. Only looks, also while a sync is at work.
 
 use super::{Context, print, print_json};
-use crate::cli::{self, Form};
+use crate::cli::{self, WhichRun};
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure, Health};
 use crate::history::{RunId, Standing};
 use crate::report::check::{self, CheckView, Limits};
 use crate::report::status::{self, CredentialState, Files, Outlet, StatusView};
 use crate::report::{json, past};
-use crate::roster::policy::Who;
+use crate::roster::policy::Query;
 use crate::store::Store;
+use crate::terminal::Style;
 
 /// The exit code: of a monitoring plugin where one was asked for, else the usual one.
 pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
     if arguments.check {
         return checked(context, arguments).map(Health::code);
     }
-    let told = tell(context, arguments);
+    let printed = answer(context, arguments);
     if arguments.json
-        && let Err(error) = &told
+        && let Err(error) = &printed
     {
-        print_json(&json::failed_status(&Failure::of(error)))?;
+        print_json(&json::failed_status(&Failure::of(error).for_program(context.program())))?;
     }
-    told.map(|()| Exit::InStep.code())
+    printed.map(|()| Exit::InStep.code())
 }
 
-fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Text(Style),
+    Json,
+}
+
+fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
+    let style = context.invocation.style;
+    let form = if arguments.json { Form::Json } else { Form::Text(style) };
     if let Some(most) = arguments.runs {
-        return tell_runs(context, most, arguments.form());
+        return print_runs(context, most, form);
     }
     if let Some(run) = arguments.run {
-        return tell_run(context, RunId(run), arguments.form());
+        return print_run(context, run, form);
     }
-    if let Some(who) = &arguments.employee {
-        return tell_biographies(context, who, arguments.form());
+    if let Some(query) = &arguments.employee {
+        return print_biographies(context, query, form);
     }
     let config = &context.config;
     let standing = Store::read(&config.mirror)?.map(sound_standing).transpose()?;
@@ -54,10 +64,12 @@ fn tell(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
             credential: &config.personio.credentials,
             mirror: &config.mirror,
         },
+        program: context.program(),
+        style,
     };
-    match arguments.form() {
+    match form {
         Form::Json => print_json(&json::status(&view)),
-        Form::Text => print(&status::text(&view)),
+        Form::Text(_) => print(&status::text(&view)),
     }
 }
 
@@ -80,37 +92,43 @@ fn sound_standing(store: Store) -> Result<Standing, Failure> {
     store.standing()
 }
 
-fn tell_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
+fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
     let runs = Store::read(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
     match form {
         Form::Json => print_json(&json::runs(&runs)),
-        Form::Text => print(&past::runs(&context.config.timezone, &runs)),
+        Form::Text(_) => print(&past::runs(&context.config.timezone, &runs)),
     }
 }
 
-fn tell_run(context: &Context, id: RunId, form: Form) -> anyhow::Result<()> {
-    let record = Store::read(&context.config.mirror)?.map(|store| store.record(id)).transpose()?.flatten();
-    let record = record.ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("the log has no run {id}"))
+fn print_run(context: &Context, run: WhichRun, form: Form) -> anyhow::Result<()> {
+    let missing = |which: &str| {
+        Failure::new(Exit::Usage, format!("the log has no run{which}"))
             .hint("the runs there are: honestly-sync status --runs")
-    })?;
+    };
+    let store = Store::read(&context.config.mirror)?.ok_or_else(|| missing(""))?;
+    let id = match run {
+        WhichRun::Id(id) => RunId(id),
+        WhichRun::Latest => store.latest_run()?.ok_or_else(|| missing(""))?,
+    };
+    let record = store.record(id)?.ok_or_else(|| missing(&format!(" {id}")))?;
     match form {
         Form::Json => print_json(&json::run_record(&record)),
-        Form::Text => print(&past::run(&context.config.timezone, &record)),
+        Form::Text(style) => print(&past::run(&context.config.timezone, &record, style)),
     }
 }
 
-fn tell_biographies(context: &Context, who: &Who, form: Form) -> anyhow::Result<()> {
+fn print_biographies(context: &Context, query: &Query, form: Form) -> anyhow::Result<()> {
     let store = Store::read(&context.config.mirror)?;
-    let people = store.map(|store| store.biographies(who)).transpose()?.unwrap_or_default();
+    let people = store.map(|store| store.biographies(query)).transpose()?.unwrap_or_default();
     if people.is_empty() {
         return Err(Failure::new(Exit::Usage, "neither the mirror nor its journal knows this person")
             .hint("what Personio says about somebody: honestly-sync sync --dry-run --explain ID")
             .into());
     }
-    match form {
-        Form::Json => print_json(&json::biographies(&people)),
-        Form::Text => print(&past::biographies(&context.config.timezone, &people)),
+    match (form, query) {
+        (Form::Json, _) => print_json(&json::biographies(&people)),
+        (Form::Text(_), Query::Name(_)) if people.len() > 1 => print(&past::choice(context.program(), &people)),
+        (Form::Text(style), _) => print(&past::biographies(&context.config.timezone, &people, style)),
     }
 }
 

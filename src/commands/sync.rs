@@ -11,14 +11,14 @@ use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
 use crate::history::{RecordedNote, RunEnd, RunId};
-use crate::report::{self, Difference, PlanView};
+use crate::report::{self, Asked, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approval, Approvals, Approved, Cause, Clock, Evidence, Proposal, Recent, Refusal};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
-use crate::roster::policy::Who;
-use crate::store::{Departure, Loaded, Mark, Store};
+use crate::roster::policy::Query;
+use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store};
 use destination::{Seen, Upload};
 use output::{Output, Result as Told};
 
@@ -41,7 +41,7 @@ pub enum Purpose<'a> {
         /// Another day than today.
         day: Option<NaiveDate>,
         /// Explain this person instead of showing the plan.
-        subject: Option<&'a Who>,
+        subject: Option<&'a Query>,
         /// The exit code where the plan is not empty.
         when_differs: Exit,
     },
@@ -93,6 +93,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     let is_real = matches!(order.purpose, Purpose::Apply { .. });
     context.timings.start();
+    // Before anything else: what a second run would read could not be written.
+    let _lock = if is_real { Some(lock(context, &order)?) } else { None };
     if is_real {
         monitoring::started(context);
     }
@@ -112,6 +114,7 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
             Ok(Ending::Held(failure, _)) => failure.exit,
             Err(error) => Failure::of(error).exit,
         };
+        run.output.log(exit, context.started.elapsed());
         monitoring::ended(context, exit);
         if let (Some(store), Some(id)) = (&mut run.store, run.id) {
             mails::ended(context, store, id, exit);
@@ -119,6 +122,20 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     }
     context.timings.log();
     ended
+}
+
+/// One real run at a time. A document is printed in any case.
+fn lock(context: &Context, order: &Order<'_>) -> Result<RunLock, Failure> {
+    let patience = match order.purpose {
+        Purpose::Apply { approval: Some(_), .. } => Patience::WaitAMinute,
+        Purpose::Apply { approval: None, .. } | Purpose::Preview { .. } => Patience::StepAside,
+    };
+    let waiting = || log::warn!("another run is in progress: waiting a minute for it");
+    RunLock::take(&context.config.mirror, patience, waiting).map_err(|failure| {
+        let failure = failure.for_program(context.program());
+        Output::new(order.form).failed(&failure);
+        failure
+    })
 }
 
 /// A run on its way.
@@ -157,7 +174,16 @@ impl<'c> Run<'c> {
             clock: fetched.clock,
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
-        let view = PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today: self.day().date() };
+        let (program, style) = (self.context.program(), self.context.invocation.style);
+        let view = PlanView {
+            proposal: &proposal,
+            evidence: &evidence,
+            digest: &digest,
+            today: self.day().date(),
+            program,
+            style,
+        };
+        self.output.proposed(&digest, proposal.plan.counts());
         let verdict = self.judge(&proposal, &evidence)?;
         self.context.timings.lap("compared");
         if let Purpose::Preview { subject: Some(_), .. } = self.order.purpose {
@@ -192,7 +218,13 @@ impl<'c> Run<'c> {
                 credential
                     .iter()
                     .try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
-                self.id = Some(store.start_run("sync", context.now)?);
+                let id = store.start_run("sync", context.now)?;
+                if let (Purpose::Apply { approval: Some(_), .. }, Some(user)) =
+                    (self.order.purpose, context.config.user())
+                {
+                    store.set_approver(id, user)?;
+                }
+                self.id = Some(id);
                 loaded
             }
         };
@@ -252,7 +284,7 @@ impl<'c> Run<'c> {
                 if let Some(failure) = seen.and_then(Seen::failure) {
                     log::warn!("the destination could not be looked at: {failure}");
                 }
-                self.output.plan(view)
+                self.output.print_plan(view)
             }
             Purpose::Apply { .. } => Ok(()),
         }
@@ -263,7 +295,12 @@ impl<'c> Run<'c> {
             None => (0, Difference::NotAsked),
             Some(store) => (store.largest_removal()?, difference(store, &view.proposal.plan, refusal)?),
         };
-        let failure = report::refusal(refusal, largest, &difference);
+        let asked = match self.order.purpose {
+            Purpose::Preview { day: Some(_), .. } => Asked::PretendedDay,
+            Purpose::Preview { day: None, .. } => Asked::Preview,
+            Purpose::Apply { .. } => Asked::Run,
+        };
+        let failure = report::refusal(refusal, asked, largest, &difference).for_program(self.context.program());
         let notes = self.notes(view);
         if self.id.is_some() {
             if let Some(unseen) = seen.and_then(Seen::failure) {
@@ -315,7 +352,7 @@ impl<'c> Run<'c> {
                 before.extend(work.seen.and_then(Seen::known_note).as_ref().map(RecordedNote::from));
                 self.commit(view, work, &mut notes)?;
                 self.output.count(view.proposal.plan.after());
-                output::warn_of_new_notes(self.order.form, &notes, &before);
+                output::warn_of_new_notes(self.order.form, self.context.program(), &notes, &before);
                 Exit::InStep
             }
         };
@@ -427,9 +464,10 @@ impl<'c> Run<'c> {
 
     /// An error in any step: in the log, and in the document where one was asked for.
     fn failed(&mut self, error: anyhow::Error) -> anyhow::Error {
+        let failure = Failure::of(&error).for_program(self.context.program());
         let approval = self.approval.clone();
-        self.record(&RunEnd { approval, ..RunEnd::failed(self.context.time(), &Failure::of(&error)) });
-        self.output.failed(&error);
+        self.record(&RunEnd { approval, ..RunEnd::failed(self.context.time(), &failure) });
+        self.output.failed(&failure);
         error
     }
 

@@ -9,7 +9,7 @@ pub fn bar() -> Observer {
     // Nothing is drawn before the first word.
     let bar =
         ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_finish(ProgressFinish::AndClear);
-    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}, {eta} left {msg}") {
         bar.set_style(style);
     }
     Observer::new(move |progress| {

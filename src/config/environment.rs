@@ -29,6 +29,8 @@ pub struct Environment {
     pub journal_stream: Option<OsString>,
     /// `NO_COLOR` (no-color.org)
     pub no_color: Option<OsString>,
+    /// Who is at work: `SUDO_USER`, else the user.
+    pub user: Option<String>,
     /// The variables that have to be text and are none.
     pub unreadable: Vec<&'static str>,
 }
@@ -64,6 +66,11 @@ impl Environment {
             home: path("HOME"),
             journal_stream: given("JOURNAL_STREAM"),
             no_color: given("NO_COLOR"),
+            // For the run log: a name with odd bytes is still somebody.
+            user: ["SUDO_USER", "LOGNAME", "USER"]
+                .into_iter()
+                .find_map(given)
+                .map(|user| user.to_string_lossy().into_owned()),
             unreadable,
         }
     }

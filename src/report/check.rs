@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::counted;
 use super::status::{Outlet, duration};
-use crate::exit::{Failure, Health};
+use crate::exit::{Exit, Failure, Health};
 use crate::history::{CLOCK_TOLERANCE, Delivery, RecordedNote, Standing};
 use crate::roster::decide::notes::Note;
 
@@ -34,10 +34,12 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
             Some(_) => ", and a plan is held",
             None => "",
         };
-        return told(Health::Unknown, &format!("no sync has succeeded yet{held}"), "");
+        let failed = standing.and_then(failed_last).map(|finding| format!(", {finding}")).unwrap_or_default();
+        return line(Health::Unknown, &format!("no sync has succeeded yet{held}{failed}"), "");
     };
     let numbers = Numbers::of(standing, outlet.url(), *now - at);
     let mut findings = vec![age(numbers.age, limits)];
+    findings.extend(failed_last(standing).map(|finding| (Health::Warning, finding)));
     if numbers.held > 0 {
         let since = standing.held.as_ref().map(|held| duration(*now - held.first.started_at)).unwrap_or_default();
         findings.push((Health::Warning, format!("a plan is held since {since}")));
@@ -62,15 +64,28 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     findings.sort_by_key(|(health, _)| std::cmp::Reverse(*health));
     let health = findings.first().map_or(Health::Ok, |(health, _)| *health);
     let sentence: Vec<String> = findings.into_iter().map(|(_, finding)| finding).collect();
-    told(health, &sentence.join(", "), &numbers.performance(limits))
+    line(health, &sentence.join(", "), &numbers.performance(limits))
+}
+
+/// The newest run where it failed, with its cause. What the next run may find gone by itself is worth a warning from the second
+/// time in a row on.
+fn failed_last(standing: &Standing) -> Option<String> {
+    let failures = standing.failures_in_a_row;
+    let ended = standing.last_failure.as_ref().filter(|_| failures > 0)?.ended.as_ref()?;
+    if ended.exit_code == Exit::Unavailable.code() && failures < 2 {
+        return None;
+    }
+    let cause = ended.message.as_deref().and_then(|message| message.lines().next()).unwrap_or("without a message");
+    let runs = if failures == 1 { "the last run".to_owned() } else { format!("the last {failures} runs") };
+    Some(format!("{runs} failed, exit code {}: {cause}", ended.exit_code))
 }
 
 /// Nothing could be looked at.
 pub fn failed(failure: &Failure) -> (Health, String) {
-    told(Health::Unknown, failure.message.lines().next().unwrap_or("failed"), "")
+    line(Health::Unknown, failure.message.lines().next().unwrap_or("failed"), "")
 }
 
-fn told(health: Health, sentence: &str, performance: &str) -> (Health, String) {
+fn line(health: Health, sentence: &str, performance: &str) -> (Health, String) {
     let word = match health {
         Health::Ok => "OK",
         Health::Warning => "WARNING",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{GuardWord, PlanView, field_change, line, section};
+use super::{GuardWord, PlanView, called, counted, field_change, line, named, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
     Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
@@ -14,11 +14,36 @@ use crate::roster::plan::Change;
 /// All that is to be said about the people somebody asked for.
 pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
     if explanations.is_empty() {
-        return "Nobody in Personio's listing or in the mirror has this address. Personio knows more when asked by id.\n"
+        return "Nobody in Personio's listing or in the mirror is called so or has this address. Personio knows more when asked \
+                by id.\n"
             .to_owned();
     }
     let one = |explanation: &Explanation| person(view, explanation, guard);
     explanations.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// Everybody who is called what somebody asked for, for them to choose from.
+pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
+    let mut text =
+        format!("{} are called so; explain one of them by id:\n", counted(matches.len(), "person", "people"));
+    for Match { id, name } in matches {
+        let known = outsider(view, *id);
+        let shown = if known == id.to_string() { format!("{id} {name}") } else { known };
+        line(&mut text, 2, &shown);
+    }
+    line(
+        &mut text,
+        0,
+        &format!("{} sync --dry-run --explain {}", view.program, matches.first().map_or(0, |one| one.id.0)),
+    );
+    text
+}
+
+/// Somebody who is called what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    pub id: EmployeeId,
+    pub name: String,
 }
 
 fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> String {
@@ -37,10 +62,10 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     let groups: Vec<String> = groups.iter().map(|membership| group(view, membership, outcome)).collect();
     section(&mut text, "Groups", &groups);
     match heard {
-        Heard::Listed(_) | Heard::Unlisted(_) => section(&mut text, "Supervisor", &[chief(supervisor, outcome)]),
+        Heard::Listed(_) | Heard::Unlisted(_) => section(&mut text, "Supervisor", &[chief(view, supervisor, outcome)]),
         Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => {}
     }
-    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = notes.iter().map(|note| named(view, &note.to_string())).collect();
     section(&mut text, "Notes", &notes);
     section(&mut text, "What the next run would do", &next(view, *id, guard));
     text
@@ -108,19 +133,23 @@ fn group(view: &PlanView<'_>, membership: &Membership, outcome: &Outcome) -> Str
     format!("{label}: {} -> {became}{left_out}", spoken(said))
 }
 
-fn chief(supervisor: &Supervisor, outcome: &Outcome) -> String {
+fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> String {
     let Supervisor { said, given } = supervisor;
     let said = match said {
         Field::Withheld => "withheld".to_owned(),
         Field::Blank => "blank".to_owned(),
-        Field::Known(id) => format!("employee {id}"),
+        Field::Known(id) => by_name(view, *id),
     };
     let given = match (outcome, given) {
-        (_, Some(id)) => format!("employee {id}"),
+        (_, Some(id)) => by_name(view, *id),
         (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };
     format!("{said} -> {given}")
+}
+
+fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
+    called(view, id).unwrap_or_else(|| format!("employee {id}"))
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
@@ -135,10 +164,14 @@ fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
         Change::Delete(_) => "remove them",
     };
     let held = match guard {
-        GuardWord::Passes => "",
-        GuardWord::Holds => ", but its whole plan would be held: review it with honestly-sync sync --dry-run",
+        GuardWord::Passes => String::new(),
+        GuardWord::Holds => {
+            format!(", but its whole plan would be held: review it with {} sync --dry-run", view.program)
+        }
     };
     let mut lines = vec![format!("{does}{held}")];
-    lines.extend(view.proposal.plan.field_changes(change).iter().map(|change| field_change(view, change)));
+    lines.extend(
+        view.proposal.plan.field_changes(change).iter().map(|change| format!("    {}", field_change(view, change))),
+    );
     lines
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::section::capped;
 use super::status::{finished, local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
@@ -9,7 +10,12 @@ use crate::history::{
     Removed, Run, RunRecord, Subject,
 };
 use crate::roster::model::record::EmployeeId;
+use crate::terminal::Style;
 use crate::timezone::TimeZone;
+
+/// On a terminal, in lines.
+const CHANGES_SHOWN: usize = 48;
+const NOTES_SHOWN: usize = 12;
 
 /// One line a run, in the order given.
 pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
@@ -35,13 +41,18 @@ fn end(run: &Run) -> String {
         (true, Some(counts)) => format!(": {}", changes(counts)),
         (true, None) | (false, _) => String::new(),
     };
-    let approved = approval.as_ref().map(|approval| format!(", plan {} approved", approval.digest)).unwrap_or_default();
+    let approved = approval
+        .as_ref()
+        .map(|approval| {
+            format!(", plan {} approved by {}", approval.digest, approval.user.as_deref().unwrap_or("a person"))
+        })
+        .unwrap_or_default();
     let people = counted(usize::try_from(*people).unwrap_or(usize::MAX), "person", "people");
     format!("{}{changed}{approved} ({people})", outcome(run))
 }
 
 /// Every change of one run.
-pub fn run(timezone: &TimeZone, record: &RunRecord) -> String {
+pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     let RunRecord { run, entries } = record;
     let mut text = String::new();
     line(&mut text, 0, &format!("Run {} ({}): {}.", run.id, run.command, end(run)));
@@ -56,38 +67,60 @@ pub fn run(timezone: &TimeZone, record: &RunRecord) -> String {
     if let Some(rules) = ended.and_then(|ended| ended.held_by.as_ref()) {
         line(&mut text, 0, &format!("Held by   {}", rules.replace(' ', ", ")));
     }
-    if let Some(RecordedApproval { digest, given }) = ended.and_then(|ended| ended.approval.as_ref()) {
-        let when = match given {
-            ApprovalGiven::InThisRun => "",
-            ApprovalGiven::Earlier => " in an earlier run, whose delivery did not arrive",
-        };
-        line(&mut text, 0, &format!("Approved  by a person, who named plan {digest}{when}"));
+    if let Some(approval) = ended.and_then(|ended| ended.approval.as_ref()) {
+        line(&mut text, 0, &format!("Approved  by {}", approver(approval)));
     }
     let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
     let message: Vec<String> = message.lines().map(str::to_owned).collect();
     section(&mut text, "Message", &message);
-    section(&mut text, "Changes", &lines(entries));
-    section(&mut text, "Notes", &notes(ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()));
+    section(&mut text, "Changes", &capped(lines(entries), CHANGES_SHOWN, style));
+    let notes = notes(ended.map(|ended| ended.notes.as_slice()).unwrap_or_default());
+    section(&mut text, "Notes", &capped(notes, NOTES_SHOWN, style));
+    text
+}
+
+/// Who, and which plan.
+fn approver(approval: &RecordedApproval) -> String {
+    let RecordedApproval { digest, given, user } = approval;
+    let who = user.as_deref().unwrap_or("a person");
+    let when = match given {
+        ApprovalGiven::InThisRun => "",
+        ApprovalGiven::Earlier => " in an earlier run, whose delivery did not arrive",
+    };
+    format!("{who}, who named plan {digest}{when}")
+}
+
+/// Everybody who is or was called so, for a person to choose from.
+pub fn choice(program: &str, people: &[Biography]) -> String {
+    let mut text =
+        format!("{} are or were called so; ask for one of them by id:\n", counted(people.len(), "person", "people"));
+    people.iter().for_each(|person| line(&mut text, 2, &state(person)));
+    line(&mut text, 0, &format!("{program} status --employee {}", people.first().map_or(0, |person| person.id.0)));
     text
 }
 
 /// Everything that happened to these people.
-pub fn biographies(timezone: &TimeZone, people: &[Biography]) -> String {
-    let one = |person: &Biography| biography(timezone, person);
+pub fn biographies(timezone: &TimeZone, people: &[Biography], style: Style) -> String {
+    let one = |person: &Biography| biography(timezone, person, style);
     people.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn biography(timezone: &TimeZone, person: &Biography) -> String {
-    let Biography { id, import_id, present, removed, feedback, episodes } = person;
-    let mut text = String::new();
-    let state = match (present, removed, import_id) {
-        (Some(Present { email, first_name, last_name }), _, _) => {
-            format!(" {first_name} {last_name} <{email}>: in Honestly")
+/// By id, and by name where somebody is in.
+fn state(person: &Biography) -> String {
+    let Biography { id, present, removed, .. } = person;
+    match (present, removed) {
+        (Some(Present { email, first_name, last_name }), _) => {
+            format!("{id} {first_name} {last_name} <{email}>: in the mirror")
         }
-        (None, Some(Removed { on, run, reason }), _) => format!(": removed on {on} by run {run}, {reason}"),
-        (None, None, Some(_) | None) => ": never in Honestly".to_owned(),
-    };
-    line(&mut text, 0, &format!("Employee {id}{state}."));
+        (None, Some(Removed { on, run, reason })) => format!("{id}: removed on {on} by run {run}, {reason}"),
+        (None, None) => format!("{id}: never in the mirror"),
+    }
+}
+
+fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
+    let Biography { import_id, feedback, episodes, .. } = person;
+    let mut text = String::new();
+    line(&mut text, 0, &format!("Employee {}.", state(person)));
     if let Some(import_id) = import_id {
         line(&mut text, 0, &format!("Import id {import_id}."));
     }
@@ -96,13 +129,13 @@ fn biography(timezone: &TimeZone, person: &Biography) -> String {
     }
     for Episode { run, entries, notes: said } in episodes {
         let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {
-            Some(approval) => format!(", plan {} approved by a person", approval.digest),
+            Some(approval) => format!(", approved by {}", approver(approval)),
             None => String::new(),
         };
         let title = format!("{}, run {}{approved}", local(timezone, finished(run).unwrap_or(run.started_at)), run.id);
         let mut content = lines(entries);
         content.extend(notes(said));
-        section(&mut text, &title, &content);
+        section(&mut text, &title, &capped(content, CHANGES_SHOWN, style));
     }
     text
 }

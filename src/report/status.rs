@@ -5,8 +5,10 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{changes, counted, line};
-use crate::history::{Delivery, Liveness, Run, Standing};
+use crate::exit::{Exit, Failure};
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, Standing};
 use crate::roster::decide::notes::Note;
+use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
 
 /// What `status` tells from.
@@ -19,6 +21,9 @@ pub struct StatusView<'a> {
     pub credential: CredentialState,
     pub outlet: Outlet<'a>,
     pub files: Files<'a>,
+    /// How the program was called, for commands that can be pasted.
+    pub program: &'a str,
+    pub style: Style,
 }
 
 /// Where the feed goes, as the configuration says it.
@@ -61,6 +66,9 @@ const NOTES_SHOWN: usize = 15;
 pub fn text(view: &StatusView<'_>) -> String {
     let mut text = String::new();
     line(&mut text, 0, &verdict(view));
+    if let Some(held) = view.standing.and_then(|standing| standing.held.as_ref()) {
+        waiting(&mut text, view, held);
+    }
     text.push('\n');
     if let Some(standing) = view.standing {
         facts(&mut text, view, standing);
@@ -82,22 +90,23 @@ fn verdict(view: &StatusView<'_>) -> String {
     let Some(standing) = view.standing else {
         return match view.credential {
             CredentialState::Missing => {
-                "Never connected: run honestly-sync connect --client-id ID --secret -".to_owned()
+                format!("Never connected: run {} connect --client-id ID --secret -", view.program)
             }
-            CredentialState::Stored => "Connected, never synced: run honestly-sync sync".to_owned(),
+            CredentialState::Stored => format!("Connected, never synced: run {} sync", view.program),
         };
     };
     if let Some(held) = &standing.held {
-        let digest = held.latest.ended.as_ref().and_then(|ended| ended.digest.as_ref());
-        let digest = digest.map(|digest| format!(" {digest}")).unwrap_or_default();
+        let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
         let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
         return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
     }
     let Some(at) = standing.last_success() else {
         return match view.credential {
             CredentialState::Missing => {
-                "Never connected, and no sync has succeeded: run honestly-sync connect --client-id ID --secret -"
-                    .to_owned()
+                format!(
+                    "Never connected, and no sync has succeeded: run {} connect --client-id ID --secret -",
+                    view.program
+                )
             }
             CredentialState::Stored => "Never in step: no sync has succeeded yet.".to_owned(),
         };
@@ -115,8 +124,19 @@ fn verdict(view: &StatusView<'_>) -> String {
     }
 }
 
+/// What holds the plan, what it would do, and what a person can do about it.
+fn waiting(text: &mut String, view: &StatusView<'_>, held: &HeldSeries) {
+    held.reasons().for_each(|reason| line(text, 2, reason));
+    if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
+        line(text, 2, &format!("it would do: {}", changes(&counts)));
+    }
+    for (what, command) in [("review it", held.review(view.program)), ("apply it", held.approve(view.program))] {
+        command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
+    }
+}
+
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { last, last_in_step, last_change, unfinished, held: _, deliveries, people, groups } = standing;
+    let Standing { last_in_step, last_change, unfinished, people, groups, .. } = standing;
     for unfinished in unfinished {
         let title = match unfinished.liveness {
             Liveness::InProgress => "In progress",
@@ -127,9 +147,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         let run = &unfinished.run;
         fact(text, title, &format!("run {}, {} since {}", run.id, run.command, view.at(run.started_at)));
     }
-    if let Some(run) = last {
-        fact(text, "Last run", &format!("{}, {}", of_run(view, run), outcome(run)));
-    }
+    last_runs(text, view, standing);
     if let Some(run) = last_in_step {
         fact(text, "Last success", &of_run(view, run));
     }
@@ -139,6 +157,40 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mirror = format!("{} in {}", counted(of(*people), "person", "people"), counted(of(*groups), "group", "groups"));
     fact(text, "Mirror", &mirror);
+    feed(text, view, standing);
+    open_notes(text, view, standing);
+}
+
+/// The newest run and, where it was another one, the newest failure; a failure with its whole cause.
+fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
+    let Standing { last, last_failure, failures_in_a_row, .. } = standing;
+    let failed = |id| last_failure.as_ref().is_some_and(|run| run.id == id);
+    if let Some(run) = last {
+        fact(text, "Last run", &format!("{}, {}", of_run(view, run), outcome(run)));
+        if failed(run.id) {
+            cause(text, view, run);
+        }
+    }
+    if *failures_in_a_row > 1 {
+        fact(text, "", &format!("{failures_in_a_row} runs in a row have failed"));
+    }
+    if let Some(run) = last_failure.as_ref().filter(|run| last.as_ref().is_some_and(|last| last.id != run.id)) {
+        fact(text, "Last failure", &format!("{}, {}", of_run(view, run), outcome(run)));
+    }
+}
+
+/// What a failed run said below its first line, and the next steps it named.
+fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
+    let Some(Ended { exit_code: _, message, hints, .. }) = &run.ended else { return };
+    message.iter().flat_map(|message| message.lines().skip(1)).for_each(|more| fact(text, "", more.trim_start()));
+    let hints =
+        Failure { exit: Exit::Bug, message: String::new(), hints: hints.clone() }.for_program(view.program).hints;
+    hints.iter().for_each(|hint| fact(text, "", &format!("hint: {hint}")));
+}
+
+/// Where the feed goes and what was delivered.
+fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
+    let deliveries = &standing.deliveries;
     match view.outlet {
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
@@ -156,13 +208,22 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         };
         fact(text, "Delivered", &format!("{destination}, {}, {size} bytes{state}", view.at(*delivered_at)));
     }
-    let notes = standing.open_notes();
+}
+
+fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
+    // That nothing is delivered stands above.
+    let is_said = |note: &&RecordedNote| note.kind == Note::NothingDelivered.kind();
+    let notes: Vec<&RecordedNote> = standing.open_notes().iter().filter(|note| !is_said(note)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
-    for note in notes.iter().take(NOTES_SHOWN) {
+    let shown = match view.style.extent {
+        Extent::Screens => NOTES_SHOWN,
+        Extent::Everything => notes.len(),
+    };
+    for note in notes.iter().take(shown) {
         line(text, 2, &note.text);
     }
-    if let Some(more @ 1..) = notes.len().checked_sub(NOTES_SHOWN) {
-        line(text, 2, &format!("and {more} more; all of them: honestly-sync sync --dry-run"));
+    if let Some(more @ 1..) = notes.len().checked_sub(shown) {
+        line(text, 2, &format!("... and {more} more: {} status --full", view.program));
     }
 }
 

@@ -16,6 +16,7 @@ use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
+use crate::roster::model::text::tidy;
 use crate::roster::policy::headers::Renamed;
 
 /// Plain data; every key exists once.
@@ -67,6 +68,42 @@ impl Who {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
             Err(_) => Self::Email(fold(text.trim()).into_owned()),
+        }
+    }
+}
+
+/// Somebody as a person at the command line names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    Who(Who),
+    /// A part of a name, folded.
+    Name(String),
+}
+
+impl Query {
+    /// Personio's id, an e-mail address, or anything else as a part of a name.
+    pub fn parse(text: &str) -> Self {
+        match Who::parse(text) {
+            Who::Email(name) if !name.contains('@') => Self::Name(name),
+            who @ (Who::Id(_) | Who::Email(_)) => Self::Who(who),
+        }
+    }
+
+    /// Whether somebody is meant who is called so; either name may come first.
+    pub fn is_part_of(&self, first_name: &str, last_name: &str) -> bool {
+        match self {
+            Self::Who(_) => false,
+            Self::Name(part) => [(first_name, last_name), (last_name, first_name)]
+                .iter()
+                .any(|(one, other)| fold(&tidy(&format!("{one} {other}"))).contains(part.as_str())),
+        }
+    }
+
+    /// Whether somebody is meant who has this address.
+    pub fn is_address(&self, address: &str) -> bool {
+        match self {
+            Self::Who(Who::Email(wanted)) => fold(address.trim()) == *wanted,
+            Self::Who(Who::Id(_)) | Self::Name(_) => false,
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! SQLite's own messages are not passed on where a plainer sentence exists. No value of a row ever stands in a message.
 
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -79,6 +81,7 @@ impl Error {
         match self {
             Self::Told(failure) => failure,
             Self::Sqlite(error) => sqlite(&error, path),
+            Self::Io(error) if error.kind() == ErrorKind::PermissionDenied => closed(path),
             Self::Io(error) => {
                 Failure::new(Exit::Unavailable, format!("the mirror {file} cannot be reached: {}", error.kind()))
                     .hint("check `[mirror] path`, the rights of its folder and the disk")
@@ -127,6 +130,11 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
                 .hint("nothing was committed; look at the system's log for the disk")
         }
         Some(ErrorCode::ReadOnly) => read_only(path),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+            if std::fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) =>
+        {
+            closed(path)
+        }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             Failure::new(Exit::Unavailable, format!("the mirror {file} cannot be opened"))
                 .hint("check `[mirror] path` and the rights of the file and its folder")
@@ -145,6 +153,29 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
 fn damaged(path: &Path, what: &str) -> Failure {
     Failure::new(Exit::Bug, format!("the mirror {} is damaged: {what}", path.display()))
         .hint("the file was left as it is; restore it from a backup, and please report it")
+}
+
+/// The mirror belongs to another user, who is named as far as this one may see whose it is.
+fn closed(path: &Path) -> Failure {
+    let what = format!("the mirror {} is closed to this user", path.display());
+    let owner = path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|found| found.uid());
+    match owner.filter(|uid| *uid != 0).map(user) {
+        Some(user) => Failure::new(Exit::Unavailable, format!("{what}; {user} and root may read it"))
+            .hint(format!("as that user: sudo -u '{user}' honestly-sync status")),
+        None => Failure::new(Exit::Unavailable, format!("{what}; root may read it"))
+            .hint("as root: sudo honestly-sync status"),
+    }
+}
+
+/// By name where the machine's own list has one, else by number, as sudo takes it.
+fn user(uid: u32) -> String {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number == uid.to_string()).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("#{uid}"))
 }
 
 fn read_only(path: &Path) -> Failure {

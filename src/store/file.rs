@@ -222,7 +222,7 @@ fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)

@@ -19,8 +19,9 @@ use crate::roster::decide::notes::Reason;
 use crate::roster::feed::{Column, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin, fold};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
 use crate::roster::plan::{Change, FieldChange, FieldName, LayoutChange, Plan};
+use crate::roster::policy::Query;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
@@ -190,16 +191,25 @@ pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTre
     Ok(entries)
 }
 
-/// Whoever's address the journal still knows to have been this one. It is compared here, because SQLite folds ASCII alone.
-pub(super) fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Error> {
-    let email = FieldName::Email.to_string();
+/// Whoever, by a change whose values are still there, had the address or was called so.
+pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
+    let named = |name: FieldName| name.to_string();
+    let (email, first, last) = (named(FieldName::Email), named(FieldName::FirstName), named(FieldName::LastName));
     let mut statement =
         connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
     let mut rows = statement.query([])?;
     let mut ids = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        let is_address = |value: &Option<Text<'_>>| value.as_ref().is_some_and(|value| fold(&value.0) == address);
-        if fields(row, 1)?.iter().any(|field| field.is_of(&email) && (is_address(&field.1) || is_address(&field.2))) {
+        let fields = fields(row, 1)?;
+        let values = |name: &str| -> Vec<&str> {
+            let of_name = fields.iter().filter(|field| field.is_of(name));
+            of_name.flat_map(|field| [&field.1, &field.2]).flatten().map(|value| &*value.0).collect()
+        };
+        // A change of one of the two names says nothing of the other.
+        let or_none = |values: Vec<_>| if values.is_empty() { vec![""] } else { values };
+        let (first_names, last_names) = (or_none(values(&first)), or_none(values(&last)));
+        let is_called = first_names.iter().any(|one| last_names.iter().any(|other| query.is_part_of(one, other)));
+        if is_called || values(&email).into_iter().any(|address| query.is_address(address)) {
             ids.insert(EmployeeId(row.get(0)?));
         }
     }

@@ -8,25 +8,26 @@ use super::error::Error;
 use super::{journal, runs};
 use crate::history::{Biography, Episode, Present, RecordedNote, Removed, RunId};
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{ImportId, fold};
-use crate::roster::policy::Who;
+use crate::roster::model::snapshot::ImportId;
+use crate::roster::policy::{Query, Who};
 
-pub(super) fn of(connection: &Connection, who: &Who) -> Result<Vec<Biography>, Error> {
-    let ids = match who {
-        Who::Id(id) => BTreeSet::from([*id]),
-        Who::Email(address) => with_address(connection, address)?,
+pub(super) fn of(connection: &Connection, query: &Query) -> Result<Vec<Biography>, Error> {
+    let ids = match query {
+        Query::Who(Who::Id(id)) => BTreeSet::from([*id]),
+        Query::Who(Who::Email(_)) | Query::Name(_) => meant(connection, query)?,
     };
     let found = ids.into_iter().map(|id| biography(connection, id));
     found.filter_map(Result::transpose).collect()
 }
 
-/// Whoever has or had the address, which is folded; SQLite folds ASCII alone.
-fn with_address(connection: &Connection, address: &str) -> Result<BTreeSet<EmployeeId>, Error> {
-    let mut ids = journal::with_address(connection, address)?;
-    let mut statement = connection.prepare("SELECT employee, email FROM employees")?;
+/// Whoever has or had the address, or is or was called so. SQLite folds ASCII alone.
+fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
+    let mut ids = journal::meant(connection, query)?;
+    let mut statement = connection.prepare("SELECT employee, email, first_name, last_name FROM employees")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if fold(row.get_ref(1)?.as_str()?) == address {
+        let text = |at| row.get_ref(at)?.as_str().map_err(Error::from);
+        if query.is_address(text(1)?) || query.is_part_of(text(2)?, text(3)?) {
             ids.insert(EmployeeId(row.get(0)?));
         }
     }

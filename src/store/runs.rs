@@ -84,6 +84,9 @@ pub(super) fn finish(
     if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
 }
 
+/// Neither in step nor held.
+const FAILED: &str = "NOT IN (0, 20)";
+
 pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     let count = |table: &str| -> Result<u64, Error> {
         Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
@@ -92,10 +95,16 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     let held = "held_by IS NOT NULL
                 AND id > (SELECT coalesce(max(id), 0) FROM runs
                           WHERE (exit_code = 0 AND command = 'sync') OR approved_by IS NOT NULL) ORDER BY id";
+    let failures = format!(
+        "SELECT count(*) FROM runs WHERE exit_code {FAILED}
+         AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE finished_at IS NOT NULL AND NOT exit_code {FAILED})"
+    );
     let first = newest(connection, held, [])?;
     let latest = newest(connection, &format!("{held} DESC"), [])?;
     Ok(Standing {
         last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
+        last_failure: newest(connection, &format!("exit_code {FAILED} ORDER BY id DESC"), [])?,
+        failures_in_a_row: connection.query_row(&failures, [], |row| row.get(0))?,
         last_in_step: newest(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC", [])?,
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
@@ -301,7 +310,8 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
 
 fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
     let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
-    Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given }))
+    let user: Option<String> = row.get("approved_user")?;
+    Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given, user }))
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Error> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::personio::{Personio, person};
+use crate::personio::{Personio, person, refusal};
 use crate::stage::Stage;
 
 /// The label and value of every number behind the bar; the format is that of the Nagios plugin guidelines.
@@ -106,4 +106,42 @@ fn a_delivery_that_could_not_be_verified_is_a_warning_while_it_is_the_destinatio
     assert!(told.contains("the delivery could not be verified") && told.contains(" unverified=1;"), "{told}");
     to("elsewhere.csv");
     stage.run(&["status", "--check"]).expect(0);
+}
+
+#[test]
+fn a_failed_last_run_is_a_warning_with_its_cause() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::in_step(&personio);
+    let check = |code: i32| stage.run(&["status", "--check"]).expect(code).stdout;
+    personio.interfere(|_, _| Some(refusal(500)));
+    stage.run(&["sync"]).expect(75);
+    assert!(check(0).starts_with("HONESTLY-SYNC OK"), "the next run may find it gone");
+    stage.run(&["sync"]).expect(75);
+    assert!(check(1).starts_with("HONESTLY-SYNC WARNING - the last 2 runs failed, exit code 75: 127.0.0.1:"));
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    assert!(check(0).starts_with("HONESTLY-SYNC OK"));
+    personio.interfere(|_, _| Some(refusal(403)));
+    stage.run(&["sync"]).expect(77);
+    assert!(check(1).starts_with("HONESTLY-SYNC WARNING - the last run failed, exit code 77: Personio rejected"));
+}
+
+#[test]
+fn whoever_may_not_read_the_mirror_is_told_who_may() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::in_step(&personio);
+    let mut permissions = std::fs::metadata(stage.state()).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o000);
+    std::fs::set_permissions(stage.state(), permissions.clone()).unwrap();
+    let told = stage.run(&["status", "--check"]);
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o700);
+    std::fs::set_permissions(stage.state(), permissions).unwrap();
+    // Nothing is closed to root.
+    if told.code != 0 {
+        assert_eq!(told.code, 3, "{told:#?}");
+        assert!(
+            told.stdout.contains(" is closed to this user; ") && told.stdout.contains("root may read it"),
+            "{told:#?}"
+        );
+    }
 }

@@ -16,3 +16,13 @@ fn the_completions_are_what_the_command_line_says() {
         golden::assert_is(&format!("completions/{file}"), &String::from_utf8(script).unwrap());
     }
 }
+
+#[test]
+fn every_shell_gets_its_completions_from_the_program_itself() {
+    let stage = crate::stage::Stage::new(&crate::personio::Personio::with([]));
+    // Also where the configuration is wrong.
+    std::fs::write(stage.config(), "nonsense").unwrap();
+    for (shell, file) in [("bash", "honestly-sync.bash"), ("zsh", "_honestly-sync"), ("fish", "honestly-sync.fish")] {
+        golden::assert_is(&format!("completions/{file}"), &stage.run(&["completions", shell]).expect(0).stdout);
+    }
+}

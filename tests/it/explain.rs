@@ -44,7 +44,7 @@ fn somebody_who_is_in_is_explained_step_by_step() {
             "  status decides: yes, in\n  not in yet, and the clock is in doubt: no\n  named in [people] exclude: no\n",
             "Department: \" Engi  neering \" -> Engi neering\n",
             "Office: blank -> none\n",
-            "Supervisor\n  employee 1 -> employee 1\n",
+            "Supervisor\n  1 Ada Lovelace -> 1 Ada Lovelace\n",
             "What the next run would do\n  change them\n      Last name: Hopper -> Murray\n",
         ],
     );
@@ -135,5 +135,35 @@ fn a_plan_that_would_be_held_is_said_and_still_explained() {
     personio.set_people([person(1, "Ada", "Lovelace", "1@example.org")]);
     assert_says(&explain(&stage, "2"), &["  remove them, but its whole plan would be held"]);
     stage.run(&["sync", "--explain", "2"]).expect(2);
-    stage.run(&["sync", "--dry-run", "--explain", "ada"]).expect(2);
+    stage.run(&["sync", "--dry-run", "--explain", "a"]).expect(2);
+}
+
+#[test]
+fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
+    let personio = Personio::with([
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Grace", "Hopper", "grace@example.org"),
+        person(3, "Aylin", "Şahin", "aylin@example.org"),
+    ]);
+    let stage = Stage::in_step(&personio);
+    // Grace is called otherwise at Personio by now, Alan is new, and Aylin is listed no longer.
+    personio.set_people([
+        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(2, "Grace", "Murray", "grace@example.org"),
+        person(4, "Alan", "Lovell", "alan@example.org"),
+    ]);
+    for who in ["grace", "HOPPER", "murray", "Hopper Grace"] {
+        assert!(explain(&stage, who).starts_with("Employee 2 on "), "{who}");
+    }
+    assert!(explain(&stage, "lovell").starts_with("Employee 4 on "));
+    assert!(explain(&stage, "şahin").starts_with("Employee 3 on "));
+    let several = explain(&stage, "love");
+    assert!(several.starts_with("2 people are called so; explain one of them by id:\n  1 Ada Lovelace"), "{several}");
+    assert!(
+        several.contains("\n  4 ") && several.contains("Alan Lovell") && several.contains(" --explain 1\n"),
+        "{several}"
+    );
+    let document = stage.run(&["sync", "--dry-run", "--explain", "love", "--json"]).expect(0).json();
+    assert_eq!((&document["people"], &document["matches"][1]["id"]), (&json!([]), &json!(4)));
+    assert!(explain(&stage, "nobody").starts_with("Nobody in Personio's listing or in the mirror"));
 }

@@ -16,7 +16,7 @@ pub fn inactive(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Pers
 
 /// The digest of the one command that approves.
 pub fn digest(held: &Ended) -> String {
-    let (_, after) = held.stderr.split_once("honestly-sync sync --approve ").unwrap_or_else(|| panic!("{held:#?}"));
+    let (_, after) = held.stderr.split_once(" sync --approve ").unwrap_or_else(|| panic!("{held:#?}"));
     after.trim().to_owned()
 }
 

@@ -79,3 +79,32 @@ fn a_warning_comes_once_and_again_when_the_set_has_changed() {
         assert_eq!((told.stderr, told.stdout), (said, String::new()), "{bad:?}");
     }
 }
+
+#[test]
+fn a_journal_and_a_collector_get_one_line_for_each_run_and_cron_gets_none() {
+    let personio = Personio::with([person(1, "Ada", "Lovelace", "ada@example.org")]);
+    let stage = Stage::connected(&personio);
+    let cron = stage.run(&["sync"]).expect(0);
+    assert_eq!(cron.stdout + &cron.stderr, "");
+    let mut command = stage.command(&["sync"]);
+    let journal = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(0);
+    assert!(journal.stderr.starts_with("<6>run 2: plan ") && journal.stderr.lines().count() == 1, "{journal:#?}");
+    assert!(journal.stderr.contains(": nothing to change; ") || journal.stderr.contains(", nothing to change; "));
+    assert!(journal.stderr.contains("; exit code 0 after "), "{journal:#?}");
+
+    personio.set_people([person(1, "Ada", "King", "ada@example.org"), person(2, "Grace", "Hopper", "g@example.org")]);
+    let lines = |code: i32| -> Vec<Value> {
+        let ended = stage.run(&["sync", "--log-format", "json"]).expect(code);
+        let parsed: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        parsed.into_iter().filter(|line| line["target"] == json!("honestly_sync::run")).collect()
+    };
+    let [line] = &lines(0)[..] else { panic!("one line") };
+    assert_eq!((&line["run"], &line["exit_code"], &line["people"]), (&json!(3), &json!(0), &json!(2)));
+    assert_eq!((&line["added"], &line["updated"], &line["removed"]), (&json!(1), &json!(1), &json!(0)));
+    assert!(line["digest"].as_str().unwrap().len() == 12 && line["duration_seconds"].is_f64(), "{line:#}");
+    personio.interfere(|_, _| Some(refusal(403)));
+    let [line] = &lines(77)[..] else { panic!("a failed run has one, too") };
+    assert_eq!((&line["run"], &line["exit_code"], &line["digest"]), (&json!(4), &json!(77), &json!("")));
+    let quiet = stage.run(&["-q", "sync", "--log-format", "json"]).expect(77).stderr;
+    assert_eq!(quiet.lines().count(), 1, "{quiet}");
+}

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 use clap_mangen::Man;
-use honestly_sync::cli::Cli;
+use honestly_sync::cli::{self, Cli};
 
 use crate::golden;
 
@@ -33,10 +33,21 @@ fn page() -> String {
     }
     page.push_str(&rendered(&man, &|man, page| man.render_options_section(page)));
     let codes = rendered(&man, &|man, page| man.render_extra_section(page));
-    page.push_str(&codes.replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT CODES\"\n.nf\n"));
+    page.push_str(&codes.replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n.nf\n"));
     page.push_str(".fi\n");
+    page.push_str(&list("FILES", &cli::FILES));
+    page.push_str(&list("ENVIRONMENT", &cli::ENVIRONMENT));
+    page.push_str(&list("EXAMPLES", &cli::EXAMPLES));
     let (preamble, rest) = page.split_at(page.find(".TH").unwrap());
     format!("{preamble}{}", rest.replace(preamble, "")).lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A section of things and what each of them is for.
+fn list(title: &str, entries: &[(&str, &str)]) -> String {
+    let escaped = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
+    let entry = |(name, what): &(&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(name), escaped(what));
+    let entries: String = entries.iter().map(entry).collect();
+    format!(".SH {title}\n{entries}")
 }
 
 /// A section without its own heading.
@@ -47,4 +58,13 @@ fn body(section: &str) -> String {
 #[test]
 fn the_man_page_is_what_the_command_line_says() {
     golden::assert_is("man/honestly-sync.1", &page());
+}
+
+#[test]
+fn the_man_page_has_the_sections_that_people_look_for() {
+    let page = page();
+    for section in ["EXIT STATUS", "FILES", "ENVIRONMENT", "EXAMPLES"] {
+        let quoted = format!(".SH \"{section}\"\n");
+        assert!(page.contains(&format!(".SH {section}\n")) || page.contains(&quoted), "{section}");
+    }
 }

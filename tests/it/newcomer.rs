@@ -11,9 +11,10 @@ fn company() -> Personio {
 fn who_syncs_before_connecting_is_told_to_connect() {
     let stage = Stage::new(&company());
     let refused = stage.run(&["sync"]).expect(78);
-    assert!(refused.stderr.contains("hint: honestly-sync connect --client-id ID --secret -"), "{refused:#?}");
+    let connect = format!("honestly-sync --config {} connect --client-id ID --secret -", stage.config().display());
+    assert!(refused.stderr.contains(&format!("hint: {connect}\n")), "{refused:#?}");
     let status = stage.run(&["status"]).expect(0);
-    assert!(status.stdout.starts_with("Never connected, and no sync has succeeded: run honestly-sync connect"));
+    assert!(status.stdout.starts_with(&format!("Never connected, and no sync has succeeded: run {connect}\n")));
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn a_disk_that_takes_no_output_is_named() {
 }
 
 #[test]
-fn status_shows_a_screen_of_notes_and_says_how_many_more() {
+fn a_pipe_gets_all_open_notes() {
     let language = "[people]\nlanguage = { attribute = \"dynamic_1\", default = \"de\" }\n";
     let personio = Personio::with((1..=30).map(|id| {
         let person = person(id, "Ada", "Lovelace", &format!("ada{id}@example.org"));
@@ -89,7 +90,7 @@ fn status_shows_a_screen_of_notes_and_says_how_many_more() {
     stage.connect(&[]).expect(0);
     let status = stage.run(&["status"]).expect(0);
     assert!(status.stdout.contains("Open notes    30\n"), "{status:#?}");
-    assert!(status.stdout.contains("  and 15 more; all of them: honestly-sync sync --dry-run\n"), "{status:#?}");
+    assert_eq!(status.stdout.matches("the default is used").count(), 30, "{status:#?}");
 }
 
 #[test]
@@ -100,4 +101,64 @@ fn a_file_in_the_home_that_nobody_asked_for_is_left_alone() {
     std::fs::write(&stranger, "mine").unwrap();
     stage.connect(&[]).expect(0);
     assert_eq!(std::fs::read_to_string(stranger).unwrap(), "mine");
+}
+
+/// Every failure that a newcomer meets, and the commands among its hints.
+#[test]
+fn every_command_in_a_hint_names_the_configuration_that_was_given() {
+    let personio = company();
+    let fresh = || Stage::new(&personio);
+    let in_step = Stage::in_step(&personio);
+    let held = Stage::in_step(&personio);
+    personio.set_people([]);
+    let approve_nothing = &["sync", "--approve", "0123456789ab"][..];
+    let cases: [(&Stage, &[&str], i32); 7] = [
+        (&fresh(), &["sync"], 78),
+        (&fresh(), &["sync", "--dry-run"], 78),
+        (&fresh(), &["connect"], 2),
+        (&fresh(), &["status", "--run", "7"], 2),
+        (&in_step, &["status", "--employee", "nobody"], 2),
+        (&held, &["sync"], 20),
+        (&held, approve_nothing, 20),
+    ];
+    for (stage, arguments, code) in cases {
+        let ended = stage.run(arguments).expect(code);
+        let hints: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("hint: ")).collect();
+        let commands: Vec<&&str> = hints.iter().filter(|hint| hint.contains("honestly-sync")).collect();
+        assert!(!commands.is_empty(), "{arguments:?}: {ended:#?}");
+        for hint in commands {
+            let complete = format!("honestly-sync --config {} ", stage.config().display());
+            assert!(hint.contains(&complete) && hint.matches("honestly-sync ").count() == 1, "{hint}");
+        }
+    }
+    let status = held.run(&["status"]).expect(0).stdout;
+    let approve = status.lines().find_map(|line| line.strip_prefix("  apply it: ")).unwrap();
+    assert!(approve.starts_with(&format!("honestly-sync --config {} sync --approve ", held.config().display())));
+    let words: Vec<&str> = approve.split(' ').skip(3).collect();
+    held.run(&words).expect(0);
+}
+
+#[test]
+fn a_hint_fits_the_run_that_gives_it() {
+    let personio = company();
+    let stage = Stage::in_step(&personio);
+    personio.set_people([]);
+    let hints = |arguments: &[&str]| stage.run(arguments).expect(20).stderr;
+    let real = hints(&["sync"]);
+    assert!(real.contains("sync --dry-run\n") && real.contains("sync --approve "), "{real}");
+    let dry = hints(&["sync", "--dry-run"]);
+    assert!(!dry.contains("sync --dry-run") && dry.contains("sync --approve "), "{dry}");
+    let pretended = hints(&["sync", "--dry-run", "--as-of", "2999-01-01"]);
+    assert!(!pretended.contains("--approve"), "{pretended}");
+}
+
+#[test]
+fn that_nothing_is_delivered_is_said_once() {
+    let personio = company();
+    let stage = Stage::in_step(&personio);
+    stage.configure(&personio, "[delivery]\n");
+    stage.run(&["sync"]).expect(0);
+    let status = stage.run(&["status"]).expect(0).stdout;
+    assert_eq!(status.matches("nothing is delivered to Honestly").count(), 1, "{status}");
+    assert!(status.contains("Open notes    none\n"), "{status}");
 }

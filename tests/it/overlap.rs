@@ -39,13 +39,29 @@ fn a_second_sync_steps_aside_and_names_the_run_in_progress() {
     assert_eq!(ids(&stage).len(), 13);
 }
 
+/// Whether the second run meets the lock of the first.
+#[derive(Clone, Copy)]
+enum Lock {
+    Holds,
+    IsLost,
+}
+
 /// Another server of the same company, which lets a whole run of `sync` pass while it is asked for employees.
-fn while_the_first_one_reads(stage: &Arc<Stage>, company: &Personio, arguments: &'static [&'static str]) -> Personio {
+fn while_the_first_one_reads(
+    stage: &Arc<Stage>,
+    company: &Personio,
+    lock: Lock,
+    arguments: &'static [&'static str],
+) -> Personio {
     let slow = Personio::with(company.people());
     let second = Arc::clone(stage);
     let mut passed = false;
     slow.interfere(move |request, _| {
         if request.path.ends_with("/company/employees") && !std::mem::replace(&mut passed, true) {
+            match lock {
+                Lock::Holds => {}
+                Lock::IsLost => std::fs::remove_file(second.state().join("mirror.db.lock")).unwrap(),
+            }
             second.run(arguments);
         }
         None
@@ -77,7 +93,8 @@ fn case_54_of_two_runs_that_read_at_the_same_time_one_wins() {
     let company = Personio::with(people(1..=12));
     let stage = Arc::new(Stage::in_step(&company));
     company.set_people(people(1..=13));
-    let slow = while_the_first_one_reads(&stage, &company, &["sync"]);
+    // Where a lock is lost, the transaction is the guarantee.
+    let slow = while_the_first_one_reads(&stage, &company, Lock::IsLost, &["sync"]);
     let first = sync_with(&stage, &slow).expect(75);
     assert!(first.stderr.contains("changed the mirror while this run was reading Personio"), "{first:#?}");
     assert!(first.stderr.contains("run 3 (sync, since "), "{first:#?}");
@@ -90,7 +107,7 @@ fn a_run_that_was_held_stands_in_nobodys_way() {
     let company = Personio::with(people(1..=12));
     let stage = Arc::new(Stage::in_step(&company));
     company.set_people(inactive(1..=12));
-    let slow = while_the_first_one_reads(&stage, &company, &["sync"]);
+    let slow = while_the_first_one_reads(&stage, &company, Lock::IsLost, &["sync"]);
     slow.set_people(people(1..=13));
     sync_with(&stage, &slow).expect(0);
     assert_eq!(ids(&stage).len(), 13);
@@ -101,7 +118,7 @@ fn looking_while_a_run_reads_stands_in_nobodys_way() {
     for arguments in [&["status"][..], &["sync", "--dry-run"]] {
         let company = Personio::with(people(1..=12));
         let stage = Arc::new(Stage::in_step(&company));
-        let slow = while_the_first_one_reads(&stage, &company, arguments);
+        let slow = while_the_first_one_reads(&stage, &company, Lock::Holds, arguments);
         slow.set_people(people(1..=13));
         sync_with(&stage, &slow).expect(0);
         assert_eq!(ids(&stage).len(), 13);
@@ -127,4 +144,48 @@ fn a_crowd_of_first_runs_leaves_one_consistent_mirror() {
     assert!(codes.contains(&0), "{codes:?}");
     assert_eq!(ids(&stage), (1..=12).collect::<Vec<_>>());
     stage.run(&["sync"]).expect(0);
+}
+
+/// The first run stands still while it reads; what the second one came to, and how many people it asked about.
+#[test]
+fn a_second_run_steps_aside_before_it_reads_anybody_and_an_approval_waits() {
+    let company = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&company);
+    let listings = |company: &Personio| {
+        company.requests().iter().filter(|request| *request == "GET /v1/company/employees").count()
+    };
+    let before = listings(&company);
+    company.set_people(people(1..=13));
+    let (arrived, arrival) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let mut passed = false;
+    company.interfere(move |request, _| {
+        if request.path.ends_with("/company/employees") && !std::mem::replace(&mut passed, true) {
+            arrived.send(()).unwrap();
+            may_go_on.recv().unwrap();
+        }
+        None
+    });
+    let first = stage.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    arrival.recv().unwrap();
+    let second = stage.run(&["sync"]).expect(75);
+    assert!(second.stderr.starts_with("error: another run is in progress: run 2 (sync, since "), "{second:#?}");
+    assert!(second.stderr.contains(&format!("process {})", first.id())), "{second:#?}");
+    let document = stage.run(&["sync", "--json"]).expect(75).json();
+    assert_eq!(document["exit_code"], json!(75));
+    assert_eq!(stage.runs().len(), 2, "who steps aside leaves no trace");
+    stage.run(&["status"]).expect(0);
+
+    let mut approving = stage.command(&["sync", "--approve", "0123456789ab"]);
+    let mut approving = approving.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(approving.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+    assert_eq!(line, "warning: another run is in progress: waiting a minute for it\n");
+    go_on.send(()).unwrap();
+    assert!(first.wait_with_output().unwrap().status.success());
+    // Its turn has come: it read, and found nothing that is held.
+    std::io::Read::read_to_string(&mut said, &mut line).unwrap();
+    assert_eq!(approving.wait().unwrap().code(), Some(20), "{line}");
+    assert_eq!(listings(&company) - before, 2, "who stepped aside asked for nobody");
 }

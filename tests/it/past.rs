@@ -80,7 +80,7 @@ fn one_run_is_told_field_by_field_with_its_approval() {
 fn everything_that_happened_to_one_person_is_found_by_id_and_by_every_address_they_had() {
     let (personio, stage) = played();
     let by_id = stage.run(&["status", "--employee", "1"]).expect(0).stdout;
-    assert!(by_id.starts_with("Employee 1 Ada Lovelace <ada.lovelace@example.org>: in Honestly.\nImport id 1.\n"));
+    assert!(by_id.starts_with("Employee 1 Ada Lovelace <ada.lovelace@example.org>: in the mirror.\nImport id 1.\n"));
     assert!(by_id.contains(", run 1\n  + 1\n") && by_id.contains("      last_name: Byron -> Lovelace\n"), "{by_id}");
     for address in ["ADA.byron@example.org", "ada.lovelace@example.org"] {
         assert_eq!(stage.run(&["status", "--employee", address]).expect(0).stdout, by_id);
@@ -99,13 +99,58 @@ fn everything_that_happened_to_one_person_is_found_by_id_and_by_every_address_th
     stage.run(&["sync"]).expect(0);
     stage.run(&["sync"]).expect(0);
     let newcomer = stage.run(&["status", "--employee", "40"]).expect(0).stdout;
-    assert!(newcomer.starts_with("Employee 40: never in Honestly.\n"), "{newcomer}");
+    assert!(newcomer.starts_with("Employee 40: never in the mirror.\n"), "{newcomer}");
     assert_eq!(newcomer.matches("! employee 40 is left out").count(), 1, "{newcomer}");
 
     let unknown = stage.run(&["status", "--employee", "nobody@example.org"]).expect(2);
     assert!(unknown.stderr.starts_with("error: neither the mirror nor its journal knows this person"), "{unknown:#?}");
     stage.run(&["status", "--employee", "nobody"]).expect(2);
     stage.run(&["status", "--employee", "1", "--runs"]).expect(2);
+
+    for name in ["lovelace", "BYRON", "ada"] {
+        assert_eq!(stage.run(&["status", "--employee", name]).expect(0).stdout, by_id, "{name}");
+    }
+    let several = stage.run(&["status", "--employee", "dijkstra"]).expect(0).stdout;
+    assert!(
+        several.starts_with("7 people are or were called so; ask for one of them by id:\n  3: removed on "),
+        "{several}"
+    );
+    let document = stage.run(&["status", "--employee", "dijkstra", "--json"]).expect(0).json();
+    assert_eq!(document["people"].as_array().unwrap().len(), 7);
+}
+
+#[test]
+fn the_newest_run_has_a_name() {
+    let (_personio, stage) = played();
+    let latest = stage.run(&["status", "--run", "latest"]).expect(0).stdout;
+    assert_eq!(latest, stage.run(&["status", "--run", "4"]).expect(0).stdout);
+    let wrong = stage.run(&["status", "--run", "newest"]).expect(2);
+    assert!(
+        wrong.stderr.contains("expected the number of a run, as status --runs shows it, or \"latest\""),
+        "{wrong:#?}"
+    );
+}
+
+#[test]
+fn an_approval_has_a_name() {
+    let personio = Personio::with((1..=9).map(|id| person(id, "Edsger", "Dijkstra", &format!("{id}@example.org"))));
+    let mut approvers = vec![];
+    for (variables, expected) in
+        [(&[("SUDO_USER", "mona"), ("USER", "root")][..], "mona"), (&[("LOGNAME", "otto")], "otto"), (&[], "a person")]
+    {
+        personio.set_people((1..=9).map(|id| person(id, "Edsger", "Dijkstra", &format!("{id}@example.org"))));
+        let stage = Stage::in_step(&personio);
+        personio.set_people([person(1, "Edsger", "Dijkstra", "1@example.org")]);
+        let held = stage.run(&["sync"]).expect(20);
+        let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+        let mut command = stage.command(&["sync", "--approve", &digest]);
+        crate::stage::ended(command.envs(variables.iter().copied())).expect(0);
+        let run = stage.run(&["status", "--run", "latest"]).expect(0).stdout;
+        assert!(run.contains(&format!("Approved  by {expected}, who named plan {digest}\n")), "{run}");
+        approvers
+            .push(stage.run(&["status", "--run", "latest", "--json"]).expect(0).json()["run"]["approved_user"].clone());
+    }
+    assert_eq!(json!(approvers), json!(["mona", "otto", null]));
 }
 
 #[test]

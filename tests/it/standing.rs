@@ -41,11 +41,11 @@ fn status_says_how_it_stands_from_the_first_day_on() {
         assert_eq!(stage.files(), before, "status changed the disk");
         document
     };
-    let document = tell("Never connected: run honestly-sync connect", &["(does not exist)"]);
+    let document = tell("Never connected: run honestly-sync --config ", &["(does not exist)"]);
     assert_eq!((&document["run_id"], &document["counts"]["people"]), (&json!(null), &json!(0)));
 
     stage.connect(&["--no-sync"]).expect(0);
-    tell("Connected, never synced: run honestly-sync sync", &["(does not exist)"]);
+    tell("Connected, never synced: run honestly-sync --config ", &["(does not exist)"]);
 
     failing(&personio);
     stage.run(&["sync"]).expect(75);
@@ -82,6 +82,21 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
     let document = tell("Held since ", &[&format!("plan {digest} waits for approval; the plan is still the same.")]);
     assert_eq!((&document["held"]["digest"], &document["held"]["first_run_id"]), (&json!(digest), &json!(4)));
+    assert!(document["held"]["rules"].as_array().unwrap().contains(&json!("empty_listing")), "{document:#}");
+    let reasons = document["held"]["reasons"].as_array().unwrap();
+    assert!(
+        reasons.iter().any(|reason| reason.as_str().unwrap().starts_with("Personio listed nobody")),
+        "{document:#}"
+    );
+    assert_eq!(document["held"]["counts"]["removed"], json!(3));
+    assert!(document["held"]["approve_command"].as_str().unwrap().ends_with(&format!(" sync --approve {digest}")));
+    let text = stage.run(&["status"]).expect(0).stdout;
+    for part in
+        ["\n  Personio listed nobody at all", "\n  it would do: 3 people go", "\n  review it: honestly-sync --config "]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("\nLast failure  run 3, "), "{text}");
 
     personio.set_people(three().into_iter().map(|person| match person.id() {
         3 => person.with("email", json!("nonsense")),

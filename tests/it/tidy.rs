@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::golden;
 
 /// Every room, and the rooms it may name.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("age", &[]),
     ("cli", &["age", "roster"]),
     (
         "commands",
         &[
-            "cli", "config", "delivery", "exit", "history", "notify", "personio", "ping", "report", "roster", "secret",
-            "store",
+            "cli", "config", "delivery", "exit", "history", "logging", "notify", "personio", "ping", "report",
+            "roster", "secret", "store", "terminal",
         ],
     ),
     ("config", &["age", "delivery", "exit", "personio", "roster", "secret", "remote", "timezone"]),
@@ -21,15 +21,16 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("exit", &[]),
     ("history", &["exit", "roster"]),
     ("lib", &[]),
-    ("logging", &["exit"]),
+    ("logging", &["exit", "terminal"]),
     ("notify", &["exit", "remote", "secret"]),
     ("personio", &["exit", "remote", "roster", "secret", "timezone"]),
     ("ping", &["remote"]),
-    ("report", &["exit", "history", "roster", "timezone"]),
+    ("report", &["exit", "history", "roster", "terminal", "timezone"]),
     ("roster", &[]),
     ("secret", &[]),
     ("store", &["exit", "history", "roster"]),
     ("remote", &[]),
+    ("terminal", &[]),
     ("timezone", &[]),
 ];
 

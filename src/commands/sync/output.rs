@@ -1,9 +1,12 @@
 //! How a run's result is printed: as text where somebody watches, as one JSON document, and warnings when they are new.
 
+use std::time::Duration;
+
 use crate::commands::fetch::Fetched;
 use crate::commands::{print, print_json, somebody_watches};
 use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, RecordedNote, RunId};
+use crate::logging::RUN;
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, GuardWord, PlanView};
 use crate::roster::decide::eligibility::Background;
@@ -11,6 +14,7 @@ use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approved, Refusal};
+use crate::roster::plan::{Counts, PlanDigest};
 
 /// The form in which a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub enum Form {
 pub struct Output {
     form: Form,
     pub run: Option<RunId>,
+    /// The plan's, where the run came to one.
+    plan: Option<(PlanDigest, Counts)>,
     people: u64,
     groups: u64,
     pub delivery: Option<Delivery>,
@@ -42,7 +48,12 @@ pub struct Result<'a> {
 
 impl Output {
     pub fn new(form: Form) -> Self {
-        Self { form, run: None, people: 0, groups: 0, delivery: None }
+        Self { form, run: None, plan: None, people: 0, groups: 0, delivery: None }
+    }
+
+    /// What the run is about to do.
+    pub fn proposed(&mut self, digest: &PlanDigest, counts: Counts) {
+        self.plan = Some((digest.clone(), counts));
     }
 
     /// Who is in the mirror now.
@@ -52,7 +63,7 @@ impl Output {
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { form: _, run, people, groups, delivery } = self;
+        let Self { form: _, run, plan: _, people, groups, delivery } = self;
         SyncFacts {
             run: *run,
             exit_code: exit.code(),
@@ -63,8 +74,28 @@ impl Output {
         }
     }
 
+    /// The one line that a journal and a collector of lines get of each run; where a person watches or cron sends mails it is
+    /// not written.
+    pub fn log(&self, exit: Exit, took: Duration) {
+        let run = self.run.map_or(0, |RunId(id)| id);
+        let (digest, counts) =
+            self.plan.clone().map_or((String::new(), Counts::default()), |(d, c)| (d.to_string(), c));
+        let Counts { added, updated, removed, .. } = counts;
+        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
+        let code = exit.code();
+        let plan =
+            if digest.is_empty() { String::new() } else { format!("plan {digest}, {}; ", report::changes(&counts)) };
+        log::info!(
+            target: RUN,
+            run, digest, exit_code = code, duration_seconds = seconds, people = self.people, groups = self.groups, added, updated, removed;
+            "run {run}: {plan}{} in {} afterwards; exit code {code} after {seconds} s",
+            report::counted(self.people as usize, "person", "people"),
+            report::counted(self.groups as usize, "group", "groups"),
+        );
+    }
+
     /// The plan, before anything is done about it. A document has it at its end.
-    pub fn plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
+    pub fn print_plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
         match self.form {
             Form::Json => Ok(()),
             Form::Text | Form::Summary => print(&report::plan(view)),
@@ -77,7 +108,13 @@ impl Output {
         fetched: &Fetched,
         verdict: &std::result::Result<Approved<'_>, Refusal>,
     ) -> anyhow::Result<()> {
-        let Fetched { policy, decision, subjects, .. } = fetched;
+        let Fetched { policy, decision, subjects, matches, .. } = fetched;
+        if !matches.is_empty() {
+            return match self.form {
+                Form::Json => print_json(&json::choice(matches)),
+                Form::Text | Form::Summary => print(&report::explain::choice(view, matches)),
+            };
+        }
         let one = |(id, heard): &(_, explain::Heard)| {
             let presence = view.evidence.mirror.presence(*id);
             let background = Background { calendar: fetched.calendar, presence };
@@ -98,9 +135,7 @@ impl Output {
                 print_json(&json::sync(&SyncFacts { plan: Some(view), notes, refusal, failure, ..self.facts(exit) }))
             }
             Form::Text | Form::Summary if self.run.is_some() && failure.is_none() => {
-                let counts = view.proposal.plan.counts();
-                let summary =
-                    report::summary(&counts, self.people as usize, self.groups as usize, self.delivery.as_ref());
+                let summary = self.summary(&view.proposal.plan.counts());
                 if self.form == Form::Summary || somebody_watches() {
                     return print(&(summary + "\n"));
                 }
@@ -111,10 +146,13 @@ impl Output {
         }
     }
 
-    /// An error before there was a plan, or after the plan could not be carried out.
-    pub fn failed(&self, error: &anyhow::Error) {
-        let failure = Failure::of(error);
-        let document = json::sync(&SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
+    fn summary(&self, counts: &Counts) -> String {
+        report::summary(counts, self.people as usize, self.groups as usize, self.delivery.as_ref())
+    }
+
+    /// A failure before there was a plan, or after the plan could not be carried out.
+    pub fn failed(&self, failure: &Failure) {
+        let document = json::sync(&SyncFacts { failure: Some(failure), ..self.facts(failure.exit) });
         if self.form == Form::Json
             && let Err(second) = print_json(&document)
         {
@@ -124,7 +162,7 @@ impl Output {
 }
 
 /// Warnings are printed when they are new, not every twelve hours; on a terminal also that nothing is delivered at all.
-pub fn warn_of_new_notes(form: Form, notes: &[Note], before: &[RecordedNote]) {
+pub fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[RecordedNote]) {
     let is_known = |note: &Note| {
         before.iter().any(|known| {
             // A sentence about a person changes with its numbers; a note about nobody is its sentence.
@@ -142,6 +180,6 @@ pub fn warn_of_new_notes(form: Form, notes: &[Note], before: &[RecordedNote]) {
         log::warn!("{note}");
     }
     if new.len() > SHOWN {
-        log::warn!("and {} more new notes: honestly-sync status", new.len() - SHOWN);
+        log::warn!("and {} more new notes: {program} status --full", new.len() - SHOWN);
     }
 }

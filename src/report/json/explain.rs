@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
 use crate::report::GuardWord;
+use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult};
 use crate::roster::decide::notes::Place;
@@ -19,6 +20,14 @@ pub struct ExplainDocument {
     command: &'static str,
     exit_code: u8,
     people: Vec<PersonDocument>,
+    /// Where a part of a name was asked for that several people have: they are not explained.
+    matches: Vec<MatchDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct MatchDocument {
+    id: i64,
+    name: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,7 +95,12 @@ struct NextDocument {
 
 pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> ExplainDocument {
     let people = explanations.iter().map(|explanation| person(plan, explanation, guard)).collect();
-    ExplainDocument { schema_version: SCHEMA_VERSION, command: "sync", exit_code: 0, people }
+    ExplainDocument { schema_version: SCHEMA_VERSION, command: "sync", exit_code: 0, people, matches: Vec::new() }
+}
+
+pub fn choice(matches: &[Match]) -> ExplainDocument {
+    let matches = matches.iter().map(|Match { id, name }| MatchDocument { id: id.0, name: name.clone() }).collect();
+    ExplainDocument { schema_version: SCHEMA_VERSION, command: "sync", exit_code: 0, people: Vec::new(), matches }
 }
 
 fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> PersonDocument {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{NoteDocument, RunDocument, SCHEMA_VERSION, recorded, run_document};
+use super::status::{RunDocument, run_document};
+use super::{NoteDocument, SCHEMA_VERSION, recorded};
 use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
 use crate::roster::model::snapshot::{GroupKey, Origin};
 

@@ -348,7 +348,7 @@ impl fmt::Display for Note {
                 write!(f, "employee {employee} keeps their {attribute}: Personio's value is not {expected}")
             }
             Self::SupervisorNotIn { employee, supervisor } => {
-                write!(f, "employee {employee} reports to {supervisor}, who is not in: no supervisor")
+                write!(f, "employee {employee} reports to employee {supervisor}, who is not in: no supervisor")
             }
             Self::SupervisorCycle { employee } => {
                 write!(f, "employee {employee} reports to themself through others: no supervisor")

@@ -1,0 +1,239 @@
+//! A plan as text: what it rests on, what it does, and last its summary, where a terminal leaves the eyes.
+
+use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
+use super::{
+    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
+    group_label, line, named, outsider, person,
+};
+use crate::roster::decide::notes::{Note, Place, Reason};
+use crate::roster::feed::{Column, Feed};
+use crate::roster::guard::{Evidence, Found, Proposal};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Group};
+use crate::roster::plan::mirror::Given;
+use crate::roster::plan::{Change, LayoutChange, Plan};
+
+/// The whole plan, section by section, what matters most nearest to the summary at the end.
+pub fn plan(view: &PlanView<'_>) -> String {
+    let counts = view.plan().counts();
+    let (added, removed) = (additions(view), removals(view));
+    let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
+    let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
+    let sections = [
+        Section::new("Also at Personio, not in Honestly", elsewhere(view), 3),
+        Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
+        Section::new(format!("Notes ({})", notes.len()), notes, 6),
+        Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
+        Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
+        Section::new(format!("Groups ({})", groups.len()), groups, 6),
+        Section::new(format!("Will change ({})", counts.updated), changed, 12),
+        Section::new(format!("Will be added ({})", counts.added), added, 10),
+        Section::new(format!("Will be removed ({})", counts.removed), removed, 15),
+    ];
+    let summary = summary(view);
+    let mut text = String::new();
+    // The summary, and the line that says how to see the rest.
+    let below = summary.lines().count() + 1;
+    let whole = section::write(&mut text, &sections, view.style, MOST_LINES - below);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary);
+    if whole == Whole::No {
+        line(&mut text, 0, &format!("Not all of it is shown; all: {} sync --dry-run --full", view.program));
+    }
+    text
+}
+
+fn additions(view: &PlanView<'_>) -> Vec<Item> {
+    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
+        Change::Create(employee) => {
+            Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
+        }
+        Change::Update { .. } | Change::Delete(_) => None,
+    };
+    view.plan().employees().iter().filter_map(item).collect()
+}
+
+/// With the department, and with the reason, which names the last day where Personio does.
+fn removals(view: &PlanView<'_>) -> Vec<Item> {
+    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
+        Change::Delete(employee) => {
+            let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
+            let department = department.map(|name| format!(", {name}")).unwrap_or_default();
+            let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
+            Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
+        }
+        Change::Create(_) | Change::Update { .. } => None,
+    };
+    view.plan().employees().iter().filter_map(item).collect()
+}
+
+fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
+    let values: Vec<_> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
+        .into_iter()
+        .filter_map(|key| view.plan().after().people.value_of(employee, key))
+        .collect();
+    if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
+}
+
+fn group_changes(view: &PlanView<'_>) -> Vec<Item> {
+    view.plan().groups().iter().map(|change| group_change(view, change)).collect()
+}
+
+fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> Item {
+    let label = |group: &Group| group_label(view, &group.key.attribute);
+    match change {
+        Change::Create(group) => Item::new(Mark::Added, format!("+ {}: {}", label(group), group.name)),
+        Change::Delete(group) => Item::new(Mark::Removed, format!("- {}: {}", label(group), group.name)),
+        Change::Update { before, after } => {
+            let members = |e: &&Employee| e.groups.contains(&after.key);
+            let members = view.plan().after().people.employees().iter().map(|e| &**e).filter(members).count();
+            let members = counted(members, "person", "people");
+            let renamed = format!("= {}: {} -> {} (renamed, {members})", label(before), before.name, after.name);
+            Item::new(Mark::Changed, renamed)
+        }
+    }
+}
+
+fn column_changes(plan: &Plan<'_>) -> Vec<Item> {
+    let column = |change: &Change<&Column>| match change {
+        Change::Create(Column { header, source }) => Item::new(Mark::Added, format!("+ {header}: {source}")),
+        Change::Update { before, after } => {
+            Item::new(Mark::Changed, format!("~ {}: {} -> {}", after.header, before.source, after.source))
+        }
+        Change::Delete(Column { header, source }) => Item::new(Mark::Removed, format!("- {header}: {source}")),
+    };
+    plan.columns().iter().map(column).chain(layout_changes(plan)).collect()
+}
+
+fn layout_changes(plan: &Plan<'_>) -> Vec<Item> {
+    let Some(LayoutChange { before, after }) = plan.layout() else { return Vec::new() };
+    let mut items = Vec::new();
+    if before.line_end != after.line_end {
+        let (now, then) = (after.line_end.as_str(), before.line_end.as_str());
+        items.push(Item::new(Mark::Changed, format!("  lines end with {now} instead of {then}")));
+    }
+    if before.order != after.order {
+        items.push(Item::new(Mark::Changed, "  the columns stand in another order"));
+    }
+    items
+}
+
+fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
+    let waits = |(id, reason): &(&EmployeeId, &Reason)| {
+        matches!(reason, Reason::NotYet(_)) && view.mirrored().employee(**id).is_none()
+    };
+    let item = |(id, reason): (&EmployeeId, &Reason)| {
+        Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, *id)))
+    };
+    view.decision().excluded.iter().filter(waits).map(item).collect()
+}
+
+fn undecided(view: &PlanView<'_>) -> Vec<Item> {
+    let decision = view.decision();
+    let item = |(id, problem, place)| {
+        let becomes = match place {
+            Place::Kept => "stays as they are",
+            Place::LeftOut => "not added",
+        };
+        let problem = named(view, &format!("{problem}"));
+        Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", outsider(view, id)))
+    };
+    decision.undecided().map(item).collect()
+}
+
+/// How many people Personio has besides those the plan names, and why.
+fn elsewhere(view: &PlanView<'_>) -> Vec<Item> {
+    let (mut left, mut on_leave, mut out_of_scope) = (0, 0, 0);
+    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
+    for (_, reason) in outside {
+        match reason {
+            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
+            Reason::OnLeave => on_leave += 1,
+            Reason::OutOfScope(_) => out_of_scope += 1,
+            // The one has a section of its own, the other is said of people in the mirror only.
+            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
+        }
+    }
+    let lines = [
+        (left, "who left"),
+        (on_leave, "on leave"),
+        (out_of_scope, "out of scope by the filters of the configuration"),
+    ];
+    let lines = lines.into_iter().filter(|(number, _)| *number > 0);
+    let line = |(number, why)| format!("  {} {why}", counted(number, "person", "people"));
+    lines.map(line).map(|line| Item::new(Mark::Unmarked, line)).collect()
+}
+
+/// Notes that the plan does not show elsewhere, with the names of the people they are about.
+fn remarks(view: &PlanView<'_>) -> Vec<Item> {
+    let notes = view.decision().notes.iter().filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
+    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", named(view, &note.to_string())))).collect()
+}
+
+/// Whether a section of the plan says the same.
+fn repeats_the_plan(view: &PlanView<'_>, note: &Note) -> bool {
+    let goes = |id: &EmployeeId| {
+        view.plan().before().people.employee(*id).is_some() && view.plan().after().people.employee(*id).is_none()
+    };
+    if let Note::SupervisorNotIn { employee: _, supervisor } = note {
+        // The supervisor is among those who go, and the person loses them among those who change.
+        return goes(supervisor);
+    }
+    // Among those who go, with the first day.
+    matches!(note, Note::StartPostponed { employee, first_day: _ } if goes(employee))
+}
+
+/// How much changes, and what it is compared with.
+fn summary(view: &PlanView<'_>) -> String {
+    let PlanView { proposal: Proposal { plan, step }, evidence, digest, today, .. } = view;
+    let mut text = String::new();
+    let counts = plan.counts();
+    let parts = [changes_of_people(&counts), changes_of_groups(&counts), changes_of_columns(&counts)];
+    let mut parts = parts.into_iter().flatten();
+    let first = parts.next().unwrap_or_else(|| NOTHING.to_owned());
+    line(&mut text, 0, &format!("Plan {digest} for {today}: {first}."));
+    parts.for_each(|part| line(&mut text, 0, &format!("Also {part}.")));
+    let of = |feed: &Feed| {
+        let (people, groups) = (feed.people.employees().len(), feed.people.groups().len());
+        format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
+    };
+    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
+    let Some(destination) = evidence.destination else {
+        line(&mut text, 0, &format!("The mirror has {}{then}.", of(plan.before())));
+        return text;
+    };
+    let url = &destination.url;
+    match (&evidence.mirror.given, evidence.mirror.certainty_at(url)) {
+        (_, Some(_)) => line(&mut text, 0, &format!("{url} has {}{then}.", of(plan.before()))),
+        (Given::Adopted, None) => {
+            line(&mut text, 0, &format!("Honestly has {}, as adopted{then}.", of(plan.before())));
+        }
+        (Given::Nobody | Given::Destination { .. }, None) => {
+            line(&mut text, 0, &format!("Nothing is known of what {url} has: it would get {}.", of(plan.after())));
+            if !evidence.mirror.feed.people.employees().is_empty() {
+                let against =
+                    format!("Against the mirror, which has {}: {}.", of(step.before()), changes(&step.counts()));
+                line(&mut text, 0, &against);
+            }
+        }
+    }
+    if let Some(there) = what_stands_there(evidence) {
+        line(&mut text, 0, &there);
+    }
+    text
+}
+
+fn what_stands_there(evidence: &Evidence<'_>) -> Option<String> {
+    let destination = evidence.destination?;
+    match (&destination.found, destination.contents) {
+        (Found::Foreign { .. }, Some(contents)) => Some(format!("Another file than ours stands there: {contents}.")),
+        (Found::Foreign { .. }, None) => Some("Another file than ours stands there.".to_owned()),
+        (Found::Ours, Some(contents)) => Some(format!("The file that was left there stands there: {contents}.")),
+        (Found::Ours | Found::Nothing | Found::Unknown, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

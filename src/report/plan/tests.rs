@@ -1,0 +1,162 @@
+//! How large plans look on a terminal and in a pipe.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::*;
+use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Problem;
+use crate::roster::guard::Clock;
+use crate::roster::model::snapshot::{Email, ImportId, Memberships, Snapshot};
+use crate::roster::plan::mirror::Mirror;
+use crate::terminal::{Extent, Paint, Style};
+
+fn employee(id: i64, domain: &str) -> Employee {
+    Employee {
+        id: EmployeeId(id),
+        import_id: ImportId::from(EmployeeId(id)),
+        email: Email::new(&format!("person.{id}@{domain}")).unwrap(),
+        first_name: format!("First{id}").into(),
+        last_name: format!("Last{id}").into(),
+        language: None,
+        supervisor: (id % 10 != 0).then_some(EmployeeId(id / 10 * 10)),
+        groups: Memberships::default(),
+    }
+}
+
+fn without_supervisor(id: i64) -> Employee {
+    Employee { supervisor: None, ..employee(id, "example.com") }
+}
+
+fn feed(people: impl IntoIterator<Item = Employee>) -> Feed {
+    let columns = crate::roster::samples::columns(&[]);
+    Feed { columns, people: Snapshot::new(people, []).unwrap() }
+}
+
+/// The text of the plan that leads from one company to another.
+struct Company {
+    mirror: Mirror,
+    decision: Decision,
+}
+
+impl Company {
+    fn new(before: Feed, after: Feed) -> Self {
+        let last_day = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+        let gone = before.people.ids().iter().filter(|id| after.people.employee(**id).is_none());
+        let excluded = gone.map(|id| (*id, Reason::LastDayPassed(last_day))).collect();
+        let mirror = Mirror { feed: before, ..Mirror::default() };
+        let decision = Decision {
+            excluded,
+            outsiders: BTreeMap::new(),
+            notes: Vec::new(),
+            listed: crate::roster::decide::Listed::default(),
+            scope: crate::roster::plan::mirror::Scope::default(),
+            desired: after,
+        };
+        Self { mirror, decision }
+    }
+
+    fn text(&self, style: Style) -> String {
+        let proposal = Proposal::new(&self.mirror, &self.mirror.feed, &self.decision.desired);
+        let (listed, asked_for) = (BTreeSet::new(), BTreeSet::new());
+        let evidence = Evidence {
+            mirror: &self.mirror,
+            decision: &self.decision,
+            listed: &listed,
+            asked_for: &asked_for,
+            destination: None,
+            recent: crate::roster::guard::Recent::default(),
+            clock: Clock::Plausible,
+        };
+        let digest = proposal.plan.digest(&evidence.basis(&proposal));
+        let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+        plan(&PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today, program: "program", style })
+    }
+}
+
+const SCREENS: Style = Style { paint: Paint::Plain, extent: Extent::Screens };
+const PIPE: Style = Style { paint: Paint::Plain, extent: Extent::Everything };
+
+/// 60 of 800 leave, six of them supervisors.
+fn leavers() -> Company {
+    let everybody = (0..800).map(|id| employee(id, "example.com"));
+    let stays = |id: &i64| !(10..70).contains(id);
+    let mut company = Company::new(feed(everybody), feed((0..800).filter(stays).map(|id| employee(id, "example.com"))));
+    let note = |employee| Note::SupervisorNotIn { employee: EmployeeId(employee), supervisor: EmployeeId(10) };
+    company.decision.notes = (71..79).map(note).collect();
+    company
+}
+
+#[test]
+fn sixty_leavers_fit_two_screens_and_the_summary_stands_last() {
+    let company = leavers();
+    let text = company.text(SCREENS);
+    assert!(text.lines().count() <= 48, "{text}");
+    assert!(
+        text.contains(
+            "Will be removed (60)\n  - 10 First10 Last10 <person.10@example.com>: left, last day 2026-11-30\n"
+        )
+    );
+    assert!(text.contains("  ... and 45 more\n"), "{text}");
+    let end: Vec<&str> = text.lines().rev().take(3).collect();
+    assert_eq!(end[0], "Not all of it is shown; all: program sync --dry-run --full");
+    assert_eq!(end[1], "The mirror has 800 people in 0 groups; with this plan 740 people in 0 groups.");
+    assert!(end[2].ends_with(": 60 people go."), "{text}");
+    assert!(!text.contains("Notes"), "that a supervisor leaves is said by the plan itself: {text}");
+
+    let piped = company.text(PIPE);
+    assert_eq!(piped.matches("  - ").count(), 60);
+    assert!(!piped.contains("--full"), "{piped}");
+}
+
+#[test]
+fn everything_at_once_fits_three_screens() {
+    let before = (0..600).map(|id| employee(id, "example.com"));
+    // 100 leave, 60 get another address, 72 lose their supervisor, 100 come.
+    let after = (100..160)
+        .map(|id| employee(id, "example.org"))
+        .chain((160..240).map(|id| if id % 10 == 0 { employee(id, "example.com") } else { without_supervisor(id) }))
+        .chain((240..600).map(|id| employee(id, "example.com")))
+        .chain((700..800).map(|id| employee(id, "example.com")));
+    let mut company = Company::new(feed(before), feed(after));
+    for id in 900..940 {
+        company.decision.excluded.insert(EmployeeId(id), Reason::NotYet(None));
+        company.decision.notes.push(Note::NoLanguage { employee: EmployeeId(id - 400) });
+        let problem = Problem::NotAnAddress;
+        company.decision.notes.push(Note::Undecided { employee: EmployeeId(id), problem, place: Place::LeftOut });
+    }
+    let text = company.text(SCREENS);
+    assert!(text.contains(": 100 people come, 100 people go, 132 people change."), "{text}");
+    // The message that holds it has at most twelve lines.
+    assert!(text.lines().count() + 12 <= 72, "{}: {text}", text.lines().count());
+    assert!(text.contains("the language of 500 First500 Last500 is not in"), "a note has a name: {text}");
+}
+
+#[test]
+fn the_same_change_of_many_is_one_line() {
+    let company = Company::new(
+        feed((0..812).map(|id| employee(id, "example.com"))),
+        feed((0..812).map(|id| employee(id, "example.org"))),
+    );
+    let text = company.text(SCREENS);
+    assert!(text.starts_with("Will change (812)\n  ~ E-mail domain example.com -> example.org: 812 people\n\nPlan "));
+    assert!(text.lines().count() < 6, "{text}");
+    let piped = company.text(PIPE);
+    assert_eq!(piped.matches("@example.org>").count(), 812, "a pipe gets everybody");
+
+    let few = Company::new(feed((0..4).map(|id| employee(id, "a.org"))), feed((0..4).map(|id| employee(id, "b.org"))));
+    assert!(few.text(SCREENS).contains("      E-mail: person.0@a.org -> person.0@b.org\n"));
+}
+
+#[test]
+fn colour_changes_no_letter() {
+    let company = leavers();
+    let colored = company.text(Style { paint: Paint::Colored, ..SCREENS });
+    assert!(colored.contains("\u{1b}[31m- 10 First10"), "{colored}");
+    let mut plain = String::new();
+    for (at, part) in colored.split('\u{1b}').enumerate() {
+        plain.push_str(if at == 0 { part } else { part.split_once('m').unwrap().1 });
+    }
+    assert_eq!(plain, company.text(SCREENS));
+}

@@ -1,0 +1,194 @@
+//! Sections of a text: a title, what stands below it, and how much of it fits a few screens.
+
+use clap::builder::styling::AnsiColor;
+
+use super::{counted, line};
+use crate::terminal::{Extent, Paint, Style};
+
+/// Two screens and a half, so that a refusal below a plan leaves the whole on three.
+pub(super) const MOST_LINES: usize = 60;
+
+/// What is shown of a section in any case, in lines.
+const FEWEST_LINES: usize = 2;
+
+/// What happens to something, which decides about its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Added,
+    Removed,
+    Changed,
+    Unmarked,
+}
+
+impl Mark {
+    fn paint(self, paint: Paint, text: &str) -> String {
+        match self {
+            Self::Added => paint.color(AnsiColor::Green, text),
+            Self::Removed => paint.color(AnsiColor::Red, text),
+            Self::Changed => paint.color(AnsiColor::Yellow, text),
+            Self::Unmarked => text.to_owned(),
+        }
+    }
+}
+
+/// Lines that are shown together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    pub mark: Mark,
+    pub first: String,
+    /// Below the first and further in.
+    pub rest: Vec<String>,
+    /// How many of the things that the title counts this is.
+    pub stands_for: usize,
+}
+
+impl Item {
+    pub fn new(mark: Mark, first: impl Into<String>) -> Self {
+        Self { mark, first: first.into(), rest: Vec::new(), stands_for: 1 }
+    }
+
+    fn height(&self) -> usize {
+        1 + self.rest.len()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub title: String,
+    pub items: Vec<Item>,
+    /// The most lines of items on a screen.
+    pub most: usize,
+}
+
+impl Section {
+    pub fn new(title: impl Into<String>, items: Vec<Item>, most: usize) -> Self {
+        Self { title: title.into(), items, most }
+    }
+
+    /// How many items fit into `most` lines, and at least one.
+    fn fitting(&self, most: usize) -> usize {
+        let mut height = 0;
+        let fits = |item: &&Item| {
+            height += item.height();
+            height <= most
+        };
+        self.items.iter().take_while(fits).count().max(1).min(self.items.len())
+    }
+
+    /// With its title, the line before it and the one that says how many are left out.
+    fn height(&self, most: usize) -> usize {
+        let shown = self.fitting(most);
+        let more = usize::from(shown < self.items.len());
+        2 + self.items[..shown].iter().map(Item::height).sum::<usize>() + more
+    }
+
+    fn write(&self, text: &mut String, paint: Paint, most: usize) -> Whole {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        line(text, 0, &self.title);
+        let shown = self.fitting(most);
+        for Item { mark, first, rest, stands_for: _ } in &self.items[..shown] {
+            line(text, 2, &mark.paint(paint, first));
+            rest.iter().for_each(|content| line(text, 6, content));
+        }
+        let hidden: usize = self.items[shown..].iter().map(|item| item.stands_for).sum();
+        if hidden == 0 {
+            return Whole::Yes;
+        }
+        line(text, 2, &format!("... and {hidden} more"));
+        Whole::No
+    }
+}
+
+/// Whether everything is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    Yes,
+    No,
+}
+
+/// Writes every section that has something in it, an empty line between them; on a screen no more than `most` lines, the
+/// longest sections losing first.
+pub(super) fn write(text: &mut String, sections: &[Section], style: Style, most: usize) -> Whole {
+    let sections: Vec<&Section> = sections.iter().filter(|section| !section.items.is_empty()).collect();
+    let mut limits: Vec<usize> = match style.extent {
+        Extent::Everything => vec![usize::MAX; sections.len()],
+        Extent::Screens => sections.iter().map(|section| section.most).collect(),
+    };
+    if style.extent == Extent::Screens {
+        let height = |limits: &[usize]| -> usize {
+            sections.iter().zip(limits).map(|(section, limit)| section.height(*limit)).sum()
+        };
+        while height(&limits) > most
+            && let Some(largest) = limits.iter_mut().filter(|limit| **limit > FEWEST_LINES).max()
+        {
+            *largest -= 1;
+        }
+    }
+    let mut whole = Whole::Yes;
+    for (section, limit) in sections.iter().zip(limits) {
+        if section.write(text, style.paint, limit) == Whole::No {
+            whole = Whole::No;
+        }
+    }
+    whole
+}
+
+/// Lines cut to what fits, and how many are left out.
+pub(super) fn capped(lines: Vec<String>, most: usize, style: Style) -> Vec<String> {
+    let hidden = lines.len().saturating_sub(most);
+    if style.extent == Extent::Everything || hidden <= 1 {
+        return lines;
+    }
+    let more = format!("... and {} more: --full", counted(hidden, "line", "lines"));
+    lines.into_iter().take(most).chain([more]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sections(heights: &[Vec<usize>]) -> Vec<Section> {
+        let item = |height: usize| Item {
+            rest: vec!["field: old -> new".to_owned(); height - 1],
+            ..Item::new(Mark::Changed, "~ somebody")
+        };
+        let section = |items: &Vec<usize>| Section::new("Title", items.iter().map(|h| item(*h)).collect(), 12);
+        heights.iter().map(section).collect()
+    }
+
+    fn written(sections: &[Section], extent: Extent) -> String {
+        let mut text = String::new();
+        write(&mut text, sections, Style { paint: Paint::Plain, extent }, MOST_LINES);
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn a_screen_holds_it_whatever_there_is_and_says_how_much_is_left_out(
+            heights in proptest::collection::vec(proptest::collection::vec(1..4_usize, 0..80), 0..=9)
+        ) {
+            let sections = sections(&heights);
+            let text = written(&sections, Extent::Screens);
+            prop_assert!(text.lines().count() <= MOST_LINES, "{}", text);
+            let shown = text.matches("~ somebody").count();
+            let hidden: usize = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("  ... and ")?.strip_suffix(" more")?.parse::<usize>().ok())
+                .sum();
+            prop_assert_eq!(shown + hidden, heights.iter().map(Vec::len).sum::<usize>());
+        }
+
+        #[test]
+        fn a_pipe_gets_everything(
+            heights in proptest::collection::vec(proptest::collection::vec(1..4_usize, 0..80), 0..=9)
+        ) {
+            let text = written(&sections(&heights), Extent::Everything);
+            prop_assert_eq!(text.matches("~ somebody").count(), heights.iter().map(Vec::len).sum::<usize>());
+            prop_assert!(!text.contains("... and"));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! One real run at a time, from its beginning on: a lock on a file beside the mirror, held as long as the run lasts.
+//!
+//! It spares a second run a minute of reading whose result could not be written. It guarantees nothing, because a folder or a
+//! file system may not allow it; the transaction does. The kernel lets go of it when the process ends, however it ends.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Store, file, step_aside};
+use crate::exit::{Exit, Failure};
+
+/// How long an approval waits for another run: a person gave it and is there.
+const A_MINUTE: Duration = Duration::from_secs(60);
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(200);
+
+/// What a run does that finds another one at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    StepAside,
+    WaitAMinute,
+}
+
+/// Holds the lock while it lives.
+#[derive(Debug)]
+pub struct RunLock {
+    /// None where no lock can be had here.
+    _file: Option<File>,
+}
+
+impl RunLock {
+    /// Steps aside (exit 75) where another run has it. `waiting` is called once where this one waits.
+    pub fn take(mirror: &Path, patience: Patience, waiting: impl FnOnce()) -> Result<Self, Failure> {
+        let file = match open(mirror) {
+            Ok(file) => file,
+            Err(error) => {
+                log::debug!("no lock beside the mirror: {error}");
+                return Ok(Self { _file: None });
+            }
+        };
+        let until = match patience {
+            Patience::StepAside => None,
+            Patience::WaitAMinute => Some(Instant::now() + A_MINUTE),
+        };
+        let mut waiting = Some(waiting);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: Some(file) }),
+                Err(TryLockError::Error(error)) => {
+                    log::debug!("no lock beside the mirror: {error}");
+                    return Ok(Self { _file: None });
+                }
+                Err(TryLockError::WouldBlock) if until.is_some_and(|until| Instant::now() < until) => {
+                    if let Some(waiting) = waiting.take() {
+                        waiting();
+                    }
+                    std::thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                Err(TryLockError::WouldBlock) => return Err(another_run(mirror)),
+            }
+        }
+    }
+}
+
+/// Never removed: a run that waits for a file that is gone would not see the next one.
+fn open(mirror: &Path) -> std::io::Result<File> {
+    if let Some(folder) = mirror.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(file::beside(mirror, ".lock"))
+}
+
+fn another_run(mirror: &Path) -> Failure {
+    let run = Store::read(mirror).and_then(|store| store.map(|store| store.in_progress()).transpose());
+    match run {
+        Ok(Some(Some(run))) => step_aside(&run),
+        // It has just begun, or does not write into this log.
+        Ok(Some(None) | None) | Err(_) => {
+            Failure::new(Exit::Unavailable, format!("another run works on the mirror {}", mirror.display()))
+                .hint("wait until it is over; how it stands: honestly-sync status")
+        }
+    }
+}
