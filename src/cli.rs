@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, TimeDelta};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::age;
@@ -122,7 +122,9 @@ pub struct Connect {
     pub forget: bool,
 }
 
+// What is new is shown before it is taken in.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("reviewed").args(["dry_run", "approve"]).multiple(true))]
 pub struct Sync {
     /// Print the plan and write nothing anywhere
     #[arg(long)]
@@ -152,6 +154,11 @@ pub struct Sync {
     /// Deliver the feed again although nothing in it has changed
     #[arg(long, conflicts_with = "dry_run")]
     pub redeliver: bool,
+
+    /// Take in what is new at Personio since `*` in [groups] was resolved: attributes that appeared, and labels that changed
+    /// and are headers. Without it they are only noted
+    #[arg(long, requires = "reviewed")]
+    pub new_columns: bool,
 
     /// Print one JSON document for machines
     #[arg(long)]

@@ -14,6 +14,7 @@ mod file;
 mod journal;
 mod load;
 mod lock;
+mod names;
 mod notified;
 mod person_history;
 mod retention;
@@ -80,6 +81,14 @@ impl Store {
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", [account])?;
+            Ok(())
+        })
+    }
+
+    /// Names stand for nothing any more: the next run looks them up.
+    pub fn forget_names(&mut self) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, None, |transaction| {
+            transaction.execute("DELETE FROM names", [])?;
             Ok(())
         })
     }

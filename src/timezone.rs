@@ -29,6 +29,11 @@ impl TimeZone {
         Some(Self(zone))
     }
 
+    /// As it was read.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or_default()
+    }
+
     /// What the clocks there show.
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         let offset = self.0.to_offset(timestamp(at)).seconds();

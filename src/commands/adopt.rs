@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fetch::{Listed, decided, read};
+use super::fetch::{Listed, Reading, decided, read};
 use super::{Context, print};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
@@ -38,7 +38,9 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     let today = context.today();
     let calendar = Calendar::Known(today);
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
-    let Listed { policy, listing, absences } = read(&context.config, client, &empty, usize::MAX, keep)?;
+    let reading =
+        Reading { config: &context.config, client, mirror: &empty, names: &empty.names(), may_vanish: usize::MAX };
+    let Listed { policy, listing, absences } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
     let split = |(id, (known, finding))| (known, (id, finding));

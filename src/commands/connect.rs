@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::fetch::NewColumns;
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
 use super::{Context, adopt, mails, print};
 use crate::cli;
@@ -18,6 +19,7 @@ use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access};
 use crate::roster::decide::notes::Note;
+use crate::roster::plan::names::Names;
 use crate::secret::{Credential, Secret};
 use crate::store::Store;
 
@@ -56,7 +58,8 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Err(report::not_released(&missing).into());
     }
     // A mistake in the mapping cannot be corrected by somebody who does not see what there is.
-    let policy = match context.config.policy(&access.readable) {
+    let names = remembered(context, arguments)?.without_columns();
+    let policy = match context.config.policy(&access.readable, &names) {
         Ok(policy) => policy,
         Err(failure) => {
             print(&report::unmapped(&access))?;
@@ -68,7 +71,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         log::warn!("{warning}");
     }
     refuse_another_company(context, arguments, &client)?;
-    store(context, &credential)?;
+    store(context, arguments, &credential)?;
     print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
     match &context.config.delivery {
         Delivery::NotSet => print(&format!("Note: {}.\n", Note::NothingDelivered))?,
@@ -82,6 +85,14 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Ok(Exit::InStep);
     }
     first_sync(context)
+}
+
+/// What names stood for; nothing where another company takes the mirror's place.
+fn remembered(context: &Context, arguments: &cli::Connect) -> Result<Names, Failure> {
+    match Store::read(&context.config.mirror)? {
+        Some(store) if !arguments.replace => Ok(store.load()?.mirror.names()),
+        Some(_) | None => Ok(Names::default()),
+    }
 }
 
 /// The credential from the command line, standard input, the environment or a prompt.
@@ -237,17 +248,26 @@ fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &
 }
 
 /// The file first: a mirror that waits for a credential refuses to sync, a credential without its mirror's consent cannot.
-fn store(context: &Context, proven: &Credential) -> Result<(), Failure> {
+fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Result<(), Failure> {
     credential::write(&context.config.personio.credentials, proven)?;
     match Store::read(&context.config.mirror)? {
         None => Ok(()),
-        Some(_) => Store::open(&context.config.mirror)?.set_account(&proven.fingerprint()),
+        Some(_) => {
+            let mut store = Store::open(&context.config.mirror)?;
+            if arguments.replace {
+                // Keys and ids are another company's.
+                store.forget_names()?;
+            }
+            store.set_account(&proven.fingerprint())
+        }
     }
 }
 
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
-    match sync::sync(context, Order { form: Form::Summary, ..Order::USUAL })? {
+    // `*` is what may be read now.
+    let order = Order { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Order::USUAL };
+    match sync::sync(context, order)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
@@ -262,7 +282,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 return Err(Failure { hints: failure.hints, ..unapplied }.into());
             }
             let purpose = Purpose::Apply { approval: Some(&digest), resend: Resend::WhenDue };
-            match sync::sync(context, Order { purpose, form: Form::Summary })? {
+            match sync::sync(context, Order { purpose, ..order })? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

@@ -2,7 +2,7 @@
 //! missing from it. Only reads; the same for a dry run and a real one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,7 +21,9 @@ use crate::roster::guard::{Clock, Recent};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::names::Names;
 use crate::roster::policy::mapping::{Attribute, OWN_FIELDS};
+use crate::roster::policy::names::Seen;
 use crate::roster::policy::{Policy, Query, Who};
 
 /// What Personio said, and what was decided from it.
@@ -50,6 +52,7 @@ pub struct Request<'a> {
     /// When the newest run in step ended.
     pub last_success: Option<DateTime<Utc>>,
     pub confirm: Confirm,
+    pub new_columns: NewColumns,
     pub recent: Recent,
     /// Somebody who is to be explained.
     pub subject: Option<&'a Query>,
@@ -90,6 +93,25 @@ pub enum Confirm {
     All,
 }
 
+/// What becomes of attributes that are new at Personio where `*` takes all, and of new labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewColumns {
+    /// A note says that they are there.
+    Noted,
+    TakenIn,
+}
+
+/// What is read, and what is known before.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    pub config: &'a Config,
+    pub client: &'a Client,
+    pub mirror: &'a Mirror,
+    /// What names stood for.
+    pub names: &'a Names,
+    pub may_vanish: usize,
+}
+
 /// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
 pub struct Listed<T> {
     pub policy: Policy,
@@ -99,20 +121,39 @@ pub struct Listed<T> {
 }
 
 /// Reads everything.
-pub fn read<T: Send>(
-    config: &Config,
-    client: &Client,
-    mirror: &Mirror,
-    may_vanish: usize,
-    keep: impl Fn(&Policy, Record) -> T + Sync,
-) -> Result<Listed<T>, Failure> {
+pub fn read<T: Send>(reading: &Reading<'_>, keep: impl Fn(&Policy, Record) -> T + Sync) -> Result<Listed<T>, Failure> {
+    let Reading { config, client, mirror, names, .. } = *reading;
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
-    let policy = config.policy(&readable)?;
+    let policy = config.policy(&readable, names)?;
     refuse_other_import_ids(mirror, &policy)?;
+    let (listed, seen) = list(reading, policy, &keep)?;
+    // What a filter lets in is known only now; that it is another one is rare.
+    let (mut listed, seen) = match listed.policy.renewed(mirror, &seen) {
+        None => (listed, seen),
+        Some(renewed) => list(reading, renewed, &keep)?,
+    };
+    listed.policy.learn_values(&seen);
+    Ok(listed)
+}
+
+/// Lists everybody by one policy.
+fn list<T: Send>(
+    reading: &Reading<'_>,
+    policy: Policy,
+    keep: &(impl Fn(&Policy, Record) -> T + Sync),
+) -> Result<(Listed<T>, Seen), Failure> {
+    let Reading { client, mirror, may_vanish, .. } = *reading;
     let wanted = Wanted::new(policy.attributes());
-    let everybody = || client.list(&wanted, |record| keep(&policy, record));
+    let seen = Mutex::new(Seen::default());
+    let everybody = || {
+        client.list(&wanted, |record| {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).add(&policy.filters, mirror, &record);
+            keep(&policy, record)
+        })
+    };
     let (listing, absences) = account_for_missing(client, mirror, &wanted, may_vanish, everybody)?;
-    Ok(Listed { policy, listing, absences })
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok((Listed { policy, listing, absences }, seen))
 }
 
 /// Decides about everybody who was screened.
@@ -131,7 +172,7 @@ pub fn decided(
 
 /// Reads everything and decides.
 pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
-    let Request { day, last_success, confirm, recent, subject } = *request;
+    let Request { day, last_success, confirm, new_columns, recent, subject } = *request;
     client.open()?;
     let clock = clock::compare(context.time(), client.time().map(DateTime::from), last_success);
     let calendar = day.calendar(clock);
@@ -144,7 +185,12 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
         Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
         Confirm::All => usize::MAX,
     };
-    let Listed { policy, listing, absences } = read(&context.config, client, mirror, may_vanish, keep)?;
+    let names = match new_columns {
+        NewColumns::Noted => mirror.names(),
+        NewColumns::TakenIn => mirror.names().without_columns(),
+    };
+    let reading = Reading { config: &context.config, client, mirror, names: &names, may_vanish };
+    let Listed { policy, listing, absences } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();

@@ -5,7 +5,7 @@ mod output;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::fetch::{Confirm, Day, Fetched, Request, fetch};
+use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
 use super::{Context, mails, monitoring};
 use crate::cli;
 use crate::config::Delivery;
@@ -31,6 +31,7 @@ const RECENT: TimeDelta = TimeDelta::days(7);
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'a> {
     pub purpose: Purpose<'a>,
+    pub new_columns: NewColumns,
     pub form: Form,
 }
 
@@ -62,8 +63,11 @@ pub enum Resend {
 
 impl Order<'_> {
     /// A real run with nothing special.
-    pub const USUAL: Order<'static> =
-        Order { purpose: Purpose::Apply { approval: None, resend: Resend::WhenDue }, form: Form::Text };
+    pub const USUAL: Order<'static> = Order {
+        purpose: Purpose::Apply { approval: None, resend: Resend::WhenDue },
+        new_columns: NewColumns::Noted,
+        form: Form::Text,
+    };
 }
 
 /// What became of the plan.
@@ -83,7 +87,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
         Purpose::Apply { approval: arguments.approve.as_ref(), resend }
     };
     let form = if arguments.json { Form::Json } else { Form::Text };
-    match sync(context, Order { purpose, form })? {
+    let new_columns = if arguments.new_columns { NewColumns::TakenIn } else { NewColumns::Noted };
+    match sync(context, Order { purpose, new_columns, form })? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, _) => Err(failure.into()),
     }
@@ -262,7 +267,8 @@ impl<'c> Run<'c> {
             Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
             Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
         };
-        fetch(context, &client, mirror, &Request { day: self.day(), last_success, confirm, recent, subject })
+        let (day, new_columns) = (self.day(), self.order.new_columns);
+        fetch(context, &client, mirror, &Request { day, last_success, confirm, new_columns, recent, subject })
     }
 
     fn judge<'a>(
@@ -300,7 +306,12 @@ impl<'c> Run<'c> {
             Purpose::Preview { day: None, .. } => Asked::Preview,
             Purpose::Apply { .. } => Asked::Run,
         };
-        let failure = report::refusal(refusal, asked, largest, &difference).for_program(self.context.program());
+        let mut failure = report::refusal(refusal, asked, largest, &difference);
+        if self.order.new_columns == NewColumns::TakenIn {
+            // Only the same command makes the same plan.
+            failure.hints.iter_mut().for_each(|hint| *hint = hint.replace("sync sync", "sync sync --new-columns"));
+        }
+        let failure = failure.for_program(self.context.program());
         let notes = self.notes(view);
         if self.id.is_some() {
             if let Some(unseen) = seen.and_then(Seen::failure) {

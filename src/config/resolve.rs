@@ -8,8 +8,10 @@ use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::tidy;
-use crate::roster::policy::mapping::{self, Attribute, GroupColumn, Unmappable};
+use crate::roster::model::text::{fold, tidy};
+use crate::roster::plan::names::{FilterValue, Names};
+use crate::roster::policy::mapping::{self, Attribute, GroupColumn, HeaderOrigin, Others, Unmappable};
+use crate::roster::policy::names::Mismatch;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// How the feed differs from the usual one.
@@ -79,35 +81,44 @@ impl Config {
             LanguageWish::Attribute { selector, .. } => Some(&selector.value),
         };
         let groups = self.groups.named.iter().map(|wish| &wish.selector);
-        let selectors = groups.chain(import_id).chain(language).map(String::as_str);
+        let except = match &self.groups.others {
+            Others::LeftAlone => &[][..],
+            Others::Taken { except } => except,
+        };
+        let selectors = groups.chain(except).chain(import_id).chain(language).map(String::as_str);
         selectors.filter(|selector| !mapping::is_key(selector)).collect()
     }
 
-    /// The policy with the columns of the feed, now that it is known what the credential may read.
-    pub fn policy(&self, readable: &[Attribute]) -> Result<Policy, Failure> {
+    /// The policy with the columns of the feed, now that it is known what the credential may read. What names stood for
+    /// before wins.
+    pub fn policy(&self, readable: &[Attribute], remembered: &Names) -> Result<Policy, Failure> {
         let resolve = |selector: &Placed<String>| {
-            mapping::resolve_selector(&selector.value, readable)
+            mapping::resolve_selector(&selector.value, readable, remembered)
                 .map_err(|unmappable| self.impossible(&unmappable, Some(selector.place)))
         };
-        let configured = self.feed.headers.values().chain(self.feed.constants.keys()).map(String::as_str);
-        let reserved: Vec<&str> = OWN_HEADERS.into_iter().chain(configured).collect();
-        let groups = self
-            .groups
-            .resolve(readable, &reserved)
-            .map_err(|unmappable| self.impossible(&unmappable, self.place_of(&unmappable, readable)))?;
-        let columns = self.columns(&groups).map_err(|TwiceTheHeader(name)| {
-            let unmappable = Unmappable::TwiceTheName { name };
-            self.impossible(&unmappable, self.place_of(&unmappable, readable))
-        })?;
+        // Honestly cannot change import ids: what gives them is never another attribute for a label's sake.
+        let gives_import_ids = |selector: &Placed<String>| match remembered.label(&selector.value) {
+            Some(key) => Ok(key.clone()),
+            None => resolve(selector),
+        };
+        let mistake =
+            |unmappable: &Unmappable| self.impossible(unmappable, self.place_of(unmappable, readable, remembered));
+        let Resolved { columns: groups, mut mismatches } =
+            self.group_columns(readable, remembered).map_err(|found| mistake(&found))?;
+        let columns =
+            self.columns(&groups).map_err(|TwiceTheHeader(name)| mistake(&Unmappable::TwiceTheName { name }))?;
+        let names = self.names(readable, remembered, &groups);
+        mismatches.extend(self.moved_labels(readable, &names));
         let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
         Ok(Policy {
+            timezone: self.timezone.name().to_owned(),
             on_leave: *on_leave,
             exclude: exclude.clone(),
             without_email: without_email.clone(),
-            filters: filters.clone(),
+            filters: filters.iter().map(|filter| known(filter, remembered)).collect(),
             import_id: match import_id {
                 ImportIdWish::PersonioId => ImportIdSource::PersonioId,
-                ImportIdWish::Attribute(selector) => ImportIdSource::Attribute(resolve(selector)?),
+                ImportIdWish::Attribute(selector) => ImportIdSource::Attribute(gives_import_ids(selector)?),
             },
             language: match language {
                 LanguageWish::Unset => LanguageRule::Unset,
@@ -119,7 +130,58 @@ impl Config {
             renamed: groups.iter().filter_map(GroupColumn::renamed).collect(),
             groups: groups.into_iter().map(|column| column.rule).collect(),
             columns,
+            names,
+            mismatches,
         })
+    }
+
+    /// The columns of groups, and how they differ from those that there would be if nothing were remembered.
+    fn group_columns(&self, readable: &[Attribute], remembered: &Names) -> Result<Resolved, Unmappable> {
+        let configured = self.feed.headers.values().chain(self.feed.constants.keys()).map(String::as_str);
+        let reserved: Vec<&str> = OWN_HEADERS.into_iter().chain(configured).collect();
+        let resolve = |names: &Names| self.groups.resolve(readable, &reserved, names);
+        let (mut columns, anew) = (resolve(remembered)?, resolve(&remembered.without_columns())?);
+        let mut mismatches = Vec::new();
+        for GroupColumn { header: now, problem, rule, .. } in anew {
+            let attribute = rule.attribute;
+            match columns.iter_mut().find(|column| column.rule.attribute == attribute) {
+                None => mismatches.push(Mismatch::NewAttribute { attribute, header: now }),
+                Some(column) if column.header == now => column.problem = problem,
+                // Where nothing can be read, nothing is known of its label.
+                Some(_) if !readable.iter().any(|readable| readable.key == attribute) => {}
+                Some(column) => {
+                    let header = column.header.clone();
+                    mismatches.push(Mismatch::Relabelled { attribute, header, now });
+                }
+            }
+        }
+        Ok(Resolved { columns, mismatches })
+    }
+
+    /// What the names stand for from now on. Those of filters are known when everybody was heard of.
+    fn names(&self, readable: &[Attribute], remembered: &Names, groups: &[GroupColumn]) -> Names {
+        let others = match &self.groups.others {
+            Others::LeftAlone => None,
+            Others::Taken { .. } => Some(remembered.others.clone().unwrap_or_else(|| mapping::shared(readable))),
+        };
+        let resolved = |selector: &str| {
+            // What gives import ids stays what it is, also where it cannot be read.
+            let is_import_id =
+                matches!(&self.people.import_id, ImportIdWish::Attribute(wish) if wish.value == selector);
+            let key = match remembered.label(selector).filter(|_| is_import_id) {
+                Some(key) => key.clone(),
+                None => mapping::resolve_selector(selector, readable, remembered).ok()?,
+            };
+            Some((fold(&tidy(selector)).into_owned(), key))
+        };
+        let from_label = |column: &&GroupColumn| column.origin == HeaderOrigin::Label;
+        let header = |column: &GroupColumn| (column.rule.attribute.clone(), column.header.clone());
+        Names {
+            labels: self.labels().into_iter().filter_map(resolved).collect(),
+            others,
+            headers: groups.iter().filter(from_label).map(header).collect(),
+            values: BTreeMap::new(),
+        }
     }
 
     /// The feed's own columns, then a column for each attribute that becomes a group, then constants.
@@ -130,7 +192,7 @@ impl Config {
             header: headers.get(*usual).cloned().unwrap_or_else(|| (*usual).to_owned()),
             source: source.clone(),
         });
-        let of_group = |GroupColumn { header, rule, problem: _ }: &GroupColumn| Column {
+        let of_group = |GroupColumn { header, origin: _, problem: _, rule }: &GroupColumn| Column {
             header: header.clone(),
             source: Source::Group(rule.attribute.clone()),
         };
@@ -145,11 +207,24 @@ impl Config {
         Columns::new(own.chain(groups).chain(constants).collect(), *line_end)
     }
 
+    /// Labels in the configuration that are no longer, or no longer alone, those of the attributes they stand for.
+    fn moved_labels(&self, readable: &[Attribute], names: &Names) -> Vec<Mismatch> {
+        let is_readable = |key: &AttributeKey| readable.iter().any(|attribute| attribute.key == *key);
+        let moved = |label: &str| {
+            let attribute = names.label(label)?;
+            let is_moved = attribute.as_str() != label
+                && is_readable(attribute)
+                && mapping::labelled(label, readable) != [attribute];
+            is_moved.then(|| Mismatch::Label { label: label.to_owned(), attribute: attribute.clone() })
+        };
+        self.labels().into_iter().filter_map(moved).collect()
+    }
+
     /// Where the word stands that cannot be what it says; of two, the later one.
-    fn place_of(&self, unmappable: &Unmappable, readable: &[Attribute]) -> Option<Place> {
+    fn place_of(&self, unmappable: &Unmappable, readable: &[Attribute], remembered: &Names) -> Option<Place> {
         let is_meant = |word: &&Placed<String>| match unmappable {
             Unmappable::NoSuchLabel { label } | Unmappable::SeveralWithLabel { label, .. } => word.value == *label,
-            Unmappable::TwiceTheAttribute { key } => names(&word.value, key, readable),
+            Unmappable::TwiceTheAttribute { key } => means(&word.value, key, readable, remembered),
             Unmappable::TwiceTheName { name } => tidy(&word.value) == tidy(name),
         };
         self.words.iter().filter(is_meant).map(|word| word.place).max()
@@ -163,6 +238,22 @@ impl Config {
     }
 }
 
-fn names(selector: &str, key: &AttributeKey, readable: &[Attribute]) -> bool {
-    matches!(mapping::resolve_selector(selector, readable), Ok(found) if found == *key)
+/// The columns of groups.
+struct Resolved {
+    columns: Vec<GroupColumn>,
+    mismatches: Vec<Mismatch>,
+}
+
+fn means(selector: &str, key: &AttributeKey, readable: &[Attribute], remembered: &Names) -> bool {
+    matches!(mapping::resolve_selector(selector, readable, remembered), Ok(found) if found == *key)
+}
+
+/// A filter by what its values stood for.
+fn known(filter: &ScopeFilter, remembered: &Names) -> ScopeFilter {
+    let mut filter = filter.clone();
+    for (name, allowed) in &mut filter.allowed {
+        let value = FilterValue { attribute: filter.attribute.clone(), name: name.clone() };
+        allowed.ids = remembered.values.get(&value).cloned().unwrap_or_default();
+    }
+    filter
 }

@@ -1,6 +1,9 @@
 //! Mistakes in `config.toml`: each is pointed at, in plain words, and none repeats a value.
 
+mod names;
+
 use super::*;
+use crate::roster::plan::names::Names;
 
 fn mistake_in(text: &str) -> String {
     let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
@@ -211,7 +214,7 @@ fn groups_are_columns_in_the_order_of_the_file() {
     let path = folder.path().join("config.toml");
     std::fs::write(&path, "[groups]\ndynamic_9 = \"Z\"\ndynamic_1 = \"Y\"\ndynamic_5 = \"X\"\n").unwrap();
     let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
-    let policy = load(Some(&path), environment).unwrap().policy(&[]).unwrap();
+    let policy = load(Some(&path), environment).unwrap().policy(&[], &Names::default()).unwrap();
     let headers: Vec<&str> = policy.columns.iter().map(|column| column.header.as_str()).collect();
     assert_eq!(headers[headers.len() - 3..], ["Z", "Y", "X"]);
 }

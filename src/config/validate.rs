@@ -16,6 +16,7 @@ use crate::remote::{BaseUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
+use crate::roster::policy::names::FILTERS;
 use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::timezone::TimeZone;
 
@@ -173,14 +174,9 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
     let exclude = keys.or("exclude", BTreeMap::new(), values::people)?.into_keys().collect();
     let without_email = without_email(&mut keys)?;
     let mut filters = Vec::new();
-    for (key, attribute) in [
-        ("employment_types", AttributeKey::EMPLOYMENT_TYPE),
-        ("departments", AttributeKey::DEPARTMENT),
-        ("offices", AttributeKey::OFFICE),
-        ("subcompanies", AttributeKey::SUBCOMPANY),
-    ] {
-        let names = |value: Value<'_>| value.items()?.into_iter().map(values::name).collect();
-        let allowed = keys.or(key, BTreeSet::new(), names)?;
+    for (key, attribute) in FILTERS {
+        let names = |value: Value<'_>| value.items()?.into_iter().map(values::allowed).collect();
+        let allowed = keys.or(key, BTreeMap::new(), names)?;
         if !allowed.is_empty() {
             filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed });
         }

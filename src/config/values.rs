@@ -1,6 +1,6 @@
 //! One value of the file to one of the core's own types; each mistake says what was expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::remote::{BaseUrl, Fingerprint, PingUrl, TemporaryName};
 use crate::roster::model::language::Language;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE, fold};
 use crate::roster::model::text::tidy;
-use crate::roster::policy::Who;
+use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
 /// A whole number; the mistake shows one.
@@ -167,11 +167,12 @@ pub fn domain(value: Value<'_>) -> Result<String, Mistake> {
     }
 }
 
-/// A value at Personio, to compare with.
-pub fn name(value: Value<'_>) -> Result<String, Mistake> {
-    match folded(value.text()?) {
+/// A value at Personio that a filter lets in: to compare with, and as written.
+pub fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
+    let written = tidy(value.text()?).into_owned();
+    match folded(&written) {
         blank if blank.is_empty() => Err(value.wrong("expected a name")),
-        name => Ok(name),
+        name => Ok((name, Allowed { written, ids: BTreeSet::new() })),
     }
 }
 

@@ -76,6 +76,7 @@ impl Decision {
             | Note::NotReleased { .. }
             | Note::ValuesNotSent { .. }
             | Note::ColumnRenamed(_)
+            | Note::Name(_)
             | Note::DeliveryUnverified
             | Note::Delivery { .. }
             | Note::NothingDelivered
@@ -94,7 +95,7 @@ pub fn decide(
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
-    let scope = Scope { policy: policy.canonical(), readable };
+    let scope = Scope { policy: policy.canonical(), readable, names: policy.names.clone() };
     let mut sorting = Sorting::new(mirror, scope);
     sorting.note_columns(policy);
     if !findings.is_empty() {
@@ -146,6 +147,7 @@ impl<'a> Sorting<'a> {
 
     fn note_columns(&mut self, policy: &Policy) {
         self.notes.extend(policy.renamed.iter().cloned().map(Note::ColumnRenamed));
+        self.notes.extend(policy.mismatches.iter().cloned().map(Note::Name));
     }
 
     /// What the credential may not read, or no longer.

@@ -19,7 +19,7 @@ pub use destination::{Contents, Destination, Found};
 pub use rule::{Clock, Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::decide::notes::{Absence, Filter, Note, Reason};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
@@ -27,6 +27,7 @@ use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
 use crate::roster::policy::mapping::RECOMMENDED;
+use crate::roster::policy::names::Mismatch;
 
 /// The limits. Zero means none allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,7 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Scope { policy, readable } = &self.decision.scope;
+        let Scope { policy, readable, names: _ } = &self.decision.scope;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let foreign_file = match self.destination.map(|destination| &destination.found) {
             Some(Found::Foreign { hash }) => hash.clone(),
@@ -220,6 +221,7 @@ impl Guard {
         let absent = self.must_include.iter().filter(|who| !includes(evidence.decision, who));
         rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
         judge_scope(&proposal.step, evidence, &mut rules);
+        judge_filters(&proposal.step, evidence.decision, &mut rules);
         judge_clock(&proposal.step, evidence.clock, &mut rules);
         judge_destination(proposal, evidence, &mut rules);
         rules
@@ -327,6 +329,22 @@ fn judge_scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) 
     }
 }
 
+/// Nobody goes for a filter while one of its values may be a typing mistake. Whoever left, as Personio states, goes.
+fn judge_filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
+    let nobodys = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. }));
+    let values: Vec<String> = decision.notes.iter().filter(nobodys).map(ToString::to_string).collect();
+    let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
+        Change::Delete(employee) => {
+            matches!(decision.excluded.get(&employee.id), Some(Reason::OutOfScope(Filter::Attribute(_))))
+        }
+        Change::Create(_) | Change::Update { .. } => false,
+    };
+    let removals = step.employees().iter().filter(is_out_of_scope).count();
+    if removals > 0 && !values.is_empty() {
+        rules.push(Rule::FilterMatchesNobody { removals, values });
+    }
+}
+
 fn judge_clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
     match clock {
         Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
@@ -384,11 +402,12 @@ fn includes(decision: &Decision, who: &Who) -> bool {
 
 /// The lines of the policy and the readable attributes that only one of the two scopes has.
 fn differences(before: &Scope, after: &Scope) -> Vec<String> {
-    let lines = |scope: &Scope| -> BTreeSet<String> {
+    let lines = |scope: &Scope, other: &Scope| -> BTreeSet<String> {
         let readable = scope.readable.iter().map(|key| format!("readable {key}"));
-        scope.policy.lines().map(str::to_owned).chain(readable).collect()
+        let values = scope.names.values_known_to_both(&other.names);
+        scope.policy.lines().map(str::to_owned).chain(readable).chain(values).collect()
     };
-    let (before, after) = (lines(before), lines(after));
+    let (before, after) = (lines(before, after), lines(after, before));
     let gone = before.difference(&after).map(|line| format!("no longer: {line}"));
     let new = after.difference(&before).map(|line| format!("new: {line}"));
     gone.chain(new).collect()

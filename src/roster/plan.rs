@@ -7,6 +7,7 @@
 mod changes;
 mod digest;
 pub mod mirror;
+pub mod names;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 
 pub mod headers;
 pub mod mapping;
+pub mod names;
 pub mod sensitive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +18,15 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;
+use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::Renamed;
+use crate::roster::policy::names::Mismatch;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
+    /// The name of the company's time zone, which decides what day it is.
+    pub timezone: String,
     pub on_leave: OnLeave,
     pub exclude: BTreeSet<Who>,
     pub without_email: WithoutEmail,
@@ -33,6 +38,10 @@ pub struct Policy {
     pub columns: Columns,
     /// Columns that could not take their label as a header.
     pub renamed: Vec<Renamed>,
+    /// What the names stand for from which all this was resolved.
+    pub names: Names,
+    /// Names that are not at Personio what they were.
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// What becomes of people whose status is `leave`.
@@ -112,8 +121,17 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeFilter {
     pub attribute: AttributeKey,
-    /// Personio's own names, folded.
-    pub allowed: BTreeSet<String>,
+    /// By Personio's own names, folded.
+    pub allowed: BTreeMap<String, Allowed>,
+}
+
+/// One value that a filter lets in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// As the configuration writes it.
+    pub written: String,
+    /// What it is known to stand for: these count, whatever they are called. Where there are none, the name counts.
+    pub ids: BTreeSet<i64>,
 }
 
 /// What gives a new person their import id.
@@ -195,9 +213,8 @@ impl Policy {
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
         // Columns are compared as columns: they are part of the feed.
-        let Self { on_leave, exclude, without_email, filters, import_id, language, groups, columns: _, renamed: _ } =
-            self;
-        let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str())]);
+        let Self { timezone, on_leave, exclude, without_email, filters, import_id, language, groups, .. } = self;
+        let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str()), format!("timezone {timezone}")]);
         lines.insert(match on_leave {
             OnLeave::Remove => "on_leave remove".to_owned(),
             OnLeave::Keep => "on_leave keep".to_owned(),
@@ -216,7 +233,7 @@ impl Policy {
         lines.extend(
             filters
                 .iter()
-                .map(|filter| format!("only {} {}", filter.attribute, listed(filter.allowed.iter().cloned()))),
+                .map(|filter| format!("only {} {}", filter.attribute, listed(filter.allowed.keys().cloned()))),
         );
         lines.insert(match language {
             LanguageRule::Unset => "language".to_owned(),

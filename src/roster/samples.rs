@@ -12,10 +12,12 @@ use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::names::Names;
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
     Policy {
+        timezone: "Europe/Berlin".to_owned(),
         on_leave: OnLeave::Remove,
         exclude: BTreeSet::new(),
         without_email: WithoutEmail::Undecided,
@@ -25,6 +27,8 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         groups,
         columns: Columns::default(),
         renamed: Vec::new(),
+        names: Names::default(),
+        mismatches: Vec::new(),
     }
 }
 

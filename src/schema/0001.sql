@@ -23,6 +23,20 @@ CREATE TABLE readable (
     attribute TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- What the names in the configuration stood for: they win over what is called so at Personio now.
+CREATE TABLE names (
+    kind      TEXT NOT NULL CHECK (kind IN ('label', 'others', 'header', 'value')),
+    -- A label or a filter's value, both folded; a header as it is; `*` of the attributes that are not named.
+    name      TEXT NOT NULL,
+    -- What a label, a header or `*` stands for, or what a filter looks at. Empty in the row that says that there is a `*`.
+    attribute TEXT,
+    -- What a filter's value stands for.
+    id        INTEGER,
+    UNIQUE (kind, name, attribute, id),
+    CHECK ((kind = 'value') = (id IS NOT NULL)),
+    CHECK (attribute IS NOT NULL OR kind = 'others')
+) STRICT;
+
 CREATE TABLE runs (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     command        TEXT NOT NULL,

@@ -14,6 +14,7 @@ use super::deliveries;
 use super::error::Error;
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
+use super::names;
 use super::retention;
 use super::runs::{self, Applied};
 use crate::exit::Failure;
@@ -96,7 +97,7 @@ impl<'s> Applying<'s> {
 
     /// What the next run's guard compares its scope with.
     pub fn set_scope(&mut self, scope: &Scope) -> Result<(), Failure> {
-        let Scope { policy, readable } = scope;
+        let Scope { policy, readable, names } = scope;
         let written = || {
             self.transaction.execute("UPDATE mirror SET scope_policy = ?1 WHERE scope_policy IS NOT ?1", [policy])?;
             self.transaction.execute("DELETE FROM readable", [])?;
@@ -104,7 +105,7 @@ impl<'s> Applying<'s> {
             for key in readable {
                 insert.execute([key.as_str()])?;
             }
-            Ok(())
+            names::set(&self.transaction, names)
         };
         written().map_err(|trouble: Error| trouble.told(self.path))
     }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::check;
 use super::deliveries;
 use super::error::Error;
+use super::names;
 use crate::roster::decide::notes::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
@@ -46,7 +47,7 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
     let scope = match policy {
-        Some(policy) => Some(Scope { policy, readable: readable(connection)? }),
+        Some(policy) => Some(Scope { policy, readable: readable(connection)?, names: names::load(connection)? }),
         None => None,
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };

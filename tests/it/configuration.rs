@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use honestly_sync::config::{self, Environment, GROUP_KEYS, LANGUAGE_KEYS};
+use honestly_sync::roster::plan::names::Names;
 use serde_json::json;
 
 use crate::golden;
@@ -255,7 +256,8 @@ fn the_example_of_the_configuration_says_the_defaults_and_every_key_in_it_loads(
     assert_eq!(said.retention, default.retention);
     let differing: Vec<_> = said.settings.iter().filter(|setting| setting.differing.is_some()).collect();
     assert_eq!(differing, [] as [&config::Setting; 0]);
-    assert_eq!(said.policy(&[]).unwrap(), default.policy(&[]).unwrap());
+    let names = Names::default();
+    assert_eq!(said.policy(&[], &names).unwrap(), default.policy(&[], &names).unwrap());
 
     let uncommented: String = example
         .lines()

@@ -14,7 +14,7 @@ use std::time::Instant;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use fastrand::Rng;
 use honestly_sync::commands::Context;
-use honestly_sync::commands::sync::{self, Ending, Form, Order, Purpose, Resend};
+use honestly_sync::commands::sync::{self, Ending, Order, Purpose, Resend};
 use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::roster::plan::PlanDigest;
@@ -411,7 +411,7 @@ impl History {
         let config = load(Some(&path), environment).unwrap();
         let context = Context::new(config, self.now + clock, Instant::now());
         let purpose = Purpose::Apply { approval, resend: Resend::WhenDue };
-        match sync::sync(&context, Order { purpose, form: Form::Text }) {
+        match sync::sync(&context, Order { purpose, ..Order::USUAL }) {
             Ok(Ending::Done(exit)) => {
                 assert_eq!(exit, Exit::InStep, "{self}");
                 Came::InStep

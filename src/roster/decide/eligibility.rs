@@ -9,11 +9,11 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use crate::roster::decide::notes::{Filter, Problem, Reason};
-use crate::roster::model::record::{AttributeKey, Field, Record, Status};
+use crate::roster::model::record::{AttributeKey, Field, Record, Status, Value};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::Presence;
-use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{Allowed, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// Which day it is where the company is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,9 +279,15 @@ fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
-        Field::Known(values) if values.iter().any(|value| filter.allowed.contains(&*fold(&tidy(&value.text)))) => None,
+        Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
         Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
+}
+
+fn is_allowed(filter: &ScopeFilter, value: &Value) -> bool {
+    let by_id = |Allowed { ids, .. }: &Allowed| value.id.is_some_and(|id| ids.contains(&id));
+    let by_name = || filter.allowed.get(&*fold(&tidy(&value.text))).is_some_and(|allowed| allowed.ids.is_empty());
+    filter.allowed.values().any(by_id) || by_name()
 }
 
 #[cfg(test)]

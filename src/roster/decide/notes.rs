@@ -10,6 +10,7 @@ use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::Renamed;
+use crate::roster::policy::names::Mismatch;
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +145,8 @@ pub enum Note {
     },
     /// A column is not called what its attribute is.
     ColumnRenamed(Renamed),
+    /// A name is not what it was, or nothing has it.
+    Name(Mismatch),
     /// The destination lets nobody read what was delivered.
     DeliveryUnverified,
     /// Something about a delivery that arrived, as the destination's room says it.
@@ -264,6 +267,7 @@ impl Note {
             Self::NotReleased { .. } => "not_released",
             Self::ValuesNotSent { .. } => "values_not_sent",
             Self::ColumnRenamed(_) => "column_renamed",
+            Self::Name(mismatch) => mismatch.kind(),
             Self::DeliveryUnverified => "delivery_unverified",
             Self::Delivery { .. } => "delivery",
             Self::NothingDelivered => "nothing_delivered",
@@ -286,6 +290,7 @@ impl Note {
             | Self::AttributeWithheld { .. }
             | Self::NotReleased { .. }
             | Self::ValuesNotSent { .. }
+            | Self::Name(_)
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
             | Self::NothingDelivered
@@ -318,6 +323,7 @@ impl Note {
             | Self::NotReleased { .. }
             | Self::ValuesNotSent { .. }
             | Self::ColumnRenamed(_)
+            | Self::Name(_)
             | Self::DeliveryUnverified
             | Self::Delivery { .. }
             | Self::NothingDelivered
@@ -388,6 +394,7 @@ impl fmt::Display for Note {
                 "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
             ),
             Self::ColumnRenamed(renamed) => renamed.fmt(f),
+            Self::Name(mismatch) => mismatch.fmt(f),
             Self::DeliveryUnverified => {
                 f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
             }

@@ -126,6 +126,12 @@ pub enum Rule {
         removals: usize,
         differences: Vec<String>,
     },
+    /// People who would go by a filter while nobody has one of its values.
+    FilterMatchesNobody {
+        removals: usize,
+        /// What is to be told of each.
+        values: Vec<String>,
+    },
     /// More people missing from the listing than may be, whatever Personio says about each of them: the listing itself is in
     /// doubt. `asked` says whether Personio was asked one by one.
     Vanished {
@@ -252,6 +258,9 @@ impl fmt::Display for Rule {
                 };
                 write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
             }
+            Self::FilterMatchesNobody { removals, values } => {
+                write!(f, "{removals} people would be removed for being out of scope, but {}", values.join("; "))
+            }
             Self::Vanished { people, recent, limit, asked } => {
                 let asked = if *asked { "was asked about each" } else { "was not asked about each" };
                 let (who, were) = if *people == 1 { ("person is", "was") } else { ("people are", "were") };
@@ -319,6 +328,7 @@ impl Rule {
             | Self::MoreThanHalf { .. }
             | Self::LastPerson { .. }
             | Self::ScopeChanged { .. }
+            | Self::FilterMatchesNobody { .. }
             | Self::Vanished { .. }
             | Self::NeverThere { .. } => true,
             Self::Additions { .. }
@@ -350,6 +360,7 @@ impl Rule {
             Self::MustInclude { .. } => "must_include",
             Self::Withheld { .. } => "withheld",
             Self::ScopeChanged { .. } => "scope_changed",
+            Self::FilterMatchesNobody { .. } => "filter_matches_nobody",
             Self::Vanished { .. } => "vanished",
             Self::NeverThere { .. } => "never_there",
             Self::Takeover { .. } => "takeover",

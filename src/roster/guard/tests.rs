@@ -12,6 +12,7 @@ use crate::roster::decide::notes::Filter;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
+use crate::roster::plan::names::Names;
 
 fn employee(id: i64) -> Employee {
     Employee {
@@ -44,7 +45,7 @@ fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
 }
 
 fn scope(policy: &str, readable: &[&str]) -> Scope {
-    Scope { policy: policy.to_owned(), readable: keys(readable) }
+    Scope { policy: policy.to_owned(), readable: keys(readable), names: Names::default() }
 }
 
 /// A mirror, what should be, and everything else a plan is judged by.

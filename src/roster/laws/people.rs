@@ -6,6 +6,7 @@ use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::feed::{check, render};
 use crate::roster::guard::takeovers::{Takeover, takeovers};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::names::Names;
 use crate::roster::policy::mapping::{Attribute, GroupWishes, Kind, Others};
 use crate::roster::policy::{ImportIdSource, WithoutEmail};
 use crate::roster::samples::decide_on;
@@ -92,7 +93,7 @@ fn odd_policy() -> impl Strategy<Value = Policy> {
         let wishes = GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } };
         let own = samples::columns(&[]);
         let reserved: Vec<&str> = own.iter().map(|column| column.header.as_str()).collect();
-        let columns = wishes.resolve(&readable, &reserved).unwrap();
+        let columns = wishes.resolve(&readable, &reserved, &Names::default()).unwrap();
         let groups = columns.iter().map(|column| (column.header.as_str(), column.rule.attribute.as_str()));
         let columns_of_groups: Vec<(&str, &str)> = groups.collect();
         let rules = columns.iter().zip(several).map(|(column, several)| GroupRule { several, ..column.rule.clone() });

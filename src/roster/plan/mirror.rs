@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::ImportId;
+use crate::roster::plan::names::Names;
 
 /// The mirror as one run reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +80,11 @@ impl Mirror {
         }
     }
 
+    /// What names stood for in the last run in step.
+    pub fn names(&self) -> Names {
+        self.scope.as_ref().map(|scope| scope.names.clone()).unwrap_or_default()
+    }
+
     /// What a destination is known to have. Without a destination the mirror itself is what a plan starts from.
     pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
         match (&self.given, destination) {
@@ -105,4 +111,6 @@ pub struct Scope {
     pub policy: String,
     /// The attributes that at least one record carried.
     pub readable: BTreeSet<AttributeKey>,
+    /// What names stood for: they win over what is called so now.
+    pub names: Names,
 }

@@ -10,7 +10,7 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::model::text::{fold, tidy};
 use crate::roster::policy::GroupRule;
-use crate::roster::policy::mapping::{Attribute, GroupColumn, USUAL_GROUPS};
+use crate::roster::policy::mapping::{Attribute, GroupColumn, HeaderOrigin, USUAL_GROUPS};
 
 /// A column that is not called what its attribute is called at Personio.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ impl<'a> Headers<'a> {
         if problem.is_none() && !is_first_choice(&header) {
             problem = Some(LabelProblem::Taken);
         }
-        GroupColumn { header, problem, rule }
+        GroupColumn { header, origin: HeaderOrigin::Label, problem, rule }
     }
 
     fn problem_of(&self, key: &AttributeKey, label: &str) -> Option<LabelProblem> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::{fold, tidy};
+use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::{Headers, LabelProblem, Renamed};
 use crate::roster::policy::sensitive::is_sensitive;
 use crate::roster::policy::{GroupRule, Policy, Several};
@@ -155,14 +156,24 @@ pub enum Use {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupColumn {
     pub header: String,
+    pub origin: HeaderOrigin,
     /// Why the header is not the label, where it should be.
     pub problem: Option<LabelProblem>,
     pub rule: GroupRule,
 }
 
+/// Where a header comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderOrigin {
+    /// The configuration or this program gives it.
+    Chosen,
+    /// The attribute's label at Personio.
+    Label,
+}
+
 impl GroupColumn {
     pub fn renamed(&self) -> Option<Renamed> {
-        let Self { header, problem, rule } = self;
+        let Self { header, origin: _, problem, rule } = self;
         problem.map(|because| Renamed { attribute: rule.attribute.clone(), header: header.clone(), because })
     }
 }
@@ -222,12 +233,17 @@ impl GroupWishes {
     }
 
     /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay what
-    /// they are until it is. `reserved` are headers of columns that are no groups.
-    pub fn resolve(&self, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
+    /// they are until it is. `reserved` are headers of columns that are no groups. What `names` remember wins.
+    pub fn resolve(
+        &self,
+        readable: &[Attribute],
+        reserved: &[&str],
+        names: &Names,
+    ) -> Result<Vec<GroupColumn>, Unmappable> {
         let mut rules: Vec<GroupRule> = Vec::new();
         let mut wished: Vec<Option<&str>> = Vec::new();
         for GroupWish { selector, name, values, several } in &self.named {
-            let attribute = resolve_selector(selector, readable)?;
+            let attribute = resolve_selector(selector, readable, names)?;
             if rules.iter().any(|rule| rule.attribute == attribute) {
                 return Err(Unmappable::TwiceTheAttribute { key: attribute });
             }
@@ -235,8 +251,8 @@ impl GroupWishes {
             rules.push(GroupRule { attribute, values, several: *several });
             wished.push(name.as_deref());
         }
-        for attribute in self.others(readable, &rules) {
-            let (attribute, values, several) = (attribute.key.clone(), BTreeMap::new(), Several::Joined);
+        for attribute in self.others(readable, names, &rules) {
+            let (values, several) = (BTreeMap::new(), Several::Joined);
             rules.push(GroupRule { attribute, values, several });
             wished.push(None);
         }
@@ -250,29 +266,39 @@ impl GroupWishes {
             }
             chosen.push(name);
         }
-        let column = |(rule, chosen): (GroupRule, Option<String>)| match chosen {
-            Some(header) => GroupColumn { header, problem: None, rule },
-            None => headers.by_label(rule),
+        // Then those that columns have.
+        let mut kept = |(rule, chosen): (&GroupRule, &Option<String>)| {
+            let header = names.headers.get(&rule.attribute).filter(|_| chosen.is_none())?;
+            headers.take(header).then(|| header.clone())
         };
-        Ok(rules.into_iter().zip(chosen).map(column).collect())
+        let kept: Vec<Option<String>> = rules.iter().zip(&chosen).map(&mut kept).collect();
+        let column = |(rule, (chosen, kept)): (GroupRule, (Option<String>, Option<String>))| match (chosen, kept) {
+            (Some(header), _) => GroupColumn { header, origin: HeaderOrigin::Chosen, problem: None, rule },
+            (None, Some(header)) => GroupColumn { header, origin: HeaderOrigin::Label, problem: None, rule },
+            (None, None) => headers.by_label(rule),
+        };
+        Ok(rules.into_iter().zip(chosen.into_iter().zip(kept)).map(column).collect())
     }
 
-    /// What `*` takes, in the order of the keys.
-    fn others<'r>(&self, readable: &'r [Attribute], named: &[GroupRule]) -> Vec<&'r Attribute> {
-        let Others::Taken { except } = &self.others else { return Vec::new() };
+    /// What `*` takes, in the order of the keys. An attribute that cannot be read any more keeps its column.
+    fn others(&self, readable: &[Attribute], names: &Names, named: &[GroupRule]) -> BTreeSet<AttributeKey> {
+        let Others::Taken { except } = &self.others else { return BTreeSet::new() };
         let except = except.iter();
         let except: BTreeSet<AttributeKey> = except
-            .map(|selector| resolve_selector(selector, readable).unwrap_or_else(|_| AttributeKey::new(&**selector)))
+            .map(|selector| {
+                resolve_selector(selector, readable, names).unwrap_or_else(|_| AttributeKey::new(&**selector))
+            })
             .collect();
-        let is_named = |key: &AttributeKey| named.iter().any(|rule| rule.attribute == *key);
-        let is_other = |attribute: &&Attribute| {
-            !except.contains(&attribute.key) && !is_named(&attribute.key) && nature(attribute) == Nature::Shared
-        };
-        let mut others: Vec<&Attribute> = readable.iter().filter(is_other).collect();
-        others.sort_by(|a, b| a.key.cmp(&b.key));
-        others.dedup_by(|later, earlier| later.key == earlier.key);
+        let mut others = names.others.clone().unwrap_or_else(|| shared(readable));
+        others.retain(|key| !except.contains(key) && !named.iter().any(|rule| rule.attribute == *key));
         others
     }
+}
+
+/// What `*` may take.
+pub fn shared(readable: &[Attribute]) -> BTreeSet<AttributeKey> {
+    let shared = readable.iter().filter(|attribute| nature(attribute) == Nature::Shared);
+    shared.map(|attribute| attribute.key.clone()).collect()
 }
 
 /// The name of a group that comes without configuration.
@@ -327,24 +353,37 @@ fn nature(attribute: &Attribute) -> Nature {
     }
 }
 
-/// A selector, which is a key or a label, to the key of a readable attribute.
-pub fn resolve_selector(selector: &str, readable: &[Attribute]) -> Result<AttributeKey, Unmappable> {
-    if is_key(selector) || readable.iter().any(|attribute| attribute.key.as_str() == selector) {
-        return Ok(AttributeKey::new(selector));
+/// A selector, which is a key or a label, to the key of a readable attribute. What a label stood for wins over what is called
+/// so now; where that cannot be read any more, it gives way to the only one that is called so.
+pub fn resolve_selector(selector: &str, readable: &[Attribute], names: &Names) -> Result<AttributeKey, Unmappable> {
+    let is_readable = |key: &str| readable.iter().any(|attribute| attribute.key.as_str() == key);
+    let remembered = names.label(selector);
+    match remembered {
+        _ if is_key(selector) => return Ok(AttributeKey::new(selector)),
+        Some(key) if is_readable(key.as_str()) => return Ok(key.clone()),
+        Some(_) | None if is_readable(selector) => return Ok(AttributeKey::new(selector)),
+        Some(_) | None => {}
     }
-    let tidied = tidy(selector);
+    let keys = labelled(selector, readable);
+    match (keys.as_slice(), remembered) {
+        ([key], _) => Ok((*key).clone()),
+        (_, Some(key)) => Ok(key.clone()),
+        ([], None) => Err(Unmappable::NoSuchLabel { label: selector.to_owned() }),
+        ([_, _, ..], None) => {
+            let keys = keys.into_iter().cloned().collect();
+            Err(Unmappable::SeveralWithLabel { label: selector.to_owned(), keys })
+        }
+    }
+}
+
+/// The attributes that have a label, by their keys.
+pub fn labelled<'r>(label: &str, readable: &'r [Attribute]) -> Vec<&'r AttributeKey> {
+    let tidied = tidy(label);
     let wanted = fold(&tidied);
-    let mut keys: Vec<AttributeKey> = readable
-        .iter()
-        .filter(|attribute| fold(&tidy(&attribute.label)) == wanted)
-        .map(|attribute| attribute.key.clone())
-        .collect();
+    let labelled = readable.iter().filter(|attribute| fold(&tidy(&attribute.label)) == wanted);
+    let mut keys: Vec<&AttributeKey> = labelled.map(|attribute| &attribute.key).collect();
     keys.sort();
-    match keys.as_slice() {
-        [] => Err(Unmappable::NoSuchLabel { label: selector.to_owned() }),
-        [key] => Ok(key.clone()),
-        [_, _, ..] => Err(Unmappable::SeveralWithLabel { label: selector.to_owned(), keys }),
-    }
+    keys
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::roster::plan::mirror::Departed;
+use crate::roster::plan::names::{FilterValue, Names};
 
 prop_compose! {
     /// What one of six people may look like; whom the four addresses do not suffice for is left out by `people`.
@@ -274,6 +275,22 @@ fn a_run_without_changes_writes_only_its_own_row() {
     assert_eq!(longer[..log.len()], log);
 }
 
+/// Names of every kind that stand for these attributes; nothing at all where there are none.
+fn names(keys: &[&str]) -> Names {
+    let by_key = |(at, key): (usize, &&str)| (format!("label {at}"), AttributeKey::new(*key));
+    let value = |(at, key): (usize, &&str)| {
+        (FilterValue { attribute: AttributeKey::new(*key), name: "sales".to_owned() }, (1..=at as i64 + 1).collect())
+    };
+    let labels: BTreeMap<String, AttributeKey> = keys.iter().enumerate().map(by_key).collect();
+    Names {
+        headers: labels.iter().map(|(label, key)| (key.clone(), label.clone())).collect(),
+        labels,
+        // Also where `*` stands for nothing.
+        others: Some(keys.iter().skip(1).map(|key| AttributeKey::new(*key)).collect()),
+        values: keys.iter().enumerate().map(value).collect(),
+    }
+}
+
 #[test]
 fn account_import_id_source_and_scope_come_back_as_they_were_set() {
     let place = Place::new();
@@ -282,6 +299,7 @@ fn account_import_id_source_and_scope_come_back_as_they_were_set() {
         let scope = Scope {
             policy: "departments = Sales\noffices = *".into(),
             readable: keys.iter().map(|key| AttributeKey::new(*key)).collect(),
+            names: names(keys),
         };
         let run = store.start_run("connect", noon()).unwrap();
         let mark = store.load().unwrap().mark;

@@ -148,7 +148,7 @@ fn a_date_that_cannot_be_read_decides_nothing() {
 fn filters_say_nothing_about_the_person() {
     let filter = ScopeFilter {
         attribute: AttributeKey::new("department"),
-        allowed: BTreeSet::from(["sales".to_owned(), "müller & co".to_owned()]),
+        allowed: ["sales", "müller & co"].map(|name| (name.to_owned(), Allowed::default())).into(),
     };
     let policy = Policy {
         exclude: BTreeSet::from([Who::parse("7"), Who::parse("Ada@X.de")]),

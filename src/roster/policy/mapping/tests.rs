@@ -10,6 +10,10 @@ fn all() -> GroupWishes {
     GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } }
 }
 
+fn none() -> Names {
+    Names::default()
+}
+
 fn headers(columns: &[GroupColumn]) -> Vec<(&str, Option<LabelProblem>)> {
     columns.iter().map(|column| (column.header.as_str(), column.problem)).collect()
 }
@@ -35,7 +39,7 @@ fn a_label_that_cannot_be_a_header_is_told_and_stops_nobody() {
         let keys = (1..).map(|number| format!("d{number}"));
         let readable: Vec<Attribute> =
             keys.zip(labels).map(|(key, label)| attribute(&key, label, Kind::List)).collect();
-        let columns = all().resolve(&readable, &["Language", "ReportsToId", "Kontingent"]).unwrap();
+        let columns = all().resolve(&readable, &["Language", "ReportsToId", "Kontingent"], &none()).unwrap();
         assert_eq!(headers(&columns), expected, "{labels:?}");
         let told: Vec<Renamed> = columns.iter().filter_map(GroupColumn::renamed).collect();
         assert_eq!(told.len(), expected.iter().filter(|(_, problem)| problem.is_some()).count());
@@ -52,10 +56,10 @@ fn a_name_from_the_configuration_is_taken_before_any_label() {
     };
     let readable = [attribute("d1", "Site", Kind::List), attribute("d2", "Shift", Kind::List)];
     let wishes = GroupWishes { named: vec![named("d2", "Site")], ..all() };
-    let columns = wishes.resolve(&readable, &[]).unwrap();
+    let columns = wishes.resolve(&readable, &[], &none()).unwrap();
     assert_eq!(headers(&columns), [("Site", None), ("Site (d1)", Some(LabelProblem::Taken))]);
     let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], others: Others::LeftAlone };
-    assert_eq!(twice.resolve(&readable, &[]), Err(Unmappable::TwiceTheName { name: "site".into() }));
+    assert_eq!(twice.resolve(&readable, &[], &none()), Err(Unmappable::TwiceTheName { name: "site".into() }));
 }
 
 /// The attributes of a demo account as Personio sends them, captured in March 2023.
@@ -134,14 +138,14 @@ fn account() -> Vec<Attribute> {
 
 #[test]
 fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
-    let columns = all().resolve(&account(), &[]).unwrap();
+    let columns = all().resolve(&account(), &[], &none()).unwrap();
     let taken: BTreeSet<&str> = columns.iter().map(|column| column.header.as_str()).collect();
     let usual = USUAL_GROUPS.iter().map(|(_, name)| *name);
     let shared = ["Trainings", "Language Skills", "First Aider", "Main or secondary occupation", "Occupation type"];
     assert_eq!(taken, usual.chain(shared).collect());
     // The same account as an administrator may have it who made everything a list: the words alone hold back.
     let lists = account().into_iter().map(|attribute| Attribute { kind: Kind::List, ..attribute }).collect::<Vec<_>>();
-    let columns = all().resolve(&lists, &[]).unwrap();
+    let columns = all().resolve(&lists, &[], &none()).unwrap();
     for private in
         ["Address", "City", "Postcode", "Personal email", "Child allowance", "IBAN", "Nationality", "Birthday"]
     {
@@ -165,9 +169,13 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
         "Notfallkontakt",
     ];
     for label in german {
-        assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[]).unwrap(), [], "{label}");
+        assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap(), [], "{label}");
     }
     for label in ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit"] {
-        assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[]).unwrap().len(), 1, "{label}");
+        assert_eq!(
+            all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap().len(),
+            1,
+            "{label}"
+        );
     }
 }

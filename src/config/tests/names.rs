@@ -1,0 +1,161 @@
+//! The law of names, from the configuration to a decision: whatever labels and departments are called at Personio, keys and
+//! ids unchanged, the same people are in, the same attributes fill the same columns, and nothing is an error.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::roster::decide::Decision;
+use crate::roster::decide::eligibility::Calendar;
+use crate::roster::decide::screening::screen;
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Value};
+use crate::roster::model::snapshot::Employee;
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::policy::mapping::{Attribute, Kind};
+use crate::roster::policy::names::{Mismatch, Seen};
+use crate::roster::policy::{Policy, mapping};
+
+const TEXT: &str = "[people]\ndepartments = [\"Sales\"]\nimport_id = \"Number\"\nlanguage = { attribute = \"Tongue\" }\n\
+                    [groups]\n\"Badge\" = true\ndynamic_4 = true\n\"Site\" = false\n\"*\" = true\n";
+
+/// The labels of dynamic_1 to dynamic_6; without a sixth it does not exist.
+#[derive(Debug, Clone)]
+struct Called {
+    labels: Vec<&'static str>,
+    /// The names of the departments 1 to 3.
+    departments: Vec<&'static str>,
+}
+
+fn called() -> impl Strategy<Value = Called> {
+    let label = select(vec!["Number", "Tongue", "Badge", "Site", "Shift", "", "Language", "department", "Salary"]);
+    let department = select(vec!["Sales", " SALES", "HR", "Ops"]);
+    (vec(label, 5..=6), vec(department, 3)).prop_map(|(labels, departments)| Called { labels, departments })
+}
+
+fn config() -> Config {
+    let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+    super::super::validate::build(TEXT, None, environment).unwrap()
+}
+
+impl Called {
+    fn readable(&self) -> Vec<Attribute> {
+        let attribute = |key: String, label: &str| Attribute {
+            key: AttributeKey::new(key),
+            label: label.to_owned(),
+            universal_id: None,
+            kind: Kind::List,
+        };
+        let custom = self.labels.iter().enumerate();
+        let custom = custom.map(|(at, label)| attribute(format!("dynamic_{}", at + 1), label));
+        custom.chain([attribute("department".to_owned(), "Department")]).collect()
+    }
+
+    /// Six people, each in a department.
+    fn records(&self, departments: &[usize]) -> Vec<Record> {
+        let record = |(at, department): (usize, &usize)| {
+            let id = at as i64 + 1;
+            let name = self.departments[*department];
+            let department = Value { id: Some(*department as i64), text: name.into() };
+            let text = |text: &str| vec![Value { id: None, text: text.into() }];
+            let own = [
+                ("department".to_owned(), vec![department]),
+                ("dynamic_1".to_owned(), text(&format!("N{id}"))),
+                ("dynamic_2".to_owned(), text("de")),
+            ];
+            let custom =
+                (3..=self.labels.len()).map(|number| (format!("dynamic_{number}"), text(&format!("v{number}"))));
+            let attributes = own.into_iter().chain(custom).map(|(key, values)| (AttributeKey::new(key), values));
+            Record {
+                id: EmployeeId(id),
+                first_name: Field::Known("Ada".into()),
+                last_name: Field::Known("Lovelace".into()),
+                email: Field::Known(format!("{id}@example.org")),
+                status: Field::Known(Status::Active),
+                hire_date: Field::Known(NaiveDate::from_ymd_opt(2020, 1, 1).unwrap()),
+                termination_date: Field::Blank,
+                supervisor: Field::Blank,
+                attributes: Attributes::new(attributes),
+                unreadable: Vec::new(),
+            }
+        };
+        departments.iter().enumerate().map(record).collect()
+    }
+}
+
+/// What a run does between Personio and the guard.
+fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Policy, Decision), Failure> {
+    let policy = config().policy(&called.readable(), &mirror.names())?;
+    let records = called.records(departments);
+    let mut seen = Seen::default();
+    records.iter().for_each(|record| seen.add(&policy.filters, mirror, record));
+    let mut policy = policy.renewed(mirror, &seen).unwrap_or(policy);
+    policy.learn_values(&seen);
+    let today = Calendar::Known(NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
+    let readable = called.readable().into_iter().map(|attribute| attribute.key);
+    let readable = readable.chain(mapping::OWN_FIELDS.map(AttributeKey::new)).collect();
+    let findings = records.into_iter().map(|record| (record.id, screen(&policy, today, mirror, record))).collect();
+    let decision =
+        crate::roster::decide::decide(&policy, mirror, findings, readable, &Default::default()).expect("consistent");
+    Ok((policy, decision))
+}
+
+fn after(decision: &Decision) -> Mirror {
+    Mirror { feed: decision.desired.clone(), scope: Some(decision.scope.clone()), ..Mirror::default() }
+}
+
+/// What fills each column.
+fn columns(policy: &Policy) -> Vec<(String, String)> {
+    policy.columns.iter().map(|column| (column.header.clone(), format!("{:?}", column.source))).collect()
+}
+
+/// Everybody who is in, and what fills their cells. Departments of one name are one group, whatever they were.
+fn people(decision: &Decision) -> Vec<String> {
+    let line = |employee: &Arc<Employee>| {
+        let Employee { id, import_id, language, groups, .. } = &**employee;
+        let groups = groups.iter().filter(|group| group.attribute.as_str() != "department");
+        format!("{id} {import_id} {language:?} {:?}", groups.collect::<Vec<_>>())
+    };
+    decision.desired.people.employees().iter().map(line).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
+
+    #[test]
+    fn names_that_change_at_personio_change_nobody_and_no_column(
+        first in called(), later in vec(called(), 1..4), departments in vec(0..3_usize, 6),
+    ) {
+        let first = Called { labels: first.labels.into_iter().take(5).collect(), ..first };
+        let labels = ["Number", "Tongue", "Badge"].into_iter().chain(first.labels.iter().copied().skip(3));
+        let first = Called { labels: labels.collect(), ..first };
+        let Ok((policy, decision)) = run(&Mirror::default(), &first, &departments) else {
+            return Err(TestCaseError::reject("the configuration is ambiguous from the start"));
+        };
+        prop_assume!(!decision.desired.people.employees().is_empty());
+        let mut mirror = after(&decision);
+        for called in later {
+            let (policy_now, decision_now) = run(&mirror, &called, &departments).unwrap();
+            prop_assert_eq!(columns(&policy_now), columns(&policy));
+            prop_assert_eq!(&policy_now.groups, &policy.groups);
+            prop_assert_eq!((&policy_now.import_id, &policy_now.language), (&policy.import_id, &policy.language));
+            prop_assert_eq!(&decision_now.scope.names, &decision.scope.names);
+            prop_assert_eq!(people(&decision_now), people(&decision));
+            for employee in decision_now.desired.people.employees() {
+                let department = decision_now.desired.people.value_of(employee, "department").unwrap().to_lowercase();
+                let stated = called.departments[departments[employee.id.0 as usize - 1]];
+                prop_assert_eq!(department, stated.trim().to_lowercase());
+            }
+            // Whatever is called otherwise now is told, and so is whatever is new.
+            let is_called_so = |at: usize| called.departments[at].trim().to_lowercase() == "sales";
+            let was_called_so = |at: usize| first.departments[at].trim().to_lowercase() == "sales";
+            let renamed = departments.iter().any(|at| was_called_so(*at) && !is_called_so(*at));
+            let told = policy_now.mismatches.iter().any(|mismatch| matches!(mismatch, Mismatch::Renamed { .. }));
+            prop_assert_eq!(told, renamed);
+            mirror = after(&decision_now);
+        }
+    }
+}

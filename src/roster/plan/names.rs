@@ -1,0 +1,52 @@
+//! What the names in the configuration stood for in the last run in step.
+//!
+//! Administrators at Personio rename labels, departments and offices, give one name to two of them, or exchange two names;
+//! keys and ids stay. What a name stood for is kept with the mirror.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::{fold, tidy};
+
+/// What names stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The attribute that each label in the configuration names; folded.
+    pub labels: BTreeMap<String, AttributeKey>,
+    /// What `*` could take when it was resolved; none where the configuration does not have it.
+    pub others: Option<BTreeSet<AttributeKey>>,
+    /// Headers that come from labels.
+    pub headers: BTreeMap<AttributeKey, String>,
+    /// Personio's ids of what each value of a filter names.
+    pub values: BTreeMap<FilterValue, BTreeSet<i64>>,
+}
+
+/// One value of a filter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilterValue {
+    pub attribute: AttributeKey,
+    /// Folded.
+    pub name: String,
+}
+
+impl Names {
+    pub fn label(&self, label: &str) -> Option<&AttributeKey> {
+        self.labels.get(&*fold(&tidy(label)))
+    }
+
+    /// Without what `*` and the labels of columns stood for: both are resolved anew.
+    pub fn without_columns(&self) -> Self {
+        let Self { labels, others: _, headers: _, values } = self;
+        Self { labels: labels.clone(), others: None, headers: BTreeMap::new(), values: values.clone() }
+    }
+
+    /// A line for each value of a filter that both know.
+    pub fn values_known_to_both<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        let both = self.values.iter().filter(|(value, _)| other.values.contains_key(*value));
+        both.map(|(FilterValue { attribute, name }, ids)| format!("{attribute} {name:?} is {}", listed(ids)))
+    }
+}
+
+fn listed(ids: &BTreeSet<i64>) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,226 @@
+//! Names in the configuration that are not at Personio what they were, and what the values of filters stand for.
+//!
+//! A name is looked up once. What it stood for is remembered and wins while it exists; a note says what to write instead. Law:
+//! names that change at Personio, keys and ids unchanged, change neither who is in nor what a column holds, and stop no run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Value};
+use crate::roster::model::text::{fold, tidy};
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::names::FilterValue;
+use crate::roster::policy::{Policy, ScopeFilter};
+
+/// A name at Personio that is not what it was, or a name in the configuration that nothing there has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mismatch {
+    /// A label in the configuration is no longer, or no longer alone, that of the attribute it stands for.
+    Label { label: String, attribute: AttributeKey },
+    /// `*` would take this attribute if it were resolved now.
+    NewAttribute { attribute: AttributeKey, header: String },
+    /// The header is what the label was; `now` is what it would be.
+    Relabelled { attribute: AttributeKey, header: String, now: String },
+    /// What a value of a filter stands for is called otherwise now.
+    Renamed { attribute: AttributeKey, value: String, now: Vec<String> },
+    /// Something else has the name of a filter's value too, and does not count.
+    Namesake { attribute: AttributeKey, value: String },
+    /// Nobody has a value of a filter.
+    Nobody { attribute: AttributeKey, value: String, alike: Option<String> },
+}
+
+impl Mismatch {
+    /// One word for machines.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Label { .. } => "label_moved",
+            Self::NewAttribute { .. } => "new_attribute",
+            Self::Relabelled { .. } => "relabelled",
+            Self::Renamed { .. } => "filter_value_renamed",
+            Self::Namesake { .. } => "filter_value_twice",
+            Self::Nobody { .. } => "filter_matches_nobody",
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label { label, attribute } => write!(
+                f,
+                "the label {label:?} in the configuration still stands for {attribute}, which is not called so any more, or \
+                 not alone: write {attribute} instead"
+            ),
+            Self::NewAttribute { attribute, header } => write!(
+                f,
+                "{attribute} ({header:?}) is new at Personio and goes nowhere; sync --new-columns takes it in, with \
+                 --dry-run or --approve"
+            ),
+            Self::Relabelled { attribute, header, now } => write!(
+                f,
+                "the column of {attribute} stays {header:?}, although its label at Personio makes it {now:?}; sync \
+                 --new-columns takes that, with --dry-run or --approve"
+            ),
+            Self::Renamed { attribute, value, now } => {
+                let now: Vec<String> = now.iter().map(|name| format!("{name:?}")).collect();
+                let key = filter_key(attribute);
+                write!(f, "{key}: {value:?} is called {} at Personio now: write that instead", now.join(" and "))
+            }
+            Self::Namesake { attribute, value } => write!(
+                f,
+                "{}: another {attribute} is called {value:?} at Personio too and does not count: give it another name there",
+                filter_key(attribute)
+            ),
+            Self::Nobody { attribute, value, alike } => {
+                write!(f, "{}: nobody is in {value:?}", filter_key(attribute))?;
+                alike.as_ref().map_or(Ok(()), |alike| write!(f, "; did you mean {alike:?}?"))
+            }
+        }
+    }
+}
+
+/// The filters by name: their keys in `[people]`, and the attributes they look at.
+pub const FILTERS: [(&str, &str); 4] = [
+    ("employment_types", AttributeKey::EMPLOYMENT_TYPE),
+    ("departments", AttributeKey::DEPARTMENT),
+    ("offices", AttributeKey::OFFICE),
+    ("subcompanies", AttributeKey::SUBCOMPANY),
+];
+
+fn filter_key(attribute: &AttributeKey) -> &str {
+    let filter = FILTERS.iter().find(|(_, filtered)| *filtered == attribute.as_str());
+    filter.map_or(attribute.as_str(), |(key, _)| key)
+}
+
+/// The values of the filtered attributes that a listing has.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    values: BTreeMap<AttributeKey, BTreeSet<Value>>,
+    /// Attributes that were not sent for somebody who is in the mirror.
+    withheld: BTreeSet<AttributeKey>,
+    mirrored: BTreeSet<EmployeeId>,
+}
+
+impl Seen {
+    pub fn add(&mut self, filters: &[ScopeFilter], mirror: &Mirror, record: &Record) {
+        let is_mirrored = mirror.feed.people.employee(record.id).is_some();
+        if is_mirrored && !filters.is_empty() {
+            self.mirrored.insert(record.id);
+        }
+        for ScopeFilter { attribute, .. } in filters {
+            match record.attributes.get(attribute.as_str()) {
+                Field::Withheld if is_mirrored => {
+                    self.withheld.insert(attribute.clone());
+                }
+                Field::Withheld => {}
+                Field::Blank => {
+                    self.values.entry(attribute.clone()).or_default();
+                }
+                Field::Known(values) => {
+                    let seen = self.values.entry(attribute.clone()).or_default();
+                    for value in values {
+                        // Most people share theirs with somebody.
+                        if !seen.contains(value) {
+                            seen.insert(value.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Policy {
+    /// The policy that looks values of filters up anew where nobody is left in what they stood for, while others are in what
+    /// is called so now. None where nothing is to be looked up, or somebody's value is not known: what nobody has seems to be
+    /// gone as well where people are missing from a listing.
+    pub fn renewed(&self, mirror: &Mirror, seen: &Seen) -> Option<Self> {
+        if mirror.feed.people.employees().iter().any(|employee| !seen.mirrored.contains(&employee.id)) {
+            return None;
+        }
+        let mut renewed = self.clone();
+        let mut is_outdated = false;
+        for ScopeFilter { attribute, allowed } in &mut renewed.filters {
+            let values = seen.values.get(attribute).filter(|_| !seen.withheld.contains(attribute));
+            let Some(values) = values else { continue };
+            for (name, allowed) in allowed {
+                let is_gone = !allowed.ids.is_empty() && !values.iter().any(|value| is_one_of(value, &allowed.ids));
+                if is_gone && values.iter().any(|value| folded(&value.text) == *name) {
+                    allowed.ids = ids_of(values, name);
+                    is_outdated = true;
+                }
+            }
+        }
+        is_outdated.then_some(renewed)
+    }
+
+    /// Remembers what the values of the filters stand for, now that everybody was heard of, and notes what is not what it was.
+    pub fn learn_values(&mut self, seen: &Seen) {
+        for ScopeFilter { attribute, allowed } in &self.filters {
+            for (name, allowed) in allowed {
+                let mut ids = allowed.ids.clone();
+                if let Some(values) = seen.values.get(attribute) {
+                    if ids.is_empty() {
+                        ids = ids_of(values, name);
+                    }
+                    self.mismatches.extend(mismatches(attribute, name, &allowed.written, &ids, values));
+                }
+                if !ids.is_empty() {
+                    self.names.values.insert(FilterValue { attribute: attribute.clone(), name: name.clone() }, ids);
+                }
+            }
+        }
+    }
+}
+
+/// What is to be told of one value of a filter, which stands for these ids, or for its name where there are none.
+fn mismatches(
+    attribute: &AttributeKey,
+    name: &str,
+    written: &str,
+    ids: &BTreeSet<i64>,
+    values: &BTreeSet<Value>,
+) -> Vec<Mismatch> {
+    let (attribute, value) = (attribute.clone(), written.to_owned());
+    let is_called_so = |value: &&Value| folded(&value.text) == name;
+    let meant: Vec<&Value> = if ids.is_empty() {
+        values.iter().filter(is_called_so).collect()
+    } else {
+        values.iter().filter(|value| is_one_of(value, ids)).collect()
+    };
+    if meant.is_empty() {
+        return vec![Mismatch::Nobody { alike: alike(name, values), attribute, value }];
+    }
+    let now: BTreeSet<String> =
+        meant.iter().filter(|value| !is_called_so(value)).map(|value| tidy(&value.text).into_owned()).collect();
+    let mut told = Vec::new();
+    if !now.is_empty() {
+        let (attribute, value) = (attribute.clone(), value.clone());
+        told.push(Mismatch::Renamed { attribute, value, now: now.into_iter().collect() });
+    }
+    if !ids.is_empty() && values.iter().any(|value| is_called_so(&value) && !is_one_of(value, ids)) {
+        told.push(Mismatch::Namesake { attribute, value });
+    }
+    told
+}
+
+/// The value that is most like a name, where one is.
+fn alike(name: &str, values: &BTreeSet<Value>) -> Option<String> {
+    // A typing mistake or two.
+    const ALIKE: f64 = 0.6;
+    let likeness = |value: &&Value| strsim::normalized_damerau_levenshtein(name, &folded(&value.text));
+    let best = values.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) >= ALIKE).then(|| tidy(&best.text).into_owned())
+}
+
+fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
+    values.iter().filter(|value| folded(&value.text) == name).filter_map(|value| value.id).collect()
+}
+
+fn is_one_of(value: &Value, ids: &BTreeSet<i64>) -> bool {
+    value.id.is_some_and(|id| ids.contains(&id))
+}
+
+fn folded(text: &str) -> String {
+    fold(&tidy(text)).into_owned()
+}

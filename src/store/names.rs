@@ -1,0 +1,66 @@
+//! What names stood for, as rows.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+
+use super::error::Error;
+use crate::roster::model::record::AttributeKey;
+use crate::roster::plan::names::{FilterValue, Names};
+
+const LABEL: &str = "label";
+const OTHERS: &str = "others";
+const HEADER: &str = "header";
+const VALUE: &str = "value";
+
+/// The name of whatever is not named.
+const EVERYTHING: &str = "*";
+
+pub(super) fn load(connection: &Connection) -> Result<Names, Error> {
+    let mut names = Names::default();
+    let mut statement = connection.prepare("SELECT kind, name, attribute, id FROM names")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+        let attribute = row.get::<_, Option<String>>(2)?.map(AttributeKey::new);
+        match (kind.as_str(), attribute, row.get::<_, Option<i64>>(3)?) {
+            (LABEL, Some(attribute), None) => {
+                names.labels.insert(name, attribute);
+            }
+            (OTHERS, attribute, None) => names.others.get_or_insert_with(BTreeSet::new).extend(attribute),
+            (HEADER, Some(attribute), None) => {
+                names.headers.insert(attribute, name);
+            }
+            (VALUE, Some(attribute), Some(id)) => {
+                names.values.entry(FilterValue { attribute, name }).or_default().insert(id);
+            }
+            _ => return Err(Error::Damaged("a name stands for nothing that can be".to_owned())),
+        }
+    }
+    Ok(names)
+}
+
+pub(super) fn set(connection: &Connection, names: &Names) -> Result<(), Error> {
+    let Names { labels, others, headers, values } = names;
+    connection.execute("DELETE FROM names", [])?;
+    let mut insert = connection.prepare("INSERT INTO names (kind, name, attribute, id) VALUES (?1, ?2, ?3, ?4)")?;
+    let nothing = None::<&str>;
+    for (label, attribute) in labels {
+        insert.execute(params![LABEL, label, attribute.as_str(), nothing])?;
+    }
+    if let Some(others) = others {
+        insert.execute(params![OTHERS, EVERYTHING, nothing, nothing])?;
+        for attribute in others {
+            insert.execute(params![OTHERS, EVERYTHING, attribute.as_str(), nothing])?;
+        }
+    }
+    for (attribute, header) in headers {
+        insert.execute(params![HEADER, header, attribute.as_str(), nothing])?;
+    }
+    for (FilterValue { attribute, name }, ids) in values {
+        for id in ids {
+            insert.execute(params![VALUE, name, attribute.as_str(), id])?;
+        }
+    }
+    Ok(())
+}
