@@ -8,6 +8,7 @@ pub mod connect;
 pub mod explain;
 pub mod json;
 pub mod metrics;
+pub mod page;
 pub mod past;
 pub mod status;
 

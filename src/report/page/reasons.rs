@@ -1,0 +1,290 @@
+//! On what evidence somebody goes, what keeps somebody undecided and what to correct, and notes: each as one sentence.
+
+use chrono::NaiveDate;
+
+use super::people::Names;
+use super::rules::isolated;
+use super::words::{Language, Word, say};
+use crate::roster::decide::notes::{Absence, Filter, Note, Problem, Reason};
+use crate::roster::model::record::{AttributeKey, Unreadable};
+use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::FieldName;
+
+/// On what evidence somebody goes. The last day has a column of its own.
+pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> String {
+    match reason {
+        Reason::NotYet(_) => say!(
+            language,
+            "by their new first day they have not started yet",
+            "hat laut dem neuen Einstellungsdatum noch nicht angefangen"
+        ),
+        Reason::LastDayPassed(_) => {
+            say!(language, "left: Personio states the last day", "ausgetreten: Personio nennt den letzten Tag")
+        }
+        Reason::Inactive => {
+            say!(language, "left: the status at Personio is inactive", "ausgetreten: in Personio inaktiv")
+        }
+        Reason::OnLeave => say!(
+            language,
+            "on leave, and people on leave do not take part",
+            "abwesend (Elternzeit, Sabbatical), und Abwesende nehmen nicht teil"
+        ),
+        Reason::Absent(Absence::Gone) => {
+            say!(language, "Personio no longer has this profile", "Personio hat dieses Profil nicht mehr")
+        }
+        Reason::Absent(Absence::NotAsked) => say!(
+            language,
+            "missing from Personio's list, without any proof that they left",
+            "fehlt in der Liste von Personio, ohne Beleg für einen Austritt"
+        ),
+        Reason::Absent(Absence::NeverThere) => say!(
+            language,
+            "was in Honestly before and has no profile at Personio",
+            "war schon vorher in Honestly und hat kein Profil in Personio"
+        ),
+        Reason::OutOfScope(Filter::Exclude) => {
+            say!(language, "excluded by name in the configuration", "in der Konfiguration namentlich ausgenommen")
+        }
+        Reason::OutOfScope(Filter::Attribute(key)) => {
+            let label = language.quoted(&attribute(language, names, key));
+            say!(
+                language,
+                "does not take part by the configuration's filter on {label}",
+                "nimmt wegen des Filters der Konfiguration auf {label} nicht teil"
+            )
+        }
+    }
+}
+
+/// The last day of work, where Personio states it.
+pub fn last_day(reason: &Reason) -> Option<NaiveDate> {
+    match reason {
+        Reason::LastDayPassed(day) => Some(*day),
+        Reason::NotYet(_) | Reason::Inactive | Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) => None,
+    }
+}
+
+/// What is wrong, and what to correct in Personio.
+pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> String {
+    let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
+    match problem {
+        Problem::Missing(key) => {
+            let label = label(key);
+            say!(language, "{label} is empty. Fill it in.", "{label} ist leer. Bitte ausfüllen.")
+        }
+        Problem::Unreadable(Unreadable { attribute: key, expected }) => {
+            let (label, expected) = (label(key), self::expected(language, expected));
+            say!(
+                language,
+                "{label} cannot be read: expected is {expected}. Enter it anew.",
+                "{label} ist nicht lesbar: Erwartet wird {expected}. Bitte neu eintragen."
+            )
+        }
+        Problem::NotAnAddress => say!(
+            language,
+            "The e-mail address is none. Correct its spelling.",
+            "Die E-Mail-Adresse ist keine gültige. Bitte die Schreibweise berichtigen."
+        ),
+        Problem::TooLong(key, characters) => {
+            let (label, characters) = (label(key), language.number(*characters));
+            say!(
+                language,
+                "{label} has {characters} characters, and Honestly takes {LONGEST_VALUE}. Shorten it.",
+                "{label} hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}. Bitte kürzen."
+            )
+        }
+        Problem::UnknownStatus(status) => {
+            let status = language.quoted(&isolated(status));
+            say!(
+                language,
+                "The status {status} is not known. Set one that Personio offers, such as active.",
+                "Der Beschäftigungsstatus {status} ist nicht bekannt. Bitte einen setzen, den Personio anbietet, etwa aktiv."
+            )
+        }
+        Problem::ContestedEmail(other) => {
+            let other = isolated(&names.of(*other));
+            say!(
+                language,
+                "The e-mail address is also that of {other}. Give each of them their own.",
+                "Die E-Mail-Adresse gehört auch zu {other}. Bitte beiden eine eigene geben."
+            )
+        }
+        Problem::NoImportId(key) => {
+            let label = label(key);
+            say!(
+                language,
+                "{label}, which becomes the import id, is empty. Fill it in.",
+                "{label} ist leer und wird als Import-ID gebraucht. Bitte ausfüllen."
+            )
+        }
+        Problem::ContestedImportId(other) => {
+            let other = isolated(&names.of(*other));
+            say!(
+                language,
+                "The import id belongs or belonged to {other}. Enter another one.",
+                "Die Import-ID gehört oder gehörte zu {other}. Bitte eine andere eintragen."
+            )
+        }
+        Problem::FilterWithheld(key) => {
+            let label = label(key);
+            say!(
+                language,
+                "{label} cannot be read, and a filter looks at it. Give the credential the right to read it.",
+                "{label} ist nicht lesbar, und ein Filter braucht es. Bitte dem API-Zugang das Leserecht geben."
+            )
+        }
+        Problem::StillKnown => say!(
+            language,
+            "Personio's list leaves this person out, yet knows the profile. Open it and check whether it is complete.",
+            "Die Liste von Personio lässt diese Person aus, obwohl es das Profil gibt. Bitte öffnen und prüfen, ob es \
+             vollständig ist."
+        ),
+    }
+}
+
+/// What `personio` says a value should have been.
+fn expected<'a>(language: Language, expected: &'a str) -> &'a str {
+    let german = match expected {
+        "a date" => "ein Datum",
+        "a text" => "ein Text",
+        "a status" => "ein Status",
+        "a supervisor" => "eine vorgesetzte Person",
+        "a value" => "ein Wert",
+        "a text or a number" => "ein Text oder eine Zahl",
+        "a list of values" => "eine Liste von Werten",
+        // Said in English rather than not at all.
+        unknown => unknown,
+    };
+    match language {
+        Language::English => expected,
+        Language::German => german,
+    }
+}
+
+/// None for what other sections show.
+pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
+    let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
+    Some(match note {
+        Note::Undecided { .. } => return None,
+        Note::FieldUnreadable { employee: _, unreadable: Unreadable { attribute: key, expected } } => {
+            let (label, expected) = (label(key), self::expected(language, expected));
+            say!(
+                language,
+                "{label} at Personio is not {expected}; the value in Honestly stays.",
+                "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt."
+            )
+        }
+        Note::SupervisorNotIn { employee: _, supervisor } => {
+            let supervisor = isolated(&names.of(*supervisor));
+            say!(
+                language,
+                "Reports to {supervisor}, who is not in Honestly, and so has no supervisor there.",
+                "Berichtet an {supervisor}. Diese Person ist nicht in Honestly, darum bleibt das Feld dort leer."
+            )
+        }
+        Note::SupervisorCycle { employee: _ } => say!(
+            language,
+            "Reports to themself by way of others, and so has no supervisor in Honestly.",
+            "Berichtet über andere an sich selbst und hat darum in Honestly keine vorgesetzte Person."
+        ),
+        Note::ValueTooLong { employee: _, attribute: key, characters } => {
+            let (label, characters) = (label(key), language.number(*characters));
+            say!(
+                language,
+                "{label} is left out: it has {characters} characters, and Honestly takes {LONGEST_VALUE}.",
+                "{label} wird weggelassen: Der Wert hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}."
+            )
+        }
+        Note::ImportIdKept { employee: _ } => say!(
+            language,
+            "Keeps the import id, because Honestly cannot change it.",
+            "Behält die Import-ID, weil Honestly sie nicht ändern kann."
+        ),
+        Note::Returned { employee: _ } => {
+            say!(language, "Returns with the import id of old.", "Kommt mit der früheren Import-ID zurück.")
+        }
+        Note::Rehired { employee: _, former } => {
+            let former = isolated(&names.of(*former));
+            say!(
+                language,
+                "Has the address that {former} had, and counts as a new person with a new import id.",
+                "Hat die Adresse, die {former} hatte, und gilt als neue Person mit neuer Import-ID."
+            )
+        }
+        Note::StartPostponed { employee: _, first_day: Some(day) } => {
+            let day = language.day(*day);
+            say!(language, "Was in, but now starts on {day}.", "War schon dabei, fängt aber jetzt erst am {day} an.")
+        }
+        Note::StartPostponed { employee: _, first_day: None } => {
+            say!(language, "Was in, but has not started.", "War schon dabei, hat aber noch nicht angefangen.")
+        }
+        Note::NoLanguage { employee: _ } => say!(
+            language,
+            "The language is not among those of the configuration; the default is used.",
+            "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung."
+        ),
+        Note::SpellingVariants { attribute: key, chosen, others } => {
+            let (label, chosen, others) = (label(key), language.quoted(&isolated(chosen)), language.number(*others));
+            say!(
+                language,
+                "{label}: {chosen} is also spelled otherwise at Personio ({others}); all of it counts as one.",
+                "{label}: {chosen} ist in Personio auch anders geschrieben ({others}); alles gilt als dasselbe."
+            )
+        }
+        Note::AttributeWithheld { attribute: key } => {
+            let label = label(key);
+            say!(
+                language,
+                "{label} can no longer be read; everybody keeps the value they have.",
+                "{label} ist nicht mehr lesbar; alle behalten ihren bisherigen Wert."
+            )
+        }
+        Note::DeliveryUnverified => say!(
+            language,
+            "The file was delivered, but the destination lets nobody read it back to check it.",
+            "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen."
+        ),
+        Note::Delivery { text } => {
+            let text = isolated(text);
+            say!(language, "About the delivery: {text}", "Zur Übergabe, in den Worten des Programms: {text}")
+        }
+        Note::NothingDelivered => say!(
+            language,
+            "Nothing reaches Honestly: the configuration names no destination.",
+            "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel."
+        ),
+    })
+}
+
+/// An attribute as people at Personio know it, else as its column is called, else its key.
+pub fn attribute(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
+    let word = match key.as_str() {
+        AttributeKey::EMAIL => Word::FieldEmail,
+        AttributeKey::FIRST_NAME => Word::FieldFirstName,
+        AttributeKey::LAST_NAME => Word::FieldLastName,
+        AttributeKey::SUPERVISOR => Word::FieldSupervisor,
+        AttributeKey::STATUS => Word::AttributeStatus,
+        AttributeKey::HIRE_DATE => Word::AttributeHireDate,
+        AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,
+        AttributeKey::DEPARTMENT => Word::Department,
+        AttributeKey::OFFICE => Word::AttributeOffice,
+        AttributeKey::SUBCOMPANY => Word::AttributeSubcompany,
+        AttributeKey::EMPLOYMENT_TYPE => Word::AttributeEmploymentType,
+        _ => return isolated(&names.column(key)),
+    };
+    word.in_language(language).to_owned()
+}
+
+/// A field of the feed as the page calls it.
+pub fn field(language: Language, names: &Names<'_>, field: &FieldName) -> String {
+    let word = match field {
+        FieldName::ImportId => Word::FieldImportId,
+        FieldName::Email => Word::FieldEmail,
+        FieldName::FirstName => Word::FieldFirstName,
+        FieldName::LastName => Word::FieldLastName,
+        FieldName::Language => Word::FieldLanguage,
+        FieldName::Supervisor => Word::FieldSupervisor,
+        FieldName::Group(key) => return names.column(key),
+    };
+    word.in_language(language).to_owned()
+}

@@ -1,0 +1,255 @@
+//! Why a plan is held, for somebody in HR: every rule of the guard as one sentence with its numbers.
+
+use super::people::Names;
+use super::reasons::attribute;
+use super::sections;
+use super::words::{Language, say};
+use crate::roster::guard::{Clock, Contents, Found, Limit, Rule};
+use crate::roster::plan::Counts;
+use crate::roster::policy::Who;
+
+/// Without a full stop, so that it can stand behind a colon.
+pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
+    let n = |number: usize| language.number(number);
+    let people = |number: usize| language.people(number);
+    match rule {
+        Rule::RemovalsAtMost { removals, of, at_most } => {
+            let (removals, of, at_most) = (n(*removals), people(*of), n(*at_most));
+            say!(
+                language,
+                "{removals} of {of} would go; at most {at_most} may go without somebody looking",
+                "{removals} von {of} würden gehen; ohne dass jemand hinsieht, dürfen es höchstens {at_most} sein"
+            )
+        }
+        Rule::Removals { removals, of, limit } => {
+            let percent = language.percent(*removals, *of);
+            let (removals, of, limit) = (n(*removals), people(*of), self::limit(language, *limit));
+            say!(
+                language,
+                "{removals} of {of} ({percent}) would go; the limit is {limit}",
+                "{removals} von {of} ({percent}) würden gehen; die Grenze ist {limit}"
+            )
+        }
+        Rule::Additions { additions, of, limit } => {
+            let percent = language.percent(*additions, *of);
+            let (additions, of, limit) = (people(*additions), n(*of), self::limit(language, *limit));
+            say!(
+                language,
+                "{additions} would come to the {of} there are ({percent}); the limit is {limit}",
+                "{additions} würden zu den {of} vorhandenen dazukommen ({percent}); die Grenze ist {limit}"
+            )
+        }
+        Rule::FieldChanges { header, people: changed, of, limit } => {
+            let percent = language.percent(*changed, *of);
+            let (header, changed, of) = (language.quoted(&isolated(header)), n(*changed), people(*of));
+            let limit = self::limit(language, *limit);
+            say!(
+                language,
+                "{header} would change for {changed} of {of} ({percent}); the limit is {limit}",
+                "{header} würde sich bei {changed} von {of} ändern ({percent}); die Grenze ist {limit}"
+            )
+        }
+        Rule::EmptyListing => say!(
+            language,
+            "Personio listed nobody at all; perhaps the credential lost its rights or belongs to another account",
+            "Personio hat niemanden aufgelistet; vielleicht fehlen dem Zugang die Rechte, oder er gehört zu einem anderen \
+             Konto"
+        ),
+        Rule::NoOverlap { mirrored, listed } => {
+            let (mirrored, listed) = (people(*mirrored), people(*listed));
+            say!(
+                language,
+                "none of the {mirrored} in Honestly is among the {listed} whom Personio listed; perhaps the credential \
+                 belongs to another company",
+                "von den {mirrored} in Honestly ist niemand unter den {listed}, die Personio aufgelistet hat; vielleicht \
+                 gehört der Zugang zu einer anderen Firma"
+            )
+        }
+        Rule::MustInclude { missing } => {
+            let who = match missing {
+                Who::Id(id) => isolated(&names.of(*id)),
+                Who::Email(address) => isolated(address),
+            };
+            say!(
+                language,
+                "{who} must be in by the configuration (must_include) and is not",
+                "{who} muss laut Konfiguration dabei sein (must_include) und fehlt"
+            )
+        }
+        Rule::Withheld { attribute: key } => {
+            let label = language.quoted(&attribute(language, names, key));
+            say!(
+                language,
+                "{label} could be read at Personio before and cannot be read for anybody now; perhaps it was taken from the \
+                 credential",
+                "{label} war in Personio bisher lesbar und ist es jetzt bei niemandem mehr; vielleicht wurde es dem Zugang \
+                 entzogen"
+            )
+        }
+        Rule::ScopeChanged { removals, differences } => {
+            let (removals, differences) = (people(*removals), n(differences.len()));
+            say!(
+                language,
+                "{removals} would go while filters, mapping or rights are not what they were ({differences} differences)",
+                "{removals} würden gehen, während Filter, Zuordnung oder Rechte andere sind als zuvor (Unterschiede: \
+                 {differences})"
+            )
+        }
+        Rule::Missing { people: missing, asked: true } => {
+            let missing = people(*missing);
+            say!(
+                language,
+                "{missing} were missing from Personio's list, more than may go; Personio was asked about each of them",
+                "{missing} fehlten in der Liste von Personio, mehr als gehen dürfen; nach jeder einzelnen wurde gefragt"
+            )
+        }
+        Rule::Missing { people: missing, asked: false } => {
+            let missing = people(*missing);
+            say!(
+                language,
+                "{missing} are missing from Personio's list, more than may go, so Personio was not asked about each of them",
+                "{missing} fehlen in der Liste von Personio, mehr als gehen dürfen, darum wurde nicht nach jeder einzelnen \
+                 gefragt"
+            )
+        }
+        Rule::NeverThere { people: strangers } => {
+            let strangers = people(*strangers);
+            say!(
+                language,
+                "{strangers} who were in Honestly before would go: they have no profile at Personio",
+                "{strangers}, die schon vorher in Honestly waren, würden gehen: In Personio gibt es kein Profil dazu"
+            )
+        }
+        Rule::Clock { clock } => self::clock(language, *clock),
+        Rule::ColumnsChanged { added, changed, removed } => {
+            let (added, changed, removed) = (n(added.len()), n(changed.len()), n(removed.len()));
+            say!(
+                language,
+                "the columns of the file change: {added} new, {removed} gone, {changed} filled from elsewhere",
+                "die Spalten der Datei ändern sich: {added} neu, {removed} entfallen, {changed} anders gefüllt"
+            )
+        }
+        Rule::FirstDelivery { destination, people: in_file, found, contents, against_mirror } => {
+            let file = first_delivery(language, destination, *in_file);
+            let step = against(language, against_mirror);
+            let there = match (found, contents) {
+                (Found::Nothing, _) => say!(language, "; no file is there yet", "; dort liegt noch keine Datei"),
+                (Found::Unknown, _) => {
+                    say!(language, "; what is there cannot be seen", "; was dort liegt, lässt sich nicht ansehen")
+                }
+                (Found::Ours, Some(contents)) => {
+                    let contents = self::contents(language, *contents);
+                    say!(
+                        language,
+                        "; the file that was left there has {contents}",
+                        "; die dort hinterlassene Datei hat {contents}"
+                    )
+                }
+                // The rule about another file says what it is.
+                (Found::Ours, None) | (Found::Foreign { .. }, _) => String::new(),
+            };
+            format!("{file}{step}{there}")
+        }
+        Rule::ForeignFile { destination, contents } => {
+            let destination = isolated(destination);
+            let file = say!(
+                language,
+                "at {destination} there is another file than the one that was left there",
+                "unter {destination} liegt eine andere Datei als die dort hinterlassene"
+            );
+            let has = contents.map(|contents| self::contents(language, contents));
+            match has {
+                Some(has) => say!(language, "{file}; it has {has}", "{file}; sie hat {has}"),
+                None => file,
+            }
+        }
+    }
+}
+
+fn limit(language: Language, limit: Limit) -> String {
+    let Limit { people, percent } = limit;
+    if people == 0 || percent == 0 {
+        return say!(language, "none at all", "niemand");
+    }
+    let (people, percent) = (language.people(people), language.percent(percent, 100));
+    say!(language, "{people} and {percent}", "{people} und {percent}")
+}
+
+fn clock(language: Language, clock: Clock) -> String {
+    let hours = |hours: i64| language.number(usize::try_from(hours.unsigned_abs()).unwrap_or(usize::MAX));
+    match clock {
+        Clock::Plausible => {
+            say!(language, "the clock of this machine is plausible", "die Uhr dieses Rechners ist plausibel")
+        }
+        Clock::OffPersonios { hours: off } if off < 0 => {
+            let off = hours(off);
+            say!(
+                language,
+                "the clock of this machine is {off} hours behind Personio's, and dates decide who goes",
+                "die Uhr dieses Rechners geht gegenüber der von Personio {off} Stunden nach, und Daten entscheiden, wer geht"
+            )
+        }
+        Clock::OffPersonios { hours: off } => {
+            let off = hours(off);
+            say!(
+                language,
+                "the clock of this machine is {off} hours ahead of Personio's, and dates decide who goes",
+                "die Uhr dieses Rechners geht gegenüber der von Personio {off} Stunden vor, und Daten entscheiden, wer geht"
+            )
+        }
+        Clock::BeforeTheLastRun { hours: off } => {
+            let off = hours(off);
+            say!(
+                language,
+                "the clock of this machine is {off} hours before the end of the last run, and dates decide who goes",
+                "die Uhr dieses Rechners steht {off} Stunden vor dem Ende des letzten Laufs, und Daten entscheiden, wer geht"
+            )
+        }
+    }
+}
+
+fn first_delivery(language: Language, destination: &str, people: usize) -> String {
+    let (destination, people) = (isolated(destination), language.people(people));
+    say!(
+        language,
+        "this would be the first file for {destination}, or the first since another one was given to it: Honestly removes \
+         everybody who is not among the {people} in it",
+        "dies wäre die erste Datei für {destination} oder die erste seit einer anderen: Honestly entfernt alle, die nicht \
+         unter den {people} darin sind"
+    )
+}
+
+fn against(language: Language, counts: &Counts) -> String {
+    let (added, removed, updated) =
+        (language.number(counts.added), language.number(counts.removed), language.number(counts.updated));
+    say!(
+        language,
+        "; compared with what was last decided, {added} come, {removed} go and {updated} change",
+        "; gegenüber dem zuletzt Entschiedenen: {added} kommen dazu, {removed} gehen, {updated} ändern sich"
+    )
+}
+
+/// Who stands in a file, behind a verb.
+pub fn contents(language: Language, contents: Contents) -> String {
+    match contents {
+        Contents::Read { people, stay, go, come } => {
+            let (people, stay, go, come) =
+                (language.people(people), language.number(stay), language.number(go), language.number(come));
+            say!(
+                language,
+                "{people}, of whom {stay} stay and {go} go; {come} others come",
+                "{people}, davon bleiben {stay} und gehen {go}; {come} andere kommen dazu"
+            )
+        }
+        Contents::Unreadable => {
+            say!(language, "a content that cannot be read", "einen Inhalt, der sich nicht lesen lässt")
+        }
+    }
+}
+
+/// People's data inside a sentence: whatever direction its characters run in, those of the sentence do not follow. Marks that
+/// could end the isolation are left out here, and what is longer than any value; tables show them.
+pub fn isolated(data: &str) -> String {
+    let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
+    format!("\u{2068}{}\u{2069}", sections::cut(data).replace(is_mark, ""))
+}
