@@ -72,6 +72,8 @@ pub struct ReviewPage {
     changes: Changes,
     groups: Vec<GroupChange>,
     columns: Vec<ColumnChange>,
+    /// The headers of a file that is compared with nothing.
+    all_columns: Vec<String>,
     layout: LayoutChanges,
     head_counts: Vec<HeadCount>,
     waiting: Vec<Waiting>,
@@ -93,6 +95,7 @@ impl ReviewPage {
             changes: people::changing(language, &names),
             groups: file::groups(&names),
             columns: file::columns(&names),
+            all_columns: file::all_columns(&names),
             layout: file::layout(&names),
             head_counts: file::head_counts(&names),
             waiting: people::waiting(&names),

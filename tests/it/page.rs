@@ -46,14 +46,20 @@ fn later() -> Vec<Person> {
 }
 
 /// A stage whose next plan is held, and the page of it.
-fn held(language: &str) -> (Stage, PathBuf) {
+struct Held {
+    _personio: Personio,
+    stage: Stage,
+    page: PathBuf,
+}
+
+fn held(language: &str) -> Held {
     let personio = Personio::with(company());
     let stage = Stage::in_step(&personio);
     stage.configure(&personio, &format!("[review]\nlanguage = \"{language}\"\n"));
     personio.set_people(later());
     let page = stage.home().join("review.html");
     stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
-    (stage, page)
+    Held { _personio: personio, stage, page }
 }
 
 fn mode(path: &Path) -> u32 {
@@ -62,13 +68,20 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn a_dry_run_writes_the_page_for_its_owner_alone_and_fails_where_it_cannot() {
-    let (stage, page) = held("en");
+    let Held { _personio, stage, page } = held("en");
     assert_eq!(mode(&page), 0o600);
     let html = fs::read_to_string(&page).unwrap();
     let config = stage.config();
     let approve = html.split_once("honestly-sync sync --approve ").unwrap().1.split('<').next().unwrap();
     assert!(approve.ends_with(&format!(" --config {}", config.display())), "{approve}");
-    for part in ["6 of 40 people (15%) would go", "Lovelace 1<", "Grace Hopper", "1 March 2099", "30 June 2020", "Dorothy Vaughan"] {
+    for part in [
+        "6 of 40 people (15%) would go",
+        "Lovelace 1<",
+        "Grace Hopper",
+        "1 March 2099",
+        "30 June 2020",
+        "Dorothy Vaughan",
+    ] {
         assert!(html.contains(part), "{part}");
     }
     let nowhere = stage.home().join("nowhere/review.html");
@@ -110,7 +123,7 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
 
 #[test]
 fn behind_a_link_the_file_is_replaced_and_the_link_stays() {
-    let (stage, page) = held("en");
+    let Held { _personio, stage, page } = held("en");
     let link = stage.home().join("link.html");
     fs::write(&page, "old").unwrap();
     std::os::unix::fs::symlink(&page, &link).unwrap();
@@ -130,7 +143,7 @@ fn after_the_commit_a_page_that_cannot_be_written_is_a_warning() {
 
 #[test]
 fn for_another_day_there_is_nothing_to_approve() {
-    let (stage, page) = held("en");
+    let Held { _personio, stage, page } = held("en");
     let run = ["sync", "--dry-run", "--as-of", "2099-12-01", "--review", page.to_str().unwrap()];
     stage.run(&run).expect(20);
     let html = fs::read_to_string(&page).unwrap();
@@ -150,12 +163,12 @@ fn status(browser: &Browser) -> String {
 #[test]
 fn people_are_searched_filtered_unfolded_and_sorted() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("en");
+    let Held { _personio, stage: _stage, page } = held("en");
     browser.open_file(&page);
     let everybody = shown(&browser);
     assert!(everybody.contains(&"Ada Lovelace 1".to_owned()) && !everybody.contains(&"Ada Lovelace 7".to_owned()));
 
-    browser.write("[name=text]", "LOVELACE 7");
+    browser.write("[name=text]", "LOVELACE 7@EXAMPLE.COM");
     assert_eq!(shown(&browser), ["Ada Lovelace 7"], "a fold with somebody in it opens");
     assert!(status(&browser).starts_with("1 of "), "{}", status(&browser));
     browser.click("[type=reset]");
@@ -194,12 +207,14 @@ fn people_are_searched_filtered_unfolded_and_sorted() {
 #[test]
 fn the_page_asks_nobody_for_anything() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("de");
+    let Held { _personio, stage: _stage, page } = held("de");
+    // Whatever a new browser asks for by itself.
+    browser.open("about:blank");
+    browser.requests();
     browser.open_file(&page);
     browser.write("[name=text]", "Ada");
     let own = format!("file://{}", page.display());
-    let strangers: Vec<String> =
-        browser.requests().into_iter().filter(|url| *url != own && url != "data:,").collect();
+    let strangers: Vec<String> = browser.requests().into_iter().filter(|url| *url != own && url != "data:,").collect();
     assert_eq!(strangers, [""; 0]);
     assert_eq!(browser.console(), [""; 0]);
     // The policy holds: neither a script nor a style nor a picture gets in.
@@ -216,13 +231,14 @@ fn the_page_asks_nobody_for_anything() {
 #[test]
 fn without_scripts_everything_can_be_read_and_unfolded() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("en");
+    let Held { _personio, stage: _stage, page } = held("en");
     browser.command("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     browser.open_file(&page);
-    let is_off = browser.run("return document.querySelector('search').hidden && document.querySelector('.command button').hidden");
+    let is_off = browser
+        .run("return document.querySelector('search').hidden && document.querySelector('.command button').hidden");
     assert_eq!(is_off, true, "what needs scripts is not shown");
     let before = shown(&browser).len();
-    browser.click("#changes details summary");
+    browser.write("#changes details summary", " ");
     assert_eq!(shown(&browser).len(), before + 6);
     assert_eq!(browser.console(), [""; 0]);
 }
@@ -231,7 +247,7 @@ fn without_scripts_everything_can_be_read_and_unfolded() {
 #[test]
 fn the_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("de");
+    let Held { _personio, stage: _stage, page } = held("de");
     browser.open_file(&page);
     let faults = browser.run(
         "const all = (selector) => [...document.querySelectorAll(selector)], faults = [];
@@ -248,11 +264,29 @@ fn the_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
          for (const cell of all('th')) if (!cell.scope) faults.push(`${cell.textContent} is the head of nothing`);
          for (const row of all('tbody tr')) if (!row.querySelector('th[scope=row]')) faults.push('a row without a head');
          for (const input of all('input, select')) if (!input.labels.length) faults.push(input.name);
+         if (!all('thead th button').every((button) => button.title)) faults.push('a button without a title');
          const ids = all('[id]').map((element) => element.id);
          if (new Set(ids).size !== ids.length) faults.push('an id twice');
          return faults",
     );
     assert_eq!(faults, json!([]));
+
+    // Rows that are laid out as a grid are rows of a table all the same.
+    let tree = browser.command("Accessibility.getFullAXTree", &json!({}));
+    let nodes = tree["nodes"].as_array().unwrap();
+    let roles = |role: &str| nodes.iter().filter(|node| node["role"]["value"] == role).count();
+    for (role, selector) in [
+        ("table", "table"),
+        ("row", "tr"),
+        ("columnheader", "thead th"),
+        ("rowheader", "tbody th"),
+        ("search", "search"),
+    ] {
+        let elements = browser.run(&format!(
+            "return [...document.querySelectorAll('{selector}')].filter(e => e.checkVisibility()).length"
+        ));
+        assert_eq!(roles(role), elements.as_u64().unwrap() as usize, "{role}");
+    }
 
     // The tab key reaches the filter, a summary opens with the space bar, and the focus is seen.
     let focus = |browser: &Browser| browser.run("return document.activeElement.outerHTML.slice(0, 60)");
@@ -291,7 +325,7 @@ const CONTRAST: &str = "
 #[test]
 fn every_text_stands_out_in_light_and_in_dark_and_nothing_is_wider_than_a_phone() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("de");
+    let Held { _personio, stage: _stage, page } = held("de");
     browser.open_file(&page);
     for scheme in ["light", "dark"] {
         let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
@@ -307,7 +341,7 @@ fn every_text_stands_out_in_light_and_in_dark_and_nothing_is_wider_than_a_phone(
 #[test]
 fn on_paper_everything_is_unfolded_and_what_only_a_screen_can_do_is_left_out() {
     let Some(browser) = Browser::start() else { return };
-    let (_stage, page) = held("en");
+    let Held { _personio, stage: _stage, page } = held("en");
     browser.command("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     browser.open_file(&page);
     browser.command("Emulation.setEmulatedMedia", &json!({"media": "print"}));
@@ -357,8 +391,13 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     let Some(browser) = Browser::start() else { return };
     let people = |first_name: &'static str| {
         (1..=3000).map(move |id: i64| {
-            person(id, &format!("{first_name} {id}"), "Lovelace-Hopper", &format!("ada.lovelace-hopper.{id}@example.org"))
-                .department(id % 60 + 1, &format!("Department of numbers that end with {}", id % 60))
+            person(
+                id,
+                &format!("{first_name} {id}"),
+                "Lovelace-Hopper",
+                &format!("ada.lovelace-hopper.{id}@example.org"),
+            )
+            .department(id % 60 + 1, &format!("Department of numbers that end with {}", id % 60))
         })
     };
     let personio = Personio::with(people("Ada"));
@@ -368,13 +407,17 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
     let size = fs::metadata(&page).unwrap().len();
     assert!(size < 3_000_000, "{size}");
+    browser.open("about:blank");
+    // The processor's time: how long it takes where the browser has a processor to itself, whatever else runs here.
+    browser.command("Performance.enable", &json!({"timeDomain": "threadTicks"}));
     browser.open_file(&page);
+    let metrics = browser.command("Performance.getMetrics", &json!({}));
+    let metrics = metrics["metrics"].as_array().unwrap();
+    let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration").unwrap()["value"].as_f64().unwrap();
     assert_eq!(shown(&browser).len(), 3000);
-    let opened = browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd");
-    let began = std::time::Instant::now();
     browser.write("[name=text]", "Eva 2999");
     assert_eq!(shown(&browser), ["Eva 2999 Lovelace-Hopper"]);
-    println!("{size} bytes, open after {opened} ms, found after {:?}", began.elapsed());
-    // Less than one is what it takes; the rest is for a machine that does other things as well.
-    assert!(opened.as_f64().unwrap() < 20_000.0, "{opened} ms");
+    println!("{size} bytes, opened with {busy} seconds of the processor");
+    // It takes about a quarter of one; the rest is for slower machines.
+    assert!(busy < 5.0, "{busy} seconds");
 }

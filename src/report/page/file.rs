@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::people::Names;
 use crate::roster::feed::{Column, Feed};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
 use crate::roster::plan::Change;
 
@@ -130,6 +131,9 @@ fn add_members(names: &Names<'_>, people: &Snapshot, members: &mut BTreeMap<&Gro
 pub fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
     let plan = &names.view.proposal.plan;
     let (before, after) = (plan.before(), plan.after());
+    if is_without_columns(before) {
+        return Vec::new();
+    }
     let filled = |feed: &Feed, column: &Column| {
         Touched::of(names, &feed.people, |employee| !feed.cell(employee, &column.source).is_empty())
     };
@@ -152,6 +156,17 @@ pub fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
     plan.columns().iter().map(one).collect()
 }
 
+/// Where there was no file before, each of its columns would be a change, and none is worth a list of people.
+pub fn all_columns(names: &Names<'_>) -> Vec<String> {
+    let plan = &names.view.proposal.plan;
+    let headers = plan.after().columns.iter().map(|column| column.header.clone());
+    if is_without_columns(plan.before()) { headers.collect() } else { Vec::new() }
+}
+
+fn is_without_columns(feed: &Feed) -> bool {
+    feed.columns.iter().len() == 0
+}
+
 pub fn layout(names: &Names<'_>) -> LayoutChanges {
     let change = names.view.proposal.plan.layout();
     change.map_or_else(LayoutChanges::default, |change| LayoutChanges {
@@ -160,21 +175,39 @@ pub fn layout(names: &Names<'_>) -> LayoutChanges {
     })
 }
 
-/// The departments that change most first. None where departments are no groups.
+/// The departments that change most first; one that is only called otherwise is one. None where departments are no groups.
 pub fn head_counts(names: &Names<'_>) -> Vec<HeadCount> {
     if names.departments.is_empty() {
         return Vec::new();
     }
+    let renamed = renamed_departments(names);
     let mut counts: BTreeMap<Option<usize>, HeadCount> = BTreeMap::new();
-    let mut count = |people: &Snapshot, add: fn(&mut HeadCount)| {
-        for employee in people.employees() {
-            let department = names.department(people, employee);
-            add(counts.entry(department).or_insert(HeadCount { department, before: 0, after: 0 }));
-        }
-    };
-    count(&names.plan.before().people, |counts| counts.before += 1);
-    count(&names.plan.after().people, |counts| counts.after += 1);
+    let (before, after) = (&names.plan.before().people, &names.plan.after().people);
+    for employee in before.employees() {
+        let was = names.department(before, employee);
+        let department = was.map(|was| renamed.get(&was).copied().unwrap_or(was));
+        counts.entry(department).or_insert(HeadCount { department, before: 0, after: 0 }).before += 1;
+    }
+    for employee in after.employees() {
+        let department = names.department(after, employee);
+        counts.entry(department).or_insert(HeadCount { department, before: 0, after: 0 }).after += 1;
+    }
     let mut counts: Vec<HeadCount> = counts.into_values().collect();
     counts.sort_by_key(|count| std::cmp::Reverse((count.before.abs_diff(count.after), count.before.max(count.after))));
     counts
+}
+
+/// The places of departments that are called otherwise, old to new.
+fn renamed_departments(names: &Names<'_>) -> BTreeMap<usize, usize> {
+    let mut renamed = BTreeMap::new();
+    for change in names.plan.groups() {
+        match change {
+            Change::Update { before, after } if after.key.attribute.as_str() == AttributeKey::DEPARTMENT => {
+                let places = names.place_of(&before.name).zip(names.place_of(&after.name));
+                renamed.extend(places);
+            }
+            Change::Update { .. } | Change::Create(_) | Change::Delete(_) => {}
+        }
+    }
+    renamed
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::reasons;
 use super::words::{Language, Word};
@@ -148,8 +150,13 @@ impl<'a> Names<'a> {
     }
 
     pub fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
-        let name = people.value_of(employee, AttributeKey::DEPARTMENT)?;
-        self.departments.binary_search_by(|known| known.as_str().cmp(&name)).ok()
+        self.place_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
+    }
+
+    /// The place of a department among those of the page.
+    pub fn place_of(&self, department: &str) -> Option<usize> {
+        let found = self.departments.binary_search_by(|known| known.as_str().cmp(department));
+        found.ok()
     }
 
     pub fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
@@ -195,7 +202,7 @@ pub fn going(language: Language, names: &Names<'_>) -> Vec<Going> {
         }
     }
     // By department, as somebody who knows them reads it.
-    going.sort_by(|a, b| (a.person.department, &a.person.name).cmp(&(b.person.department, &b.person.name)));
+    going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
 }
 
@@ -212,8 +219,13 @@ pub fn coming(names: &Names<'_>) -> Vec<Coming> {
             Change::Delete(_) | Change::Update { .. } => {}
         }
     }
-    coming.sort_by(|a, b| (a.person.department, &a.person.name).cmp(&(b.person.department, &b.person.name)));
+    coming.sort_by_cached_key(|coming| (coming.person.department, alphabetical(&coming.person.name)));
     coming
+}
+
+/// For sorting: accents and capitals do not count.
+fn alphabetical(name: &str) -> String {
+    name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// What changes, so that the same change of two people is equal.
@@ -298,7 +310,7 @@ pub fn changing(language: Language, names: &Names<'_>) -> Changes {
         .map(|(difference, people)| SharedChange { alteration: alteration(difference), people })
         .collect();
     shared.sort_by_key(|change| std::cmp::Reverse(change.people.len()));
-    single.sort_by(|a: &Changing, b| a.person.name.cmp(&b.person.name));
+    single.sort_by_cached_key(|changing: &Changing| alphabetical(&changing.person.name));
     let label = |subject: &Subject| match subject {
         Subject::EmailDomain => Word::FieldEmailDomain.in_language(language).to_owned(),
         Subject::Field(field) => reasons::field(language, names, field),

@@ -76,7 +76,7 @@ pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> S
             let (label, expected) = (label(key), self::expected(language, expected));
             say!(
                 language,
-                "{label} cannot be read: expected is {expected}. Enter it anew.",
+                "{label} cannot be read: {expected} is expected. Enter it anew.",
                 "{label} ist nicht lesbar: Erwartet wird {expected}. Bitte neu eintragen."
             )
         }
@@ -143,7 +143,7 @@ pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> S
 }
 
 /// What `personio` says a value should have been.
-fn expected<'a>(language: Language, expected: &'a str) -> &'a str {
+fn expected(language: Language, expected: &str) -> &str {
     let german = match expected {
         "a date" => "ein Datum",
         "a text" => "ein Text",

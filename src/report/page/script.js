@@ -70,7 +70,11 @@
     };
     form.addEventListener('input', filter);
     form.addEventListener('submit', (event) => event.preventDefault());
-    form.addEventListener('reset', () => setTimeout(filter));
+    form.addEventListener('reset', (event) => {
+      event.preventDefault();
+      for (const field of form.querySelectorAll('[name]')) field.value = '';
+      filter();
+    });
   }
 
   // Tables are sorted by what their heads say, days by the calendar.

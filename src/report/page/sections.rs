@@ -23,7 +23,10 @@ pub fn all(page: &ReviewPage) -> Vec<Section> {
     let people = |id, title, number, body: &dyn Fn() -> Markup| {
         (number > 0).then(|| section(page, Head { id, title, number: Some(number), lists_people: true }, body()))
     };
-    let columns = page.columns.len() + usize::from(page.layout.order) + usize::from(page.layout.line_ends);
+    let columns = page.all_columns.len()
+        + page.columns.len()
+        + usize::from(page.layout.order)
+        + usize::from(page.layout.line_ends);
     let sections = [
         people("goes", Word::Goes, page.going.len(), &|| goes(page)),
         people("undecided", Word::Undecided, page.undecided.len(), &|| undecided(page)),
@@ -119,7 +122,7 @@ fn goes(page: &ReviewPage) -> Markup {
     let language = page.language;
     html! {
         p { (Word::GoesMeans.in_language(language)) }
-        table.people {
+        table .people .departments[!page.departments.is_empty()] {
             (heads(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay]))
             tbody {
                 @for Going { person, evidence, last_day } in &page.going {
@@ -127,7 +130,7 @@ fn goes(page: &ReviewPage) -> Markup {
                         (name(page, person))
                         @if !page.departments.is_empty() { (department(page, person)) }
                         td { (evidence) }
-                        td { @if let Some(day) = last_day { time datetime=(day) { (language.day(*day)) } } }
+                        td data-l=[last_day.map(|_| Word::LastDay.in_language(language))] { @if let Some(day) = last_day { time datetime=(day) { (language.day(*day)) } } }
                     }
                 }
             }
@@ -143,14 +146,14 @@ fn undecided(page: &ReviewPage) -> Markup {
     };
     html! {
         p { (Word::UndecidedMeans.in_language(language)) }
-        table.people {
+        table .people .departments[!page.departments.is_empty()] {
             (heads(page, &[Word::Person, Word::WhatToCorrect, Word::Meanwhile]))
             tbody {
                 @for Undecided { person, correction, place: kept } in &page.undecided {
                     tr data-p=(place(person.department)) {
                         (name(page, person))
                         td { (correction) }
-                        td { (meanwhile(*kept).in_language(language)) }
+                        td data-l=(Word::Meanwhile.in_language(language)) { (meanwhile(*kept).in_language(language)) }
                     }
                 }
             }
@@ -161,7 +164,7 @@ fn undecided(page: &ReviewPage) -> Markup {
 fn comes(page: &ReviewPage) -> Markup {
     html! {
         p { (Word::ComesMeans.in_language(page.language)) }
-        table.people {
+        table .people .departments[!page.departments.is_empty()] {
             (heads(page, &[Word::Person, Word::Department, Word::Place]))
             tbody {
                 @for Coming { person, place: office } in &page.coming {
@@ -193,7 +196,7 @@ fn changes(page: &ReviewPage) -> Markup {
         }
         @if !changes.single.is_empty() {
             @if !changes.shared.is_empty() { h3 { (Word::SingleChanges.in_language(language)) } }
-            table.people {
+            table .people .departments[!page.departments.is_empty()] {
                 (heads(page, &[Word::Person, Word::Department, Word::WhatChanges]))
                 tbody {
                     @for Changing { person, alterations } in &changes.single {
@@ -251,6 +254,10 @@ fn groups(page: &ReviewPage) -> Markup {
 fn columns(page: &ReviewPage) -> Markup {
     let language = page.language;
     html! {
+        @if !page.all_columns.is_empty() {
+            p { (Word::AllColumnsNew.in_language(language)) }
+            ul.names { @for header in &page.all_columns { li { bdi { (header) } } } }
+        }
         @for ColumnChange { kind, header, touched } in &page.columns {
             @let what = match kind {
                 Kind::Appears => Word::ColumnAppears,
@@ -334,13 +341,13 @@ fn waiting(page: &ReviewPage) -> Markup {
     let language = page.language;
     html! {
         p { (Word::NotYetMeans.in_language(language)) }
-        table.people {
+        table .people .departments[!page.departments.is_empty()] {
             (heads(page, &[Word::Person, Word::FirstDay]))
             tbody {
                 @for Waiting { person, first_day } in &page.waiting {
                     tr data-p=(place(person.department)) {
                         (name(page, person))
-                        td {
+                        td data-l=(Word::FirstDay.in_language(language)) {
                             @match first_day {
                                 Some(day) => time datetime=(day) { (language.day(*day)) },
                                 None => (Word::NoDayKnown.in_language(language)),
@@ -365,7 +372,7 @@ fn notes(page: &ReviewPage) -> Markup {
             @for remark in page.remarks.iter().filter(|remark| remark.person.is_none()) { li { (remark.text) } }
         }
         @if !about_people.is_empty() {
-            table.people {
+            table .people .departments[!page.departments.is_empty()] {
                 (heads(page, &[Word::Person, Word::Note]))
                 tbody {
                     @for (person, text) in about_people {

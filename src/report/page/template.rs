@@ -87,9 +87,9 @@ fn summary(page: &ReviewPage) -> Markup {
     };
     let counts = &summary.counts;
     let tiles = [
-        ("go", counts.removed, Word::TileGoes, "#goes"),
-        ("come", counts.added, Word::TileComes, "#comes"),
-        ("change", counts.updated, Word::TileChanges, "#changes"),
+        ("go", counts.removed, [Word::OneGoes, Word::ManyGo], "#goes"),
+        ("come", counts.added, [Word::OneComes, Word::ManyCome], "#comes"),
+        ("change", counts.updated, [Word::OneChanges, Word::ManyChange], "#changes"),
     ];
     html! {
         section #summary .(class) aria-labelledby="title" {
@@ -101,7 +101,8 @@ fn summary(page: &ReviewPage) -> Markup {
                 ul { @for reason in &summary.reasons { li { (reason) } } }
             }
             ul.tiles {
-                @for (class, number, what, target) in tiles {
+                @for (class, number, [one, many], target) in tiles {
+                    @let what = if number == 1 { one } else { many };
                     li.(class) {
                         @if number > 0 {
                             a href=(target) { strong { (language.number(number)) } " " span { (word(what)) } }

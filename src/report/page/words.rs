@@ -52,9 +52,12 @@ words! {
     BadgeDone: "Done", "Erledigt";
     BadgeFailed: "Failed", "Fehlgeschlagen";
     FurtherReasons: "And also", "Und außerdem";
-    TileGoes: "go", "gehen";
-    TileComes: "come", "kommen dazu";
-    TileChanges: "change", "ändern sich";
+    OneGoes: "goes", "geht";
+    OneComes: "comes", "kommt dazu";
+    OneChanges: "changes", "ändert sich";
+    ManyGo: "go", "gehen";
+    ManyCome: "come", "kommen dazu";
+    ManyChange: "change", "ändern sich";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     Contents: "On this page", "Auf dieser Seite";
     Goes: "Who goes", "Wer geht";
@@ -66,7 +69,7 @@ words! {
     Columns: "Columns of the file", "Spalten der Datei";
     HeadCount: "Head count by department", "Personen je Abteilung";
     NotYet: "Not yet in", "Noch nicht dabei";
-    Undecided: "Nobody can decide about them", "Ungeklärt";
+    Undecided: "Undecided", "Ungeklärt";
     Notes: "Also good to know", "Außerdem gut zu wissen";
     GoesMeans: "Honestly removes these people with the next import.", "Honestly entfernt diese Personen beim nächsten Import.";
     ComesMeans: "Honestly adds these people with the next import.", "Honestly legt diese Personen beim nächsten Import an.";
@@ -113,6 +116,8 @@ words! {
     ColumnAppears: "new column", "neue Spalte";
     ColumnDisappears: "column goes", "Spalte entfällt";
     ColumnRefilled: "column is filled from elsewhere", "Spalte wird anders gefüllt";
+    AllColumnsNew: "There was no file to compare with, so every column is new:",
+        "Es gab keine Datei zum Vergleichen, darum sind alle Spalten neu:";
     OrderChanges: "The columns stand in another order.", "Die Spalten stehen in anderer Reihenfolge.";
     LineEndsChange: "The lines of the file end differently.", "Die Zeilen der Datei enden anders.";
     FilterTitle: "Find people", "Personen finden";
@@ -126,7 +131,7 @@ words! {
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";
     WholeText: "Show the whole text", "Ganzen Text zeigen";
-    RulesFirst: "Read the list below, above all who goes.", "Lesen Sie die Listen unten, vor allem, wer geht.";
+    RulesFirst: "Read the lists below, above all who goes.", "Lesen Sie die Listen unten, vor allem, wer geht.";
     WhenRight: "If all of it is right, whoever runs honestly-sync enters this command. It applies exactly this plan and no other:",
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
@@ -136,8 +141,8 @@ words! {
     NextRunApplies: "There is nothing to approve: the next run carries this plan out. If something is wrong, correct it in Personio before.",
         "Es ist nichts freizugeben: Der nächste Lauf führt diesen Plan aus. Wenn etwas nicht stimmt, berichtigen Sie es vorher in Personio.";
     NothingToDo: "Nothing is to be done.", "Es ist nichts zu tun.";
-    CorrectUndecided: "There are people about whom nobody can decide: correct them in Personio (see below).",
-        "Es gibt ungeklärte Personen: Berichtigen Sie sie in Personio (siehe unten).";
+    CorrectUndecided: "Some people are undecided: correct them in Personio (see below).",
+        "Einige Personen sind ungeklärt: Berichtigen Sie sie in Personio (siehe unten).";
     RunAgain: "Nothing has to be approved anew: the next run tries again. Whoever runs honestly-sync finds the reason in its messages:",
         "Es ist nichts neu freizugeben: Der nächste Lauf versucht es wieder. Wer honestly-sync betreibt, findet den Grund in dessen Meldungen:";
     WhatFailed: "The run failed on this plan.", "Der Lauf ist an diesem Plan gescheitert.";
