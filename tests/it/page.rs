@@ -271,7 +271,8 @@ fn the_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
     );
     assert_eq!(faults, json!([]));
 
-    // Rows that are laid out as a grid are rows of a table all the same.
+    // Everything is there for a screen reader, also below the first screen and on a phone, and so are the words for what is
+    // struck out.
     let tree = browser.command("Accessibility.getFullAXTree", &json!({}));
     let nodes = tree["nodes"].as_array().unwrap();
     let roles = |role: &str| nodes.iter().filter(|node| node["role"]["value"] == role).count();
@@ -287,6 +288,10 @@ fn the_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
         ));
         assert_eq!(roles(role), elements.as_u64().unwrap() as usize, "{role}");
     }
+
+    let said =
+        |text: &str| nodes.iter().any(|node| node["name"]["value"].as_str().is_some_and(|name| name.trim() == text));
+    assert!(said("vorher:") && said("nachher:"));
 
     // The tab key reaches the filter, a summary opens with the space bar, and the focus is seen.
     let focus = |browser: &Browser| browser.run("return document.activeElement.outerHTML.slice(0, 60)");
@@ -375,7 +380,7 @@ fn hostile_names_are_shown_as_they_are_and_do_nothing() {
     browser.click("[type=reset]");
     assert_eq!(browser.run("return window.brokenIn === undefined"), true);
     assert_eq!(browser.console(), [""; 0]);
-    let texts = browser.run("return [...document.querySelectorAll('bdi')].map(e => e.textContent)");
+    let texts = browser.run("return [...document.querySelectorAll('bdi, [dir=auto]')].map(e => e.textContent)");
     let texts: Vec<String> = serde_json::from_value(texts).unwrap();
     for name in &names {
         let tidied = name.trim();

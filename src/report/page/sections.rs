@@ -92,18 +92,31 @@ pub fn cut(text: &str) -> String {
     }
 }
 
+/// Whether a text is shown without a click. Where it is the whole of an element, the element itself has its direction: a page
+/// of thousands of rows opens faster with fewer elements.
+fn is_short(text: &str) -> bool {
+    text.len() <= LONG
+}
+
 /// The first cell of a row.
 fn name(page: &ReviewPage, person: &Person) -> Markup {
     html! {
         th scope="row" {
             @if !person.name.is_empty() { (data(page.language, &person.name)) " " }
-            small { bdi { (person.details) } }
+            small dir="auto" { (person.details) }
         }
     }
 }
 
 fn department(page: &ReviewPage, person: &Person) -> Markup {
-    html! { td { @if let Some(name) = person.department.and_then(|at| page.departments.get(at)) { (data(page.language, name)) } } }
+    let name = person.department.and_then(|at| page.departments.get(at));
+    html! {
+        @match name {
+            None => td {},
+            Some(name) if is_short(name) => td dir="auto" { (name) },
+            Some(name) => td { (data(page.language, name)) },
+        }
+    }
 }
 
 /// The place of a department, for the filter.
@@ -189,7 +202,7 @@ fn changes(page: &ReviewPage) -> Markup {
                 details data-f=(shared.field) {
                     summary { (alteration(page, shared)) " " span.number { (language.people(people.len())) } }
                     ul.names {
-                        @for person in people { li data-p=(place(person.department)) { bdi { (person.name) } " " small { bdi { (person.details) } } } }
+                        @for person in people { li data-p=(place(person.department)) { bdi { (person.name) } " " small dir="auto" { (person.details) } } }
                     }
                 }
             }
@@ -220,7 +233,7 @@ fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
     let label = page.changes.fields.get(alteration.field).map(String::as_str).unwrap_or_default();
     let is_anew = alteration.from.is_some() && alteration.from == alteration.to;
     html! {
-        b { bdi { (label) } } ": "
+        b dir="auto" { (label) } ": "
         (before_and_after(page.language, alteration.from.as_deref(), alteration.to.as_deref()))
         @if is_anew { " " small { "(" (Word::CreatedAnew.in_language(page.language)) ")" } }
     }
@@ -228,11 +241,20 @@ fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
 
 /// The old value struck out, the new one beside it. What the style says before each is for screen readers.
 fn before_and_after(language: Language, from: Option<&str>, to: Option<&str>) -> Markup {
-    let value = |value: Option<&str>| match value {
-        Some(value) => data(language, value),
-        None => html! { i { (Word::Empty.in_language(language)) } },
-    };
-    html! { del { (value(from)) } " " ins { (value(to)) } }
+    let empty = Word::Empty.in_language(language);
+    html! {
+        @match from {
+            None => del { i { (empty) } },
+            Some(value) if is_short(value) => del dir="auto" { (value) },
+            Some(value) => del { (data(language, value)) },
+        }
+        " "
+        @match to {
+            None => ins { i { (empty) } },
+            Some(value) if is_short(value) => ins dir="auto" { (value) },
+            Some(value) => ins { (data(language, value)) },
+        }
+    }
 }
 
 fn groups(page: &ReviewPage) -> Markup {
@@ -240,7 +262,7 @@ fn groups(page: &ReviewPage) -> Markup {
     html! {
         @for GroupChange { kind, label, from, to, touched } in &page.groups {
             (folded(page, touched, &html! {
-                b { bdi { (label) } } ": "
+                b dir="auto" { (label) } ": "
                 @match kind {
                     Kind::Appears => { ins { (data(language, to.as_deref().unwrap_or_default())) } " (" (Word::GroupAppears.in_language(language)) ")" }
                     Kind::Disappears => { del { (data(language, from.as_deref().unwrap_or_default())) } " (" (Word::GroupDisappears.in_language(language)) ")" }
@@ -264,7 +286,7 @@ fn columns(page: &ReviewPage) -> Markup {
                 Kind::Disappears => Word::ColumnDisappears,
                 Kind::Changes => Word::ColumnRefilled,
             };
-            (folded(page, touched, &html! { b { bdi { (header) } } ": " (what.in_language(language)) }))
+            (folded(page, touched, &html! { b dir="auto" { (header) } ": " (what.in_language(language)) }))
         }
         @if page.layout.order { p { (Word::OrderChanges.in_language(language)) } }
         @if page.layout.line_ends { p { (Word::LineEndsChange.in_language(language)) } }

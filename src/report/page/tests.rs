@@ -282,16 +282,14 @@ fn no_sentence_of_one_page_stands_on_the_other() {
     let company = Company::new("Ada");
     let texts = |language| -> BTreeSet<String> {
         let (tags, texts) = parts(&company.html(language));
-        let of_the_page = tags
-            .iter()
-            .zip(texts)
-            .filter(|(tag, _)| !["bdi", "code", "span class=\"program\""].contains(&tag.as_str()));
+        let is_data = |tag: &str| tag == "bdi" || tag.contains("dir=\"auto\"");
+        let is_own = |tag: &str| !is_data(tag) && !["code", "span class=\"program\""].contains(&tag);
+        let of_the_page = tags.iter().zip(texts).filter(|(tag, _)| is_own(tag));
         of_the_page.map(|(_, text)| text).filter(|text| text.chars().any(char::is_alphabetic)).collect()
     };
     let (english, german) = (texts(Language::English), texts(Language::German));
     let both: Vec<_> = english.intersection(&german).collect();
-    // The department, in the filter.
-    assert_eq!(both, ["Ada", "Sales"]);
+    assert_eq!(both, [""; 0]);
     assert!(english.len() > 40 && german.len() > 40);
 }
 
