@@ -4,6 +4,7 @@
 //! change, and what to do next; whoever is touched follows by name. Two steps, both pure: facts to a plain page of values, that
 //! page to HTML, in which every value is escaped by the template.
 
+mod bars;
 mod file;
 mod people;
 mod reasons;

@@ -85,30 +85,9 @@ pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> S
             "The e-mail address is none. Correct its spelling.",
             "Die E-Mail-Adresse ist keine gültige. Bitte die Schreibweise berichtigen."
         ),
-        Problem::TooLong(key, characters) => {
-            let (label, characters) = (label(key), language.number(*characters));
-            say!(
-                language,
-                "{label} has {characters} characters, and Honestly takes {LONGEST_VALUE}. Shorten it.",
-                "{label} hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}. Bitte kürzen."
-            )
-        }
-        Problem::UnknownStatus(status) => {
-            let status = language.quoted(&isolated(status));
-            say!(
-                language,
-                "The status {status} is not known. Set one that Personio offers, such as active.",
-                "Der Beschäftigungsstatus {status} ist nicht bekannt. Bitte einen setzen, den Personio anbietet, etwa aktiv."
-            )
-        }
-        Problem::ContestedEmail(other) => {
-            let other = isolated(&names.of(*other));
-            say!(
-                language,
-                "The e-mail address is also that of {other}. Give each of them their own.",
-                "Die E-Mail-Adresse gehört auch zu {other}. Bitte beiden eine eigene geben."
-            )
-        }
+        Problem::TooLong(key, characters) => too_long(language, &label(key), *characters),
+        Problem::UnknownStatus(status) => unknown_status(language, status),
+        Problem::ContestedEmail(other) => contested_email(language, &names.of(*other)),
         Problem::NoImportId(key) => {
             let label = label(key);
             say!(
@@ -142,6 +121,33 @@ pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> S
     }
 }
 
+fn too_long(language: Language, label: &str, characters: usize) -> String {
+    let characters = language.number(characters);
+    say!(
+        language,
+        "{label} has {characters} characters, and Honestly takes {LONGEST_VALUE}. Shorten it.",
+        "{label} hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}. Bitte kürzen."
+    )
+}
+
+fn unknown_status(language: Language, status: &str) -> String {
+    let status = language.quoted(&isolated(status));
+    say!(
+        language,
+        "The status {status} is not known. Set one that Personio offers, such as active.",
+        "Der Beschäftigungsstatus {status} ist nicht bekannt. Bitte einen setzen, den Personio anbietet, etwa aktiv."
+    )
+}
+
+fn contested_email(language: Language, other: &str) -> String {
+    let other = isolated(other);
+    say!(
+        language,
+        "The e-mail address is also that of {other}. Give each of them their own.",
+        "Die E-Mail-Adresse gehört auch zu {other}. Bitte beiden eine eigene geben."
+    )
+}
+
 /// What `personio` says a value should have been.
 fn expected(language: Language, expected: &str) -> &str {
     let german = match expected {
@@ -163,17 +169,12 @@ fn expected(language: Language, expected: &str) -> &str {
 
 /// None for what other sections show.
 pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
-    let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
     Some(match note {
         Note::Undecided { .. } => return None,
-        Note::FieldUnreadable { employee: _, unreadable: Unreadable { attribute: key, expected } } => {
-            let (label, expected) = (label(key), self::expected(language, expected));
-            say!(
-                language,
-                "{label} at Personio is not {expected}; the value in Honestly stays.",
-                "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt."
-            )
-        }
+        Note::FieldUnreadable { .. }
+        | Note::ValueTooLong { .. }
+        | Note::SpellingVariants { .. }
+        | Note::AttributeWithheld { .. } => return note_of_attribute(language, names, note),
         Note::SupervisorNotIn { employee: _, supervisor } => {
             let supervisor = isolated(&names.of(*supervisor));
             say!(
@@ -181,27 +182,6 @@ pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String
                 "Reports to {supervisor}, who is not in Honestly, and so has no supervisor there.",
                 "Berichtet an {supervisor}. Diese Person ist nicht in Honestly, darum bleibt das Feld dort leer."
             )
-        }
-        Note::SupervisorCycle { employee: _ } => say!(
-            language,
-            "Reports to themself by way of others, and so has no supervisor in Honestly.",
-            "Berichtet über andere an sich selbst und hat darum in Honestly keine vorgesetzte Person."
-        ),
-        Note::ValueTooLong { employee: _, attribute: key, characters } => {
-            let (label, characters) = (label(key), language.number(*characters));
-            say!(
-                language,
-                "{label} is left out: it has {characters} characters, and Honestly takes {LONGEST_VALUE}.",
-                "{label} wird weggelassen: Der Wert hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}."
-            )
-        }
-        Note::ImportIdKept { employee: _ } => say!(
-            language,
-            "Keeps the import id, because Honestly cannot change it.",
-            "Behält die Import-ID, weil Honestly sie nicht ändern kann."
-        ),
-        Note::Returned { employee: _ } => {
-            say!(language, "Returns with the import id of old.", "Kommt mit der früheren Import-ID zurück.")
         }
         Note::Rehired { employee: _, former } => {
             let former = isolated(&names.of(*former));
@@ -215,14 +195,44 @@ pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String
             let day = language.day(*day);
             say!(language, "Was in, but now starts on {day}.", "War schon dabei, fängt aber jetzt erst am {day} an.")
         }
-        Note::StartPostponed { employee: _, first_day: None } => {
-            say!(language, "Was in, but has not started.", "War schon dabei, hat aber noch nicht angefangen.")
+        Note::StartPostponed { employee: _, first_day: None } => word(language, Word::NoteNotStarted),
+        Note::SupervisorCycle { employee: _ } => word(language, Word::NoteSupervisorCycle),
+        Note::ImportIdKept { employee: _ } => word(language, Word::NoteImportIdKept),
+        Note::Returned { employee: _ } => word(language, Word::NoteReturned),
+        Note::NoLanguage { employee: _ } => word(language, Word::NoteNoLanguage),
+        Note::DeliveryUnverified => word(language, Word::NoteUnverified),
+        Note::NothingDelivered => word(language, Word::NoteNothingDelivered),
+        Note::Delivery { text } => {
+            let text = isolated(text);
+            say!(language, "About the delivery: {text}", "Zur Übergabe, in den Worten des Programms: {text}")
         }
-        Note::NoLanguage { employee: _ } => say!(
-            language,
-            "The language is not among those of the configuration; the default is used.",
-            "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung."
-        ),
+    })
+}
+
+fn word(language: Language, word: Word) -> String {
+    word.in_language(language).to_owned()
+}
+
+/// None for a note that is about no attribute.
+fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
+    let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
+    Some(match note {
+        Note::FieldUnreadable { employee: _, unreadable: Unreadable { attribute: key, expected } } => {
+            let (label, expected) = (label(key), self::expected(language, expected));
+            say!(
+                language,
+                "{label} at Personio is not {expected}; the value in Honestly stays.",
+                "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt."
+            )
+        }
+        Note::ValueTooLong { employee: _, attribute: key, characters } => {
+            let (label, characters) = (label(key), language.number(*characters));
+            say!(
+                language,
+                "{label} is left out: it has {characters} characters, and Honestly takes {LONGEST_VALUE}.",
+                "{label} wird weggelassen: Der Wert hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}."
+            )
+        }
         Note::SpellingVariants { attribute: key, chosen, others } => {
             let (label, chosen, others) = (label(key), language.quoted(&isolated(chosen)), language.number(*others));
             say!(
@@ -239,20 +249,17 @@ pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String
                 "{label} ist nicht mehr lesbar; alle behalten ihren bisherigen Wert."
             )
         }
-        Note::DeliveryUnverified => say!(
-            language,
-            "The file was delivered, but the destination lets nobody read it back to check it.",
-            "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen."
-        ),
-        Note::Delivery { text } => {
-            let text = isolated(text);
-            say!(language, "About the delivery: {text}", "Zur Übergabe, in den Worten des Programms: {text}")
-        }
-        Note::NothingDelivered => say!(
-            language,
-            "Nothing reaches Honestly: the configuration names no destination.",
-            "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel."
-        ),
+        Note::Undecided { .. }
+        | Note::SupervisorNotIn { .. }
+        | Note::SupervisorCycle { .. }
+        | Note::ImportIdKept { .. }
+        | Note::Returned { .. }
+        | Note::Rehired { .. }
+        | Note::StartPostponed { .. }
+        | Note::NoLanguage { .. }
+        | Note::DeliveryUnverified
+        | Note::Delivery { .. }
+        | Note::NothingDelivered => return None,
     })
 }
 

@@ -5,49 +5,20 @@ use super::reasons::attribute;
 use super::sections;
 use super::words::{Language, say};
 use crate::roster::guard::{Clock, Contents, Found, Limit, Rule};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 
 /// Without a full stop, so that it can stand behind a colon.
 pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
-    let n = |number: usize| language.number(number);
-    let people = |number: usize| language.people(number);
     match rule {
-        Rule::RemovalsAtMost { removals, of, at_most } => {
-            let (removals, of, at_most) = (n(*removals), people(*of), n(*at_most));
-            say!(
-                language,
-                "{removals} of {of} would go; at most {at_most} may go without somebody looking",
-                "{removals} von {of} würden gehen; ohne dass jemand hinsieht, dürfen es höchstens {at_most} sein"
-            )
-        }
-        Rule::Removals { removals, of, limit } => {
-            let percent = language.percent(*removals, *of);
-            let (removals, of, limit) = (n(*removals), people(*of), self::limit(language, *limit));
-            say!(
-                language,
-                "{removals} of {of} ({percent}) would go; the limit is {limit}",
-                "{removals} von {of} ({percent}) würden gehen; die Grenze ist {limit}"
-            )
-        }
-        Rule::Additions { additions, of, limit } => {
-            let percent = language.percent(*additions, *of);
-            let (additions, of, limit) = (people(*additions), n(*of), self::limit(language, *limit));
-            say!(
-                language,
-                "{additions} would come to the {of} there are ({percent}); the limit is {limit}",
-                "{additions} würden zu den {of} vorhandenen dazukommen ({percent}); die Grenze ist {limit}"
-            )
-        }
-        Rule::FieldChanges { header, people: changed, of, limit } => {
-            let percent = language.percent(*changed, *of);
-            let (header, changed, of) = (language.quoted(&isolated(header)), n(*changed), people(*of));
-            let limit = self::limit(language, *limit);
-            say!(
-                language,
-                "{header} would change for {changed} of {of} ({percent}); the limit is {limit}",
-                "{header} würde sich bei {changed} von {of} ändern ({percent}); die Grenze ist {limit}"
-            )
+        Rule::RemovalsAtMost { removals, of, at_most } => removals_at_most(language, *removals, *of, *at_most),
+        Rule::Removals { removals, of, limit } => self::removals(language, *removals, *of, *limit),
+        Rule::Additions { additions, of, limit } => self::additions(language, *additions, *of, *limit),
+        Rule::FieldChanges { header, people, of, limit } => {
+            let (number, of, percent) =
+                (language.number(*people), language.people(*of), language.percent(*people, *of));
+            field_changes(language, header, Part { number, of, percent }, *limit)
         }
         Rule::EmptyListing => say!(
             language,
@@ -55,56 +26,20 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
             "Personio hat niemanden aufgelistet; vielleicht fehlen dem Zugang die Rechte, oder er gehört zu einem anderen \
              Konto"
         ),
-        Rule::NoOverlap { mirrored, listed } => {
-            let (mirrored, listed) = (people(*mirrored), people(*listed));
-            say!(
-                language,
-                "none of the {mirrored} in Honestly is among the {listed} whom Personio listed; perhaps the credential \
-                 belongs to another company",
-                "von den {mirrored} in Honestly ist niemand unter den {listed}, die Personio aufgelistet hat; vielleicht \
-                 gehört der Zugang zu einer anderen Firma"
-            )
-        }
-        Rule::MustInclude { missing } => {
-            let who = match missing {
-                Who::Id(id) => isolated(&names.of(*id)),
-                Who::Email(address) => isolated(address),
-            };
-            say!(
-                language,
-                "{who} must be in by the configuration (must_include) and is not",
-                "{who} muss laut Konfiguration dabei sein (must_include) und fehlt"
-            )
-        }
-        Rule::Withheld { attribute: key } => {
-            let label = language.quoted(&attribute(language, names, key));
-            say!(
-                language,
-                "{label} could be read at Personio before and cannot be read for anybody now; perhaps it was taken from the \
-                 credential",
-                "{label} war in Personio bisher lesbar und ist es jetzt bei niemandem mehr; vielleicht wurde es dem Zugang \
-                 entzogen"
-            )
-        }
-        Rule::ScopeChanged { removals, differences } => {
-            let (removals, differences) = (people(*removals), n(differences.len()));
-            say!(
-                language,
-                "{removals} would go while filters, mapping or rights are not what they were ({differences} differences)",
-                "{removals} würden gehen, während Filter, Zuordnung oder Rechte andere sind als zuvor (Unterschiede: \
-                 {differences})"
-            )
-        }
-        Rule::Missing { people: missing, asked: true } => {
-            let missing = people(*missing);
+        Rule::NoOverlap { mirrored, listed } => no_overlap(language, *mirrored, *listed),
+        Rule::MustInclude { missing } => must_include(language, names, missing),
+        Rule::Withheld { attribute } => withheld(language, names, attribute),
+        Rule::ScopeChanged { removals, differences } => scope_changed(language, *removals, differences.len()),
+        Rule::Missing { people, asked: true } => {
+            let missing = language.people(*people);
             say!(
                 language,
                 "{missing} were missing from Personio's list, more than may go; Personio was asked about each of them",
                 "{missing} fehlten in der Liste von Personio, mehr als gehen dürfen; nach jeder einzelnen wurde gefragt"
             )
         }
-        Rule::Missing { people: missing, asked: false } => {
-            let missing = people(*missing);
+        Rule::Missing { people, asked: false } => {
+            let missing = language.people(*people);
             say!(
                 language,
                 "{missing} are missing from Personio's list, more than may go, so Personio was not asked about each of them",
@@ -112,8 +47,8 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
                  gefragt"
             )
         }
-        Rule::NeverThere { people: strangers } => {
-            let strangers = people(*strangers);
+        Rule::NeverThere { people } => {
+            let strangers = language.people(*people);
             say!(
                 language,
                 "{strangers} who were in Honestly before would go: they have no profile at Personio",
@@ -122,48 +57,144 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
         }
         Rule::Clock { clock } => self::clock(language, *clock),
         Rule::ColumnsChanged { added, changed, removed } => {
-            let (added, changed, removed) = (n(added.len()), n(changed.len()), n(removed.len()));
-            say!(
-                language,
-                "the columns of the file change: {added} new, {removed} gone, {changed} filled from elsewhere",
-                "die Spalten der Datei ändern sich: {added} neu, {removed} entfallen, {changed} anders gefüllt"
-            )
+            columns_changed(language, [added.len(), removed.len(), changed.len()])
         }
-        Rule::FirstDelivery { destination, people: in_file, found, contents, against_mirror } => {
-            let file = first_delivery(language, destination, *in_file);
-            let step = against(language, against_mirror);
-            let there = match (found, contents) {
-                (Found::Nothing, _) => say!(language, "; no file is there yet", "; dort liegt noch keine Datei"),
-                (Found::Unknown, _) => {
-                    say!(language, "; what is there cannot be seen", "; was dort liegt, lässt sich nicht ansehen")
-                }
-                (Found::Ours, Some(contents)) => {
-                    let contents = self::contents(language, *contents);
-                    say!(
-                        language,
-                        "; the file that was left there has {contents}",
-                        "; die dort hinterlassene Datei hat {contents}"
-                    )
-                }
-                // The rule about another file says what it is.
-                (Found::Ours, None) | (Found::Foreign { .. }, _) => String::new(),
-            };
+        Rule::FirstDelivery { destination, people, found, contents, against_mirror } => {
+            let file = first_delivery(language, destination, *people);
+            let (step, there) = (against(language, against_mirror), stands_there(language, found, *contents));
             format!("{file}{step}{there}")
         }
-        Rule::ForeignFile { destination, contents } => {
-            let destination = isolated(destination);
-            let file = say!(
-                language,
-                "at {destination} there is another file than the one that was left there",
-                "unter {destination} liegt eine andere Datei als die dort hinterlassene"
-            );
-            let has = contents.map(|contents| self::contents(language, contents));
-            match has {
-                Some(has) => say!(language, "{file}; it has {has}", "{file}; sie hat {has}"),
-                None => file,
-            }
-        }
+        Rule::ForeignFile { destination, contents } => foreign_file(language, destination, *contents),
     }
+}
+
+fn removals_at_most(language: Language, removals: usize, of: usize, at_most: usize) -> String {
+    let (removals, of, at_most) = (language.number(removals), language.people(of), language.number(at_most));
+    say!(
+        language,
+        "{removals} of {of} would go; at most {at_most} may go without somebody looking",
+        "{removals} von {of} würden gehen; ohne dass jemand hinsieht, dürfen es höchstens {at_most} sein"
+    )
+}
+
+fn removals(language: Language, removals: usize, of: usize, limit: Limit) -> String {
+    let percent = language.percent(removals, of);
+    let (removals, of, limit) = (language.number(removals), language.people(of), self::limit(language, limit));
+    say!(
+        language,
+        "{removals} of {of} ({percent}) would go; the limit is {limit}",
+        "{removals} von {of} ({percent}) würden gehen; die Grenze ist {limit}"
+    )
+}
+
+fn additions(language: Language, additions: usize, of: usize, limit: Limit) -> String {
+    let percent = language.percent(additions, of);
+    let (additions, of, limit) = (language.people(additions), language.number(of), self::limit(language, limit));
+    say!(
+        language,
+        "{additions} would come to the {of} there are ({percent}); the limit is {limit}",
+        "{additions} würden zu den {of} vorhandenen dazukommen ({percent}); die Grenze ist {limit}"
+    )
+}
+
+fn field_changes(language: Language, header: &str, people: Part, limit: Limit) -> String {
+    let Part { number, of, percent } = people;
+    let (header, limit) = (language.quoted(&isolated(header)), self::limit(language, limit));
+    say!(
+        language,
+        "{header} would change for {number} of {of} ({percent}); the limit is {limit}",
+        "{header} würde sich bei {number} von {of} ändern ({percent}); die Grenze ist {limit}"
+    )
+}
+
+fn no_overlap(language: Language, mirrored: usize, listed: usize) -> String {
+    let (mirrored, listed) = (language.people(mirrored), language.people(listed));
+    say!(
+        language,
+        "none of the {mirrored} in Honestly is among the {listed} whom Personio listed; perhaps the credential belongs to \
+         another company",
+        "von den {mirrored} in Honestly ist niemand unter den {listed}, die Personio aufgelistet hat; vielleicht gehört der \
+         Zugang zu einer anderen Firma"
+    )
+}
+
+fn must_include(language: Language, names: &Names<'_>, missing: &Who) -> String {
+    let who = match missing {
+        Who::Id(id) => isolated(&names.of(*id)),
+        Who::Email(address) => isolated(address),
+    };
+    say!(
+        language,
+        "{who} must be in by the configuration (must_include) and is not",
+        "{who} muss laut Konfiguration dabei sein (must_include) und fehlt"
+    )
+}
+
+fn withheld(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
+    let label = language.quoted(&attribute(language, names, key));
+    say!(
+        language,
+        "{label} could be read at Personio before and cannot be read for anybody now; perhaps it was taken from the credential",
+        "{label} war in Personio bisher lesbar und ist es jetzt bei niemandem mehr; vielleicht wurde es dem Zugang entzogen"
+    )
+}
+
+fn scope_changed(language: Language, removals: usize, differences: usize) -> String {
+    let (removals, differences) = (language.people(removals), language.number(differences));
+    say!(
+        language,
+        "{removals} would go while filters, mapping or rights are not what they were ({differences} differences)",
+        "{removals} würden gehen, während Filter, Zuordnung oder Rechte andere sind als zuvor (Unterschiede: {differences})"
+    )
+}
+
+fn columns_changed(language: Language, [added, removed, changed]: [usize; 3]) -> String {
+    let (added, removed, changed) = (language.number(added), language.number(removed), language.number(changed));
+    say!(
+        language,
+        "the columns of the file change: {added} new, {removed} gone, {changed} filled from elsewhere",
+        "die Spalten der Datei ändern sich: {added} neu, {removed} entfallen, {changed} anders gefüllt"
+    )
+}
+
+/// What stands at the destination of a first delivery.
+fn stands_there(language: Language, found: &Found, contents: Option<Contents>) -> String {
+    match (found, contents) {
+        (Found::Nothing, _) => say!(language, "; no file is there yet", "; dort liegt noch keine Datei"),
+        (Found::Unknown, _) => {
+            say!(language, "; what is there cannot be seen", "; was dort liegt, lässt sich nicht ansehen")
+        }
+        (Found::Ours, Some(contents)) => {
+            let contents = self::contents(language, contents);
+            say!(
+                language,
+                "; the file that was left there has {contents}",
+                "; die dort hinterlassene Datei hat {contents}"
+            )
+        }
+        // The rule about another file says what it is.
+        (Found::Ours, None) | (Found::Foreign { .. }, _) => String::new(),
+    }
+}
+
+fn foreign_file(language: Language, destination: &str, contents: Option<Contents>) -> String {
+    let destination = isolated(destination);
+    let file = say!(
+        language,
+        "at {destination} there is another file than the one that was left there",
+        "unter {destination} liegt eine andere Datei als die dort hinterlassene"
+    );
+    match contents.map(|contents| self::contents(language, contents)) {
+        Some(has) => say!(language, "{file}; it has {has}", "{file}; sie hat {has}"),
+        None => file,
+    }
+}
+
+/// So many people of all there are.
+struct Part {
+    number: String,
+    of: String,
+    percent: String,
 }
 
 fn limit(language: Language, limit: Limit) -> String {

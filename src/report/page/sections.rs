@@ -4,7 +4,8 @@
 use maud::{Markup, html};
 
 use super::ReviewPage;
-use super::file::{ColumnChange, GroupChange, HeadCount, Kind, Touched};
+use super::bars;
+use super::file::{ColumnChange, GroupChange, Kind, Touched};
 use super::people::{Alteration, Changing, Coming, Going, Person, Remark, SharedChange, Undecided, Waiting};
 use super::words::{Language, Word};
 use crate::roster::decide::notes::Place;
@@ -36,7 +37,7 @@ pub fn all(page: &ReviewPage) -> Vec<Section> {
         people("columns", Word::Columns, columns, &|| self::columns(page)),
         (!page.head_counts.is_empty()).then(|| {
             let head = Head { id: "heads", title: Word::HeadCount, number: None, lists_people: false };
-            section(page, head, head_counts(page))
+            section(page, head, bars::head_counts(page))
         }),
         people("later", Word::NotYet, page.waiting.len(), &|| waiting(page)),
         (!page.remarks.is_empty() || !page.summary.elsewhere.is_empty()).then(|| {
@@ -70,7 +71,7 @@ fn section(page: &ReviewPage, head: Head, content: Markup) -> Section {
 const LONG: usize = 160;
 
 /// People's data as it is, in its own direction; a text of many lines is folded.
-fn data(language: Language, text: &str) -> Markup {
+pub fn data(language: Language, text: &str) -> Markup {
     let beginning = cut(text);
     html! {
         @if beginning.len() == text.len() {
@@ -305,55 +306,6 @@ fn folded(page: &ReviewPage, touched: &Touched, line: &Markup) -> Markup {
             ul.names {
                 @for person in &touched.names { li data-p=(place(person.department)) { bdi { (person.name) } } }
                 @if touched.people > touched.names.len() { li.more { (page.language.and_more(touched.people - touched.names.len())) } }
-            }
-        }
-    }
-}
-
-fn head_counts(page: &ReviewPage) -> Markup {
-    let most = page.head_counts.iter().map(|count| count.before.max(count.after)).max().unwrap_or_default();
-    let (changed, same): (Vec<HeadCount>, Vec<HeadCount>) =
-        page.head_counts.iter().partition(|count| count.before != count.after);
-    let unchanged = page.language.unchanged_departments(same.len());
-    html! {
-        @if !changed.is_empty() { (bars(page, &changed, most)) }
-        @if !same.is_empty() {
-            @if changed.is_empty() { (bars(page, &same, most)) }
-            @else { details { summary { (unchanged) } (bars(page, &same, most)) } }
-        }
-    }
-}
-
-fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
-    let language = page.language;
-    let word = |word: Word| word.in_language(language);
-    let width = |number: usize| format!("{}%", (number * 1000).checked_div(most).unwrap_or(0) as f64 / 10.0);
-    html! {
-        table.heads {
-            thead { tr {
-                @for head in [Word::Department, Word::Before, Word::After, Word::Difference, Word::Bars] { th scope="col" { (word(head)) } }
-            } }
-            tbody {
-                @for HeadCount { department, before, after } in counts {
-                    tr {
-                        th scope="row" {
-                            @match department.and_then(|at| page.departments.get(at)) {
-                                Some(name) => (data(language, name)),
-                                None => i { (word(Word::NoDepartment)) },
-                            }
-                        }
-                        td.count { (language.number(*before)) }
-                        td.count { (language.number(*after)) }
-                        td.count { (language.difference(*before, *after)) }
-                        // For the eye alone: the numbers stand beside them.
-                        td.bars aria-hidden="true" {
-                            svg height="20" {
-                                rect.before width=(width(*before)) height="8" rx="2" {}
-                                rect.after width=(width(*after)) height="8" y="11" rx="2" {}
-                            }
-                        }
-                    }
-                }
             }
         }
     }

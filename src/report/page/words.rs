@@ -97,6 +97,18 @@ words! {
     CreatedAnew: "under the same name, but created anew at Personio", "gleicher Name, aber in Personio neu angelegt";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
+    NoteNotStarted: "Was in, but has not started.", "War schon dabei, hat aber noch nicht angefangen.";
+    NoteSupervisorCycle: "Reports to themself by way of others, and so has no supervisor in Honestly.",
+        "Berichtet über andere an sich selbst und hat darum in Honestly keine vorgesetzte Person.";
+    NoteImportIdKept: "Keeps the import id, because Honestly cannot change it.",
+        "Behält die Import-ID, weil Honestly sie nicht ändern kann.";
+    NoteReturned: "Returns with the import id of old.", "Kommt mit der früheren Import-ID zurück.";
+    NoteNoLanguage: "The language is not among those of the configuration; the default is used.",
+        "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung.";
+    NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
+        "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
+    NoteNothingDelivered: "Nothing reaches Honestly: the configuration names no destination.",
+        "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel.";
     FieldImportId: "Import id", "Import-ID";
     FieldEmail: "E-mail", "E-Mail";
     FieldEmailDomain: "E-mail domain", "E-Mail-Domain";
