@@ -329,7 +329,8 @@ pub fn waiting(names: &Names<'_>) -> Vec<Waiting> {
             | Reason::Inactive
             | Reason::OnLeave
             | Reason::Absent(_)
-            | Reason::OutOfScope(_) => None,
+            | Reason::OutOfScope(_)
+            | Reason::ClockInDoubt => None,
         })
         .collect();
     waiting.sort_by_key(|waiting| (waiting.first_day.is_none(), waiting.first_day));
@@ -365,6 +366,9 @@ pub fn remarks(language: Language, names: &Names<'_>, notes: &[Note]) -> Vec<Rem
         | Note::NoLanguage { .. }
         | Note::SpellingVariants { .. }
         | Note::AttributeWithheld { .. }
+        | Note::NotReleased { .. }
+        | Note::ValuesNotSent { .. }
+        | Note::ColumnRenamed(_)
         | Note::DeliveryUnverified
         | Note::Delivery { .. }
         | Note::NothingDelivered => true,

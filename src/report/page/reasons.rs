@@ -5,10 +5,12 @@ use chrono::NaiveDate;
 use super::people::Names;
 use super::rules::isolated;
 use super::words::{Language, Word, say};
+use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Absence, Filter, Note, Problem, Reason};
 use crate::roster::model::record::{AttributeKey, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::FieldName;
+use crate::roster::policy::headers::{LabelProblem, Renamed};
 
 /// On what evidence somebody goes. The last day has a column of its own.
 pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> String {
@@ -45,6 +47,16 @@ pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> Strin
         Reason::OutOfScope(Filter::Exclude) => {
             say!(language, "excluded by name in the configuration", "in der Konfiguration namentlich ausgenommen")
         }
+        Reason::OutOfScope(Filter::WithoutEmail) => say!(
+            language,
+            "has no e-mail address, and such people do not take part by the configuration",
+            "hat keine E-Mail-Adresse, und solche Personen nehmen laut Konfiguration nicht teil"
+        ),
+        Reason::ClockInDoubt => say!(
+            language,
+            "nobody comes in while the clock of this machine is in doubt",
+            "niemand kommt dazu, solange die Uhr dieses Rechners zweifelhaft ist"
+        ),
         Reason::OutOfScope(Filter::Attribute(key)) => {
             let label = language.quoted(&attribute(language, names, key));
             say!(
@@ -60,7 +72,12 @@ pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> Strin
 pub fn last_day(reason: &Reason) -> Option<NaiveDate> {
     match reason {
         Reason::LastDayPassed(day) => Some(*day),
-        Reason::NotYet(_) | Reason::Inactive | Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) => None,
+        Reason::NotYet(_)
+        | Reason::Inactive
+        | Reason::OnLeave
+        | Reason::Absent(_)
+        | Reason::OutOfScope(_)
+        | Reason::ClockInDoubt => None,
     }
 }
 
@@ -112,12 +129,46 @@ pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> S
                 "{label} ist nicht lesbar, und ein Filter braucht es. Bitte dem API-Zugang das Leserecht geben."
             )
         }
-        Problem::StillKnown => say!(
-            language,
-            "Personio's list leaves this person out, yet knows the profile. Open it and check whether it is complete.",
-            "Die Liste von Personio lässt diese Person aus, obwohl es das Profil gibt. Bitte öffnen und prüfen, ob es \
-             vollständig ist."
-        ),
+        Problem::NotSent(key) => {
+            let label = label(key);
+            say!(
+                language,
+                "{label} is missing in this profile, while others have it. Open the profile and check it.",
+                "{label} fehlt in diesem Profil, während andere es haben. Bitte das Profil öffnen und prüfen."
+            )
+        }
+        Problem::NoLocalPart => word(language, Word::ProblemNoLocalPart),
+        Problem::LastDayBeforeFirst(day) => last_day_before_first(language, *day),
+        Problem::ActiveAfterLastDay(day) => active_after_last_day(language, *day),
+        Problem::NotListed(doubt) => word(language, not_listed(doubt)),
+    }
+}
+
+fn last_day_before_first(language: Language, day: NaiveDate) -> String {
+    let day = language.day(day);
+    say!(
+        language,
+        "The last day, {day}, is before the first. Correct one of the two.",
+        "Der letzte Tag ({day}) liegt vor dem ersten. Bitte einen der beiden berichtigen."
+    )
+}
+
+fn active_after_last_day(language: Language, day: NaiveDate) -> String {
+    let day = language.day(day);
+    say!(
+        language,
+        "The status is active, although the last day was {day}. Correct the status or the day.",
+        "Der Status ist aktiv, obwohl der letzte Tag der {day} war. Bitte den Status oder den Tag berichtigen."
+    )
+}
+
+/// What is to be done about somebody who is missing from the listing, without evidence that they are gone.
+fn not_listed(doubt: &Doubt) -> Word {
+    match doubt {
+        Doubt::StillKnown => Word::ProblemStillKnown,
+        Doubt::Unclear(_) | Doubt::RouteUnproven { .. } | Doubt::NobodyListed | Doubt::NotAsked => {
+            Word::ProblemNoAnswer
+        }
     }
 }
 
@@ -158,6 +209,8 @@ fn expected(language: Language, expected: &str) -> &str {
         "a value" => "ein Wert",
         "a text or a number" => "ein Text oder eine Zahl",
         "a list of values" => "eine Liste von Werten",
+        "an object" => "ein Eintrag",
+        "an object with a name" => "ein Eintrag mit einem Namen",
         // Said in English rather than not at all.
         unknown => unknown,
     };
@@ -174,7 +227,10 @@ pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String
         Note::FieldUnreadable { .. }
         | Note::ValueTooLong { .. }
         | Note::SpellingVariants { .. }
-        | Note::AttributeWithheld { .. } => return note_of_attribute(language, names, note),
+        | Note::AttributeWithheld { .. }
+        | Note::NotReleased { .. }
+        | Note::ValuesNotSent { .. }
+        | Note::ColumnRenamed(_) => return note_of_attribute(language, names, note),
         Note::SupervisorNotIn { employee: _, supervisor } => {
             let supervisor = isolated(&names.of(*supervisor));
             say!(
@@ -213,6 +269,14 @@ fn word(language: Language, word: Word) -> String {
     word.in_language(language).to_owned()
 }
 
+fn label_problem(problem: LabelProblem) -> Word {
+    match problem {
+        LabelProblem::Blank => Word::LabelBlank,
+        LabelProblem::TooLong => Word::LabelTooLong,
+        LabelProblem::Taken => Word::LabelTaken,
+    }
+}
+
 /// None for a note that is about no attribute.
 fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
     let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
@@ -247,6 +311,31 @@ fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Opti
                 language,
                 "{label} can no longer be read; everybody keeps the value they have.",
                 "{label} ist nicht mehr lesbar; alle behalten ihren bisherigen Wert."
+            )
+        }
+        Note::NotReleased { attribute: key } => {
+            let label = label(key);
+            say!(
+                language,
+                "{label} is not released for the credential, and so cannot say who is in.",
+                "{label} ist für den Zugang nicht freigegeben und kann darum nicht sagen, wer dabei ist."
+            )
+        }
+        Note::ValuesNotSent { attribute: key, people } => {
+            let (label, people) = (label(key), language.people(*people));
+            say!(
+                language,
+                "{label} is missing for {people}, while others have it; they keep what they have.",
+                "{label} fehlt bei {people}, während andere es haben; sie behalten, was sie haben."
+            )
+        }
+        Note::ColumnRenamed(Renamed { attribute: key, header, because }) => {
+            let (label, header) = (label(key), language.quoted(&isolated(header)));
+            let because = word(language, label_problem(*because));
+            say!(
+                language,
+                "The column of {label} is called {header}: {because}",
+                "Die Spalte zu {label} heißt {header}: {because}"
             )
         }
         Note::Undecided { .. }

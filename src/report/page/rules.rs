@@ -4,7 +4,7 @@ use super::people::Names;
 use super::reasons::attribute;
 use super::sections;
 use super::words::{Language, say};
-use crate::roster::guard::{Clock, Contents, Found, Limit, Rule};
+use crate::roster::guard::{Clock, Contents, Found, Limit, Recent, Removals, Rule};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
@@ -12,8 +12,30 @@ use crate::roster::policy::Who;
 /// Without a full stop, so that it can stand behind a colon.
 pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
     match rule {
-        Rule::RemovalsAtMost { removals, of, at_most } => removals_at_most(language, *removals, *of, *at_most),
-        Rule::Removals { removals, of, limit } => self::removals(language, *removals, *of, *limit),
+        Rule::RemovalsAtMost { removals, at_most } => {
+            let (removals, at_most) = (self::removals(language, removals), language.number(*at_most));
+            say!(
+                language,
+                "{removals}; at most {at_most} may go without somebody looking",
+                "{removals}; ohne dass jemand hinsieht, dürfen es höchstens {at_most} sein"
+            )
+        }
+        Rule::Removals { removals, limit } => {
+            let (removals, limit) = (self::removals(language, removals), self::limit(language, *limit));
+            say!(language, "{removals}; the limit is {limit}", "{removals}; die Grenze ist {limit}")
+        }
+        Rule::MoreThanHalf { removals } => {
+            let removals = self::removals(language, removals);
+            say!(
+                language,
+                "{removals}; more than half never go without somebody looking",
+                "{removals}; mehr als die Hälfte geht nie, ohne dass jemand hinsieht"
+            )
+        }
+        Rule::LastPerson { removals } => {
+            let removals = self::removals(language, removals);
+            say!(language, "{removals}; nobody would be left", "{removals}; es bliebe niemand übrig")
+        }
         Rule::Additions { additions, of, limit } => self::additions(language, *additions, *of, *limit),
         Rule::FieldChanges { header, people, of, limit } => {
             let (number, of, percent) =
@@ -30,22 +52,20 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
         Rule::MustInclude { missing } => must_include(language, names, missing),
         Rule::Withheld { attribute } => withheld(language, names, attribute),
         Rule::ScopeChanged { removals, differences } => scope_changed(language, *removals, differences.len()),
-        Rule::Missing { people, asked: true } => {
-            let missing = language.people(*people);
-            say!(
-                language,
-                "{missing} were missing from Personio's list, more than may go; Personio was asked about each of them",
-                "{missing} fehlten in der Liste von Personio, mehr als gehen dürfen; nach jeder einzelnen wurde gefragt"
-            )
-        }
-        Rule::Missing { people, asked: false } => {
-            let missing = language.people(*people);
-            say!(
-                language,
-                "{missing} are missing from Personio's list, more than may go, so Personio was not asked about each of them",
-                "{missing} fehlen in der Liste von Personio, mehr als gehen dürfen, darum wurde nicht nach jeder einzelnen \
-                 gefragt"
-            )
+        Rule::Vanished { people, recent, limit, asked } => {
+            let missing = vanished(language, *people, recent, *limit);
+            match asked {
+                true => say!(
+                    language,
+                    "{missing}; Personio was asked about each of them",
+                    "{missing}; nach jeder einzelnen wurde Personio gefragt"
+                ),
+                false => say!(
+                    language,
+                    "{missing}, so Personio was not asked about each of them",
+                    "{missing}, darum wurde Personio nicht nach jeder einzelnen gefragt"
+                ),
+            }
         }
         Rule::NeverThere { people } => {
             let strangers = language.people(*people);
@@ -68,22 +88,33 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
     }
 }
 
-fn removals_at_most(language: Language, removals: usize, of: usize, at_most: usize) -> String {
-    let (removals, of, at_most) = (language.number(removals), language.people(of), language.number(at_most));
-    say!(
-        language,
-        "{removals} of {of} would go; at most {at_most} may go without somebody looking",
-        "{removals} von {of} würden gehen; ohne dass jemand hinsieht, dürfen es höchstens {at_most} sein"
-    )
+/// How many would go, with those who went in the days before.
+fn removals(language: Language, removals: &Removals) -> String {
+    let Removals { now, recent, mirrored } = removals;
+    let of = mirrored + recent.removed;
+    let percent = language.percent(now + recent.removed, of);
+    let (now, of, before) = (language.number(*now), language.people(of), since(language, recent, recent.removed));
+    say!(language, "{now} of {of} would go{before} ({percent})", "{now} von {of} würden gehen{before} ({percent})")
 }
 
-fn removals(language: Language, removals: usize, of: usize, limit: Limit) -> String {
-    let percent = language.percent(removals, of);
-    let (removals, of, limit) = (language.number(removals), language.people(of), self::limit(language, limit));
+/// Who went in the days before: they count too, because small sums add up.
+fn since(language: Language, recent: &Recent, people: usize) -> String {
+    match recent.since {
+        Some(since) if people > 0 => {
+            let (people, since) = (language.number(people), language.day(since));
+            say!(language, ", after {people} since {since}", ", nach {people} seit dem {since}")
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+fn vanished(language: Language, people: usize, recent: &Recent, limit: usize) -> String {
+    let before = since(language, recent, recent.vanished);
+    let (people, limit) = (language.people(people), language.number(limit));
     say!(
         language,
-        "{removals} of {of} ({percent}) would go; the limit is {limit}",
-        "{removals} von {of} ({percent}) würden gehen; die Grenze ist {limit}"
+        "{people} are missing from Personio's list and were never seen leaving{before}; the limit is {limit}",
+        "{people} fehlen in der Liste von Personio, ohne dass ein Austritt zu sehen war{before}; die Grenze ist {limit}"
     )
 }
 

@@ -252,7 +252,7 @@ fn elsewhere(language: Language, names: &Names<'_>) -> Vec<String> {
             Reason::OnLeave => on_leave += 1,
             Reason::OutOfScope(_) => out_of_scope += 1,
             // The one has a section of its own, the other is said of people in the mirror only.
-            Reason::NotYet(_) | Reason::Absent(_) => {}
+            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
         }
     }
     let said = |number: usize, text: &dyn Fn(String) -> String| (number > 0).then(|| text(language.people(number)));

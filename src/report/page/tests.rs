@@ -8,15 +8,17 @@ use proptest::prelude::*;
 use super::people::Names;
 use super::words::Word;
 use super::*;
-use crate::roster::decide::Decision;
+use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Absence, Filter, Place, Problem, Reason};
+use crate::roster::decide::{Decision, Listed};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Clock, Contents, Evidence, Found, Limit, Proposal, Rule};
+use crate::roster::guard::{Cause, Clock, Contents, Evidence, Found, Limit, Proposal, Recent, Removals, Rule};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Counts};
 use crate::roster::policy::Who;
+use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::roster::samples;
 
 const LANGUAGES: [Language; 2] = [Language::English, Language::German];
@@ -81,6 +83,7 @@ impl Company {
                 outsiders: BTreeMap::from([10, 11].map(|id| (EmployeeId(id), name.to_owned()))),
                 notes: vec![undecided, Note::NoLanguage { employee: EmployeeId(9) }, Note::NothingDelivered],
                 scope: Scope::default(),
+                listed: Listed::default(),
             },
             listed: BTreeSet::new(),
             asked_for: BTreeSet::new(),
@@ -89,7 +92,9 @@ impl Company {
 
     fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
         let Self { mirror, decision, listed, asked_for } = self;
-        let evidence = Evidence { mirror, decision, listed, asked_for, destination: None, clock: Clock::Plausible };
+        let recent = Recent::default();
+        let evidence =
+            Evidence { mirror, decision, listed, asked_for, recent, destination: None, clock: Clock::Plausible };
         let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
         let digest = proposal.plan.digest(&Basis {
             generation: 1,
@@ -103,7 +108,7 @@ impl Company {
 
     fn html(&self, language: Language) -> String {
         self.with_view(|view| {
-            let rules = vec![Rule::RemovalsAtMost { removals: 3, of: 8, at_most: 2 }, Rule::EmptyListing];
+            let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), cause: Cause::Rules(rules) };
             let circumstances = Circumstances {
                 outcome: Outcome::Held(&refusal),
@@ -119,6 +124,8 @@ impl Company {
 
 fn rules() -> Vec<Rule> {
     let limit = Limit { people: 13, percent: 17 };
+    let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
+    let removals = Removals { now: 61, recent, mirrored: 812 };
     let headers = |header: &str| vec![header.to_owned()];
     let contents = Some(Contents::Read { people: 41, stay: 42, go: 43, come: 44 });
     let against_mirror = Counts { added: 51, updated: 52, removed: 53, ..Counts::default() };
@@ -130,9 +137,11 @@ fn rules() -> Vec<Rule> {
         against_mirror,
     };
     vec![
-        Rule::RemovalsAtMost { removals: 61, of: 812, at_most: 25 },
-        Rule::Removals { removals: 61, of: 812, limit },
-        Rule::Removals { removals: 1, of: 1, limit: Limit { people: 0, percent: 0 } },
+        Rule::RemovalsAtMost { removals, at_most: 25 },
+        Rule::Removals { removals, limit },
+        Rule::Removals { removals, limit: Limit { people: 0, percent: 0 } },
+        Rule::MoreThanHalf { removals },
+        Rule::LastPerson { removals: Removals { recent: Recent::default(), ..removals } },
         Rule::Additions { additions: 61, of: 812, limit },
         Rule::FieldChanges { header: "X".to_owned(), people: 61, of: 812, limit },
         Rule::EmptyListing,
@@ -141,8 +150,8 @@ fn rules() -> Vec<Rule> {
         Rule::MustInclude { missing: Who::Email("x".to_owned()) },
         Rule::Withheld { attribute: AttributeKey::new("email") },
         Rule::ScopeChanged { removals: 11, differences: headers("x") },
-        Rule::Missing { people: 11, asked: true },
-        Rule::Missing { people: 11, asked: false },
+        Rule::Vanished { people: 11, recent, limit: 2, asked: true },
+        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
         Rule::NeverThere { people: 11 },
         Rule::Clock { clock: Clock::Plausible },
         Rule::Clock { clock: Clock::OffPersonios { hours: -5 } },
@@ -167,7 +176,9 @@ fn reasons() -> Vec<Reason> {
         Reason::Absent(Absence::Gone),
         Reason::Absent(Absence::NotAsked),
         Reason::Absent(Absence::NeverThere),
+        Reason::ClockInDoubt,
         Reason::OutOfScope(Filter::Exclude),
+        Reason::OutOfScope(Filter::WithoutEmail),
         Reason::OutOfScope(Filter::Attribute(AttributeKey::new("office"))),
     ]
 }
@@ -184,7 +195,12 @@ fn problems() -> Vec<Problem> {
         Problem::NoImportId(key.clone()),
         Problem::ContestedImportId(EmployeeId(99)),
         Problem::FilterWithheld(key),
-        Problem::StillKnown,
+        Problem::NotSent(AttributeKey::new("email")),
+        Problem::NoLocalPart,
+        Problem::LastDayBeforeFirst(day()),
+        Problem::ActiveAfterLastDay(day()),
+        Problem::NotListed(Doubt::StillKnown),
+        Problem::NotListed(Doubt::NobodyListed),
     ]
 }
 
@@ -201,7 +217,10 @@ fn notes() -> Vec<Note> {
         Note::StartPostponed { employee, first_day: None },
         Note::NoLanguage { employee },
         Note::SpellingVariants { attribute: key.clone(), chosen: "x".to_owned(), others: 7 },
-        Note::AttributeWithheld { attribute: key },
+        Note::AttributeWithheld { attribute: key.clone() },
+        Note::NotReleased { attribute: key.clone() },
+        Note::ValuesNotSent { attribute: key.clone(), people: 7 },
+        Note::ColumnRenamed(Renamed { attribute: key, header: "x".to_owned(), because: LabelProblem::Taken }),
         Note::DeliveryUnverified,
         Note::Delivery { text: "x".to_owned() },
         Note::NothingDelivered,
@@ -211,8 +230,10 @@ fn notes() -> Vec<Note> {
 /// The numbers of a sentence, whatever stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
     let mut numbers: Vec<String> = sentence
-        .replace("3,000", "3000")
         .replace("3.000", "3000")
+        .replace(" November ", ".11.")
+        .replace("3.000", "3000")
+        .replace(" November ", ".11.")
         .split(|c: char| !c.is_ascii_digit())
         .filter(|number| !number.is_empty())
         .map(str::to_owned)
@@ -243,8 +264,17 @@ fn every_sentence_is_there_in_both_languages_with_the_same_numbers() {
 
 #[test]
 fn what_can_be_expected_of_a_value_is_said_in_german_too() {
-    let expected =
-        ["a date", "a text", "a status", "a supervisor", "a value", "a text or a number", "a list of values"];
+    let expected = [
+        "a date",
+        "a text",
+        "a status",
+        "a supervisor",
+        "a value",
+        "a text or a number",
+        "a list of values",
+        "an object",
+        "an object with a name",
+    ];
     Company::new("Ada").with_view(|view| {
         for expected in expected {
             let problem = Problem::Unreadable(Unreadable { attribute: AttributeKey::new("email"), expected });

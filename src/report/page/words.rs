@@ -97,6 +97,15 @@ words! {
     CreatedAnew: "under the same name, but created anew at Personio", "gleicher Name, aber in Personio neu angelegt";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
+    ProblemNoLocalPart: "There is no e-mail address, and the import id cannot stand in for one. Enter an address.",
+        "Es gibt keine E-Mail-Adresse, und die Import-ID kann sie nicht ersetzen. Bitte eine Adresse eintragen.";
+    ProblemStillKnown: "Personio's list leaves this person out, yet knows the profile. Open it and check whether it is complete.",
+        "Die Liste von Personio lässt diese Person aus, obwohl es das Profil gibt. Bitte öffnen und prüfen, ob es vollständig ist.";
+    ProblemNoAnswer: "Personio's list leaves this person out, and nothing proves that they left. Check the profile.",
+        "Die Liste von Personio lässt diese Person aus, und nichts belegt einen Austritt. Bitte das Profil prüfen.";
+    LabelBlank: "its label at Personio is empty.", "Die Bezeichnung in Personio ist leer.";
+    LabelTooLong: "its label at Personio is too long for Honestly.", "Die Bezeichnung in Personio ist zu lang für Honestly.";
+    LabelTaken: "its label at Personio is another one's too.", "Die Bezeichnung in Personio ist mehrfach vergeben.";
     NoteNotStarted: "Was in, but has not started.", "War schon dabei, hat aber noch nicht angefangen.";
     NoteSupervisorCycle: "Reports to themself by way of others, and so has no supervisor in Honestly.",
         "Berichtet über andere an sich selbst und hat darum in Honestly keine vorgesetzte Person.";
