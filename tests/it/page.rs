@@ -75,7 +75,7 @@ fn a_dry_run_writes_the_page_for_its_owner_alone_and_fails_where_it_cannot() {
     let approve = html.split_once("honestly-sync sync --approve ").unwrap().1.split('<').next().unwrap();
     assert!(approve.ends_with(&format!(" --config {}", config.display())), "{approve}");
     for part in [
-        "6 of 40 people (15%) would go",
+        "6 of 40 people would go (15%)",
         "Lovelace 1<",
         "Grace Hopper",
         "1 March 2099",
@@ -109,7 +109,7 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
     stage.run(&["sync", "--dry-run"]).expect(20);
     assert!(!html().contains("Angehalten"), "a dry run leaves it alone");
     let held = stage.run(&["sync"]).expect(20);
-    assert!(html().contains("6 von 40 Personen (15\u{202f}%) würden gehen"));
+    assert!(html().contains("6 von 40 Personen würden gehen (15\u{202f}%)"));
     assert_eq!((mode(&page), fs::metadata(&page).unwrap().gid()), (0o640, group));
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert!(html().contains("Erledigt") && !html().contains("--approve"));
@@ -386,8 +386,9 @@ fn hostile_names_are_shown_as_they_are_and_do_nothing() {
     let texts = browser.run("return [...document.querySelectorAll('bdi, [dir=auto]')].map(e => e.textContent)");
     let texts: Vec<String> = serde_json::from_value(texts).unwrap();
     for name in &names {
-        let tidied = name.trim();
-        assert!(texts.iter().any(|text| text.starts_with(tidied)), "{}", &name[..20.min(name.len())]);
+        // Marks of direction need not come through; what they stand around does.
+        let seen = |text: &str| text.replace(|c: char| ('\u{2028}'..='\u{2069}').contains(&c), "").trim().to_owned();
+        assert!(texts.iter().any(|text| seen(text).starts_with(&seen(name))), "{}", &name[..20.min(name.len())]);
     }
     assert_eq!(browser.run("return document.querySelectorAll('img, svg[onload], main script').length"), 0);
     let too_wide = browser.run("return document.documentElement.scrollWidth > innerWidth");

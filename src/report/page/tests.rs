@@ -230,8 +230,7 @@ fn notes() -> Vec<Note> {
 /// The numbers of a sentence, whatever stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
     let mut numbers: Vec<String> = sentence
-        .replace("3.000", "3000")
-        .replace(" November ", ".11.")
+        .replace("3,000", "3000")
         .replace("3.000", "3000")
         .replace(" November ", ".11.")
         .split(|c: char| !c.is_ascii_digit())
