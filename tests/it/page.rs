@@ -427,6 +427,6 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     browser.write("[name=text]", "Eva 2999");
     assert_eq!(shown(&browser), ["Eva 2999 Lovelace-Hopper"]);
     println!("{size} bytes, opened with {busy} seconds of the processor");
-    // It takes about a quarter of one; the rest is for slower machines.
+    // It takes about two thirds of one; the rest is for slower machines.
     assert!(busy < 5.0, "{busy} seconds");
 }
