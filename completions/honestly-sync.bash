@@ -273,7 +273,7 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__sync)
-            opts="-v -q -h --dry-run --as-of --explain --exit-code --approve --redeliver --json --config --verbose --quiet --log-format --color --help"
+            opts="-v -q -h --dry-run --as-of --explain --review --exit-code --approve --redeliver --json --config --verbose --quiet --log-format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,6 +284,10 @@ _honestly__sync() {
                     return 0
                     ;;
                 --explain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --review)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

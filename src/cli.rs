@@ -143,6 +143,10 @@ pub struct Sync {
     #[arg(long, requires = "dry_run", conflicts_with = "json")]
     pub full: bool,
 
+    /// Also write the plan to this file, as a page on which a person reviews it in a browser
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with = "explain")]
+    pub review: Option<PathBuf>,
+
     /// End a dry run with exit code 10 when the plan is not empty
     #[arg(long, requires = "dry_run")]
     pub exit_code: bool,

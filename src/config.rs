@@ -53,6 +53,7 @@ pub struct Config {
     pub monitoring: Monitoring,
     /// None where nobody is sent mails.
     pub notify: Option<Notify>,
+    pub review: Review,
     pub retention: Retention,
     /// Every key there is, in the order of the sections.
     pub settings: Vec<Setting>,
@@ -112,6 +113,21 @@ pub struct Monitoring {
     /// In the folder that node_exporter's textfile collector reads.
     pub textfile: Option<PathBuf>,
     pub ping_url: Option<PingUrl>,
+}
+
+/// The page on which a person reviews a plan.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// Kept up to date after every real run.
+    pub page: Option<PathBuf>,
+    pub language: PageLanguage,
+}
+
+/// A language in which the page is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageLanguage {
+    English,
+    German,
 }
 
 /// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod explain;
 pub mod json;
 pub mod metrics;
+pub mod page;
 pub mod past;
 mod plan;
 mod refusal;

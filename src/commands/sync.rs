@@ -2,6 +2,9 @@
 
 mod destination;
 mod output;
+mod review;
+
+use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -21,6 +24,7 @@ use crate::roster::policy::Query;
 use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store};
 use destination::{Seen, Upload};
 use output::{Output, Result as Told};
+use review::Judged;
 
 pub use output::Form;
 
@@ -43,6 +47,8 @@ pub enum Purpose<'a> {
         day: Option<NaiveDate>,
         /// Explain this person instead of showing the plan.
         subject: Option<&'a Query>,
+        /// Where a page to review goes.
+        review: Option<&'a Path>,
         /// The exit code where the plan is not empty.
         when_differs: Exit,
     },
@@ -81,7 +87,8 @@ pub enum Ending {
 pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
     let purpose = if arguments.dry_run {
         let when_differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
-        Purpose::Preview { day: arguments.as_of, subject: arguments.explain.as_ref(), when_differs }
+        let (subject, review) = (arguments.explain.as_ref(), arguments.review.as_deref());
+        Purpose::Preview { day: arguments.as_of, subject, review, when_differs }
     } else {
         let resend = if arguments.redeliver { Resend::Now } else { Resend::WhenDue };
         Purpose::Apply { approval: arguments.approve.as_ref(), resend }
@@ -196,15 +203,21 @@ impl<'c> Run<'c> {
             return Ok(Ending::Done(Exit::InStep));
         }
         self.show(&view, seen.as_ref())?;
-        match verdict {
+        let (refusal, notes) = (verdict.as_ref().err().cloned(), self.notes(&view));
+        let judged = Judged { context: self.context, view: &view, refusal: refusal.as_ref(), notes: &notes };
+        review::preview(&judged, self.order.purpose)?;
+        let ended = match verdict {
             Err(refusal) => self.hold(&view, &refusal, seen.as_ref()),
             Ok(approved) => {
                 self.approval = Some(approved.by().clone());
-                let upload = self.prepare(&view, seen.as_ref())?;
-                let work = Work { approved: &approved, fetched: &fetched, mark: &mark, seen: seen.as_ref(), upload };
-                self.act(&view, work)
+                self.prepare(&view, seen.as_ref()).and_then(|upload| {
+                    let (fetched, mark, seen) = (&fetched, &mark, seen.as_ref());
+                    self.act(&view, Work { approved: &approved, fetched, mark, seen, upload })
+                })
             }
-        }
+        };
+        review::keep_up_to_date(&judged, self.order.purpose, &ended);
+        ended
     }
 
     /// The mirror; in a real run the run is in the log from here on. A damaged mirror and that of another company stay as they

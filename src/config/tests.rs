@@ -115,6 +115,8 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ),
         ("[guard]\nremovals = -1", "2:12: [guard] removals: expected a number, such as 3"),
         ("[guard]\nremovals_percent = 101", "2:20: [guard] removals_percent: expected a percentage from 0 to 100"),
+        ("[review]\nlanguage = \"canary\"", "2:12: [review] language: expected \"en\" or \"de\""),
+        ("[review]\npage = \"~/canary.html\"", "2:8: [review] page: not a path; write it in full, "),
         ("[notify]\nto = [\"a@example.com\"]", "2:6: [notify]: `from` is missing: "),
         ("[notify]\nto = [\"a@example.com\"]\nfrom = \"canary@example.com\"", "2:6: [notify]: `smtp` is missing: "),
         ("[notify]\nfrom = \"canary@example.com\"", "2:8: [notify]: `to` is missing: "),

@@ -9,7 +9,9 @@ use chrono::TimeDelta;
 use super::file::{Document, Entry, Section, Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
-use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, groups, notify, values};
+use super::{
+    Config, Delivery, Environment, Monitoring, PageLanguage, Personio, Retention, Review, groups, notify, values,
+};
 use crate::delivery;
 use crate::personio;
 use crate::remote::{BaseUrl, Target, TemporaryName};
@@ -49,6 +51,7 @@ pub fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Res
         delivery: delivery(&mut document, folder, &environment)?,
         monitoring: monitoring(&mut document, folder)?,
         notify: notify::notify(&mut document, folder)?,
+        review: review(&mut document, folder)?,
         retention: retention(&mut document)?,
         feed,
         people,
@@ -157,6 +160,15 @@ fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Moni
         false => Err(value.wrong("expected a path that ends with .prom, or the collector does not read it")),
     })?;
     Ok(Monitoring { textfile, ping_url: keys.optional("ping_url", values::ping_url)? })
+}
+
+fn review(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Review, Mistake> {
+    let mut keys = document.section("review")?;
+    let language = values::choice([("en", PageLanguage::English), ("de", PageLanguage::German)]);
+    Ok(Review {
+        page: keys.optional("page", values::path(folder))?,
+        language: keys.or("language", PageLanguage::English, language)?,
+    })
 }
 
 fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {

@@ -1,0 +1,113 @@
+//! The page on which a person reviews a plan: one HTML file that needs nothing else and asks nobody for anything.
+//!
+//! Its reader works in HR and does not know this program. So the first screen says what is held and why, how many come, go and
+//! change, and what to do next; whoever is touched follows by name. Two steps, both pure: facts to a plain page of values, that
+//! page to HTML, in which every value is escaped by the template.
+
+mod bars;
+mod file;
+mod mismatches;
+mod people;
+mod reasons;
+mod rules;
+mod sections;
+mod summary;
+mod template;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::PlanView;
+use crate::roster::decide::notes::Note;
+use crate::roster::guard::Refusal;
+use crate::roster::plan::PlanDigest;
+use file::{ColumnChange, GroupChange, HeadCount, LayoutChanges};
+use people::{Changes, Coming, Going, Names, Remark, Undecided, Waiting};
+use summary::Summary;
+
+pub use words::Language;
+
+/// What a page is made from besides the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    pub outcome: Outcome<'a>,
+    pub notes: &'a [Note],
+    pub day: Day,
+    /// In the company's time zone.
+    pub written: NaiveDateTime,
+    /// What carries out exactly this plan, to be pasted into a terminal.
+    pub command: &'a str,
+}
+
+/// What became of the plan, or would.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome<'a> {
+    Held(&'a Refusal),
+    /// A dry run found nothing against it.
+    WouldPass,
+    Done,
+    /// The run that was to carry it out failed, with its message.
+    Failed(&'a str),
+}
+
+/// The day that a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    Today,
+    /// A dry run for another day; no such plan can be approved.
+    Pretended,
+}
+
+/// Everything that stands on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewPage {
+    language: Language,
+    today: NaiveDate,
+    written: NaiveDateTime,
+    digest: PlanDigest,
+    summary: Summary,
+    departments: Vec<String>,
+    going: Vec<Going>,
+    coming: Vec<Coming>,
+    changes: Changes,
+    groups: Vec<GroupChange>,
+    columns: Vec<ColumnChange>,
+    /// The headers of a file that is compared with nothing.
+    all_columns: Vec<String>,
+    layout: LayoutChanges,
+    head_counts: Vec<HeadCount>,
+    waiting: Vec<Waiting>,
+    undecided: Vec<Undecided>,
+    remarks: Vec<Remark>,
+}
+
+impl ReviewPage {
+    pub fn new(language: Language, view: &PlanView<'_>, circumstances: &Circumstances<'_>) -> Self {
+        let names = Names::new(view);
+        Self {
+            language,
+            today: view.today,
+            written: circumstances.written,
+            digest: view.digest.clone(),
+            summary: summary::summary(language, &names, circumstances),
+            going: people::going(language, &names),
+            coming: people::coming(&names),
+            changes: people::changing(language, &names),
+            groups: file::groups(&names),
+            columns: file::columns(&names),
+            all_columns: file::all_columns(&names),
+            layout: file::layout(&names),
+            head_counts: file::head_counts(&names),
+            waiting: people::waiting(&names),
+            undecided: people::undecided(language, &names),
+            remarks: people::remarks(language, &names, circumstances.notes),
+            departments: names.departments,
+        }
+    }
+
+    pub fn html(&self) -> String {
+        template::page(self).into_string()
+    }
+}

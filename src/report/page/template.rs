@@ -1,0 +1,191 @@
+//! The page as HTML. What stands in it is escaped by the template; people's data runs in its own direction (`bdi`).
+//!
+//! Style and script are part of the page, and its policy allows exactly these two by their hashes: whatever a value might
+//! smuggle in, a browser runs none of it and asks nobody for anything.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use super::ReviewPage;
+use super::sections::{self, Section};
+use super::summary::{Badge, NextStep, Shown};
+use super::words::Word;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+pub fn page(page: &ReviewPage) -> Markup {
+    let language = page.language;
+    let word = |word: Word| word.in_language(language);
+    let sections = sections::all(page);
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    );
+    html! {
+        (DOCTYPE)
+        html lang=(language.code()) {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                meta name="referrer" content="no-referrer";
+                title { (page.summary.title) " – " (word(Word::Title)) }
+                // Without it a browser asks the server of the page for one.
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#summary" { (word(Word::SkipToContent)) }
+                (header(page))
+                main {
+                    (summary(page))
+                    @if sections.len() > 1 { (contents(page, &sections)) }
+                    @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
+                    @for section in &sections { (section.body) }
+                }
+                footer {
+                    p { (word(Word::Private)) }
+                    noscript { p { (word(Word::NoScripts)) } }
+                    p { a href="#top" { (word(Word::ToTheTop)) } }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// As a policy names what it allows.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+fn header(page: &ReviewPage) -> Markup {
+    let language = page.language;
+    html! {
+        header #top {
+            span.program { "honestly-sync" }
+            span { (Word::Title.in_language(language)) }
+            time datetime=(page.written.format("%Y-%m-%dT%H:%M")) { (language.moment(page.written)) }
+        }
+    }
+}
+
+fn summary(page: &ReviewPage) -> Markup {
+    let (language, summary) = (page.language, &page.summary);
+    let word = |word: Word| word.in_language(language);
+    let (class, badge) = match summary.badge {
+        Badge::Held => ("held", Word::BadgeHeld),
+        Badge::Preview => ("preview", Word::BadgePreview),
+        Badge::Done => ("done", Word::BadgeDone),
+        Badge::Failed => ("failed", Word::BadgeFailed),
+    };
+    let counts = &summary.counts;
+    let tiles = [
+        ("go", counts.removed, [Word::OneGoes, Word::ManyGo], "#goes"),
+        ("come", counts.added, [Word::OneComes, Word::ManyCome], "#comes"),
+        ("change", counts.updated, [Word::OneChanges, Word::ManyChange], "#changes"),
+    ];
+    html! {
+        section #summary .(class) aria-labelledby="title" {
+            p.badge { (word(badge)) " · " (language.day(page.today)) }
+            h1 #title { (summary.title) }
+            p.lead { (summary.lead) }
+            @if !summary.reasons.is_empty() {
+                h2.small { (word(Word::FurtherReasons)) }
+                ul { @for reason in &summary.reasons { li { (reason) } } }
+            }
+            ul.tiles {
+                @for (class, number, [one, many], target) in tiles {
+                    @let what = if number == 1 { one } else { many };
+                    li.(class) {
+                        @if number > 0 {
+                            a href=(target) { strong { (language.number(number)) } " " span { (word(what)) } }
+                        } @else {
+                            strong { (language.number(number)) } " " span { (word(what)) }
+                        }
+                    }
+                }
+            }
+            @for sentence in &summary.background { p.background { (sentence) } }
+            h2 { (word(Word::NextSteps)) }
+            @match summary.next.as_slice() {
+                [only] => (next_step(page, only)),
+                several => { ol { @for step in several { li { (next_step(page, step)) } } } }
+            }
+            p.digest { (word(Word::Digest)) ": " code { (page.digest) } }
+        }
+    }
+}
+
+fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
+    let word = |word: Word| word.in_language(page.language);
+    html! {
+        p { (step.text) }
+        @match &step.shown {
+            None => {}
+            Some(Shown::Command(command)) => {
+                p.command { code { (command) } button type="button" hidden data-copied=(word(Word::Copied)) { (word(Word::Copy)) } }
+            }
+            Some(Shown::Message(message)) => { p.message { samp lang="en" { (message) } } }
+        }
+    }
+}
+
+fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
+    html! {
+        nav aria-labelledby="contents" {
+            h2 #contents { (Word::Contents.in_language(page.language)) }
+            ul {
+                @for section in sections {
+                    li { a href={ "#" (section.id) } { (section.title) @if let Some(number) = section.number { " (" (page.language.number(number)) ")" } } }
+                }
+            }
+        }
+    }
+}
+
+/// Shown by the script, without which it could do nothing.
+fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
+    let word = |word: Word| word.in_language(page.language);
+    html! {
+        search hidden data-found=(word(Word::Found)) data-sort=(word(Word::SortBy)) {
+            form #filter aria-labelledby="filter-title" {
+                h2 #filter-title { (word(Word::FilterTitle)) }
+                label { (word(Word::Search)) input type="search" name="text" autocomplete="off" spellcheck="false"; }
+                @if !page.departments.is_empty() {
+                    label {
+                        (word(Word::Department))
+                        select name="department" {
+                            option value="" { (word(Word::AnyDepartment)) }
+                            @for (at, department) in page.departments.iter().enumerate() {
+                                option value=(at) dir="auto" { (sections::cut(department)) }
+                            }
+                        }
+                    }
+                }
+                label {
+                    (word(Word::KindLabel))
+                    select name="kind" {
+                        option value="" { (word(Word::AnyKind)) }
+                        @for section in sections.iter().filter(|section| section.lists_people) {
+                            option value=(section.id) { (section.title) }
+                            @if section.id == "changes" {
+                                @for (at, field) in page.changes.fields.iter().enumerate() {
+                                    option value={ "field " (at) } { (section.title) ": " (sections::cut(field)) }
+                                }
+                            }
+                        }
+                    }
+                }
+                button type="reset" { (word(Word::Reset)) }
+                p role="status" {}
+            }
+        }
+    }
+}
