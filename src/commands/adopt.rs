@@ -38,13 +38,8 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
     let today = context.today();
     let calendar = Calendar::Known(today);
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
-    let reading = Reading {
-        config: &context.config,
-        client,
-        mirror: &empty,
-        names: &empty.names(),
-        may_vanish: usize::MAX,
-    };
+    let reading =
+        Reading { config: &context.config, client, mirror: &empty, names: &empty.names(), may_vanish: usize::MAX };
     let Listed { policy, listing, absences } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();

@@ -118,10 +118,7 @@ pub struct Listed<T> {
 }
 
 /// Reads everything.
-pub fn read<T: Send>(
-    reading: &Reading<'_>,
-    keep: impl Fn(&Policy, Record) -> T + Sync,
-) -> Result<Listed<T>, Failure> {
+pub fn read<T: Send>(reading: &Reading<'_>, keep: impl Fn(&Policy, Record) -> T + Sync) -> Result<Listed<T>, Failure> {
     let Reading { config, client, mirror, names, .. } = *reading;
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let policy = config.policy(&readable, names)?;

@@ -97,9 +97,8 @@ impl Config {
             Some(key) => Ok(key.clone()),
             None => resolve(selector),
         };
-        let mistake = |unmappable: &Unmappable| {
-            self.impossible(unmappable, self.place_of(unmappable, readable, remembered))
-        };
+        let mistake =
+            |unmappable: &Unmappable| self.impossible(unmappable, self.place_of(unmappable, readable, remembered));
         let Resolved { columns: groups, mut mismatches } =
             self.group_columns(readable, remembered).map_err(|found| mistake(&found))?;
         let columns =
@@ -167,7 +166,8 @@ impl Config {
         let except = except.map(|selector| (label(selector), mapping::excepted(selector, readable, remembered)));
         let resolved = |selector: &str| {
             // What gives import ids stays what it is, also where it cannot be read.
-            let is_import_id = matches!(&self.people.import_id, ImportIdWish::Attribute(wish) if wish.value == selector);
+            let is_import_id =
+                matches!(&self.people.import_id, ImportIdWish::Attribute(wish) if wish.value == selector);
             let key = match remembered.label(selector).filter(|_| is_import_id) {
                 Some(key) => key.clone(),
                 None => mapping::resolve_selector(selector, readable, remembered).ok()?,

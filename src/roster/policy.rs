@@ -17,8 +17,8 @@ use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::fold;
-use crate::roster::policy::headers::Renamed;
 use crate::roster::plan::names::Names;
+use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::names::Mismatch;
 
 /// Plain data; every key exists once.

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use honestly_sync::roster::plan::names::Names;
 use honestly_sync::config::{self, Environment, GROUP_KEYS, LANGUAGE_KEYS};
+use honestly_sync::roster::plan::names::Names;
 use serde_json::json;
 
 use crate::golden;

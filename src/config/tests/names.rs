@@ -76,7 +76,8 @@ impl Called {
                 ("dynamic_1".to_owned(), text(&format!("N{id}"))),
                 ("dynamic_2".to_owned(), text("de")),
             ];
-            let custom = (3..=self.labels.len()).map(|number| (format!("dynamic_{number}"), text(&format!("v{number}"))));
+            let custom =
+                (3..=self.labels.len()).map(|number| (format!("dynamic_{number}"), text(&format!("v{number}"))));
             let attributes = own.into_iter().chain(custom).map(|(key, values)| (AttributeKey::new(key), values));
             Record {
                 id: EmployeeId(id),

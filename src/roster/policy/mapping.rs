@@ -297,9 +297,7 @@ impl GroupWishes {
 pub fn excepted(selector: &str, readable: &[Attribute], names: &Names) -> AttributeKey {
     match names.label(selector) {
         Some(key) if names.others.is_some() => key.clone(),
-        Some(_) | None => {
-            resolve_selector(selector, readable, names).unwrap_or_else(|_| AttributeKey::new(selector))
-        }
+        Some(_) | None => resolve_selector(selector, readable, names).unwrap_or_else(|_| AttributeKey::new(selector)),
     }
 }
 

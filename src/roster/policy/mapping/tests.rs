@@ -172,6 +172,10 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
         assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap(), [], "{label}");
     }
     for label in ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit"] {
-        assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap().len(), 1, "{label}");
+        assert_eq!(
+            all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap().len(),
+            1,
+            "{label}"
+        );
     }
 }
