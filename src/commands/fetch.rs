@@ -128,7 +128,8 @@ pub fn read<T: Send>(reading: &Reading<'_>, keep: impl Fn(&Policy, Record) -> T 
     refuse_other_import_ids(mirror, &policy)?;
     let (listed, seen) = list(reading, policy, &keep)?;
     // What a filter lets in is known only now; that it is another one is rare.
-    let (mut listed, seen) = match listed.policy.renewed(mirror, &seen) {
+    let is_gone = |id| matches!(listed.absences.get(&id), Some(Ok(_)));
+    let (mut listed, seen) = match listed.policy.renewed(mirror, &seen, is_gone) {
         None => (listed, seen),
         Some(renewed) => list(reading, renewed, &keep)?,
     };

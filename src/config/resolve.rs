@@ -81,11 +81,7 @@ impl Config {
             LanguageWish::Attribute { selector, .. } => Some(&selector.value),
         };
         let groups = self.groups.named.iter().map(|wish| &wish.selector);
-        let except = match &self.groups.others {
-            Others::LeftAlone => &[][..],
-            Others::Taken { except } => except,
-        };
-        let selectors = groups.chain(except).chain(import_id).chain(language).map(String::as_str);
+        let selectors = groups.chain(import_id).chain(language).map(String::as_str);
         selectors.filter(|selector| !mapping::is_key(selector)).collect()
     }
 
@@ -160,10 +156,14 @@ impl Config {
 
     /// What the names stand for from now on. Those of filters are known when everybody was heard of.
     fn names(&self, readable: &[Attribute], remembered: &Names, groups: &[GroupColumn]) -> Names {
-        let others = match &self.groups.others {
-            Others::LeftAlone => None,
-            Others::Taken { .. } => Some(remembered.others.clone().unwrap_or_else(|| mapping::shared(readable))),
+        let (others, except) = match &self.groups.others {
+            Others::LeftAlone => (None, &[][..]),
+            Others::Taken { except } => {
+                (Some(remembered.others.clone().unwrap_or_else(|| mapping::shared(readable))), &except[..])
+            }
         };
+        let except = except.iter().filter(|selector| !mapping::is_key(selector));
+        let except = except.map(|selector| (label(selector), mapping::excepted(selector, readable, remembered)));
         let resolved = |selector: &str| {
             // What gives import ids stays what it is, also where it cannot be read.
             let is_import_id =
@@ -172,12 +172,12 @@ impl Config {
                 Some(key) => key.clone(),
                 None => mapping::resolve_selector(selector, readable, remembered).ok()?,
             };
-            Some((fold(&tidy(selector)).into_owned(), key))
+            Some((label(selector), key))
         };
         let from_label = |column: &&GroupColumn| column.origin == HeaderOrigin::Label;
         let header = |column: &GroupColumn| (column.rule.attribute.clone(), column.header.clone());
         Names {
-            labels: self.labels().into_iter().filter_map(resolved).collect(),
+            labels: except.chain(self.labels().into_iter().filter_map(resolved)).collect(),
             others,
             headers: groups.iter().filter(from_label).map(header).collect(),
             values: BTreeMap::new(),
@@ -246,6 +246,11 @@ struct Resolved {
 
 fn means(selector: &str, key: &AttributeKey, readable: &[Attribute], remembered: &Names) -> bool {
     matches!(mapping::resolve_selector(selector, readable, remembered), Ok(found) if found == *key)
+}
+
+/// A label as names are known by it.
+fn label(selector: &str) -> String {
+    fold(&tidy(selector)).into_owned()
 }
 
 /// A filter by what its values stood for.

@@ -52,17 +52,17 @@ struct Employment {
 }
 
 /// What the configuration says at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Rules {
-    /// Only this department; everybody without.
-    only: Option<usize>,
+    /// Only the department of this name; everybody without.
+    only: Option<String>,
     keep_on_leave: bool,
 }
 
 impl Employment {
-    /// Whether somebody belongs, by the rules as the README tells them.
-    fn belongs(&self, today: NaiveDate, rules: Rules) -> bool {
-        self.is_there(today, rules.keep_on_leave) && rules.only.is_none_or(|only| only == self.department)
+    /// Whether somebody belongs, by the rules as the README tells them; `only` are the departments that a filter stands for.
+    fn belongs(&self, today: NaiveDate, on_leave_too: bool, only: Option<&BTreeSet<usize>>) -> bool {
+        self.is_there(today, on_leave_too) && only.is_none_or(|only| only.contains(&self.department))
     }
 
     fn is_there(&self, today: NaiveDate, on_leave_too: bool) -> bool {
@@ -77,6 +77,15 @@ impl Employment {
     }
 }
 
+/// What the name in the filter stood for in the last run in step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Filtered {
+    name: String,
+    departments: BTreeSet<usize>,
+    /// Whether the program heard of everybody since: only then it must know.
+    is_known: bool,
+}
+
 /// Everything of one history: the truth, the server that tells it, and the machine of the operator.
 struct History {
     seed: u64,
@@ -88,6 +97,7 @@ struct History {
     rules: Rules,
     /// The rules of the last run in step.
     known_rules: Option<Rules>,
+    filtered: Option<Filtered>,
     personio: Personio,
     home: TempDir,
     outlet: Outlet,
@@ -144,6 +154,7 @@ impl History {
             next_id: 1,
             rules: Rules { only: None, keep_on_leave: false },
             known_rules: None,
+            filtered: None,
             personio: Personio::with([]),
             outlet: Outlet::new(&home.path().join("upload")),
             home,
@@ -201,7 +212,7 @@ impl History {
         for _ in 0..self.random.usize(..4) {
             let id = self.anybody();
             let days = Days::new(self.random.u64(1..12));
-            let what = self.random.u8(..18);
+            let what = self.random.u8(..20);
             self.log.push(format!("event {what} for {id}"));
             let is_there = self.company[&id].is_there(today, true);
             let mut employment = self.company[&id].clone();
@@ -232,7 +243,11 @@ impl History {
                     self.company.get_mut(&new).unwrap().address = address;
                 }
                 10 | 11 => employment.department = self.random.usize(..3),
-                12 => self.names[self.random.usize(..3)].push('x'),
+                12 if self.filter_is_known() => self.names[self.random.usize(..3)].push('x'),
+                18 if self.filter_is_known() => self.names.swap(self.random.usize(..3), self.random.usize(..3)),
+                19 if self.filter_is_known() => {
+                    self.names[self.random.usize(..3)] = self.names[self.random.usize(..3)].clone();
+                }
                 13 => employment.last_name = format!("Name{}", self.random.u8(..)),
                 14 => {
                     let other = self.anybody();
@@ -264,9 +279,39 @@ impl History {
         }
     }
 
+    /// The departments that the filter stands for: those of the last run in step while somebody is in them, else those that are
+    /// called so.
+    fn only(&self) -> Option<BTreeSet<usize>> {
+        let name = self.rules.only.as_ref()?;
+        let stood_for = self.filtered.as_ref().filter(|filtered| filtered.name == *name);
+        let exists = |department: &usize| self.company.values().any(|e| !e.deleted && e.department == *department);
+        match stood_for {
+            Some(filtered) if filtered.departments.iter().any(exists) => Some(filtered.departments.clone()),
+            Some(_) | None => Some((0..3).filter(|at| self.names[*at] == *name).filter(exists).collect()),
+        }
+    }
+
+    /// Whether names may change at Personio without anybody's coming or going.
+    fn filter_is_known(&self) -> bool {
+        let Some(name) = &self.rules.only else { return true };
+        self.filtered.as_ref().is_some_and(|filtered| filtered.name == *name && filtered.is_known)
+    }
+
+    /// A run in step remembers what the filter stands for.
+    fn remember(&mut self, weather: &Weather) {
+        self.filtered = self.only().zip(self.rules.only.clone()).map(|(departments, name)| {
+            let is_known = !departments.is_empty() && (*weather == Weather::Fine || self.filter_is_known());
+            Filtered { name, departments, is_known }
+        });
+    }
+
     fn edit_the_configuration(&mut self) {
         match self.random.u8(..12) {
-            0 => self.rules.only = Some(self.random.usize(..3)),
+            0 => {
+                let name = &self.names[self.random.usize(..3)];
+                // An operator who writes an ambiguous name means both.
+                self.rules.only = Some(name.clone());
+            }
             1 => self.rules.only = None,
             2 => self.rules.keep_on_leave = !self.rules.keep_on_leave,
             _ => {}
@@ -391,8 +436,8 @@ impl History {
     }
 
     fn sync(&mut self, clock: TimeDelta, approval: Option<&PlanDigest>) -> Came {
-        let Rules { only, keep_on_leave } = self.rules;
-        let departments = only.map_or(String::new(), |only| format!("departments = [{:?}]\n", self.names[only]));
+        let Rules { only, keep_on_leave } = self.rules.clone();
+        let departments = only.map_or(String::new(), |only| format!("departments = [{only:?}]\n"));
         let on_leave = if keep_on_leave { "keep" } else { "remove" };
         let text = format!(
             "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
@@ -485,11 +530,12 @@ impl History {
             }
             (Came::InStep, Some(_)) => {}
             (Came::InStep, None) => {
-                let today = self.today();
+                let (today, only) = (self.today(), self.only());
                 for id in gone {
                     let truth = &self.company[&id];
                     let has_left = !truth.is_there(today, self.rules.keep_on_leave);
-                    let moved_away = self.known_rules == Some(self.rules) && !truth.belongs(today, self.rules);
+                    let moved_away = self.known_rules.as_ref() == Some(&self.rules)
+                        && !truth.belongs(today, self.rules.keep_on_leave, only.as_ref());
                     assert!(has_left || moved_away, "{id} is gone, but is {truth:?} on {today}\n{self}");
                 }
             }
@@ -508,7 +554,10 @@ impl History {
             std::panic::resume_unwind(broken);
         }
         match &came {
-            Came::InStep => self.known_rules = Some(self.rules),
+            Came::InStep => {
+                self.known_rules = Some(self.rules.clone());
+                self.remember(weather);
+            }
             Came::Held(_) => {}
             Came::Failed(exit) => assert!(
                 matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
@@ -546,7 +595,8 @@ impl History {
         assert!(matches!(came, Came::InStep), "{came:?}\n{self}");
         let settled = self.mirrored();
         let today = self.today();
-        let belonging = self.company.iter().filter(|(_, employment)| employment.belongs(today, self.rules));
+        let (only, on_leave_too) = (self.only(), self.rules.keep_on_leave);
+        let belonging = self.company.iter().filter(|(_, e)| e.belongs(today, on_leave_too, only.as_ref()));
         let expected: BTreeMap<i64, [String; 3]> = belonging
             .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.names[e.department].clone()]))
             .collect();

@@ -42,6 +42,7 @@ mod logs;
 mod manual;
 mod monitoring;
 mod month;
+mod names;
 mod newcomer;
 mod notify;
 mod odd_servers;

@@ -42,6 +42,16 @@ fn config() -> Config {
 }
 
 impl Called {
+    /// As the configuration was written for: each of its labels is one attribute's, and somebody is in its department.
+    fn unambiguous(mut self, department: usize) -> Self {
+        const NAMED: [&str; 3] = ["Number", "Tongue", "Badge"];
+        self.labels.truncate(5);
+        self.labels.iter_mut().filter(|label| NAMED.contains(label)).for_each(|label| *label = "Shift");
+        self.labels[..3].copy_from_slice(&NAMED);
+        self.departments[department] = "Sales";
+        self
+    }
+
     fn readable(&self) -> Vec<Attribute> {
         let attribute = |key: String, label: &str| Attribute {
             key: AttributeKey::new(key),
@@ -92,7 +102,7 @@ fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Polic
     let records = called.records(departments);
     let mut seen = Seen::default();
     records.iter().for_each(|record| seen.add(&policy.filters, mirror, record));
-    let mut policy = policy.renewed(mirror, &seen).unwrap_or(policy);
+    let mut policy = policy.renewed(mirror, &seen, |_| false).unwrap_or(policy);
     policy.learn_values(&seen);
     let today = Calendar::Known(NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
     let readable = called.readable().into_iter().map(|attribute| attribute.key);
@@ -123,19 +133,14 @@ fn people(decision: &Decision) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
     #[test]
     fn names_that_change_at_personio_change_nobody_and_no_column(
         first in called(), later in vec(called(), 1..4), departments in vec(0..3_usize, 6),
     ) {
-        let first = Called { labels: first.labels.into_iter().take(5).collect(), ..first };
-        let labels = ["Number", "Tongue", "Badge"].into_iter().chain(first.labels.iter().copied().skip(3));
-        let first = Called { labels: labels.collect(), ..first };
-        let Ok((policy, decision)) = run(&Mirror::default(), &first, &departments) else {
-            return Err(TestCaseError::reject("the configuration is ambiguous from the start"));
-        };
-        prop_assume!(!decision.desired.people.employees().is_empty());
+        let first = first.unambiguous(departments[0]);
+        let (policy, decision) = run(&Mirror::default(), &first, &departments).unwrap();
         let mut mirror = after(&decision);
         for called in later {
             let (policy_now, decision_now) = run(&mirror, &called, &departments).unwrap();

@@ -282,16 +282,22 @@ impl GroupWishes {
 
     /// What `*` takes, in the order of the keys. An attribute that cannot be read any more keeps its column.
     fn others(&self, readable: &[Attribute], names: &Names, named: &[GroupRule]) -> BTreeSet<AttributeKey> {
-        let Others::Taken { except } = &self.others else { return BTreeSet::new() };
-        let except = except.iter();
-        let except: BTreeSet<AttributeKey> = except
-            .map(|selector| {
-                resolve_selector(selector, readable, names).unwrap_or_else(|_| AttributeKey::new(&**selector))
-            })
-            .collect();
+        let except: BTreeSet<AttributeKey> = match &self.others {
+            Others::LeftAlone => return BTreeSet::new(),
+            Others::Taken { except } => except.iter().map(|selector| excepted(selector, readable, names)).collect(),
+        };
         let mut others = names.others.clone().unwrap_or_else(|| shared(readable));
         others.retain(|key| !except.contains(key) && !named.iter().any(|rule| rule.attribute == *key));
         others
+    }
+}
+
+/// What a selector turns off that `*` would take. One that named nothing when `*` was resolved turns nothing off later, when
+/// something is called so.
+pub fn excepted(selector: &str, readable: &[Attribute], names: &Names) -> AttributeKey {
+    match names.label(selector) {
+        Some(key) if names.others.is_some() => key.clone(),
+        Some(_) | None => resolve_selector(selector, readable, names).unwrap_or_else(|_| AttributeKey::new(selector)),
     }
 }
 

@@ -133,9 +133,10 @@ impl Seen {
 impl Policy {
     /// The policy that looks values of filters up anew where nobody is left in what they stood for, while others are in what
     /// is called so now. None where nothing is to be looked up, or somebody's value is not known: what nobody has seems to be
-    /// gone as well where people are missing from a listing.
-    pub fn renewed(&self, mirror: &Mirror, seen: &Seen) -> Option<Self> {
-        if mirror.feed.people.employees().iter().any(|employee| !seen.mirrored.contains(&employee.id)) {
+    /// gone as well where people are missing from a listing who are not gone.
+    pub fn renewed(&self, mirror: &Mirror, seen: &Seen, is_gone: impl Fn(EmployeeId) -> bool) -> Option<Self> {
+        let is_known = |id: &EmployeeId| seen.mirrored.contains(id) || is_gone(*id);
+        if !mirror.feed.people.ids().iter().all(is_known) {
             return None;
         }
         let mut renewed = self.clone();

@@ -1,0 +1,148 @@
+//! Names at Personio are not identities: labels, departments and offices are renamed, doubled and exchanged, and nobody goes.
+
+use serde_json::{Value, json};
+
+use crate::personio::{Person, Personio, person};
+use crate::stage::{Ended, Stage};
+
+fn somebody(id: i64) -> Person {
+    person(id, "Ada", "Lovelace", &format!("{id}@example.org"))
+}
+
+fn digest(held: &Ended) -> String {
+    held.json()["plan"]["digest"].as_str().unwrap().to_owned()
+}
+
+/// Twenty people with two attributes of one's own, called as is said.
+fn with_labels(first: &str, second: &str) -> Vec<Person> {
+    let own = |person: Person, key: &str, label: &str| person.custom(key, label, "list", json!(format!("in {key}")));
+    (1..=20).map(|id| own(own(somebody(id), "dynamic_1", first), "dynamic_2", second)).collect()
+}
+
+#[test]
+fn labels_that_change_at_personio_stop_nobody_and_change_no_column() {
+    let personio = Personio::with(with_labels("Badge", "Site"));
+    let stage = Stage::connected(&personio);
+    let file = stage.home().join("employees.csv");
+    let groups = "[groups]\n\"Badge\" = true\n\"*\" = true\n";
+    stage.configure(&personio, &format!("{groups}[delivery]\nto = \"file://{}\"\n", file.display()));
+    let first = stage.run(&["sync", "--dry-run", "--json"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&first)]).expect(0);
+    let sent = std::fs::read_to_string(&file).unwrap();
+    assert!(sent.lines().next().unwrap().ends_with("\"Badge\",\"Site\""), "{sent}");
+
+    let stays = |what: &str, people: Vec<Person>, told: &[&str]| {
+        personio.set_people(people);
+        let run = stage.run(&["sync"]).expect(0);
+        for part in told {
+            assert!(run.stderr.contains(part), "{what}: {part}: {}", run.stderr);
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), sent, "{what}");
+        let again = stage.run(&["sync"]).expect(0);
+        assert_eq!(again.stderr, "", "{what}: told twice");
+    };
+    let label = "the label \"Badge\" in the configuration still stands for dynamic_1";
+    stays("renamed", with_labels("Grade", "Site"), &[label, "stays \"Badge\"", "\"Grade\""]);
+    stays("exchanged", with_labels("Site", "Badge"), &["stays \"Site\""]);
+    stays("doubled", with_labels("Badge", "Badge"), &["\"Badge (dynamic_2)\""]);
+    stays("as before", with_labels("Badge", "Site"), &[]);
+    let new = |person: Person| person.custom("dynamic_3", "Shift", "tags", json!("late"));
+    let people: Vec<Person> = with_labels("Badge", "Site").into_iter().map(new).collect();
+    stays("new", people.clone(), &["dynamic_3 (\"Shift\") is new at Personio and goes nowhere; sync --new-columns"]);
+    stays("gone", with_labels("Badge", "Site"), &[]);
+
+    personio.set_people(people);
+    stage.run(&["sync", "--new-columns"]).expect(2);
+    let preview = stage.run(&["sync", "--new-columns", "--dry-run", "--json"]).expect(20);
+    let document = preview.json();
+    assert_eq!(document["held"]["rules"][0]["rule"], "columns_changed", "{document}");
+    let told = stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20);
+    let command = format!("sync --new-columns --approve {}", digest(&preview));
+    assert!(told.stderr.contains(&command), "{}", told.stderr);
+    stage.run(&["sync", "--new-columns", "--approve", &digest(&preview)]).expect(0);
+    let sent = std::fs::read_to_string(&file).unwrap();
+    assert!(sent.lines().next().unwrap().ends_with("\"Badge\",\"Site\",\"Shift\""), "{sent}");
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "", "what was taken in stays in");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), sent);
+}
+
+#[test]
+fn a_filter_follows_what_its_value_stood_for() {
+    // Departments 1 and 2 by their names; the first eleven people are in 1.
+    let people = |one: &str, two: &str| -> Vec<Person> {
+        let department = |id| if id <= 11 { (1, one) } else { (2, two) };
+        (1..=20).map(|id| somebody(id).department(department(id).0, department(id).1)).collect()
+    };
+    let personio = Personio::with(people("Sales", "Ops"));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n[guard]\nfield_changes = 100\n");
+    stage.run(&["sync"]).expect(0);
+    let before = stage.names();
+    let rows: [(&str, &str, &str); 4] = [
+        ("Vertrieb", "Ops", "departments: \"Sales\" is called \"Vertrieb\" at Personio now: write that instead"),
+        ("Ops", "Sales", "departments: another department is called \"Sales\" at Personio too and does not count"),
+        ("Sales", "Sales", "departments: another department is called \"Sales\""),
+        ("Sales", "Ops", ""),
+    ];
+    for (one, two, told) in rows {
+        personio.set_people(people(one, two));
+        stage.run(&["sync"]).expect(0);
+        let notes = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
+        assert!(notes.contains(told), "{one} {two}: {notes}");
+        assert_eq!(stage.names(), before, "{one} {two}");
+    }
+    // A department that is made anew under its name: nobody is left in the old one.
+    let anew = (1..=20)
+        .map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, if id <= 11 { "Sales" } else { "Ops" }));
+    personio.set_people(anew);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.names(), before);
+    personio.set_people((1..=20).map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, "Sales")));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.names(), before, "the new department is remembered");
+}
+
+#[test]
+fn a_value_that_nobody_has_holds_removals_by_the_filter_and_no_leavers() {
+    let in_sales = |id| somebody(id).department(1, "Sales");
+    let personio = Personio::with((1..=20).map(in_sales));
+    let stage = Stage::connected(&personio);
+    let filter = "[people]\ndepartments = [\"Sales\", \"Slaes\"]\n";
+    stage.configure(&personio, filter);
+    let told = "departments: nobody is in \"Slaes\"; did you mean \"Sales\"?";
+    assert!(stage.run(&["sync", "--dry-run"]).expect(0).stdout.contains(told));
+    assert!(stage.run(&["sync"]).expect(0).stderr.contains(told));
+
+    let last_day = |person: Person| person.with("termination_date", json!("2026-01-01T00:00:00+01:00"));
+    let left = |person: Person| last_day(person).with("status", json!("inactive"));
+    personio.set_people((1..=20).map(|id| if id == 1 { left(in_sales(id)) } else { in_sales(id) }));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 19, "whoever left goes");
+
+    personio.set_people((2..=20).map(|id| if id == 2 { somebody(id).department(2, "Ops") } else { in_sales(id) }));
+    let held = stage.run(&["sync", "--dry-run", "--json"]).expect(20);
+    let rules: Vec<Value> = held.json()["held"]["rules"].as_array().unwrap().clone();
+    assert!(rules.iter().any(|rule| rule["rule"] == "filter_matches_nobody"), "{rules:?}");
+    stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
+    let rules = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["held"]["rules"].clone();
+    assert_eq!((rules[0]["rule"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");
+}
+
+#[test]
+fn another_time_zone_removes_nobody_unseen() {
+    let personio = Personio::with((1..=20).map(somebody));
+    let stage = Stage::in_step(&personio);
+    let text = std::fs::read_to_string(stage.config()).unwrap();
+    std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
+    stage.run(&["sync"]).expect(0);
+    std::fs::write(stage.config(), format!("timezone = \"Europe/Berlin\"\n{text}")).unwrap();
+    personio.set_people((1..=20).map(|id| match id {
+        1 => somebody(id).with("status", json!("inactive")),
+        _ => somebody(id),
+    }));
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains("timezone Europe/Berlin"), "{}", held.stderr);
+    std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 19);
+}
