@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use super::fetch::NewColumns;
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
-use super::{Context, adopt, mails, print};
+use super::{Context, adopt, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
@@ -25,7 +25,7 @@ use crate::store::Store;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
-        print(&forget(context)?)?;
+        tell_done(print(&forget(context)?));
         return Ok(Exit::InStep);
     }
     if arguments.check_delivery {
@@ -42,7 +42,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Ok(Exit::InStep);
     }
     let connected = connect(context, arguments);
-    give_to_the_service(&context.config.mirror)?;
+    if let Err(Failure { message, .. }) = give_to_the_service(&context.config.mirror) {
+        log::warn!("{message}; the service cannot go on with it before that is done");
+    }
     connected
 }
 
@@ -72,11 +74,11 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     }
     refuse_another_company(context, arguments, &client)?;
     store(context, arguments, &credential)?;
-    print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
+    tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     match &context.config.delivery {
-        Delivery::NotSet => print(&format!("Note: {}.\n", Note::NothingDelivered))?,
+        Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
         Delivery::MirrorOnly => {}
-        Delivery::To { settings, .. } => print(&prove(settings)?)?,
+        Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
     }
     if let Some(file) = &arguments.adopt {
         adopt::run(context, &client, &credential, file)?;
@@ -128,8 +130,11 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
     Ok(Credential { client_id, client_secret: secret })
 }
 
+const LONGEST_LINE: usize = 4096;
+
 fn from_standard_input() -> Result<Secret, Failure> {
-    let mut line = zeroize::Zeroizing::new(String::new());
+    // Large enough not to move while it is filled: what it left behind could not be wiped.
+    let mut line = zeroize::Zeroizing::new(String::with_capacity(LONGEST_LINE));
     std::io::stdin()
         .lock()
         .read_line(&mut line)

@@ -6,7 +6,7 @@ mod output;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
-use super::{Context, mails, monitoring};
+use super::{Context, mails, monitoring, tell_done};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -325,7 +325,7 @@ impl<'c> Run<'c> {
             self.record(&end);
         }
         let told = Told { notes: &notes, refusal: Some(refusal), failure: Some(&failure), exit: failure.exit };
-        self.output.result(view, &told)?;
+        self.tell(view, &told)?;
         Ok(Ending::Held(failure, refusal.digest.clone()))
     }
 
@@ -367,8 +367,7 @@ impl<'c> Run<'c> {
                 Exit::InStep
             }
         };
-        let told = Told { notes: &notes, refusal: None, failure: None, exit };
-        self.output.result(view, &told)?;
+        self.tell(view, &Told { notes: &notes, refusal: None, failure: None, exit })?;
         Ok(Ending::Done(exit))
     }
 
@@ -420,6 +419,18 @@ impl<'c> Run<'c> {
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
         context.timings.lap("committed");
         Ok(())
+    }
+
+    /// Printing is what a dry run is for; of a real one everything is done by now, and stands in the run log.
+    fn tell(&self, view: &PlanView<'_>, result: &Told<'_>) -> anyhow::Result<()> {
+        let told = self.output.result(view, result);
+        match self.order.purpose {
+            Purpose::Preview { .. } => told,
+            Purpose::Apply { .. } => {
+                tell_done(told);
+                Ok(())
+            }
+        }
     }
 
     /// The notes of the decision, and what is to be said of the delivery before there is one.
