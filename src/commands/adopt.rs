@@ -70,6 +70,9 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
         store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
         return Err(failure.into());
     }
+    if let Err(failure) = store.write_witness() {
+        log::warn!("{failure}; the next run will ask whether this is the right mirror");
+    }
     tell_done(print(&told(&adoption)));
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::report::connect::{self as report, Access};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::secret::{Credential, Secret};
-use crate::store::Store;
+use crate::store::{Store, witness_of};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -168,19 +168,22 @@ fn forget(context: &Context) -> Result<String, Failure> {
     Ok(told + "It is still valid at Personio; delete it there under Marketplace > Connected integrations.\n")
 }
 
-/// What root makes in the folder of a service must stay readable for the service: the mirror gets its folder's owner.
+/// What root makes in the folder of a service must stay readable for the service: the mirror and its witness get
+/// their folder's owner.
 fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
-        let (file, folder) = match (std::fs::metadata(mirror), std::fs::metadata(folder)) {
-            (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            (file, folder) => (file?, folder?),
-        };
-        if file.uid() == 0 && folder.uid() != 0 {
-            std::os::unix::fs::chown(mirror, Some(folder.uid()), Some(folder.gid()))?;
+        for path in [mirror, &witness_of(mirror)] {
+            let (file, folder) = match (std::fs::symlink_metadata(path), std::fs::metadata(folder)) {
+                (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                (file, folder) => (file?, folder?),
+            };
+            if file.uid() == 0 && folder.uid() != 0 {
+                std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))?;
+            }
         }
         Ok(())
     };

@@ -14,11 +14,13 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Asked, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approval, Approvals, Approved, Cause, Clock, Evidence, Proposal, Recent, Refusal};
+use crate::roster::guard::{
+    Approval, Approvals, Approved, Cause, Clock, Evidence, MirrorMismatch, Proposal, Recent, Refusal,
+};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Query;
-use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store};
+use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store, Witness};
 use destination::{Seen, Upload};
 use output::{Output, Result as Told};
 
@@ -110,6 +112,7 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
         id: None,
         account: String::new(),
         approval: None,
+        mismatch: None,
         output: Output::new(order.form),
     };
     let ended = run.steps().map_err(|error| run.failed(error));
@@ -155,12 +158,14 @@ struct Run<'c> {
     account: String,
     /// Who let the plan pass: not spent before it is carried out.
     approval: Option<Approval>,
+    /// Set where the mirror is not the one that the last run left.
+    mismatch: Option<MirrorMismatch>,
     output: Output,
 }
 
 impl<'c> Run<'c> {
     fn steps(&mut self) -> anyhow::Result<Ending> {
-        let Loaded { mirror, mark } = self.load()?;
+        let Loaded { mirror, mark, .. } = self.load()?;
         let seen = self.look(&mark)?;
         let fetched = self.fetch(&mirror)?;
         let desired = &fetched.decision.desired;
@@ -171,6 +176,7 @@ impl<'c> Run<'c> {
         let recent = self.recent()?;
         let evidence = Evidence {
             mirror: &mirror,
+            mismatch: self.mismatch,
             decision: &fetched.decision,
             listed: &fetched.listed,
             asked_for: &fetched.asked_for,
@@ -211,6 +217,7 @@ impl<'c> Run<'c> {
     /// are.
     fn load(&mut self) -> Result<Loaded, Failure> {
         let (context, path) = (self.context, &self.context.config.mirror);
+        let witness = Witness::read(path)?;
         let loaded = match self.order.purpose {
             Purpose::Preview { .. } => {
                 self.store = Store::read(path)?;
@@ -233,6 +240,11 @@ impl<'c> Run<'c> {
                 loaded
             }
         };
+        self.mismatch = witness.mismatch(&loaded);
+        if let (Some(store), Some(_), None) = (&self.store, self.id, self.mismatch) {
+            // From its first day on a mirror has a witness: one that is missing says something.
+            store.write_witness()?;
+        }
         self.output.run = self.id;
         self.output.count(&loaded.mirror.feed);
         context.timings.lap("loaded");
@@ -389,6 +401,9 @@ impl<'c> Run<'c> {
         if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
             applying.set_scope(&fetched.decision.scope)?;
         }
+        if self.mismatch.is_some() {
+            applying.rename()?;
+        }
         // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
         let erased = match fetched.clock {
             Clock::Plausible => applying.erase(&context.keep())?,
@@ -417,6 +432,9 @@ impl<'c> Run<'c> {
             (None, _) => {}
         }
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
+        if let Err(failure) = store.write_witness() {
+            log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
+        }
         context.timings.lap("committed");
         Ok(())
     }
