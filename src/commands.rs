@@ -121,6 +121,13 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Says on standard output what is done already: that it cannot be said is no failure of what was done.
+fn tell_done(told: anyhow::Result<()>) {
+    if let Err(error) = told {
+        log::warn!("{error:#}; what was to be said there is done all the same");
+    }
+}
+
 fn print_json(document: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(document).context("cannot write the JSON document")?;
     print(&(text + "\n"))

@@ -19,6 +19,7 @@ mod notified;
 mod person_history;
 mod retention;
 mod runs;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use apply::Applying;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use runs::Departure;
+pub use witness::{Witness, path_of as witness_of};
 
 use error::Error;
 
@@ -75,6 +77,11 @@ impl Store {
     /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
     pub fn load(&self) -> Result<Loaded, Failure> {
         self.reading(load::load)
+    }
+
+    /// Says in the witness which mirror this is and how far it has come.
+    pub fn write_witness(&self) -> Result<(), Failure> {
+        self.reading(witness::Testimony::of)?.write(&self.path)
     }
 
     /// Whose people these are from now on, because `connect` proved it.

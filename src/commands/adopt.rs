@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::fetch::{Listed, Reading, decided, read};
-use super::{Context, print};
+use super::{Context, print, tell_done};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
@@ -70,7 +70,11 @@ pub fn run(context: &Context, client: &Client, credential: &Credential, file: &P
         store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
         return Err(failure.into());
     }
-    print(&told(&adoption))
+    if let Err(failure) = store.write_witness() {
+        log::warn!("{failure}; the next run will ask whether this is the right mirror");
+    }
+    tell_done(print(&told(&adoption)));
+    Ok(())
 }
 
 /// What an adoption writes.

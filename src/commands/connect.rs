@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use super::fetch::NewColumns;
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
-use super::{Context, adopt, mails, print};
+use super::{Context, adopt, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
@@ -21,11 +21,11 @@ use crate::report::connect::{self as report, Access};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::secret::{Credential, Secret};
-use crate::store::Store;
+use crate::store::{Store, witness_of};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
-        print(&forget(context)?)?;
+        tell_done(print(&forget(context)?));
         return Ok(Exit::InStep);
     }
     if arguments.check_delivery {
@@ -42,7 +42,9 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Ok(Exit::InStep);
     }
     let connected = connect(context, arguments);
-    give_to_the_service(&context.config.mirror)?;
+    if let Err(Failure { message, .. }) = give_to_the_service(&context.config.mirror) {
+        log::warn!("{message}; the service cannot go on with it before that is done");
+    }
     connected
 }
 
@@ -72,11 +74,11 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     }
     refuse_another_company(context, arguments, &client)?;
     store(context, arguments, &credential)?;
-    print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display()))?;
+    tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     match &context.config.delivery {
-        Delivery::NotSet => print(&format!("Note: {}.\n", Note::NothingDelivered))?,
+        Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
         Delivery::MirrorOnly => {}
-        Delivery::To { settings, .. } => print(&prove(settings)?)?,
+        Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
     }
     if let Some(file) = &arguments.adopt {
         adopt::run(context, &client, &credential, file)?;
@@ -128,8 +130,11 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
     Ok(Credential { client_id, client_secret: secret })
 }
 
+const LONGEST_LINE: usize = 4096;
+
 fn from_standard_input() -> Result<Secret, Failure> {
-    let mut line = zeroize::Zeroizing::new(String::new());
+    // Large enough not to move while it is filled: what it left behind could not be wiped.
+    let mut line = zeroize::Zeroizing::new(String::with_capacity(LONGEST_LINE));
     std::io::stdin()
         .lock()
         .read_line(&mut line)
@@ -163,19 +168,22 @@ fn forget(context: &Context) -> Result<String, Failure> {
     Ok(told + "It is still valid at Personio; delete it there under Marketplace > Connected integrations.\n")
 }
 
-/// What root makes in the folder of a service must stay readable for the service: the mirror gets its folder's owner.
+/// What root makes in the folder of a service must stay readable for the service: the mirror and its witness get
+/// their folder's owner.
 fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
-        let (file, folder) = match (std::fs::metadata(mirror), std::fs::metadata(folder)) {
-            (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            (file, folder) => (file?, folder?),
-        };
-        if file.uid() == 0 && folder.uid() != 0 {
-            std::os::unix::fs::chown(mirror, Some(folder.uid()), Some(folder.gid()))?;
+        for path in [mirror, &witness_of(mirror)] {
+            let (file, folder) = match (std::fs::symlink_metadata(path), std::fs::metadata(folder)) {
+                (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                (file, folder) => (file?, folder?),
+            };
+            if file.uid() == 0 && folder.uid() != 0 {
+                std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))?;
+            }
         }
         Ok(())
     };

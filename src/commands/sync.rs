@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
-use super::{Context, mails, monitoring};
+use super::{Context, mails, monitoring, tell_done};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -17,11 +17,13 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Asked, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approval, Approvals, Approved, Cause, Clock, Evidence, Proposal, Recent, Refusal};
+use crate::roster::guard::{
+    Approval, Approvals, Approved, Cause, Clock, Evidence, MirrorMismatch, Proposal, Recent, Refusal,
+};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::roster::policy::Query;
-use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store};
+use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store, Witness};
 use destination::{Seen, Upload};
 use output::{Output, Result as Told};
 use review::Judged;
@@ -117,6 +119,7 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
         id: None,
         account: String::new(),
         approval: None,
+        mismatch: None,
         output: Output::new(order.form),
     };
     let ended = run.steps().map_err(|error| run.failed(error));
@@ -162,12 +165,14 @@ struct Run<'c> {
     account: String,
     /// Who let the plan pass: not spent before it is carried out.
     approval: Option<Approval>,
+    /// Set where the mirror is not the one that the last run left.
+    mismatch: Option<MirrorMismatch>,
     output: Output,
 }
 
 impl<'c> Run<'c> {
     fn steps(&mut self) -> anyhow::Result<Ending> {
-        let Loaded { mirror, mark } = self.load()?;
+        let Loaded { mirror, mark, .. } = self.load()?;
         let seen = self.look(&mark)?;
         let fetched = self.fetch(&mirror)?;
         let desired = &fetched.decision.desired;
@@ -178,6 +183,7 @@ impl<'c> Run<'c> {
         let recent = self.recent()?;
         let evidence = Evidence {
             mirror: &mirror,
+            mismatch: self.mismatch,
             decision: &fetched.decision,
             listed: &fetched.listed,
             asked_for: &fetched.asked_for,
@@ -224,6 +230,7 @@ impl<'c> Run<'c> {
     /// are.
     fn load(&mut self) -> Result<Loaded, Failure> {
         let (context, path) = (self.context, &self.context.config.mirror);
+        let witness = Witness::read(path)?;
         let loaded = match self.order.purpose {
             Purpose::Preview { .. } => {
                 self.store = Store::read(path)?;
@@ -246,6 +253,11 @@ impl<'c> Run<'c> {
                 loaded
             }
         };
+        self.mismatch = witness.mismatch(&loaded);
+        if let (Some(store), Some(_), None) = (&self.store, self.id, self.mismatch) {
+            // From its first day on a mirror has a witness: one that is missing says something.
+            store.write_witness()?;
+        }
         self.output.run = self.id;
         self.output.count(&loaded.mirror.feed);
         context.timings.lap("loaded");
@@ -338,7 +350,7 @@ impl<'c> Run<'c> {
             self.record(&end);
         }
         let told = Told { notes: &notes, refusal: Some(refusal), failure: Some(&failure), exit: failure.exit };
-        self.output.result(view, &told)?;
+        self.tell(view, &told)?;
         Ok(Ending::Held(failure, refusal.digest.clone()))
     }
 
@@ -380,8 +392,7 @@ impl<'c> Run<'c> {
                 Exit::InStep
             }
         };
-        let told = Told { notes: &notes, refusal: None, failure: None, exit };
-        self.output.result(view, &told)?;
+        self.tell(view, &Told { notes: &notes, refusal: None, failure: None, exit })?;
         Ok(Ending::Done(exit))
     }
 
@@ -402,6 +413,9 @@ impl<'c> Run<'c> {
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
         if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
             applying.set_scope(&fetched.decision.scope)?;
+        }
+        if self.mismatch.is_some() {
+            applying.rename()?;
         }
         // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
         let erased = match fetched.clock {
@@ -431,8 +445,23 @@ impl<'c> Run<'c> {
             (None, _) => {}
         }
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
+        if let Err(failure) = store.write_witness() {
+            log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
+        }
         context.timings.lap("committed");
         Ok(())
+    }
+
+    /// Printing is what a dry run is for; of a real one everything is done by now, and stands in the run log.
+    fn tell(&self, view: &PlanView<'_>, result: &Told<'_>) -> anyhow::Result<()> {
+        let told = self.output.result(view, result);
+        match self.order.purpose {
+            Purpose::Preview { .. } => told,
+            Purpose::Apply { .. } => {
+                tell_done(told);
+                Ok(())
+            }
+        }
     }
 
     /// The notes of the decision, and what is to be said of the delivery before there is one.

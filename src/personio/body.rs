@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use flate2::read::MultiGzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use zeroize::Zeroize as _;
 
 use super::transport::lock;
 
@@ -43,17 +44,27 @@ impl Budget {
     }
 }
 
+/// What stays in memory of a body that was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remains {
+    Left,
+    /// Nothing: it held a secret. A body that has to move while it grows leaves a part behind all the same; answers to a sign-in
+    /// are far smaller than the first piece.
+    Wiped,
+}
+
 /// The body of one answer.
 #[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
+    remains: Remains,
     taken: usize,
     budget: Budget,
 }
 
 impl Body {
-    pub fn new(budget: &Budget) -> Self {
-        Self { bytes: Vec::new(), taken: 0, budget: budget.clone() }
+    pub fn new(budget: &Budget, remains: Remains) -> Self {
+        Self { bytes: Vec::new(), remains, taken: 0, budget: budget.clone() }
     }
 
     pub fn extend(&mut self, piece: &[u8]) -> Result<(), Exhausted> {
@@ -78,6 +89,10 @@ impl Deref for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
+        match self.remains {
+            Remains::Left => {}
+            Remains::Wiped => self.bytes.zeroize(),
+        }
         self.budget.give_back(self.taken);
     }
 }
@@ -139,7 +154,7 @@ mod tests {
                 match piece {
                     None => bodies[at] = None,
                     Some(size) => {
-                        let body = bodies[at].get_or_insert_with(|| Body::new(&budget));
+                        let body = bodies[at].get_or_insert_with(|| Body::new(&budget, Remains::Left));
                         let before = body.len();
                         let expected = match body.extend(&vec![7; size]) {
                             Ok(()) => before + size,

@@ -11,12 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{StatusCode, redirect};
+use zeroize::Zeroizing;
 
 use super::Settings;
-use super::body::{BUDGET, Body, Budget, Coding};
+use super::body::{BUDGET, Body, Budget, Coding, Remains};
 use super::error::{Error, Outlook, Unanswered};
 use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
 use super::progress::{Observer, Progress};
@@ -199,9 +201,9 @@ impl Transport {
             return Err(Error::TooManySent { requests: most });
         }
         let started = Instant::now();
-        let (method, path) = match request {
-            Request::SignIn { .. } => ("POST", "/auth"),
-            Request::Read { path, .. } => ("GET", *path),
+        let (method, path, remains) = match request {
+            Request::SignIn { .. } => ("POST", "/auth", Remains::Wiped),
+            Request::Read { path, .. } => ("GET", *path, Remains::Left),
         };
         let mut response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
         let status = response.status();
@@ -218,7 +220,7 @@ impl Transport {
             told(0);
             return Err(error);
         }
-        let body = self.read_body(&mut response, started, timeout)?;
+        let body = self.read_body(&mut response, remains, started, timeout)?;
         told(body.len());
         Ok(Answer { status, body })
     }
@@ -227,7 +229,9 @@ impl Transport {
         match request {
             Request::SignIn { body } => {
                 let request = self.http.post(self.base.at("/auth"));
-                request.header(CONTENT_TYPE, "application/json").body(body.to_vec())
+                // reqwest wants a copy of its own, which holds the secret: wiped when the request is dropped.
+                let body = Bytes::from_owner(Zeroizing::new(body.to_vec()));
+                request.header(CONTENT_TYPE, "application/json").body(body)
             }
             Request::Read { path, query, token } => {
                 self.http.get(self.base.at(path)).query(query).bearer_auth(token.reveal())
@@ -263,10 +267,17 @@ impl Transport {
     }
 
     /// reqwest's own time-out starts anew with every piece of a body; this one covers the whole answer.
-    fn read_body(&self, response: &mut Response, started: Instant, timeout: Duration) -> Result<Body, Error> {
+    fn read_body(
+        &self,
+        response: &mut Response,
+        remains: Remains,
+        started: Instant,
+        timeout: Duration,
+    ) -> Result<Body, Error> {
         let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
-        let mut body = Body::new(&self.budget);
-        let mut piece = vec![0; 64 * 1024];
+        let mut body = Body::new(&self.budget, remains);
+        // An answer to a sign-in holds a token.
+        let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
         let mut source = coding.decoded(response);
         loop {
             match source.read(&mut piece) {

@@ -7,6 +7,7 @@
 
 pub mod adopt;
 mod destination;
+mod mismatch;
 mod rule;
 pub mod takeovers;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use destination::{Contents, Destination, Found};
+pub use mismatch::MirrorMismatch;
 pub use rule::{Clock, Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
@@ -105,6 +107,8 @@ pub struct Recent {
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
     pub mirror: &'a Mirror,
+    /// Set where the mirror is not the one that the last run left.
+    pub mismatch: Option<MirrorMismatch>,
     pub decision: &'a Decision,
     /// Everybody in the listing, whatever was decided.
     pub listed: &'a BTreeSet<EmployeeId>,
@@ -130,6 +134,7 @@ impl Evidence<'_> {
             Change::Create(_) | Change::Update { .. } => None,
         };
         Basis {
+            mismatch: self.mismatch.map(MirrorMismatch::kind),
             generation: self.mirror.generation,
             scope: format!("{policy}readable {}", readable.join(" ")),
             destination: self.destination.map(|destination| destination.url.clone()).unwrap_or_default(),
@@ -213,7 +218,8 @@ impl Guard {
     /// Every rule the plan breaks, in a fixed order; none when it may pass unseen. The limits are those of the step from the
     /// mirror: where the plan starts from the mirror it is the same, and where it starts from nothing it only adds.
     pub fn judge(&self, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
-        let mut rules = Vec::new();
+        let mut rules: Vec<Rule> =
+            evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
         judge_listing(evidence, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);

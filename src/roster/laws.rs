@@ -308,6 +308,7 @@ proptest! {
     #[test]
     fn a_digest_stands_for_one_plan_on_one_basis(a in feed(), b in feed(), c in feed()) {
         let basis = Basis {
+            mismatch: None,
             generation: 1,
             scope: "s".into(),
             destination: String::new(),
@@ -319,6 +320,7 @@ proptest! {
         prop_assert_eq!(digest == Plan::between(&a, &c).digest(&basis), b == c);
         for other in [
             Basis { generation: 2, ..basis.clone() },
+            Basis { mismatch: Some("older"), ..basis.clone() },
             Basis { scope: "t".into(), ..basis.clone() },
             Basis { destination: "d".into(), ..basis.clone() },
             Basis { foreign_file: "f".into(), ..basis.clone() },

@@ -4,6 +4,8 @@
 -- One row.
 CREATE TABLE mirror (
     only_row         INTEGER PRIMARY KEY CHECK (only_row = 1),
+    -- Tells this mirror from every other one, copies made before its last approved restore among them.
+    name             TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,

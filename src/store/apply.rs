@@ -85,6 +85,13 @@ impl<'s> Applying<'s> {
         self.transaction.execute(set, (given, url)).map(|_| ()).map_err(|error| Error::from(error).told(self.path))
     }
 
+    /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
+    /// is another mirror from now on.
+    pub fn rename(&mut self) -> Result<(), Failure> {
+        let renamed = self.transaction.execute("UPDATE mirror SET name = lower(hex(randomblob(16)))", []);
+        renamed.map(|_| ()).map_err(|error| Error::from(error).told(self.path))
+    }
+
     /// Whose people these are from now on.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.set("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", account)

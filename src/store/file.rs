@@ -222,6 +222,7 @@ fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// A path with something after its name.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);

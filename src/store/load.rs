@@ -24,13 +24,15 @@ pub struct Loaded {
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
     pub mark: Mark,
+    /// The mirror's random name; none where there is no mirror.
+    pub name: Option<String>,
 }
 
 /// A moment of the mirror's life. Two equal marks of one file mean that no run in step ended in between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
-    generation: u64,
-    runs_in_step: i64,
+    pub(super) generation: u64,
+    pub(super) runs_in_step: i64,
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
@@ -40,9 +42,9 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, policy) =
-        connection.query_row("SELECT account, import_id_source, scope_policy FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+    let (account, import_id_source, policy, name) =
+        connection.query_row("SELECT account, import_id_source, scope_policy, name FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get(3)?))
         })?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
@@ -51,7 +53,7 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
         None => None,
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
-    Ok(Loaded { mirror, mark })
+    Ok(Loaded { mirror, mark, name: Some(name) })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {

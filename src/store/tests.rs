@@ -24,6 +24,7 @@ use crate::roster::plan::{Change, Plan, PlanDigest};
 mod laws;
 mod opening;
 mod running;
+mod witness;
 
 struct Place {
     folder: TempDir,
@@ -108,7 +109,7 @@ fn reasons() -> BTreeMap<EmployeeId, Reason> {
 /// One run that makes `after` the mirror's state.
 fn sync_to(store: &mut Store, after: &Feed) -> RunId {
     let run = store.start_run("sync", noon()).unwrap();
-    let Loaded { mirror, mark } = store.load().unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
     let plan = Plan::between(&mirror.feed, after);
     let counts = plan.counts();
     let mut applying = store.begin(run, &mark).unwrap();

@@ -61,6 +61,7 @@ impl Company {
         let proposal = Proposal::new(&self.mirror, &self.mirror.feed, &self.decision.desired);
         let (listed, asked_for) = (BTreeSet::new(), BTreeSet::new());
         let evidence = Evidence {
+            mismatch: None,
             mirror: &self.mirror,
             decision: &self.decision,
             listed: &listed,

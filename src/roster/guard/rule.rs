@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::roster::guard::MirrorMismatch;
 use crate::roster::guard::Recent;
 use crate::roster::guard::destination::{Contents, Found};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -83,6 +84,10 @@ pub enum Clock {
 /// A rule that a plan breaks, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
+    /// The mirror is not the one that the last run left.
+    AnotherMirror {
+        mismatch: MirrorMismatch,
+    },
     RemovalsAtMost {
         removals: Removals,
         at_most: usize,
@@ -216,6 +221,7 @@ impl fmt::Display for Clock {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AnotherMirror { mismatch } => mismatch.fmt(f),
             Self::RemovalsAtMost { removals, at_most } => {
                 write!(f, "{removals}; the limit is {at_most} (removals_at_most)")
             }
@@ -333,6 +339,7 @@ impl Rule {
             | Self::NeverThere { .. } => true,
             Self::Additions { .. }
             | Self::FieldChanges { .. }
+            | Self::AnotherMirror { .. }
             | Self::EmptyListing
             | Self::NoOverlap { .. }
             | Self::MustInclude { .. }
@@ -349,6 +356,7 @@ impl Rule {
     /// One word for machines and the run log.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::AnotherMirror { .. } => "another_mirror",
             Self::RemovalsAtMost { .. } => "removals_at_most",
             Self::Removals { .. } => "removals",
             Self::MoreThanHalf { .. } => "more_than_half",

@@ -125,7 +125,7 @@ impl Case {
     fn evidence(&self) -> Evidence<'_> {
         let Self { mirror, decision, listed, asked_for, destination, clock, recent } = self;
         let (recent, destination) = (*recent, destination.as_ref());
-        Evidence { mirror, decision, listed, asked_for, recent, destination, clock: *clock }
+        Evidence { mirror, mismatch: None, decision, listed, asked_for, recent, destination, clock: *clock }
     }
 
     fn proposal(&self) -> Proposal<'_> {

@@ -16,6 +16,8 @@ const BYTES: usize = 6;
 /// What a plan rests on besides the two feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
+    /// What is the matter with the mirror, if anything is.
+    pub mismatch: Option<&'static str>,
     pub generation: u64,
     /// The scope as one canonical text.
     pub scope: String,
@@ -54,7 +56,11 @@ impl Plan<'_> {
     /// came.
     pub fn digest(&self, basis: &Basis) -> PlanDigest {
         let mut hash = Canonical::new();
-        let Basis { generation, scope, destination, foreign_file, reasons } = basis;
+        let Basis { mismatch, generation, scope, destination, foreign_file, reasons } = basis;
+        if let Some(mismatch) = mismatch {
+            hash.text("mismatch");
+            hash.text(mismatch);
+        }
         hash.text("generation");
         hash.number(*generation);
         for text in [scope, destination, foreign_file] {

@@ -227,7 +227,7 @@ fn a_plan_that_breaks_an_identity_is_refused_whole() {
         let run = store.start_run("sync", noon()).unwrap();
         let before = place.tables();
         let after = feed(Snapshot::new(after, [sales()]).unwrap());
-        let Loaded { mirror, mark } = store.load().unwrap();
+        let Loaded { mirror, mark, .. } = store.load().unwrap();
         let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));
         let mut applying = store.begin(run, &mark).unwrap();
         let failure = applying.apply(&approved, &BTreeMap::new(), today()).unwrap_err();
@@ -244,7 +244,7 @@ fn a_dropped_transaction_leaves_everything_as_it_was() {
     sync_to(&mut store, &company([1, 2]));
     let run = store.start_run("sync", noon()).unwrap();
     let before = place.tables();
-    let Loaded { mirror, mark } = store.load().unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
     let after = company([2, 4]);
     let mut applying = store.begin(run, &mark).unwrap();
     let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));
@@ -356,7 +356,7 @@ fn a_full_disk_ends_the_run_and_leaves_the_old_state() {
     let before = place.tables();
     let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
-    let Loaded { mirror, mark } = store.load().unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
     let after = company(1..=1000);
     let mut applying = store.begin(run, &mark).unwrap();
     let approved = Approved::unjudged(Plan::between(&mirror.feed, &after));

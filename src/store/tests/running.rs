@@ -126,7 +126,7 @@ fn the_run_log_tells_how_it_stands() {
 fn the_log_keeps_what_was_held_and_who_approved_it() {
     let place = Place::new();
     let mut store = place.open();
-    let Loaded { mirror, mark } = store.load().unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
     let decision = Decision {
         listed: Listed::default(),
         desired: company([1]),
@@ -137,6 +137,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     };
     // An empty listing is always held.
     let evidence = Evidence {
+        mismatch: None,
         mirror: &mirror,
         decision: &decision,
         listed: &BTreeSet::new(),

@@ -1,0 +1,168 @@
+//! The witness: no earlier copy of a mirror goes on unnoticed.
+
+use super::*;
+use crate::roster::guard::MirrorMismatch;
+
+/// What may happen to a mirror between two runs and in them.
+#[derive(Debug, Clone)]
+enum Step {
+    /// These of four people are in, and the run is approved or not where it is held.
+    Run {
+        people: u8,
+        approved: bool,
+    },
+    /// The mirror is copied, as a backup is made.
+    Copy,
+    /// One of the copies made so far takes the mirror's place.
+    Restore(usize),
+    Remove,
+    Truncate,
+    EmptyPeople,
+    RemoveWitness,
+    /// A run ends between its commit and its witness.
+    Killed {
+        people: u8,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        8 => (0..16_u8, any::<bool>()).prop_map(|(people, approved)| Step::Run { people, approved }),
+        3 => Just(Step::Copy),
+        3 => (0..4_usize).prop_map(Step::Restore),
+        1 => Just(Step::Remove),
+        1 => Just(Step::Truncate),
+        1 => Just(Step::EmptyPeople),
+        1 => Just(Step::RemoveWitness),
+        1 => (0..16_u8).prop_map(|people| Step::Killed { people }),
+    ];
+    prop::collection::vec(step, 1..14)
+}
+
+/// By hand: a mirror whose people alone are gone is a damaged one.
+const EMPTY: &str = "PRAGMA foreign_keys = OFF; DELETE FROM employees; DELETE FROM identities";
+
+/// Whoever has an import id keeps it; a newcomer gets the first that nobody has or had.
+fn wanted(mirror: &Mirror, people: u8) -> Feed {
+    let known = |id: EmployeeId| {
+        let mirrored = mirror.feed.people.employee(id).map(|employee| employee.import_id.clone());
+        mirrored.or_else(|| Some(mirror.departed.get(&id)?.import_id.clone()))
+    };
+    let mut taken: BTreeSet<ImportId> = (1..=4).filter_map(|id| known(EmployeeId(id))).collect();
+    let employees: Vec<Employee> = (1..=4)
+        .filter(|id| people & (1 << (id - 1)) != 0)
+        .map(|id| {
+            let free = || (1..).map(|n| ImportId::new(&format!("P{n}")).unwrap()).find(|free| !taken.contains(free));
+            let import_id = known(EmployeeId(id)).unwrap_or_else(|| free().unwrap());
+            taken.insert(import_id.clone());
+            Employee { import_id, ..person(id) }
+        })
+        .collect();
+    feed(Snapshot::new(employees, [sales()]).unwrap())
+}
+
+/// What a run does with mirror and witness; none where it is held.
+fn run(place: &Place, people: u8, is_approved: bool, is_killed: bool) -> Option<Feed> {
+    let witness = Witness::read(&place.file()).unwrap();
+    let mut store = place.open();
+    let loaded = store.load().unwrap();
+    let mismatch = witness.mismatch(&loaded);
+    if mismatch.is_none() {
+        store.write_witness().unwrap();
+    } else if !is_approved {
+        return None;
+    }
+    let after = wanted(&loaded.mirror, people);
+    let plan = Plan::between(&loaded.mirror.feed, &after);
+    let run = store.start_run("sync", noon()).unwrap();
+    let mut applying = store.begin(run, &loaded.mark).unwrap();
+    applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
+    if mismatch.is_some() {
+        applying.rename().unwrap();
+    }
+    applying.commit(&end(Exit::InStep)).unwrap();
+    if !is_killed {
+        store.write_witness().unwrap();
+    }
+    Some(after)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_copy_of_a_mirror_makes_an_import_id_change_its_owner_unapproved(steps in steps()) {
+        let place = Place::new();
+        let mut copies: Vec<Vec<u8>> = Vec::new();
+        // Whom Honestly knows by an import id.
+        let mut owners: BTreeMap<ImportId, EmployeeId> = BTreeMap::new();
+        drop(place.open());
+        for step in steps {
+            let delivered = match step {
+                Step::Run { people, approved } => {
+                    let delivered = run(&place, people, approved, false);
+                    // What a person let pass is theirs to answer for.
+                    if approved { owners.clear(); }
+                    delivered
+                }
+                Step::Killed { people } => run(&place, people, false, true),
+                Step::Copy => { copies.push(fs::read(place.file()).unwrap_or_default()); None }
+                Step::Restore(at) => {
+                    if let Some(copy) = copies.get(at) { fs::write(place.file(), copy).unwrap(); }
+                    None
+                }
+                Step::Remove => { let _ = fs::remove_file(place.file()); None }
+                Step::Truncate => { fs::write(place.file(), b"").unwrap(); None }
+                Step::EmptyPeople => {
+                    drop(place.open());
+                    place.raw().execute_batch(EMPTY).unwrap();
+                    None
+                }
+                Step::RemoveWitness => { let _ = fs::remove_file(witness_of(&place.file())); None }
+            };
+            for employee in delivered.iter().flat_map(|feed| feed.people.employees()) {
+                let owner = *owners.entry(employee.import_id.clone()).or_insert(employee.id);
+                prop_assert_eq!(owner, employee.id, "{} changed its owner", employee.import_id.as_str());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_the_matter_is_told() {
+    let place = Place::new();
+    let mismatch = || Witness::read(&place.file()).unwrap().mismatch(&place.read().load().unwrap());
+    drop(place.open());
+    assert_eq!(mismatch(), None, "nothing was there before");
+    assert!(run(&place, 3, false, false).is_some());
+    assert_eq!(fs::metadata(witness_of(&place.file())).unwrap().permissions().mode() & 0o777, 0o600);
+    let (earlier, witness) = (fs::read(place.file()).unwrap(), fs::read(witness_of(&place.file())).unwrap());
+    assert!(run(&place, 5, false, false).is_some());
+    let newest = fs::read(place.file()).unwrap();
+    assert_eq!(mismatch(), None);
+    fs::write(place.file(), &earlier).unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::Older));
+    fs::write(place.file(), &newest).unwrap();
+    place.raw().execute_batch(EMPTY).unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::Emptied));
+    fs::remove_file(place.file()).unwrap();
+    assert_eq!(Witness::read(&place.file()).unwrap().mismatch(&Loaded::default()), Some(MirrorMismatch::Missing));
+    drop(place.open());
+    assert_eq!(mismatch(), Some(MirrorMismatch::Missing), "a new one in its place");
+    let other = Place::new();
+    drop(other.open());
+    assert!(run(&other, 3, false, false).is_some());
+    fs::copy(other.file(), place.file()).unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::Another));
+    fs::write(place.file(), &newest).unwrap();
+    for nothing in [&b""[..], b"{}", &witness[1..]] {
+        fs::write(witness_of(&place.file()), nothing).unwrap();
+        assert_eq!(mismatch(), Some(MirrorMismatch::NoWitness));
+    }
+    fs::remove_file(witness_of(&place.file())).unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::NoWitness));
+    // What an older witness says of a newer mirror is no mismatch: a run was ended before it could write another.
+    fs::write(witness_of(&place.file()), &witness).unwrap();
+    assert_eq!(mismatch(), None);
+    assert_eq!(fs::read_dir(place.file().parent().unwrap()).unwrap().count(), 2, "nothing else is left");
+}

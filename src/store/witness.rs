@@ -1,0 +1,117 @@
+//! The witness: a small file beside the mirror that says which mirror the last run left there, and how far it had come.
+//!
+//! A copy of a mirror looks like the mirror. Going on from an older one would give import ids to other people than Honestly
+//! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
+//! says so. The file is written after each commit, so it may be older than the mirror, and never newer; a copy of it restored
+//! together with a copy of the mirror would bear false witness.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::file::beside;
+use super::load::{Loaded, Mark, mark};
+use crate::exit::{Exit, Failure};
+use crate::roster::guard::MirrorMismatch;
+
+/// What is said of the mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Witness {
+    /// There is no such file.
+    Missing,
+    /// There is one, but it says nothing that can be understood.
+    Unreadable,
+    Says(Testimony),
+}
+
+/// The mirror as a run left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Testimony {
+    /// The mirror's random name.
+    mirror: String,
+    generation: u64,
+    runs_in_step: i64,
+    people: usize,
+}
+
+/// Where the witness of a mirror stands.
+pub fn path_of(mirror: &Path) -> PathBuf {
+    beside(mirror, ".witness")
+}
+
+impl Witness {
+    /// To be read before the mirror is: a run that commits in between leaves a mirror that is newer, which is no mismatch.
+    pub fn read(mirror: &Path) -> Result<Self, Failure> {
+        let path = path_of(mirror);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).map_or(Self::Unreadable, Self::Says)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Missing),
+            Err(error) => Err(failed("read", &path, &error)),
+        }
+    }
+
+    /// What is the matter with a mirror, if anything is.
+    pub fn mismatch(&self, loaded: &Loaded) -> Option<MirrorMismatch> {
+        let Loaded { mirror, mark, name } = loaded;
+        let people = mirror.feed.people.employees().len();
+        let is_new = people == 0 && mirror.departed.is_empty() && mark.generation == 0;
+        let Testimony { mirror: known, generation, runs_in_step, people: left } = match self {
+            Self::Says(testimony) => testimony,
+            Self::Missing => return (!is_new).then_some(MirrorMismatch::NoWitness),
+            Self::Unreadable => return Some(MirrorMismatch::NoWitness),
+        };
+        if name.as_ref() != Some(known) {
+            return match is_new {
+                true => (*generation > 0).then_some(MirrorMismatch::Missing),
+                false => Some(MirrorMismatch::Another),
+            };
+        }
+        if mark.generation < *generation || mark.runs_in_step < *runs_in_step {
+            return Some(MirrorMismatch::Older);
+        }
+        (people == 0 && *left > 0 && mark.generation == *generation).then_some(MirrorMismatch::Emptied)
+    }
+}
+
+impl Testimony {
+    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
+        let Mark { generation, runs_in_step } = mark(connection)?;
+        let row = "SELECT name, (SELECT count(*) FROM employees) FROM mirror";
+        let (mirror, people) = connection.query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self { mirror, generation, runs_in_step, people })
+    }
+
+    /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.
+    pub(super) fn write(&self, mirror: &Path) -> Result<(), Failure> {
+        let path = path_of(mirror);
+        if matches!(Witness::read(mirror), Ok(Witness::Says(testimony)) if testimony == *self) {
+            return Ok(());
+        }
+        let written = || -> io::Result<()> {
+            let folder = mirror.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // A NamedTempFile is created with mode 0600.
+            let mut file = tempfile::Builder::new().prefix(".witness-").suffix(".tmp").tempfile_in(folder)?;
+            let (own, owner) = (file.as_file().metadata()?, fs::metadata(mirror)?);
+            if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
+                fchown(file.as_file(), Some(owner.uid()), Some(owner.gid()))?;
+            }
+            serde_json::to_writer(&mut file, self)?;
+            file.write_all(b"\n")?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        written().map_err(|error| failed("write", &path, &error))
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Unavailable, format!("cannot {what} the mirror's witness {}: {error}", path.display()))
+        .hint("check the rights of the file and its folder, and the disk")
+}
