@@ -3,8 +3,8 @@
 use super::people::Names;
 use super::reasons::attribute;
 use super::sections;
-use super::words::{Language, say};
-use crate::roster::guard::{Clock, Contents, Found, Limit, Recent, Removals, Rule};
+use super::words::{Language, Word, say};
+use crate::roster::guard::{Clock, Contents, Found, Limit, MirrorMismatch, Recent, Removals, Rule};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
@@ -85,6 +85,7 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
             let unread = not_released_text(language, names, not_released);
             format!("{file}{step}{unread}{there}")
         }
+        Rule::AnotherMirror { mismatch } => another_mirror(language, *mismatch).to_owned(),
         Rule::FilterMatchesNobody { removals, values } => {
             let (people, filters) = (language.people(*removals), language.number(values.len()));
             say!(
@@ -115,6 +116,18 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
         }
         Rule::ForeignFile { destination, contents } => foreign_file(language, destination, *contents),
     }
+}
+
+/// The program's memory is not the one that the last run left.
+fn another_mirror(language: Language, mismatch: MirrorMismatch) -> &'static str {
+    let word = match mismatch {
+        MirrorMismatch::Missing => Word::MirrorMissing,
+        MirrorMismatch::Emptied => Word::MirrorEmptied,
+        MirrorMismatch::Another => Word::MirrorAnother,
+        MirrorMismatch::Older => Word::MirrorOlder,
+        MirrorMismatch::NoWitness => Word::MirrorUnknown,
+    };
+    word.in_language(language)
 }
 
 /// What decides who is in and cannot be read.

@@ -12,7 +12,9 @@ use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Absence, Filter, Place, Problem, Reason};
 use crate::roster::decide::{Decision, Listed};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Clock, Contents, Evidence, Found, Limit, Proposal, Recent, Removals, Rule};
+use crate::roster::guard::{
+    Cause, Clock, Contents, Evidence, Found, Limit, MirrorMismatch, Proposal, Recent, Removals, Rule,
+};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Mirror, Scope};
@@ -93,10 +95,19 @@ impl Company {
     fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
         let Self { mirror, decision, listed, asked_for } = self;
         let recent = Recent::default();
-        let evidence =
-            Evidence { mirror, decision, listed, asked_for, recent, destination: None, clock: Clock::Plausible };
+        let evidence = Evidence {
+            mirror,
+            decision,
+            listed,
+            asked_for,
+            recent,
+            destination: None,
+            mismatch: None,
+            clock: Clock::Plausible,
+        };
         let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
         let digest = proposal.plan.digest(&Basis {
+            mismatch: None,
             generation: 1,
             scope: String::new(),
             destination: String::new(),
@@ -167,6 +178,11 @@ fn rules() -> Vec<Rule> {
         Rule::FilterMatchesNobody { removals: 11, values: headers("x") },
         Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
         Rule::NobodyDecided { people: 11 },
+        Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
+        Rule::AnotherMirror { mismatch: MirrorMismatch::Emptied },
+        Rule::AnotherMirror { mismatch: MirrorMismatch::Another },
+        Rule::AnotherMirror { mismatch: MirrorMismatch::Older },
+        Rule::AnotherMirror { mismatch: MirrorMismatch::NoWitness },
         Rule::Clock { clock: Clock::LongAfterTheLastRun { days: 31 } },
         Rule::Clock { clock: Clock::Plausible },
         Rule::Clock { clock: Clock::OffPersonios { hours: -5 } },

@@ -116,6 +116,11 @@ words! {
         "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung.";
     NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
         "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
+    MirrorMissing: "the program's own record of who is in Honestly is missing", "das eigene Verzeichnis des Programms, wer in Honestly ist, fehlt";
+    MirrorEmptied: "the program's own record of who is in Honestly has lost its people", "das eigene Verzeichnis des Programms, wer in Honestly ist, hat seine Personen verloren";
+    MirrorAnother: "the program's own record of who is in Honestly is not the one it left", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist nicht das, das es zuletzt hatte";
+    MirrorOlder: "the program's own record of who is in Honestly is a copy from before the last run", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist eine Kopie von vor dem letzten Lauf";
+    MirrorUnknown: "nothing tells whether the program's own record of who is in Honestly is the last one", "es ist nicht zu erkennen, ob das eigene Verzeichnis des Programms, wer in Honestly ist, das letzte ist";
     NoteClockInDoubt: "The clock of this machine may be wrong: nobody comes, and nobody goes by a date.", "Die Uhr dieses Rechners geht vielleicht falsch: Niemand kommt, und niemand geht wegen eines Datums.";
     NoteNothingDelivered: "Nothing reaches Honestly: the configuration names no destination.",
         "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel.";
