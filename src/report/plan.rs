@@ -5,7 +5,8 @@ use super::{
     NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
     group_label, line, named, outsider, person,
 };
-use crate::roster::decide::notes::{Note, Place, Reason};
+use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::guard::{Evidence, Found, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};

@@ -11,6 +11,7 @@ pub mod eligibility;
 pub mod explain;
 pub mod groups;
 pub mod notes;
+pub mod reasons;
 pub mod screening;
 pub mod supervisors;
 
@@ -18,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::absences::{Absences, Doubt};
-use crate::roster::decide::notes::{Note, Place, Problem, Reason};
+use crate::roster::decide::notes::{Note, Place, Problem};
+use crate::roster::decide::reasons::Reason;
 use crate::roster::decide::screening::{Candidate, ImportIdAs, Screened};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};

@@ -7,6 +7,7 @@
 
 pub mod adopt;
 mod destination;
+mod judge;
 mod mismatch;
 mod rule;
 pub mod takeovers;
@@ -21,15 +22,13 @@ pub use mismatch::MirrorMismatch;
 pub use rule::{Clock, Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::notes::{Absence, Filter, Note, Reason};
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
-use crate::roster::policy::mapping::RECOMMENDED;
-use crate::roster::policy::names::Mismatch;
 
 /// The limits. Zero means none allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,16 +219,16 @@ impl Guard {
     pub fn judge(&self, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
         let mut rules: Vec<Rule> =
             evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
-        judge_listing(evidence, &mut rules);
+        judge::listing(evidence, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);
-        judge_identity(&proposal.step, &mut rules);
-        let absent = self.must_include.iter().filter(|who| !includes(evidence.decision, who));
+        judge::identity(&proposal.step, &mut rules);
+        let absent = self.must_include.iter().filter(|who| !judge::includes(evidence.decision, who));
         rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
-        judge_scope(&proposal.step, evidence, &mut rules);
-        judge_filters(&proposal.step, evidence.decision, &mut rules);
-        judge_clock(&proposal.step, evidence.clock, &mut rules);
-        judge_destination(proposal, evidence, &mut rules);
+        judge::scope(&proposal.step, evidence, &mut rules);
+        judge::filters(&proposal.step, evidence.decision, &mut rules);
+        judge::clock(&proposal.step, evidence.clock, &mut rules);
+        judge::destination(proposal, evidence, &mut rules);
         rules
     }
 
@@ -301,122 +300,6 @@ impl Guard {
         };
         Err(Refusal { digest, cause })
     }
-}
-
-fn judge_listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Evidence { mirror, listed, .. } = evidence;
-    let mirrored = mirror.feed.people.employees();
-    if listed.is_empty() {
-        rules.push(Rule::EmptyListing);
-    } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
-        rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
-    }
-    if evidence.decision.listed.nobody_is_decided() {
-        rules.push(Rule::NobodyDecided { people: evidence.decision.listed.people });
-    }
-}
-
-/// An employee who takes over who another one is: as a rule a badly sorted import at Personio.
-fn judge_identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
-    let takeovers = takeovers::takeovers(&step.before().people, &step.after().people);
-    if let Some(takeovers::Takeover { employee, of }) = takeovers.first() {
-        rules.push(Rule::Takeover { people: takeovers.len(), employee: *employee, of: *of });
-    }
-}
-
-fn judge_scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Evidence { mirror, decision, asked_for, .. } = evidence;
-    let Some(before) = &mirror.scope else { return };
-    let vanished = before.readable.difference(&decision.scope.readable).filter(|key| asked_for.contains(*key));
-    rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
-    let (removals, differences) = (step.counts().removed, differences(before, &decision.scope));
-    if removals > 0 && !differences.is_empty() {
-        rules.push(Rule::ScopeChanged { removals, differences });
-    }
-}
-
-/// Nobody goes for a filter while one of its values may be a typing mistake. Whoever left, as Personio states, goes.
-fn judge_filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
-    let nobodys = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. }));
-    let values: Vec<String> = decision.notes.iter().filter(nobodys).map(ToString::to_string).collect();
-    let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
-        Change::Delete(employee) => {
-            matches!(decision.excluded.get(&employee.id), Some(Reason::OutOfScope(Filter::Attribute(_))))
-        }
-        Change::Create(_) | Change::Update { .. } => false,
-    };
-    let removals = step.employees().iter().filter(is_out_of_scope).count();
-    if removals > 0 && !values.is_empty() {
-        rules.push(Rule::FilterMatchesNobody { removals, values });
-    }
-}
-
-fn judge_clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
-    match clock {
-        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
-            if step.counts().removed > 0 {
-                rules.push(Rule::Clock { clock });
-            }
-        }
-        Clock::Plausible => {}
-    }
-}
-
-/// What the destination makes of it: a header that nobody reviewed, a first delivery, a file of somebody else's.
-fn judge_destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Some(destination) = evidence.destination else { return };
-    let Destination { url, found, contents } = destination;
-    match evidence.mirror.certainty_at(url) {
-        Some(_) => rules.extend(columns_changed(&proposal.plan)),
-        None => rules.push(Rule::FirstDelivery {
-            destination: url.clone(),
-            people: evidence.decision.desired.people.employees().len(),
-            found: found.clone(),
-            contents: *contents,
-            against_mirror: proposal.step.counts(),
-            not_released: not_released(evidence.decision),
-        }),
-    }
-    if destination.is_foreign() {
-        rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
-    }
-}
-
-/// What decides who is in and is not among what was read.
-fn not_released(decision: &Decision) -> Vec<AttributeKey> {
-    let readable = &decision.scope.readable;
-    RECOMMENDED.into_iter().filter(|key| !readable.contains(*key)).map(AttributeKey::new).collect()
-}
-
-fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
-    let (mut added, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-    for change in plan.columns() {
-        let (Change::Create(column) | Change::Update { before: _, after: column } | Change::Delete(column)) = change;
-        change.pick(&mut added, &mut changed, &mut removed).push(column.header.clone());
-    }
-    (!plan.columns().is_empty()).then_some(Rule::ColumnsChanged { added, changed, removed })
-}
-
-fn includes(decision: &Decision, who: &Who) -> bool {
-    match who {
-        Who::Id(id) => decision.desired.people.employee(*id).is_some(),
-        Who::Email(email) => {
-            decision.desired.people.employees().iter().any(|employee| *employee.email.folded() == **email)
-        }
-    }
-}
-
-/// The lines of the policy and the readable attributes that only one of the two scopes has.
-fn differences(before: &Scope, after: &Scope) -> Vec<String> {
-    let lines = |scope: &Scope, other: &Scope| -> BTreeSet<String> {
-        let readable = scope.readable.iter().map(|key| format!("readable {key}"));
-        let values = scope.names.values_known_to_both(&other.names);
-        scope.policy.lines().map(str::to_owned).chain(readable).chain(values).collect()
-    };
-    let (before, after) = (lines(before, after), lines(after, before));
-    let gone = before.difference(&after).map(|line| format!("no longer: {line}"));
-    let new = after.difference(&before).map(|line| format!("new: {line}"));
-    gone.chain(new).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::eligibility::Calendar;
-use crate::roster::decide::notes::Absence;
+use crate::roster::decide::reasons::Absence;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};

@@ -19,7 +19,7 @@ use super::retention;
 use super::runs::{self, Applied};
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
-use crate::roster::decide::notes::Reason;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
 use crate::roster::model::record::EmployeeId;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::error::Error;
 use super::load;
 use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
-use crate::roster::decide::notes::Reason;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};

@@ -11,7 +11,7 @@ use super::check;
 use super::deliveries;
 use super::error::Error;
 use super::names;
-use crate::roster::decide::notes::Reason;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};

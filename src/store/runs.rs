@@ -15,7 +15,7 @@ use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
     Unfinished,
 };
-use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::history::{ChangeKind, JournalEntry, Subject};
-use crate::roster::decide::notes::{Absence, Note, Reason};
+use crate::roster::decide::notes::Note;
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::language::Language;

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::ChangeDocument;
 use crate::report::PlanView;
-use crate::roster::decide::notes::{Place, Reason};
+use crate::roster::decide::notes::Place;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::Evidence;
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
@@ -113,6 +114,7 @@ struct UndecidedDocument {
     problem: String,
 }
 
+// long because it fills every list of the document
 pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
     let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
     let mut document = PlanDocument {

@@ -7,7 +7,8 @@ use super::people::Names;
 use super::rules::isolated;
 use super::words::{Language, Word, say};
 use crate::roster::decide::absences::Doubt;
-use crate::roster::decide::notes::{Absence, Filter, Note, Problem, Reason};
+use crate::roster::decide::notes::{Note, Problem};
+use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::FieldName;
@@ -83,6 +84,7 @@ pub fn last_day(reason: &Reason) -> Option<NaiveDate> {
 }
 
 /// What is wrong, and what to correct in Personio.
+// long because every problem has its sentence in two languages
 pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> String {
     let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
     match problem {
@@ -281,6 +283,7 @@ fn label_problem(problem: LabelProblem) -> Word {
 }
 
 /// None for a note that is about no attribute.
+// long because every note has its sentence in two languages
 fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
     let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
     Some(match note {

@@ -10,6 +10,7 @@ use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 
 /// Without a full stop, so that it can stand behind a colon.
+// long because every rule has its sentence in two languages
 pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
     match rule {
         Rule::RemovalsAtMost { removals, at_most } => {

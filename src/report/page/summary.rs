@@ -4,7 +4,7 @@ use super::people::Names;
 use super::rules::{self, isolated};
 use super::words::{Language, Word, say};
 use super::{Circumstances, Day, Outcome};
-use crate::roster::decide::notes::Reason;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Found, Refusal, Rule};
 use crate::roster::plan::mirror::Given;

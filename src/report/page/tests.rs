@@ -9,7 +9,8 @@ use super::people::Names;
 use super::words::Word;
 use super::*;
 use crate::roster::decide::absences::Doubt;
-use crate::roster::decide::notes::{Absence, Filter, Place, Problem, Reason};
+use crate::roster::decide::notes::{Place, Problem};
+use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Listed};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{

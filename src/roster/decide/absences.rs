@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::roster::decide::notes::Absence;
+use crate::roster::decide::reasons::Absence;
 use crate::roster::model::record::EmployeeId;
 
 /// After so many ids without an answer nobody else is asked.

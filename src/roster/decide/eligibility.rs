@@ -8,7 +8,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::notes::{Filter, Problem, Reason};
+use crate::roster::decide::notes::Problem;
+use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Field, Record, Status, Value};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;

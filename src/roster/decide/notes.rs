@@ -12,48 +12,6 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::names::Mismatch;
 
-/// Why somebody does not belong in Honestly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// Has not started; the first day where Personio says it.
-    NotYet(Option<NaiveDate>),
-    /// The termination date, which is the last day, has passed.
-    LastDayPassed(NaiveDate),
-    /// Personio's status is `inactive`.
-    Inactive,
-    /// Personio's status is `leave`, and the policy removes people on leave.
-    OnLeave,
-    /// Not in a complete listing any more.
-    Absent(Absence),
-    /// Taken out by a filter of the configuration; says nothing about the person.
-    OutOfScope(Filter),
-    /// Not in, and nobody comes in while this machine's clock is in doubt.
-    ClockInDoubt,
-}
-
-/// What is known of somebody who is missing from a complete listing. Whoever Personio still knows when asked by id is not
-/// absent: that is doubt, and doubt keeps people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Absence {
-    /// Asked for by id, Personio answered 404, and answered for somebody who is listed.
-    Gone,
-    /// Not asked, because more people are missing than the guard lets go unseen. The guard holds such a plan.
-    NotAsked,
-    /// Was in Honestly before the first sync, and never had a profile at Personio. The guard holds such a plan.
-    NeverThere,
-}
-
-/// The filter that took somebody out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Filter {
-    /// `[people] exclude`
-    Exclude,
-    /// `[people] without_email`
-    WithoutEmail,
-    /// `[people] employment_types`, `departments`, `offices` or `subcompanies`: the attribute it looks at.
-    Attribute(AttributeKey),
-}
-
 /// Why nothing could be decided about somebody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
@@ -179,49 +137,6 @@ pub enum Place {
     LeftOut,
 }
 
-/// How the reason of somebody begins whose last day has passed; the day follows.
-const LEFT_ON: &str = "left, last day ";
-
-impl Reason {
-    /// The last day that a reason names, which was kept as its text.
-    pub fn last_day_in(text: &str) -> Option<NaiveDate> {
-        text.strip_prefix(LEFT_ON)?.parse().ok()
-    }
-
-    /// One word for machines.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::NotYet(_) => "not_yet",
-            Self::LastDayPassed(_) | Self::Inactive => "left",
-            Self::OnLeave => "on_leave",
-            Self::Absent(_) => "absent",
-            Self::OutOfScope(_) => "out_of_scope",
-            Self::ClockInDoubt => "clock_in_doubt",
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotYet(Some(day)) => write!(f, "starts on {day}"),
-            Self::NotYet(None) => f.write_str("has not started"),
-            Self::LastDayPassed(day) => write!(f, "{LEFT_ON}{day}"),
-            Self::Inactive => f.write_str("left, status inactive"),
-            Self::OnLeave => f.write_str("on leave"),
-            Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
-            Self::Absent(Absence::NeverThere) => f.write_str("in Honestly before, without a profile at Personio"),
-            Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
-            Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
-            Self::OutOfScope(Filter::WithoutEmail) => {
-                f.write_str("out of scope: without an e-mail address ([people] without_email)")
-            }
-            Self::ClockInDoubt => f.write_str("not in, and this machine's clock is in doubt"),
-            Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),
-        }
-    }
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -342,6 +257,7 @@ fn what_it_says(attribute: &AttributeKey) -> &'static str {
 }
 
 impl fmt::Display for Note {
+    // long because every note has its sentence
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undecided { employee, problem, place: Place::Kept } => {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address};
-use crate::roster::decide::notes::{Problem, Reason};
+use crate::roster::decide::notes::Problem;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;

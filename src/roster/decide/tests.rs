@@ -74,7 +74,7 @@ fn decided(policy: &Policy, mirror: &Mirror, records: Vec<Record>) -> Decision {
     let mirrored = mirror.feed.people.employees().iter().map(|employee| employee.id);
     let absences = mirrored
         .filter(|id| !listed.contains(id))
-        .map(|id| (id, crate::roster::decide::notes::Absence::Gone))
+        .map(|id| (id, crate::roster::decide::reasons::Absence::Gone))
         .collect();
     samples::decide(policy, day(TODAY), mirror, records, &absences).unwrap()
 }

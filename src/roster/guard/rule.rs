@@ -219,6 +219,7 @@ impl fmt::Display for Clock {
 }
 
 impl fmt::Display for Rule {
+    // long because every rule has its sentence
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnotherMirror { mismatch } => mismatch.fmt(f),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::roster::decide::Listed;
-use crate::roster::decide::notes::Filter;
+use crate::roster::decide::reasons::Filter;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};

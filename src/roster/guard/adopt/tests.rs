@@ -1,7 +1,7 @@
 //! Rows of files against people at Personio, as tables.
 
 use super::*;
-use crate::roster::decide::notes::{Absence, Reason};
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{self, Columns, Feed, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{Attributes, Field, Status, Value};

@@ -1,0 +1,133 @@
+//! What a plan is judged by that no configured limit decides: the listing, identities, the scope, the clock, the destination.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::takeovers::{Takeover, takeovers};
+use super::{Clock, Destination, Evidence, Proposal, Rule};
+use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Note;
+use crate::roster::decide::reasons::{Filter, Reason};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::Employee;
+use crate::roster::plan::mirror::Scope;
+use crate::roster::plan::{Change, Plan};
+use crate::roster::policy::Who;
+use crate::roster::policy::mapping::RECOMMENDED;
+use crate::roster::policy::names::Mismatch;
+
+pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
+    let Evidence { mirror, listed, .. } = evidence;
+    let mirrored = mirror.feed.people.employees();
+    if listed.is_empty() {
+        rules.push(Rule::EmptyListing);
+    } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
+        rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
+    }
+    if evidence.decision.listed.nobody_is_decided() {
+        rules.push(Rule::NobodyDecided { people: evidence.decision.listed.people });
+    }
+}
+
+/// An employee who takes over who another one is: as a rule a badly sorted import at Personio.
+pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
+    let takeovers = takeovers(&step.before().people, &step.after().people);
+    if let Some(Takeover { employee, of }) = takeovers.first() {
+        rules.push(Rule::Takeover { people: takeovers.len(), employee: *employee, of: *of });
+    }
+}
+
+pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
+    let Evidence { mirror, decision, asked_for, .. } = evidence;
+    let Some(before) = &mirror.scope else { return };
+    let vanished = before.readable.difference(&decision.scope.readable).filter(|key| asked_for.contains(*key));
+    rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
+    let (removals, differences) = (step.counts().removed, differences(before, &decision.scope));
+    if removals > 0 && !differences.is_empty() {
+        rules.push(Rule::ScopeChanged { removals, differences });
+    }
+}
+
+/// Nobody goes for a filter while one of its values may be a typing mistake. Whoever left, as Personio states, goes.
+pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
+    let nobodys = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. }));
+    let values: Vec<String> = decision.notes.iter().filter(nobodys).map(ToString::to_string).collect();
+    let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
+        Change::Delete(employee) => {
+            matches!(decision.excluded.get(&employee.id), Some(Reason::OutOfScope(Filter::Attribute(_))))
+        }
+        Change::Create(_) | Change::Update { .. } => false,
+    };
+    let removals = step.employees().iter().filter(is_out_of_scope).count();
+    if removals > 0 && !values.is_empty() {
+        rules.push(Rule::FilterMatchesNobody { removals, values });
+    }
+}
+
+pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
+    match clock {
+        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
+            if step.counts().removed > 0 {
+                rules.push(Rule::Clock { clock });
+            }
+        }
+        Clock::Plausible => {}
+    }
+}
+
+/// What the destination makes of it: a header that nobody reviewed, a first delivery, a file of somebody else's.
+pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
+    let Some(destination) = evidence.destination else { return };
+    let Destination { url, found, contents } = destination;
+    match evidence.mirror.certainty_at(url) {
+        Some(_) => rules.extend(columns_changed(&proposal.plan)),
+        None => rules.push(Rule::FirstDelivery {
+            destination: url.clone(),
+            people: evidence.decision.desired.people.employees().len(),
+            found: found.clone(),
+            contents: *contents,
+            against_mirror: proposal.step.counts(),
+            not_released: not_released(evidence.decision),
+        }),
+    }
+    if destination.is_foreign() {
+        rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
+    }
+}
+
+/// What decides who is in and is not among what was read.
+fn not_released(decision: &Decision) -> Vec<AttributeKey> {
+    let readable = &decision.scope.readable;
+    RECOMMENDED.into_iter().filter(|key| !readable.contains(*key)).map(AttributeKey::new).collect()
+}
+
+fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
+    let (mut added, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+    for change in plan.columns() {
+        let (Change::Create(column) | Change::Update { before: _, after: column } | Change::Delete(column)) = change;
+        change.pick(&mut added, &mut changed, &mut removed).push(column.header.clone());
+    }
+    (!plan.columns().is_empty()).then_some(Rule::ColumnsChanged { added, changed, removed })
+}
+
+pub(super) fn includes(decision: &Decision, who: &Who) -> bool {
+    match who {
+        Who::Id(id) => decision.desired.people.employee(*id).is_some(),
+        Who::Email(email) => {
+            decision.desired.people.employees().iter().any(|employee| *employee.email.folded() == **email)
+        }
+    }
+}
+
+/// The lines of the policy and the readable attributes that only one of the two scopes has.
+fn differences(before: &Scope, after: &Scope) -> Vec<String> {
+    let lines = |scope: &Scope, other: &Scope| -> BTreeSet<String> {
+        let readable = scope.readable.iter().map(|key| format!("readable {key}"));
+        let values = scope.names.values_known_to_both(&other.names);
+        scope.policy.lines().map(str::to_owned).chain(readable).chain(values).collect()
+    };
+    let (before, after) = (lines(before, after), lines(after, before));
+    let gone = before.difference(&after).map(|line| format!("no longer: {line}"));
+    let new = after.difference(&before).map(|line| format!("new: {line}"));
+    gone.chain(new).collect()
+}
