@@ -98,6 +98,10 @@ proptest! {
         let mut owners: BTreeMap<ImportId, EmployeeId> = BTreeMap::new();
         drop(place.open());
         for step in steps {
+            // With both files gone nothing here knows better: then what stands at the destination is compared (`first_delivery`).
+            if !witness_of(&place.file()).exists() && place.open().load().unwrap().mark.generation == 0 {
+                owners.clear();
+            }
             let delivered = match step {
                 Step::Run { people, approved } => {
                     let delivered = run(&place, people, approved, false);
