@@ -1,7 +1,7 @@
 //! The law of names, from the configuration to a decision: whatever labels and departments are called at Personio, keys and
 //! ids unchanged, the same people are in, the same attributes fill the same columns, and nothing is an error.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use proptest::collection::vec;
@@ -22,7 +22,7 @@ use crate::roster::policy::{Policy, mapping};
 const TEXT: &str = "[people]\ndepartments = [\"Sales\"]\nimport_id = \"Number\"\nlanguage = { attribute = \"Tongue\" }\n\
                     [groups]\n\"Badge\" = true\ndynamic_4 = true\n\"Site\" = false\n\"*\" = true\n";
 
-/// The labels of dynamic_1 to dynamic_6; without a sixth it does not exist.
+/// The labels of dynamic_1 to dynamic_5, and of dynamic_6 where it exists.
 #[derive(Debug, Clone)]
 struct Called {
     labels: Vec<&'static str>,
@@ -36,10 +36,10 @@ fn called() -> impl Strategy<Value = Called> {
     (vec(label, 5..=6), vec(department, 3)).prop_map(|(labels, departments)| Called { labels, departments })
 }
 
-fn config() -> Config {
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
     super::super::validate::build(TEXT, None, environment).unwrap()
-}
+});
 
 impl Called {
     /// As the configuration was written for: each of its labels is one attribute's, and somebody is in its department.
@@ -98,7 +98,7 @@ impl Called {
 
 /// What a run does between Personio and the guard.
 fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Policy, Decision), Failure> {
-    let policy = config().policy(&called.readable(), &mirror.names())?;
+    let policy = CONFIG.policy(&called.readable(), &mirror.names())?;
     let records = called.records(departments);
     let mut seen = Seen::default();
     records.iter().for_each(|record| seen.add(&policy.filters, mirror, record));
@@ -154,7 +154,7 @@ proptest! {
                 let stated = called.departments[departments[employee.id.0 as usize - 1]];
                 prop_assert_eq!(department, stated.trim().to_lowercase());
             }
-            // Whatever is called otherwise now is told, and so is whatever is new.
+            // What the filter stands for is told where it is called otherwise now.
             let is_called_so = |at: usize| called.departments[at].trim().to_lowercase() == "sales";
             let was_called_so = |at: usize| first.departments[at].trim().to_lowercase() == "sales";
             let renamed = departments.iter().any(|at| was_called_so(*at) && !is_called_so(*at));
