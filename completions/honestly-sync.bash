@@ -19,6 +19,9 @@ _honestly__sync() {
             honestly__sync,check-config)
                 cmd="honestly__sync__subcmd__check__subcmd__config"
                 ;;
+            honestly__sync,completions)
+                cmd="honestly__sync__subcmd__completions"
+                ;;
             honestly__sync,connect)
                 cmd="honestly__sync__subcmd__connect"
                 ;;
@@ -33,6 +36,9 @@ _honestly__sync() {
                 ;;
             honestly__sync__subcmd__help,check-config)
                 cmd="honestly__sync__subcmd__help__subcmd__check__subcmd__config"
+                ;;
+            honestly__sync__subcmd__help,completions)
+                cmd="honestly__sync__subcmd__help__subcmd__completions"
                 ;;
             honestly__sync__subcmd__help,connect)
                 cmd="honestly__sync__subcmd__help__subcmd__connect"
@@ -53,7 +59,7 @@ _honestly__sync() {
 
     case "${cmd}" in
         honestly__sync)
-            opts="-v -q -h -V --config --verbose --quiet --log-format --color --help --version connect sync status check-config help"
+            opts="-v -q -h -V --config --verbose --quiet --log-format --color --help --version connect sync status check-config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -80,6 +86,32 @@ _honestly__sync() {
             ;;
         honestly__subcmd__sync__subcmd__check__subcmd__config)
             opts="-v -q -h --config --verbose --quiet --log-format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        honestly__subcmd__sync__subcmd__completions)
+            opts="-v -q -h --config --verbose --quiet --log-format --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,7 +175,7 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__help)
-            opts="connect sync status check-config help"
+            opts="connect sync status check-config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -157,6 +189,20 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__help__subcmd__check__subcmd__config)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        honestly__subcmd__sync__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -227,7 +273,7 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__status)
-            opts="-v -q -h --check --warn --crit --runs --run --employee --json --config --verbose --quiet --log-format --color --help"
+            opts="-v -q -h --check --warn --crit --runs --run --employee --full --json --config --verbose --quiet --log-format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -273,7 +319,7 @@ _honestly__sync() {
             return 0
             ;;
         honestly__subcmd__sync__subcmd__sync)
-            opts="-v -q -h --dry-run --as-of --explain --review --exit-code --approve --redeliver --json --config --verbose --quiet --log-format --color --help"
+            opts="-v -q -h --dry-run --as-of --explain --full --exit-code --approve --redeliver --json --config --verbose --quiet --log-format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,10 +330,6 @@ _honestly__sync() {
                     return 0
                     ;;
                 --explain)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --review)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -27,7 +27,7 @@ end
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
 json\t'A JSON object a line'"
-complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -s v -l verbose -d 'Say more on standard error; twice for every request'
@@ -38,14 +38,15 @@ complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "connect
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "sync" -d 'Bring the mirror in step with Personio'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "check-config" -d 'Check the configuration without asking anybody, and show every key that differs from its default'
+complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "completions" -d 'Print the completions of a shell, for it to load'
 complete -c honestly-sync -n "__fish_honestly_sync_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l client-id -d 'The client id that Personio shows under Marketplace > Connected integrations (once Settings > Integrations); else $HONESTLY_SYNC_CLIENT_ID' -r
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l secret -d 'The secret that belongs to it: `-` reads it from standard input, without a value it is asked for on the terminal; else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l secret -d 'The secret that belongs to it: `-` reads it from standard input, and asks on a terminal without showing it; else $HONESTLY_SYNC_SECRET. Given here as a value, other users of this machine can see it' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l adopt -d 'Start from the people who are in Honestly already: a file in the feed\'s format, as exported or as sent before' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
 json\t'A JSON object a line'"
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -l replace -d 'Accept the credential of another company over an existing mirror'
@@ -57,16 +58,16 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s 
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l as-of -d 'Preview another day, such as 2026-12-01' -r
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l explain -d 'Instead of the plan, explain step by step why this person is in or out: Personio\'s id or an e-mail address' -r
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l review -d 'Also write the plan to this file, as a page on which a person reviews it in a browser' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l explain -d 'Instead of the plan, explain step by step why this person is in or out: Personio\'s id, an e-mail address or a part of a name' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l approve -d 'Apply the held plan with exactly this digest' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
 json\t'A JSON object a line'"
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l dry-run -d 'Print the plan and write nothing anywhere'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l full -d 'Show all of a plan, also on a terminal'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l exit-code -d 'End a dry run with exit code 10 when the plan is not empty'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l redeliver -d 'Deliver the feed again although nothing in it has changed'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l json -d 'Print one JSON document for machines'
@@ -76,15 +77,16 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s h -
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l warn -d 'With --check: how old the last success may be before somebody should look, such as 90m, 14h or 2d' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l crit -d 'With --check: how old the last success may be before it is serious' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l runs -d 'The run log, newest first, one line a run' -r
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l run -d 'Every change of one run, field by field, and who approved it' -r
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l employee -d 'Everything that ever happened to one person: Personio\'s id, or an e-mail address that the mirror or its journal still knows' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l run -d 'Every change of one run, field by field, and who approved it: its number, or `latest`' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l employee -d 'Everything that ever happened to one person: Personio\'s id, or an e-mail address or a part of a name that the mirror or its journal still knows' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
 json\t'A JSON object a line'"
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l check -d 'One line and an exit code for a monitoring system, in the format of Nagios plugins: 0 all is well, 1 somebody should look, 2 it is serious, 3 unknown'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l full -d 'Show everything, also on a terminal'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -l json -d 'Print one JSON document for machines'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s v -l verbose -d 'Say more on standard error; twice for every request'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -92,14 +94,24 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand status" -s h
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
 json\t'A JSON object a line'"
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l color -d 'Colour in messages: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s v -l verbose -d 'Say more on standard error; twice for every request'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand check-config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "sync" -d 'Bring the mirror in step with Personio'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "check-config" -d 'Check the configuration without asking anybody, and show every key that differs from its default'
-complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
+json\t'A JSON object a line'"
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -l color -d 'Colour in messages and plans: auto only on a terminal, and never where $NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -s v -l verbose -d 'Say more on standard error; twice for every request'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "connect" -d 'Verify a Personio credential, show what it may read, store it, and run the first sync'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "sync" -d 'Bring the mirror in step with Personio'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "status" -d 'Tell how it stands: last run, last success, what changed, open notes'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "check-config" -d 'Check the configuration without asking anybody, and show every key that differs from its default'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "completions" -d 'Print the completions of a shell, for it to load'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand help; and not __fish_seen_subcommand_from connect sync status check-config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
