@@ -70,6 +70,7 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l dry
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l full -d 'Show all of a plan, also on a terminal'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l exit-code -d 'End a dry run with exit code 10 when the plan is not empty'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l redeliver -d 'Deliver the feed again although nothing in it has changed'
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l new-columns -d 'Take in what is new at Personio since `*` in [groups] was resolved: attributes that appeared, and labels that changed and are headers. Without it they are only noted'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l json -d 'Print one JSON document for machines'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s v -l verbose -d 'Say more on standard error; twice for every request'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -s q -l quiet -d 'Say nothing but errors on standard error'
