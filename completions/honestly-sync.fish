@@ -59,6 +59,7 @@ complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s 
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l as-of -d 'Preview another day, such as 2026-12-01' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l explain -d 'Instead of the plan, explain step by step why this person is in or out: Personio\'s id, an e-mail address or a part of a name' -r
+complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l review -d 'Also write the plan to this file, as a page on which a person reviews it in a browser' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l approve -d 'Apply the held plan with exactly this digest' -r
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l config -d 'The configuration; else $HONESTLY_SYNC_CONFIG, else the user\'s config folder, else /etc/honestly-sync/config.toml. Without any, every key has its default' -r -F
 complete -c honestly-sync -n "__fish_honestly_sync_using_subcommand sync" -l log-format -d 'How messages are written to standard error; without it, journald gets priorities and everybody else text' -r -f -a "text\t'Sentences'
