@@ -9,9 +9,8 @@ pub fn bar() -> Observer {
     // Nothing is drawn before the first word.
     let bar =
         ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_finish(ProgressFinish::AndClear);
-    if let Ok(style) = ProgressStyle::with_template("Reading employees {wide_bar} {pos}/{len}, {eta} left {msg}") {
-        bar.set_style(style);
-    }
+    // A bar needs a length, which the first page says.
+    set_style(&bar, "Asking Personio {msg}");
     Observer::new(move |progress| {
         if bar.is_hidden() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -22,6 +21,9 @@ pub fn bar() -> Observer {
         match progress {
             Progress::Received { received, total } => {
                 bar.set_message("");
+                if bar.length() == Some(0) {
+                    set_style(&bar, "Reading employees {wide_bar} {pos}/{len}, {eta} left {msg}");
+                }
                 bar.set_length(total);
                 bar.set_position(received);
                 if received == total {
@@ -36,4 +38,10 @@ pub fn bar() -> Observer {
             }
         }
     })
+}
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
 }

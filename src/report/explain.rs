@@ -10,6 +10,7 @@ use crate::roster::decide::explain::{
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Change;
+use crate::terminal::Extent;
 
 /// All that is to be said about the people somebody asked for.
 pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
@@ -22,14 +23,24 @@ pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord)
     explanations.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
+/// Of those who are called so, on a terminal.
+const MATCHES_SHOWN: usize = 18;
+
 /// Everybody who is called what somebody asked for, for them to choose from.
 pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
     let mut text =
         format!("{} are called so; explain one of them by id:\n", counted(matches.len(), "person", "people"));
-    for Match { id, name } in matches {
+    let shown = match view.style.extent {
+        Extent::Screens => MATCHES_SHOWN,
+        Extent::Everything => matches.len(),
+    };
+    for Match { id, name } in matches.iter().take(shown) {
         let known = outsider(view, *id);
         let shown = if known == id.to_string() { format!("{id} {name}") } else { known };
         line(&mut text, 2, &shown);
+    }
+    if let Some(more @ 1..) = matches.len().checked_sub(shown) {
+        line(&mut text, 2, &format!("... and {more} more; a longer part of the name means fewer"));
     }
     line(
         &mut text,

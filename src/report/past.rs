@@ -152,7 +152,12 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
         let JournalEntry { kind, subject, field, before, after, reason } = entry;
         match subject {
             Subject::Group(key) => {
-                let value = if entry.is_erased() { "(erased)".to_owned() } else { transition(before, after) };
+                let value = match (before, after) {
+                    (None, None) => "(erased)".to_owned(),
+                    // What appears or disappears has one side.
+                    (Some(name), None) | (None, Some(name)) => name.clone(),
+                    (Some(_), Some(_)) => transition(before, after),
+                };
                 lines.push(format!("{} group of {}: {value}", sign(*kind), key.attribute));
             }
             Subject::Column(header) => {

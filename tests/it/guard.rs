@@ -69,7 +69,7 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
             "the limit is 3 people and 10 % (removals, removals_percent)",
             "the largest removal of the past runs: 2 people",
             "nothing was written",
-            "honestly-sync sync --dry-run",
+            " sync --dry-run\n",
         ],
     );
     assert_eq!(held.stderr.matches("--approve").count(), 1, "one command approves");
@@ -155,7 +155,7 @@ fn case_45_an_edited_filter_removes_nobody_unseen() {
     stage.configure(&personio, "[people]\ndepartments = [\"Engineering\"]\n");
     let held = assert_held(&stage, &["1 people would be removed while the scope has changed", "new: only department"]);
     let plan = stage.run(&["sync", "--dry-run"]).stdout;
-    assert!(plan.contains("11 Ada Lovelace 11 <11@example.org>: out of scope: filter on department"), "{plan}");
+    assert!(plan.contains("11 Ada Lovelace 11 <11@example.org>, Sales: out of scope: filter on department"), "{plan}");
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert_eq!(ids(&stage), (1..=10).collect::<Vec<_>>());
     // The scope is known now: whoever moves out of it goes by themself.

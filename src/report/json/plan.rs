@@ -123,7 +123,7 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
         add: Vec::new(),
         update: Vec::new(),
         remove: Vec::new(),
-        groups: GroupsDocument::default(),
+        groups: groups_document(plan),
         columns: columns_document(plan),
         not_yet: Vec::new(),
         undecided: Vec::new(),
@@ -151,17 +151,6 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
             }
         }
     }
-    for change in plan.groups() {
-        match change {
-            Change::Create(group) => document.groups.add.push(group_document(group)),
-            Change::Update { before, after } => document.groups.rename.push(RenameDocument {
-                attribute: before.key.attribute.to_string(),
-                from: before.name.to_string(),
-                to: after.name.to_string(),
-            }),
-            Change::Delete(group) => document.groups.remove.push(group_document(group)),
-        }
-    }
     for (id, reason) in &decision.excluded {
         match reason {
             Reason::NotYet(first_day) => {
@@ -181,6 +170,22 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
         problem: problem.to_string(),
     });
     document.undecided.extend(undecided);
+    document
+}
+
+fn groups_document(plan: &Plan<'_>) -> GroupsDocument {
+    let mut document = GroupsDocument::default();
+    for change in plan.groups() {
+        match change {
+            Change::Create(group) => document.add.push(group_document(group)),
+            Change::Update { before, after } => document.rename.push(RenameDocument {
+                attribute: before.key.attribute.to_string(),
+                from: before.name.to_string(),
+                to: after.name.to_string(),
+            }),
+            Change::Delete(group) => document.remove.push(group_document(group)),
+        }
+    }
     document
 }
 

@@ -73,7 +73,8 @@ impl fmt::Display for Contents {
         match self {
             Self::Read { people, stay, go, come } => write!(
                 f,
-                "{people} people, by their import ids {stay} of them would stay and {go} go, and {come} others would come"
+                "{people} {}, by their import ids {stay} of them would stay and {go} go, and {come} others would come",
+                if *people == 1 { "person" } else { "people" }
             ),
             Self::Unreadable => f.write_str("it cannot be read as a feed"),
         }
