@@ -88,7 +88,7 @@ fn run(place: &Place, people: u8, is_approved: bool, is_killed: bool) -> Option<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn no_copy_of_a_mirror_makes_an_import_id_change_its_owner_unapproved(steps in steps()) {
@@ -120,6 +120,11 @@ proptest! {
                 }
                 Step::RemoveWitness => { let _ = fs::remove_file(witness_of(&place.file())); None }
             };
+            let is_new = || place.open().load().unwrap().mirror == Mirror::default();
+            if Witness::read(&place.file()).unwrap() == Witness::Missing && is_new() {
+                // Nothing on this machine tells of a past: it is a new one.
+                owners.clear();
+            }
             for employee in delivered.iter().flat_map(|feed| feed.people.employees()) {
                 let owner = *owners.entry(employee.import_id.clone()).or_insert(employee.id);
                 prop_assert_eq!(owner, employee.id, "{} changed its owner", employee.import_id.as_str());
