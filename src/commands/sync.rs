@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
-use super::{Context, mails, monitoring, tell_done};
+use super::{Context, close_private_files, mails, monitoring, tell_done};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -107,6 +107,7 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     let is_real = matches!(order.purpose, Purpose::Apply { .. });
     context.timings.start();
+    close_private_files(context)?;
     // Before anything else: what a second run would read could not be written.
     let _lock = if is_real { Some(lock(context, &order)?) } else { None };
     if is_real {
