@@ -121,6 +121,12 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Mirror, witness and credential are their owner's alone.
+fn close_private_files(context: &Context) -> Result<(), Failure> {
+    context.config.close_private_files()?.iter().for_each(|closed| log::warn!("{closed}"));
+    Ok(())
+}
+
 /// Says on standard output what is done already: that it cannot be said is no failure of what was done.
 fn tell_done(told: anyhow::Result<()>) {
     if let Err(error) = told {

@@ -10,6 +10,7 @@ mod file;
 mod groups;
 mod mistake;
 pub mod notify;
+mod places;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -134,7 +135,10 @@ pub enum PageLanguage {
 pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config, Failure> {
     let (file, text) = environment.find(asked_for)?;
     let built = validate::build(&text, file.clone(), environment);
-    built.map_err(|mistake| Failure::new(Exit::Misconfigured, mistake.pointed_at(file.as_deref())))
+    let config: Config =
+        built.map_err(|mistake| Failure::new(Exit::Misconfigured, mistake.pointed_at(file.as_deref())))?;
+    config.check_places()?;
+    Ok(config)
 }
 
 impl Config {

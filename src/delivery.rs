@@ -149,6 +149,15 @@ pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     }
 }
 
+/// Every path on this machine that a delivery or its rehearsal writes.
+pub fn local_files(settings: &Settings) -> Vec<PathBuf> {
+    let Target::File(path) = &settings.target else { return Vec::new() };
+    let names = settings.names(path);
+    let rehearsed = names.rehearsed();
+    let all = [names, rehearsed].into_iter().flat_map(|names| [Some(names.real), names.temporary, Some(names.aside)]);
+    all.flatten().map(PathBuf::from).collect()
+}
+
 fn replaced_meanwhile(what: &str) -> Failure {
     let what = format!("another file stands at {what} than a moment ago; nothing was replaced");
     Failure::new(Exit::Unavailable, what).hint("somebody else writes there; the next run looks at the new file first")

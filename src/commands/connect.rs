@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use super::fetch::NewColumns;
 use super::sync::{self, Ending, Form, Order, Purpose, Resend};
-use super::{Context, adopt, mails, print, tell_done};
+use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
@@ -41,6 +41,8 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         print(&mails::check(context)?)?;
         return Ok(Exit::InStep);
     }
+    context.config.refuse_linked_credential()?;
+    close_private_files(context)?;
     let connected = connect(context, arguments);
     if let Err(Failure { message, .. }) = give_to_the_service(&context.config.mirror) {
         log::warn!("{message}; the service cannot go on with it before that is done");

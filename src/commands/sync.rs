@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::fetch::NewColumns;
-use super::{Context, mails, monitoring};
+use super::{Context, close_private_files, mails, monitoring};
 use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::roster::plan::PlanDigest;
@@ -96,6 +96,7 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     let is_real = matches!(order.purpose, Purpose::Apply { .. });
     context.timings.start();
+    close_private_files(context)?;
     // Before anything else: what a second run would read could not be written.
     let _lock = if is_real { Some(lock(context, &order)?) } else { None };
     if is_real {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Config, Environment};
+use super::{Config, Environment, places};
 use crate::exit::{Exit, Failure};
 use crate::secret::{Credential, Secret};
 
@@ -49,11 +49,17 @@ pub struct Kind {
     renewal: &'static str,
 }
 
-const PERSONIO: Kind = Kind {
+pub(super) const PERSONIO: Kind = Kind {
     name: "credential",
     key: "[personio] credentials",
     renewal: "renew the credential in Personio and run connect again",
 };
+
+impl Kind {
+    pub(super) fn renewal(&self) -> &'static str {
+        self.renewal
+    }
+}
 
 /// The password of the mail server's user, as text.
 pub const SMTP_PASSWORD: Kind =
@@ -90,10 +96,7 @@ pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, F
             };
         }
     };
-    if metadata.is_dir() {
-        let failure = Failure::new(Exit::Misconfigured, format!("the {name} {shown} is a folder"));
-        return Err(failure.hint(format!("`{key}` names a file")));
-    }
+    places::refuse_kind(name, key, path, &metadata)?;
     let us = rustix::process::geteuid().as_raw();
     let owner = if metadata.uid() == us { Owner::Us } else { Owner::SomebodyElse };
     if open_to_others(metadata.mode(), owner) {

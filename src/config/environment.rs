@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
+use super::places;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 
@@ -116,6 +117,9 @@ fn first_folder(all: OsString) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
+    if let Ok(found) = std::fs::metadata(path) {
+        places::refuse_kind("configuration", "--config", path, &found)?;
+    }
     std::fs::read_to_string(path).map_err(|error| {
         let what = format!("cannot read the configuration {}: {error}", path.display());
         Failure::new(Exit::Misconfigured, what)

@@ -17,7 +17,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Notify {
     pub mail: MailSettings,
-    password_file: Option<PathBuf>,
+    pub(super) password_file: Option<PathBuf>,
 }
 
 /// The name under which systemd's `LoadCredential=` hands over the password.

@@ -24,8 +24,24 @@ pub struct Loaded {
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
     pub mark: Mark,
-    /// The mirror's random name; none where there is no mirror.
-    pub name: Option<String>,
+    /// None where there is no mirror.
+    pub identity: Option<Identity>,
+}
+
+/// Which mirror it is, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Random.
+    pub(super) name: String,
+    /// Zero where there was none.
+    pub(super) newest_run: i64,
+}
+
+impl Identity {
+    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
+        let row = "SELECT name, (SELECT coalesce(max(id), 0) FROM runs) FROM mirror";
+        Ok(connection.query_row(row, [], |row| Ok(Self { name: row.get(0)?, newest_run: row.get(1)? }))?)
+    }
 }
 
 /// A moment of the mirror's life. Two equal marks of one file mean that no run in step ended in between.
@@ -42,9 +58,9 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, policy, name) =
-        connection.query_row("SELECT account, import_id_source, scope_policy, name FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get(3)?))
+    let (account, import_id_source, policy) =
+        connection.query_row("SELECT account, import_id_source, scope_policy FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
         })?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
@@ -53,7 +69,7 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
         None => None,
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
-    Ok(Loaded { mirror, mark, name: Some(name) })
+    Ok(Loaded { mirror, mark, identity: Some(Identity::of(connection)?) })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {

@@ -2,9 +2,11 @@
 //!
 //! A copy of a mirror looks like the mirror. Going on from an older one would give import ids to other people than Honestly
 //! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
-//! says so. The file is written after each commit, so it may be older than the mirror, and never newer; a copy of it restored
+//! says so. What is written is the number of the newest run in the mirror's log, before that run changes anything, so that no copy
+//! from before it passes for the mirror, whatever becomes of the run; and again after its commit. A copy of the witness restored
 //! together with a copy of the mirror would bear false witness.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::file::beside;
-use super::load::{Loaded, Mark, mark};
+use super::load::{Identity, Loaded};
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::MirrorMismatch;
 
@@ -35,8 +37,8 @@ pub enum Witness {
 pub struct Testimony {
     /// The mirror's random name.
     mirror: String,
-    generation: u64,
-    runs_in_step: i64,
+    /// The newest run in its log.
+    run: i64,
     people: usize,
 }
 
@@ -46,7 +48,7 @@ pub fn path_of(mirror: &Path) -> PathBuf {
 }
 
 impl Witness {
-    /// To be read before the mirror is: a run that commits in between leaves a mirror that is newer, which is no mismatch.
+    /// To be read before the mirror is: a run that begins in between leaves a mirror that is newer, which is no mismatch.
     pub fn read(mirror: &Path) -> Result<Self, Failure> {
         let path = path_of(mirror);
         match fs::read(&path) {
@@ -58,33 +60,31 @@ impl Witness {
 
     /// What is the matter with a mirror, if anything is.
     pub fn mismatch(&self, loaded: &Loaded) -> Option<MirrorMismatch> {
-        let Loaded { mirror, mark, name } = loaded;
+        let Loaded { mirror, mark, identity } = loaded;
         let people = mirror.feed.people.employees().len();
         let is_new = people == 0 && mirror.departed.is_empty() && mark.generation == 0;
-        let Testimony { mirror: known, generation, runs_in_step, people: left } = match self {
+        let then = match self {
             Self::Says(testimony) => testimony,
             Self::Missing => return (!is_new).then_some(MirrorMismatch::NoWitness),
             Self::Unreadable => return Some(MirrorMismatch::NoWitness),
         };
-        if name.as_ref() != Some(known) {
-            return match is_new {
-                true => (*generation > 0).then_some(MirrorMismatch::Missing),
-                false => Some(MirrorMismatch::Another),
-            };
+        match identity {
+            Some(Identity { name, newest_run }) if *name == then.mirror => match newest_run.cmp(&then.run) {
+                Ordering::Less => Some(MirrorMismatch::Older),
+                Ordering::Equal => (people == 0 && then.people > 0).then_some(MirrorMismatch::Emptied),
+                Ordering::Greater => None,
+            },
+            Some(_) | None if is_new => Some(MirrorMismatch::Missing),
+            Some(_) | None => Some(MirrorMismatch::Another),
         }
-        if mark.generation < *generation || mark.runs_in_step < *runs_in_step {
-            return Some(MirrorMismatch::Older);
-        }
-        (people == 0 && *left > 0 && mark.generation == *generation).then_some(MirrorMismatch::Emptied)
     }
 }
 
 impl Testimony {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let Mark { generation, runs_in_step } = mark(connection)?;
-        let row = "SELECT name, (SELECT count(*) FROM employees) FROM mirror";
-        let (mirror, people) = connection.query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Self { mirror, generation, runs_in_step, people })
+        let Identity { name: mirror, newest_run: run } = Identity::of(connection)?;
+        let people = connection.query_row("SELECT count(*) FROM employees", [], |row| row.get(0))?;
+        Ok(Self { mirror, run, people })
     }
 
     /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.

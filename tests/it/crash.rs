@@ -103,7 +103,7 @@ fn files(stage: &Stage) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// `command` as the last arguments of another program.
-fn behind(prefix: &[&str], command: &Command) -> Command {
+pub fn behind(prefix: &[&str], command: &Command) -> Command {
     let mut wrapped = Command::new(prefix[0]);
     wrapped.env_clear().args(&prefix[1..]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
     wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -117,7 +117,7 @@ fn program(name: &str) -> Option<String> {
 }
 
 /// The path of a `strace` that may trace, or a word about why a test shows nothing.
-fn strace() -> Option<String> {
+pub fn strace() -> Option<String> {
     let path = program("strace");
     let works = |path: &String| {
         let traced = Command::new(path).args(["-qq", "-o", "/dev/null", "-e", "trace=write", "true"]).output();
@@ -133,7 +133,7 @@ fn strace() -> Option<String> {
     }
 }
 
-fn traced(strace: &str, call: &str, fault: &str, command: &Command) -> Ended {
+pub fn traced(strace: &str, call: &str, fault: &str, command: &Command) -> Ended {
     let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}"));
     ended(&mut behind(&[strace, "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject], command))
 }

@@ -131,7 +131,7 @@ impl<'c> Run<'c> {
         };
         self.mismatch = witness.mismatch(&loaded);
         if let (Some(store), Some(_), None) = (&self.store, self.id, self.mismatch) {
-            // From its first day on a mirror has a witness: one that is missing says something.
+            // Before anything is changed: a copy from before this run is older than the mirror from here on.
             store.write_witness()?;
         }
         self.output.run = self.id;

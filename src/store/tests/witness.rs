@@ -67,14 +67,15 @@ fn run(place: &Place, people: u8, is_approved: bool, is_killed: bool) -> Option<
     let mut store = place.open();
     let loaded = store.load().unwrap();
     let mismatch = witness.mismatch(&loaded);
-    if mismatch.is_none() {
-        store.write_witness().unwrap();
-    } else if !is_approved {
+    if mismatch.is_some() && !is_approved {
         return None;
     }
     let after = wanted(&loaded.mirror, people);
     let plan = Plan::between(&loaded.mirror.feed, &after);
     let run = store.start_run("sync", noon()).unwrap();
+    if mismatch.is_none() {
+        store.write_witness().unwrap();
+    }
     let mut applying = store.begin(run, &loaded.mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
     if mismatch.is_some() {
@@ -88,7 +89,7 @@ fn run(place: &Place, people: u8, is_approved: bool, is_killed: bool) -> Option<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn no_copy_of_a_mirror_makes_an_import_id_change_its_owner_unapproved(steps in steps()) {
@@ -124,6 +125,11 @@ proptest! {
                 }
                 Step::RemoveWitness => { let _ = fs::remove_file(witness_of(&place.file())); None }
             };
+            let is_new = || place.open().load().unwrap().mirror == Mirror::default();
+            if Witness::read(&place.file()).unwrap() == Witness::Missing && is_new() {
+                // Nothing on this machine tells of a past: it is a new one.
+                owners.clear();
+            }
             for employee in delivered.iter().flat_map(|feed| feed.people.employees()) {
                 let owner = *owners.entry(employee.import_id.clone()).or_insert(employee.id);
                 prop_assert_eq!(owner, employee.id, "{} changed its owner", employee.import_id.as_str());

@@ -1,0 +1,244 @@
+//! Every path of ours with its one purpose, and what may stand there.
+//!
+//! Law: no two purposes have one path, links of folders followed, and what we write is a regular file or nothing yet. Whatever
+//! else stands at a path ends the command before anything is read or written: writing through a link, into a device or over a
+//! file of another purpose would destroy it, and a pipe would never answer. What is handed over (the configuration, a credential,
+//! a key) may be a link to a file, as Kubernetes makes them.
+
+use std::fs::{self, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::{Config, credential};
+use crate::delivery;
+use crate::exit::{Exit, Failure};
+
+/// One path and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    name: &'static str,
+    /// The key of the configuration that decides about it.
+    key: &'static str,
+    path: PathBuf,
+    access: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Written by runs.
+    Written,
+    /// Only read by runs, so it may be a link.
+    HandedOver,
+}
+
+/// A place as the file system has it.
+struct Resolved<'p> {
+    place: &'p Place,
+    /// The path with the links of its folder followed; where the file itself may be a link, what that leads to as well.
+    paths: Vec<PathBuf>,
+    /// Device and number of what stands there.
+    file: Option<(u64, u64)>,
+}
+
+/// What SQLite and the store put beside the mirror. Copies before a migration are known by their ending.
+const BESIDE_THE_MIRROR: [(&str, &str); 5] = [
+    ("mirror's journal", "-journal"),
+    ("mirror's log", "-wal"),
+    ("mirror's index", "-shm"),
+    ("mirror's witness", ".witness"),
+    ("mirror's lock", ".lock"),
+];
+const COPY: &str = ".before-";
+
+impl Config {
+    fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut add = |name, key, path: &Path, access| {
+            places.push(Place { name, key, path: path.to_owned(), access });
+        };
+        add("mirror", "[mirror] path", &self.mirror, Access::Written);
+        for (name, ending) in BESIDE_THE_MIRROR {
+            add(name, "[mirror] path", &with_ending(&self.mirror, ending), Access::Written);
+        }
+        add("credential", "[personio] credentials", &self.personio.credentials, Access::HandedOver);
+        if let Some(settings) = self.delivery.settings() {
+            for path in delivery::local_files(settings) {
+                add("feed", "[delivery] to", &path, Access::Written);
+            }
+            for (key, path) in [
+                ("[delivery] identity_file", &settings.identity_file),
+                ("[delivery] known_hosts", &settings.known_hosts),
+            ] {
+                path.iter().for_each(|path| add("SSH file", key, path, Access::HandedOver));
+            }
+        }
+        let (textfile, page) = (&self.monitoring.textfile, &self.review.page);
+        textfile.iter().for_each(|path| add("metrics file", "[monitoring] textfile", path, Access::Written));
+        page.iter().for_each(|path| add("review page", "[review] page", path, Access::Written));
+        let password = self.notify.iter().filter_map(|notify| notify.password_file.as_ref());
+        password.for_each(|path| add("password", "[notify] password_file", path, Access::HandedOver));
+        self.file.iter().for_each(|path| add("configuration", "--config", path, Access::HandedOver));
+        places
+    }
+
+    /// Refuses paths that have two purposes, and whatever stands where a file must.
+    pub(super) fn check_places(&self) -> Result<(), Failure> {
+        let places = self.places();
+        let resolved: Vec<Resolved<'_>> = places.iter().map(Place::resolved).collect();
+        let pairs =
+            resolved.iter().enumerate().flat_map(|(at, one)| resolved[..at].iter().map(move |other| (other, one)));
+        for (one, other) in pairs {
+            if one.collides_with(other) {
+                let (a, b) = (one.place, other.place);
+                let what = format!("the {} and the {} would be one file: {}", a.name, b.name, b.path.display());
+                let hint = match a.key == b.key {
+                    true => format!("`{}` names another path", a.key),
+                    false => format!("`{}` and `{}` name two paths", a.key, b.key),
+                };
+                return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
+            }
+        }
+        places.iter().try_for_each(Place::check)
+    }
+
+    /// `connect` replaces the stored credential, which is none of its own where it is a link.
+    pub fn refuse_linked_credential(&self) -> Result<(), Failure> {
+        let place = Place {
+            name: "credential",
+            key: "[personio] credentials",
+            path: self.personio.credentials.clone(),
+            access: Access::Written,
+        };
+        place.check()
+    }
+
+    /// Closes what is its owner's alone and was opened to others: mirror, witness and stored credential. In a sentence each,
+    /// what was closed.
+    pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
+        let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
+        private.extend(BESIDE_THE_MIRROR.map(|(name, ending)| (with_ending(&self.mirror, ending), name)));
+        private.extend(copies_of(&self.mirror).into_iter().map(|path| (path, "copy of the mirror")));
+        let mut closed = Vec::new();
+        for (path, name) in private {
+            let Some(found) = fs::symlink_metadata(&path).ok().filter(Metadata::is_file) else { continue };
+            let us = rustix::process::geteuid();
+            // Root may work for a service; what belongs to others was handed over.
+            if found.mode() & 0o077 == 0 || (found.uid() != us.as_raw() && !(us.is_root() && name != "credential")) {
+                continue;
+            }
+            let shown = path.display();
+            fs::set_permissions(&path, Permissions::from_mode(found.mode() & 0o700)).map_err(|error| {
+                let what = format!(
+                    "other users of this machine can read the {name} {shown}, and it cannot be closed: {error}"
+                );
+                Failure::new(Exit::Rejected, what).hint(format!("chmod 600 {shown}"))
+            })?;
+            let renewal =
+                if name == "credential" { format!(": {}", credential::PERSONIO.renewal()) } else { String::new() };
+            closed
+                .push(format!("other users of this machine could read the {name} {shown}; it is closed now{renewal}"));
+        }
+        Ok(closed)
+    }
+}
+
+impl Place {
+    fn resolved(&self) -> Resolved<'_> {
+        let absolute = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut paths = vec![in_real_folder(&absolute)];
+        let found = match self.access {
+            Access::Written => fs::symlink_metadata(&absolute),
+            Access::HandedOver => {
+                paths.extend(fs::canonicalize(&absolute));
+                fs::metadata(&absolute)
+            }
+        };
+        // What may not be looked at is told by whoever opens it.
+        let file = found.ok().map(|found| (found.dev(), found.ino()));
+        Resolved { place: self, paths, file }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let found = match self.access {
+            Access::Written => fs::symlink_metadata(&self.path),
+            Access::HandedOver => fs::metadata(&self.path),
+        };
+        match found {
+            Ok(found) => refuse_kind(self.name, self.key, &self.path, &found),
+            // Not there yet, or told by whoever opens it.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Everything but a file is refused; `/dev/null` is an empty one to whoever only reads.
+pub(super) fn refuse_kind(name: &str, key: &str, path: &Path, found: &Metadata) -> Result<(), Failure> {
+    let kind = found.file_type();
+    let what = match () {
+        () if kind.is_file() => return Ok(()),
+        () if kind.is_char_device()
+            && path == Path::new("/dev/null")
+            && matches!(name, "configuration" | "SSH file") =>
+        {
+            return Ok(());
+        }
+        () if kind.is_dir() => "a folder",
+        () if kind.is_symlink() => "a link",
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    };
+    let shown = path.display();
+    let failure =
+        Failure::new(Exit::Misconfigured, format!("the {name} {shown} is {what}; nothing was read or written"));
+    Err(failure.hint(format!("`{key}` names a file, or where one is to be")))
+}
+
+impl Resolved<'_> {
+    fn collides_with(&self, other: &Self) -> bool {
+        let is_read =
+            |resolved: &Self| resolved.place.access == Access::HandedOver && resolved.place.name != "credential";
+        // Names of one feed are chosen by the delivery itself.
+        if (is_read(self) && is_read(other)) || (self.place.name == "feed" && other.place.name == "feed") {
+            return false;
+        }
+        let is_same_path = self.paths.iter().any(|path| other.paths.contains(path));
+        let is_same_file = self.file.is_some() && self.file == other.file;
+        is_same_path || is_same_file || self.is_copied_to(other) || other.is_copied_to(self)
+    }
+
+    /// Whether a migration of the mirror would leave a copy at the other place.
+    fn is_copied_to(&self, other: &Self) -> bool {
+        let Self { place, paths, file: _ } = self;
+        place.name == "mirror" && paths.iter().any(|mirror| other.paths.iter().any(|path| is_copy(mirror, path)))
+    }
+}
+
+/// The path with the links of its folder followed, as far as there are folders.
+fn in_real_folder(path: &Path) -> PathBuf {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+    match fs::canonicalize(folder) {
+        Ok(real) => real.join(name),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => in_real_folder(folder).join(name),
+        Err(_) => path.to_owned(),
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn is_copy(mirror: &Path, path: &Path) -> bool {
+    let start = with_ending(mirror, COPY);
+    let number = path.to_str().zip(start.to_str()).and_then(|(path, start)| path.strip_prefix(start));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The copies that migrations left. A folder that cannot be read has none that we could close.
+fn copies_of(mirror: &Path) -> Vec<PathBuf> {
+    let Some(entries) = mirror.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return Vec::new() };
+    entries.flatten().map(|entry| entry.path()).filter(|path| is_copy(mirror, path)).collect()
+}

@@ -1,0 +1,127 @@
+//! After the commit nothing is a failure, and before it whatever fails leaves the old mirror and the old file.
+
+use std::fs::{self, OpenOptions};
+use std::process::Stdio;
+
+use crate::crash::{behind, strace, traced};
+use crate::guard::people;
+use crate::personio::Personio;
+use crate::stage::{Stage, ended};
+
+/// In step at a destination, with everything that is written after a commit.
+fn machine() -> (Personio, Stage) {
+    let personio = Personio::with(people(1..=6));
+    let stage = Stage::new(&personio);
+    configure(&personio, &stage, "out");
+    fs::create_dir(stage.home().join("out")).unwrap();
+    stage.connect(&["--no-sync"]).expect(0);
+    let held = stage.run(&["sync"]).expect(20);
+    stage.run(&["sync", "--approve", &crate::guard::digest(&held)]).expect(0);
+    (personio, stage)
+}
+
+/// Metrics and page go to `folder`.
+fn configure(personio: &Personio, stage: &Stage, folder: &str) {
+    let home = stage.home().display();
+    let more = format!(
+        "[delivery]\nto = \"file://{home}/out/employees.csv\"\n[monitoring]\ntextfile = \"{home}/{folder}/honestly.prom\"\n\
+         ping_url = \"http://127.0.0.1:1/ping\"\n[review]\npage = \"{home}/{folder}/review.html\"\n\
+         [notify]\nto = [\"hr@example.org\"]\nfrom = \"sync@example.org\"\nsmtp = \"smtp://127.0.0.1:1\"\n"
+    );
+    stage.configure(personio, &more);
+}
+
+#[test]
+fn what_cannot_be_printed_of_a_run_that_is_done_is_a_warning() {
+    let (personio, stage) = machine();
+    // The folder of the metrics and the page is not there either, and nobody answers the ping or takes a mail.
+    configure(&personio, &stage, "nowhere");
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let unread = || std::io::pipe().unwrap().1;
+    let outputs: [(i64, Stdio); 2] = [(7, full().into()), (8, unread().into())];
+    for (people_now, output) in outputs {
+        personio.set_people(people(1..=people_now));
+        let ended = ended_on(&stage, &["sync", "--json"], output);
+        assert_eq!(ended.code, 0, "{ended:#?}");
+        for warning in ["the metrics could not be written", "ping_url could not be told"] {
+            assert!(ended.stderr.contains(warning), "{ended:#?}");
+        }
+        assert_eq!(ended.stderr.contains("cannot write to standard output"), people_now == 7, "{ended:#?}");
+        assert_eq!(stage.people().len() as i64, people_now);
+        let feed = fs::read_to_string(stage.home().join("out/employees.csv")).unwrap();
+        assert_eq!(feed.lines().count() as i64, people_now + 1);
+        assert_eq!(stage.runs().last().unwrap().0, Some(0));
+    }
+    // A dry run is there to print.
+    for arguments in [&["sync", "--dry-run"][..], &["sync", "--dry-run", "--json"]] {
+        assert_eq!(ended_on(&stage, arguments, full().into()).code, 75);
+    }
+}
+
+fn ended_on(stage: &Stage, arguments: &[&str], stdout: Stdio) -> crate::stage::Ended {
+    let mut command = stage.command(arguments);
+    let child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    crate::stage::Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn whatever_call_fails_the_exit_code_is_0_exactly_when_mirror_and_feed_are_new() {
+    let Some(strace) = strace() else { return };
+    let (personio, stage) = machine();
+    personio.set_people(people(2..=7));
+    let feed = stage.home().join("out/employees.csv");
+    let old = (stage.people(), fs::read(&feed).unwrap());
+    let before = stage.files();
+    let rewind = || {
+        stage.files().keys().filter(|path| path.is_file()).for_each(|path| fs::remove_file(path).unwrap());
+        for (path, bytes) in before.iter().filter(|(path, _)| !path.is_dir()) {
+            fs::write(path, bytes).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs::set_permissions(path, mode).unwrap();
+        }
+    };
+    let sync = stage.command(&["sync", "--json"]);
+    ended(&mut stage.command(&["sync", "--json"])).expect(0);
+    let new = (stage.people(), fs::read(&feed).unwrap());
+    rewind();
+    let mut failed = 0;
+    for (call, error) in [
+        ("pwrite64", "ENOSPC"),
+        ("write", "ENOSPC"),
+        ("fsync", "EIO"),
+        ("fdatasync", "EIO"),
+        ("rename", "EIO"),
+        ("unlink", "EIO"),
+    ] {
+        let log = stage.home().join("calls");
+        let count = ended(&mut behind(
+            &[&strace, "-f", "-qq", "-o", log.to_str().unwrap(), "-e", &format!("trace={call}")],
+            &sync,
+        ));
+        count.expect(0);
+        let calls = fs::read_to_string(&log).unwrap().lines().count();
+        rewind();
+        for nth in 1..=calls {
+            // Once, as a disk that recovers: every call is met by itself.
+            let ended = traced(&strace, call, &format!("error={error}:when={nth}"), &sync);
+            let moment = format!("{call} {nth}: {ended:#?}");
+            let in_log = stage.runs().last().unwrap().0;
+            let now = (stage.people(), fs::read(&feed).unwrap());
+            match ended.code {
+                0 => assert!(now == new && in_log == Some(0), "{moment}"),
+                _ => {
+                    assert!(now.0 == old.0 && in_log != Some(0), "a failure after the commit: {moment}");
+                    assert!(now.1 == old.1 || now.1 == new.1, "{moment}");
+                    failed += 1;
+                }
+            }
+            rewind();
+        }
+    }
+    assert!(failed > 10, "only {failed} failures");
+}

@@ -1,0 +1,98 @@
+//! Backup and restore as they are documented, and a mirror that is not the one that the last run left.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::guard::{digest, ids, people};
+use crate::personio::Personio;
+use crate::stage::Stage;
+
+fn machine() -> (Personio, Stage) {
+    let personio = Personio::with(people(1..=6));
+    let stage = Stage::in_step(&personio);
+    (personio, stage)
+}
+
+fn witness(stage: &Stage) -> PathBuf {
+    PathBuf::from(format!("{}.witness", stage.mirror().display()))
+}
+
+/// Held until approved, in a dry run too, with what is the matter; afterwards nothing is the matter any more.
+#[track_caller]
+fn assert_held_until_approved(stage: &Stage, matter: &str) {
+    let before = stage.files();
+    let dry = stage.run(&["sync", "--dry-run"]);
+    assert!(format!("{}{}", dry.stdout, dry.stderr).contains(matter), "{dry:#?}");
+    assert!(stage.files() == before, "a dry run wrote something");
+    let dry = stage.run(&["sync", "--dry-run", "--json"]).json();
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains(matter) && held.stderr.contains("connect --adopt"), "{held:#?}");
+    assert_eq!(dry["digest"].as_str(), Some(digest(&held).as_str()), "{dry:#}");
+    let again = stage.run(&["sync"]).expect(20);
+    assert_eq!(digest(&again), digest(&held), "it stays held");
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "");
+}
+
+#[test]
+fn a_restored_copy_is_held_and_an_approval_goes_on_from_it() {
+    let (personio, stage) = machine();
+    let backup = stage.home().join("backup.db");
+    // `sqlite3 mirror.db ".backup backup.db"` where the program is there, else a copy while nothing runs.
+    let made = Command::new("sqlite3").arg(stage.mirror()).arg(format!(".backup {}", backup.display())).status();
+    if !made.is_ok_and(|status| status.success()) {
+        fs::copy(stage.mirror(), &backup).unwrap();
+    }
+    // The newest copy is the mirror itself.
+    fs::copy(&backup, stage.mirror()).unwrap();
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "");
+
+    personio.set_people(people(2..=7));
+    stage.run(&["sync"]).expect(0);
+    let newest = fs::read(stage.mirror()).unwrap();
+    fs::copy(&backup, stage.mirror()).unwrap();
+    assert_held_until_approved(&stage, "an older copy");
+    assert_eq!(ids(&stage), (2..=7).collect::<Vec<_>>());
+    // Since then the one that was lost is another mirror, however new it was.
+    fs::write(stage.mirror(), newest).unwrap();
+    assert_held_until_approved(&stage, "another mirror");
+}
+
+#[test]
+fn a_mirror_that_is_lost_or_truncated_is_held() {
+    let (_personio, stage) = machine();
+    fs::write(stage.mirror(), "").unwrap();
+    assert_held_until_approved(&stage, "is gone");
+    fs::remove_file(stage.mirror()).unwrap();
+    assert_held_until_approved(&stage, "is gone");
+    assert_eq!(ids(&stage), (1..=6).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_mirror_without_a_witness_is_held() {
+    let (_personio, stage) = machine();
+    fs::remove_file(witness(&stage)).unwrap();
+    assert_held_until_approved(&stage, "missing or unreadable");
+    fs::write(witness(&stage), "").unwrap();
+    assert_held_until_approved(&stage, "missing or unreadable");
+}
+
+#[test]
+fn a_mirror_without_its_people_is_held() {
+    let (_personio, stage) = machine();
+    let emptied = "PRAGMA foreign_keys = OFF; DELETE FROM employees; DELETE FROM identities";
+    stage.sqlite().execute_batch(emptied).unwrap();
+    assert_held_until_approved(&stage, "lost its people");
+}
+
+#[test]
+fn the_first_run_ever_is_not_held() {
+    let personio = Personio::with(people(1..=6));
+    let stage = Stage::connected(&personio);
+    assert!(!stage.mirror().exists() && !witness(&stage).exists());
+    stage.run(&["sync", "--dry-run"]).expect(0);
+    assert!(!witness(&stage).exists(), "a dry run wrote the witness");
+    stage.run(&["sync"]).expect(0);
+    assert!(witness(&stage).exists());
+}
