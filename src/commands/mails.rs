@@ -1,7 +1,5 @@
 //! Mails about runs: what the run log says becomes a notice, and that people were told goes into the log.
 
-use std::borrow::Cow;
-
 use super::Context;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
@@ -11,10 +9,18 @@ use crate::notify::{self, Changes, Notice, RunNotice, Sender, Sent};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::store::Store;
 
+/// A run that ended.
+pub struct Ended<'e> {
+    pub run: RunId,
+    pub exit: Exit,
+    /// On which its plan is reviewed, where mails take it along.
+    pub page: Option<&'e str>,
+}
+
 /// Tells people how a run ended, where it is due. What fails here is a warning, and the next run finds the mail still due.
-pub fn ended(context: &Context, store: &mut Store, run: RunId, exit: Exit) {
+pub fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     let Some(notify) = &context.config.notify else { return };
-    match tell(context, notify, store, run, exit) {
+    match tell(context, notify, store, ended) {
         Ok(Sent { refused }) => refused.iter().for_each(|refusal| log::warn!("{refusal}")),
         Err(Failure { exit: _, message, hints }) => {
             log::warn!("no mail could be sent of this run: {message}");
@@ -23,7 +29,8 @@ pub fn ended(context: &Context, store: &mut Store, run: RunId, exit: Exit) {
     }
 }
 
-fn tell(context: &Context, notify: &Notify, store: &mut Store, run: RunId, exit: Exit) -> Result<Sent, Failure> {
+fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
+    let Ended { run, exit, page } = *told;
     let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Sent::default()) };
     let outcome = Outcome::of(ended.exit_code, ended.held_by.as_deref(), ended.message.as_deref());
     let past: Vec<PastRun> = store.ended_before(run)?.iter().filter_map(past_run).collect();
@@ -42,7 +49,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, run: RunId, exit:
         hints,
         changes: ended.counts.as_ref().map(changes),
     });
-    let sent = send(context, notify, &notice)?;
+    let sent = send(context, notify, &notice, page)?;
     if let Err(failure) = store.set_notified(run, occasion.as_str()) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
@@ -57,28 +64,13 @@ fn past_run(run: &EndedRun) -> Option<PastRun> {
     Some(PastRun { ended_at: *finished_at, outcome, mail })
 }
 
-/// The commands with which a person reviews and approves, wherever they are pasted on this machine.
+/// The commands with which a person reviews and approves.
 fn review(context: &Context, digest: &PlanDigest) -> Vec<String> {
-    let program = match &context.config.file {
-        None => "honestly-sync".to_owned(),
-        Some(file) => {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-            format!("honestly-sync --config {}", quoted(&file.to_string_lossy()))
-        }
-    };
+    let program = context.program();
     vec![
         format!("Review it:\n  {program} sync --dry-run"),
         format!("Apply exactly this plan:\n  {program} sync --approve {digest}"),
     ]
-}
-
-/// One word of a shell.
-fn quoted(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=,@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
 fn changes(counts: &Counts) -> Changes {
@@ -111,7 +103,7 @@ pub fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, &Notice::Test)?;
+    let Sent { refused } = send(context, notify, &Notice::Test, None)?;
     let Notify { mail, .. } = notify;
     let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
     match refused.is_empty() {
@@ -122,22 +114,8 @@ pub fn check(context: &Context) -> Result<String, Failure> {
     }
 }
 
-fn send(context: &Context, notify: &Notify, notice: &Notice) -> Result<Sent, Failure> {
+fn send(context: &Context, notify: &Notify, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    notify::tell(&notify.mail, sender, notice, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_word_of_a_shell() {
-        for text in ["/etc/honestly-sync/config.toml", "/a b/c", "", "it's", "$HOME;`x`\"*?", "/ü/\n"] {
-            let printed =
-                std::process::Command::new("sh").arg("-c").arg(format!("printf %s {}", quoted(text))).output();
-            assert_eq!(String::from_utf8(printed.unwrap().stdout).unwrap(), text);
-        }
-    }
+    notify::tell(&notify.mail, sender, notice, page.map(str::as_bytes))
 }

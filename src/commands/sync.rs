@@ -113,7 +113,7 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
         run.output.log(exit, context.started.elapsed());
         monitoring::ended(context, exit);
         if let (Some(store), Some(id)) = (&mut run.store, run.id) {
-            mails::ended(context, store, id, exit);
+            mails::ended(context, store, &mails::Ended { run: id, exit, page: run.page.as_deref() });
         }
     }
     context.timings.log();

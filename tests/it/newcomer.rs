@@ -55,7 +55,7 @@ fn a_folder_in_the_place_of_the_credential_is_called_a_folder() {
     stage.configure(&personio, &format!("[mirror]\npath = {:?}\n", stage.mirror()));
     std::fs::create_dir_all(stage.credential()).unwrap();
     let refused = stage.run(&["sync"]).expect(78);
-    let expected = format!("error: the credential {} is a folder\n", stage.credential().display());
+    let expected = format!("error: the credential {} is a folder; nothing was read", stage.credential().display());
     assert!(refused.stderr.starts_with(&expected), "{refused:#?}");
 }
 

@@ -370,3 +370,22 @@ fn the_page_goes_along_only_where_the_configuration_says_so() {
     );
     assert_eq!(mails[1]["defects"], json!([]));
 }
+
+#[test]
+fn the_page_of_a_held_plan_goes_along_where_the_configuration_says_so() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    personio.set_people(people(6..=20).into_iter().chain(inactive(1..=5)));
+    stage.run(&["sync"]).expect(20);
+    stage.configure(&personio, &smtpd.settings("smtp://localhost", "timeout_seconds = 20\nattach_review = true"));
+    time_passes(&stage, 73);
+    stage.run(&["sync"]).expect(20);
+    let mails = smtpd.mails();
+    assert_eq!(mails[0]["attachments"], json!([]), "nobody asked for it");
+    let page = mails[1]["attachments"][0]["content"].as_str().unwrap();
+    let digest = mails[1]["text"].as_str().unwrap().split("--approve ").nth(1).unwrap().trim();
+    assert!(page.contains("Ada") && page.contains(&digest[..12]), "{page}");
+    personio.set_people(people(1..=20));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails()[2]["attachments"], json!([]), "where nothing is held there is nothing to review");
+}

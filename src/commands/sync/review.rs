@@ -13,13 +13,13 @@ use anyhow::{Context as _, bail};
 
 use super::{Ending, Purpose};
 use crate::commands::Context;
-use crate::config::PageLanguage;
+use crate::config::notify::Notify;
+use crate::config::{Config, PageLanguage};
 use crate::exit::{Exit, Failure};
 use crate::report::PlanView;
 use crate::report::page::{Circumstances, Day, Language, Outcome, ReviewPage};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
-use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub struct Judged<'j> {
@@ -44,22 +44,30 @@ pub fn preview(judged: &Judged<'_>, purpose: Purpose<'_>) -> Result<(), Failure>
     })
 }
 
-/// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning.
-pub fn keep_up_to_date(judged: &Judged<'_>, purpose: Purpose<'_>, ended: &anyhow::Result<Ending>) {
+/// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning. The page
+/// of a held plan is handed on where mails take it along.
+pub fn keep_up_to_date(judged: &Judged<'_>, purpose: Purpose<'_>, ended: &anyhow::Result<Ending>) -> Option<String> {
+    let Config { review, notify, .. } = &judged.context.config;
     let path = match purpose {
-        Purpose::Preview { .. } => return,
-        Purpose::Apply { .. } => judged.context.config.review.page.as_ref(),
+        Purpose::Preview { .. } => return None,
+        Purpose::Apply { .. } => review.page.as_ref(),
     };
-    let Some(path) = path else { return };
+    let is_attached = notify.as_ref().is_some_and(Notify::attaches_page);
+    let is_attached = is_attached && judged.refusal.is_some();
+    if path.is_none() && !is_attached {
+        return None;
+    }
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
     let outcome = match (&message, judged.refusal) {
         (Some(message), _) => Outcome::Failed(message),
         (None, Some(refusal)) => Outcome::Held(refusal),
         (None, None) => Outcome::Done,
     };
-    if let Err(error) = write(path, &html(judged, outcome, Day::Today)) {
+    let page = html(judged, outcome, Day::Today);
+    if let Some((path, Err(error))) = path.map(|path| (path, write(path, &page))) {
         log::warn!("[review] page could not be written to {}: {error:#}", path.display());
     }
+    is_attached.then_some(page)
 }
 
 fn html(judged: &Judged<'_>, outcome: Outcome<'_>, day: Day) -> String {
@@ -68,23 +76,10 @@ fn html(judged: &Judged<'_>, outcome: Outcome<'_>, day: Day) -> String {
         PageLanguage::English => Language::English,
         PageLanguage::German => Language::German,
     };
-    let command = approval(context.config.file.as_deref(), view.digest);
+    let command = format!("{} sync --approve {}", view.program, view.digest);
     let written = context.config.timezone.local(context.time());
     let circumstances = Circumstances { outcome, notes, day, written, command: &command };
     ReviewPage::new(language, view, &circumstances).html()
-}
-
-/// The command that applies exactly this plan, from whatever folder it is entered.
-fn approval(config: Option<&Path>, digest: &PlanDigest) -> String {
-    let config = config.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    let config = config.map(|path| format!(" --config {}", quoted(&path.to_string_lossy()))).unwrap_or_default();
-    format!("honestly-sync sync --approve {digest}{config}")
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Replaces the file in one step.

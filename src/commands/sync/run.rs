@@ -38,13 +38,25 @@ pub(super) struct Run<'c> {
     pub(super) approval: Option<Approval>,
     /// Set where the mirror is not the one that the last run left.
     pub(super) mismatch: Option<MirrorMismatch>,
+    /// Of a held plan, where mails take it along.
+    pub(super) page: Option<String>,
     pub(super) output: Output,
 }
 
 impl<'c> Run<'c> {
     pub(super) fn new(context: &'c Context, order: Order<'c>) -> Self {
         let output = Output::new(order.form);
-        Self { context, order, store: None, id: None, account: String::new(), approval: None, mismatch: None, output }
+        Self {
+            context,
+            order,
+            store: None,
+            id: None,
+            account: String::new(),
+            approval: None,
+            mismatch: None,
+            page: None,
+            output,
+        }
     }
 
     pub(super) fn steps(&mut self) -> anyhow::Result<Ending> {
@@ -98,7 +110,7 @@ impl<'c> Run<'c> {
                 })
             }
         };
-        review::keep_up_to_date(&judged, self.order.purpose, &ended);
+        self.page = review::keep_up_to_date(&judged, self.order.purpose, &ended);
         ended
     }
 
