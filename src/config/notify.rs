@@ -20,6 +20,13 @@ pub struct Notify {
     pub(super) password_file: Option<PathBuf>,
 }
 
+impl Notify {
+    /// Whether the review page of a held plan goes along.
+    pub fn attaches_page(&self) -> bool {
+        self.mail.attachment == Attachment::Review
+    }
+}
+
 /// The name under which systemd's `LoadCredential=` hands over the password.
 const PASSWORD_NAME: &str = "smtp-password";
 

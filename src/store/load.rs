@@ -24,31 +24,15 @@ pub struct Loaded {
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
     pub mark: Mark,
-    /// None where there is no mirror.
-    pub identity: Option<Identity>,
-}
-
-/// Which mirror it is, and how far it has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Random.
-    pub(super) name: String,
-    /// Zero where there was none.
-    pub(super) newest_run: i64,
-}
-
-impl Identity {
-    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let row = "SELECT name, (SELECT coalesce(max(id), 0) FROM runs) FROM mirror";
-        Ok(connection.query_row(row, [], |row| Ok(Self { name: row.get(0)?, newest_run: row.get(1)? }))?)
-    }
+    /// The mirror's random name; none where there is no mirror.
+    pub name: Option<String>,
 }
 
 /// A moment of the mirror's life. Two equal marks of one file mean that no run in step ended in between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
     pub(super) generation: u64,
-    pub(super) runs_in_step: i64,
+    runs_in_step: i64,
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
@@ -69,7 +53,8 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
         None => None,
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
-    Ok(Loaded { mirror, mark, identity: Some(Identity::of(connection)?) })
+    let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
+    Ok(Loaded { mirror, mark, name: Some(name) })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {

@@ -2,11 +2,10 @@
 //!
 //! A copy of a mirror looks like the mirror. Going on from an older one would give import ids to other people than Honestly
 //! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
-//! says so. What is written is the number of the newest run in the mirror's log, before that run changes anything, so that no copy
-//! from before it passes for the mirror, whatever becomes of the run; and again after its commit. A copy of the witness restored
+//! says so. What is written is which run is the newest in the mirror's log, before that run changes anything, so that no copy from
+//! before it passes for the mirror, whatever becomes of the run; and again after its commit. A copy of the witness restored
 //! together with a copy of the mirror would bear false witness.
 
-use std::cmp::Ordering;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -15,9 +14,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use super::error::Error;
 use super::file::beside;
-use super::load::{Identity, Loaded};
+use super::load::Loaded;
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::MirrorMismatch;
 
@@ -37,8 +37,11 @@ pub enum Witness {
 pub struct Testimony {
     /// The mirror's random name.
     mirror: String,
-    /// The newest run in its log.
+    /// The newest run in its log: its number, which another run may have in a copy, and when and as which process it began.
     run: i64,
+    started_at: String,
+    pid: i64,
+    generation: u64,
     people: usize,
 }
 
@@ -58,33 +61,49 @@ impl Witness {
         }
     }
 
-    /// What is the matter with a mirror, if anything is.
-    pub fn mismatch(&self, loaded: &Loaded) -> Option<MirrorMismatch> {
-        let Loaded { mirror, mark, identity } = loaded;
+    /// What is the matter with a mirror, if anything is. `store` is where it was loaded from.
+    pub fn mismatch(&self, loaded: &Loaded, store: Option<&Store>) -> Result<Option<MirrorMismatch>, Failure> {
+        let Loaded { mirror, mark, name } = loaded;
         let people = mirror.feed.people.employees().len();
         let is_new = people == 0 && mirror.departed.is_empty() && mark.generation == 0;
         let then = match self {
             Self::Says(testimony) => testimony,
-            Self::Missing => return (!is_new).then_some(MirrorMismatch::NoWitness),
-            Self::Unreadable => return Some(MirrorMismatch::NoWitness),
+            Self::Missing => return Ok((!is_new).then_some(MirrorMismatch::NoWitness)),
+            Self::Unreadable => return Ok(Some(MirrorMismatch::NoWitness)),
         };
-        match identity {
-            Some(Identity { name, newest_run }) if *name == then.mirror => match newest_run.cmp(&then.run) {
-                Ordering::Less => Some(MirrorMismatch::Older),
-                Ordering::Equal => (people == 0 && then.people > 0).then_some(MirrorMismatch::Emptied),
-                Ordering::Greater => None,
-            },
-            Some(_) | None if is_new => Some(MirrorMismatch::Missing),
-            Some(_) | None => Some(MirrorMismatch::Another),
-        }
+        let is_the_same = name.as_ref() == Some(&then.mirror);
+        let knows_the_run = store.map(|store| store.reading(|connection| then.is_known_to(connection))).transpose()?;
+        Ok(match (is_the_same, knows_the_run) {
+            (true, Some(true)) => {
+                let is_emptied = people == 0 && then.people > 0 && mark.generation == then.generation;
+                is_emptied.then_some(MirrorMismatch::Emptied)
+            }
+            (true, Some(false) | None) => Some(MirrorMismatch::Older),
+            (false, _) if is_new => Some(MirrorMismatch::Missing),
+            (false, _) => Some(MirrorMismatch::Another),
+        })
     }
 }
 
 impl Testimony {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let Identity { name: mirror, newest_run: run } = Identity::of(connection)?;
-        let people = connection.query_row("SELECT count(*) FROM employees", [], |row| row.get(0))?;
-        Ok(Self { mirror, run, people })
+        let row = "SELECT name, runs.id, started_at, pid, mirror.generation, (SELECT count(*) FROM employees)
+                   FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
+        Ok(connection.query_row(row, [], |row| {
+            Ok(Self {
+                mirror: row.get(0)?,
+                run: row.get(1)?,
+                started_at: row.get(2)?,
+                pid: row.get(3)?,
+                generation: row.get(4)?,
+                people: row.get(5)?,
+            })
+        })?)
+    }
+
+    fn is_known_to(&self, connection: &Connection) -> Result<bool, Error> {
+        let row = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND started_at = ?2 AND pid = ?3)";
+        Ok(connection.query_row(row, (self.run, &self.started_at, self.pid), |row| row.get(0))?)
     }
 
     /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.

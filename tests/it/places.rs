@@ -163,6 +163,8 @@ fn no_two_purposes_have_one_path() {
             pairs.push((key, stage.home().join("out").join(name)));
         }
     }
+    // The collector reads nothing else, so nothing else can be said.
+    pairs.retain(|(key, path)| *key != "textfile" || path.extension().is_some_and(|ending| ending == "prom"));
     for (key, path) in pairs {
         configure(&personio, &stage, &[(key, path.clone())]);
         assert_refused(&stage, &format!("{key} at {}", path.display()));

@@ -62,17 +62,20 @@ fn wanted(mirror: &Mirror, people: u8) -> Feed {
 }
 
 /// What a run does with mirror and witness; none where it is held.
-fn run(place: &Place, people: u8, is_approved: bool, is_killed: bool) -> Option<Feed> {
+fn run(place: &Place, began: &mut i64, people: u8, is_approved: bool, is_killed: bool) -> Option<Feed> {
     let witness = Witness::read(&place.file()).unwrap();
     let mut store = place.open();
     let loaded = store.load().unwrap();
-    let mismatch = witness.mismatch(&loaded);
+    let mismatch = witness.mismatch(&loaded, Some(&store)).unwrap();
+    // A held run is in the log of the mirror that it does not believe.
+    let started_at = noon() + TimeDelta::milliseconds(*began);
+    *began += 1;
+    let run = store.start_run("sync", started_at).unwrap();
     if mismatch.is_some() && !is_approved {
         return None;
     }
     let after = wanted(&loaded.mirror, people);
     let plan = Plan::between(&loaded.mirror.feed, &after);
-    let run = store.start_run("sync", noon()).unwrap();
     if mismatch.is_none() {
         store.write_witness().unwrap();
     }
@@ -94,6 +97,7 @@ proptest! {
     #[test]
     fn no_copy_of_a_mirror_makes_an_import_id_change_its_owner_unapproved(steps in steps()) {
         let place = Place::new();
+        let mut began = 0;
         let mut copies: Vec<Vec<u8>> = Vec::new();
         // Whom Honestly knows by an import id.
         let mut owners: BTreeMap<ImportId, EmployeeId> = BTreeMap::new();
@@ -101,12 +105,12 @@ proptest! {
         for step in steps {
             let delivered = match step {
                 Step::Run { people, approved } => {
-                    let delivered = run(&place, people, approved, false);
+                    let delivered = run(&place, &mut began, people, approved, false);
                     // What a person let pass is theirs to answer for.
                     if approved { owners.clear(); }
                     delivered
                 }
-                Step::Killed { people } => run(&place, people, false, true),
+                Step::Killed { people } => run(&place, &mut began, people, false, true),
                 Step::Copy => { copies.push(fs::read(place.file()).unwrap_or_default()); None }
                 Step::Restore(at) => {
                     if let Some(copy) = copies.get(at) { fs::write(place.file(), copy).unwrap(); }
@@ -137,13 +141,17 @@ proptest! {
 #[test]
 fn what_is_the_matter_is_told() {
     let place = Place::new();
-    let mismatch = || Witness::read(&place.file()).unwrap().mismatch(&place.read().load().unwrap());
+    let mut began = 0;
+    let mismatch = || {
+        let store = place.read();
+        Witness::read(&place.file()).unwrap().mismatch(&store.load().unwrap(), Some(&store)).unwrap()
+    };
     drop(place.open());
     assert_eq!(mismatch(), None, "nothing was there before");
-    assert!(run(&place, 3, false, false).is_some());
+    assert!(run(&place, &mut began, 3, false, false).is_some());
     assert_eq!(fs::metadata(witness_of(&place.file())).unwrap().permissions().mode() & 0o777, 0o600);
     let (earlier, witness) = (fs::read(place.file()).unwrap(), fs::read(witness_of(&place.file())).unwrap());
-    assert!(run(&place, 5, false, false).is_some());
+    assert!(run(&place, &mut began, 5, false, false).is_some());
     let newest = fs::read(place.file()).unwrap();
     assert_eq!(mismatch(), None);
     fs::write(place.file(), &earlier).unwrap();
@@ -152,12 +160,15 @@ fn what_is_the_matter_is_told() {
     place.raw().execute_batch(EMPTY).unwrap();
     assert_eq!(mismatch(), Some(MirrorMismatch::Emptied));
     fs::remove_file(place.file()).unwrap();
-    assert_eq!(Witness::read(&place.file()).unwrap().mismatch(&Loaded::default()), Some(MirrorMismatch::Missing));
+    assert_eq!(
+        Witness::read(&place.file()).unwrap().mismatch(&Loaded::default(), None).unwrap(),
+        Some(MirrorMismatch::Missing)
+    );
     drop(place.open());
     assert_eq!(mismatch(), Some(MirrorMismatch::Missing), "a new one in its place");
     let other = Place::new();
     drop(other.open());
-    assert!(run(&other, 3, false, false).is_some());
+    assert!(run(&other, &mut began, 3, false, false).is_some());
     fs::copy(other.file(), place.file()).unwrap();
     assert_eq!(mismatch(), Some(MirrorMismatch::Another));
     fs::write(place.file(), &newest).unwrap();
