@@ -367,6 +367,7 @@ fn a_mirror_that_cannot_be_written_is_refused_and_left_alone() {
     std::fs::remove_file(stage.credential()).unwrap();
     mode(stage.home().to_owned(), 0o755);
     mode(stage.mirror(), 0o444);
+    mode(stage.state().join("mirror.db.witness"), 0o444);
     mode(stage.state(), 0o555);
     let mut sync = stage.command(&["sync"]);
     sync.env("HONESTLY_SYNC_CLIENT_ID", crate::personio::CLIENT_ID).env("HONESTLY_SYNC_SECRET", SECRET);
