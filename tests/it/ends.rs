@@ -90,14 +90,11 @@ fn whatever_call_fails_the_exit_code_is_0_exactly_when_mirror_and_feed_are_new()
     let new = (stage.people(), fs::read(&feed).unwrap());
     rewind();
     let mut failed = 0;
-    for (call, error) in [
-        ("pwrite64", "ENOSPC"),
-        ("write", "ENOSPC"),
-        ("fsync", "EIO"),
-        ("fdatasync", "EIO"),
-        ("rename", "EIO"),
-        ("unlink", "EIO"),
-    ] {
+    // Not `write`: with it threads wake each other, and a kernel that fails those calls does not exist. What is printed has a test
+    // of its own, and a run killed at every write another.
+    for (call, error) in
+        [("pwrite64", "ENOSPC"), ("fsync", "EIO"), ("fdatasync", "EIO"), ("rename", "EIO"), ("unlink", "EIO")]
+    {
         let log = stage.home().join("calls");
         let count = ended(&mut behind(
             &[&strace, "-f", "-qq", "-o", log.to_str().unwrap(), "-e", &format!("trace={call}")],
