@@ -4,8 +4,9 @@
 -- One row.
 CREATE TABLE mirror (
     only_row         INTEGER PRIMARY KEY CHECK (only_row = 1),
-    -- Tells this mirror from every other one, copies made before its last approved restore among them.
-    name             TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
+    -- Random: tells this mirror from every other one, copies made before its last approved restore among them. NULL until its first
+    -- witness is written.
+    name             TEXT,
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,
@@ -41,6 +42,8 @@ CREATE TABLE names (
 
 CREATE TABLE runs (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Tells it from the run of the same number in a copy of the mirror.
+    token          TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),
     command        TEXT NOT NULL,
     started_at     TEXT NOT NULL,
     pid            INTEGER NOT NULL,

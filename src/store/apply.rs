@@ -17,6 +17,7 @@ use super::load;
 use super::names;
 use super::retention;
 use super::runs::{self, Applied};
+use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
@@ -88,8 +89,7 @@ impl<'s> Applying<'s> {
     /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
     /// is another mirror from now on.
     pub fn rename(&mut self) -> Result<(), Failure> {
-        let renamed = self.transaction.execute("UPDATE mirror SET name = lower(hex(randomblob(16)))", []);
-        renamed.map(|_| ()).map_err(|error| Error::from(error).told(self.path))
+        witness::name(&self.transaction).map_err(|error| error.told(self.path))
     }
 
     /// Whose people these are from now on.

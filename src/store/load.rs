@@ -24,7 +24,7 @@ pub struct Loaded {
     pub mirror: Mirror,
     /// Given to [`Store::begin`](super::Store::begin).
     pub mark: Mark,
-    /// The mirror's random name; none where there is no mirror.
+    /// The mirror's random name; none where no witness was ever written.
     pub name: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
     let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
-    Ok(Loaded { mirror, mark, name: Some(name) })
+    Ok(Loaded { mirror, mark, name })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {

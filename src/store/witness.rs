@@ -37,12 +37,22 @@ pub enum Witness {
 pub struct Testimony {
     /// The mirror's random name.
     mirror: String,
-    /// The newest run in its log: its number, which another run may have in a copy, and when and as which process it began.
+    /// The newest run in its log: its number, which another run may have in a copy, and its random token.
     run: i64,
-    started_at: String,
-    pid: i64,
+    token: String,
     generation: u64,
     people: usize,
+}
+
+/// No witness was written of it yet.
+pub(super) fn is_unnamed(connection: &Connection) -> Result<bool, Error> {
+    Ok(connection.query_row("SELECT name IS NULL FROM mirror", [], |row| row.get(0))?)
+}
+
+/// A new name, which no copy of it has.
+pub(super) fn name(connection: &Connection) -> Result<(), Error> {
+    connection.execute("UPDATE mirror SET name = lower(hex(randomblob(16)))", [])?;
+    Ok(())
 }
 
 /// Where the witness of a mirror stands.
@@ -68,7 +78,8 @@ impl Witness {
         let is_new = people == 0 && mirror.departed.is_empty() && mark.generation == 0;
         let then = match self {
             Self::Says(testimony) => testimony,
-            Self::Missing => return Ok((!is_new).then_some(MirrorMismatch::NoWitness)),
+            // A mirror without a name is older than witnesses are.
+            Self::Missing => return Ok((!is_new && name.is_some()).then_some(MirrorMismatch::NoWitness)),
             Self::Unreadable => return Ok(Some(MirrorMismatch::NoWitness)),
         };
         let is_the_same = name.as_ref() == Some(&then.mirror);
@@ -87,23 +98,22 @@ impl Witness {
 
 impl Testimony {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let row = "SELECT name, runs.id, started_at, pid, mirror.generation, (SELECT count(*) FROM employees)
+        let row = "SELECT name, runs.id, token, mirror.generation, (SELECT count(*) FROM employees)
                    FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
         Ok(connection.query_row(row, [], |row| {
             Ok(Self {
                 mirror: row.get(0)?,
                 run: row.get(1)?,
-                started_at: row.get(2)?,
-                pid: row.get(3)?,
-                generation: row.get(4)?,
-                people: row.get(5)?,
+                token: row.get(2)?,
+                generation: row.get(3)?,
+                people: row.get(4)?,
             })
         })?)
     }
 
     fn is_known_to(&self, connection: &Connection) -> Result<bool, Error> {
-        let row = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND started_at = ?2 AND pid = ?3)";
-        Ok(connection.query_row(row, (self.run, &self.started_at, self.pid), |row| row.get(0))?)
+        let row = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2)";
+        Ok(connection.query_row(row, (self.run, &self.token), |row| row.get(0))?)
     }
 
     /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.

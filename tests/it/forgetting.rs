@@ -84,7 +84,7 @@ fn the_stored_credential_comes_first_then_systemds_then_the_environments() {
     write(&stage.credential(), SECRET, 0o600);
     assert_eq!(sync(&stage, WRONG), 0, "the stored one comes before both");
     write(&stage.credential(), SECRET, 0o644);
-    assert_eq!(sync(&stage, SECRET), 78, "one that others can read is refused, not passed over");
+    assert_eq!(sync(&stage, WRONG), 0, "one that others can read is closed, not passed over");
 }
 
 /// What systemd 252 hands over belongs to root, and an access list lets the service's user read it.

@@ -142,7 +142,7 @@ impl<'c> Run<'c> {
             }
         };
         self.mismatch = witness.mismatch(&loaded, self.store.as_ref())?;
-        if let (Some(store), Some(_), None) = (&self.store, self.id, self.mismatch) {
+        if let (Some(store), Some(_), None) = (&mut self.store, self.id, self.mismatch) {
             // Before anything is changed: a copy from before this run is older than the mirror from here on.
             store.write_witness()?;
         }
