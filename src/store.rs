@@ -82,7 +82,7 @@ impl Store {
     /// Says in the witness which mirror this is and how far it has come.
     pub fn write_witness(&mut self) -> Result<(), Failure> {
         if self.reading(witness::is_unnamed)? {
-            self.writing(LOCK_TIMEOUT, None, |transaction| Ok(witness::name(transaction)?))?;
+            self.writing(LOCK_TIMEOUT, None, |transaction| witness::name(transaction))?;
         }
         self.reading(witness::Testimony::of)?.write(&self.path)
     }
