@@ -39,7 +39,7 @@ pub struct Fetched {
     pub clock: Clock,
     pub calendar: Calendar,
     /// The people somebody asked to have explained, in the order of their ids.
-    pub subjects: Vec<(EmployeeId, explain::Heard)>,
+    pub subjects: Vec<(EmployeeId, explain::AtPersonio)>,
     /// Everybody who is called what was asked for, where that are several: then nobody is explained.
     pub matches: Vec<Match>,
 }
@@ -196,7 +196,7 @@ pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Requ
     let readable = listing.readable().clone();
     let mut subjects = BTreeMap::new();
     let keep_subject = |(id, (finding, record)): (EmployeeId, (Screened, Option<Box<Record>>))| {
-        subjects.extend(record.map(|record| (id, explain::Heard::Listed(record))));
+        subjects.extend(record.map(|record| (id, explain::AtPersonio::Listed(record))));
         (id, finding)
     };
     let findings = listing.into_people().into_iter().map(keep_subject).collect();
@@ -241,9 +241,9 @@ impl<'w> Subjects<'w> {
     }
 
     /// Where a part of a name means several people: who they are.
-    fn matches(&self, mirror: &Mirror, listed: &BTreeMap<EmployeeId, explain::Heard>) -> Vec<Match> {
+    fn matches(&self, mirror: &Mirror, listed: &BTreeMap<EmployeeId, explain::AtPersonio>) -> Vec<Match> {
         let called = |id: EmployeeId| match (listed.get(&id), mirror.feed.people.employee(id)) {
-            (Some(explain::Heard::Listed(record)), _) => {
+            (Some(explain::AtPersonio::Listed(record)), _) => {
                 format!("{} {}", name(&record.first_name), name(&record.last_name))
             }
             (_, Some(employee)) => format!("{} {}", employee.first_name, employee.last_name),
@@ -267,7 +267,7 @@ fn ask_for_unlisted(
     client: &Client,
     policy: &Policy,
     wanted_people: &Subjects<'_>,
-    subjects: &mut BTreeMap<EmployeeId, explain::Heard>,
+    subjects: &mut BTreeMap<EmployeeId, explain::AtPersonio>,
 ) -> Result<(), Failure> {
     let wanted = Wanted::new(policy.attributes());
     for id in &wanted_people.ids {
@@ -276,12 +276,12 @@ fn ask_for_unlisted(
         }
         let heard = if id.has_profile() {
             match client.employee(*id, &wanted)? {
-                Lookup::Gone => explain::Heard::Gone,
-                Lookup::Known(record) => explain::Heard::Unlisted(record),
-                Lookup::Unclear(reason) => explain::Heard::Unclear(reason),
+                Lookup::Gone => explain::AtPersonio::Gone,
+                Lookup::Known(record) => explain::AtPersonio::Unlisted(record),
+                Lookup::Unclear(reason) => explain::AtPersonio::Unclear(reason),
             }
         } else {
-            explain::Heard::NoProfile
+            explain::AtPersonio::NoProfile
         };
         subjects.insert(*id, heard);
     }

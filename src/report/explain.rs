@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{GuardWord, PlanView, called, counted, field_change, line, named, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
-    Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
+    AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
 };
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
@@ -73,8 +73,10 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     let groups: Vec<String> = groups.iter().map(|membership| group(view, membership, outcome)).collect();
     section(&mut text, "Groups", &groups);
     match heard {
-        Heard::Listed(_) | Heard::Unlisted(_) => section(&mut text, "Supervisor", &[chief(view, supervisor, outcome)]),
-        Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => {}
+        AtPersonio::Listed(_) | AtPersonio::Unlisted(_) => {
+            section(&mut text, "Supervisor", &[chief(view, supervisor, outcome)])
+        }
+        AtPersonio::Gone | AtPersonio::Unclear(_) | AtPersonio::NoProfile => {}
     }
     let notes: Vec<String> = notes.iter().map(|note| named(view, &note.to_string())).collect();
     section(&mut text, "Notes", &notes);
@@ -82,27 +84,27 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     text
 }
 
-fn verdict(outcome: &Outcome, heard: &Heard) -> String {
+fn verdict(outcome: &Outcome, heard: &AtPersonio) -> String {
     match outcome {
         Outcome::In => "in".to_owned(),
         Outcome::Out(reason) => format!("out, {reason}"),
         Outcome::Undecided(_, Place::Kept) => "undecided, stays as they are in Honestly".to_owned(),
         Outcome::Undecided(_, Place::LeftOut) => "undecided, not added".to_owned(),
         Outcome::Unknown => match heard {
-            Heard::Listed(_) | Heard::Unlisted(_) => "missing from the listing, not added".to_owned(),
-            Heard::Unclear(_) => "not in Honestly, and not known whether at Personio".to_owned(),
-            Heard::Gone | Heard::NoProfile => "neither at Personio nor in Honestly".to_owned(),
+            AtPersonio::Listed(_) | AtPersonio::Unlisted(_) => "missing from the listing, not added".to_owned(),
+            AtPersonio::Unclear(_) => "not in Honestly, and not known whether at Personio".to_owned(),
+            AtPersonio::Gone | AtPersonio::NoProfile => "neither at Personio nor in Honestly".to_owned(),
         },
     }
 }
 
-fn whereabouts(heard: &Heard) -> String {
+fn whereabouts(heard: &AtPersonio) -> String {
     match heard {
-        Heard::Listed(_) => "in the listing".to_owned(),
-        Heard::Unlisted(_) => "not in the listing; asked by id: known".to_owned(),
-        Heard::Gone => "not in the listing; asked by id: 404".to_owned(),
-        Heard::Unclear(reason) => format!("not in the listing; asked by id, Personio {reason}"),
-        Heard::NoProfile => "never had a profile at Personio".to_owned(),
+        AtPersonio::Listed(_) => "in the listing".to_owned(),
+        AtPersonio::Unlisted(_) => "not in the listing; asked by id: known".to_owned(),
+        AtPersonio::Gone => "not in the listing; asked by id: 404".to_owned(),
+        AtPersonio::Unclear(reason) => format!("not in the listing; asked by id, Personio {reason}"),
+        AtPersonio::NoProfile => "never had a profile at Personio".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::{TimeDelta, Utc};
+use honestly_sync::delivery::sha256;
 use serde_json::{Value, json};
 
 use crate::guard::{inactive, people};
@@ -527,4 +528,27 @@ fn what_never_can_be_delivered_to_is_said_before_anything_is_read() {
     scene.stage.run(&["sync"]).expect(78);
     scene.stage.run(&["sync", "--dry-run"]).expect(78);
     assert_eq!(scene.personio.requests().len(), requests);
+}
+
+/// A run may be cut off after its rename and before its commit, and what it sent may be undone at Personio before the next one:
+/// then the plan is empty, and another file stands there.
+#[test]
+fn what_a_run_left_that_was_cut_off_is_replaced_behind_an_empty_plan() {
+    let scene = Scene::delivered();
+    let file = scene.file("a");
+    let delivered = fs::read(&file).unwrap();
+    let mut left = delivered.clone();
+    left.truncate(left.trim_ascii_end().iter().rposition(|byte| *byte == b'\n').unwrap() + 1);
+    fs::write(&file, &left).unwrap();
+    let set_out = format!(
+        "INSERT INTO runs (command, started_at, pid, delivering, delivering_sha256, delivering_size)
+         VALUES ('sync', '2026-01-01T00:00:00.000Z', 1, 'file://{}', '{}', {})",
+        file.display(),
+        sha256(&left),
+        left.len()
+    );
+    let scene = scene.sql(&set_out);
+    let ran = scene.stage.run(&["sync", "--json"]).expect(0).json();
+    assert_eq!((numbers(&ran["plan"]), &ran["destination"]["found"]), ([0, 0, 0, 0, 0], &json!("ours")), "{ran:#}");
+    assert!(fs::read(&file).unwrap() == delivered, "one person is missing in the file that stands there");
 }

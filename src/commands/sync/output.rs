@@ -115,7 +115,7 @@ impl Output {
                 Form::Text | Form::Summary => print(&report::explain::choice(view, matches)),
             };
         }
-        let one = |(id, heard): &(_, explain::Heard)| {
+        let one = |(id, heard): &(_, explain::AtPersonio)| {
             let presence = view.evidence.mirror.presence(*id);
             let background = Background { calendar: fetched.calendar, presence };
             explain::explain(policy, background, decision, *id, heard.clone())

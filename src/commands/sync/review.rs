@@ -22,7 +22,7 @@ use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 
 /// A plan that was judged, and what a page says of it.
-pub struct Judged<'j> {
+pub struct PlanForReview<'j> {
     pub context: &'j Context,
     pub view: &'j PlanView<'j>,
     pub refusal: Option<&'j Refusal>,
@@ -30,7 +30,7 @@ pub struct Judged<'j> {
 }
 
 /// The page of a dry run, where one was asked for. Nothing else was, so it fails where the page cannot be written.
-pub fn preview(judged: &Judged<'_>, purpose: Purpose<'_>) -> Result<(), Failure> {
+pub fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Result<(), Failure> {
     let (path, day) = match purpose {
         Purpose::Apply { .. } | Purpose::Preview { review: None, .. } => return Ok(()),
         Purpose::Preview { review: Some(path), day, .. } => (path, day),
@@ -46,7 +46,11 @@ pub fn preview(judged: &Judged<'_>, purpose: Purpose<'_>) -> Result<(), Failure>
 
 /// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning. The page
 /// of a held plan is handed on where mails take it along.
-pub fn keep_up_to_date(judged: &Judged<'_>, purpose: Purpose<'_>, ended: &anyhow::Result<Ending>) -> Option<String> {
+pub fn keep_up_to_date(
+    judged: &PlanForReview<'_>,
+    purpose: Purpose<'_>,
+    ended: &anyhow::Result<Ending>,
+) -> Option<String> {
     let Config { review, notify, .. } = &judged.context.config;
     let path = match purpose {
         Purpose::Preview { .. } => return None,
@@ -70,8 +74,8 @@ pub fn keep_up_to_date(judged: &Judged<'_>, purpose: Purpose<'_>, ended: &anyhow
     is_attached.then_some(page)
 }
 
-fn html(judged: &Judged<'_>, outcome: Outcome<'_>, day: Day) -> String {
-    let Judged { context, view, refusal: _, notes } = judged;
+fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
+    let PlanForReview { context, view, refusal: _, notes } = judged;
     let language = match context.config.review.language {
         PageLanguage::English => Language::English,
         PageLanguage::German => Language::German,

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::destination::{Seen, Upload};
 use super::output::{Output, Result as Told};
-use super::review::{self, Judged};
+use super::review::{self, PlanForReview};
 use super::{Ending, Order, Purpose};
 use crate::commands::Context;
 use crate::commands::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
@@ -98,7 +98,7 @@ impl<'c> Run<'c> {
         }
         self.show(&view, seen.as_ref())?;
         let (refusal, notes) = (verdict.as_ref().err().cloned(), self.notes(&view));
-        let judged = Judged { context: self.context, view: &view, refusal: refusal.as_ref(), notes: &notes };
+        let judged = PlanForReview { context: self.context, view: &view, refusal: refusal.as_ref(), notes: &notes };
         review::preview(&judged, self.order.purpose)?;
         let ended = match verdict {
             Err(refusal) => self.hold(&view, &refusal, seen.as_ref()),

@@ -8,7 +8,7 @@ use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
-use crate::roster::decide::explain::{Explanation, Heard, Membership, Outcome, Said, Spoken, Step, StepResult};
+use crate::roster::decide::explain::{AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult};
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::{Change, Plan};
@@ -118,11 +118,11 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> Perso
     PersonDocument {
         id: id.0,
         heard: match heard {
-            Heard::Listed(_) => "listed",
-            Heard::Unlisted(_) => "unlisted",
-            Heard::Gone => "gone",
-            Heard::Unclear(_) => "unclear",
-            Heard::NoProfile => "no_profile",
+            AtPersonio::Listed(_) => "listed",
+            AtPersonio::Unlisted(_) => "unlisted",
+            AtPersonio::Gone => "gone",
+            AtPersonio::Unclear(_) => "unclear",
+            AtPersonio::NoProfile => "no_profile",
         },
         outcome,
         why,

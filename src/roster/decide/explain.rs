@@ -15,7 +15,7 @@ use crate::roster::policy::Policy;
 
 /// How Personio knows somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum AtPersonio {
     Listed(Box<Record>),
     /// Not in the listing, yet known when asked by id.
     Unlisted(Box<Record>),
@@ -30,7 +30,7 @@ pub enum Heard {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     pub id: EmployeeId,
-    pub heard: Heard,
+    pub heard: AtPersonio,
     /// The attributes that matter, in the order of their keys.
     pub said: Vec<Said>,
     /// Every rule in its order.
@@ -114,11 +114,11 @@ pub fn explain(
     background: Background,
     decision: &Decision,
     id: EmployeeId,
-    heard: Heard,
+    heard: AtPersonio,
 ) -> Explanation {
     let record = match &heard {
-        Heard::Listed(record) | Heard::Unlisted(record) => Some(&**record),
-        Heard::Gone | Heard::Unclear(_) | Heard::NoProfile => None,
+        AtPersonio::Listed(record) | AtPersonio::Unlisted(record) => Some(&**record),
+        AtPersonio::Gone | AtPersonio::Unclear(_) | AtPersonio::NoProfile => None,
     };
     let after = decision.desired.people.employee(id).map(|employee| &**employee);
     let about_them = |note: &&Note| note.employee() == Some(id) && !note.is_undecided();
