@@ -221,6 +221,11 @@ impl Store {
         self.reading(|connection| runs::recent_removals(connection, since))
     }
 
+    /// The latest end of a run in step whose clock was in no doubt.
+    pub fn undoubted_end(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        self.reading(runs::undoubted_end)
+    }
+
     /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
     /// would not be of one moment.
     pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate};
 
 use super::absences::account_for_missing;
 use super::{Context, clock};
@@ -50,7 +50,7 @@ pub struct Request<'a> {
     /// The day for which is decided.
     pub day: Day,
     /// When the newest run in step ended.
-    pub last_success: Option<DateTime<Utc>>,
+    pub ends: clock::Ends,
     pub confirm: Confirm,
     pub new_columns: NewColumns,
     pub recent: Recent,
@@ -173,9 +173,9 @@ pub fn decided(
 
 /// Reads everything and decides.
 pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
-    let Request { day, last_success, confirm, new_columns, recent, subject } = *request;
+    let Request { day, ends, confirm, new_columns, recent, subject } = *request;
     client.open()?;
-    let clock = clock::compare(context.time(), client.time().map(DateTime::from), last_success);
+    let clock = clock::compare(context.time(), client.time().map(DateTime::from), ends);
     let calendar = day.calendar(clock);
     let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {

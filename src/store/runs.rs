@@ -188,6 +188,15 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
 }
 
+pub(super) fn undoubted_end(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
+    let runs = select(
+        connection,
+        "exit_code = 0 AND notes NOT LIKE '%\"clock_in_doubt\"%' ORDER BY finished_at DESC LIMIT 1",
+        [],
+    )?;
+    Ok(runs.into_iter().find_map(|run| run.ended).map(|ended| ended.finished_at))
+}
+
 /// Who is gone that went since then in a run that no person approved.
 pub(super) fn recent_removals(connection: &Connection, since: DateTime<Utc>) -> Result<Recent, Error> {
     let gone = "SELECT count(*), coalesce(sum(reason = ?2), 0), min(removed_on) FROM identities

@@ -1,12 +1,13 @@
 //! One run on its way: every step up to the judgement, which a dry run and a real one share.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::destination::{Seen, Upload};
 use super::output::{Output, Result as Told};
 use super::review::{self, PlanForReview};
 use super::{Ending, Order, Purpose};
 use crate::commands::Context;
+use crate::commands::clock::Ends;
 use crate::commands::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
@@ -174,14 +175,14 @@ impl<'c> Run<'c> {
         context.refuse_other_account(mirror, &credential)?;
         self.account = credential.fingerprint();
         let client = context.client(credential)?;
-        let (recent, last_success) = (self.recent()?, self.last_success()?);
+        let (recent, ends) = (self.recent()?, self.ends()?);
         let (confirm, subject) = match self.order.purpose {
             Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
             Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
             Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
         };
         let (day, new_columns) = (self.day(), self.order.new_columns);
-        fetch(context, &client, mirror, &Request { day, last_success, confirm, new_columns, recent, subject })
+        fetch(context, &client, mirror, &Request { day, ends, confirm, new_columns, recent, subject })
     }
 
     fn judge<'a>(
@@ -283,9 +284,9 @@ impl<'c> Run<'c> {
         Ok(self.store.as_ref().map(|store| store.recent_removals(since)).transpose()?.unwrap_or_default())
     }
 
-    fn last_success(&self) -> Result<Option<DateTime<Utc>>, Failure> {
-        let standing = self.store.as_ref().map(Store::standing).transpose()?;
-        Ok(standing.and_then(|standing| standing.last_success()))
+    fn ends(&self) -> Result<Ends, Failure> {
+        let Some(store) = &self.store else { return Ok(Ends::default()) };
+        Ok(Ends { newest: store.standing()?.last_success(), undoubted: store.undoubted_end()? })
     }
 
     pub(super) fn open_notes(&self) -> Result<Vec<RecordedNote>, Failure> {
