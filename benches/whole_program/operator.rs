@@ -129,7 +129,7 @@ impl<'a> Operator<'a> {
 
     /// The mirror and the feed as they are before the first sync: not there.
     fn forget_everything(&self) -> io::Result<()> {
-        for name in ["state/mirror.db", "employees.csv"] {
+        for name in ["state/mirror.db", "state/mirror.db.witness", "employees.csv"] {
             fs::remove_file(self.path(name)).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),
