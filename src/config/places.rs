@@ -37,7 +37,8 @@ struct Resolved<'p> {
     place: &'p Place,
     /// The path with the links of its folder followed; where the file itself may be a link, what that leads to as well.
     paths: Vec<PathBuf>,
-    /// Device and number of what stands there.
+    /// Device and number of a file that has several names. One with a single name is none but its own, and its number may be
+    /// given to the next file as soon as another run removes it.
     file: Option<(u64, u64)>,
 }
 
@@ -155,7 +156,7 @@ impl Place {
             }
         };
         // What may not be looked at is told by whoever opens it.
-        let file = found.ok().map(|found| (found.dev(), found.ino()));
+        let file = found.ok().filter(|found| found.nlink() > 1).map(|found| (found.dev(), found.ino()));
         Resolved { place: self, paths, file }
     }
 

@@ -2,6 +2,8 @@
 
 mod names;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::roster::plan::names::Names;
 
@@ -258,4 +260,32 @@ fn a_service_that_may_not_read_the_key_uses_the_one_it_was_handed() {
     assert_eq!(key(Some(&own)), Some(own), "the configured one comes first");
     assert_eq!(key(Some(&missing)), Some(handed_over.clone()));
     assert_eq!(key(None), Some(handed_over));
+}
+
+/// Every file but the mirror is replaced or removed by runs, and a file system gives the number of a removed one to the next.
+#[test]
+fn a_run_that_replaces_its_files_is_no_collision_to_whoever_looks() {
+    const LOOKS: usize = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let mirror = folder.path().join("mirror.db");
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, format!("[mirror]\npath = '{}'\n", mirror.display())).unwrap();
+    let environment = Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
+    let config = load(Some(&path), environment).unwrap();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let beside = |ending: &str| PathBuf::from(format!("{}{ending}", mirror.display()));
+            let (journal, new) = (beside("-journal"), beside(".new"));
+            while !is_over.load(Ordering::Relaxed) {
+                std::fs::write(&journal, "").unwrap();
+                std::fs::remove_file(&journal).unwrap();
+                std::fs::write(&new, "").unwrap();
+                std::fs::rename(&new, beside(".witness")).unwrap();
+            }
+        });
+        let refused = (0..LOOKS).find_map(|_| config.check_places().err());
+        is_over.store(true, Ordering::Relaxed);
+        assert!(refused.is_none(), "{refused:?}");
+    });
 }
