@@ -25,7 +25,7 @@ use crate::roster::decide::Decision;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest};
+use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
 use crate::terminal::Style;
 
 /// Everything a reader of a plan may want to know.
@@ -89,30 +89,30 @@ pub fn changes(counts: &Counts) -> String {
 }
 
 fn changes_of_people(counts: &Counts) -> Option<String> {
-    let Counts { added, updated, removed, .. } = *counts;
+    let Tally { added, changed, removed } = counts.people;
     listed([
         (added, "person comes", "people come"),
         (removed, "person goes", "people go"),
-        (updated, "person changes", "people change"),
+        (changed, "person changes", "people change"),
     ])
 }
 
 fn changes_of_groups(counts: &Counts) -> Option<String> {
-    let Counts { groups_added, groups_renamed, groups_removed, .. } = *counts;
+    let Tally { added, changed, removed } = counts.groups;
     listed([
-        (groups_added, "group appears", "groups appear"),
-        (groups_renamed, "group is renamed", "groups are renamed"),
-        (groups_removed, "group disappears", "groups disappear"),
+        (added, "group appears", "groups appear"),
+        (changed, "group is renamed", "groups are renamed"),
+        (removed, "group disappears", "groups disappear"),
     ])
 }
 
 fn changes_of_columns(counts: &Counts) -> Option<String> {
-    let Counts { columns_added, columns_changed, columns_removed, layout_changed, .. } = *counts;
-    let layout = (layout_changed > 0).then(|| "the columns' order or the line ends change".to_owned());
+    let Tally { added, changed, removed } = counts.columns;
+    let layout = (counts.layout > 0).then(|| "the columns' order or the line ends change".to_owned());
     let columns = listed([
-        (columns_added, "column appears", "columns appear"),
-        (columns_changed, "column is filled otherwise", "columns are filled otherwise"),
-        (columns_removed, "column disappears", "columns disappear"),
+        (added, "column appears", "columns appear"),
+        (changed, "column is filled otherwise", "columns are filled otherwise"),
+        (removed, "column disappears", "columns disappear"),
     ]);
     let parts: Vec<String> = columns.into_iter().chain(layout).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

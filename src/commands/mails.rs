@@ -73,25 +73,13 @@ fn review(context: &Context, digest: &PlanDigest) -> Vec<String> {
     ]
 }
 
-fn changes(counts: &Counts) -> Changes {
-    let Counts {
-        added,
-        updated,
-        removed,
-        groups_added,
-        groups_renamed,
-        groups_removed,
-        columns_added,
-        columns_changed,
-        columns_removed,
-        layout_changed: _,
-    } = *counts;
+fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
     Changes {
-        added,
-        updated,
-        removed,
-        groups: groups_added + groups_renamed + groups_removed,
-        columns: columns_added + columns_changed + columns_removed,
+        added: people.added,
+        updated: people.changed,
+        removed: people.removed,
+        groups: groups.sum(),
+        columns: columns.sum(),
     }
 }
 

@@ -46,30 +46,18 @@ struct Changes {
 }
 
 impl From<PlanCounts> for Changes {
-    fn from(counts: PlanCounts) -> Self {
-        let PlanCounts {
-            added,
-            updated,
-            removed,
-            groups_added,
-            groups_renamed,
-            groups_removed,
-            columns_added,
-            columns_changed,
-            columns_removed,
-            layout_changed,
-        } = counts;
+    fn from(PlanCounts { people, groups, columns, layout }: PlanCounts) -> Self {
         Self {
-            added,
-            updated,
-            removed,
-            groups_added,
-            groups_renamed,
-            groups_removed,
-            columns_added,
-            columns_changed,
-            columns_removed,
-            layout_changed,
+            added: people.added,
+            updated: people.changed,
+            removed: people.removed,
+            groups_added: groups.added,
+            groups_renamed: groups.changed,
+            groups_removed: groups.removed,
+            columns_added: columns.added,
+            columns_changed: columns.changed,
+            columns_removed: columns.removed,
+            layout_changed: layout,
         }
     }
 }

@@ -53,29 +53,18 @@ pub fn text(view: &MetricsView<'_>) -> String {
     gauge("groups", "Groups in the mirror.", standing.groups.to_string());
     gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
     gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
-    let Counts {
-        added,
-        updated,
-        removed,
-        groups_added,
-        groups_renamed,
-        groups_removed,
-        columns_added,
-        columns_changed,
-        columns_removed,
-        layout_changed,
-    } = totals;
+    let Counts { people, groups, columns, layout } = totals;
     let kinds = [
-        ("add", added),
-        ("update", updated),
-        ("remove", removed),
-        ("group_add", groups_added),
-        ("group_rename", groups_renamed),
-        ("group_remove", groups_removed),
-        ("column_add", columns_added),
-        ("column_change", columns_changed),
-        ("column_remove", columns_removed),
-        ("layout_change", layout_changed),
+        ("add", people.added),
+        ("update", people.changed),
+        ("remove", people.removed),
+        ("group_add", groups.added),
+        ("group_rename", groups.changed),
+        ("group_remove", groups.removed),
+        ("column_add", columns.added),
+        ("column_change", columns.changed),
+        ("column_remove", columns.removed),
+        ("layout_change", *layout),
     ];
     let samples = kinds.map(|(kind, number)| (format!("{{kind=\"{kind}\"}}"), number.to_string()));
     family(&mut text, Kind::Counter, "changes_total", "Changes applied to the mirror since it exists.", &samples);

@@ -27,9 +27,9 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
         Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
         Section::new(format!("Groups ({})", groups.len()), groups, 6),
-        Section::new(format!("Will change ({})", counts.updated), changed, 12),
-        Section::new(format!("Will be added ({})", counts.added), added, 10),
-        Section::new(format!("Will be removed ({})", counts.removed), removed, 15),
+        Section::new(format!("Will change ({})", counts.people.changed), changed, 12),
+        Section::new(format!("Will be added ({})", counts.people.added), added, 10),
+        Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
     ];
     let summary = summary(view);
     let mut text = String::new();

@@ -235,7 +235,7 @@ impl Guard {
     fn judge_removals(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
         let Evidence { mirror, decision, listed, recent, .. } = evidence;
         let mirrored = mirror.feed.people.employees();
-        let removals = Removals { now: step.counts().removed, recent: *recent, mirrored: mirrored.len() };
+        let removals = Removals { now: step.counts().people.removed, recent: *recent, mirrored: mirrored.len() };
         if removals.now > 0 {
             let (sum, of) = (removals.sum(), removals.of());
             let at_most = self.removals_at_most.unwrap_or_else(|| AT_MOST.max(of * AT_MOST_PERCENT / 100));
@@ -265,7 +265,7 @@ impl Guard {
 
     fn judge_changes(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
         let of = evidence.mirror.feed.people.employees().len();
-        let additions = step.counts().added;
+        let additions = step.counts().people.added;
         if of > 0 && self.additions.exceeded_by(additions, of) {
             rules.push(Rule::Additions { additions, of, limit: self.additions });
         }

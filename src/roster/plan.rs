@@ -34,17 +34,33 @@ pub struct Plan<'a> {
 /// How much a plan changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    pub added: usize,
-    pub updated: usize,
-    pub removed: usize,
-    pub groups_added: usize,
-    pub groups_renamed: usize,
-    pub groups_removed: usize,
-    pub columns_added: usize,
-    pub columns_changed: usize,
-    pub columns_removed: usize,
+    pub people: Tally,
+    pub groups: Tally,
+    pub columns: Tally,
     /// One where the order of columns or the line ends change.
-    pub layout_changed: usize,
+    pub layout: usize,
+}
+
+/// Changes of one kind of thing. A group changes by its name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+}
+
+impl Tally {
+    fn of<T>(changes: &[Change<T>]) -> Self {
+        let mut tally = Self::default();
+        for change in changes {
+            *change.pick(&mut tally.added, &mut tally.changed, &mut tally.removed) += 1;
+        }
+        tally
+    }
+
+    pub fn sum(self) -> usize {
+        self.added + self.changed + self.removed
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -145,17 +161,12 @@ impl<'a> Plan<'a> {
     }
 
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { layout_changed: self.layout.iter().count(), ..Counts::default() };
-        for change in &self.employees {
-            *change.pick(&mut counts.added, &mut counts.updated, &mut counts.removed) += 1;
+        Counts {
+            people: Tally::of(&self.employees),
+            groups: Tally::of(&self.groups),
+            columns: Tally::of(&self.columns),
+            layout: self.layout.iter().count(),
         }
-        for change in &self.groups {
-            *change.pick(&mut counts.groups_added, &mut counts.groups_renamed, &mut counts.groups_removed) += 1;
-        }
-        for change in &self.columns {
-            *change.pick(&mut counts.columns_added, &mut counts.columns_changed, &mut counts.columns_removed) += 1;
-        }
-        counts
     }
 
     /// For how many people who are in both files the cell changes, by the headers that both have.

@@ -18,7 +18,7 @@ use crate::history::{
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
-use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -68,16 +68,16 @@ pub(super) fn finish(
             ":held_by": held_by,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":added": counts.map(|counts| counts.added),
-            ":updated": counts.map(|counts| counts.updated),
-            ":removed": counts.map(|counts| counts.removed),
-            ":groups_added": counts.map(|counts| counts.groups_added),
-            ":groups_renamed": counts.map(|counts| counts.groups_renamed),
-            ":groups_removed": counts.map(|counts| counts.groups_removed),
-            ":columns_added": counts.map(|counts| counts.columns_added),
-            ":columns_changed": counts.map(|counts| counts.columns_changed),
-            ":columns_removed": counts.map(|counts| counts.columns_removed),
-            ":layout_changed": counts.map(|counts| counts.layout_changed),
+            ":added": counts.map(|counts| counts.people.added),
+            ":updated": counts.map(|counts| counts.people.changed),
+            ":removed": counts.map(|counts| counts.people.removed),
+            ":groups_added": counts.map(|counts| counts.groups.added),
+            ":groups_renamed": counts.map(|counts| counts.groups.changed),
+            ":groups_removed": counts.map(|counts| counts.groups.removed),
+            ":columns_added": counts.map(|counts| counts.columns.added),
+            ":columns_changed": counts.map(|counts| counts.columns.changed),
+            ":columns_removed": counts.map(|counts| counts.columns.removed),
+            ":layout_changed": counts.map(|counts| counts.layout),
             ":notes": notes,
         },
     )?;
@@ -212,25 +212,25 @@ pub(super) fn recent_removals(connection: &Connection, since: DateTime<Utc>) -> 
 
 /// What all applied runs changed together.
 pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let sums = "SELECT coalesce(sum(added), 0), coalesce(sum(updated), 0), coalesce(sum(removed), 0),
-                    coalesce(sum(groups_added), 0), coalesce(sum(groups_renamed), 0), coalesce(sum(groups_removed), 0),
-                    coalesce(sum(columns_added), 0), coalesce(sum(columns_changed), 0),
-                    coalesce(sum(columns_removed), 0), coalesce(sum(layout_changed), 0)
+    let sums = "SELECT coalesce(sum(added), 0) AS added, coalesce(sum(updated), 0) AS updated,
+                    coalesce(sum(removed), 0) AS removed, coalesce(sum(groups_added), 0) AS groups_added,
+                    coalesce(sum(groups_renamed), 0) AS groups_renamed, coalesce(sum(groups_removed), 0) AS groups_removed,
+                    coalesce(sum(columns_added), 0) AS columns_added, coalesce(sum(columns_changed), 0) AS columns_changed,
+                    coalesce(sum(columns_removed), 0) AS columns_removed, coalesce(sum(layout_changed), 0) AS layout_changed
                 FROM runs WHERE applied = 1";
-    Ok(connection.query_row(sums, [], |row| {
-        Ok(Counts {
-            added: row.get(0)?,
-            updated: row.get(1)?,
-            removed: row.get(2)?,
-            groups_added: row.get(3)?,
-            groups_renamed: row.get(4)?,
-            groups_removed: row.get(5)?,
-            columns_added: row.get(6)?,
-            columns_changed: row.get(7)?,
-            columns_removed: row.get(8)?,
-            layout_changed: row.get(9)?,
-        })
-    })?)
+    Ok(connection.query_row(sums, [], counts)?)
+}
+
+fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
+    let tally = |[added, changed, removed]: [&str; 3]| -> rusqlite::Result<Tally> {
+        Ok(Tally { added: row.get(added)?, changed: row.get(changed)?, removed: row.get(removed)? })
+    };
+    Ok(Counts {
+        people: tally(["added", "updated", "removed"])?,
+        groups: tally(["groups_added", "groups_renamed", "groups_removed"])?,
+        columns: tally(["columns_added", "columns_changed", "columns_removed"])?,
+        layout: row.get("layout_changed")?,
+    })
 }
 
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,
@@ -284,21 +284,7 @@ fn from_row(row: &Row<'_>) -> Result<Run, Error> {
 }
 
 fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
-    let counts = match row.get::<_, Option<usize>>("added")? {
-        Some(added) => Some(Counts {
-            added,
-            updated: row.get("updated")?,
-            removed: row.get("removed")?,
-            groups_added: row.get("groups_added")?,
-            groups_renamed: row.get("groups_renamed")?,
-            groups_removed: row.get("groups_removed")?,
-            columns_added: row.get("columns_added")?,
-            columns_changed: row.get("columns_changed")?,
-            columns_removed: row.get("columns_removed")?,
-            layout_changed: row.get("layout_changed")?,
-        }),
-        None => None,
-    };
+    let is_counted = row.get::<_, Option<usize>>("added")?.is_some();
     Ok(Ended {
         finished_at: time(finished_at)?,
         exit_code: row.get("exit_code")?,
@@ -306,7 +292,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
         digest: digest(row.get("digest")?)?,
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
-        counts,
+        counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
         held_by: row.get("held_by")?,
         approval: approval(row)?,

@@ -318,9 +318,12 @@ fn case_55_a_wrong_clock_moves_nobody() {
             .into_iter()
             .chain([person(5, "E", "Five", "5@example.org").with("hire_date", json!("2998-12-31"))]),
     );
-    let ended = stage.run(&["sync"]).expect(0);
-    assert!(ended.stderr.contains("hours before the end of the last run: nobody comes"), "{ended:#?}");
-    assert_eq!(ids(&stage), [1, 2, 3, 4, 5]);
+    // A run whose own clock was in doubt is no proof to the next one.
+    for _ in 0..2 {
+        let ended = stage.run(&["sync"]).expect(0);
+        assert!(ended.stderr.contains("hours before the end of the last run: nobody comes"), "{ended:#?}");
+        assert_eq!(ids(&stage), [1, 2, 3, 4, 5]);
+    }
     // Personio's clock outweighs a log that is from the future.
     personio.date(httpdate_now());
     stage.run(&["sync"]).expect(0);

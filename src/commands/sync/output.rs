@@ -14,7 +14,7 @@ use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approved, Refusal};
-use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 /// The form in which a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Output {
         let run = self.run.map_or(0, |RunId(id)| id);
         let (digest, counts) =
             self.plan.clone().map_or((String::new(), Counts::default()), |(d, c)| (d.to_string(), c));
-        let Counts { added, updated, removed, .. } = counts;
+        let Tally { added, changed: updated, removed } = counts.people;
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let code = exit.code();
         let plan =

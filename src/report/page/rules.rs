@@ -345,9 +345,9 @@ fn first_delivery(language: Language, destination: &str, people: usize) -> Strin
     )
 }
 
-fn against(language: Language, counts: &Counts) -> String {
-    let (added, removed, updated) =
-        (language.number(counts.added), language.number(counts.removed), language.number(counts.updated));
+fn against(language: Language, Counts { people, .. }: &Counts) -> String {
+    let [added, removed, updated] =
+        [people.added, people.removed, people.changed].map(|number| language.number(number));
     say!(
         language,
         "; compared with what was last decided, {added} come, {removed} go and {updated} change",

@@ -32,7 +32,7 @@ pub fn all(page: &ReviewPage) -> Vec<Section> {
         people("goes", Word::Goes, page.going.len(), &|| goes(page)),
         people("undecided", Word::Undecided, page.undecided.len(), &|| undecided(page)),
         people("comes", Word::Comes, page.coming.len(), &|| comes(page)),
-        people("changes", Word::Changes, page.summary.counts.updated, &|| changes(page)),
+        people("changes", Word::Changes, page.summary.counts.people.changed, &|| changes(page)),
         people("groups", Word::Groups, page.groups.len(), &|| groups(page)),
         people("columns", Word::Columns, columns, &|| self::columns(page)),
         (!page.head_counts.is_empty()).then(|| {

@@ -8,7 +8,7 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Found, Refusal, Rule};
 use crate::roster::plan::mirror::Given;
-use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -152,12 +152,9 @@ fn next(language: Language, names: &Names<'_>, circumstances: &Circumstances<'_>
 
 /// `3 people come and 2 people go`
 fn changes(language: Language, counts: &Counts) -> String {
-    let Counts { added, updated, removed, .. } = *counts;
-    let Counts { groups_added, groups_renamed, groups_removed, .. } = *counts;
-    let Counts { columns_added, columns_changed, columns_removed, layout_changed, .. } = *counts;
-    let groups = groups_added + groups_renamed + groups_removed;
-    let columns = columns_added + columns_changed + columns_removed + layout_changed;
-    let (go, come, change) = (language.people(removed), language.people(added), language.people(updated));
+    let Tally { added, changed, removed } = counts.people;
+    let (groups, columns) = (counts.groups.sum(), counts.columns.sum() + counts.layout);
+    let (go, come, change) = (language.people(removed), language.people(added), language.people(changed));
     let mut parts = Vec::new();
     match removed {
         0 => {}
@@ -169,7 +166,7 @@ fn changes(language: Language, counts: &Counts) -> String {
         1 => parts.push(say!(language, "{come} comes", "{come} kommt dazu")),
         _ => parts.push(say!(language, "{come} come", "{come} kommen dazu")),
     }
-    match updated {
+    match changed {
         0 => {}
         1 => parts.push(say!(language, "{change} changes", "{change} ändert sich")),
         _ => parts.push(say!(language, "{change} change", "{change} ändern sich")),

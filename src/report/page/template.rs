@@ -87,9 +87,9 @@ fn summary(page: &ReviewPage) -> Markup {
     };
     let counts = &summary.counts;
     let tiles = [
-        ("go", counts.removed, [Word::OneGoes, Word::ManyGo], "#goes"),
-        ("come", counts.added, [Word::OneComes, Word::ManyCome], "#comes"),
-        ("change", counts.updated, [Word::OneChanges, Word::ManyChange], "#changes"),
+        ("go", counts.people.removed, [Word::OneGoes, Word::ManyGo], "#goes"),
+        ("come", counts.people.added, [Word::OneComes, Word::ManyCome], "#comes"),
+        ("change", counts.people.changed, [Word::OneChanges, Word::ManyChange], "#changes"),
     ];
     html! {
         section #summary .(class) aria-labelledby="title" {

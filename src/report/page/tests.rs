@@ -19,7 +19,7 @@ use crate::roster::guard::{
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Mirror, Scope};
-use crate::roster::plan::{Basis, Counts};
+use crate::roster::plan::{Basis, Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::roster::samples;
@@ -150,7 +150,7 @@ fn rules() -> Vec<Rule> {
     let removals = Removals { now: 61, recent, mirrored: 812 };
     let headers = |header: &str| vec![header.to_owned()];
     let contents = Some(Contents::Read { people: 41, stay: 42, go: 43, come: 44 });
-    let against_mirror = Counts { added: 51, updated: 52, removed: 53, ..Counts::default() };
+    let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
     let first = |found, contents| Rule::FirstDelivery {
         destination: "file:///x".to_owned(),
         people: 3000,

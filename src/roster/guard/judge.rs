@@ -42,7 +42,7 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
     let Some(before) = &mirror.scope else { return };
     let vanished = before.readable.difference(&decision.scope.readable).filter(|key| asked_for.contains(*key));
     rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
-    let (removals, differences) = (step.counts().removed, differences(before, &decision.scope));
+    let (removals, differences) = (step.counts().people.removed, differences(before, &decision.scope));
     if removals > 0 && !differences.is_empty() {
         rules.push(Rule::ScopeChanged { removals, differences });
     }
@@ -67,7 +67,7 @@ pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule
 pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
     match clock {
         Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
-            if step.counts().removed > 0 {
+            if step.counts().people.removed > 0 {
                 rules.push(Rule::Clock { clock });
             }
         }

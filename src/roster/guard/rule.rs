@@ -6,7 +6,7 @@ use crate::roster::guard::MirrorMismatch;
 use crate::roster::guard::Recent;
 use crate::roster::guard::destination::{Contents, Found};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::plan::Counts;
+use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 
 /// Held when there are more than `people` *and* more than `percent` of the mirror; where one of the two is zero, whenever
@@ -302,8 +302,8 @@ impl fmt::Display for Rule {
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
                      Honestly removes whoever is not among the {people} people in the file"
                 )?;
-                let Counts { added, updated, removed, .. } = against_mirror;
-                write!(f, "; against the mirror {added} come, {removed} go and {updated} change")?;
+                let Tally { added, changed, removed } = against_mirror.people;
+                write!(f, "; against the mirror {added} come, {removed} go and {changed} change")?;
                 if !not_released.is_empty() {
                     let keys: Vec<&str> = not_released.iter().map(AttributeKey::as_str).collect();
                     write!(f, "; {} cannot be read, so who left may be among them", keys.join(", "))?;

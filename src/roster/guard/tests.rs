@@ -527,7 +527,7 @@ fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mi
     let mut adopted = Case::removing(1, 12).to(FEED, Found::Nothing);
     adopted.mirror.given = Given::Adopted;
     assert_eq!(adopted.judged(), ["first_delivery"]);
-    assert_eq!(adopted.proposal().plan.counts().removed, 1, "what was adopted is what the plan starts from");
+    assert_eq!(adopted.proposal().plan.counts().people.removed, 1, "what was adopted is what the plan starts from");
 }
 
 #[test]

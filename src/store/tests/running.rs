@@ -113,7 +113,7 @@ fn the_run_log_tells_how_it_stands() {
     assert_eq!(ended.notes, [RecordedNote::from(&note)]);
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
     assert_eq!(store.largest_removal().unwrap(), 2);
-    assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().added, 3);
+    assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);
 
     finish(&mut store, held("ffffffffffff"));
     assert!(!store.standing().unwrap().held.unwrap().is_same_plan());
