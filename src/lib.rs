@@ -4,6 +4,8 @@
 #![cfg_attr(test, allow(clippy::type_complexity, reason = "a table of cases says its type where it stands"))]
 
 pub mod age;
+#[cfg(test)]
+mod cases;
 pub mod cli;
 pub mod commands;
 pub mod config;

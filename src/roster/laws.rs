@@ -11,6 +11,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::cases::cases;
 use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
@@ -257,7 +258,7 @@ fn history() -> impl Strategy<Value = (Mirror, Vec<Record>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn law_1_a_plan_leads_from_one_feed_to_the_other(a in feed(), b in feed()) {

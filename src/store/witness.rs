@@ -40,8 +40,14 @@ pub struct Testimony {
     /// The newest run in its log: its number, which another run may have in a copy, and its random token.
     run: i64,
     token: String,
-    generation: u64,
-    people: usize,
+}
+
+/// What the log of a mirror says about its past.
+struct Past {
+    /// Whether the run is in it that the witness names.
+    knows_the_run: bool,
+    /// How many people the newest run in step left.
+    people_left: usize,
 }
 
 /// No witness was written of it yet.
@@ -82,38 +88,32 @@ impl Witness {
             Self::Missing => return Ok((!is_new && name.is_some()).then_some(MirrorMismatch::NoWitness)),
             Self::Unreadable => return Ok(Some(MirrorMismatch::NoWitness)),
         };
-        let is_the_same = name.as_ref() == Some(&then.mirror);
-        let knows_the_run = store.map(|store| store.reading(|connection| then.is_known_to(connection))).transpose()?;
-        Ok(match (is_the_same, knows_the_run) {
-            (true, Some(true)) => {
-                let is_emptied = people == 0 && then.people > 0 && mark.generation == then.generation;
-                is_emptied.then_some(MirrorMismatch::Emptied)
+        let past = store.map(|store| store.reading(|connection| then.past(connection))).transpose()?;
+        Ok(match past {
+            _ if name.as_ref() != Some(&then.mirror) => {
+                Some(if is_new { MirrorMismatch::Missing } else { MirrorMismatch::Another })
             }
-            (true, Some(false) | None) => Some(MirrorMismatch::Older),
-            (false, _) if is_new => Some(MirrorMismatch::Missing),
-            (false, _) => Some(MirrorMismatch::Another),
+            Some(Past { knows_the_run: true, people_left }) => {
+                (people < people_left).then_some(MirrorMismatch::Emptied)
+            }
+            Some(Past { knows_the_run: false, .. }) | None => Some(MirrorMismatch::Older),
         })
     }
 }
 
 impl Testimony {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let row = "SELECT name, runs.id, token, mirror.generation, (SELECT count(*) FROM employees)
-                   FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
-        Ok(connection.query_row(row, [], |row| {
-            Ok(Self {
-                mirror: row.get(0)?,
-                run: row.get(1)?,
-                token: row.get(2)?,
-                generation: row.get(3)?,
-                people: row.get(4)?,
-            })
-        })?)
+        let newest = "SELECT name, runs.id, token FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
+        Ok(connection
+            .query_row(newest, [], |row| Ok(Self { mirror: row.get(0)?, run: row.get(1)?, token: row.get(2)? }))?)
     }
 
-    fn is_known_to(&self, connection: &Connection) -> Result<bool, Error> {
-        let row = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2)";
-        Ok(connection.query_row(row, (self.run, &self.token), |row| row.get(0))?)
+    fn past(&self, connection: &Connection) -> Result<Past, Error> {
+        let past = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2),
+                    coalesce((SELECT people FROM runs WHERE exit_code = 0 ORDER BY id DESC LIMIT 1), 0)";
+        Ok(connection.query_row(past, (self.run, &self.token), |row| {
+            Ok(Past { knows_the_run: row.get(0)?, people_left: row.get(1)? })
+        })?)
     }
 
     /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.

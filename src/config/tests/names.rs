@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::decide::Decision;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
@@ -133,7 +134,7 @@ fn people(decision: &Decision) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn names_that_change_at_personio_change_nobody_and_no_column(

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::cases;
 
 const RULES: [&str; 4] = ["removals", "removals vanished", "columns_changed", "vanished removals"];
 const CAUSES: [(u8, &str); 4] = [
@@ -60,7 +61,7 @@ fn before(history: &[Played], at: usize) -> &[Played] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn the_same_state_is_never_told_twice_within_three_days(history in histories()) {

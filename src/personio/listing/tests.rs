@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::cases;
 use crate::personio::wire::Size;
 
 /// What happens at Personio while nobody looks.
@@ -165,7 +166,7 @@ fn paging() -> impl Strategy<Value = Paging> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn whoever_was_there_all_the_time_is_in_a_complete_listing(
@@ -255,6 +256,15 @@ fn a_listing_that_comes_to_rest_is_proven_at_the_second_reading() {
     assert_eq!(ids(&listing.unwrap()), [1, 2, 3, 4, 5, 6]);
     let received = [(2, 5), (2, 6), (4, 6), (6, 6)].map(|(received, total)| Progress::Received { received, total });
     assert_eq!(*progress.lock().unwrap(), received);
+}
+
+/// Found by the law: where a total is that of the page, a deletion makes the end of the listing seem to come early.
+#[test]
+fn a_deletion_below_the_total_of_a_page_loses_nobody() {
+    let mut model = Model::new(3, vec![vec![], vec![Event::Deletion { at: 0 }]], Paging::TotalOfThePage(2));
+    if let Ok(listing) = read(|offset| model.page(offset)) {
+        assert!(model.throughout.iter().all(|id| listing.ids().any(|listed| listed == *id)));
+    }
 }
 
 #[test]

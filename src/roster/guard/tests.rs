@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::decide::Listed;
 use crate::roster::decide::reasons::Filter;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
@@ -243,7 +244,7 @@ fn play(company: usize, plans: &[(u8, usize)]) -> Vec<(usize, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(cases(500))]
 
     /// The law of small sums.
     #[test]

@@ -1,6 +1,7 @@
 //! The laws about people one by one: no oddity of one reaches another, no doubt moves anybody.
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::feed::{check, render};
@@ -132,7 +133,7 @@ fn ids(decision: &Decision) -> BTreeSet<EmployeeId> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn law_9_what_was_decided_can_be_sent(policy in odd_policy(), past in odd_records(), now in odd_records()) {

@@ -1,6 +1,7 @@
 //! What the store does to the state: the laws, and what must never happen to it.
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::plan::mirror::Departed;
 use crate::roster::plan::names::{FilterValue, Names};
 
@@ -151,7 +152,7 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     /// Laws 5 and 7, over a history of three runs.
     #[test]

@@ -1,6 +1,7 @@
 //! The witness: no earlier copy of a mirror goes on unnoticed.
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::guard::MirrorMismatch;
 
 /// What may happen to a mirror between two runs and in them.
@@ -17,7 +18,7 @@ enum Step {
     Restore(usize),
     Remove,
     Truncate,
-    EmptyPeople,
+    LosePeople(u8),
     RemoveWitness,
     /// A run ends between its commit and its witness.
     Killed {
@@ -32,15 +33,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..4_usize).prop_map(Step::Restore),
         1 => Just(Step::Remove),
         1 => Just(Step::Truncate),
-        1 => Just(Step::EmptyPeople),
+        1 => prop_oneof![Just(15), 0..16_u8].prop_map(Step::LosePeople),
         1 => Just(Step::RemoveWitness),
         1 => (0..16_u8).prop_map(|people| Step::Killed { people }),
     ];
     prop::collection::vec(step, 1..14)
 }
 
-/// By hand: a mirror whose people alone are gone is a damaged one.
-const EMPTY: &str = "PRAGMA foreign_keys = OFF; DELETE FROM employees; DELETE FROM identities";
+/// By hand: these people are gone, and what is known of them.
+fn lose(people: u8) -> String {
+    let gone: Vec<String> = (1..=4).filter(|id| people & (1 << (id - 1)) != 0).map(|id: u8| id.to_string()).collect();
+    format!(
+        "PRAGMA foreign_keys = OFF;
+         DELETE FROM identities WHERE employee IN (SELECT employee FROM employees) AND employee IN ({0});
+         DELETE FROM employees WHERE employee IN ({0})",
+        gone.join(", ")
+    )
+}
 
 /// Whoever has an import id keeps it; a newcomer gets the first that nobody has or had.
 fn wanted(mirror: &Mirror, people: u8) -> Feed {
@@ -92,7 +101,7 @@ fn run(place: &Place, began: &mut i64, people: u8, is_approved: bool, is_killed:
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(cases(32))]
 
     #[test]
     fn no_copy_of_a_mirror_makes_an_import_id_change_its_owner_unapproved(steps in steps()) {
@@ -118,9 +127,9 @@ proptest! {
                 }
                 Step::Remove => { let _ = fs::remove_file(place.file()); None }
                 Step::Truncate => { fs::write(place.file(), b"").unwrap(); None }
-                Step::EmptyPeople => {
+                Step::LosePeople(people) => {
                     drop(place.open());
-                    place.raw().execute_batch(EMPTY).unwrap();
+                    place.raw().execute_batch(&lose(people)).unwrap();
                     None
                 }
                 Step::RemoveWitness => { let _ = fs::remove_file(witness_of(&place.file())); None }
@@ -157,8 +166,10 @@ fn what_is_the_matter_is_told() {
     fs::write(place.file(), &earlier).unwrap();
     assert_eq!(mismatch(), Some(MirrorMismatch::Older));
     fs::write(place.file(), &newest).unwrap();
-    place.raw().execute_batch(EMPTY).unwrap();
-    assert_eq!(mismatch(), Some(MirrorMismatch::Emptied));
+    for people in [0b0001, 0b1111] {
+        place.raw().execute_batch(&lose(people)).unwrap();
+        assert_eq!(mismatch(), Some(MirrorMismatch::Emptied));
+    }
     fs::remove_file(place.file()).unwrap();
     assert_eq!(
         Witness::read(&place.file()).unwrap().mismatch(&Loaded::default(), None).unwrap(),

@@ -7,6 +7,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::cases;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::screening::screen;
@@ -107,7 +108,7 @@ fn decided(mirror: &Mirror, listed: impl IntoIterator<Item = i64>, absences: &Ab
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn somebody_goes_only_by_personios_404_after_a_listed_person_was_answered(world in world()) {
