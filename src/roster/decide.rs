@@ -62,27 +62,9 @@ impl Listed {
 
 impl Decision {
     pub fn undecided(&self) -> impl Iterator<Item = (EmployeeId, &Problem, Place)> {
-        self.notes.iter().filter_map(|note| match note {
-            Note::Undecided { employee, problem, place } => Some((*employee, problem, *place)),
-            Note::FieldUnreadable { .. }
-            | Note::SupervisorNotIn { .. }
-            | Note::SupervisorCycle { .. }
-            | Note::ValueTooLong { .. }
-            | Note::ImportIdKept { .. }
-            | Note::Returned { .. }
-            | Note::Rehired { .. }
-            | Note::StartPostponed { .. }
-            | Note::NoLanguage { .. }
-            | Note::SpellingVariants { .. }
-            | Note::AttributeWithheld { .. }
-            | Note::NotReleased { .. }
-            | Note::ValuesNotSent { .. }
-            | Note::ColumnRenamed(_)
-            | Note::Name(_)
-            | Note::DeliveryUnverified
-            | Note::Delivery { .. }
-            | Note::NothingDelivered
-            | Note::ClockInDoubt { .. } => None,
+        self.notes.iter().filter_map(|note| {
+            let Note::Undecided { employee, problem, place } = note else { return None };
+            Some((*employee, problem, *place))
         })
     }
 }

@@ -356,25 +356,7 @@ pub fn remarks(language: Language, names: &Names<'_>, notes: &[Note]) -> Vec<Rem
             let changes = was.is_some_and(|was| Some(was.supervisor) != is.map(|is| is.supervisor));
             !(changes && names.before().employee(*supervisor).is_some())
         }
-        Note::Undecided { .. } => false,
-        Note::FieldUnreadable { .. }
-        | Note::SupervisorCycle { .. }
-        | Note::ValueTooLong { .. }
-        | Note::ImportIdKept { .. }
-        | Note::Returned { .. }
-        | Note::Rehired { .. }
-        | Note::StartPostponed { .. }
-        | Note::NoLanguage { .. }
-        | Note::SpellingVariants { .. }
-        | Note::AttributeWithheld { .. }
-        | Note::NotReleased { .. }
-        | Note::ValuesNotSent { .. }
-        | Note::ColumnRenamed(_)
-        | Note::DeliveryUnverified
-        | Note::Delivery { .. }
-        | Note::Name(_)
-        | Note::ClockInDoubt { .. }
-        | Note::NothingDelivered => true,
+        other => !other.is_undecided(),
     };
     let one = |note: &Note| {
         let text = reasons::note(language, names, note)?;
