@@ -96,9 +96,12 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     let is_real = matches!(order.purpose, Purpose::Apply { .. });
     context.timings.start();
-    close_private_files(context)?;
     // Before anything else: what a second run would read could not be written.
-    let _lock = if is_real { Some(lock(context, &order)?) } else { None };
+    let _lock = begin(context, &order).map_err(|failure| {
+        let failure = failure.for_program(context.program());
+        Output::new(order.form).failed(&failure);
+        failure
+    })?;
     if is_real {
         monitoring::started(context);
     }
@@ -120,16 +123,17 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
     ended
 }
 
-/// One real run at a time. A document is printed in any case.
-fn lock(context: &Context, order: &Order<'_>) -> Result<RunLock, Failure> {
+/// One real run at a time, and nothing in the way of what is written.
+fn begin(context: &Context, order: &Order<'_>) -> Result<Option<RunLock>, Failure> {
     let patience = match order.purpose {
-        Purpose::Apply { approval: Some(_), .. } => Patience::WaitAMinute,
-        Purpose::Apply { approval: None, .. } | Purpose::Preview { .. } => Patience::StepAside,
+        Purpose::Preview { review, .. } => {
+            review.iter().try_for_each(|page| context.config.check_review(page))?;
+            None
+        }
+        Purpose::Apply { approval: Some(_), .. } => Some(Patience::WaitAMinute),
+        Purpose::Apply { approval: None, .. } => Some(Patience::StepAside),
     };
+    close_private_files(context)?;
     let waiting = || log::warn!("another run is in progress: waiting a minute for it");
-    RunLock::take(&context.config.mirror, patience, waiting).map_err(|failure| {
-        let failure = failure.for_program(context.program());
-        Output::new(order.form).failed(&failure);
-        failure
-    })
+    patience.map(|patience| RunLock::take(&context.config.mirror, patience, waiting)).transpose()
 }

@@ -84,8 +84,7 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
 pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
     let Kind { name, key, renewal } = kind;
     let shown = path.display();
-    let unreadable =
-        |error: std::io::Error| Failure::new(Exit::Misconfigured, format!("cannot read the {name} {shown}: {error}"));
+    let unreadable = |error: std::io::Error| places::unreadable(name, path, &error);
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) => {

@@ -120,10 +120,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     if let Ok(found) = std::fs::metadata(path) {
         places::refuse_kind("configuration", "--config", path, &found)?;
     }
-    std::fs::read_to_string(path).map_err(|error| {
-        let what = format!("cannot read the configuration {}: {error}", path.display());
-        Failure::new(Exit::Misconfigured, what)
-    })
+    std::fs::read_to_string(path).map_err(|error| places::unreadable("configuration", path, &error))
 }
 
 #[cfg(test)]

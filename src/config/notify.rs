@@ -28,7 +28,7 @@ impl Notify {
 }
 
 /// The name under which systemd's `LoadCredential=` hands over the password.
-const PASSWORD_NAME: &str = "smtp-password";
+pub(super) const PASSWORD_NAME: &str = "smtp-password";
 
 /// None where nobody is to be told.
 pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Option<Notify>, Mistake> {

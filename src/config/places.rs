@@ -10,7 +10,8 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{Config, credential};
+use super::notify::PASSWORD_NAME;
+use super::{CREDENTIAL_NAME, Config, KEY_NAME, credential};
 use crate::delivery;
 use crate::exit::{Exit, Failure};
 
@@ -51,6 +52,7 @@ const BESIDE_THE_MIRROR: [(&str, &str); 5] = [
     ("mirror's lock", ".lock"),
 ];
 const COPY: &str = ".before-";
+const HANDED_OVER: &str = "handed-over credential";
 
 impl Config {
     fn places(&self) -> Vec<Place> {
@@ -63,6 +65,10 @@ impl Config {
             add(name, "[mirror] path", &with_ending(&self.mirror, ending), Access::Written);
         }
         add("credential", "[personio] credentials", &self.personio.credentials, Access::HandedOver);
+        for (name, file) in [(HANDED_OVER, CREDENTIAL_NAME), ("SSH file", KEY_NAME), ("password", PASSWORD_NAME)] {
+            let handed_over = self.environment.handed_over(file);
+            handed_over.iter().for_each(|path| add(name, "$CREDENTIALS_DIRECTORY", path, Access::HandedOver));
+        }
         if let Some(settings) = self.delivery.settings() {
             for path in delivery::local_files(settings) {
                 add("feed", "[delivery] to", &path, Access::Written);
@@ -85,22 +91,15 @@ impl Config {
 
     /// Refuses paths that have two purposes, and whatever stands where a file must.
     pub(super) fn check_places(&self) -> Result<(), Failure> {
-        let places = self.places();
-        let resolved: Vec<Resolved<'_>> = places.iter().map(Place::resolved).collect();
-        let pairs =
-            resolved.iter().enumerate().flat_map(|(at, one)| resolved[..at].iter().map(move |other| (other, one)));
-        for (one, other) in pairs {
-            if one.collides_with(other) {
-                let (a, b) = (one.place, other.place);
-                let what = format!("the {} and the {} would be one file: {}", a.name, b.name, b.path.display());
-                let hint = match a.key == b.key {
-                    true => format!("`{}` names another path", a.key),
-                    false => format!("`{}` and `{}` name two paths", a.key, b.key),
-                };
-                return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
-            }
-        }
-        places.iter().try_for_each(Place::check)
+        check(&self.places())
+    }
+
+    /// The same with the page of a dry run, which the command line names.
+    pub fn check_review(&self, page: &Path) -> Result<(), Failure> {
+        let page = Place { name: "page", key: "--review", path: page.to_owned(), access: Access::Written };
+        let mut places = self.places();
+        places.push(page);
+        check(&places)
     }
 
     /// `connect` replaces the stored credential, which is none of its own where it is a link.
@@ -142,6 +141,23 @@ impl Config {
         }
         Ok(closed)
     }
+}
+
+fn check(places: &[Place]) -> Result<(), Failure> {
+    let resolved: Vec<Resolved<'_>> = places.iter().map(Place::resolved).collect();
+    let pairs = resolved.iter().enumerate().flat_map(|(at, one)| resolved[..at].iter().map(move |other| (other, one)));
+    for (one, other) in pairs {
+        if one.collides_with(other) {
+            let (a, b) = (one.place, other.place);
+            let what = format!("the {} and the {} would be one file: {}", a.name, b.name, b.path.display());
+            let hint = match a.key == b.key {
+                true => format!("`{}` names another path", a.key),
+                false => format!("`{}` and `{}` name two paths", a.key, b.key),
+            };
+            return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
+        }
+    }
+    places.iter().try_for_each(Place::check)
 }
 
 impl Place {
@@ -196,12 +212,22 @@ pub(super) fn refuse_kind(name: &str, key: &str, path: &Path, found: &Metadata) 
     Err(failure.hint(format!("`{key}` names a file, or where one is to be")))
 }
 
+/// A file that was handed over, and that this user cannot read.
+pub(super) fn unreadable(name: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Misconfigured, format!("cannot read the {name} {}: {error}", path.display()))
+        .hint("check whose file it is, and the rights of its folder")
+}
+
 impl Resolved<'_> {
     fn collides_with(&self, other: &Self) -> bool {
-        let is_read =
-            |resolved: &Self| resolved.place.access == Access::HandedOver && resolved.place.name != "credential";
-        // Names of one feed are chosen by the delivery itself.
-        if (is_read(self) && is_read(other)) || (self.place.name == "feed" && other.place.name == "feed") {
+        let is_handed_over = |resolved: &Self| resolved.place.access == Access::HandedOver;
+        let is_read = |resolved: &Self| is_handed_over(resolved) && resolved.place.name != "credential";
+        // The stored credential may be the one that was handed over, and names of one feed are chosen by the delivery itself.
+        let are_one = match (self.place.name, other.place.name) {
+            ("credential", HANDED_OVER) | (HANDED_OVER, "credential") | ("feed", "feed") => true,
+            _ => is_read(self) && is_read(other),
+        };
+        if are_one {
             return false;
         }
         let is_same_path = self.paths.iter().any(|path| other.paths.contains(path));

@@ -4,12 +4,13 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use rusqlite::types::FromSqlError;
 
+use super::file::beside;
 use crate::exit::{Exit, Failure};
 
 const WRONG_KIND: &str = "a value is not of its column's kind";
@@ -82,6 +83,7 @@ impl Error {
             Self::Told(failure) => failure,
             Self::Sqlite(error) => sqlite(&error, path),
             Self::Io(error) if error.kind() == ErrorKind::PermissionDenied => closed(path),
+            Self::Io(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => read_only(path),
             Self::Io(error) => {
                 Failure::new(Exit::Unavailable, format!("the mirror {file} cannot be reached: {}", error.kind()))
                     .hint("check `[mirror] path`, the rights of its folder and the disk")
@@ -131,7 +133,7 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         }
         Some(ErrorCode::ReadOnly) => read_only(path),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
-            if std::fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) =>
+            if [path.to_owned(), beside(path, "-journal")].into_iter().any(is_closed) =>
         {
             closed(path)
         }
@@ -150,6 +152,10 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
     }
 }
 
+fn is_closed(path: PathBuf) -> bool {
+    std::fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+}
+
 fn damaged(path: &Path, what: &str) -> Failure {
     Failure::new(Exit::Bug, format!("the mirror {} is damaged: {what}", path.display()))
         .hint("the file was left as it is; restore it from a backup, and please report it")
@@ -160,10 +166,11 @@ fn closed(path: &Path) -> Failure {
     let what = format!("the mirror {} is closed to this user", path.display());
     let owner = path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|found| found.uid());
     match owner.filter(|uid| *uid != 0).map(user) {
-        Some(user) => Failure::new(Exit::Unavailable, format!("{what}; {user} and root may read it"))
+        Some(user) => Failure::new(Exit::Rejected, format!("{what}; {user} and root may read it"))
             .hint(format!("as that user: sudo -u '{user}' honestly-sync status")),
-        None => Failure::new(Exit::Unavailable, format!("{what}; root may read it"))
-            .hint("as root: sudo honestly-sync status"),
+        None => {
+            Failure::new(Exit::Rejected, format!("{what}; root may read it")).hint("as root: sudo honestly-sync status")
+        }
     }
 }
 
@@ -179,6 +186,6 @@ fn user(uid: u32) -> String {
 }
 
 fn read_only(path: &Path) -> Failure {
-    Failure::new(Exit::Unavailable, format!("the mirror {} cannot be written", path.display()))
+    Failure::new(Exit::Rejected, format!("the mirror {} cannot be written", path.display()))
         .hint("nothing was written; check who owns the file and its folder, and whether the disk is mounted read-only")
 }

@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -69,7 +69,8 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
     let mut connection = open_read_only(path)?;
     let schema = match recognise(&connection, migrations) {
         Err(trouble) if trouble.is_interrupted_commit() => {
-            let Some(restored) = restore_in_memory(path)? else { return Ok(None) };
+            let Some(left) = left_by_a_crash(path)? else { return read(path, migrations) };
+            let Some(restored) = restore_in_memory(&left)? else { return Ok(None) };
             connection = restored;
             recognise(&connection, migrations)?
         }
@@ -190,7 +191,11 @@ fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) ->
 /// Leaves the mirror as it was before schema `number` beside it. A copy that a crash cut short is written again.
 fn keep_copy(path: &Path, number: usize) -> Result<(), Error> {
     let copy = beside(path, &format!(".before-{number}"));
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&copy)?;
+    match fs::remove_file(&copy) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copy)?;
     let mut target = Connection::open(&copy)?;
     back_up(&open_read_only(path)?, &mut target)
 }
@@ -201,13 +206,34 @@ fn copy_to_memory(source: &Connection) -> Result<Connection, Error> {
     Ok(memory)
 }
 
+/// The files of an interrupted commit.
+struct Interrupted {
+    mirror: Vec<u8>,
+    journal: Vec<u8>,
+}
+
+/// None where another process plays the journal back meanwhile: only a journal that stands there before and after the mirror is
+/// read belongs to what was read.
+fn left_by_a_crash(path: &Path) -> Result<Option<Interrupted>, Error> {
+    let read = || -> io::Result<Option<Interrupted>> {
+        let journal = fs::read(beside(path, "-journal"))?;
+        let mirror = fs::read(path)?;
+        let is_whole = fs::read(beside(path, "-journal"))? == journal;
+        Ok(is_whole.then_some(Interrupted { mirror, journal }))
+    };
+    match read() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => Ok(read?),
+    }
+}
+
 /// What the mirror will be once the journal of an interrupted commit is played back, without playing it back on disk: a reader
 /// may not write, and the next run does it anyway. None where the commit was the first one.
-fn restore_in_memory(path: &Path) -> Result<Option<Connection>, Error> {
+fn restore_in_memory(Interrupted { mirror, journal }: &Interrupted) -> Result<Option<Connection>, Error> {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
-    fs::write(&copy, fs::read(path)?)?;
-    fs::write(beside(&copy, "-journal"), fs::read(beside(path, "-journal"))?)?;
+    fs::write(&copy, mirror)?;
+    fs::write(beside(&copy, "-journal"), journal)?;
     let restored = Connection::open(&copy)?;
     // A backup of nothing would have a page.
     let memory = if pragma(&restored, "page_count")? == 0 { None } else { Some(copy_to_memory(&restored)?) };

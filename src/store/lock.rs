@@ -4,6 +4,7 @@
 //! file system may not allow it; the transaction does. The kernel lets go of it when the process ends, however it ends.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -67,6 +68,11 @@ impl RunLock {
 fn open(mirror: &Path) -> std::io::Result<File> {
     if let Some(folder) = mirror.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    // Beside a mirror that is closed to this user nothing is left.
+    match OpenOptions::new().read(true).write(true).open(mirror) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
     }
     OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(file::beside(mirror, ".lock"))
 }

@@ -141,6 +141,10 @@ impl Testimony {
 }
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Unavailable, format!("cannot {what} the mirror's witness {}: {error}", path.display()))
+    let exit = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Rejected,
+        _ => Exit::Unavailable,
+    };
+    Failure::new(exit, format!("cannot {what} the mirror's witness {}: {error}", path.display()))
         .hint("check the rights of the file and its folder, and the disk")
 }

@@ -360,42 +360,49 @@ fn another_companys_mirror_is_refused_and_left_alone() {
 
 #[test]
 fn a_mirror_that_cannot_be_written_is_refused_and_left_alone() {
-    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     let scene = Scene::new();
     let stage = &scene.stage;
     let mode = |path: PathBuf, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     std::fs::remove_file(stage.credential()).unwrap();
-    mode(stage.home().to_owned(), 0o755);
     mode(stage.mirror(), 0o444);
     mode(stage.state().join("mirror.db.witness"), 0o444);
     mode(stage.state(), 0o555);
-    let mut sync = stage.command(&["sync"]);
+    let mut sync = stage.unprivileged(&["sync"]);
     sync.env("HONESTLY_SYNC_CLIENT_ID", crate::personio::CLIENT_ID).env("HONESTLY_SYNC_SECRET", SECRET);
-    // Nothing is read-only for root, who therefore becomes nobody; the binary must be where nobody may run it.
-    let mut run = if is_root {
-        let Some(setpriv) = program("setpriv") else {
-            eprintln!("left out: root without setpriv cannot be refused anything");
-            return;
-        };
-        let copy = stage.home().join("honestly-sync");
-        std::fs::copy(sync.get_program(), &copy).unwrap();
-        mode(copy.clone(), 0o755);
-        let mut as_nobody = Command::new(setpriv);
-        as_nobody
-            .env_clear()
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .arg(copy)
-            .args(sync.get_args());
-        as_nobody.envs(sync.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
-        as_nobody
-    } else {
-        sync
-    };
-    let refused = ended(&mut run).expect(75);
+    let refused = ended(&mut sync).expect(77);
     mode(stage.state(), 0o755);
     assert!(refused.stderr.contains("mirror.db cannot be written"), "{refused:#?}");
     assert_eq!(std::fs::read(stage.mirror()).unwrap(), scene.files[&stage.mirror()]);
     assert!(!stage.mirror().with_file_name("mirror.db-journal").exists());
+}
+
+#[test]
+fn a_journal_that_another_process_plays_back_is_in_no_readers_way() {
+    let Some(strace) = strace() else { return };
+    let scene = Scene::new();
+    let journal = scene.stage.mirror().with_file_name("mirror.db-journal");
+    // A connection that writes into the file before its commit, copied at that moment: what a killed process leaves.
+    let writer = scene.stage.sqlite();
+    writer.execute_batch("PRAGMA cache_size = 1; BEGIN; UPDATE employees SET first_name = 'half done'").unwrap();
+    writer.execute_batch("CREATE TABLE filler AS WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT hex(zeroblob(400)) FROM n").unwrap();
+    let left = files(&scene.stage);
+    drop(writer);
+    for (path, bytes) in &left {
+        std::fs::write(path, bytes).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert!(journal.exists());
+    // As if it were gone: once where SQLite looks, then where it is read before the mirror is, and after.
+    for nth in 1..=3 {
+        for arguments in [&["status"][..], &["sync", "--dry-run"]] {
+            let fault = format!("inject=openat:error=ENOENT:when={nth}");
+            let prefix = [&strace, "-f", "-qq", "-o", "/dev/null", "-P", journal.to_str().unwrap(), "-e", &fault];
+            let read = ended(&mut behind(&prefix, &scene.stage.command(arguments))).expect(0);
+            assert_eq!(read.stderr, "", "{nth}");
+        }
+        assert!(files(&scene.stage) == left, "a reader wrote something");
+    }
+    scene.assert_recovers("played back");
 }
 
 #[test]

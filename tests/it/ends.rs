@@ -1,18 +1,21 @@
 //! After the commit nothing is a failure, and before it whatever fails leaves the old mirror and the old file.
 
 use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::process::Stdio;
+use std::thread;
 
 use crate::crash::{behind, strace, traced};
 use crate::guard::people;
 use crate::personio::Personio;
-use crate::stage::{Stage, ended};
+use crate::stage::{Ended, Stage, ended};
 
 /// In step at a destination, with everything that is written after a commit.
 fn machine() -> (Personio, Stage) {
     let personio = Personio::with(people(1..=6));
     let stage = Stage::new(&personio);
-    configure(&personio, &stage, "out");
+    configure(&personio, &stage, "out", 1);
     fs::create_dir(stage.home().join("out")).unwrap();
     stage.connect(&["--no-sync"]).expect(0);
     let held = stage.run(&["sync"]).expect(20);
@@ -20,31 +23,68 @@ fn machine() -> (Personio, Stage) {
     (personio, stage)
 }
 
-/// Metrics and page go to `folder`.
-fn configure(personio: &Personio, stage: &Stage, folder: &str) {
+/// Metrics and page go to `folder`, mails to the port `smtp`.
+fn configure(personio: &Personio, stage: &Stage, folder: &str, smtp: u16) {
     let home = stage.home().display();
     let more = format!(
         "[delivery]\nto = \"file://{home}/out/employees.csv\"\n[monitoring]\ntextfile = \"{home}/{folder}/honestly.prom\"\n\
          ping_url = \"http://127.0.0.1:1/ping\"\n[review]\npage = \"{home}/{folder}/review.html\"\n\
-         [notify]\nto = [\"hr@example.org\"]\nfrom = \"sync@example.org\"\nsmtp = \"smtp://127.0.0.1:1\"\n"
+         [notify]\nto = [\"hr@example.org\"]\nfrom = \"sync@example.org\"\nsmtp = \"smtp://127.0.0.1:{smtp}\"\n"
     );
     stage.configure(personio, &more);
 }
 
+/// A mail server that takes nothing.
+fn refusing_mails() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            // Whether anybody hears it is all the same.
+            let _ = connection.unwrap().write_all(b"554 5.3.2 not today\r\n");
+        }
+    });
+    port
+}
+
 #[test]
-fn what_cannot_be_printed_of_a_run_that_is_done_is_a_warning() {
+fn what_fails_after_a_run_is_done_is_a_warning() {
     let (personio, stage) = machine();
-    // The folder of the metrics and the page is not there either, and nobody answers the ping or takes a mail.
-    configure(&personio, &stage, "nowhere");
-    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let unread = || std::io::pipe().unwrap().1;
-    let outputs: [(i64, Stdio); 2] = [(7, full().into()), (8, unread().into())];
-    for (people_now, output) in outputs {
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap().into();
+    let unread = || std::io::pipe().unwrap().1.into();
+    let read = Stdio::piped;
+    let outputs: [(Stdio, Stdio); 6] = [
+        (full(), read()),
+        (unread(), read()),
+        (read(), full()),
+        (read(), unread()),
+        (full(), full()),
+        (unread(), unread()),
+    ];
+    // In every second round somebody answers the mail, and refuses.
+    let servers = [1, refusing_mails()];
+    for ((people_now, (stdout, stderr)), smtp) in (7..).zip(outputs).zip(servers.into_iter().cycle()) {
+        // The folder of the metrics and the page is not there, nobody answers the ping, and a mail is due: all is well again.
+        configure(&personio, &stage, "nowhere", smtp);
+        personio.set_people([]);
+        stage.run(&["sync"]).expect(20);
+        stage
+            .sqlite()
+            .execute("UPDATE runs SET notified = 'hold_began' WHERE id = (SELECT max(id) FROM runs)", [])
+            .unwrap();
         personio.set_people(people(1..=people_now));
-        let ended = ended_on(&stage, &["sync", "--json"], output);
+        let ended = ended_on(&stage, &["sync", "--json"], stdout, stderr);
         assert_eq!(ended.code, 0, "{ended:#?}");
-        for warning in ["the metrics could not be written", "ping_url could not be told"] {
-            assert!(ended.stderr.contains(warning), "{ended:#?}");
+        let is_heard = people_now <= 8;
+        if is_heard {
+            for warning in [
+                "the metrics could not be written",
+                "[review] page could not be written",
+                "ping_url could not be told",
+                "no mail could be sent of this run",
+            ] {
+                assert!(ended.stderr.contains(warning), "{warning}: {ended:#?}");
+            }
         }
         assert_eq!(ended.stderr.contains("cannot write to standard output"), people_now == 7, "{ended:#?}");
         assert_eq!(stage.people().len() as i64, people_now);
@@ -54,17 +94,16 @@ fn what_cannot_be_printed_of_a_run_that_is_done_is_a_warning() {
     }
     // A dry run is there to print.
     for arguments in [&["sync", "--dry-run"][..], &["sync", "--dry-run", "--json"]] {
-        assert_eq!(ended_on(&stage, arguments, full().into()).code, 75);
+        assert_eq!(ended_on(&stage, arguments, full(), read()).code, 75);
     }
 }
 
-fn ended_on(stage: &Stage, arguments: &[&str], stdout: Stdio) -> crate::stage::Ended {
-    let mut command = stage.command(arguments);
-    let child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+fn ended_on(stage: &Stage, arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Ended {
+    let child = stage.command(arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
     let output = child.wait_with_output().unwrap();
-    crate::stage::Ended {
+    Ended {
         code: output.status.code().unwrap_or(-1),
-        stdout: String::new(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }

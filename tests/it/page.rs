@@ -122,16 +122,6 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
 }
 
 #[test]
-fn behind_a_link_the_file_is_replaced_and_the_link_stays() {
-    let Held { _personio, stage, page } = held("en");
-    let link = stage.home().join("link.html");
-    fs::write(&page, "old").unwrap();
-    std::os::unix::fs::symlink(&page, &link).unwrap();
-    stage.run(&["sync", "--dry-run", "--review", link.to_str().unwrap()]).expect(20);
-    assert!(link.is_symlink() && fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
-}
-
-#[test]
 fn after_the_commit_a_page_that_cannot_be_written_is_a_warning() {
     let personio = Personio::with(company());
     let stage = Stage::connected(&personio);

@@ -6,8 +6,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use crate::crash::{strace, traced};
 use crate::guard::people;
 use crate::personio::Personio;
 use crate::stage::{Stage, ended};
@@ -49,6 +50,9 @@ fn machine() -> (Personio, Stage) {
 }
 
 const KEYS: [&str; 5] = ["mirror", "credentials", "feed", "textfile", "page"];
+const BESIDE_THE_MIRROR: [&str; 5] = ["-journal", "-wal", "-shm", ".witness", ".lock"];
+const OF_THE_DELIVERY: [&str; 3] = [".employees.csv.part", ".employees.csv.old", ".honestly-sync-check.csv"];
+const HANDED_OVER: [&str; 3] = ["personio-credentials", "sftp-key", "smtp-password"];
 
 fn usual(stage: &Stage, key: &str) -> PathBuf {
     match key {
@@ -80,49 +84,81 @@ fn configure(personio: &Personio, stage: &Stage, other: &[(&str, PathBuf)]) {
     stage.configure(personio, &more);
 }
 
+/// Credentials are handed over to it.
+fn machine_of<'c>(command: &'c mut Command, stage: &Stage) -> &'c mut Command {
+    command.env("CREDENTIALS_DIRECTORY", stage.home().join("handed-over"))
+}
+
+fn beside(path: PathBuf, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
 /// No command does anything.
 #[track_caller]
 fn assert_refused(stage: &Stage, case: &str) {
     let before = everything(stage.home());
     for arguments in [&["sync"][..], &["sync", "--dry-run"], &["status"], &["connect", "--client-id", "x"]] {
-        let refused = stage.run(arguments).expect(78);
+        let refused = ended(machine_of(&mut stage.command(arguments), stage)).expect(78);
         assert!(refused.stderr.contains("hint: "), "{case}: {refused:#?}");
         assert!(everything(stage.home()) == before, "{case}: {arguments:?} changed something");
     }
+}
+
+/// Everything but a file that may stand at a path, and how it is put there. `elsewhere` is a file.
+fn kinds(elsewhere: &Path) -> Vec<(&'static str, Box<dyn Fn(&Path)>)> {
+    fn put(program: &'static str, more: &'static [&str]) -> Box<dyn Fn(&Path)> {
+        Box::new(move |path| assert!(Command::new(program).arg(path).args(more).status().unwrap().success()))
+    }
+    fn link(to: &Path) -> Box<dyn Fn(&Path)> {
+        let to = to.to_owned();
+        Box::new(move |path| symlink(&to, path).unwrap())
+    }
+    let mut kinds = vec![
+        ("a folder", put("mkdir", &[])),
+        ("a pipe", put("mkfifo", &[])),
+        (
+            "a socket",
+            Box::new(|path: &Path| {
+                // The name of a socket is short.
+                let short = tempfile::tempdir_in("/tmp").unwrap();
+                drop(UnixListener::bind(short.path().join("s")).unwrap());
+                // It may be another file system.
+                assert!(Command::new("mv").arg(short.path().join("s")).arg(path).status().unwrap().success());
+            }),
+        ),
+        ("a link to a file", link(elsewhere)),
+        ("a link to nothing", link(Path::new("/nowhere/at/all"))),
+        ("a link to a device", link(Path::new("/dev/null"))),
+    ];
+    let devices: [(_, &[&str]); 2] = [("a character device", &["c", "1", "3"]), ("a block device", &["b", "7", "0"])];
+    let trial = tempfile::tempdir().unwrap();
+    let tried = Command::new("mknod").arg(trial.path().join("null")).args(devices[0].1).stderr(Stdio::null()).status();
+    if tried.is_ok_and(|status| status.success()) {
+        kinds.extend(devices.map(|(kind, numbers)| (kind, put("mknod", numbers))));
+    } else {
+        eprintln!("left out: only root may make devices, and not everywhere");
+    }
+    kinds
 }
 
 #[test]
 fn only_a_file_or_nothing_stands_where_something_is_written() {
     let (personio, stage) = machine();
     let asked = personio.requests().len();
-    let beside = |path: PathBuf, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
     let hidden = |ending: &str| stage.home().join("out").join(format!(".employees.csv{ending}"));
     let mut places: Vec<PathBuf> = KEYS.map(|key| usual(&stage, key)).into();
-    places.extend(["-journal", "-wal", "-shm", ".witness", ".lock"].map(|ending| beside(stage.mirror(), ending)));
+    places.extend(BESIDE_THE_MIRROR.map(|ending| beside(stage.mirror(), ending)));
     places.extend([hidden(".part"), hidden(".old")]);
     let elsewhere = stage.home().join("elsewhere");
     fs::write(&elsewhere, "somebody else's").unwrap();
-    let stand: [(&str, &dyn Fn(&Path)); 6] = [
-        ("a folder", &|path| fs::create_dir(path).unwrap()),
-        ("a pipe", &|path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
-        ("a socket", &|path| {
-            // The name of a socket is short.
-            let short = tempfile::tempdir_in("/tmp").unwrap();
-            drop(UnixListener::bind(short.path().join("s")).unwrap());
-            fs::rename(short.path().join("s"), path).unwrap();
-        }),
-        ("a link to a file", &|path| symlink(&elsewhere, path).unwrap()),
-        ("a link to nothing", &|path| symlink("/nowhere/at/all", path).unwrap()),
-        ("a link to a device", &|path| symlink("/dev/null", path).unwrap()),
-    ];
     let aside = stage.home().join("aside");
     for place in &places {
-        for (kind, stand) in &stand {
+        for (kind, put) in kinds(&elsewhere) {
             let was_there = place.exists();
             if was_there {
                 fs::rename(place, &aside).unwrap();
             }
-            stand(place);
+            put(place);
             // A credential may be handed over as a link to a file; what it says is another matter.
             if *place != stage.credential() || !kind.starts_with("a link") {
                 assert_refused(&stage, &format!("{} is {kind}", place.display()));
@@ -135,6 +171,48 @@ fn only_a_file_or_nothing_stands_where_something_is_written() {
     }
     assert_eq!(personio.requests().len(), asked, "nobody was asked anything");
     stage.run(&["sync"]).expect(0);
+}
+
+#[test]
+fn the_page_of_a_dry_run_is_a_file_of_its_own() {
+    let (personio, stage) = machine();
+    let asked = personio.requests().len();
+    let review = |page: &Path, json: &[&str]| {
+        let page = page.to_str().unwrap();
+        ended(machine_of(&mut stage.command(&[&["sync", "--dry-run", "--review", page], json].concat()), &stage))
+    };
+    let refused = |page: &Path, case: &str| {
+        let before = everything(stage.home());
+        let told = review(page, &[]).expect(78);
+        assert!(told.stderr.contains("hint: ") && told.stderr.contains("--review"), "{case}: {told:#?}");
+        assert_eq!(review(page, &["--json"]).expect(78).json()["exit_code"], 78, "{case}");
+        assert!(everything(stage.home()) == before, "{case} changed something");
+    };
+    let (page, elsewhere) = (stage.home().join("out/plan.html"), stage.home().join("elsewhere"));
+    fs::write(&elsewhere, "somebody else's").unwrap();
+    for (kind, put) in kinds(&elsewhere) {
+        put(&page);
+        refused(&page, kind);
+        let _ = fs::remove_file(&page).or_else(|_| fs::remove_dir(&page));
+    }
+    let mut places: Vec<PathBuf> = KEYS.into_iter().chain(["configuration"]).map(|key| usual(&stage, key)).collect();
+    places.extend(BESIDE_THE_MIRROR.into_iter().chain([".before-2"]).map(|ending| beside(stage.mirror(), ending)));
+    places.extend(OF_THE_DELIVERY.map(|name| stage.home().join("out").join(name)));
+    places.extend(HANDED_OVER.map(|name| stage.home().join("handed-over").join(name)));
+    let (linked, hard) = (stage.home().join("linked"), stage.home().join("hard"));
+    symlink(stage.state(), &linked).unwrap();
+    fs::hard_link(stage.mirror(), &hard).unwrap();
+    places.extend([linked.join("mirror.db"), stage.home().join("out/../state/credentials.json"), hard.clone()]);
+    for place in places {
+        refused(&place, &place.display().to_string());
+    }
+    assert_eq!(personio.requests().len(), asked, "nobody was asked anything");
+    fs::remove_file(hard).unwrap();
+    for mode in [0o600, 0o640] {
+        review(&page, &[]).expect(0);
+        assert_eq!(fs::metadata(&page).unwrap().mode() & 0o777, mode);
+        fs::set_permissions(&page, fs::Permissions::from_mode(0o640)).unwrap();
+    }
 }
 
 #[test]
@@ -151,18 +229,20 @@ fn no_two_purposes_have_one_path() {
         }
     }
     for key in ["credentials", "feed", "textfile", "page"] {
-        for ending in ["-journal", "-wal", "-shm", ".witness", ".lock", ".before-2", ".before-17"] {
-            pairs.push((key, PathBuf::from(format!("{}{ending}", stage.mirror().display()))));
+        for ending in BESIDE_THE_MIRROR.into_iter().chain([".before-2", ".before-17"]) {
+            pairs.push((key, beside(stage.mirror(), ending)));
         }
         pairs.push((key, linked.join("mirror.db")));
         pairs.push((key, stage.home().join("out/../state/mirror.db")));
         pairs.push((key, hard.clone()));
     }
     for key in ["mirror", "credentials", "textfile", "page"] {
-        for name in [".employees.csv.part", ".employees.csv.old", ".honestly-sync-check.csv"] {
-            pairs.push((key, stage.home().join("out").join(name)));
-        }
+        pairs.extend(OF_THE_DELIVERY.map(|name| (key, stage.home().join("out").join(name))));
+        // The stored credential may be the one that was handed over.
+        let other_purposes = HANDED_OVER.into_iter().skip(usize::from(key == "credentials"));
+        pairs.extend(other_purposes.map(|name| (key, stage.home().join("handed-over").join(name))));
     }
+    pairs.extend(HANDED_OVER.map(|name| ("feed", stage.home().join("handed-over").join(name))));
     // The collector reads nothing else, so nothing else can be said.
     pairs.retain(|(key, path)| *key != "textfile" || path.extension().is_some_and(|ending| ending == "prom"));
     for (key, path) in pairs {
@@ -224,6 +304,91 @@ fn a_linked_folder_and_what_is_handed_over_as_a_link_work() {
     let refused = stage.connect(&["--no-sync"]).expect(78);
     assert!(refused.stderr.contains("credentials.json is a link"), "{refused:#?}");
     assert_eq!(personio.requests().len(), asked);
+}
+
+#[test]
+fn a_handed_over_credential_may_be_the_configured_one() {
+    let (personio, stage) = machine();
+    let folder = stage.home().join("handed-over");
+    fs::create_dir(&folder).unwrap();
+    fs::rename(stage.credential(), folder.join("personio-credentials")).unwrap();
+    configure(&personio, &stage, &[("credentials", folder.join("personio-credentials"))]);
+    ended(machine_of(&mut stage.command(&["sync"]), &stage)).expect(0);
+}
+
+/// Files and folders that this user may not read or write.
+#[test]
+fn what_is_closed_to_this_user_is_done_without_or_refused() {
+    let (_personio, stage) = machine();
+    let belongs_to_nobody = Command::new("chown").args(["-R", "65534:65534"]).arg(stage.home()).output().unwrap();
+    if !belongs_to_nobody.status.success() {
+        eprintln!("this user's own files are closed to it, not another one's");
+    }
+    let out = stage.home().join("out");
+    let mut places: Vec<PathBuf> = KEYS.into_iter().chain(["configuration"]).map(|key| usual(&stage, key)).collect();
+    places.extend([".lock", ".witness"].map(|ending| beside(stage.mirror(), ending)));
+    places.extend([out.clone(), stage.state()]);
+    fs::write(usual(&stage, "page"), "").unwrap();
+    // A monitoring system is told how every run ended.
+    let all = || {
+        let mut all = everything(stage.home());
+        all.remove(&usual(&stage, "textfile"));
+        all
+    };
+    let mut refusals = 0;
+    for place in places {
+        let open = fs::metadata(&place).unwrap().permissions();
+        let (lock, aside) = (beside(stage.mirror(), ".lock"), stage.home().join("aside"));
+        if place == stage.mirror() {
+            // Whoever may not use the mirror makes no lock beside it: it would be closed to those who may.
+            fs::rename(&lock, &aside).unwrap();
+        }
+        for mode in [0o000, 0o400, 0o500] {
+            for arguments in [&["sync", "--redeliver"][..], &["sync", "--dry-run"], &["status"]] {
+                let mut command = stage.unprivileged(arguments);
+                let (before, contents) = (all(), stage.contents());
+                fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
+                let told = ended(&mut command);
+                fs::set_permissions(&place, open.clone()).unwrap();
+                let case = format!("{} of mode {mode:o}, {arguments:?}: {told:#?}", place.display());
+                let after = all();
+                match told.code {
+                    0 if arguments[0] == "sync" => assert_eq!(stage.contents(), contents, "{case}"),
+                    0 => assert!(after == before, "{case}"),
+                    77 | 78 if place.starts_with(&out) => {
+                        assert_eq!(stage.contents(), contents, "{case}");
+                        assert!(after[&usual(&stage, "feed")] == before[&usual(&stage, "feed")], "{case}");
+                    }
+                    77 | 78 => assert!(after == before && told.stderr.contains("hint: "), "{case}"),
+                    _ => panic!("{case}"),
+                }
+                refusals += usize::from(told.code != 0);
+            }
+        }
+        if aside.exists() {
+            fs::rename(aside, lock).unwrap();
+        }
+    }
+    assert!(refusals > 10, "only {refusals} refusals");
+}
+
+#[test]
+fn what_cannot_be_closed_is_refused() {
+    let Some(strace) = strace() else { return };
+    let (_personio, stage) = machine();
+    for path in [stage.mirror(), beside(stage.mirror(), ".witness"), stage.credential()] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let before = everything(stage.home());
+        for arguments in [&["sync"][..], &["sync", "--dry-run"], &["sync", "--json"]] {
+            let refused = traced(&strace, "?chmod,fchmodat", "error=EPERM", &stage.command(arguments)).expect(77);
+            assert!(refused.stderr.contains("cannot be closed"), "{refused:#?}");
+            if arguments.contains(&"--json") {
+                assert_eq!(refused.json()["exit_code"], 77);
+            }
+            assert!(everything(stage.home()) == before, "{} {arguments:?}", path.display());
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! One operator's machine: a home folder, a configuration, a mirror, and the real binary.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
@@ -14,6 +18,8 @@ use crate::personio::{CLIENT_ID, Personio, SECRET};
 /// A temporary home with a configuration that points at one server.
 pub struct Stage {
     home: TempDir,
+    /// Where somebody without rights may run the binary.
+    public: OnceLock<TempDir>,
 }
 
 /// What a run of the binary came to.
@@ -39,7 +45,7 @@ impl Ended {
 impl Stage {
     /// Nothing connected yet.
     pub fn new(personio: &Personio) -> Self {
-        let stage = Self { home: tempfile::tempdir().unwrap() };
+        let stage = Self { home: tempfile::tempdir().unwrap(), public: OnceLock::new() };
         stage.configure(personio, "");
         stage
     }
@@ -124,6 +130,26 @@ impl Stage {
             .args(arguments)
             .stdin(Stdio::null());
         command
+    }
+
+    /// The same of somebody to whom files can be closed: nothing is to root, who therefore becomes nobody. The binary is where
+    /// nobody may run it.
+    pub fn unprivileged(&self, arguments: &[&str]) -> Command {
+        const NOBODY: u32 = 65_534;
+        let command = self.command(arguments);
+        if !rustix::process::geteuid().is_root() {
+            return command;
+        }
+        let public = self.public.get_or_init(|| {
+            let public = tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().unwrap();
+            std::fs::copy(command.get_program(), public.path().join("honestly-sync")).unwrap();
+            std::fs::set_permissions(self.home(), Permissions::from_mode(0o755)).unwrap();
+            public
+        });
+        let mut as_nobody = Command::new(public.path().join("honestly-sync"));
+        as_nobody.env_clear().args(command.get_args()).stdin(Stdio::null()).uid(NOBODY).gid(NOBODY);
+        as_nobody.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        as_nobody
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ended {

@@ -4,12 +4,12 @@
 //! The page names people. A new file is for its owner alone; one that stands there is replaced in one step and keeps its mode and
 //! its group, so that somebody else can be given the right to read it and keeps it.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, Metadata, Permissions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::{Ending, Purpose};
 use crate::commands::Context;
@@ -88,20 +88,17 @@ fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
 
 /// Replaces the file in one step.
 fn write(path: &Path, page: &str) -> anyhow::Result<()> {
-    // Behind a link stands the file that others were given the right to read.
-    let (path, standing) = match fs::canonicalize(path) {
-        Ok(path) => (path.clone(), Some(fs::metadata(path)?)),
-        Err(error) if error.kind() == ErrorKind::NotFound => (PathBuf::from(path), None),
+    let standing = match fs::symlink_metadata(path) {
+        Ok(standing) => Some(standing),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    if standing.as_ref().is_some_and(|standing| !standing.is_file()) {
-        bail!("no file stands there, but something else");
-    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let named = tempfile::Builder::new().prefix(".honestly-sync-").suffix(".tmp").tempfile_in(folder);
     let mut file = named.context("no temporary file beside it")?;
     file.write_all(page.as_bytes())?;
-    if let Some(standing) = standing {
+    // What is no file by now was put there after the run looked: it is replaced, and has nothing to be kept.
+    if let Some(standing) = standing.filter(Metadata::is_file) {
         if file.as_file().metadata()?.gid() != standing.gid() {
             fchown(file.as_file(), None, Some(standing.gid())).context("it cannot keep its group")?;
         }

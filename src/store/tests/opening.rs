@@ -39,7 +39,7 @@ fn a_reader_cannot_write() {
     place.open();
     let before = place.bytes();
     let failure = place.read().start_run("sync", noon()).unwrap_err();
-    assert_eq!(failure.exit, Exit::Unavailable);
+    assert_eq!(failure.exit, Exit::Rejected);
     assert_eq!(place.bytes(), before);
 }
 
@@ -163,7 +163,7 @@ fn a_mirror_that_cannot_be_written_is_refused_but_read() {
     let before = place.bytes();
     // To root the modes mean nothing.
     if fs::OpenOptions::new().append(true).open(place.file()).is_err() {
-        assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Unavailable);
+        assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Rejected);
     }
     assert_eq!(place.read().load().unwrap().mirror.feed, company([1]));
     assert_eq!(place.bytes(), before);
@@ -215,10 +215,14 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
     assert!(rows(&reader, "moods").is_empty());
     assert_eq!(place.bytes(), before, "reading upgrades a copy in memory");
 
+    // Where the copy is to be stands a link.
+    let (copy, elsewhere) = (place.file().with_file_name("mirror.db.before-2"), place.folder.path().join("elsewhere"));
+    fs::write(&elsewhere, "somebody else's").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &copy).unwrap();
     let upgraded = file::open(&place.file(), &newer).unwrap();
     assert_eq!(load::load(&upgraded).unwrap().mirror.feed, company([1, 2]));
     drop(upgraded);
-    let copy = place.file().with_file_name("mirror.db.before-2");
+    assert_eq!(fs::read(elsewhere).unwrap(), b"somebody else's");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(Store::read(&copy).unwrap().unwrap().load().unwrap().mirror.feed, company([1, 2]));
     let after = place.bytes();
