@@ -7,10 +7,13 @@ use std::sync::LazyLock;
 
 use honestly_sync::personio::{PageReader, Wanted};
 use honestly_sync::roster::model::record::{Field, Record};
+use honestly_sync::timezone::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
 static WANTED: LazyLock<Wanted> = LazyLock::new(|| Wanted::new([]));
+static BERLIN: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::parse("Europe/Berlin").expect("it is in the bundled database"));
 
 fuzz_target!(|text: &str| {
     let body = json!({
@@ -21,7 +24,7 @@ fuzz_target!(|text: &str| {
             "hire_date": {"label": "Hire date", "value": text, "type": "date"},
         }}],
     });
-    let read = PageReader::new(&WANTED).page(body.to_string().as_bytes(), |record: Record| record);
+    let read = PageReader::new(&WANTED, &BERLIN).page(body.to_string().as_bytes(), |record: Record| record);
     let page = read.expect("one odd value never costs the page");
     let [(_, record)] = page.people.as_slice() else { panic!("one person, {} read", page.people.len()) };
     match record.hire_date {

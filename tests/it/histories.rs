@@ -198,17 +198,21 @@ impl History {
         !self.company.iter().any(|(other, employment)| *other != id && employment.address == own.address)
     }
 
+    /// What days alone do to a status at Personio: it turns on the first day, and on the day after the last.
+    fn days_pass(&mut self) {
+        let today = self.today();
+        for person in self.company.values_mut() {
+            match person.status {
+                "onboarding" if person.first_day <= today => person.status = "active",
+                "active" if person.last_day.is_some_and(|day| day < today) => person.status = "inactive",
+                _ => {}
+            }
+        }
+    }
+
     fn live(&mut self) {
         let today = self.today();
-        self.company
-            .values_mut()
-            .filter(|person| person.status == "onboarding" && person.first_day <= today)
-            .for_each(|person| person.status = "active");
-        // Personio turns the status on the day after the last.
-        self.company
-            .values_mut()
-            .filter(|person| person.status == "active" && person.last_day.is_some_and(|day| day < today))
-            .for_each(|person| person.status = "inactive");
+        self.days_pass();
         for _ in 0..self.random.usize(..4) {
             let id = self.anybody();
             let days = Days::new(self.random.u64(1..12));
@@ -589,6 +593,7 @@ impl History {
     /// The weather clears, and the operator approves what is held.
     fn settle(&mut self) {
         self.now += TimeDelta::hours(12);
+        self.days_pass();
         self.show(&Weather::Fine);
         let mut came = self.run(&Weather::Fine, None);
         for _ in 0..3 {
