@@ -19,7 +19,7 @@ mod timings;
 mod waiting;
 
 use std::io::{IsTerminal as _, Write as _};
-
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -131,6 +131,17 @@ fn close_private_files(context: &Context) -> Result<(), Failure> {
 fn tell_done(told: anyhow::Result<()>) {
     if let Err(error) = told {
         log::warn!("{error:#}; what was to be said there is done all the same");
+    }
+}
+
+/// Tells others what became of a run. A bug in that is no failure of the run: nothing is after its commit.
+fn telling<T>(tell: impl FnOnce() -> T) -> Option<T> {
+    match std::panic::catch_unwind(AssertUnwindSafe(tell)) {
+        Ok(told) => Some(told),
+        Err(_) => {
+            log::warn!("because of a bug not everybody was told of this run; please report the lines above");
+            None
+        }
     }
 }
 

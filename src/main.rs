@@ -28,8 +28,8 @@ fn main() -> ExitCode {
     let invocation = Invocation::new(&cli, &environment);
     let program = invocation.program.clone();
     let ran = std::panic::catch_unwind(|| run(&cli, environment, invocation)).unwrap_or_else(|_| {
-        let what = "a bug stopped the run; the mirror is as it was before";
-        Err(Failure::new(Exit::Bug, what).hint("please report the lines above").into())
+        let failure = Failure::new(Exit::Bug, "a bug stopped the run").hint("please report the lines above");
+        Err(failure.hint("what it had come to: honestly-sync status").into())
     });
     match ran {
         Ok(code) => ExitCode::from(code),

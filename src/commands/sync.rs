@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::fetch::NewColumns;
-use super::{Context, close_private_files, mails, monitoring};
+use super::{Context, close_private_files, mails, monitoring, telling};
 use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::roster::plan::PlanDigest;
@@ -114,9 +114,10 @@ pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
             Err(error) => Failure::of(error).exit,
         };
         run.output.log(exit, context.started.elapsed());
-        monitoring::ended(context, exit);
+        telling(|| monitoring::ended(context, exit));
         if let (Some(store), Some(id)) = (&mut run.store, run.id) {
-            mails::ended(context, store, &mails::Ended { run: id, exit, page: run.page.as_deref() });
+            let ended = mails::Ended { run: id, exit, page: run.page.as_deref() };
+            telling(|| mails::ended(context, store, &ended));
         }
     }
     context.timings.log();

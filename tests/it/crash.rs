@@ -110,7 +110,7 @@ pub fn behind(prefix: &[&str], command: &Command) -> Command {
     wrapped
 }
 
-fn program(name: &str) -> Option<String> {
+pub fn program(name: &str) -> Option<String> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.exists());
     found.map(|path| path.to_str().unwrap().to_owned())

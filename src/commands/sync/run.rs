@@ -6,9 +6,9 @@ use super::destination::{Seen, Upload};
 use super::output::{Output, Result as Told};
 use super::review::{self, PlanForReview};
 use super::{Ending, Order, Purpose};
-use crate::commands::Context;
 use crate::commands::clock::Ends;
 use crate::commands::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
+use crate::commands::{Context, telling};
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
 use crate::history::{RecordedNote, RunEnd, RunId};
@@ -111,7 +111,7 @@ impl<'c> Run<'c> {
                 })
             }
         };
-        self.page = review::keep_up_to_date(&judged, self.order.purpose, &ended);
+        self.page = telling(|| review::keep_up_to_date(&judged, self.order.purpose, &ended)).flatten();
         ended
     }
 
