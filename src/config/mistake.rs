@@ -66,7 +66,11 @@ impl Mistake {
     pub fn of_key(what: impl Into<String>, span: Range<usize>, text: &str) -> Self {
         let Range { start, end } = span;
         let begin = start_of_line(start, text);
-        let rest = if text[end..].trim_start_matches([' ', '\t']).starts_with('=') { MASKED } else { "" };
+        let rest = match text[end..].trim_start_matches([' ', '\t']).chars().next() {
+            Some('=') => MASKED,
+            Some(']') => "]",
+            _ => "",
+        };
         let place = Place::of(start, text);
         let shown = format!("{}{rest}", &text[begin..end]);
         let excerpt = excerpt(place, &shown, text[begin..start].chars().count()..text[begin..end].chars().count());

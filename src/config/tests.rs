@@ -38,7 +38,7 @@ fn a_mistake_is_pointed_at_in_plain_words() {
             "2:1: unknown key `base_ur` in [personio]: did you mean `base_url`?\n2 | base_ur = ***\n  | ^^^^^^^",
         ),
         ("[personio]\nBASE_URL = \"canary\"", "2:1: unknown key `BASE_URL` in [personio]: did you mean `base_url`?\n"),
-        ("[gaurd]\nremovals = 3", "1:2: unknown key `gaurd`: did you mean `guard`?\n1 | [gaurd\n  |  ^^^^^"),
+        ("[gaurd]\nremovals = 3", "1:2: unknown key `gaurd`: did you mean `guard`?\n1 | [gaurd]\n  |  ^^^^^"),
         ("[people]\nremovals = 3", "2:1: unknown key `removals` in [people]; it stands in [guard]\n2 | removals = ***"),
         ("to = \"canary\"", "1:1: unknown key `to` above the first section; it stands in [delivery]\n"),
         (

@@ -44,8 +44,8 @@ fn subject(run: &RunNotice) -> String {
     let what = match occasion {
         Occasion::HoldBegan => format!("please review a held plan{counted}"),
         Occasion::RulesChanged => format!("please review a plan that is held for other reasons now{counted}"),
-        Occasion::HoldLasts => format!("please review the plan that is held since {since}{counted}"),
-        Occasion::FailedAgain => format!("please {}: runs fail since {since}", remedy(*exit)),
+        Occasion::HoldLasts => format!("please review the plan that has been held since {since}{counted}"),
+        Occasion::FailedAgain => format!("please {}: runs have failed since {since}", remedy(*exit)),
         Occasion::AllClear => "nothing to do, all is well again".to_owned(),
     };
     format!("honestly-sync: {what}")
@@ -91,7 +91,7 @@ fn body(run: &RunNotice, page: Page) -> String {
              correct what led to it. {nothing_reaches}\n"
         ),
         Occasion::HoldLasts => format!(
-            "Please review this plan, which is held since {since}, then approve it or correct what led to it. \
+            "Please review this plan, which has been held since {since}, then approve it or correct what led to it. \
              {nothing_reaches}\n"
         ),
         Occasion::FailedAgain => {

@@ -42,7 +42,7 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     findings.extend(failed_last(standing).map(|finding| (Health::Warning, finding)));
     if numbers.held > 0 {
         let since = standing.held.as_ref().map(|held| duration(*now - held.first.started_at)).unwrap_or_default();
-        findings.push((Health::Warning, format!("a plan is held since {since}")));
+        findings.push((Health::Warning, format!("a plan has been held for {since}")));
     }
     if numbers.undecided > 0 {
         let undecided = counted(numbers.undecided, "person is", "people are");

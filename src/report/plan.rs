@@ -212,7 +212,11 @@ fn summary(view: &PlanView<'_>) -> String {
             line(&mut text, 0, &format!("Honestly has {}, as adopted{then}.", of(plan.before())));
         }
         (Given::Nobody | Given::Destination { .. }, None) => {
-            line(&mut text, 0, &format!("Nothing is known of what {url} has: it would get {}.", of(plan.after())));
+            line(
+                &mut text,
+                0,
+                &format!("Nothing is known of what Honestly has: {url} would get {}.", of(plan.after())),
+            );
             if !evidence.mirror.feed.people.employees().is_empty() {
                 let against =
                     format!("Against the mirror, which has {}: {}.", of(step.before()), changes(&step.counts()));

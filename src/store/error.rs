@@ -163,6 +163,10 @@ fn damaged(path: &Path, what: &str) -> Failure {
 
 /// The mirror belongs to another user, who is named as far as this one may see whose it is.
 fn closed(path: &Path) -> Failure {
+    // What is not there belongs to nobody: its folder takes no new file.
+    if std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return read_only(path);
+    }
     let what = format!("the mirror {} is closed to this user", path.display());
     let owner = path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|found| found.uid());
     match owner.filter(|uid| *uid != 0).map(user) {

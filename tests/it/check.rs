@@ -72,7 +72,7 @@ fn a_held_plan_and_undecided_people_are_a_warning() {
     personio.set_people([]);
     stage.run(&["sync"]).expect(20);
     let held = stage.run(&["status", "--check"]).expect(1);
-    assert!(held.stdout.contains("a plan is held since ") && held.stdout.contains(" held=1;"), "{held:#?}");
+    assert!(held.stdout.contains("a plan has been held for ") && held.stdout.contains(" held=1;"), "{held:#?}");
 }
 
 #[test]

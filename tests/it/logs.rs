@@ -105,6 +105,13 @@ fn a_journal_and_a_collector_get_one_line_for_each_run_and_cron_gets_none() {
     personio.interfere(|_, _| Some(refusal(403)));
     let [line] = &lines(77)[..] else { panic!("a failed run has one, too") };
     assert_eq!((&line["run"], &line["exit_code"], &line["digest"]), (&json!(4), &json!(77), &json!("")));
+    personio.interfere(|_, _| None);
+    stage.configure(&personio, "[guard]\nmust_include = [99]\n");
+    let mut command = stage.command(&["sync"]);
+    let held = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(20).stderr;
+    assert!(held.lines().next().unwrap().contains(" (not applied), "), "{held}");
+
+    personio.interfere(|_, _| Some(refusal(403)));
     let quiet = stage.run(&["-q", "sync", "--log-format", "json"]).expect(77).stderr;
     assert_eq!(quiet.lines().count(), 1, "{quiet}");
 }

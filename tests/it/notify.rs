@@ -243,7 +243,11 @@ fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() 
     assert_eq!(smtpd.mails().len(), 1, "not again within three days");
     time_passes(&stage, 2);
     stage.run(&["sync"]).expect(20);
-    assert!(subjects(&smtpd)[1].starts_with("please review the plan that is held since 20"), "{:?}", subjects(&smtpd));
+    assert!(
+        subjects(&smtpd)[1].starts_with("please review the plan that has been held since 20"),
+        "{:?}",
+        subjects(&smtpd)
+    );
 
     personio.set_people(people(6..=41).into_iter().chain(inactive(1..=5)));
     stage.run(&["sync"]).expect(20);
@@ -300,7 +304,7 @@ fn runs_that_keep_failing_are_told_once_for_each_cause() {
     assert!(text.contains(&message), "{text}");
     fail(503);
     stage.run(&["sync"]).expect(75);
-    assert!(subjects(&smtpd)[1].starts_with("please look why a server cannot be reached: runs fail since 20"));
+    assert!(subjects(&smtpd)[1].starts_with("please look why a server cannot be reached: runs have failed since 20"));
     fail(403);
     stage.run(&["sync"]).expect(77);
     assert_eq!(smtpd.mails().len(), 2);

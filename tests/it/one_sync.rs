@@ -378,7 +378,7 @@ fn a_half_empty_first_file_is_shown_against_the_mirror() {
     assert!(held.contains("6 of 12 people (50 %) would be removed"), "{held}");
     let text = scene.stage.run(&["sync", "--dry-run"]).expect(20).stdout;
     let url = format!("file://{}", scene.file("a").display());
-    assert!(text.contains(&format!("Nothing is known of what {url} has: it would get 7 people")), "{text}");
+    assert!(text.contains(&format!("Nothing is known of what Honestly has: {url} would get 7 people")), "{text}");
     assert!(
         text.contains("Against the mirror, which has 12 people in 1 group: 1 person comes, 6 people go."),
         "{text}"
@@ -474,7 +474,11 @@ fn a_destination_that_cannot_be_looked_at_is_said_and_judged_all_the_same() {
     stage.configure(&personio, to);
     let dry = stage.run(&["sync", "--dry-run"]).expect(20);
     assert!(dry.stderr.contains("warning: the destination could not be looked at: "), "{dry:#?}");
-    assert!(dry.stdout.contains("Nothing is known of what sftp://u@127.0.0.1:1/upload/employees.csv has"), "{dry:#?}");
+    assert!(
+        dry.stdout
+            .contains("Nothing is known of what Honestly has: sftp://u@127.0.0.1:1/upload/employees.csv would get"),
+        "{dry:#?}"
+    );
     let held = stage.run(&["sync", "--json"]).expect(20);
     let digest = held.json()["held"]["digest"].as_str().unwrap().to_owned();
     assert!(held.stderr.contains("could not be looked at"), "{held:#?}");

@@ -83,8 +83,13 @@ impl Output {
         let Tally { added, changed: updated, removed } = counts.people;
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let code = exit.code();
-        let plan =
-            if digest.is_empty() { String::new() } else { format!("plan {digest}, {}; ", report::changes(&counts)) };
+        // Whoever reads that people go must not have to know what the exit code means.
+        let fate = if exit == Exit::InStep { "" } else { " (not applied)" };
+        let plan = if digest.is_empty() {
+            String::new()
+        } else {
+            format!("plan {digest}{fate}, {}; ", report::changes(&counts))
+        };
         log::info!(
             target: RUN,
             run, digest, exit_code = code, duration_seconds = seconds, people = self.people, groups = self.groups, added, updated, removed;

@@ -201,6 +201,15 @@ fn after_a_crash_in_mid_commit_readers_see_the_old_state_and_the_next_run_restor
     assert_eq!(crashed.bytes().len(), 1);
 }
 
+#[test]
+fn a_folder_that_takes_no_new_mirror_is_not_called_somebody_elses() {
+    let place = Place::new();
+    let denied = || Error::Io(std::io::ErrorKind::PermissionDenied.into()).told(&place.file()).message;
+    assert!(denied().ends_with(" cannot be written"), "{}", denied());
+    place.open();
+    assert!(denied().contains(" is closed to this user; "), "{}", denied());
+}
+
 const NEXT: &str = "ALTER TABLE feedback ADD COLUMN mood TEXT; CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;";
 
 #[test]
