@@ -410,6 +410,28 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     scene.stage.run(&["sync", "--approve", &digest]).expect(20);
 }
 
+/// What an approval let go was asked for in that run. Whoever lets it pass again asks again.
+#[test]
+fn whoever_is_known_by_their_id_again_stays_although_an_approval_is_not_spent() {
+    let scene = Scene::connected();
+    let (folder, aside) = (scene.stage.home().join("upload"), scene.stage.home().join("aside"));
+    fs::create_dir(&folder).unwrap();
+    let to = format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display());
+    scene.stage.configure(&scene.personio, &to);
+    scene.approve();
+    scene.personio.set_people(people(1..=6));
+    let held = scene.stage.run(&["sync", "--json"]).expect(20).json();
+    fs::rename(&folder, &aside).unwrap();
+    scene.stage.run(&["sync", "--approve", held["held"]["digest"].as_str().unwrap()]).expect(77);
+    fs::rename(&aside, &folder).unwrap();
+    scene.personio.set_people(people(1..=12));
+    scene.personio.hide(7..=12, usize::MAX);
+    let dry = scene.stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+    let held = scene.stage.run(&["sync", "--json"]).expect(20).json();
+    assert_eq!((numbers(&held["plan"]), &dry["plan"]), ([0; 5], &held["plan"]), "{held:#}");
+    assert_eq!(scene.stage.people().len(), 12);
+}
+
 #[test]
 fn an_approval_of_another_plan_does_not_pass_with_it() {
     let scene = Scene::connected();

@@ -1,5 +1,7 @@
 //! One run on its way: every step up to the judgement, which a dry run and a real one share.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::destination::{Seen, Upload};
@@ -18,8 +20,8 @@ use crate::roster::feed::Feed;
 use crate::roster::guard::{
     Approval, Approvals, Approved, Cause, Clock, Evidence, MirrorMismatch, Proposal, Recent, Refusal,
 };
-use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Plan, PlanDigest};
 use crate::store::{Loaded, Mark, Store, Witness};
 
 /// How far back removals count that nobody approved.
@@ -176,10 +178,9 @@ impl<'c> Run<'c> {
         self.account = credential.fingerprint();
         let client = context.client(credential)?;
         let (recent, ends) = (self.recent()?, self.ends()?);
-        let (confirm, subject) = match self.order.purpose {
-            Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
-            Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
-            Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
+        let (given, subject) = match self.order.purpose {
+            Purpose::Preview { subject, .. } => (None, subject),
+            Purpose::Apply { approval, .. } => (approval, None),
         };
         let (day, new_columns) = (self.day(), self.order.new_columns);
         fetch(context, &client, mirror, &Request { day, ends, confirm, new_columns, recent, subject })
@@ -188,9 +189,12 @@ impl<'c> Run<'c> {
     fn judge<'a>(
         &self,
         proposal: &Proposal<'a>,
+        // An approval of an earlier run may let a plan pass as well as one that is given.
+        let may_pass = given.is_some() || !self.unspent_approvals()?.is_empty();
+        let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
         evidence: &Evidence<'_>,
     ) -> Result<Result<Approved<'a>, Refusal>, Failure> {
-        let unspent = self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default();
+        let unspent = self.unspent_approvals()?;
         let given = match self.order.purpose {
             Purpose::Preview { .. } => None,
             Purpose::Apply { approval, .. } => approval,
@@ -290,6 +294,10 @@ impl<'c> Run<'c> {
     }
 
     pub(super) fn open_notes(&self) -> Result<Vec<RecordedNote>, Failure> {
+    fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        Ok(self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default())
+    }
+
         let standing = self.store.as_ref().map(Store::standing).transpose()?;
         Ok(standing.map(|standing| standing.open_notes().to_vec()).unwrap_or_default())
     }
