@@ -32,9 +32,11 @@ impl<'c> Seen<'c> {
     /// One sign-in.
     pub fn look(settings: &'c Settings, refresh: TimeDelta, store: Option<&Store>) -> Result<Self, Failure> {
         let url = settings.target.to_string();
+        let existing = delivery::look(settings);
+        // Only now: what another run left there meanwhile, it set out with before.
         let left = store.map(|store| store.left_at(&url)).transpose()?.unwrap_or_default();
         let last = store.map(|store| store.delivery(&url)).transpose()?.flatten();
-        Ok(Self { existing: delivery::look(settings), settings, url, left, last, refresh })
+        Ok(Self { existing, settings, url, left, last, refresh })
     }
 
     pub fn url(&self) -> &str {
@@ -80,11 +82,22 @@ impl<'c> Seen<'c> {
         };
         let contents = || Some(Contents::of(file.bytes.as_deref(), desired));
         let hash = hash(file);
-        if !self.left.iter().any(|left| is_same(left, file, &hash)) {
+        if !self.left.iter().any(|left| is_same(left, file, &hash)) && !self.is_cut_off(file, desired) {
             return Destination { url, found: Found::Foreign { hash }, contents: contents() };
         }
         let contents = if mirror.certainty_at(&url).is_none() { contents() } else { None };
         Destination { url, found: Found::Ours, contents }
+    }
+
+    /// Whether it is the beginning of a file that a run set out to write under the real name, and that is to be written again.
+    fn is_cut_off(&self, file: &ExistingFile, desired: &Feed) -> bool {
+        if !self.settings.writes_in_place() {
+            return false;
+        }
+        let (Some(part), Ok(whole)) = (&file.bytes, feed::render(desired)) else { return false };
+        let sha256 = delivery::sha256(&whole);
+        let arrived = self.last.iter().filter(|last| last.sha256 == sha256).count();
+        whole.starts_with(part) && self.left.iter().filter(|left| left.sha256 == sha256).count() > arrived
     }
 
     /// Replaces the file. What is worth a note is added to `notes`.
