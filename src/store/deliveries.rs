@@ -60,7 +60,12 @@ const SET_OUT: &str = "FROM runs WHERE delivering = ?1
     AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1)";
 
 pub(super) fn certainty(connection: &Connection, destination: &str) -> Result<Certainty, Error> {
-    let doubt = format!("SELECT EXISTS (SELECT 1 {SET_OUT})");
+    // Whether another file was taken meanwhile, nobody can see.
+    let doubt = format!(
+        "SELECT EXISTS (SELECT 1 {SET_OUT})
+         OR EXISTS (SELECT 1 FROM runs WHERE held_by LIKE '%foreign_file%'
+                    AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))"
+    );
     let in_doubt: bool = connection.query_row(&doubt, [destination], |row| row.get(0))?;
     Ok(if in_doubt { Certainty::InDoubt } else { Certainty::Arrived })
 }

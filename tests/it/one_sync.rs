@@ -466,6 +466,21 @@ fn the_same_file_goes_out_again_when_the_last_delivery_is_old() {
     assert!(delivered(&scene) > second, "in every run");
 }
 
+/// Honestly may have taken it, and whoever was missing in it is gone there.
+#[test]
+fn the_file_goes_out_again_when_another_one_that_stood_there_is_gone() {
+    let scene = Scene::delivered();
+    let ours = fs::read(scene.file("a")).unwrap();
+    let scene = scene.write("a", FEED_OF_OTHERS);
+    scene.stage.run(&["sync"]).expect(20);
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    assert_eq!(fs::read(scene.file("a")).unwrap(), ours);
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    assert!(!scene.file("a").exists(), "once is enough");
+}
+
 #[test]
 fn what_is_not_delivered_is_said_everywhere_and_wanted_so_it_is_well() {
     let personio = Personio::with(people(1..=3));
