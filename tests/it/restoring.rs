@@ -102,7 +102,7 @@ fn a_mirror_without_its_people_is_held() {
     let (_personio, stage) = machine();
     let emptied = "PRAGMA foreign_keys = OFF; DELETE FROM employees; DELETE FROM identities";
     stage.sqlite().execute_batch(emptied).unwrap();
-    assert_held_until_approved(&stage, "lost its people");
+    assert_held_until_approved(&stage, "lost people");
 }
 
 #[test]
