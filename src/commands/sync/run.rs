@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::destination::{Seen, Upload};
 use super::output::{Output, Result as Told};
 use super::review::{self, PlanForReview};
-use super::{Ending, Order, Purpose};
+use super::{Ending, Order, Purpose, Resend};
 use crate::commands::Context;
 use crate::commands::clock::Ends;
 use crate::commands::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
@@ -158,7 +158,14 @@ impl<'c> Run<'c> {
     /// What stands at the destination; none where nothing is delivered. What was loaded is of the same moment.
     fn look(&self, mark: &Mark) -> Result<Option<Seen<'c>>, Failure> {
         let context = self.context;
-        let Delivery::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
+        let (settings, refresh) = match (&context.config.delivery, self.order.purpose) {
+            (Delivery::To { settings, refresh }, _) => (settings, refresh),
+            (Delivery::NotSet | Delivery::MirrorOnly, Purpose::Apply { resend: Resend::Now, .. }) => {
+                let what = "there is no destination to send the file to again: [delivery] to names none";
+                return Err(Failure::new(Exit::Misconfigured, what).hint("leave out --redeliver, or set [delivery] to"));
+            }
+            (Delivery::NotSet | Delivery::MirrorOnly, _) => return Ok(None),
+        };
         let seen = Seen::look(settings, *refresh, self.store.as_ref())?;
         if let Some(failure) = seen.failure().filter(|failure| failure.exit == Exit::Misconfigured) {
             // No run ever will deliver there: that is said before everybody is read.
