@@ -189,14 +189,19 @@ impl HeldSeries {
         message.lines().skip(1).map(str::trim_start)
     }
 
-    /// The command that shows the newest plan; `program` as it was called.
-    pub fn review(&self, program: &str) -> Option<String> {
-        self.digest().map(|_| format!("{program} sync --dry-run"))
+    /// The command that shows the newest plan, as its run named it.
+    pub fn review(&self) -> Option<&str> {
+        self.command_with(" --dry-run")
     }
 
-    /// The command that applies exactly the newest plan.
-    pub fn approve(&self, program: &str) -> Option<String> {
-        self.digest().map(|digest| format!("{program} sync --approve {digest}"))
+    /// The command that applies exactly the newest plan, as its run named it.
+    pub fn approve(&self) -> Option<&str> {
+        self.command_with(" --approve ")
+    }
+
+    fn command_with(&self, option: &str) -> Option<&str> {
+        let mut hints = self.latest.ended.iter().flat_map(|ended| &ended.hints);
+        hints.find_map(|hint| hint.split_once(": ").map(|(_, command)| command).filter(|it| it.contains(option)))
     }
 
     /// Of the newest plan.

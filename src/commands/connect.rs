@@ -283,9 +283,8 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
                 return Err(failure.into());
             }
-            let question = format!(
-                "{failure}\n\nTo review it first, answer n and run: honestly-sync sync --dry-run\nApply exactly this plan? [y/N] "
-            );
+            let review = failure.hints.first().map(String::as_str).unwrap_or_default();
+            let question = format!("{failure}\n\nAnswer n to {review}\nApply exactly this plan? [y/N] ");
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));

@@ -83,13 +83,13 @@ impl<'c> Run<'c> {
             clock: fetched.clock,
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
-        let (program, style) = (self.context.program(), self.context.invocation.style);
+        let (sync, style) = (self.command(), self.context.invocation.style);
         let view = PlanView {
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,
             today: self.day().date(),
-            program,
+            sync: &sync,
             style,
         };
         self.output.proposed(&digest, proposal.plan.counts());
@@ -189,6 +189,9 @@ impl<'c> Run<'c> {
             Purpose::Preview { subject, .. } => (None, subject),
             Purpose::Apply { approval, .. } => (approval, None),
         };
+        // An approval of an earlier run may let a plan pass as well as one that is given.
+        let may_pass = given.is_some() || !self.unspent_approvals()?.is_empty();
+        let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
         let (day, new_columns) = (self.day(), self.order.new_columns);
         fetch(context, &client, mirror, &Request { day, ends, confirm, new_columns, recent, subject })
     }
@@ -196,9 +199,6 @@ impl<'c> Run<'c> {
     fn judge<'a>(
         &self,
         proposal: &Proposal<'a>,
-        // An approval of an earlier run may let a plan pass as well as one that is given.
-        let may_pass = given.is_some() || !self.unspent_approvals()?.is_empty();
-        let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
         evidence: &Evidence<'_>,
     ) -> Result<Result<Approved<'a>, Refusal>, Failure> {
         let unspent = self.unspent_approvals()?;
@@ -231,11 +231,7 @@ impl<'c> Run<'c> {
             Purpose::Preview { day: None, .. } => Asked::Preview,
             Purpose::Apply { .. } => Asked::Run,
         };
-        let mut failure = report::refusal(refusal, asked, largest, &difference);
-        if self.order.new_columns == NewColumns::TakenIn {
-            // Only the same command makes the same plan.
-            failure.hints.iter_mut().for_each(|hint| *hint = hint.replace("sync sync", "sync sync --new-columns"));
-        }
+        let failure = report::refusal(refusal, asked, view.sync, largest, &difference);
         let failure = failure.for_program(self.context.program());
         let notes = self.notes(view);
         if self.id.is_some() {
@@ -282,11 +278,24 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// What makes the same plan again.
+    fn command(&self) -> String {
+        let new_columns = match self.order.new_columns {
+            NewColumns::Noted => "",
+            NewColumns::TakenIn => " --new-columns",
+        };
+        format!("{} sync{new_columns}", self.context.program())
+    }
+
     fn day(&self) -> Day {
         match self.order.purpose {
             Purpose::Preview { day: Some(day), .. } => Day::Pretended(day),
             Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => Day::Today(self.context.today()),
         }
+    }
+
+    fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        Ok(self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default())
     }
 
     /// Who went unapproved in the last seven days.
@@ -301,10 +310,6 @@ impl<'c> Run<'c> {
     }
 
     pub(super) fn open_notes(&self) -> Result<Vec<RecordedNote>, Failure> {
-    fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
-        Ok(self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default())
-    }
-
         let standing = self.store.as_ref().map(Store::standing).transpose()?;
         Ok(standing.map(|standing| standing.open_notes().to_vec()).unwrap_or_default())
     }
