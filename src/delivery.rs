@@ -174,6 +174,11 @@ struct Names {
 }
 
 impl Settings {
+    /// Whether a delivery that is cut off leaves a part under the real name.
+    pub fn writes_in_place(&self) -> bool {
+        self.temporary_name == TemporaryName::None
+    }
+
     fn names(&self, path: &Path) -> Names {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let (temporary, aside) = match &self.temporary_name {

@@ -189,14 +189,19 @@ impl HeldSeries {
         message.lines().skip(1).map(str::trim_start)
     }
 
-    /// The command that shows the newest plan; `program` as it was called.
-    pub fn review(&self, program: &str) -> Option<String> {
-        self.digest().map(|_| format!("{program} sync --dry-run"))
+    /// The command that shows the newest plan, as its run named it.
+    pub fn review(&self) -> Option<&str> {
+        self.command_with(" --dry-run")
     }
 
-    /// The command that applies exactly the newest plan.
-    pub fn approve(&self, program: &str) -> Option<String> {
-        self.digest().map(|digest| format!("{program} sync --approve {digest}"))
+    /// The command that applies exactly the newest plan, as its run named it.
+    pub fn approve(&self) -> Option<&str> {
+        self.command_with(" --approve ")
+    }
+
+    fn command_with(&self, option: &str) -> Option<&str> {
+        let mut hints = self.latest.ended.iter().flat_map(|ended| &ended.hints);
+        hints.find_map(|hint| hint.split_once(": ").map(|(_, command)| command).filter(|it| it.contains(option)))
     }
 
     /// Of the newest plan.
@@ -221,14 +226,21 @@ pub struct Delivery {
     pub verified: bool,
     /// Whether the other side ever took a file away there.
     pub taken: bool,
-    /// When a later run found this one still standing there, a day or more after it was delivered.
+    /// When the first of the files was delivered that nobody took and that this one replaced; none where it replaced none.
+    pub untaken_since: Option<DateTime<Utc>>,
+    /// When a later run found that nobody had taken one for more than a day.
     pub standing_at: Option<DateTime<Utc>>,
 }
 
 impl Delivery {
-    /// Where the other side takes files away and has not taken this one: since when it should have.
+    /// When the first file was delivered that nobody took.
+    pub fn waiting_since(&self) -> DateTime<Utc> {
+        self.untaken_since.unwrap_or(self.delivered_at)
+    }
+
+    /// Where the other side takes files away and takes none any more: since when it should have.
     pub fn not_taken_since(&self) -> Option<DateTime<Utc>> {
-        (self.taken && self.standing_at.is_some()).then_some(self.delivered_at)
+        (self.taken && self.standing_at.is_some()).then(|| self.waiting_since())
     }
 }
 

@@ -35,8 +35,8 @@ pub struct PlanView<'a> {
     pub evidence: &'a Evidence<'a>,
     pub digest: &'a PlanDigest,
     pub today: NaiveDate,
-    /// How the program was called, for commands that can be pasted.
-    pub program: &'a str,
+    /// The command that makes this plan again, to be pasted with an option more.
+    pub sync: &'a str,
     pub style: Style,
 }
 

@@ -89,7 +89,8 @@ impl Day {
 pub enum Confirm {
     /// As many as the guard could let go.
     WithinLimits,
-    /// All: a person approved a plan, and every removal in it is worth a question.
+    /// All: a person approved a plan, in this run or in one whose delivery did not arrive, and every removal in it is worth a
+    /// question.
     All,
 }
 

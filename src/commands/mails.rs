@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{EndedRun, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Changes, Notice, RunNotice, Sender, Sent};
-use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::plan::Counts;
 use crate::store::Store;
 
 /// A run that ended.
@@ -36,10 +36,12 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     let past: Vec<PastRun> = store.ended_before(run)?.iter().filter_map(past_run).collect();
     let due = outcome.and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
     let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
-    let hints = match (occasion, &ended.digest) {
-        (Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts, Some(digest)) => review(context, digest),
-        (Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts, None)
-        | (Occasion::FailedAgain | Occasion::AllClear, _) => ended.hints,
+    let hints = match occasion {
+        // A command stands on a line of its own.
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => {
+            ended.hints.iter().map(|hint| hint.replacen(": ", ":\n  ", 1)).collect()
+        }
+        Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
     let notice = Notice::Run(RunNotice {
         occasion,
@@ -62,15 +64,6 @@ fn past_run(run: &EndedRun) -> Option<PastRun> {
     let outcome = Outcome::of(*exit_code, held_by.as_deref(), message.as_deref())?;
     let mail = if notified.is_some() { Mail::Sent } else { Mail::NotSent };
     Some(PastRun { ended_at: *finished_at, outcome, mail })
-}
-
-/// The commands with which a person reviews and approves.
-fn review(context: &Context, digest: &PlanDigest) -> Vec<String> {
-    let program = context.program();
-    vec![
-        format!("Review it:\n  {program} sync --dry-run"),
-        format!("Apply exactly this plan:\n  {program} sync --approve {digest}"),
-    ]
 }
 
 fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {

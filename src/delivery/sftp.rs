@@ -209,7 +209,8 @@ struct SignedIn {
     ssh: Ssh,
 }
 
-/// Asks for one type of host key after the other until a trusted key is shown. The first refusal is the one that is told.
+/// Asks for one type of host key after the other until a trusted key is shown. What is told is why none is that `ssh` prefers
+/// by itself: the host may have no key of the type that was asked for.
 async fn sign_in(
     settings: &Settings,
     target: &SftpTarget,
@@ -220,6 +221,7 @@ async fn sign_in(
         match connect(settings, target, key_type, hidden).await {
             Ok(outcome) => return Ok(outcome),
             Err(Reason { failure, is_host_key: false }) => return Err(first.unwrap_or(failure)),
+            Err(Reason { failure, is_host_key: true }) if key_type.is_none() => first = Some(failure),
             Err(Reason { failure, is_host_key: true }) => first = first.or(Some(failure)),
         }
     }

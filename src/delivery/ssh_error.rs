@@ -48,7 +48,10 @@ pub fn failure(ended: &Ended<'_>) -> Failure {
     let reasons: [fn(&Ended<'_>) -> Option<Failure>; 8] =
         [not_sftp, not_started, jump_host, host_key, negotiation, sign_in, unreachable, no_session];
     reasons.iter().find_map(|reason| reason(ended)).unwrap_or_else(|| {
-        let what = format!("the connection to {} ended: {}", ended.target.host, last_words(ended.log));
+        let said = ended.log.lines().find_map(|line| line.split_once("kex_exchange_identification: banner line 0: "));
+        let said = said.map(|(_, words)| format!("; before SSH began it said \"{}\"", shown(words.as_bytes())));
+        let ended_by = last_words(ended.log) + &said.unwrap_or_default();
+        let what = format!("the connection to {} ended: {ended_by}", ended.target.host);
         Failure::new(Exit::Unavailable, what).hint("the next run tries again; ssh -v to the same host shows more")
     })
 }
@@ -137,6 +140,12 @@ fn host_key(ended: &Ended<'_>) -> Option<Failure> {
     let seen = seen.as_deref().unwrap_or("unknown");
     let accept =
         format!("compare it with what the owner of {host} says; if it is right, set [delivery] host_key = \"{seen}\"");
+    if ended.says("REVOKED HOST KEY DETECTED") {
+        let what = format!("the host key of {host}, {seen}, is marked as revoked in the known hosts; nothing was sent");
+        return Some(
+            rejected(what).hint(format!("somebody may be in between; ask the owner of {host} for the valid key")),
+        );
+    }
     if ended.says("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         let what = format!("the host key of {host} has changed: it is {seen} now; nothing was sent");
         return Some(rejected(what).hint(format!("somebody may be in between; {accept}")));

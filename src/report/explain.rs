@@ -42,11 +42,7 @@ pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
     if let Some(more @ 1..) = matches.len().checked_sub(shown) {
         line(&mut text, 2, &format!("... and {more} more; a longer part of the name means fewer"));
     }
-    line(
-        &mut text,
-        0,
-        &format!("{} sync --dry-run --explain {}", view.program, matches.first().map_or(0, |one| one.id.0)),
-    );
+    line(&mut text, 0, &format!("{} --dry-run --explain {}", view.sync, matches.first().map_or(0, |one| one.id.0)));
     text
 }
 
@@ -179,7 +175,7 @@ fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
     let held = match guard {
         GuardWord::Passes => String::new(),
         GuardWord::Holds => {
-            format!(", but its whole plan would be held: review it with {} sync --dry-run", view.program)
+            format!(", but its whole plan would be held: review it with {} --dry-run", view.sync)
         }
     };
     let mut lines = vec![format!("{does}{held}")];

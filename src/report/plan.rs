@@ -41,7 +41,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     }
     text.push_str(&summary);
     if whole == Whole::No {
-        line(&mut text, 0, &format!("Not all of it is shown; all: {} sync --dry-run --full", view.program));
+        line(&mut text, 0, &format!("Not all of it is shown; all: {} --dry-run --full", view.sync));
     }
     text
 }

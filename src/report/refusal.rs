@@ -19,8 +19,8 @@ pub enum Asked {
     PretendedDay,
 }
 
-/// Why a plan is held, in at most ten lines.
-pub fn refusal(refusal: &Refusal, asked: Asked, largest_removal: u64, difference: &Difference) -> Failure {
+/// Why a plan is held, in at most ten lines. `sync` is the command that makes it again.
+pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64, difference: &Difference) -> Failure {
     let Refusal { digest, cause } = refusal;
     let (first, rules) = match cause {
         Cause::NothingHeld { given } => {
@@ -57,14 +57,14 @@ pub fn refusal(refusal: &Refusal, asked: Asked, largest_removal: u64, difference
             let _ = write!(message, "\n  different since: {}", shortened(lines, 6));
         }
     }
-    let hints = next_steps(asked, digest);
+    let hints = next_steps(asked, sync, digest);
     Failure { exit: Exit::Held, message, hints }
 }
 
-fn next_steps(asked: Asked, digest: &PlanDigest) -> Vec<String> {
-    let approve = format!("apply exactly this plan: honestly-sync sync --approve {digest}");
+fn next_steps(asked: Asked, sync: &str, digest: &PlanDigest) -> Vec<String> {
+    let approve = format!("apply exactly this plan: {sync} --approve {digest}");
     match asked {
-        Asked::Run => vec!["review it: honestly-sync sync --dry-run".to_owned(), approve],
+        Asked::Run => vec![format!("review it: {sync} --dry-run"), approve],
         Asked::Preview => vec![approve],
         Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
     }

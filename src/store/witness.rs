@@ -3,8 +3,8 @@
 //! A copy of a mirror looks like the mirror. Going on from an older one would give import ids to other people than Honestly
 //! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
 //! says so. What is written is which run is the newest in the mirror's log, before that run changes anything, so that no copy from
-//! before it passes for the mirror, whatever becomes of the run; and again after its commit. A copy of the witness restored
-//! together with a copy of the mirror would bear false witness.
+//! before it passes for the mirror, whatever becomes of the run; and after its commit that it ended, so that no copy that was made
+//! during it does. A copy of the witness restored together with a copy of the mirror would bear false witness.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -40,11 +40,14 @@ pub struct Testimony {
     /// The newest run in its log: its number, which another run may have in a copy, and its random token.
     run: i64,
     token: String,
+    /// Whether it had ended.
+    #[serde(default)]
+    ended: bool,
 }
 
 /// What the log of a mirror says about its past.
 struct Past {
-    /// Whether the run is in it that the witness names.
+    /// Whether the run is in it that the witness names, as far as that had come.
     knows_the_run: bool,
     /// How many people the newest run in step left.
     people_left: usize,
@@ -103,15 +106,18 @@ impl Witness {
 
 impl Testimony {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let newest = "SELECT name, runs.id, token FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
-        Ok(connection
-            .query_row(newest, [], |row| Ok(Self { mirror: row.get(0)?, run: row.get(1)?, token: row.get(2)? }))?)
+        let newest =
+            "SELECT name, runs.id, token, finished_at IS NOT NULL FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
+        Ok(connection.query_row(newest, [], |row| {
+            Ok(Self { mirror: row.get(0)?, run: row.get(1)?, token: row.get(2)?, ended: row.get(3)? })
+        })?)
     }
 
     fn past(&self, connection: &Connection) -> Result<Past, Error> {
-        let past = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2),
+        let past =
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2 AND (finished_at IS NOT NULL OR NOT ?3)),
                     coalesce((SELECT people FROM runs WHERE exit_code = 0 ORDER BY id DESC LIMIT 1), 0)";
-        Ok(connection.query_row(past, (self.run, &self.token), |row| {
+        Ok(connection.query_row(past, (self.run, &self.token, self.ended), |row| {
             Ok(Past { knows_the_run: row.get(0)?, people_left: row.get(1)? })
         })?)
     }

@@ -265,6 +265,9 @@ fn host_keys_are_always_checked() {
     let another = sshd.another_key("another_host", &["-t", "ed25519", "-N", ""]);
     sshd.know(&fs::read_to_string(another.with_extension("pub")).unwrap());
     scene.is_refused(77, &["has changed", &seen, "nothing was sent", &accept]);
+    sshd.revoke();
+    let refused = scene.is_refused(77, &["is marked as revoked", &seen, "nothing was sent"]);
+    assert!(!refused.stderr.contains("host_key"), "{refused:#?}");
 
     let pinned = |fingerprint: &str| sshd.delivery(&format!("{}host_key = \"{fingerprint}\"", sshd.identity()));
     let wrong = format!("SHA256:{}", "A".repeat(43));
@@ -298,6 +301,11 @@ fn the_type_of_a_pinned_key_is_asked_for() {
         assert_eq!((sshd.connections() - connections, ended.stderr.as_str()), (sign_ins, ""), "{host_key}");
         scene.is_in_step();
     }
+    // A type that this host has no key of is no reason.
+    scene.personio.set_people(others());
+    let old = format!("host_key = '256 {another} old (ED25519)'\n");
+    scene.configure(&sshd.delivery(&format!("{}{old}", sshd.identity())));
+    scene.is_refused(77, &[&another, &sshd.fingerprint(), "as [delivery] host_key says"]);
 }
 
 /// Neither `ssh` nor the `ssh` of a jump host, whatever is typed.

@@ -59,6 +59,15 @@ fn labels_that_change_at_personio_stop_nobody_and_change_no_column() {
     let told = stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20);
     let command = format!("sync --new-columns --approve {}", digest(&preview));
     assert!(told.stderr.contains(&command), "{}", told.stderr);
+    // Wherever a person looks, there is the command that makes this plan again.
+    stage.connect(&[]).expect(20);
+    let status = stage.run(&["status", "--json"]).json();
+    assert!(status["held"]["approve_command"].as_str().unwrap().ends_with(&command), "{status:#}");
+    assert!(status["held"]["review_command"].as_str().unwrap().ends_with("sync --new-columns --dry-run"), "{status:#}");
+    assert!(stage.run(&["status"]).stdout.contains(&command));
+    let page = stage.home().join("page.html");
+    stage.run(&["sync", "--new-columns", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
+    assert!(std::fs::read_to_string(page).unwrap().contains(&command));
     stage.run(&["sync", "--new-columns", "--approve", &digest(&preview)]).expect(0);
     let sent = std::fs::read_to_string(&file).unwrap();
     assert!(sent.lines().next().unwrap().ends_with("\"Badge\",\"Site\",\"Shift\""), "{sent}");

@@ -410,6 +410,28 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     scene.stage.run(&["sync", "--approve", &digest]).expect(20);
 }
 
+/// What an approval let go was asked for in that run. Whoever lets it pass again asks again.
+#[test]
+fn whoever_is_known_by_their_id_again_stays_although_an_approval_is_not_spent() {
+    let scene = Scene::connected();
+    let (folder, aside) = (scene.stage.home().join("upload"), scene.stage.home().join("aside"));
+    fs::create_dir(&folder).unwrap();
+    let to = format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display());
+    scene.stage.configure(&scene.personio, &to);
+    scene.approve();
+    scene.personio.set_people(people(1..=6));
+    let held = scene.stage.run(&["sync", "--json"]).expect(20).json();
+    fs::rename(&folder, &aside).unwrap();
+    scene.stage.run(&["sync", "--approve", held["held"]["digest"].as_str().unwrap()]).expect(77);
+    fs::rename(&aside, &folder).unwrap();
+    scene.personio.set_people(people(1..=12));
+    scene.personio.hide(7..=12, usize::MAX);
+    let dry = scene.stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+    let held = scene.stage.run(&["sync", "--json"]).expect(20).json();
+    assert_eq!((numbers(&held["plan"]), &dry["plan"]), ([0; 5], &held["plan"]), "{held:#}");
+    assert_eq!(scene.stage.people().len(), 12);
+}
+
 #[test]
 fn an_approval_of_another_plan_does_not_pass_with_it() {
     let scene = Scene::connected();
@@ -438,10 +460,31 @@ fn the_same_file_goes_out_again_when_the_last_delivery_is_old() {
     scene.stage.run(&["sync"]).expect(0);
     let second = delivered(&scene);
     assert!(second > first, "older than seven days");
+    // By a clock that was two years ahead.
+    let ahead = (Utc::now() + TimeDelta::days(730)).to_rfc3339();
+    scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&ahead]).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    let third = delivered(&scene);
+    assert!(third > second, "by a clock that was ahead");
     assert_eq!(fs::read(scene.file("a")).unwrap(), bytes);
     scene.configure(Configured { delivery: "refresh = \"0\"", ..A });
     scene.stage.run(&["sync"]).expect(0);
-    assert!(delivered(&scene) > second, "in every run");
+    assert!(delivered(&scene) > third, "in every run");
+}
+
+/// Honestly may have taken it, and whoever was missing in it is gone there.
+#[test]
+fn the_file_goes_out_again_when_another_one_that_stood_there_is_gone() {
+    let scene = Scene::delivered();
+    let ours = fs::read(scene.file("a")).unwrap();
+    let scene = scene.write("a", FEED_OF_OTHERS);
+    scene.stage.run(&["sync"]).expect(20);
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    assert_eq!(fs::read(scene.file("a")).unwrap(), ours);
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    assert!(!scene.file("a").exists(), "once is enough");
 }
 
 #[test]
@@ -519,7 +562,7 @@ fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
     days_old(&scene);
     scene.stage.run(&["sync"]).expect(0);
     let check = scene.stage.run(&["status", "--check"]).expect(1).stdout;
-    assert!(check.contains("delivered 2 days ago was not taken, as earlier ones were"), "{check}");
+    assert!(check.contains("delivered 2 days ago was not taken, as earlier files were"), "{check}");
     assert!(scene.stage.run(&["status"]).expect(0).stdout.contains("not taken since"));
 }
 
@@ -543,6 +586,20 @@ fn what_a_run_left_that_was_cut_off_is_replaced_behind_an_empty_plan() {
     let delivered = fs::read(&file).unwrap();
     let mut left = delivered.clone();
     left.truncate(left.trim_ascii_end().iter().rposition(|byte| *byte == b'\n').unwrap() + 1);
+    // Taken again, all is well.
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.personio.set_people(people(1..=12));
+    scene.stage.run(&["sync"]).expect(0);
+    scene.stage.run(&["status", "--check"]).expect(0);
+    // Where something changes every day, no single file stands there for long.
+    for (run, code) in [(14, 0), (13, 0), (14, 1)] {
+        let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-11 hours')");
+        let set = format!("UPDATE deliveries SET {}, {}", earlier("delivered_at"), earlier("untaken_since"));
+        scene.stage.sqlite().execute_batch(&set).unwrap();
+        scene.personio.set_people(people(1..=run));
+        scene.stage.run(&["sync"]).expect(0);
+        assert_eq!(scene.stage.run(&["status", "--check"]).code, code, "{run} people");
+    }
     fs::write(&file, &left).unwrap();
     let set_out = format!(
         "INSERT INTO runs (command, started_at, pid, delivering, delivering_sha256, delivering_size)

@@ -59,6 +59,25 @@ fn a_restored_copy_is_held_and_an_approval_goes_on_from_it() {
     assert_held_until_approved(&stage, "another mirror");
 }
 
+/// A nightly backup may fall into a run.
+#[test]
+fn a_copy_made_during_a_run_is_older_than_what_that_run_left() {
+    let (personio, stage) = machine();
+    let (mirror, backup) = (stage.mirror(), stage.home().join("backup.db"));
+    let made = backup.clone();
+    personio.interfere(move |request, _| {
+        if request.path.ends_with("/employees") {
+            fs::copy(&mirror, &made).unwrap();
+        }
+        None
+    });
+    personio.set_people(people(2..=7));
+    stage.run(&["sync"]).expect(0);
+    personio.behave();
+    fs::copy(&backup, stage.mirror()).unwrap();
+    assert_held_until_approved(&stage, "an older copy");
+}
+
 #[test]
 fn a_mirror_that_is_lost_or_truncated_is_held() {
     let (_personio, stage) = machine();
@@ -83,7 +102,7 @@ fn a_mirror_without_its_people_is_held() {
     let (_personio, stage) = machine();
     let emptied = "PRAGMA foreign_keys = OFF; DELETE FROM employees; DELETE FROM identities";
     stage.sqlite().execute_batch(emptied).unwrap();
-    assert_held_until_approved(&stage, "lost its people");
+    assert_held_until_approved(&stage, "lost people");
 }
 
 #[test]

@@ -158,6 +158,12 @@ impl Sshd {
         fs::write(self.path("known_hosts"), format!("[127.0.0.1]:{} {public_key}", self.port)).unwrap();
     }
 
+    /// Marks its own host key as revoked in `known_hosts`.
+    pub fn revoke(&self) {
+        let key = fs::read_to_string(self.path("host_key.pub")).unwrap();
+        fs::write(self.path("known_hosts"), format!("@revoked [127.0.0.1]:{} {key}", self.port)).unwrap();
+    }
+
     pub fn know_nobody(&self) {
         fs::write(self.path("known_hosts"), "").unwrap();
     }

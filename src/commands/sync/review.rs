@@ -80,7 +80,7 @@ fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
         PageLanguage::English => Language::English,
         PageLanguage::German => Language::German,
     };
-    let command = format!("{} sync --approve {}", view.program, view.digest);
+    let command = format!("{} --approve {}", view.sync, view.digest);
     let written = context.config.timezone.local(context.time());
     let circumstances = Circumstances { outcome, notes, day, written, command: &command };
     ReviewPage::new(language, view, &circumstances).html()

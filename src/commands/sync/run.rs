@@ -1,11 +1,13 @@
 //! One run on its way: every step up to the judgement, which a dry run and a real one share.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::destination::{Seen, Upload};
 use super::output::{Output, Result as Told};
 use super::review::{self, PlanForReview};
-use super::{Ending, Order, Purpose};
+use super::{Ending, Order, Purpose, Resend};
 use crate::commands::clock::Ends;
 use crate::commands::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
 use crate::commands::{Context, telling};
@@ -18,8 +20,8 @@ use crate::roster::feed::Feed;
 use crate::roster::guard::{
     Approval, Approvals, Approved, Cause, Clock, Evidence, MirrorMismatch, Proposal, Recent, Refusal,
 };
-use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Plan, PlanDigest};
 use crate::store::{Loaded, Mark, Store, Witness};
 
 /// How far back removals count that nobody approved.
@@ -81,13 +83,13 @@ impl<'c> Run<'c> {
             clock: fetched.clock,
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
-        let (program, style) = (self.context.program(), self.context.invocation.style);
+        let (sync, style) = (self.command(), self.context.invocation.style);
         let view = PlanView {
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,
             today: self.day().date(),
-            program,
+            sync: &sync,
             style,
         };
         self.output.proposed(&digest, proposal.plan.counts());
@@ -156,7 +158,14 @@ impl<'c> Run<'c> {
     /// What stands at the destination; none where nothing is delivered. What was loaded is of the same moment.
     fn look(&self, mark: &Mark) -> Result<Option<Seen<'c>>, Failure> {
         let context = self.context;
-        let Delivery::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
+        let (settings, refresh) = match (&context.config.delivery, self.order.purpose) {
+            (Delivery::To { settings, refresh }, _) => (settings, refresh),
+            (Delivery::NotSet | Delivery::MirrorOnly, Purpose::Apply { resend: Resend::Now, .. }) => {
+                let what = "there is no destination to send the file to again: [delivery] to names none";
+                return Err(Failure::new(Exit::Misconfigured, what).hint("leave out --redeliver, or set [delivery] to"));
+            }
+            (Delivery::NotSet | Delivery::MirrorOnly, _) => return Ok(None),
+        };
         let seen = Seen::look(settings, *refresh, self.store.as_ref())?;
         if let Some(failure) = seen.failure().filter(|failure| failure.exit == Exit::Misconfigured) {
             // No run ever will deliver there: that is said before everybody is read.
@@ -176,11 +185,13 @@ impl<'c> Run<'c> {
         self.account = credential.fingerprint();
         let client = context.client(credential)?;
         let (recent, ends) = (self.recent()?, self.ends()?);
-        let (confirm, subject) = match self.order.purpose {
-            Purpose::Preview { subject, .. } => (Confirm::WithinLimits, subject),
-            Purpose::Apply { approval: Some(_), .. } => (Confirm::All, None),
-            Purpose::Apply { approval: None, .. } => (Confirm::WithinLimits, None),
+        let (given, subject) = match self.order.purpose {
+            Purpose::Preview { subject, .. } => (None, subject),
+            Purpose::Apply { approval, .. } => (approval, None),
         };
+        // An approval of an earlier run may let a plan pass as well as one that is given.
+        let may_pass = given.is_some() || !self.unspent_approvals()?.is_empty();
+        let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
         let (day, new_columns) = (self.day(), self.order.new_columns);
         fetch(context, &client, mirror, &Request { day, ends, confirm, new_columns, recent, subject })
     }
@@ -190,7 +201,7 @@ impl<'c> Run<'c> {
         proposal: &Proposal<'a>,
         evidence: &Evidence<'_>,
     ) -> Result<Result<Approved<'a>, Refusal>, Failure> {
-        let unspent = self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default();
+        let unspent = self.unspent_approvals()?;
         let given = match self.order.purpose {
             Purpose::Preview { .. } => None,
             Purpose::Apply { approval, .. } => approval,
@@ -220,11 +231,7 @@ impl<'c> Run<'c> {
             Purpose::Preview { day: None, .. } => Asked::Preview,
             Purpose::Apply { .. } => Asked::Run,
         };
-        let mut failure = report::refusal(refusal, asked, largest, &difference);
-        if self.order.new_columns == NewColumns::TakenIn {
-            // Only the same command makes the same plan.
-            failure.hints.iter_mut().for_each(|hint| *hint = hint.replace("sync sync", "sync sync --new-columns"));
-        }
+        let failure = report::refusal(refusal, asked, view.sync, largest, &difference);
         let failure = failure.for_program(self.context.program());
         let notes = self.notes(view);
         if self.id.is_some() {
@@ -271,11 +278,24 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// What makes the same plan again.
+    fn command(&self) -> String {
+        let new_columns = match self.order.new_columns {
+            NewColumns::Noted => "",
+            NewColumns::TakenIn => " --new-columns",
+        };
+        format!("{} sync{new_columns}", self.context.program())
+    }
+
     fn day(&self) -> Day {
         match self.order.purpose {
             Purpose::Preview { day: Some(day), .. } => Day::Pretended(day),
             Purpose::Preview { day: None, .. } | Purpose::Apply { .. } => Day::Today(self.context.today()),
         }
+    }
+
+    fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        Ok(self.store.as_ref().map(Store::unspent_approvals).transpose()?.unwrap_or_default())
     }
 
     /// Who went unapproved in the last seven days.

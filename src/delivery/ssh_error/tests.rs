@@ -136,6 +136,13 @@ fn what_is_not_recorded_is_passed_on_or_told() {
         // ProFTPD, of a user whom it lets in by no means.
         ("u@h: Permission denied ().", Exit::Rejected, "does not accept /keys/key for u"),
         ("kex_exchange_identification: read: Connection reset by peer", Exit::Unavailable, "Connection reset by peer"),
+        // What listens there is no SSH server, or one that does not let this machine in.
+        (
+            "debug1: kex_exchange_identification: banner line 0: HTTP/1.1 400 Bad Request\r\n\
+             Connection closed by 192.0.2.7 port 22",
+            Exit::Unavailable,
+            "closed by 192.0.2.7 port 22; before SSH began it said \"HTTP/1.1 400 Bad Request\"",
+        ),
         ("client_loop: send disconnect: Broken pipe", Exit::Unavailable, "Broken pipe"),
         (
             "debug1: connect to address ::1 port 22: Connection refused\nsubsystem request failed on channel 0",

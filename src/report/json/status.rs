@@ -73,7 +73,7 @@ struct FilesDocument {
 }
 
 pub fn status(view: &StatusView<'_>) -> StatusDocument {
-    let StatusView { now, standing, files, program, .. } = view;
+    let StatusView { now, standing, files, .. } = view;
     let run_of = |run: Option<&Run>| run.map(run_document);
     let success = standing.and_then(|standing| standing.last_in_step.as_ref());
     let unfinished = |liveness: Liveness| {
@@ -98,7 +98,7 @@ pub fn status(view: &StatusView<'_>) -> StatusDocument {
         failures_in_a_row: standing.map_or(0, |standing| standing.failures_in_a_row),
         in_progress: unfinished(Liveness::InProgress),
         interrupted: unfinished(Liveness::Interrupted),
-        held: standing.and_then(|standing| standing.held.as_ref()).map(|held| held_since(held, program)),
+        held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
         deliveries: standing.iter().flat_map(|standing| &standing.deliveries).map(DeliveryDocument::from).collect(),
         notes: standing.iter().flat_map(|standing| standing.open_notes()).map(recorded).collect(),
         files: FilesDocument {
@@ -122,7 +122,7 @@ pub fn failed_status(failure: &Failure) -> serde_json::Value {
     })
 }
 
-fn held_since(series: &HeldSeries, program: &str) -> HeldSinceDocument {
+fn held_since(series: &HeldSeries) -> HeldSinceDocument {
     let ended = series.latest.ended.as_ref();
     let rules = ended.and_then(|ended| ended.held_by.as_deref()).unwrap_or_default();
     HeldSinceDocument {
@@ -133,8 +133,8 @@ fn held_since(series: &HeldSeries, program: &str) -> HeldSinceDocument {
         rules: rules.split_whitespace().map(str::to_owned).collect(),
         reasons: series.reasons().map(str::to_owned).collect(),
         counts: ended.and_then(|ended| ended.counts).map(Changes::from),
-        review_command: series.review(program),
-        approve_command: series.approve(program),
+        review_command: series.review().map(str::to_owned),
+        approve_command: series.approve().map(str::to_owned),
     }
 }
 

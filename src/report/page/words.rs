@@ -117,7 +117,7 @@ words! {
     NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
         "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
     MirrorMissing: "the program's own record of who is in Honestly is missing", "das eigene Verzeichnis des Programms, wer in Honestly ist, fehlt";
-    MirrorEmptied: "the program's own record of who is in Honestly has lost its people", "das eigene Verzeichnis des Programms, wer in Honestly ist, hat seine Personen verloren";
+    MirrorEmptied: "the program's own record of who is in Honestly has lost people", "das eigene Verzeichnis des Programms, wer in Honestly ist, hat Personen verloren";
     MirrorAnother: "the program's own record of who is in Honestly is not the one it left", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist nicht das, das es zuletzt hatte";
     MirrorOlder: "the program's own record of who is in Honestly is a copy from before the last run", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist eine Kopie von vor dem letzten Lauf";
     MirrorUnknown: "nothing tells whether the program's own record of who is in Honestly is the last one", "es ist nicht zu erkennen, ob das eigene Verzeichnis des Programms, wer in Honestly ist, das letzte ist";

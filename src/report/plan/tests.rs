@@ -72,7 +72,14 @@ impl Company {
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
-        plan(&PlanView { proposal: &proposal, evidence: &evidence, digest: &digest, today, program: "program", style })
+        plan(&PlanView {
+            proposal: &proposal,
+            evidence: &evidence,
+            digest: &digest,
+            today,
+            sync: "program sync",
+            style,
+        })
     }
 }
 

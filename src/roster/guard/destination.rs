@@ -28,7 +28,7 @@ impl Destination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Nothing,
-    /// The file that the last delivery left there, or a run that set out since.
+    /// The file that the last delivery left there, or a run that set out since, also where that was cut off while it wrote.
     Ours,
     Foreign {
         /// Tells one file from another: a hash where it can be read, else its size and time.

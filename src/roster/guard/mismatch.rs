@@ -7,7 +7,7 @@ use std::fmt;
 pub enum MirrorMismatch {
     /// There is none, or a new one.
     Missing,
-    /// The same one, but without its people.
+    /// The same one, but people are missing in it.
     Emptied,
     Another,
     /// A copy from before the last run.
@@ -33,7 +33,7 @@ impl fmt::Display for MirrorMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "the mirror that the last run left is gone: everybody would be new",
-            Self::Emptied => "the mirror has lost its people since the last run: everybody would be new",
+            Self::Emptied => "the mirror has lost people since the last run: they would be new",
             Self::Another => "this is another mirror than the one that the last run left",
             Self::Older => "this mirror is an older copy of the one that the last run left",
             Self::NoWitness => {

@@ -67,7 +67,7 @@ pub enum Given {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
     Arrived,
-    /// A run set out for it since and did not come to its end: it may have that run's file.
+    /// A run set out for it since and did not come to its end, or found another file there: it may have that one.
     InDoubt,
 }
 
@@ -87,11 +87,8 @@ impl Mirror {
 
     /// What a destination is known to have. Without a destination the mirror itself is what a plan starts from.
     pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
-        match (&self.given, destination) {
-            (_, None) | (Given::Adopted, Some(_)) => Some(&self.feed),
-            (Given::Destination { url, .. }, Some(destination)) if url == destination => Some(&self.feed),
-            (Given::Nobody | Given::Destination { .. }, Some(_)) => None,
-        }
+        let has_it = destination.is_none_or(|url| self.given == Given::Adopted || self.certainty_at(url).is_some());
+        has_it.then_some(&self.feed)
     }
 
     /// Whether a destination was given the mirror's feed, and nothing else since.

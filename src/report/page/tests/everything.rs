@@ -114,7 +114,7 @@ impl Company {
             evidence: &evidence,
             digest: &digest,
             today: day(),
-            program: "honestly-sync",
+            sync: "honestly-sync sync",
             style: crate::terminal::Style {
                 paint: crate::terminal::Paint::Plain,
                 extent: crate::terminal::Extent::Everything,
