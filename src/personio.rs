@@ -226,7 +226,7 @@ impl Client {
                 Ok(record) => Lookup::Known(Box::new(record)),
                 Err(error) => Lookup::Unclear(format!("answered {status} with {}", error.words())),
             },
-            StatusCode::NOT_FOUND if convert::is_refusal_by_personio(&answer.body) => Lookup::Gone,
+            StatusCode::NOT_FOUND if convert::is_nobody_by_personio(&answer.body) => Lookup::Gone,
             StatusCode::NOT_FOUND => Lookup::Unclear(format!("answered {status} without Personio's own error")),
             _ => Lookup::Unclear(format!("answered {status}")),
         })

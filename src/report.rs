@@ -25,6 +25,7 @@ use crate::roster::decide::Decision;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::model::text::visible;
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
 use crate::terminal::Style;
 
@@ -128,7 +129,13 @@ pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// One line in which everything can be seen: what somebody typed at Personio shows nothing else than it is.
 fn line(text: &mut String, indent: usize, content: &str) {
+    painted_line(text, indent, &visible(content));
+}
+
+/// One line of what can be seen already, which may have colours.
+fn painted_line(text: &mut String, indent: usize, content: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{:indent$}{content}", "");
 }

@@ -42,8 +42,10 @@ impl TimeZone {
 
     /// The day that begins there at this moment, if one does.
     pub fn midnight_at(&self, moment: Timestamp) -> Option<NaiveDate> {
-        let local = self.local(DateTime::from_timestamp(moment.as_second(), 0)?);
-        (moment.subsec_nanosecond() == 0 && local.time() == NaiveTime::MIN).then(|| local.date())
+        let at = DateTime::from_timestamp(moment.as_second(), 0).filter(|_| moment.subsec_nanosecond() == 0)?;
+        let (local, before) = (self.local(at), self.local(at - TimeDelta::seconds(1)));
+        // Where clocks skip midnight the day begins later; where they come back to it, midnight comes twice.
+        (before.date() < local.date() || local.time() == NaiveTime::MIN).then(|| local.date())
     }
 
     /// What the time there is called: `CET`, and `CEST` in summer.
@@ -122,6 +124,29 @@ mod tests {
         ];
         for (name, at, expected) in cases {
             assert_eq!(shown(&TimeZone::parse(name).unwrap(), at), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_with_its_first_moment() {
+        let cases = [
+            ("Europe/Berlin", "2026-03-31T22:00:00Z", Some("2026-04-01")),
+            ("Europe/Berlin", "2026-03-31T22:00:00.001Z", None),
+            ("Europe/Berlin", "2026-03-31T23:00:00Z", None),
+            ("Europe/Berlin", "2026-10-24T22:00:00Z", Some("2026-10-25")),
+            ("Europe/Berlin", "2026-10-25T23:00:00Z", Some("2026-10-26")),
+            // Clocks go from midnight to one.
+            ("Africa/Cairo", "2026-04-23T22:00:00Z", Some("2026-04-24")),
+            ("Africa/Cairo", "2026-04-23T21:00:00Z", None),
+            ("Atlantic/Azores", "2026-03-29T01:00:00Z", Some("2026-03-29")),
+            // Clocks go from one back to midnight.
+            ("Atlantic/Azores", "2026-10-25T00:00:00Z", Some("2026-10-25")),
+            ("Atlantic/Azores", "2026-10-25T01:00:00Z", Some("2026-10-25")),
+        ];
+        for (name, moment, expected) in cases {
+            let zone = TimeZone::find(name, &TimeZoneDatabase::none()).unwrap();
+            let day = zone.midnight_at(moment.parse().unwrap()).map(|day| day.to_string());
+            assert_eq!(day.as_deref(), expected, "{name} {moment}");
         }
     }
 

@@ -15,6 +15,7 @@ use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
 use crate::roster::guard::Approved;
 use crate::roster::guard::adopt::{Adoption, Ambiguous, Known, adopt};
 use crate::roster::model::snapshot::ImportId;
+use crate::roster::model::text::visible;
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Policy;
@@ -109,7 +110,7 @@ fn told(adoption: &Adoption) -> String {
     if !unmatched.is_empty() {
         let ids: Vec<&str> = unmatched.iter().map(ImportId::as_str).collect();
         let title = "Without a match at Personio; the plan shows them as going";
-        text.push_str(&format!("{title} ({}): {}\n", ids.len(), ids.join(", ")));
+        text.push_str(&format!("{title} ({}): {}\n", ids.len(), visible(&ids.join(", "))));
     }
     if !ambiguous.is_empty() {
         let title = "Ambiguous, left without a match; a match needs the import id or the address, and the name";
@@ -117,6 +118,7 @@ fn told(adoption: &Adoption) -> String {
     }
     for Ambiguous { line, import_id, may_be } in ambiguous {
         let may_be: Vec<String> = may_be.iter().map(ToString::to_string).collect();
+        let import_id = visible(import_id.as_str());
         text.push_str(&format!("  line {line}, import id {import_id}: may be employee {}\n", may_be.join(" or ")));
     }
     text

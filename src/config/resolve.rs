@@ -88,6 +88,7 @@ impl Config {
     /// The policy with the columns of the feed, now that it is known what the credential may read. What names stood for
     /// before wins.
     pub fn policy(&self, readable: &[Attribute], remembered: &Names) -> Result<Policy, Failure> {
+        let remembered = &self.with_keys(remembered);
         let resolve = |selector: &Placed<String>| {
             mapping::resolve_selector(&selector.value, readable, remembered)
                 .map_err(|unmappable| self.impossible(&unmappable, Some(selector.place)))
@@ -129,6 +130,15 @@ impl Config {
             names,
             mismatches,
         })
+    }
+
+    /// With the keys in the configuration, each of which stands for itself: no label takes its attribute.
+    fn with_keys(&self, remembered: &Names) -> Names {
+        let selectors = self.groups.named.iter().map(|wish| wish.selector.as_str());
+        let keys = selectors.filter(|selector| mapping::is_key(selector));
+        let mut names = remembered.clone();
+        names.labels.extend(keys.map(|key| (label(key), AttributeKey::new(key))));
+        names
     }
 
     /// The columns of groups, and how they differ from those that there would be if nothing were remembered.

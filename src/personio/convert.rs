@@ -331,12 +331,13 @@ pub fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
         .ok_or(Error::OtherShape)
 }
 
-/// Whether a body is Personio's own way to say that something failed, as opposed to a page of some proxy on the way.
-pub fn is_refusal_by_personio(body: &[u8]) -> bool {
-    read_members(body).is_ok_and(|answer| {
-        let fails = answer.get("success").is_some_and(|success| success.get() == "false");
-        fails && matches!(answer.get("error").map(shape_of), Some(Ok(Shape::Object(_))))
-    })
+/// Whether the body of a 404 is Personio's own way to say that there is nobody, as opposed to a page of some proxy on the way
+/// or to a right that is missing. Its errors have the status as their code, or zero, or none.
+pub fn is_nobody_by_personio(body: &[u8]) -> bool {
+    let Ok(answer) = read_members(body) else { return false };
+    let Some(Ok(Shape::Object(error))) = answer.get("error").map(shape_of) else { return false };
+    let fails = answer.get("success").is_some_and(|success| success.get() == "false");
+    fails && error.get("code").is_none_or(|code| matches!(integer_of(code), Some(404 | 0)))
 }
 
 fn successful(answer: Members<'_>) -> Result<Members<'_>, Error> {

@@ -169,7 +169,8 @@ fn elsewhere(view: &PlanView<'_>) -> Vec<Item> {
 
 /// Notes that the plan does not show elsewhere, with the names of the people they are about.
 fn remarks(view: &PlanView<'_>) -> Vec<Item> {
-    let notes = view.decision().notes.iter().filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
+    let notes = view.evidence.notes().into_iter();
+    let notes = notes.filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
     notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", named(view, &note.to_string())))).collect()
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::counted;
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::{Cause, Refusal};
+use crate::roster::model::text::visible;
 use crate::roster::plan::PlanDigest;
 
 /// By what kind of run the plan was made, which decides what can be done about it.
@@ -38,7 +39,7 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
     let mut message = first;
     const SHOWN: usize = 4;
     for rule in rules.iter().take(SHOWN) {
-        let _ = write!(message, "\n  {rule}");
+        let _ = write!(message, "\n  {}", visible(&rule.to_string()));
     }
     if rules.len() > SHOWN {
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
@@ -54,7 +55,7 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
         Difference::NotAsked => {}
         Difference::Unknown => message.push_str("\n  the plan that was approved is in no run of the log"),
         Difference::Lines(lines) => {
-            let _ = write!(message, "\n  different since: {}", shortened(lines, 6));
+            let _ = write!(message, "\n  different since: {}", visible(&shortened(lines, 6)));
         }
     }
     let hints = next_steps(asked, sync, digest);

@@ -2,7 +2,8 @@
 
 use clap::builder::styling::AnsiColor;
 
-use super::{counted, line};
+use super::{counted, line, painted_line};
+use crate::roster::model::text::visible;
 use crate::terminal::{Extent, Paint, Style};
 
 /// Two screens and a half, so that a refusal below a plan leaves the whole on three.
@@ -89,7 +90,7 @@ impl Section {
         line(text, 0, &self.title);
         let shown = self.fitting(most);
         for Item { mark, first, rest, stands_for: _ } in &self.items[..shown] {
-            line(text, 2, &mark.paint(paint, first));
+            painted_line(text, 2, &mark.paint(paint, &visible(first)));
             rest.iter().for_each(|content| line(text, 6, content));
         }
         let hidden: usize = self.items[shown..].iter().map(|item| item.stands_for).sum();

@@ -22,6 +22,7 @@ pub use mismatch::MirrorMismatch;
 pub use rule::{Clock, Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -120,6 +121,17 @@ pub struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
+    /// The notes of the decision, and what speaks against the clock by which it was made.
+    pub fn notes(&self) -> Vec<Note> {
+        let clock = match self.clock {
+            Clock::Plausible => None,
+            clock @ (Clock::OffPersonios { .. }
+            | Clock::BeforeTheLastRun { .. }
+            | Clock::LongAfterTheLastRun { .. }) => Some(Note::ClockInDoubt { text: clock.to_string() }),
+        };
+        self.decision.notes.iter().cloned().chain(clock).collect()
+    }
+
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
         let Scope { policy, readable, names: _ } = &self.decision.scope;

@@ -76,7 +76,7 @@ impl Who {
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
-            Err(_) => Self::Email(fold(text.trim()).into_owned()),
+            Err(_) => Self::Email(fold(&tidy(text)).into_owned()),
         }
     }
 }
@@ -111,7 +111,7 @@ impl Query {
     /// Whether somebody is meant who has this address.
     pub fn is_address(&self, address: &str) -> bool {
         match self {
-            Self::Who(Who::Email(wanted)) => fold(address.trim()) == *wanted,
+            Self::Who(Who::Email(wanted)) => fold(&tidy(address)) == *wanted,
             Self::Who(Who::Id(_)) | Self::Name(_) => false,
         }
     }
@@ -130,7 +130,8 @@ pub struct ScopeFilter {
 pub struct Allowed {
     /// As the configuration writes it.
     pub written: String,
-    /// What it is known to stand for: these count, whatever they are called. Where there are none, the name counts.
+    /// What it is known to stand for: these count, whatever they are called. Where there are none, the name counts, and so it does
+    /// for a value that comes without an id.
     pub ids: BTreeSet<i64>,
 }
 

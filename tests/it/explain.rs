@@ -1,5 +1,6 @@
 //! `sync --dry-run --explain WHO`: why somebody is in or out, against live data.
 
+use honestly_sync::roster::model::text::is_visible;
 use serde_json::json;
 
 use crate::personio::{Personio, person};
@@ -166,4 +167,56 @@ fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
     let document = stage.run(&["sync", "--dry-run", "--explain", "love", "--json"]).expect(0).json();
     assert_eq!((&document["people"], &document["matches"][1]["id"]), (&json!([]), &json!(4)));
     assert!(explain(&stage, "nobody").starts_with("Nobody in Personio's listing or in the mirror"));
+}
+
+/// Fillers, joiners, marks of direction, controls, tags, private use, and letters that nobody has assigned.
+const UNSEEN: &str = "\u{3164}\u{200d}\u{202e}\u{1b}[31m\u{7}\u{e0041}\u{e000}\u{2800}\u{115f}\u{378}\u{fe0f}";
+
+#[test]
+fn whatever_is_shown_can_be_seen() {
+    let odd = |text: &str| format!("{text}{UNSEEN}{text}");
+    let hidden = |id: i64| {
+        person(id, &odd("Ada"), &odd("Love"), &format!("{id}@example.org"))
+            .department(id, &odd("Sales"))
+            .with("position", json!(odd("Head")))
+            .custom("dynamic_1", &odd("Label"), "list", json!(odd("Value")))
+    };
+    let personio = Personio::with((1..=3).map(hidden));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[groups]\n\"*\" = true\n");
+    let adopted = stage.home().join("adopted.csv");
+    let rows =
+        format!("\"ImportId\",\"Email\",\"Firstname\",\"Lastname\"\n\"{UNSEEN}\",\"9@example.org\",\"A\",\"B\"\n");
+    std::fs::write(&adopted, rows).unwrap();
+    let shown = |arguments: &[&str]| {
+        let told = stage.run(arguments);
+        assert!(told.code == 0 || told.code == 20, "{told:?}");
+        for c in told.stdout.chars().chain(told.stderr.chars()) {
+            assert!(c == '\n' || c == ' ' || is_visible(c), "{c:?} of {arguments:?}: {told:?}");
+        }
+        told.stdout
+    };
+    assert!(shown(&["sync", "--dry-run"]).contains("Ada\\u{3164}\\u{200d}"));
+    stage.connect(&["--no-sync"]).expect(0);
+    assert!(shown(&["sync", "--dry-run", "--explain", "1"]).contains("first_name: \"Ada"));
+    shown(&["sync", "--dry-run", "--explain", "love"]);
+    shown(&["sync"]);
+    personio.set_people(
+        (1..=2).map(hidden).map(|person| person.custom("dynamic_1", &odd("Now"), "list", json!(odd("Other")))),
+    );
+    shown(&["sync"]);
+    for arguments in [
+        &["status", "--full"][..],
+        &["status", "--run", "1"],
+        &["status", "--employee", "1"],
+        &["status", "--employee", "love"],
+    ] {
+        shown(arguments);
+    }
+    std::fs::remove_dir_all(stage.state()).unwrap();
+    let told = stage.connect(&["--adopt", adopted.to_str().unwrap(), "--no-sync"]).expect(0);
+    for c in told.stdout.chars().chain(told.stderr.chars()) {
+        assert!(c == '\n' || c == ' ' || is_visible(c), "{c:?}: {told:?}");
+    }
+    shown(&["sync", "--dry-run"]);
 }

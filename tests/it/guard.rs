@@ -320,8 +320,9 @@ fn case_55_a_wrong_clock_moves_nobody() {
     );
     // A run whose own clock was in doubt is no proof to the next one.
     for _ in 0..2 {
-        let ended = stage.run(&["sync"]).expect(0);
-        assert!(ended.stderr.contains("hours before the end of the last run: nobody comes"), "{ended:#?}");
+        let noted = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
+        assert!(noted.contains("hours before the end of the last run: nobody comes"), "{noted}");
+        stage.run(&["sync"]).expect(0);
         assert_eq!(ids(&stage), [1, 2, 3, 4, 5]);
     }
     // Personio's clock outweighs a log that is from the future.

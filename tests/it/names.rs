@@ -100,13 +100,17 @@ fn a_filter_follows_what_its_value_stood_for() {
         assert!(notes.contains(told), "{one} {two}: {notes}");
         assert_eq!(stage.names(), before, "{one} {two}");
     }
-    // A department that is made anew under its name: nobody is left in the old one.
+    // A department that is made anew under its name: nobody is left in the old one but a former employee.
+    let former = || [somebody(30).department(1, "Sales").with("status", json!("inactive"))];
     let anew = (1..=20)
         .map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, if id <= 11 { "Sales" } else { "Ops" }));
-    personio.set_people(anew);
+    personio.set_people(anew.chain(former()));
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.names(), before);
-    personio.set_people((1..=20).map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, "Sales")));
+    let notes = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
+    assert!(!notes.contains("departments:"), "{notes}");
+    let doubled = (1..=20).map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, "Sales"));
+    personio.set_people(doubled.chain(former()));
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.names(), before, "the new department is remembered");
 }
@@ -135,6 +139,54 @@ fn a_value_that_nobody_has_holds_removals_by_the_filter_and_no_leavers() {
     stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
     let rules = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["held"]["rules"].clone();
     assert_eq!((rules[0]["rule"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");
+}
+
+#[test]
+fn a_namesake_of_a_filters_value_takes_nobody_out_unseen() {
+    let in_sales = |id| somebody(id).department(1, "Sales");
+    let personio = Personio::with((1..=60).map(in_sales));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
+    stage.run(&["sync"]).expect(0);
+    let moved = |to: i64, name: &'static str| {
+        (1..=60).map(move |id| if id <= 2 { somebody(id).department(to, name) } else { in_sales(id) })
+    };
+    personio.set_people(moved(2, "Sales"));
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(
+        held.stderr.contains("2 people would be removed for being out of scope, but departments: another"),
+        "{held:#?}"
+    );
+    // A value without its id is the one it is called; one that is called otherwise may be it all the same.
+    let without_id = |name: &str| json!({"type": "Department", "attributes": {"name": name}});
+    for name in ["Sales", "Vertrieb"] {
+        let people =
+            (1..=60).map(|id| if id <= 2 { somebody(id).with("department", without_id(name)) } else { in_sales(id) });
+        personio.set_people(people);
+        stage.run(&["sync"]).expect(0);
+        assert_eq!(stage.people().len(), 60, "{name}");
+    }
+    personio.set_people(moved(2, "Ops"));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 58, "whoever is in another department goes");
+}
+
+#[test]
+fn two_values_of_a_filter_may_exchange_their_names() {
+    let people = |one: &'static str, two: &'static str| {
+        (1..=60).map(move |id| if id <= 30 { somebody(id).department(1, one) } else { somebody(id).department(2, two) })
+    };
+    let personio = Personio::with(people("Sales", "Ops"));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[people]\ndepartments = [\"Sales\", \"Ops\"]\n[guard]\nfield_changes = 100\n");
+    stage.run(&["sync"]).expect(0);
+    personio.set_people(
+        people("Ops", "Sales").map(|person| if person.id() == 1 { person.department(3, "HR") } else { person }),
+    );
+    let notes = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
+    assert!(notes.contains("\"Sales\" is called \"Ops\"") && !notes.contains("does not count"), "{notes}");
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 59);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approved, Refusal};
+use crate::roster::model::text::visible;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 /// The form in which a result is printed.
@@ -182,7 +183,7 @@ pub fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[Re
     let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
     const SHOWN: usize = 8;
     for note in new.iter().take(SHOWN) {
-        log::warn!("{note}");
+        log::warn!("{}", visible(&note.to_string()));
     }
     if new.len() > SHOWN {
         log::warn!("and {} more new notes: {program} status --full", new.len() - SHOWN);

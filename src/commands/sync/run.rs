@@ -17,9 +17,7 @@ use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Asked, Difference, PlanView};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{
-    Approval, Approvals, Approved, Cause, Clock, Evidence, MirrorMismatch, Proposal, Recent, Refusal,
-};
+use crate::roster::guard::{Approval, Approvals, Approved, Cause, Evidence, MirrorMismatch, Proposal, Recent, Refusal};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
 use crate::store::{Loaded, Mark, Store, Witness};
@@ -252,18 +250,10 @@ impl<'c> Run<'c> {
 
     /// The notes of the decision, and what is to be said of the delivery before there is one.
     pub(super) fn notes(&self, view: &PlanView<'_>) -> Vec<Note> {
-        let mut notes = view.evidence.decision.notes.clone();
+        let mut notes = view.evidence.notes();
         match self.context.config.delivery {
             Delivery::NotSet => notes.push(Note::NothingDelivered),
             Delivery::MirrorOnly | Delivery::To { .. } => {}
-        }
-        match view.evidence.clock {
-            Clock::Plausible => {}
-            clock @ (Clock::OffPersonios { .. }
-            | Clock::BeforeTheLastRun { .. }
-            | Clock::LongAfterTheLastRun { .. }) => {
-                notes.push(Note::ClockInDoubt { text: clock.to_string() });
-            }
         }
         notes
     }

@@ -164,4 +164,25 @@ proptest! {
             mirror = after(&decision_now);
         }
     }
+
+    /// The same where some attributes cannot be read for a while.
+    #[test]
+    fn no_label_takes_what_another_one_stands_for(
+        first in called(), later in vec((called(), vec(any::<bool>(), 7)), 1..4),
+    ) {
+        let (policy, _) = run(&Mirror::default(), &first.unambiguous(0), &[0]).unwrap();
+        let mut names = policy.names;
+        for (called, gone) in later {
+            let readable = called.readable().into_iter().zip(gone).filter(|(_, gone)| !gone);
+            let readable: Vec<Attribute> = readable.map(|(attribute, _)| attribute).collect();
+            let now = CONFIG.policy(&readable, &names).unwrap();
+            let is_readable = |key: &AttributeKey| readable.iter().any(|attribute| attribute.key == *key);
+            for (label, key) in names.labels.iter().filter(|(_, key)| is_readable(key)) {
+                prop_assert_eq!(now.names.labels.get(label), Some(key));
+            }
+            let stands_for: std::collections::BTreeSet<&AttributeKey> = now.names.labels.values().collect();
+            prop_assert_eq!(stands_for.len(), now.names.labels.len());
+            names = now.names;
+        }
+    }
 }

@@ -233,10 +233,16 @@ fn only_a_token_that_can_travel_is_a_token() {
 
 #[test]
 fn only_personios_own_envelope_says_that_somebody_is_gone() {
-    assert!(is_refusal_by_personio(
-        br#"{"success": false, "error": {"code": 404, "message": "Es ist ein Problem aufgetreten "}}"#
-    ));
     for body in [
+        r#"{"success": false, "error": {"code": 404, "message": "Es ist ein Problem aufgetreten "}}"#,
+        r#"{"success": false, "error": {"code": 0, "message": "not found"}}"#,
+        r#"{"success": false, "error": {"message": "not found"}}"#,
+    ] {
+        assert!(is_nobody_by_personio(body.as_bytes()), "{body}");
+    }
+    for body in [
+        r#"{"success": false, "error": {"code": 403, "message": "forbidden"}}"#,
+        r#"{"success": false, "error": {"code": "not_found", "message": "no Route matched"}}"#,
         r#"{"message": "no Route matched"}"#,
         r#"{"success": true}"#,
         r#"{"success": false}"#,
@@ -248,7 +254,7 @@ fn only_personios_own_envelope_says_that_somebody_is_gone() {
         "404",
         "null",
     ] {
-        assert!(!is_refusal_by_personio(body.as_bytes()), "{body}");
+        assert!(!is_nobody_by_personio(body.as_bytes()), "{body}");
     }
 }
 

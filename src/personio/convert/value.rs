@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
+use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::model::text::is_visible;
 use crate::timezone::TimeZone;
 
 /// What a value was expected to be, where it is not.
@@ -23,10 +25,15 @@ fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'
     let shape = shape_of(value.ok_or(expected)?).map_err(|_| expected)?;
     Ok(match shape {
         Shape::Null => None,
-        Shape::Text(text) if text.trim().is_empty() => None,
+        Shape::Text(text) if is_blank(&text) => None,
         Shape::List(items) if items.is_empty() => None,
         Shape::Text(_) | Shape::List(_) | Shape::Truth(_) | Shape::Number(_) | Shape::Object(_) => Some(shape),
     })
+}
+
+/// Whether nothing in it can be seen.
+fn is_blank(text: &str) -> bool {
+    !text.chars().any(is_visible)
 }
 
 fn filled_text(value: Option<&RawValue>, expected: Expected) -> Result<Option<Cow<'_, str>>, Expected> {
@@ -48,6 +55,7 @@ pub fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
         "inactive" => Status::Inactive,
         "leave" => Status::Leave,
         "onboarding" => Status::Onboarding,
+        other if other.chars().count() > LONGEST_VALUE => return Err("a status"),
         other => Status::Other(other.to_owned()),
     }))
 }
@@ -175,7 +183,7 @@ fn several(items: &[&RawValue]) -> Result<Vec<Value>, Expected> {
     for item in items {
         match shape_of(item).map_err(|_| "a list of values")? {
             Shape::Null => {}
-            Shape::Text(text) if text.trim().is_empty() => {}
+            Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => values.push(Value { id: None, text: text.trim().into() }),
             Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: text.into() }),
             Shape::Object(object) => values.extend(named(&object)?),
@@ -199,14 +207,15 @@ fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
         let Some(name) = attributes.get(key) else { return Err("an object with a name") };
         match shape_of(unlabelled(name)).map_err(|_| "an object with a name")? {
             Shape::Null => {}
-            Shape::Text(text) if text.trim().is_empty() => {}
+            Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => words.push(text),
             Shape::Number(text) | Shape::Truth(text) => words.push(Cow::Borrowed(text)),
             Shape::List(_) | Shape::Object(_) => return Err("an object with a name"),
         }
     }
     let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));
-    Ok((!words.is_empty()).then(|| Value { id, text: words.join(" ").into() }))
+    // What a filter knows by its id needs no name.
+    Ok((id.is_some() || !words.is_empty()).then(|| Value { id, text: words.join(" ").into() }))
 }
 
 fn name_keys(attributes: &Members<'_>) -> &'static [&'static str] {

@@ -91,9 +91,10 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
             let (people, filters) = (language.people(*removals), language.number(values.len()));
             say!(
                 language,
-                "{people} would go by a filter while nobody has {filters} of its values; perhaps a name is misspelt",
-                "{people} würden wegen eines Filters gehen, obwohl niemand {filters} seiner Werte hat; vielleicht ist ein Name \
-                 falsch geschrieben"
+                "{people} would go by a filter of whose values {filters} may not be what is meant: nobody has it, or something \
+                 else is called so too",
+                "{people} würden wegen eines Filters gehen, von dessen Werten {filters} vielleicht nicht der gemeinte ist: niemand \
+                 hat ihn, oder etwas anderes heißt auch so"
             )
         }
         Rule::Takeover { people, employee, of } => {
@@ -101,10 +102,10 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
             let (employee, of) = (isolated(&names.of(*employee)), isolated(&names.of(*of)));
             say!(
                 language,
-                "{people} would take over the name and the address of others, such as {employee} those of {of}; feedback would \
-                 change hands",
-                "{people} würden Namen und Adresse anderer übernehmen, etwa {employee} die von {of}; Antworten kämen in andere \
-                 Hände"
+                "{people} would take over the name, or name and address, of others, such as {employee} those of {of}; feedback \
+                 would change hands",
+                "{people} würden Namen oder Namen und Adresse anderer übernehmen, etwa {employee} die von {of}; Antworten kämen \
+                 in andere Hände"
             )
         }
         Rule::NobodyDecided { people } => {

@@ -10,11 +10,11 @@ use chrono::NaiveDate;
 
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
-use crate::roster::model::record::{AttributeKey, Field, Record, Status, Value};
+use crate::roster::model::record::{AttributeKey, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::snapshot::fold;
 use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::Presence;
-use crate::roster::policy::{Allowed, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// Which day it is where the company is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +187,7 @@ impl Rule<'_> {
                 is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
-                let address = record.email.as_ref().known().map(|email| fold(email.trim()));
+                let address = record.email.as_ref().known().map(|email| fold(&tidy(email)).into_owned());
                 let excluded = policy.exclude.iter().any(|who| match who {
                     Who::Id(id) => *id == record.id,
                     Who::Email(email) => address.as_deref() == Some(email),
@@ -278,17 +278,26 @@ fn by_status(
 
 fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
+    let knows_ids = || filter.allowed.values().any(|allowed| !allowed.ids.is_empty());
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
         Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
+        // It may be one that has another name by now.
+        Field::Known(values) if knows_ids() && values.iter().any(|value| value.id.is_none()) => {
+            let unreadable = Unreadable { attribute: key.clone(), expected: "a value with an id" };
+            Some(Eligibility::Unclear(Problem::Unreadable(unreadable)))
+        }
         Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
     }
 }
 
 fn is_allowed(filter: &ScopeFilter, value: &Value) -> bool {
-    let by_id = |Allowed { ids, .. }: &Allowed| value.id.is_some_and(|id| ids.contains(&id));
-    let by_name = || filter.allowed.get(&*fold(&tidy(&value.text))).is_some_and(|allowed| allowed.ids.is_empty());
-    filter.allowed.values().any(by_id) || by_name()
+    let named = || filter.allowed.get(&*fold(&tidy(&value.text)));
+    match value.id {
+        Some(id) if filter.allowed.values().any(|allowed| allowed.ids.contains(&id)) => true,
+        Some(_) => named().is_some_and(|allowed| allowed.ids.is_empty()),
+        None => named().is_some(),
+    }
 }
 
 #[cfg(test)]

@@ -48,10 +48,11 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
     }
 }
 
-/// Nobody goes for a filter while one of its values may be a typing mistake. Whoever left, as Personio states, goes.
+/// Nobody goes for a filter while one of its values may be a typing mistake, or is the name of something else too. Whoever
+/// left, as Personio states, goes.
 pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
-    let nobodys = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. }));
-    let values: Vec<String> = decision.notes.iter().filter(nobodys).map(ToString::to_string).collect();
+    let is_in_doubt = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. } | Mismatch::Namesake { .. }));
+    let values: Vec<String> = decision.notes.iter().filter(is_in_doubt).map(ToString::to_string).collect();
     let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
         Change::Delete(employee) => {
             matches!(decision.excluded.get(&employee.id), Some(Reason::OutOfScope(Filter::Attribute(_))))

@@ -131,7 +131,7 @@ pub enum Rule {
         removals: usize,
         differences: Vec<String>,
     },
-    /// People who would go by a filter while nobody has one of its values.
+    /// People who would go by a filter while nobody has one of its values, or something else is called so too.
     FilterMatchesNobody {
         removals: usize,
         /// What is to be told of each.
@@ -149,7 +149,7 @@ pub enum Rule {
     NeverThere {
         people: usize,
     },
-    /// People who would take over the name and the address of others who are in; the first of them, and whose they were.
+    /// People who would take over the name, or name and address, of others who are in; the first of them, and whose they were.
     Takeover {
         people: usize,
         employee: EmployeeId,
@@ -277,7 +277,7 @@ impl fmt::Display for Rule {
             }
             Self::Takeover { people, employee, of } => write!(
                 f,
-                "{people} people would take over the name and the address of others who are in, such as employee {employee} those \
+                "{people} people would take over the name, or name and address, of others who are in, such as employee {employee} those \
                  of employee {of}: feedback would change hands"
             ),
             Self::NobodyDecided { people } => {

@@ -14,7 +14,7 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::model::text::skeleton;
 
-/// Somebody who would have another one's name and address.
+/// Somebody who would have another one's name, or name and address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Takeover {
     pub employee: EmployeeId,
@@ -24,22 +24,28 @@ pub struct Takeover {
 
 /// Every takeover, in the order of the ids.
 pub fn takeovers(before: &Snapshot, after: &Snapshot) -> Vec<Takeover> {
-    let has_new_address = |employee: &&Arc<Employee>| {
-        let mirrored = before.employee(employee.id);
-        mirrored.is_some_and(|mirrored| mirrored.email.folded() != employee.email.folded())
+    let changed = |now: &Arc<Employee>| {
+        let then = before.employee(now.id)?;
+        let is_same = then.email == now.email && then.first_name == now.first_name && then.last_name == now.last_name;
+        (!is_same).then(|| (name(then), Arc::clone(now)))
     };
-    let changed: Vec<&Arc<Employee>> = after.employees().iter().filter(has_new_address).collect();
+    let changed: Vec<(String, Arc<Employee>)> = after.employees().iter().filter_map(changed).collect();
     if changed.is_empty() {
         return Vec::new();
     }
     let owners: HashMap<Arc<str>, &Employee, RandomState> =
         before.employees().iter().map(|employee| (employee.email.folded(), &**employee)).collect();
-    let takeover = |employee: &Arc<Employee>| {
-        let owner = owners.get(&employee.email.folded())?;
-        let is_another = owner.id != employee.id && name(owner) == name(employee);
-        is_another.then_some(Takeover { employee: employee.id, of: owner.id })
+    let renamed = changed.iter().filter(|(then, now)| *then != name(now));
+    let named: HashMap<&str, EmployeeId, RandomState> = renamed.map(|(then, now)| (then.as_str(), now.id)).collect();
+    let takeover = |(then, now): &(String, Arc<Employee>)| {
+        let now_called = name(now);
+        let by_address =
+            owners.get(&now.email.folded()).filter(|owner| name(owner) == now_called).map(|owner| owner.id);
+        let by_name = named.get(now_called.as_str()).copied().filter(|_| *then != now_called);
+        let of = [by_address, by_name].into_iter().flatten().find(|of| *of != now.id)?;
+        Some(Takeover { employee: now.id, of })
     };
-    changed.into_iter().filter_map(takeover).collect()
+    changed.iter().filter_map(takeover).collect()
 }
 
 fn name(employee: &Employee) -> String {

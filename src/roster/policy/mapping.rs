@@ -360,7 +360,8 @@ fn nature(attribute: &Attribute) -> Nature {
 }
 
 /// A selector, which is a key or a label, to the key of a readable attribute. What a label stood for wins over what is called
-/// so now; where that cannot be read any more, it gives way to the only one that is called so.
+/// so now; where that cannot be read any more, it gives way to the only one that is called so, unless another label stands for
+/// that one.
 pub fn resolve_selector(selector: &str, readable: &[Attribute], names: &Names) -> Result<AttributeKey, Unmappable> {
     let is_readable = |key: &str| readable.iter().any(|attribute| attribute.key.as_str() == key);
     let remembered = names.label(selector);
@@ -372,7 +373,8 @@ pub fn resolve_selector(selector: &str, readable: &[Attribute], names: &Names) -
     }
     let keys = labelled(selector, readable);
     match (keys.as_slice(), remembered) {
-        ([key], _) => Ok((*key).clone()),
+        ([key], None) => Ok((*key).clone()),
+        ([key], Some(_)) if !names.labels.values().any(|other| other == *key) => Ok((*key).clone()),
         (_, Some(key)) => Ok(key.clone()),
         ([], None) => Err(Unmappable::NoSuchLabel { label: selector.to_owned() }),
         ([_, _, ..], None) => {

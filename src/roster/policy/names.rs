@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Value};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
 use crate::roster::model::text::{fold, tidy};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::FilterValue;
@@ -96,6 +96,8 @@ fn filter_key(attribute: &AttributeKey) -> &str {
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     values: BTreeMap<AttributeKey, BTreeSet<Value>>,
+    /// Those of them that people have who have not left.
+    current: BTreeMap<AttributeKey, BTreeSet<Value>>,
     /// Attributes that were not sent for somebody who is in the mirror.
     withheld: BTreeSet<AttributeKey>,
     mirrored: BTreeSet<EmployeeId>,
@@ -117,12 +119,10 @@ impl Seen {
                     self.values.entry(attribute.clone()).or_default();
                 }
                 Field::Known(values) => {
-                    let seen = self.values.entry(attribute.clone()).or_default();
-                    for value in values {
-                        // Most people share theirs with somebody.
-                        if !seen.contains(value) {
-                            seen.insert(value.clone());
-                        }
+                    add_values(&mut self.values, attribute, values);
+                    // Personio keeps former employees where they were.
+                    if record.status != Field::Known(Status::Inactive) {
+                        add_values(&mut self.current, attribute, values);
                     }
                 }
             }
@@ -130,9 +130,19 @@ impl Seen {
     }
 }
 
+fn add_values(seen: &mut BTreeMap<AttributeKey, BTreeSet<Value>>, attribute: &AttributeKey, values: &[Value]) {
+    let seen = seen.entry(attribute.clone()).or_default();
+    for value in values {
+        // Most people share theirs with somebody.
+        if !seen.contains(value) {
+            seen.insert(value.clone());
+        }
+    }
+}
+
 impl Policy {
-    /// The policy that looks values of filters up anew where nobody is left in what they stood for, while others are in what
-    /// is called so now. None where nothing is to be looked up, or somebody's value is not known: what nobody has seems to be
+    /// The policy that looks values of filters up anew where nobody but former employees is left in what they stood for, while
+    /// others are in what is called so now. None where nothing is to be looked up, or somebody's value is not known: what nobody has seems to be
     /// gone as well where people are missing from a listing who are not gone.
     pub fn renewed(&self, mirror: &Mirror, seen: &Seen, is_gone: impl Fn(EmployeeId) -> bool) -> Option<Self> {
         let is_known = |id: &EmployeeId| seen.mirrored.contains(id) || is_gone(*id);
@@ -143,10 +153,10 @@ impl Policy {
         let mut is_outdated = false;
         for ScopeFilter { attribute, allowed } in &mut renewed.filters {
             let values = seen.values.get(attribute).filter(|_| !seen.withheld.contains(attribute));
-            let Some(values) = values else { continue };
+            let (Some(values), Some(current)) = (values, seen.current.get(attribute)) else { continue };
             for (name, allowed) in allowed {
-                let is_gone = !allowed.ids.is_empty() && !values.iter().any(|value| is_one_of(value, &allowed.ids));
-                if is_gone && values.iter().any(|value| folded(&value.text) == *name) {
+                let is_gone = !allowed.ids.is_empty() && !current.iter().any(|value| is_one_of(value, &allowed.ids));
+                if is_gone && current.iter().any(|value| folded(&value.text) == *name) {
                     allowed.ids = ids_of(values, name);
                     is_outdated = true;
                 }
@@ -158,13 +168,20 @@ impl Policy {
     /// Remembers what the values of the filters stand for, now that everybody was heard of, and notes what is not what it was.
     pub fn learn_values(&mut self, seen: &Seen) {
         for ScopeFilter { attribute, allowed } in &self.filters {
+            let let_in: BTreeSet<i64> = allowed.values().flat_map(|allowed| &allowed.ids).copied().collect();
             for (name, allowed) in allowed {
                 let mut ids = allowed.ids.clone();
                 if let Some(values) = seen.values.get(attribute) {
                     if ids.is_empty() {
                         ids = ids_of(values, name);
                     }
-                    self.mismatches.extend(mismatches(attribute, name, &allowed.written, &ids, values));
+                    self.mismatches.extend(otherwise_called(attribute, name, &allowed.written, &ids, values));
+                    let namesakes =
+                        seen.current.get(attribute).map(|current| ids_of(current, name)).unwrap_or_default();
+                    if !ids.is_empty() && !namesakes.iter().all(|id| ids.contains(id) || let_in.contains(id)) {
+                        let (attribute, value) = (attribute.clone(), allowed.written.clone());
+                        self.mismatches.push(Mismatch::Namesake { attribute, value });
+                    }
                 }
                 if !ids.is_empty() {
                     self.names.values.insert(FilterValue { attribute: attribute.clone(), name: name.clone() }, ids);
@@ -174,14 +191,14 @@ impl Policy {
     }
 }
 
-/// What is to be told of one value of a filter, which stands for these ids, or for its name where there are none.
-fn mismatches(
+/// How what one value of a filter stands for, these ids or its name where there are none, is not called so.
+fn otherwise_called(
     attribute: &AttributeKey,
     name: &str,
     written: &str,
     ids: &BTreeSet<i64>,
     values: &BTreeSet<Value>,
-) -> Vec<Mismatch> {
+) -> Option<Mismatch> {
     let (attribute, value) = (attribute.clone(), written.to_owned());
     let is_called_so = |value: &&Value| folded(&value.text) == name;
     let meant: Vec<&Value> = if ids.is_empty() {
@@ -190,19 +207,11 @@ fn mismatches(
         values.iter().filter(|value| is_one_of(value, ids)).collect()
     };
     if meant.is_empty() {
-        return vec![Mismatch::Nobody { alike: alike(name, values), attribute, value }];
+        return Some(Mismatch::Nobody { alike: alike(name, values), attribute, value });
     }
-    let now: BTreeSet<String> =
-        meant.iter().filter(|value| !is_called_so(value)).map(|value| tidy(&value.text).into_owned()).collect();
-    let mut told = Vec::new();
-    if !now.is_empty() {
-        let (attribute, value) = (attribute.clone(), value.clone());
-        told.push(Mismatch::Renamed { attribute, value, now: now.into_iter().collect() });
-    }
-    if !ids.is_empty() && values.iter().any(|value| is_called_so(&value) && !is_one_of(value, ids)) {
-        told.push(Mismatch::Namesake { attribute, value });
-    }
-    told
+    let otherwise = meant.iter().filter(|value| !is_called_so(value)).map(|value| tidy(&value.text).into_owned());
+    let now: BTreeSet<String> = otherwise.filter(|name| !name.is_empty()).collect();
+    (!now.is_empty()).then(|| Mismatch::Renamed { attribute, value, now: now.into_iter().collect() })
 }
 
 /// The value that is most like a name, where one is.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::roster::model::record::{Attributes, EmployeeId, Unreadable, Value};
+use crate::roster::policy::Allowed;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -171,6 +172,7 @@ fn filters_say_nothing_about_the_person() {
         (1, "b@x.de", Attributes::default(), withheld),
         (7, "b@x.de", in_department(&["Sales"]), out(Filter::Exclude)),
         (1, "ada@x.DE", in_department(&["Sales"]), out(Filter::Exclude)),
+        (1, "a\u{200b}da@x.de\u{a0}", in_department(&["Sales"]), out(Filter::Exclude)),
     ];
     for (id, email, attributes, expected) in cases {
         let record = Record {
@@ -180,6 +182,38 @@ fn filters_say_nothing_about_the_person() {
             ..person("2020-01-01", "", "active")
         };
         assert_eq!(eligibility(&policy, on(TODAY), &record), expected, "{id} {email}");
+    }
+}
+
+#[test]
+fn a_filter_goes_by_the_ids_it_knows_and_takes_nobody_out_for_a_missing_one() {
+    let allowed = |name: &str, ids: &[i64]| {
+        (name.to_owned(), Allowed { written: name.to_owned(), ids: ids.iter().copied().collect() })
+    };
+    let filter = |values: &[(&str, &[i64])]| ScopeFilter {
+        attribute: AttributeKey::new("department"),
+        allowed: values.iter().map(|(name, ids)| allowed(name, ids)).collect(),
+    };
+    let unreadable = Unreadable { attribute: AttributeKey::new("department"), expected: "a value with an id" };
+    let (in_scope, doubt) = (Eligibility::In, Eligibility::Unclear(Problem::Unreadable(unreadable)));
+    let out = Eligibility::Out(Reason::OutOfScope(Filter::Attribute(AttributeKey::new("department"))));
+    let (known, unknown): (&[(&str, &[i64])], &[(&str, &[i64])]) = (&[("sales", &[5]), ("hr", &[])], &[("sales", &[])]);
+    let cases = [
+        (known, Some(5), "Sales", &in_scope),
+        (known, Some(5), "Vertrieb", &in_scope),
+        (known, Some(9), "Sales", &out),
+        (known, Some(9), "HR", &in_scope),
+        (known, None, "Sales", &in_scope),
+        (known, None, "Vertrieb", &doubt),
+        (unknown, Some(9), "Sales", &in_scope),
+        (unknown, None, "Sales", &in_scope),
+        (unknown, None, "Vertrieb", &out),
+    ];
+    for (values, id, text, expected) in cases {
+        let policy = Policy { filters: vec![filter(values)], ..policy() };
+        let department = (AttributeKey::new("department"), vec![Value { id, text: text.into() }]);
+        let record = Record { attributes: Attributes::new([department]), ..person("2020-01-01", "", "active") };
+        assert_eq!(eligibility(&policy, on(TODAY), &record), *expected, "{id:?} {text}");
     }
 }
 

@@ -167,11 +167,28 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
         "Krankenkasse",
         "Steuerklasse",
         "Notfallkontakt",
+        "Sexuelle Orientierung",
+        "Impfstatus",
+        "Betriebsrat",
+        "Einkommen",
+        "Zivilstand",
+        "Muttersprache",
+        // The same words as somebody may have typed them.
+        "Vergu\u{308}tung",
+        "Verguetungsmodell",
+        "Stra\u{df}e",
+        "A\u{200b}dresse",
+        "ＩＢＡＮ",
+        "Ablage (PLZ)",
+        "Kind/er",
     ];
-    for label in german {
+    let english = ["Pay band", "Denomination", "Pronouns", "Race", "Vaccinated", "Dependents", "Illness", "Blood type"];
+    for label in german.into_iter().chain(english) {
         assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap(), [], "{label}");
     }
-    for label in ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit"] {
+    let shared =
+        ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit", "Klasse", "Brücke", "Work model"];
+    for label in shared {
         assert_eq!(
             all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap().len(),
             1,
