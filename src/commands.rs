@@ -87,7 +87,7 @@ impl Context {
     fn required_credential(&self) -> Result<Credential, Failure> {
         self.config.credential()?.ok_or_else(|| {
             let path = self.config.personio.credentials.display();
-            Failure::new(Exit::Misconfigured, format!("never connected: there is no credential {path}"))
+            Failure::new(Exit::Misconfigured, format!("not connected: there is no credential {path}"))
                 .hint("honestly-sync connect --client-id ID --secret -")
         })
     }

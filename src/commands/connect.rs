@@ -167,7 +167,9 @@ fn forget(context: &Context) -> Result<String, Failure> {
     for place in context.config.other_credentials() {
         told += &format!("Another one comes from {place}: sync still uses it.\n");
     }
-    Ok(told + "It is still valid at Personio; delete it there under Marketplace > Connected integrations.\n")
+    Ok(
+        told + "Personio still accepts what was only forgotten here; delete it there under Marketplace > Connected integrations.\n"
+    )
 }
 
 /// What root makes in the folder of a service must stay readable for the service: the mirror and its witness get

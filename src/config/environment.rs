@@ -42,7 +42,7 @@ impl Environment {
     }
 
     /// The variables as they are: a path need not be text.
-    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let given = |name| variable(name).filter(|value| !value.is_empty());
         let path = |name| given(name).map(PathBuf::from);
         let mut unreadable = Vec::new();

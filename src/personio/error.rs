@@ -192,7 +192,7 @@ impl Error {
             | Self::CutShort
             | Self::TooManyRequests { .. }
             | Self::ServerFailed { .. } => Some(
-                "the next run tries again; `give_up_after_seconds` under [personio] sets how long one run keeps trying",
+                "try again later, as the next run does; `give_up_after_seconds` under [personio] sets how long a sync keeps trying",
             ),
             Self::Redirected { .. } => Some(
                 "the credential is sent to no other place than `base_url` under [personio]; check it, and any proxy",

@@ -232,14 +232,15 @@ impl Guard {
         let mut rules: Vec<Rule> =
             evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
         judge::listing(evidence, &mut rules);
+        // Of many rules the first few are shown: causes before the numbers that they lead to.
+        judge::identity(&proposal.step, &mut rules);
+        judge::filters(&proposal.step, evidence.decision, &mut rules);
+        judge::clock(&proposal.step, evidence.clock, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);
-        judge::identity(&proposal.step, &mut rules);
         let absent = self.must_include.iter().filter(|who| !judge::includes(evidence.decision, who));
         rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
         judge::scope(&proposal.step, evidence, &mut rules);
-        judge::filters(&proposal.step, evidence.decision, &mut rules);
-        judge::clock(&proposal.step, evidence.clock, &mut rules);
         judge::destination(proposal, evidence, &mut rules);
         rules
     }
@@ -312,6 +313,10 @@ impl Guard {
         };
         Err(Refusal { digest, cause })
     }
+}
+
+fn number_of(people: usize) -> String {
+    if people == 1 { "1 person".to_owned() } else { format!("{people} people") }
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn every_exit_code_means_what_the_help_says() {
         (78, "an unknown key", |case| case.stage.configure(&case.personio, "[gard]\nremovals = 1\n"), SYNC),
         (78, "a wrong value", |case| case.stage.configure(&case.personio, "[guard]\nremovals = \"canary\"\n"), SYNC),
         (78, "a file to be sent again, and nowhere to", nothing, &["sync", "--redeliver"]),
-        (78, "never connected", |case| std::fs::remove_file(case.stage.credential()).unwrap(), SYNC),
+        (78, "not connected", |case| std::fs::remove_file(case.stage.credential()).unwrap(), SYNC),
         (78, "a newer mirror", |case| case.stage.sqlite().pragma_update(None, "user_version", 9).unwrap(), SYNC),
     ];
     for (code, what, happening, arguments) in cases {

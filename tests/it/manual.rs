@@ -1,8 +1,12 @@
 //! The man page is made from the clap definitions: one page with a section for each command.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 use honestly_sync::cli::{self, Cli};
+use honestly_sync::config::Environment;
 
 use crate::golden;
 
@@ -67,4 +71,15 @@ fn the_man_page_has_the_sections_that_people_look_for() {
         let quoted = format!(".SH \"{section}\"\n");
         assert!(page.contains(&format!(".SH {section}\n")) || page.contains(&quoted), "{section}");
     }
+}
+
+#[test]
+fn the_man_page_has_every_variable_that_is_read() {
+    let asked = RefCell::new(BTreeSet::from(["RUST_LOG".to_owned()]));
+    let _ = Environment::of(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    let told = cli::ENVIRONMENT.iter().flat_map(|(names, _)| names.split(", ")).map(str::to_owned);
+    assert_eq!(told.collect::<BTreeSet<_>>(), asked.into_inner());
 }

@@ -136,6 +136,9 @@ fn a_value_that_nobody_has_holds_removals_by_the_filter_and_no_leavers() {
     let held = stage.run(&["sync", "--dry-run", "--json"]).expect(20);
     let rules: Vec<Value> = held.json()["held"]["rules"].as_array().unwrap().clone();
     assert!(rules.iter().any(|rule| rule["rule"] == "filter_matches_nobody"), "{rules:?}");
+    stage.configure(&personio, "[people]\ndepartments = [\"Slaes\"]\n");
+    let held = stage.run(&["sync", "--dry-run"]).expect(20).stderr;
+    assert!(held.contains(told) && held.contains(" more rules"), "the cause is among what is shown: {held}");
     stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
     let rules = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["held"]["rules"].clone();
     assert_eq!((rules[0]["rule"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::roster::guard::MirrorMismatch;
-use crate::roster::guard::Recent;
 use crate::roster::guard::destination::{Contents, Found};
+use crate::roster::guard::{Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
@@ -263,10 +263,11 @@ impl fmt::Display for Rule {
                     0 => String::new(),
                     more => format!("; and {more} more"),
                 };
-                write!(f, "{removals} people would be removed while the scope has changed ({shown}{more})")
+                write!(f, "{} would be removed while the scope has changed ({shown}{more})", number_of(*removals))
             }
             Self::FilterMatchesNobody { removals, values } => {
-                write!(f, "{removals} people would be removed for being out of scope, but {}", values.join("; "))
+                let (people, values) = (number_of(*removals), values.join("; "));
+                write!(f, "{people} would be removed for being out of scope, but {values}")
             }
             Self::Vanished { people, recent, limit, asked } => {
                 let asked = if *asked { "was asked about each" } else { "was not asked about each" };
@@ -277,17 +278,18 @@ impl fmt::Display for Rule {
             }
             Self::Takeover { people, employee, of } => write!(
                 f,
-                "{people} people would take over the name, or name and address, of others who are in, such as employee {employee} those \
-                 of employee {of}: feedback would change hands"
+                "{} would take over the name and the address of others who are in, such as employee {employee} those of \
+                 employee {of}: feedback would change hands",
+                number_of(*people)
             ),
             Self::NobodyDecided { people } => {
                 write!(f, "nothing could be decided about any of the {people} people whom Personio listed")
             }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
-            Self::NeverThere { people } => write!(
-                f,
-                "{people} people who were in Honestly before would be removed: they have no profile at Personio"
-            ),
+            Self::NeverThere { people } => {
+                let people = number_of(*people);
+                write!(f, "{people} adopted from Honestly would be removed: no profile at Personio is theirs")
+            }
             Self::ColumnsChanged { added, changed, removed } => {
                 let named = |what: &str, headers: &[String]| match headers {
                     [] => None,

@@ -592,6 +592,7 @@ fn rules_speak_in_a_fixed_order() {
     case.clock = Clock::OffPersonios { hours: 5 };
     let case = case.to(FEED, Found::Foreign { hash: "f".to_owned() });
     let expected = [
+        "clock",
         "removals_at_most",
         "removals",
         "vanished",
@@ -600,7 +601,6 @@ fn rules_speak_in_a_fixed_order() {
         "must_include",
         "withheld",
         "scope_changed",
-        "clock",
         "first_delivery",
         "foreign_file",
     ];
