@@ -278,8 +278,8 @@ impl fmt::Display for Rule {
             }
             Self::Takeover { people, employee, of } => write!(
                 f,
-                "{} would take over the name and the address of others who are in, such as employee {employee} those of \
-                 employee {of}: feedback would change hands",
+                "{} would take over the name, or name and address, of others who are in, such as employee {employee} those \
+                 of employee {of}: feedback would change hands",
                 number_of(*people)
             ),
             Self::NobodyDecided { people } => {
