@@ -226,14 +226,21 @@ pub struct Delivery {
     pub verified: bool,
     /// Whether the other side ever took a file away there.
     pub taken: bool,
-    /// When a later run found this one still standing there, a day or more after it was delivered.
+    /// When the first of the files was delivered that nobody took and that this one replaced; none where it replaced none.
+    pub untaken_since: Option<DateTime<Utc>>,
+    /// When a later run found that nobody had taken one for more than a day.
     pub standing_at: Option<DateTime<Utc>>,
 }
 
 impl Delivery {
-    /// Where the other side takes files away and has not taken this one: since when it should have.
+    /// When the first file was delivered that nobody took.
+    pub fn waiting_since(&self) -> DateTime<Utc> {
+        self.untaken_since.unwrap_or(self.delivered_at)
+    }
+
+    /// Where the other side takes files away and takes none any more: since when it should have.
     pub fn not_taken_since(&self) -> Option<DateTime<Utc>> {
-        (self.taken && self.standing_at.is_some()).then_some(self.delivered_at)
+        (self.taken && self.standing_at.is_some()).then(|| self.waiting_since())
     }
 }
 

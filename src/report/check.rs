@@ -54,7 +54,7 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     let here = standing.deliveries.iter().filter(|delivery| Some(delivery.destination.as_str()) == outlet.url());
     findings.extend(here.filter_map(Delivery::not_taken_since).map(|since| {
         let age = duration(*now - since);
-        (Health::Warning, format!("the file delivered {age} ago was not taken, as earlier ones were"))
+        (Health::Warning, format!("what was delivered {age} ago was not taken, as earlier files were"))
     }));
     match outlet {
         Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.to_string())),

@@ -87,8 +87,7 @@ struct DeliveryDocument {
 
 impl From<&Delivery> for DeliveryDocument {
     fn from(delivery: &Delivery) -> Self {
-        let Delivery { destination, delivered_at, size, sha256, modified: _, verified, taken: _, standing_at: _ } =
-            delivery;
+        let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
         Self {
             destination: destination.clone(),
             delivered_at: timestamp(*delivered_at),

@@ -160,7 +160,9 @@ CREATE TABLE deliveries (
     verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
     -- Whether the other side ever took a file away there.
     taken        INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),
-    -- When a later run found this one still standing there, a day or more after it was delivered.
+    -- When the first of the files was delivered that nobody took: this one has replaced them.
+    untaken_since TEXT,
+    -- When a later run found that nobody had taken one for more than a day.
     standing_at  TEXT
 ) STRICT, WITHOUT ROWID;
 

@@ -20,6 +20,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
             modified: row.get("modified")?,
             verified: row.get("verified")?,
             taken: row.get("taken")?,
+            untaken_since: row.get::<_, Option<String>>("untaken_since")?.map(|at| time(&at)).transpose()?,
             standing_at: row.get::<_, Option<String>>("standing_at")?.map(|at| time(&at)).transpose()?,
         });
     }
@@ -27,10 +28,12 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
 }
 
 pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
-    let Delivery { destination, delivered_at, size, sha256, modified, verified, taken, standing_at: _ } = delivery;
+    let Delivery { destination, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at } =
+        delivery;
     transaction.execute(
-        "INSERT OR REPLACE INTO deliveries (destination, run, delivered_at, size, sha256, modified, verified, taken)
-         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :taken)",
+        "INSERT OR REPLACE INTO deliveries
+             (destination, run, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :taken, :untaken_since, :standing_at)",
         named_params! {
             ":destination": destination,
             ":run": run.0,
@@ -40,6 +43,8 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
             ":modified": modified,
             ":verified": verified,
             ":taken": taken,
+            ":untaken_since": untaken_since.map(timestamp),
+            ":standing_at": standing_at.map(timestamp),
         },
     )?;
     Ok(())

@@ -460,10 +460,16 @@ fn the_same_file_goes_out_again_when_the_last_delivery_is_old() {
     scene.stage.run(&["sync"]).expect(0);
     let second = delivered(&scene);
     assert!(second > first, "older than seven days");
+    // By a clock that was two years ahead.
+    let ahead = (Utc::now() + TimeDelta::days(730)).to_rfc3339();
+    scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&ahead]).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+    let third = delivered(&scene);
+    assert!(third > second, "by a clock that was ahead");
     assert_eq!(fs::read(scene.file("a")).unwrap(), bytes);
     scene.configure(Configured { delivery: "refresh = \"0\"", ..A });
     scene.stage.run(&["sync"]).expect(0);
-    assert!(delivered(&scene) > second, "in every run");
+    assert!(delivered(&scene) > third, "in every run");
 }
 
 /// Honestly may have taken it, and whoever was missing in it is gone there.
@@ -552,8 +558,22 @@ fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
     days_old(&scene);
     scene.stage.run(&["sync"]).expect(0);
     let check = scene.stage.run(&["status", "--check"]).expect(1).stdout;
-    assert!(check.contains("delivered 2 days ago was not taken, as earlier ones were"), "{check}");
+    assert!(check.contains("delivered 2 days ago was not taken, as earlier files were"), "{check}");
     assert!(scene.stage.run(&["status"]).expect(0).stdout.contains("not taken since"));
+    // Taken again, all is well.
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.personio.set_people(people(1..=12));
+    scene.stage.run(&["sync"]).expect(0);
+    scene.stage.run(&["status", "--check"]).expect(0);
+    // Where something changes every day, no single file stands there for long.
+    for (run, code) in [(14, 0), (13, 0), (14, 1)] {
+        let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-11 hours')");
+        let set = format!("UPDATE deliveries SET {}, {}", earlier("delivered_at"), earlier("untaken_since"));
+        scene.stage.sqlite().execute_batch(&set).unwrap();
+        scene.personio.set_people(people(1..=run));
+        scene.stage.run(&["sync"]).expect(0);
+        assert_eq!(scene.stage.run(&["status", "--check"]).code, code, "{run} people");
+    }
 }
 
 #[test]

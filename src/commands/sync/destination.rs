@@ -55,14 +55,14 @@ impl<'c> Seen<'c> {
 
     /// Whether the last delivery is so old that the same file is sent again.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.last.as_ref().is_some_and(|last| now - last.delivered_at >= self.refresh)
+        self.last.as_ref().is_some_and(|last| (now - last.delivered_at).abs() >= self.refresh)
     }
 
     /// The last delivery, where this look tells something new of what became of it: the other side took it, or it still stands
     /// there when it should not any more.
     pub fn observed(&self, now: DateTime<Utc>) -> Option<Delivery> {
         let last = self.last.as_ref()?;
-        let is_old = now - last.delivered_at > TAKEN_WITHIN;
+        let is_old = now - last.waiting_since() > TAKEN_WITHIN;
         match &self.existing {
             Ok(Existing::Nothing) if !last.taken => Some(Delivery { taken: true, ..last.clone() }),
             Ok(Existing::File(_)) if is_old && last.standing_at.is_none() => {
@@ -70,6 +70,16 @@ impl<'c> Seen<'c> {
             }
             Ok(Existing::Nothing | Existing::File(_) | Existing::Unknown) | Err(_) => None,
         }
+    }
+
+    /// Since when files of ours wait there to be taken, where the newest of them still stands there.
+    fn waiting_since(&self) -> Option<DateTime<Utc>> {
+        let (Ok(Existing::File(file)), Some(last)) = (&self.existing, &self.last) else { return None };
+        self.is_left(file, &hash(file)).then(|| last.waiting_since())
+    }
+
+    fn is_left(&self, file: &ExistingFile, hash: &str) -> bool {
+        self.left.iter().any(|left| is_same(left, file, hash))
     }
 
     /// What the guard must know of it. A file is read only where somebody would want to know who stands in it.
@@ -82,7 +92,7 @@ impl<'c> Seen<'c> {
         };
         let contents = || Some(Contents::of(file.bytes.as_deref(), desired));
         let hash = hash(file);
-        if !self.left.iter().any(|left| is_same(left, file, &hash)) && !self.is_cut_off(file, desired) {
+        if !self.is_left(file, &hash) && !self.is_cut_off(file, desired) {
             return Destination { url, found: Found::Foreign { hash }, contents: contents() };
         }
         let contents = if mirror.certainty_at(&url).is_none() { contents() } else { None };
@@ -117,7 +127,9 @@ impl<'c> Seen<'c> {
         // This look may be the first that finds a file taken.
         let was_taken = matches!(seen, Existing::Nothing) && self.last.is_some();
         let taken = was_taken || self.last.as_ref().is_some_and(|last| last.taken);
-        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified, taken, standing_at: None })
+        let untaken_since = self.waiting_since();
+        let standing_at = untaken_since.filter(|since| delivered_at - *since > TAKEN_WITHIN).map(|_| delivered_at);
+        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at })
     }
 }
 
