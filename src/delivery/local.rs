@@ -15,8 +15,14 @@ use crate::exit::{Exit, Failure};
 pub fn look(path: &Path) -> Result<Existing, Failure> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
-        Err(error) => return Err(failed("look at", path, &error)),
+        Err(error) => {
+            // A share that is not mounted is no file that was taken.
+            let away = path.parent().filter(|folder| !folder.is_dir());
+            return match (error.kind(), away) {
+                (io::ErrorKind::NotFound, None) => Ok(Existing::Nothing),
+                (_, folder) => Err(failed("look at", folder.unwrap_or(path), &error)),
+            };
+        }
     };
     let kind = found.file_type();
     if !kind.is_file() {

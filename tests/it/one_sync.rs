@@ -532,6 +532,28 @@ fn a_destination_that_cannot_be_looked_at_is_said_and_judged_all_the_same() {
     stage.run(&["sync"]).expect(75);
 }
 
+/// As of a share that is not mounted: nobody took the file.
+#[test]
+fn a_folder_that_is_missing_is_no_file_that_was_taken() {
+    let scene = Scene::connected();
+    let (folder, aside) = (scene.stage.home().join("upload"), scene.stage.home().join("aside"));
+    fs::create_dir(&folder).unwrap();
+    let to = format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display());
+    scene.stage.configure(&scene.personio, &to);
+    scene.approve();
+    fs::rename(&folder, &aside).unwrap();
+    for arguments in [&["sync", "--dry-run"][..], &["sync"]] {
+        let told = scene.stage.run(arguments).expect(0).stderr;
+        assert!(told.contains(&format!("cannot look at {}: No such file", folder.display())), "{told}");
+    }
+    let taken: bool = scene.stage.sqlite().query_row("SELECT taken FROM deliveries", [], |row| row.get(0)).unwrap();
+    assert!(!taken);
+    scene.personio.set_people(people(1..=13));
+    scene.stage.run(&["sync"]).expect(77);
+    fs::rename(&aside, &folder).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
+}
+
 #[test]
 fn a_person_with_a_group_named_otherwise_is_named_in_both_plans() {
     let scene = Scene::with(vec![person(1, "Ada", "Lovelace", "ada@example.org")]).then_to("a");
@@ -564,6 +586,20 @@ fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
     let check = scene.stage.run(&["status", "--check"]).expect(1).stdout;
     assert!(check.contains("delivered 2 days ago was not taken, as earlier files were"), "{check}");
     assert!(scene.stage.run(&["status"]).expect(0).stdout.contains("not taken since"));
+    // Taken again, all is well.
+    fs::remove_file(scene.file("a")).unwrap();
+    scene.personio.set_people(people(1..=12));
+    scene.stage.run(&["sync"]).expect(0);
+    scene.stage.run(&["status", "--check"]).expect(0);
+    // Where something changes every day, no single file stands there for long.
+    for (run, code) in [(14, 0), (13, 0), (14, 1)] {
+        let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-11 hours')");
+        let set = format!("UPDATE deliveries SET {}, {}", earlier("delivered_at"), earlier("untaken_since"));
+        scene.stage.sqlite().execute_batch(&set).unwrap();
+        scene.personio.set_people(people(1..=run));
+        scene.stage.run(&["sync"]).expect(0);
+        assert_eq!(scene.stage.run(&["status", "--check"]).code, code, "{run} people");
+    }
 }
 
 #[test]

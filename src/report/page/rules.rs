@@ -269,8 +269,8 @@ fn foreign_file(language: Language, destination: &str, contents: Option<Contents
     let destination = isolated(destination);
     let file = say!(
         language,
-        "at {destination} there is another file than the one that was left there",
-        "unter {destination} liegt eine andere Datei als die dort hinterlassene"
+        "at {destination} there is a file that no run left there",
+        "unter {destination} liegt eine Datei, die kein Lauf dort hinterlassen hat"
     );
     match contents.map(|contents| self::contents(language, contents)) {
         Some(has) => say!(language, "{file}; it has {has}", "{file}; sie hat {has}"),

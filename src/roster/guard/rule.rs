@@ -321,7 +321,7 @@ impl fmt::Display for Rule {
                 }
             }
             Self::ForeignFile { destination, contents } => {
-                write!(f, "at {destination} stands another file than the one that was left there")?;
+                write!(f, "at {destination} stands a file that no run left there")?;
                 contents.map_or(Ok(()), |contents| write!(f, ": {contents}"))
             }
         }
