@@ -155,7 +155,7 @@ pub enum Rule {
         employee: EmployeeId,
         of: EmployeeId,
     },
-    /// Of everybody in the listing nobody could be decided about.
+    /// Of everybody in the listing who may be in nobody could be decided about.
     NobodyDecided {
         people: usize,
     },
@@ -281,7 +281,10 @@ impl fmt::Display for Rule {
                  of employee {of}: feedback would change hands"
             ),
             Self::NobodyDecided { people } => {
-                write!(f, "nothing could be decided about any of the {people} people whom Personio listed")
+                write!(
+                    f,
+                    "nothing could be decided about any of the {people} people whom Personio listed and who may be in"
+                )
             }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::NeverThere { people } => write!(
