@@ -2,8 +2,8 @@
 //!
 //! Law: nobody gets lost. A field that cannot be read is withheld and named in the record; only a person without
 //! attributes or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace.
-//! Absent means withheld; `null`, `""`, blanks and `[]` mean blank, also where an object is documented. Which rows lack an
-//! attribute that others carry is told apart from what nobody carries. Who belongs in Honestly is not decided here.
+//! Absent means withheld; `null`, `""`, what nobody can see and `[]` mean blank, also where an object is documented. Who belongs
+//! in Honestly is not decided here.
 
 mod value;
 
@@ -99,8 +99,6 @@ pub struct Page<T> {
     pub people: Vec<(EmployeeId, T)>,
     /// The attributes asked for that at least one person on the page carries.
     pub readable: BTreeSet<AttributeKey>,
-    /// Whose rows lack an attribute that was asked for.
-    pub lacking: BTreeMap<AttributeKey, Vec<EmployeeId>>,
 }
 
 /// No name, date or department is as long as this; in memory, a value may take several times what its JSON does.
@@ -139,27 +137,14 @@ impl<'w> PageReader<'w> {
         let (size, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
         let mut kept = Vec::with_capacity(people.len());
         // By the places of their slots.
-        let mut lacking: Vec<Vec<EmployeeId>> = vec![Vec::new(); wanted.slots.len()];
         let mut sent = vec![false; wanted.slots.len()];
         for person in &people {
             let record = self.record(person)?;
-            sent.fill(false);
             person.attributes()?.iter().for_each(|(slot, _)| sent[*slot] = true);
-            for (ids, _) in lacking.iter_mut().zip(&sent).filter(|(_, sent)| !**sent) {
-                ids.push(record.id);
-            }
             kept.push((record.id, keep(record)));
         }
-        let mut page = Page { size, people: kept, readable: BTreeSet::new(), lacking: BTreeMap::new() };
-        for (slot, ids) in wanted.slots.iter().zip(lacking).filter(|(slot, _)| slot.is_asked_for()) {
-            if ids.len() < people.len() {
-                page.readable.insert(slot.key.clone());
-            }
-            if !ids.is_empty() {
-                page.lacking.insert(slot.key.clone(), ids);
-            }
-        }
-        Ok(page)
+        let carried = wanted.slots.iter().zip(sent).filter(|(slot, sent)| *sent && slot.is_asked_for());
+        Ok(Page { size, people: kept, readable: carried.map(|(slot, _)| slot.key.clone()).collect() })
     }
 
     /// Reads the answer about one employee, who must be the one asked for.

@@ -13,7 +13,7 @@
 
 mod reading;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::convert::Page;
@@ -35,7 +35,6 @@ const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
 pub struct CompleteListing<T> {
     people: Vec<(EmployeeId, T)>,
     readable: BTreeSet<AttributeKey>,
-    lacking: BTreeMap<EmployeeId, BTreeSet<AttributeKey>>,
 }
 
 impl<T> CompleteListing<T> {
@@ -56,12 +55,6 @@ impl<T> CompleteListing<T> {
     /// The attributes asked for that at least one record carries. Empty when there are no records.
     pub fn readable(&self) -> &BTreeSet<AttributeKey> {
         &self.readable
-    }
-
-    /// Whose record lacks an attribute that others carry. What nobody carries is withheld from the credential and says nothing
-    /// about anybody; what is missing for some is doubt about them.
-    pub fn lacking(&self) -> &BTreeMap<EmployeeId, BTreeSet<AttributeKey>> {
-        &self.lacking
     }
 }
 

@@ -44,7 +44,8 @@ pub struct Decision {
     pub listed: Listed,
 }
 
-/// How many people a listing has, and about how many of them nothing could be decided.
+/// How many people of a listing may be in, and about how many of them nothing could be decided. Former employees are in every
+/// listing: that something is known of them says nothing for the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Listed {
     pub people: usize,
@@ -137,10 +138,12 @@ impl<'a> Sorting<'a> {
     /// What the credential may not read, or no longer.
     fn note_attributes(&mut self, policy: &Policy) {
         let readable = &self.scope.readable;
-        let missed = RECOMMENDED.iter().filter(|key| !readable.contains(**key));
-        self.notes.extend(missed.map(|key| Note::NotReleased { attribute: AttributeKey::new(*key) }));
-        let Some(before) = &self.mirror.scope else { return };
         let asked_for = policy.attributes();
+        // `connect` takes no credential without the department; one that was handed over was never looked at.
+        let department = [AttributeKey::DEPARTMENT].into_iter().filter(|key| asked_for.contains(*key));
+        let missed = RECOMMENDED.into_iter().chain(department).filter(|key| !readable.contains(*key));
+        self.notes.extend(missed.map(|key| Note::NotReleased { attribute: AttributeKey::new(key) }));
+        let Some(before) = &self.mirror.scope else { return };
         let vanished = before.readable.difference(readable);
         let mapped = vanished.filter(|key| asked_for.contains(*key) || key.as_str() == AttributeKey::SUPERVISOR);
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));

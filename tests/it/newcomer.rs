@@ -1,7 +1,9 @@
 //! What somebody meets who does things in the wrong order, or for the first time.
 
-use crate::personio::{Personio, person};
-use crate::stage::Stage;
+use serde_json::json;
+
+use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person};
+use crate::stage::{Stage, ended};
 
 fn company() -> Personio {
     Personio::with((1..=30).map(|id| person(id, "Ada", "Lovelace", &format!("ada{id}@example.org"))))
@@ -161,4 +163,27 @@ fn that_nothing_is_delivered_is_said_once() {
     let status = stage.run(&["status"]).expect(0).stdout;
     assert_eq!(status.matches("nothing is delivered to Honestly").count(), 1, "{status}");
     assert!(status.contains("Open notes    none\n"), "{status}");
+}
+
+#[test]
+fn what_connect_would_have_said_of_a_credential_every_run_knows() {
+    // The last one is a former employee: they are in every listing.
+    let former = || person(31, "Ada", "Lovelace", "former@example.org").with("status", json!("inactive"));
+    let everybody = || company().people().into_iter().chain([former()]);
+    let not_released = |key: &str| format!("{key} is not released for the credential");
+    let cases: [(&str, i32, &str); 5] = [
+        ("status", 0, &not_released("status")),
+        ("hire_date", 0, &not_released("hire_date")),
+        ("termination_date", 0, &not_released("termination_date")),
+        ("department", 0, &not_released("department")),
+        ("email", 20, "nothing could be decided about any of the 30 people whom Personio listed and who may be in"),
+    ];
+    for (key, exit, told) in cases {
+        let personio = Personio::with(everybody().map(|person: Person| person.without(key)));
+        let stage = Stage::new(&personio);
+        let mut sync = stage.command(&["sync"]);
+        let run =
+            ended(sync.env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID).env("HONESTLY_SYNC_SECRET", SECRET)).expect(exit);
+        assert!(run.stderr.contains(told), "{key}: {run:#?}");
+    }
 }

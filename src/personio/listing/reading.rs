@@ -1,6 +1,6 @@
 //! One attempt at the whole listing: what its pages add up to, and whether they contradict each other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use foldhash::fast::RandomState;
@@ -85,7 +85,6 @@ pub struct Reading<T> {
     ids: HashSet<EmployeeId, RandomState>,
     pub people: Vec<(EmployeeId, T)>,
     readable: BTreeSet<AttributeKey>,
-    lacking: BTreeMap<AttributeKey, Vec<EmployeeId>>,
     pub pages: u64,
     /// How many people the fullest page had.
     largest_page: u64,
@@ -105,7 +104,6 @@ impl<T> Reading<T> {
             ids: HashSet::with_capacity_and_hasher(expected, RandomState::default()),
             people: Vec::with_capacity(expected),
             readable: BTreeSet::new(),
-            lacking: BTreeMap::new(),
             pages: 0,
             largest_page: 0,
             last_page: (0, 0),
@@ -116,7 +114,7 @@ impl<T> Reading<T> {
 
     pub fn take(&mut self, offset: u64, page: Page<T>) -> Result<Step, Disagreement> {
         let total = self.total;
-        let Page { size, people, readable, lacking } = page;
+        let Page { size, people, readable } = page;
         if size.total != Some(total) {
             return Err(Disagreement::TotalChanged { before: total, now: size.total });
         }
@@ -128,9 +126,6 @@ impl<T> Reading<T> {
             self.people.push((id, kept));
         }
         self.readable.extend(readable);
-        for (key, ids) in lacking {
-            self.lacking.entry(key).or_default().extend(ids);
-        }
         self.pages += 1;
         self.largest_page = self.largest_page.max(came);
         self.last_page = self.last_page.max((offset, came));
@@ -167,14 +162,8 @@ impl<T> Reading<T> {
     }
 
     pub fn into_listing(self) -> CompleteListing<T> {
-        let Self { mut people, readable, lacking: rows, .. } = self;
+        let Self { mut people, readable, .. } = self;
         people.sort_unstable_by_key(|(id, _)| *id);
-        let mut lacking: BTreeMap<EmployeeId, BTreeSet<AttributeKey>> = BTreeMap::new();
-        for (key, ids) in rows.into_iter().filter(|(key, _)| readable.contains(key)) {
-            for id in ids {
-                lacking.entry(id).or_default().insert(key.clone());
-            }
-        }
-        CompleteListing { people, readable, lacking }
+        CompleteListing { people, readable }
     }
 }

@@ -252,21 +252,12 @@ fn a_failure_on_a_later_page_fails_the_listing() {
 }
 
 #[test]
-fn what_nobody_carries_is_withheld_and_what_some_lack_is_told_of_them() {
+fn what_anybody_carries_is_readable() {
     let key = AttributeKey::new;
     let listing = read(|offset| match offset {
-        0 => Page {
-            readable: [key("email")].into(),
-            lacking: [(key("team"), vec![EmployeeId(2)]), (key("office"), vec![EmployeeId(2)])].into(),
-            ..page(Some(2), [2])
-        },
-        _ => Page {
-            readable: [key("email"), key("team")].into(),
-            lacking: [(key("office"), vec![EmployeeId(1)])].into(),
-            ..page(Some(2), [1])
-        },
+        0 => Page { readable: [key("email")].into(), ..page(Some(2), [2]) },
+        _ => Page { readable: [key("email"), key("team")].into(), ..page(Some(2), [1]) },
     })
     .unwrap();
     assert_eq!(listing.readable().iter().map(AttributeKey::as_str).collect::<Vec<_>>(), ["email", "team"]);
-    assert_eq!(*listing.lacking(), BTreeMap::from([(EmployeeId(2), BTreeSet::from([key("team")]))]));
 }

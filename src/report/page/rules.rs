@@ -112,8 +112,8 @@ pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
             let people = language.people(*people);
             say!(
                 language,
-                "Personio listed {people}, and nothing could be decided about any of them",
-                "Personio hat {people} aufgelistet, und über niemanden davon lässt sich etwas entscheiden"
+                "Personio listed {people} who may be in, and nothing could be decided about any of them",
+                "Personio hat {people} aufgelistet, die dazugehören können, und über niemanden davon lässt sich etwas entscheiden"
             )
         }
         Rule::ForeignFile { destination, contents } => foreign_file(language, destination, *contents),

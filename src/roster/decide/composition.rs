@@ -82,8 +82,11 @@ impl<'a> Sorting<'a> {
     }
 
     fn listed_and_undecided(&self) -> Listed {
-        let undecided = self.listed.iter().filter(|id| self.undecided.contains_key(id)).count();
-        Listed { people: self.listed.len(), undecided }
+        let may_be_in = || self.listed.iter().filter(|id| !self.excluded.contains_key(id));
+        Listed {
+            people: may_be_in().count(),
+            undecided: may_be_in().filter(|id| self.undecided.contains_key(id)).count(),
+        }
     }
 
     fn note_candidate(&mut self, id: EmployeeId, candidate: &Candidate) {

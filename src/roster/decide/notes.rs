@@ -92,7 +92,7 @@ pub enum Note {
     AttributeWithheld {
         attribute: AttributeKey,
     },
-    /// An attribute that decides who is in is not released for the credential.
+    /// An attribute that decides who is in, or which Honestly requires, is not released for the credential.
     NotReleased {
         attribute: AttributeKey,
     },
@@ -247,11 +247,12 @@ impl Note {
     }
 }
 
-/// What an attribute that decides who is in says about people.
+/// What an attribute that is not released would say about people.
 fn what_it_says(attribute: &AttributeKey) -> &'static str {
     match attribute.as_str() {
         AttributeKey::HIRE_DATE => "who has not started",
         AttributeKey::TERMINATION_DATE => "who has left",
+        AttributeKey::DEPARTMENT => "in which department anybody is",
         _ => "who has left or is on leave",
     }
 }

@@ -22,7 +22,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn policy() -> Policy {
-    samples::policy(vec![samples::rule("department")])
+    samples::policy(vec![samples::rule("office")])
 }
 
 fn rule(key: &str, several: Several, values: &[(&str, &str)]) -> GroupRule {
@@ -186,34 +186,29 @@ fn several_values_are_one_sorted_value_or_a_membership_each() {
 }
 
 #[test]
-fn a_department_is_known_by_its_id() {
-    let sales =
-        || vec![with(1, "department", vec![numbered(7, "Sales")]), with(2, "department", vec![numbered(8, "Ops")])];
+fn an_office_is_known_by_its_id() {
+    let sales = || vec![with(1, "office", vec![numbered(7, "Sales")]), with(2, "office", vec![numbered(8, "Ops")])];
     let cases: [(Vec<Record>, usize, (usize, usize, usize)); 4] = [
         // sent now, people changed, groups (added, renamed, removed)
         (
-            vec![with(1, "department", vec![numbered(7, "Revenue")]), with(2, "department", vec![numbered(8, "Ops")])],
+            vec![with(1, "office", vec![numbered(7, "Revenue")]), with(2, "office", vec![numbered(8, "Ops")])],
             0,
             (0, 1, 0),
         ),
-        // Two departments exchange their names.
+        // Two offices exchange their names.
         (
-            vec![with(1, "department", vec![numbered(7, "Ops")]), with(2, "department", vec![numbered(8, "Sales")])],
+            vec![with(1, "office", vec![numbered(7, "Ops")]), with(2, "office", vec![numbered(8, "Sales")])],
             0,
             (0, 2, 0),
         ),
-        // A department of the old name is another department.
+        // An office of the old name is another office.
         (
-            vec![with(1, "department", vec![numbered(9, "Sales")]), with(2, "department", vec![numbered(8, "Ops")])],
+            vec![with(1, "office", vec![numbered(9, "Sales")]), with(2, "office", vec![numbered(8, "Ops")])],
             1,
             (1, 0, 1),
         ),
-        // Two departments of one name are one group, which is the one that had the name.
-        (
-            vec![with(1, "department", vec![numbered(7, "Ops")]), with(2, "department", vec![numbered(8, "Ops")])],
-            1,
-            (0, 0, 1),
-        ),
+        // Two offices of one name are one group, which is the one that had the name.
+        (vec![with(1, "office", vec![numbered(7, "Ops")]), with(2, "office", vec![numbered(8, "Ops")])], 1, (0, 0, 1)),
     ];
     let policy = policy();
     let mirror = mirrored(&policy, [sales()]);

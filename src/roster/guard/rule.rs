@@ -155,7 +155,7 @@ pub enum Rule {
         employee: EmployeeId,
         of: EmployeeId,
     },
-    /// Of everybody in the listing nobody could be decided about.
+    /// Of everybody in the listing who may be in nobody could be decided about.
     NobodyDecided {
         people: usize,
     },
@@ -283,7 +283,10 @@ impl fmt::Display for Rule {
                 number_of(*people)
             ),
             Self::NobodyDecided { people } => {
-                write!(f, "nothing could be decided about any of the {people} people whom Personio listed")
+                write!(
+                    f,
+                    "nothing could be decided about any of the {people} people whom Personio listed and who may be in"
+                )
             }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::NeverThere { people } => {

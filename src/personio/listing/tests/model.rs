@@ -121,7 +121,7 @@ impl Paging {
 pub(super) fn page(total: Option<u64>, ids: impl IntoIterator<Item = i64>) -> Page<()> {
     let people = ids.into_iter().map(|id| (EmployeeId(id), ())).collect();
     let size = Size { total, ..Size::default() };
-    Page { size, people, readable: BTreeSet::new(), lacking: BTreeMap::new() }
+    Page { size, people, readable: BTreeSet::new() }
 }
 
 /// In turn.

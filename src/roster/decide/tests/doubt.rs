@@ -175,7 +175,8 @@ fn a_listing_in_which_nobody_can_be_decided_is_told() {
         (broken(3), 3, 3, false),
         (broken(4), 4, 4, true),
         ([broken(4), vec![record(5)]].concat(), 5, 4, false),
-        ([broken(4), vec![gone(record(5))]].concat(), 5, 4, false),
+        ([broken(4), vec![gone(record(5))]].concat(), 4, 4, true),
+        ([broken(3), vec![gone(record(4))]].concat(), 3, 3, false),
         (Vec::new(), 0, 0, false),
     ] {
         let decision = decided(&policy(), &Mirror::default(), records);
