@@ -242,14 +242,23 @@ impl Resolved<'_> {
     }
 }
 
-/// The path with the links of its folder followed, as far as there are folders.
+/// The path with the links of its folder followed, as far as there are folders. Those that are not there yet will be no links.
 fn in_real_folder(path: &Path) -> PathBuf {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
-    match fs::canonicalize(folder) {
-        Ok(real) => real.join(name),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => in_real_folder(folder).join(name),
-        Err(_) => path.to_owned(),
+    let Some(folder) = path.parent() else { return path.to_owned() };
+    let mut real = match fs::canonicalize(folder) {
+        Ok(real) => real,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = in_real_folder(folder);
+            fs::canonicalize(&folder).unwrap_or(folder)
+        }
+        Err(_) => return path.to_owned(),
+    };
+    match path.file_name() {
+        Some(name) => real.push(name),
+        // It ends in "..".
+        None => drop(real.pop()),
     }
+    real
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

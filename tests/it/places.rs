@@ -234,6 +234,9 @@ fn no_two_purposes_have_one_path() {
         }
         pairs.push((key, linked.join("mirror.db")));
         pairs.push((key, stage.home().join("out/../state/mirror.db")));
+        // Whoever writes a file makes its folders.
+        pairs.push((key, stage.home().join("not/there/../../yet/../state/mirror.db")));
+        pairs.push((key, stage.home().join("not/there/../../linked/mirror.db")));
         pairs.push((key, hard.clone()));
     }
     for key in ["mirror", "credentials", "textfile", "page"] {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::crash::{strace, traced};
 use crate::guard::{digest, ids, people};
 use crate::personio::Personio;
 use crate::stage::Stage;
@@ -76,6 +77,61 @@ fn a_copy_made_during_a_run_is_older_than_what_that_run_left() {
     personio.behave();
     fs::copy(&backup, stage.mirror()).unwrap();
     assert_held_until_approved(&stage, "an older copy");
+}
+
+#[test]
+fn the_witness_of_an_approved_copy_follows_its_commit() {
+    let Some(strace) = strace() else { return };
+    let (personio, stage) = machine();
+    let older = fs::read(stage.mirror()).unwrap();
+    personio.set_people(people(2..=7));
+    stage.run(&["sync"]).expect(0);
+    fs::write(stage.mirror(), older).unwrap();
+    let held = stage.run(&["sync"]).expect(20);
+    let approve = stage.command(&["sync", "--approve", &digest(&held)]);
+    let said = fs::read(witness(&stage)).unwrap();
+    let mut cut_off = 0;
+    // Killed at one write to the disk after the other, until the commit came through.
+    loop {
+        let killed = traced(&strace, "fsync", &format!("signal=KILL:when={}", cut_off + 1), &approve);
+        if ids(&stage) == (2..=7).collect::<Vec<_>>() {
+            // Where the witness is not written yet, the mirror is another one to it, and a person is asked once more.
+            let expected = if fs::read(witness(&stage)).unwrap() == said { 20 } else { 0 };
+            stage.run(&["sync"]).expect(expected);
+            break;
+        }
+        assert_ne!(killed.code, 0, "{killed:#?}");
+        assert_eq!(fs::read(witness(&stage)).unwrap(), said, "after {cut_off} writes");
+        cut_off += 1;
+    }
+    assert!(cut_off > 2, "{cut_off}");
+}
+
+#[test]
+fn a_copy_from_before_a_run_is_held_however_that_run_ended() {
+    let Some(strace) = strace() else { return };
+    let (personio, stage) = machine();
+    personio.set_people(people(2..=7));
+    let before = (fs::read(stage.mirror()).unwrap(), fs::read(witness(&stage)).unwrap());
+    let sync = stage.command(&["sync"]);
+    // Killed at one write to the disk after the other.
+    let mut nth = 1;
+    loop {
+        let ended = traced(&strace, "fsync", &format!("signal=KILL:when={nth}"), &sync);
+        let is_committed = ids(&stage) == (2..=7).collect::<Vec<_>>();
+        assert!(is_committed || ended.code != 0, "{ended:#?}");
+        fs::write(stage.mirror(), &before.0).unwrap();
+        if is_committed {
+            stage.run(&["sync"]).expect(20);
+            fs::write(stage.mirror(), &before.0).unwrap();
+        }
+        fs::write(witness(&stage), &before.1).unwrap();
+        if ended.code == 0 {
+            break;
+        }
+        nth += 1;
+    }
+    assert!(nth > 3, "{nth}");
 }
 
 #[test]
