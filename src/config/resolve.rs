@@ -132,12 +132,13 @@ impl Config {
         })
     }
 
-    /// With the keys in the configuration, each of which stands for itself: no label takes its attribute.
+    /// With the keys in the configuration, so that no label that lost its attribute takes one of theirs. They stand under what no
+    /// label is when it is folded.
     fn with_keys(&self, remembered: &Names) -> Names {
         let selectors = self.groups.named.iter().map(|wish| wish.selector.as_str());
         let keys = selectors.filter(|selector| mapping::is_key(selector));
         let mut names = remembered.clone();
-        names.labels.extend(keys.map(|key| (label(key), AttributeKey::new(key))));
+        names.labels.extend(keys.map(|key| (format!("KEY {key}"), AttributeKey::new(key))));
         names
     }
 
