@@ -6,6 +6,7 @@
 //! who names the digest of exactly this plan.
 
 pub mod adopt;
+mod clock;
 mod destination;
 mod judge;
 mod mismatch;
@@ -17,9 +18,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+pub use clock::Clock;
 pub use destination::{Contents, Destination, Found};
 pub use mismatch::MirrorMismatch;
-pub use rule::{Clock, Limit, Removals, Rule};
+pub use rule::{Limit, Removals, Rule};
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;

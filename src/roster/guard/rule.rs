@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::roster::guard::MirrorMismatch;
 use crate::roster::guard::destination::{Contents, Found};
-use crate::roster::guard::{Recent, number_of};
+use crate::roster::guard::{Clock, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
@@ -66,19 +65,6 @@ impl fmt::Display for Removals {
         write!(f, "{now} of {of} people ({} %) would be removed", percent(self.sum(), of))?;
         self.recent.write(f, self.recent.removed)
     }
-}
-
-/// This machine's clock, whose date decides who has started and who has left, beside another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock {
-    /// Nothing speaks against it.
-    Plausible,
-    /// The hours by which it is ahead of Personio's; negative where it is behind.
-    OffPersonios { hours: i64 },
-    /// The hours from now to the end of a run that is over.
-    BeforeTheLastRun { hours: i64 },
-    /// The days since the end of the last run that was in step, where no other clock is known.
-    LongAfterTheLastRun { days: i64 },
 }
 
 /// A rule that a plan breaks, with its numbers.
@@ -194,27 +180,6 @@ impl fmt::Display for Limit {
             return f.write_str("0, none are allowed");
         }
         write!(f, "{} people and {} %", self.people, self.percent)
-    }
-}
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plausible => f.write_str("this machine's clock is plausible"),
-            Self::OffPersonios { hours } if *hours < 0 => {
-                write!(f, "this machine's clock is {} hours behind Personio's", hours.unsigned_abs())
-            }
-            Self::OffPersonios { hours } => write!(f, "this machine's clock is {hours} hours ahead of Personio's"),
-            Self::BeforeTheLastRun { hours } => {
-                write!(f, "this machine's clock is {hours} hours before the end of the last run")
-            }
-            Self::LongAfterTheLastRun { days } => {
-                write!(
-                    f,
-                    "this machine's clock is {days} days after the end of the last run, and Personio's is not known"
-                )
-            }
-        }
     }
 }
 
