@@ -2,6 +2,7 @@
 //! normal case.
 
 mod people;
+mod plans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,11 +15,11 @@ use proptest::sample::select;
 use crate::cases::cases;
 use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::{Absence, Reason};
-use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
+use crate::roster::feed::{self, Columns, Feed};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
+use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Departed, Mirror};
-use crate::roster::plan::{Basis, Change, Counts, Plan};
 use crate::roster::policy::{GroupRule, LanguageRule, Policy, Several};
 use crate::roster::samples::{self, decide};
 
@@ -40,30 +41,6 @@ fn policy() -> Policy {
 
 fn columns_of_a_file() -> Columns {
     samples::columns(&[("Department", "department"), ("Position", "position")])
-}
-
-/// Any columns, also ones that no configuration gives: few headers and few sources, so that headers change their sources.
-fn columns() -> impl Strategy<Value = Columns> {
-    let header = select(vec!["ImportId", "Email", "A", "B", "C"]);
-    let source = select(vec![
-        Source::Email,
-        Source::LastName,
-        Source::ReportsToId,
-        Source::Group(AttributeKey::new("department")),
-        Source::Group(AttributeKey::new("position")),
-        Source::Constant("x".to_owned()),
-        Source::Constant("y".to_owned()),
-    ]);
-    (vec((header, source), 0..5), select(vec![LineEnd::Lf, LineEnd::CrLf])).prop_map(|(columns, line_end)| {
-        let mut seen = BTreeSet::new();
-        let unique = columns.into_iter().filter(|(header, _)| seen.insert(*header));
-        let columns = unique.map(|(header, source)| Column { header: header.to_owned(), source }).collect();
-        Columns::new(columns, line_end).unwrap()
-    })
-}
-
-pub(super) fn feed() -> impl Strategy<Value = Feed> {
-    (columns(), snapshot()).prop_map(|(columns, people)| Feed { columns, people })
 }
 
 fn field<T: Clone + std::fmt::Debug + 'static>(
@@ -203,21 +180,6 @@ pub(super) fn snapshot() -> impl Strategy<Value = Snapshot> {
     })
 }
 
-/// A file's cells by import id and header, as a stranger would read them. The import id stands below `Key`.
-fn parsed(feed: &Feed) -> BTreeMap<String, BTreeMap<&str, String>> {
-    let bytes = feed::render(feed).unwrap();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-    let rows = reader.records().skip(1).map(Result::unwrap);
-    let headers = || feed.columns.iter().map(|column| column.header.as_str());
-    rows.map(|row| headers().zip(row.iter().map(str::to_owned)).collect::<BTreeMap<_, _>>())
-        .map(|cells| (cells["Key"].clone(), cells))
-        .collect()
-}
-
-fn changes_nothing<T: PartialEq>(change: &Change<T>) -> bool {
-    matches!(change, Change::Update { before, after } if before == after)
-}
-
 /// What the store does with a decision that was applied.
 fn applied(before: &Mirror, decision: &Decision) -> Mirror {
     let mut departed = before.departed.clone();
@@ -259,77 +221,6 @@ fn history() -> impl Strategy<Value = (Mirror, Vec<Record>)> {
 
 proptest! {
     #![proptest_config(cases(1000))]
-
-    #[test]
-    fn law_1_a_plan_leads_from_one_feed_to_the_other(a in feed(), b in feed()) {
-        prop_assert_eq!(Plan::between(&a, &b).apply_to(&a).unwrap(), b);
-    }
-
-    #[test]
-    fn law_2_a_plan_is_empty_exactly_when_nothing_differs_and_then_the_bytes_are_the_same(a in feed(), b in feed()) {
-        prop_assert!(Plan::between(&a, &a).is_empty());
-        let plan = Plan::between(&a, &b);
-        prop_assert_eq!(plan.is_empty(), a == b);
-        prop_assert_eq!(plan.counts() == Counts::default(), a == b);
-        if plan.is_empty() {
-            prop_assert_eq!(feed::render(&a).unwrap(), feed::render(&b).unwrap());
-        }
-        for change in plan.employees() {
-            prop_assert!(!changes_nothing(change));
-            prop_assert!(!plan.field_changes(change).is_empty());
-        }
-        for change in plan.groups() {
-            prop_assert!(!changes_nothing(change));
-        }
-        for change in plan.columns() {
-            prop_assert!(!changes_nothing(change));
-        }
-    }
-
-    #[test]
-    fn counted_cells_are_what_two_parsed_files_show(a in feed(), b in feed()) {
-        let key = Column { header: "Key".to_owned(), source: Source::ImportId };
-        let with_key = |feed: &Feed| Feed {
-            columns: Columns::new(feed.columns.iter().cloned().chain([key.clone()]).collect(), feed.columns.line_end()).unwrap(),
-            people: feed.people.clone(),
-        };
-        let (a, b) = (with_key(&a), with_key(&b));
-        let (one, other) = (parsed(&a), parsed(&b));
-        let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-        for (person, cells) in &one {
-            for (header, cell) in cells {
-                let changed = other.get(person).and_then(|cells| cells.get(header)).is_some_and(|other| other != cell);
-                *shown.entry(header).or_default() += usize::from(changed);
-            }
-        }
-        shown.retain(|_, people| *people > 0);
-        prop_assert_eq!(Plan::between(&a, &b).changed_cells(), shown);
-    }
-
-    #[test]
-    fn a_digest_stands_for_one_plan_on_one_basis(a in feed(), b in feed(), c in feed()) {
-        let basis = Basis {
-            mismatch: None,
-            generation: 1,
-            scope: "s".into(),
-            destination: String::new(),
-            foreign_file: String::new(),
-            reasons: BTreeMap::from([(EmployeeId(1), "left")]),
-        };
-        let digest = Plan::between(&a, &b).digest(&basis);
-        prop_assert_eq!(&digest, &Plan::between(&a.clone(), &b.clone()).digest(&basis));
-        prop_assert_eq!(digest == Plan::between(&a, &c).digest(&basis), b == c);
-        for other in [
-            Basis { generation: 2, ..basis.clone() },
-            Basis { mismatch: Some("older"), ..basis.clone() },
-            Basis { scope: "t".into(), ..basis.clone() },
-            Basis { destination: "d".into(), ..basis.clone() },
-            Basis { foreign_file: "f".into(), ..basis.clone() },
-            Basis { reasons: BTreeMap::from([(EmployeeId(1), "absent")]), ..basis.clone() },
-        ] {
-            prop_assert_ne!(&digest, &Plan::between(&a, &b).digest(&other));
-        }
-    }
 
     #[test]
     fn law_3_the_second_run_has_nothing_to_do((mirror, now) in history()) {
