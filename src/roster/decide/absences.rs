@@ -37,7 +37,7 @@ pub enum Doubt {
     Unclear(String),
     /// Personio answered 404 or was not asked, but did not know a listed person by id either: what it did.
     RouteUnproven { control: EmployeeId, reason: String },
-    /// Personio answered 404, and nobody is listed whom one could ask for by id to prove that.
+    /// Nobody is listed whom one could ask for by id, so that a 404 would prove nothing.
     NobodyListed,
     /// Not asked for, because too many others went without an answer.
     NotAsked,
@@ -160,9 +160,8 @@ impl Inquiry {
         let any_gone = self.missing.iter().any(|id| self.answers.get(id) == Some(&Answer::Gone));
         match self.control() {
             Control::NotAsked(id) if any_gone => return Some(Step::Ask(id)),
-            Control::None if any_gone => return None,
-            Control::Failed(..) => return None,
-            Control::None | Control::NotAsked(_) | Control::Proven => {}
+            Control::None | Control::Failed(..) => return None,
+            Control::NotAsked(_) | Control::Proven => {}
         }
         if self.too_many_unanswered() {
             return None;

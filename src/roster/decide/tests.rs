@@ -114,24 +114,26 @@ fn undecided(decision: &Decision) -> Vec<(i64, Problem, Place)> {
 
 #[test]
 fn spellings_that_differ_only_in_case_are_the_one_mirrored_first() {
-    let cases: [(&[&str], &[&str], &str, usize); 6] = [
+    let cases: [(&[&str], &[&str], &str, usize); 7] = [
         // mirrored, sent now, name, notes
         (&[], &["Sales", " Sales ", "Sales"], "Sales", 0),
         (&[], &["SALES", "Sales", "Sales"], "Sales", 1),
         (&[], &["sales", "Sales"], "Sales", 1),
+        (&[], &["SALES", "Sales", "sales", "Sales"], "Sales", 2),
         (&["SALES"], &["Sales", "Sales", "SALES"], "SALES", 1),
         (&["sales"], &["Sales", "Sales"], "Sales", 0),
         (&["Mu\u{308}ller"], &["M\u{fc}ller", "M\u{dc}LLER"], "M\u{fc}ller", 1),
     ];
     let policy = Policy { groups: vec![rule("position", Several::Joined, &[])], ..policy() };
-    for (before, now, name, notes) in cases {
+    for (before, now, name, others_told) in cases {
         let records =
             |sent: &[&str]| (1..).zip(sent).map(|(id, sent)| with(id, "position", vec![text(sent)])).collect();
         let mirror = mirrored(&policy, [records(before)]);
         let decision = decided(&policy, &mirror, records(now));
         assert_eq!(group_names(&decision), [name], "{before:?} {now:?}");
-        let variants = decision.notes.iter().filter(|note| note.kind() == "spelling_variants").count();
-        assert_eq!(variants, notes, "{before:?} {now:?}");
+        let told = decision.notes.iter();
+        let others = told.map(|note| if let Note::SpellingVariants { others, .. } = note { *others } else { 0 });
+        assert_eq!(others.sum::<usize>(), others_told, "{before:?} {now:?}");
         assert!(decision.desired.people.employees().iter().all(|employee| employee.groups.iter().count() == 1));
     }
 }
@@ -162,6 +164,13 @@ fn a_value_of_more_than_a_hundred_characters_is_left_out_and_never_cut() {
             .collect();
         assert_eq!(told, Vec::from_iter(characters), "{sent:?}");
         assert!(decision.desired.people.groups().all(|group| group.name.chars().count() <= LONGEST_VALUE));
+    }
+    // Values that are groups of their own share a cell.
+    let policy = Policy { groups: vec![rule("tags", Several::Split, &[])], ..policy };
+    for (second, groups) in [(49, 2), (50, 0)] {
+        let sent = vec![text(&"x".repeat(49)), text(&"y".repeat(second))];
+        let decision = decided(&policy, &Mirror::default(), vec![with(1, "tags", sent)]);
+        assert_eq!(decision.desired.people.employees()[0].groups.iter().count(), groups, "{second}");
     }
 }
 

@@ -73,8 +73,8 @@ impl Plan<'_> {
         for change in self.columns() {
             put(&mut hash, change, |hash, sign, column| hash.column(sign, column));
         }
-        if let Some(layout) = self.layout() {
-            hash.text(&format!("{layout:?}"));
+        if let Some(layout) = self.new_layout() {
+            hash.text(&layout);
         }
         for change in self.groups() {
             put(&mut hash, change, Canonical::group);
@@ -113,12 +113,20 @@ impl Plan<'_> {
             };
             outline.insert(name, fingerprint(change, |hash, sign, column| hash.column(sign, column)));
         }
-        if let Some(layout) = self.layout() {
+        if let Some(layout) = self.new_layout() {
             let mut hash = Canonical::new();
-            hash.text(&format!("{layout:?}"));
+            hash.text(&layout);
             outline.insert("change the order of columns or the line ends".to_owned(), hash.finish());
         }
         outline
+    }
+
+    /// The line ends and the order of all columns, also of new ones, where any of that is not as it was.
+    fn new_layout(&self) -> Option<String> {
+        let columns = &self.after().columns;
+        let order: Vec<&str> = columns.iter().map(|column| column.header.as_str()).collect();
+        let differs = !self.columns().is_empty() || self.layout().is_some();
+        differs.then(|| format!("{:?} {order:?}", columns.line_end()))
     }
 }
 

@@ -143,6 +143,9 @@ fn a_date_that_cannot_be_read_decides_nothing() {
         let expected = Eligibility::Unclear(Problem::Unreadable(unreadable));
         assert_eq!(eligibility(&policy(), on(TODAY), &record), expected, "{key}");
     }
+    let another = Unreadable { attribute: AttributeKey::new("birthday"), expected: "a date" };
+    let record = Record { unreadable: vec![another], ..person("2020-01-01", "", "active") };
+    assert_eq!(eligibility(&policy(), on(TODAY), &record), Eligibility::In);
 }
 
 #[test]
@@ -300,4 +303,12 @@ fn the_document_says_what_is_decided() {
         assert_eq!(said, rows[row][3], "{first}, {last}, {status}");
     }
     assert_eq!(used.len(), rows.len(), "every row decides about somebody");
+}
+
+#[test]
+fn every_rule_has_a_word_and_a_sentence_of_its_own() {
+    let policy = policy();
+    let kinds: BTreeSet<&str> = rules(&policy).map(Rule::kind).collect();
+    let sentences: BTreeSet<String> = rules(&policy).map(|rule| rule.to_string()).collect();
+    assert_eq!((kinds.len(), sentences.len()), (12, 12));
 }

@@ -7,6 +7,7 @@ use crate::roster::guard::Approved;
 use crate::roster::model::record::{Attributes, Field, Status, Value};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Plan, Tally};
+use crate::roster::policy::GroupRule;
 use crate::roster::samples::{self, decide};
 
 fn policy() -> Policy {
@@ -139,4 +140,19 @@ fn every_line_that_cannot_be_used_is_named() {
     assert_eq!((read.rows.len(), unknown.len(), unknown[0].header.as_str()), (1, 1, "Shoe"));
     let twice = feed::read(format!("Email,{HEADER}").as_bytes(), &columns()).unwrap_err();
     assert!(twice[0].why.contains("twice"), "{twice:?}");
+}
+
+#[test]
+fn a_cell_is_several_groups_only_where_the_policy_splits_it() {
+    let split = GroupRule { several: Several::Split, ..samples::rule("tags") };
+    let policy = samples::policy(vec![samples::rule("department"), split]);
+    let columns = samples::columns(&[("Department", "department"), ("Tags", "tags")]);
+    let file =
+        "ImportId,Email,Firstname,Lastname,ReportsToId,Department,Tags\nE1,a@x.de,A,A,,\"Ops, Nord\",\"Ops, Nord\"\n";
+    let rows = feed::read(file.as_bytes(), &columns).unwrap().rows;
+    let today = "2026-11-23".parse().unwrap();
+    let decision = decide(&policy, today, &Mirror::default(), Vec::new(), &BTreeMap::new()).unwrap();
+    let adoption = adopt(&policy, rows, &[], &decision).unwrap();
+    let groups = adoption.snapshot.groups().map(|group| format!("{}: {}", group.key.attribute, group.name));
+    assert_eq!(groups.collect::<Vec<_>>(), ["department: Ops, Nord", "tags: Nord", "tags: Ops"]);
 }
