@@ -76,7 +76,7 @@ fn a_filter_whose_name_stands_for_something_else_is_a_changed_scope() {
 }
 
 #[test]
-fn nobody_goes_by_a_filter_that_may_be_a_typing_mistake() {
+fn nobody_goes_by_a_filter_whose_value_is_in_doubt() {
     let department = AttributeKey::new("department");
     let by_the_filter = Reason::OutOfScope(Filter::Attribute(department.clone()));
     let nobodys =
@@ -86,7 +86,7 @@ fn nobody_goes_by_a_filter_that_may_be_a_typing_mistake() {
         (1, &by_the_filter, &nobodys, &["filter_matches_nobody"]),
         (2, &by_the_filter, &nobodys, &["filter_matches_nobody"]),
         (0, &by_the_filter, &nobodys, &PASSES),
-        (1, &by_the_filter, &another, &PASSES),
+        (1, &by_the_filter, &another, &["filter_matches_nobody"]),
         // Whoever left goes.
         (1, &Reason::Inactive, &nobodys, &PASSES),
     ];
