@@ -8,6 +8,7 @@ pub mod credential;
 mod environment;
 mod file;
 mod groups;
+mod kinds;
 mod mistake;
 pub mod notify;
 mod places;

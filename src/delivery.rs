@@ -7,6 +7,7 @@
 mod local;
 mod refusal;
 mod replies;
+mod session;
 mod sftp;
 mod ssh;
 mod ssh_error;

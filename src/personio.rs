@@ -29,12 +29,13 @@ pub use progress::{Observer, Progress};
 use crate::exit::{Exit, Failure};
 use crate::remote::BaseUrl;
 use crate::roster::model::record::{EmployeeId, Record};
-use crate::roster::policy::mapping::Attribute;
+use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
 use crate::timezone::TimeZone;
+use body::lock;
 use convert::SignedIn;
 use error::{Outlook, Unanswered};
-use transport::{Answer, Bounds, Effort, Request, Transport, lock};
+use transport::{Answer, Bounds, Effort, Request, Transport};
 
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
 const PEOPLE_PER_PAGE: u64 = 100;

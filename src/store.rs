@@ -7,6 +7,7 @@
 //! guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
+mod beside;
 mod check;
 mod deliveries;
 mod error;
@@ -14,6 +15,7 @@ mod file;
 mod journal;
 mod load;
 mod lock;
+mod moment;
 mod names;
 mod notified;
 mod person_history;
@@ -108,7 +110,7 @@ impl Store {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute(
                 "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
-                params![command, runs::timestamp(started_at), std::process::id()],
+                params![command, moment::timestamp(started_at), std::process::id()],
             )?;
             Ok(RunId(transaction.last_insert_rowid()))
         })

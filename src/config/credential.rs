@@ -1,4 +1,4 @@
-//! The Personio credential at rest: a file of its own that only its owner can read, written in one step; and the places
+//! The Personio credential at rest: a file of its own that only its owner can read, written in one step; and the kinds
 //! where credentials and keys are looked for.
 //!
 //! A file of ours must be closed to everybody else. One that belongs to somebody else was handed to us, by systemd or from a
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Config, Environment, places};
+use super::{Config, Environment, kinds};
 use crate::exit::{Exit, Failure};
 use crate::secret::{Credential, Secret};
 
@@ -84,7 +84,7 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
 pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
     let Kind { name, key, renewal } = kind;
     let shown = path.display();
-    let unreadable = |error: std::io::Error| places::unreadable(name, path, &error);
+    let unreadable = |error: std::io::Error| kinds::unreadable(name, path, &error);
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -95,7 +95,7 @@ pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, F
             };
         }
     };
-    places::refuse_kind(name, key, path, &metadata)?;
+    kinds::refuse_kind(name, key, path, &metadata)?;
     let us = rustix::process::geteuid().as_raw();
     let owner = if metadata.uid() == us { Owner::Us } else { Owner::SomebodyElse };
     if open_to_others(metadata.mode(), owner) {

@@ -1,10 +1,10 @@
-//! The environment of the process, read once by `main`, and the places where files are looked for in it.
+//! The environment of the process, read once by `main`, and the kinds where files are looked for in it.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-use super::places;
+use super::kinds;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 
@@ -76,7 +76,7 @@ impl Environment {
         }
     }
 
-    /// The file that `--config`, the environment or the usual places name, and its text; without one, every key has its
+    /// The file that `--config`, the environment or the usual kinds name, and its text; without one, every key has its
     /// default.
     pub(super) fn find(&self, asked_for: Option<&Path>) -> Result<(Option<PathBuf>, String), Failure> {
         if let Some(name) = self.unreadable.first() {
@@ -118,9 +118,9 @@ fn first_folder(all: OsString) -> Option<PathBuf> {
 
 fn read(path: &Path) -> Result<String, Failure> {
     if let Ok(found) = std::fs::metadata(path) {
-        places::refuse_kind("configuration", "--config", path, &found)?;
+        kinds::refuse_kind("configuration", "--config", path, &found)?;
     }
-    std::fs::read_to_string(path).map_err(|error| places::unreadable("configuration", path, &error))
+    std::fs::read_to_string(path).map_err(|error| kinds::unreadable("configuration", path, &error))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::file::{Entry, Shape, Value};
 use super::mistake::{Mistake, Placed};
 use super::values::{cell, flag};
 use crate::roster::policy::Several;
-use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others, USUAL_GROUPS};
+use crate::roster::policy::headers::USUAL_GROUPS;
+use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
 
 /// The keys of one group's table.
 pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];

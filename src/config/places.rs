@@ -7,9 +7,10 @@
 
 use std::fs::{self, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::kinds::refuse_kind;
 use super::notify::PASSWORD_NAME;
 use super::{CREDENTIAL_NAME, Config, KEY_NAME, credential};
 use crate::delivery;
@@ -187,35 +188,6 @@ impl Place {
             Err(_) => Ok(()),
         }
     }
-}
-
-/// Everything but a file is refused; `/dev/null` is an empty one to whoever only reads.
-pub(super) fn refuse_kind(name: &str, key: &str, path: &Path, found: &Metadata) -> Result<(), Failure> {
-    let kind = found.file_type();
-    let what = match () {
-        () if kind.is_file() => return Ok(()),
-        () if kind.is_char_device()
-            && path == Path::new("/dev/null")
-            && matches!(name, "configuration" | "SSH file") =>
-        {
-            return Ok(());
-        }
-        () if kind.is_dir() => "a folder",
-        () if kind.is_symlink() => "a link",
-        () if kind.is_fifo() => "a pipe",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
-    };
-    let shown = path.display();
-    let failure =
-        Failure::new(Exit::Misconfigured, format!("the {name} {shown} is {what}; nothing was read or written"));
-    Err(failure.hint(format!("`{key}` names a file, or where one is to be")))
-}
-
-/// A file that was handed over, and that this user cannot read.
-pub(super) fn unreadable(name: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Misconfigured, format!("cannot read the {name} {}: {error}", path.display()))
-        .hint("check whose file it is, and the rights of its folder")
 }
 
 impl Resolved<'_> {

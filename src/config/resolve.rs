@@ -10,7 +10,9 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::{fold, tidy};
 use crate::roster::plan::names::{FilterValue, Names};
-use crate::roster::policy::mapping::{self, Attribute, GroupColumn, HeaderOrigin, Others, Unmappable};
+use crate::roster::policy::attribute::Attribute;
+use crate::roster::policy::headers::{GroupColumn, HeaderOrigin};
+use crate::roster::policy::mapping::{self, Others, Unmappable};
 use crate::roster::policy::names::Mismatch;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 

@@ -1,8 +1,7 @@
 //! What a server's refusal means for a delivery: which right is missing, what became of the file, and what helps.
 
 use super::Names;
-use super::sftp::{Error, Refusal, RefusalKind, Session};
-use super::upload::Place;
+use super::session::{Error, Place, Refusal, RefusalKind, Session};
 use crate::exit::{Exit, Failure};
 
 impl Session<'_> {

@@ -6,7 +6,7 @@
 use openssh_sftp_client::file::File;
 use openssh_sftp_client::metadata::MetaData;
 
-use super::sftp::{Answer, Error, Refusal, RefusalKind, Session};
+use super::session::{Answer, Error, Place, Refusal, RefusalKind, Session, Written};
 use super::{
     Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
     replaced_meanwhile, sha256, with_suffix,
@@ -16,28 +16,10 @@ use crate::exit::{Exit, Failure};
 /// How many temporary names are tried where an old file stands under one and cannot be removed.
 const NAMES_TRIED: usize = 4;
 
-/// What became of the file under the real name, while it is not certain that the new one is in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Untouched,
-    /// The rename is under way.
-    Unknown,
-    /// The old file was moved aside, and the new one is on its way into its place.
-    Aside,
-    /// The new file is being written under the real name.
-    Partial,
-}
-
 /// A new file that can be written to.
 struct Temporary {
     name: String,
     file: File,
-}
-
-/// What was written, and how far that is proven.
-pub struct Written {
-    name: String,
-    verification: Verification,
 }
 
 struct Replaced {

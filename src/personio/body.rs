@@ -5,13 +5,11 @@
 
 use std::io::{self, Read};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flate2::read::MultiGzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zeroize::Zeroize as _;
-
-use super::transport::lock;
 
 /// A page of 100 people with 60 attributes has about half a megabyte.
 pub const BUDGET: usize = 256 * 1024 * 1024;
@@ -132,6 +130,11 @@ impl Coding {
             Self::Gzip => Box::new(MultiGzDecoder::new(io::BufReader::new(source))),
         }
     }
+}
+
+/// Whoever panicked while holding one of these left plain numbers behind, which are still right.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

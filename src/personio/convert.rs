@@ -22,7 +22,7 @@ use super::wire::{
 };
 use super::{FirstPage, TimeZone};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
-use crate::roster::policy::mapping::{Attribute, Kind};
+use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::secret::Secret;
 
 /// An employee's own field, or the id. All but the id are always asked for; the id comes unasked.

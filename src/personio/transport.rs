@@ -6,8 +6,8 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,7 +18,7 @@ use reqwest::{StatusCode, redirect};
 use zeroize::Zeroizing;
 
 use super::Settings;
-use super::body::{BUDGET, Body, Budget, Coding, Remains};
+use super::body::{BUDGET, Body, Budget, Coding, Remains, lock};
 use super::error::{Error, Outlook, Unanswered};
 use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
 use super::progress::{Observer, Progress};
@@ -325,9 +325,4 @@ fn install_tls_provider() {
 fn trace_of(headers: &HeaderMap) -> impl fmt::Display + use<> {
     let trace = headers.iter().find(|(name, _)| name.as_str().contains("trace"));
     trace.map_or_else(String::new, |(name, value)| format!(", {name}: {value:?}"))
-}
-
-/// Whoever panicked while holding one of these left plain numbers behind, which are still right.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

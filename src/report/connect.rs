@@ -4,7 +4,8 @@ use super::{counted, line};
 use crate::exit::{Exit, Failure};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::Policy;
-use crate::roster::policy::mapping::{Attribute, RECOMMENDED, REQUIRED, Use, use_of};
+use crate::roster::policy::attribute::Attribute;
+use crate::roster::policy::mapping::{RECOMMENDED, REQUIRED, Use, use_of};
 
 /// What the credential may read.
 #[derive(Debug, Clone)]

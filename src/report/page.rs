@@ -5,8 +5,10 @@
 //! page to HTML, in which every value is escaped by the template.
 
 mod bars;
+mod data;
 mod file;
 mod mismatches;
+mod names;
 mod people;
 mod reasons;
 mod rules;
@@ -24,7 +26,8 @@ use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use file::{ColumnChange, GroupChange, HeadCount, LayoutChanges};
-use people::{Changes, Coming, Going, Names, Remark, Undecided, Waiting};
+use names::Names;
+use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
 use summary::Summary;
 
 pub use words::Language;

@@ -3,6 +3,7 @@
 //! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
 //! removes people unseen.
 
+pub mod attribute;
 pub mod headers;
 pub mod mapping;
 pub mod names;

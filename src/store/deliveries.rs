@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, named_params};
 
 use super::error::Error;
-use super::runs::{time, timestamp};
+use super::moment::{time, timestamp};
 use crate::history::{Delivery, LeftFile, RunId};
 use crate::roster::plan::mirror::Certainty;
 

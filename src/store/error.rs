@@ -10,7 +10,7 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use rusqlite::types::FromSqlError;
 
-use super::file::beside;
+use super::beside::beside;
 use crate::exit::{Exit, Failure};
 
 const WRONG_KIND: &str = "a value is not of its column's kind";

@@ -5,17 +5,17 @@
 //! rewrites the file. The database file itself is never opened through std while SQLite may have it open: closing it would drop
 //! SQLite's locks.
 
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use super::beside::beside;
 use super::check;
 use super::error::Error;
 use crate::exit::{Exit, Failure};
@@ -246,11 +246,4 @@ fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Error> {
     const PAGES: i32 = 1000;
     Backup::new(source, target)?.run_to_completion(PAGES, Duration::from_millis(20), None)?;
     Ok(())
-}
-
-/// A path with something after its name.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    PathBuf::from(name)
 }

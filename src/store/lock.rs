@@ -9,7 +9,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Store, file, step_aside};
+use super::beside::beside;
+use super::{Store, step_aside};
 use crate::exit::{Exit, Failure};
 
 /// How long an approval waits for another run: a person gave it and is there.
@@ -74,7 +75,7 @@ fn open(mirror: &Path) -> std::io::Result<File> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(_) | Err(_) => {}
     }
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(file::beside(mirror, ".lock"))
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(beside(mirror, ".lock"))
 }
 
 fn another_run(mirror: &Path) -> Failure {

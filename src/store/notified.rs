@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction};
 
 use super::error::Error;
-use super::runs::time;
+use super::moment::time;
 use crate::history::{EndedRun, RunId};
 
 pub(super) fn ended_before(connection: &Connection, run: RunId) -> Result<Vec<EndedRun>, Error> {

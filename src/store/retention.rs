@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 
 use super::error::Error;
 use super::journal;
-use super::runs::timestamp;
+use super::moment::timestamp;
 use crate::history::Keep;
 
 /// Writes nothing where there is nothing to erase. How many values went.

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
 use super::error::Error;
+use super::moment::{time, timestamp};
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
     Unfinished,
@@ -19,10 +20,6 @@ use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
-
-pub(super) fn timestamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
 
 /// What the transaction did, for the run log.
 #[derive(Debug)]
@@ -307,12 +304,6 @@ fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
     let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
     let user: Option<String> = row.get("approved_user")?;
     Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given, user }))
-}
-
-pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Error> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.to_utc())
-        .map_err(|_| Error::Damaged("a time in its run log is none".to_owned()))
 }
 
 fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {

@@ -15,8 +15,8 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::beside::beside;
 use super::error::Error;
-use super::file::beside;
 use super::load::Loaded;
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::MirrorMismatch;

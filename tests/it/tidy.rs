@@ -1,7 +1,7 @@
 //! The rules of the house that no compiler knows: who may import whom, as ARCHITECTURE.md says it, how large things may be, and
 //! what stands nowhere in `src`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::golden;
@@ -209,6 +209,60 @@ fn the_floors_of_the_core_import_only_what_is_below_them() {
     let sources = sources();
     let floors = sources.iter().filter_map(|source| Some((source.floor()?, source)));
     assert_kept("floors", floors.map(|(floor, source)| (floor, source, source.named_behind("crate::roster::"))));
+}
+
+/// What is named behind each occurrence of a path: one name, or the first of each path in braces.
+fn named_first<'s>(code: &'s str, path: &str) -> BTreeSet<&'s str> {
+    let first = |text: &'s str| text.trim_start().split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+    let mut names = BTreeSet::new();
+    for rest in code.split(path).skip(1) {
+        let Some(list) = rest.strip_prefix('{') else {
+            names.extend(first(rest));
+            continue;
+        };
+        let mut depth = 0;
+        for part in list.split_inclusive([',', '{', '}']) {
+            if depth == 0 {
+                names.extend(first(part));
+            }
+            depth += i32::from(part.ends_with('{')) - i32::from(part.ends_with('}'));
+            if depth < 0 {
+                break;
+            }
+        }
+    }
+    names
+}
+
+/// The files of each folder by name, and whom of their neighbours each of them or a file below it names.
+fn neighbours(sources: &[Source]) -> BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> {
+    let mut folders: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for source in sources {
+        let parts: Vec<&str> = source.path.trim_end_matches(".rs").split('/').skip(1).collect();
+        for (at, name) in parts.iter().enumerate().skip(1) {
+            let path = parts[..at].join("::");
+            let up = "super::".repeat(parts.len() - at);
+            let mut named = named_first(&source.code, &format!("crate::{path}::"));
+            named.extend(named_first(&source.code, &up).into_iter().filter(|name| *name != "super"));
+            folders.entry(path).or_default().entry(name).or_default().extend(named);
+        }
+    }
+    folders
+}
+
+/// Between rooms and between floors their rules see to it.
+#[test]
+fn no_file_of_a_room_is_part_of_a_circle() {
+    let sources = sources();
+    for (folder, mut files) in neighbours(&sources) {
+        let names: BTreeSet<&str> = files.keys().copied().collect();
+        files.iter_mut().for_each(|(name, named)| named.retain(|other| other != name && names.contains(other)));
+        while let Some(ground) = files.iter().find(|(_, named)| named.is_empty()).map(|(name, _)| *name) {
+            files.remove(ground);
+            files.values_mut().for_each(|named| _ = named.remove(ground));
+        }
+        assert!(files.is_empty(), "in {folder}: {files:?}");
+    }
 }
 
 #[test]

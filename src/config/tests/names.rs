@@ -16,7 +16,7 @@ use crate::roster::decide::screening::screen;
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Value};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::policy::mapping::{Attribute, Kind};
+use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::roster::policy::names::{Mismatch, Seen};
 use crate::roster::policy::{Policy, mapping};
 

@@ -1,7 +1,7 @@
 //! What the answers about employees come to.
 
 use super::*;
-use crate::roster::policy::mapping::Kind;
+use crate::roster::policy::attribute::Kind;
 
 #[test]
 fn a_listing_is_fetched_page_by_page_with_the_wanted_attributes_only() {

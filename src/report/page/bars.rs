@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::ReviewPage;
+use super::data::data;
 use super::file::HeadCount;
-use super::sections::data;
+
 use super::words::Word;
 
 /// Departments that stay as they are come last, folded.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::people::Names;
+use super::names::Names;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};

@@ -1,8 +1,7 @@
 //! Names that are no longer what they were, for somebody in HR: what the configuration says, and what Personio says now.
 
-use super::people::Names;
-use super::reasons::attribute;
-use super::rules::isolated;
+use super::data::isolated;
+use super::names::{Names, attribute};
 use super::words::{Language, say};
 use crate::roster::policy::names::Mismatch;
 

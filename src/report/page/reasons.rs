@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::data::isolated;
 use super::mismatches;
-use super::people::Names;
-use super::rules::isolated;
+use super::names::{Names, attribute};
 use super::words::{Language, Word, say};
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Note, Problem};
@@ -358,25 +358,6 @@ fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Opti
         | Note::ClockInDoubt { .. }
         | Note::NothingDelivered => return None,
     })
-}
-
-/// An attribute as people at Personio know it, else as its column is called, else its key.
-pub fn attribute(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
-    let word = match key.as_str() {
-        AttributeKey::EMAIL => Word::FieldEmail,
-        AttributeKey::FIRST_NAME => Word::FieldFirstName,
-        AttributeKey::LAST_NAME => Word::FieldLastName,
-        AttributeKey::SUPERVISOR => Word::FieldSupervisor,
-        AttributeKey::STATUS => Word::AttributeStatus,
-        AttributeKey::HIRE_DATE => Word::AttributeHireDate,
-        AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,
-        AttributeKey::DEPARTMENT => Word::Department,
-        AttributeKey::OFFICE => Word::AttributeOffice,
-        AttributeKey::SUBCOMPANY => Word::AttributeSubcompany,
-        AttributeKey::EMPLOYMENT_TYPE => Word::AttributeEmploymentType,
-        _ => return isolated(&names.column(key)),
-    };
-    word.in_language(language).to_owned()
 }
 
 /// A field of the feed as the page calls it.

@@ -1,8 +1,7 @@
 //! Why a plan is held, for somebody in HR: every rule of the guard as one sentence with its numbers.
 
-use super::people::Names;
-use super::reasons::attribute;
-use super::sections;
+use super::data::isolated;
+use super::names::{Names, attribute};
 use super::words::{Language, Word, say};
 use crate::roster::guard::{Clock, Contents, Found, Limit, MirrorMismatch, Recent, Removals, Rule};
 use crate::roster::model::record::AttributeKey;
@@ -372,11 +371,4 @@ pub fn contents(language: Language, contents: Contents) -> String {
             say!(language, "a content that cannot be read", "einen Inhalt, der sich nicht lesen lässt")
         }
     }
-}
-
-/// People's data inside a sentence: whatever direction its characters run in, those of the sentence do not follow. Marks that
-/// could end the isolation are left out here, and what is longer than any value; tables show them.
-pub fn isolated(data: &str) -> String {
-    let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
-    format!("\u{2068}{}\u{2069}", sections::cut(data).replace(is_mark, ""))
 }

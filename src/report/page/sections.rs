@@ -5,8 +5,10 @@ use maud::{Markup, html};
 
 use super::ReviewPage;
 use super::bars;
+use super::data::{data, is_short};
 use super::file::{ColumnChange, GroupChange, Kind, Touched};
-use super::people::{Alteration, Changing, Coming, Going, Person, Remark, SharedChange, Undecided, Waiting};
+use super::names::Person;
+use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Undecided, Waiting};
 use super::words::{Language, Word};
 use crate::roster::decide::notes::Place;
 
@@ -65,38 +67,6 @@ fn section(page: &ReviewPage, head: Head, content: Markup) -> Section {
         }
     };
     Section { id, title, number, lists_people, body }
-}
-
-/// The longest text that is shown without a click.
-const LONG: usize = 160;
-
-/// People's data as it is, in its own direction; a text of many lines is folded.
-pub fn data(language: Language, text: &str) -> Markup {
-    let beginning = cut(text);
-    html! {
-        @if beginning.len() == text.len() {
-            bdi { (text) }
-        } @else {
-            details.long {
-                summary { bdi { (beginning) } " " span.more { (Word::WholeText.in_language(language)) } }
-                bdi { (text) }
-            }
-        }
-    }
-}
-
-/// The beginning of a text, and that it goes on.
-pub fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONG) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
-    }
-}
-
-/// Whether a text is shown without a click. Where it is the whole of an element, the element itself has its direction: a page
-/// of thousands of rows opens faster with fewer elements.
-fn is_short(text: &str) -> bool {
-    text.len() <= LONG
 }
 
 /// The first cell of a row.

@@ -1,7 +1,8 @@
 //! The first screen: what became of the plan and why, how much it changes, and what the reader should do next.
 
-use super::people::Names;
-use super::rules::{self, isolated};
+use super::data::isolated;
+use super::names::Names;
+use super::rules;
 use super::words::{Language, Word, say};
 use super::{Circumstances, Day, Outcome};
 use crate::roster::decide::reasons::Reason;

@@ -9,6 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::ReviewPage;
+use super::data::cut;
 use super::sections::{self, Section};
 use super::summary::{Badge, NextStep, Shown};
 use super::words::Word;
@@ -164,7 +165,7 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                         select name="department" {
                             option value="" { (word(Word::AnyDepartment)) }
                             @for (at, department) in page.departments.iter().enumerate() {
-                                option value=(at) dir="auto" { (sections::cut(department)) }
+                                option value=(at) dir="auto" { (cut(department)) }
                             }
                         }
                     }
@@ -177,7 +178,7 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                             option value=(section.id) { (section.title) }
                             @if section.id == "changes" {
                                 @for (at, field) in page.changes.fields.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title) ": " (sections::cut(field)) }
+                                    option value={ "field " (at) } { (section.title) ": " (cut(field)) }
                                 }
                             }
                         }

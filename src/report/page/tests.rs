@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::people::Names;
+use super::names::Names;
 use super::words::Word;
 use super::*;
 use crate::roster::decide::notes::Problem;

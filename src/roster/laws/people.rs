@@ -8,7 +8,8 @@ use crate::roster::feed::{check, render};
 use crate::roster::guard::takeovers::{Takeover, takeovers};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::names::Names;
-use crate::roster::policy::mapping::{Attribute, GroupWishes, Kind, Others};
+use crate::roster::policy::attribute::{Attribute, Kind};
+use crate::roster::policy::mapping::{GroupWishes, Others};
 use crate::roster::policy::{ImportIdSource, WithoutEmail};
 use crate::roster::samples::decide_on;
 

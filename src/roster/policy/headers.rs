@@ -10,7 +10,45 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::model::text::{fold, tidy};
 use crate::roster::policy::GroupRule;
-use crate::roster::policy::mapping::{Attribute, GroupColumn, HeaderOrigin, USUAL_GROUPS};
+use crate::roster::policy::attribute::Attribute;
+
+/// The groups that come without any configuration: Personio's key and the name in Honestly.
+pub const USUAL_GROUPS: [(&str, &str); 8] = [
+    ("department", "Department"),
+    ("office", "Office"),
+    ("team", "Team"),
+    ("subcompany", "Subcompany"),
+    ("position", "Position"),
+    ("gender", "Gender"),
+    ("employment_type", "Employment type"),
+    ("cost_centers", "Cost centre"),
+];
+
+/// An attribute that becomes a group: its name in Honestly, and how its values are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupColumn {
+    pub header: String,
+    pub origin: HeaderOrigin,
+    /// Why the header is not the label, where it should be.
+    pub problem: Option<LabelProblem>,
+    pub rule: GroupRule,
+}
+
+/// Where a header comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderOrigin {
+    /// The configuration or this program gives it.
+    Chosen,
+    /// The attribute's label at Personio.
+    Label,
+}
+
+impl GroupColumn {
+    pub fn renamed(&self) -> Option<Renamed> {
+        let Self { header, origin: _, problem, rule } = self;
+        problem.map(|because| Renamed { attribute: rule.attribute.clone(), header: header.clone(), because })
+    }
+}
 
 /// A column that is not called what its attribute is called at Personio.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,54 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::{fold, tidy};
 use crate::roster::plan::names::Names;
-use crate::roster::policy::headers::{Headers, LabelProblem, Renamed};
+use crate::roster::policy::attribute::{Attribute, Kind};
+use crate::roster::policy::headers::{GroupColumn, HeaderOrigin, Headers, USUAL_GROUPS};
 use crate::roster::policy::sensitive::is_sensitive;
 use crate::roster::policy::{GroupRule, Policy, Several};
-
-/// One attribute as `GET /company/employees/attributes` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attribute {
-    pub key: AttributeKey,
-    /// For display; administrators rename and duplicate labels.
-    pub label: String,
-    /// Often missing for custom attributes, and not unique.
-    pub universal_id: Option<String>,
-    pub kind: Kind,
-}
-
-/// Personio's type of an attribute. Source: its OpenAPI document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Personio's own, and custom texts of one line.
-    Standard,
-    Date,
-    Integer,
-    Decimal,
-    /// One of several options.
-    List,
-    /// Any of several options.
-    Tags,
-    Link,
-    Multiline,
-    /// Not stated, as in older answers, or unknown to this version.
-    Unknown,
-}
-
-impl Kind {
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "standard" => Self::Standard,
-            "date" => Self::Date,
-            "integer" => Self::Integer,
-            "decimal" => Self::Decimal,
-            "list" => Self::List,
-            "tags" => Self::Tags,
-            "link" => Self::Link,
-            "multiline" => Self::Multiline,
-            _ => Self::Unknown,
-        }
-    }
-}
 
 /// Which groups the administrator wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,18 +43,6 @@ pub struct GroupWish {
     pub values: BTreeMap<String, String>,
     pub several: Several,
 }
-
-/// The groups that come without any configuration: Personio's key and the name in Honestly.
-pub const USUAL_GROUPS: [(&str, &str); 8] = [
-    ("department", "Department"),
-    ("office", "Office"),
-    ("team", "Team"),
-    ("subcompany", "Subcompany"),
-    ("position", "Position"),
-    ("gender", "Gender"),
-    ("employment_type", "Employment type"),
-    ("cost_centers", "Cost centre"),
-];
 
 /// Attributes without which nobody can be synced (the article marks them as mandatory).
 pub const REQUIRED: [&str; 4] =
@@ -150,32 +94,6 @@ pub enum Use {
     NotMapped,
     Sensitive,
     NoGroup,
-}
-
-/// An attribute that becomes a group: its name in Honestly, and how its values are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupColumn {
-    pub header: String,
-    pub origin: HeaderOrigin,
-    /// Why the header is not the label, where it should be.
-    pub problem: Option<LabelProblem>,
-    pub rule: GroupRule,
-}
-
-/// Where a header comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderOrigin {
-    /// The configuration or this program gives it.
-    Chosen,
-    /// The attribute's label at Personio.
-    Label,
-}
-
-impl GroupColumn {
-    pub fn renamed(&self) -> Option<Renamed> {
-        let Self { header, origin: _, problem, rule } = self;
-        problem.map(|because| Renamed { attribute: rule.attribute.clone(), header: header.clone(), because })
-    }
 }
 
 /// Why a wish cannot be granted. The administrator reads it next to the selector's line.

@@ -4,7 +4,7 @@
 //! contact, family, health, faith, origin, sexuality, papers and discipline fall away in English and German.
 
 use crate::roster::model::text::skeleton;
-use crate::roster::policy::mapping::Attribute;
+use crate::roster::policy::attribute::Attribute;
 
 /// As skeletons. An attribute is sensitive where its key, universal id or label has one of them; words of up to four letters
 /// count at the start of a word only, and umlauts also where they are written with an e.

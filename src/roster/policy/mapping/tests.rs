@@ -1,6 +1,7 @@
 //! Labels of all kinds to headers, and what `*` takes of a real account.
 
 use super::*;
+use crate::roster::policy::headers::{LabelProblem, Renamed};
 
 fn attribute(key: &str, label: &str, kind: Kind) -> Attribute {
     Attribute { key: AttributeKey::new(key), label: label.into(), universal_id: None, kind }

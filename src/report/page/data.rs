@@ -1,0 +1,44 @@
+//! People's data as it is: in its own direction, and folded where it is long.
+
+use maud::{Markup, html};
+
+use super::words::{Language, Word};
+
+/// The longest text that is shown without a click.
+const LONG: usize = 160;
+
+/// People's data as it is, in its own direction; a text of many lines is folded.
+pub fn data(language: Language, text: &str) -> Markup {
+    let beginning = cut(text);
+    html! {
+        @if beginning.len() == text.len() {
+            bdi { (text) }
+        } @else {
+            details.long {
+                summary { bdi { (beginning) } " " span.more { (Word::WholeText.in_language(language)) } }
+                bdi { (text) }
+            }
+        }
+    }
+}
+
+/// The beginning of a text, and that it goes on.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONG) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+/// Whether a text is shown without a click. Where it is the whole of an element, the element itself has its direction: a page
+/// of thousands of rows opens faster with fewer elements.
+pub fn is_short(text: &str) -> bool {
+    text.len() <= LONG
+}
+
+/// People's data inside a sentence: whatever direction its characters run in, those of the sentence do not follow. Marks that
+/// could end the isolation are left out here, and what is longer than any value; tables show them.
+pub fn isolated(data: &str) -> String {
+    let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
+    format!("\u{2068}{}\u{2069}", cut(data).replace(is_mark, ""))
+}

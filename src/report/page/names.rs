@@ -1,0 +1,130 @@
+//! What people, departments, columns and attributes of one plan are called.
+
+use std::borrow::Cow;
+
+use super::data::isolated;
+use super::words::{Language, Word};
+use crate::report::PlanView;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::plan::Plan;
+
+/// One person as every list shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    /// Personio's id and the address, as far as they are known.
+    pub details: String,
+    /// Its place among the departments of the page.
+    pub department: Option<usize>,
+}
+
+/// What people, departments and columns of one plan are called.
+#[derive(Debug, Clone)]
+pub struct Names<'a> {
+    pub view: &'a PlanView<'a>,
+    /// What is shown of people: from what was last decided where nothing is known of the destination.
+    pub plan: &'a Plan<'a>,
+    /// Sorted.
+    pub departments: Vec<String>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(view: &'a PlanView<'a>) -> Self {
+        let proposal = view.proposal;
+        let is_known = view
+            .evidence
+            .destination
+            .is_none_or(|destination| view.evidence.mirror.given_to(Some(&destination.url)).is_some());
+        let plan = if is_known || view.mirrored().employees().is_empty() { &proposal.plan } else { &proposal.step };
+        let sides = [&plan.before().people, &plan.after().people];
+        let departments = sides.into_iter().flat_map(|people| {
+            people.employees().iter().filter_map(|employee| people.value_of(employee, AttributeKey::DEPARTMENT))
+        });
+        let mut departments: Vec<Cow<'_, str>> = departments.collect();
+        departments.sort_unstable();
+        departments.dedup();
+        Self { view, plan, departments: departments.into_iter().map(Cow::into_owned).collect() }
+    }
+
+    pub fn before(&self) -> &'a Snapshot {
+        &self.plan.before().people
+    }
+
+    pub fn after(&self) -> &'a Snapshot {
+        &self.plan.after().people
+    }
+
+    /// Whoever is in on either side, or was before.
+    fn known(&self, id: EmployeeId) -> Option<&'a Employee> {
+        let sides = [self.after(), self.before(), self.view.mirrored()];
+        sides.into_iter().find_map(|people| people.employee(id)).map(|employee| &**employee)
+    }
+
+    /// Name and id of somebody inside a sentence.
+    pub fn of(&self, id: EmployeeId) -> String {
+        match (self.known(id), self.view.decision().outsiders.get(&id)) {
+            (Some(Employee { first_name, last_name, .. }), _) => format!("{first_name} {last_name} ({id})"),
+            (None, Some(name)) if !name.is_empty() => format!("{name} ({id})"),
+            (None, Some(_) | None) => id.to_string(),
+        }
+    }
+
+    /// What an attribute's column is called, else its key.
+    pub fn column(&self, key: &AttributeKey) -> String {
+        super::super::group_label(self.view, key)
+    }
+
+    pub fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
+        self.place_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
+    }
+
+    /// The place of a department among those of the page.
+    pub fn place_of(&self, department: &str) -> Option<usize> {
+        let found = self.departments.binary_search_by(|known| known.as_str().cmp(department));
+        found.ok()
+    }
+
+    pub fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
+        let Employee { id, import_id, email, first_name, last_name, .. } = employee;
+        let id = if id.has_profile() { id.to_string() } else { import_id.to_string() };
+        Person {
+            name: format!("{first_name} {last_name}"),
+            details: format!("{id} · {email}"),
+            department: self.department(people, employee),
+        }
+    }
+
+    /// Somebody whom the plan does not name.
+    pub fn outsider(&self, id: EmployeeId) -> Person {
+        match self.known(id) {
+            Some(employee) => {
+                let people = if self.after().employee(id).is_some() { self.after() } else { self.before() };
+                self.person(people, employee)
+            }
+            None => {
+                let name = self.view.decision().outsiders.get(&id).cloned().unwrap_or_default();
+                Person { name, details: id.to_string(), department: None }
+            }
+        }
+    }
+}
+
+/// An attribute as people at Personio know it, else as its column is called, else its key.
+pub fn attribute(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
+    let word = match key.as_str() {
+        AttributeKey::EMAIL => Word::FieldEmail,
+        AttributeKey::FIRST_NAME => Word::FieldFirstName,
+        AttributeKey::LAST_NAME => Word::FieldLastName,
+        AttributeKey::SUPERVISOR => Word::FieldSupervisor,
+        AttributeKey::STATUS => Word::AttributeStatus,
+        AttributeKey::HIRE_DATE => Word::AttributeHireDate,
+        AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,
+        AttributeKey::DEPARTMENT => Word::Department,
+        AttributeKey::OFFICE => Word::AttributeOffice,
+        AttributeKey::SUBCOMPANY => Word::AttributeSubcompany,
+        AttributeKey::EMPLOYMENT_TYPE => Word::AttributeEmploymentType,
+        _ => return isolated(&names.column(key)),
+    };
+    word.in_language(language).to_owned()
+}
