@@ -1,5 +1,6 @@
 //! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr))]
 #![cfg_attr(test, allow(clippy::type_complexity, reason = "a table of cases says its type where it stands"))]
 

@@ -8,7 +8,7 @@ use crate::roster::plan::mirror::Mirror;
 
 /// Lists everybody, and finds out about mirrored people who are missing from the listing. At most `may_vanish` of them are
 /// asked for. Fails only where nobody can be asked at all: what one answer says concerns one person.
-pub fn account_for_missing<T>(
+pub(super) fn account_for_missing<T>(
     client: &Client,
     mirror: &Mirror,
     wanted: &Wanted,

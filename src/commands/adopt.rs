@@ -24,7 +24,7 @@ use crate::store::{Mark, Store};
 
 /// Reads the file, matches its people with Personio's, and writes them as the mirror's first state. Refuses a mirror that has
 /// people: theirs would be lost.
-pub fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
+pub(super) fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
     let mut store = Store::open(&context.config.mirror)?;

@@ -10,14 +10,14 @@ const LONG_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// Ends of runs in step, as the machine's clock had them then.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Ends {
+pub(super) struct Ends {
     pub newest: Option<DateTime<Utc>>,
     /// The latest whose clock was in no doubt: a run that was set back by a wrong clock is no proof that time went back.
     pub undoubted: Option<DateTime<Utc>>,
 }
 
 /// Compares with Personio's clock or, where that is not known, with the ends of runs before.
-pub fn compare(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, ends: Ends) -> Clock {
+pub(super) fn compare(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, ends: Ends) -> Clock {
     let latest = ends.newest.max(ends.undoubted);
     let before = ends.undoubted.filter(|undoubted| *undoubted - now > CLOCK_TOLERANCE);
     match (at_personio, before.or(latest)) {

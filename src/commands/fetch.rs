@@ -29,7 +29,7 @@ use crate::roster::policy::{Policy, Query, Who};
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
-pub struct Fetched {
+pub(super) struct Fetched {
     pub decision: Decision,
     pub policy: Policy,
     /// Everybody in the listing.
@@ -47,7 +47,7 @@ pub struct Fetched {
 
 /// What is asked of Personio besides everybody.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     /// The day for which is decided.
     pub day: Day,
     /// When the newest run in step ended.
@@ -60,7 +60,7 @@ pub struct Request<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Day {
+pub(super) enum Day {
     /// By this machine's clock, which is compared with Personio's.
     Today(NaiveDate),
     /// One that somebody wants to preview: no clock has a part in it.
@@ -68,7 +68,7 @@ pub enum Day {
 }
 
 impl Day {
-    pub fn date(self) -> NaiveDate {
+    pub(super) fn date(self) -> NaiveDate {
         match self {
             Self::Today(date) | Self::Pretended(date) => date,
         }
@@ -87,7 +87,7 @@ impl Day {
 
 /// How many missing people Personio is asked about one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirm {
+pub(super) enum Confirm {
     /// As many as the guard could let go.
     WithinLimits,
     /// All: a person approved a plan, in this run or in one whose delivery did not arrive, and every removal in it is worth a
@@ -105,7 +105,7 @@ pub enum NewColumns {
 
 /// What is read, and what is known before.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading<'a> {
+pub(super) struct Reading<'a> {
     pub config: &'a Config,
     pub client: &'a Client,
     pub mirror: &'a Mirror,
@@ -115,7 +115,7 @@ pub struct Reading<'a> {
 }
 
 /// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
-pub struct Listed<T> {
+pub(super) struct Listed<T> {
     pub policy: Policy,
     pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
@@ -123,7 +123,10 @@ pub struct Listed<T> {
 }
 
 /// Reads everything.
-pub fn read<T: Send>(reading: &Reading<'_>, keep: impl Fn(&Policy, Record) -> T + Sync) -> Result<Listed<T>, Failure> {
+pub(super) fn read<T: Send>(
+    reading: &Reading<'_>,
+    keep: impl Fn(&Policy, Record) -> T + Sync,
+) -> Result<Listed<T>, Failure> {
     let Reading { config, client, mirror, names, .. } = *reading;
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let policy = config.policy(&readable, names)?;
@@ -160,7 +163,7 @@ fn list<T: Send>(
 }
 
 /// Decides about everybody who was screened.
-pub fn decided(
+pub(super) fn decided(
     policy: &Policy,
     mirror: &Mirror,
     findings: Vec<(EmployeeId, Screened)>,
@@ -174,7 +177,12 @@ pub fn decided(
 }
 
 /// Reads everything and decides.
-pub fn fetch(context: &Context, client: &Client, mirror: &Mirror, request: &Request<'_>) -> Result<Fetched, Failure> {
+pub(super) fn fetch(
+    context: &Context,
+    client: &Client,
+    mirror: &Mirror,
+    request: &Request<'_>,
+) -> Result<Fetched, Failure> {
     let Request { day, ends, confirm, new_columns, recent, subject } = *request;
     client.open()?;
     let clock = clock::compare(context.time(), client.time().map(DateTime::from), ends);
@@ -291,7 +299,7 @@ fn ask_for_unlisted(
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.
-pub fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
+pub(super) fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
     match client.attributes()? {
         Attributes::Listed(attributes) => Ok(attributes),
         Attributes::Refused => Ok(client.first_page()?.readable),

@@ -10,7 +10,7 @@ use crate::roster::plan::Counts;
 use crate::store::Store;
 
 /// A run that ended.
-pub struct Ended<'e> {
+pub(super) struct Ended<'e> {
     pub run: RunId,
     pub exit: Exit,
     /// On which its plan is reviewed, where mails take it along.
@@ -18,7 +18,7 @@ pub struct Ended<'e> {
 }
 
 /// Tells people how a run ended, where it is due. What fails here is a warning, and the next run finds the mail still due.
-pub fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
+pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     let Some(notify) = &context.config.notify else { return };
     match tell(context, notify, store, ended) {
         Ok(Sent { refused }) => refused.iter().for_each(|refusal| log::warn!("{refusal}")),
@@ -77,7 +77,7 @@ fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
 }
 
 /// Sends a test to everybody who would be told, and says that the server took it.
-pub fn check(context: &Context) -> Result<String, Failure> {
+pub(super) fn check(context: &Context) -> Result<String, Failure> {
     let Some(notify) = &context.config.notify else {
         let failure = Failure::new(Exit::Misconfigured, "nobody is sent mails: [notify] to is missing");
         return Err(failure.hint(

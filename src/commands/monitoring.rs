@@ -13,11 +13,11 @@ use crate::ping::{Moment, ping};
 use crate::report::metrics::{self, MetricsView, MirrorFacts};
 use crate::store::Store;
 
-pub fn started(context: &Context) {
+pub(super) fn started(context: &Context) {
     send(context, Moment::Started, String::new());
 }
 
-pub fn ended(context: &Context, exit: Exit) {
+pub(super) fn ended(context: &Context, exit: Exit) {
     let monitoring = &context.config.monitoring;
     if monitoring.textfile.is_none() && monitoring.ping_url.is_none() {
         return;

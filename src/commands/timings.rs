@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Measures part after part.
 #[derive(Debug, Default)]
-pub struct Timings(RefCell<Laps>);
+pub(super) struct Timings(RefCell<Laps>);
 
 #[derive(Debug, Default)]
 struct Laps {
@@ -16,19 +16,19 @@ struct Laps {
 
 impl Timings {
     /// A run begins; whatever was measured before belongs to another one.
-    pub fn start(&self) {
+    pub(super) fn start(&self) {
         *self.0.borrow_mut() = Laps { since: Some(Instant::now()), parts: Vec::new() };
     }
 
     /// Everything since the last lap belongs to this part.
-    pub fn lap(&self, part: &'static str) {
+    pub(super) fn lap(&self, part: &'static str) {
         let now = Instant::now();
         let Laps { since, parts } = &mut *self.0.borrow_mut();
         parts.extend(since.replace(now).map(|since| (part, now - since)));
     }
 
     /// Logs all parts, such as `loaded 0.210 s, read 1.234 s`. A run that came to no part has nothing to log.
-    pub fn log(&self) {
+    pub(super) fn log(&self) {
         let laps = self.0.borrow();
         if laps.parts.is_empty() {
             return;

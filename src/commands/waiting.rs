@@ -11,7 +11,7 @@ const READING: &str = "Employees {wide_bar} {pos}/{len}, {eta} left";
 const STANDING_STILL: &str = "Employees {pos}/{len}, {wide_msg}";
 
 /// A bar on standard error, where that is a terminal. It goes when the client that tells it goes.
-pub fn bar() -> Observer {
+pub(super) fn bar() -> Observer {
     drawn_on(ProgressDrawTarget::stderr)
 }
 

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{Mistake, Place, Placed};
 
 /// The whole file, and what was asked of it.
-pub struct Document<'t> {
+pub(super) struct Document<'t> {
     text: &'t str,
     root: DeTable<'t>,
     settings: Vec<Setting>,
@@ -32,14 +32,14 @@ pub struct Setting {
 const HIDDEN: [&str; 1] = ["ping_url"];
 
 /// One section while its keys are read.
-pub struct Section<'d, 't> {
+pub(super) struct Section<'d, 't> {
     document: &'d mut Document<'t>,
     name: &'static str,
 }
 
 /// One value of the file, or a part of it.
 #[derive(Clone, Copy)]
-pub struct Value<'v> {
+pub(super) struct Value<'v> {
     text: &'v str,
     section: &'v str,
     /// The key of the table that it stands in, below the section.
@@ -49,13 +49,13 @@ pub struct Value<'v> {
 }
 
 /// A key of a table whose keys are the operator's own.
-pub struct Entry<'v> {
+pub(super) struct Entry<'v> {
     pub key: Placed<String>,
     pub value: Value<'v>,
 }
 
 /// What a value looks like.
-pub enum Shape<'v> {
+pub(super) enum Shape<'v> {
     Text(&'v str),
     Flag(bool),
     List(Vec<Value<'v>>),
@@ -67,18 +67,18 @@ pub enum Shape<'v> {
 }
 
 impl<'t> Document<'t> {
-    pub fn parse(text: &'t str) -> Result<Self, Mistake> {
+    pub(super) fn parse(text: &'t str) -> Result<Self, Mistake> {
         let root = DeTable::parse(text)
             .map_err(|error| Mistake::of_syntax(without_values(error.message()), error.span(), text))?;
         Ok(Self { text, root: root.into_inner(), settings: Vec::new() })
     }
 
     /// The keys above the first section.
-    pub fn top(&mut self) -> Section<'_, 't> {
+    pub(super) fn top(&mut self) -> Section<'_, 't> {
         Section { document: self, name: "" }
     }
 
-    pub fn section(&mut self, name: &'static str) -> Result<Section<'_, 't>, Mistake> {
+    pub(super) fn section(&mut self, name: &'static str) -> Result<Section<'_, 't>, Mistake> {
         match self.root.get_key_value(name) {
             Some((key, value)) if value.get_ref().as_table().is_none() => {
                 Err(Mistake::of_key(format!("expected a section: [{name}]"), key.span(), self.text))
@@ -88,7 +88,7 @@ impl<'t> Document<'t> {
     }
 
     /// All keys, unless the file has one that nobody asked for.
-    pub fn end(self) -> Result<Vec<Setting>, Mistake> {
+    pub(super) fn end(self) -> Result<Vec<Setting>, Mistake> {
         for (name, value) in in_order(&self.root) {
             let is_section = self.settings.iter().any(|known| known.section == name.get_ref());
             match value.get_ref() {
@@ -131,7 +131,7 @@ impl<'t> Document<'t> {
 
 impl Section<'_, '_> {
     /// The value of a key, else its default.
-    pub fn or<T: PartialEq>(
+    pub(super) fn or<T: PartialEq>(
         &mut self,
         key: &'static str,
         default: T,
@@ -144,7 +144,7 @@ impl Section<'_, '_> {
     }
 
     /// The value of a key that has no default.
-    pub fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
         read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
@@ -174,7 +174,7 @@ impl Section<'_, '_> {
 }
 
 impl<'v> Value<'v> {
-    pub fn shape(self) -> Shape<'v> {
+    pub(super) fn shape(self) -> Shape<'v> {
         let part = |node| Value { node, ..self };
         match self.node.get_ref() {
             DeValue::String(text) => Shape::Text(text),
@@ -203,7 +203,7 @@ impl<'v> Value<'v> {
     }
 
     /// The value of one key of a table that has these and no other ones.
-    pub fn part(self, key: &str, keys: &[&str]) -> Result<Option<Self>, Mistake> {
+    pub(super) fn part(self, key: &str, keys: &[&str]) -> Result<Option<Self>, Mistake> {
         let Some(table) = self.node.get_ref().as_table() else { return Ok(None) };
         let entries = in_order(table);
         if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.contains(&&**key.get_ref())) {
@@ -213,7 +213,7 @@ impl<'v> Value<'v> {
         Ok(found.map(|(key, node)| self.inside(key.get_ref(), node)))
     }
 
-    pub fn text(self) -> Result<&'v str, Mistake> {
+    pub(super) fn text(self) -> Result<&'v str, Mistake> {
         match self.shape() {
             Shape::Text(text) => Ok(text),
             Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
@@ -222,7 +222,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    pub fn items(self) -> Result<Vec<Self>, Mistake> {
+    pub(super) fn items(self) -> Result<Vec<Self>, Mistake> {
         match self.shape() {
             Shape::List(items) => Ok(items),
             Shape::Text(_) | Shape::Flag(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
@@ -231,7 +231,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    pub fn entries(self) -> Result<Vec<Entry<'v>>, Mistake> {
+    pub(super) fn entries(self) -> Result<Vec<Entry<'v>>, Mistake> {
         match self.shape() {
             Shape::Table(entries) => Ok(entries),
             Shape::Text(_) | Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
@@ -240,12 +240,12 @@ impl<'v> Value<'v> {
         }
     }
 
-    pub fn place(self) -> Place {
+    pub(super) fn place(self) -> Place {
         Place::of(self.node.span().start, self.text)
     }
 
     /// A mistake about this value, which is not repeated.
-    pub fn wrong(self, what: impl fmt::Display) -> Mistake {
+    pub(super) fn wrong(self, what: impl fmt::Display) -> Mistake {
         let Self { text, section: _, table, key, node } = self;
         Mistake::of_value(format!("{}: {what}", self.name()), &[table, key], node.span().start, text)
     }

@@ -13,12 +13,12 @@ use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
 pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];
 
 /// The groups that there are without configuration.
-pub fn usual() -> GroupWishes {
+pub(super) fn usual() -> GroupWishes {
     GroupWishes { named: USUAL_GROUPS.iter().map(|(key, _)| plain(key)).collect(), others: Others::LeftAlone }
 }
 
 /// The wishes; `words` gets every selector and name with its place, for mistakes that only the credential's rights reveal.
-pub fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
+pub(super) fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
     match value.shape() {
         Shape::List(selectors) => list(selectors, words),
         Shape::Table(entries) => table(entries, words),

@@ -9,14 +9,14 @@ use std::path::Path;
 
 /// Where something stands in the file, both counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(super) struct Place {
     pub line: usize,
     pub column: usize,
 }
 
 impl Place {
     /// The place of a byte.
-    pub fn of(at: usize, text: &str) -> Self {
+    pub(super) fn of(at: usize, text: &str) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -32,14 +32,14 @@ impl fmt::Display for Place {
 
 /// A value and where it stands, for mistakes that are found when the file is long closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
+pub(super) struct Placed<T> {
     pub value: T,
     pub place: Place,
 }
 
 /// A mistake and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub(super) struct Mistake {
     pub what: String,
     pub place: Option<Place>,
     /// The line without its value, and a line with carets below it.
@@ -48,22 +48,22 @@ pub struct Mistake {
 
 impl Mistake {
     /// One that stands in no file.
-    pub fn without_place(what: impl Into<String>) -> Self {
+    pub(super) fn without_place(what: impl Into<String>) -> Self {
         Self { what: what.into(), place: None, excerpt: None }
     }
 
     /// One that is found when everything is read.
-    pub fn at(place: Place, what: impl Into<String>) -> Self {
+    pub(super) fn at(place: Place, what: impl Into<String>) -> Self {
         Self { what: what.into(), place: Some(place), excerpt: None }
     }
 
     /// Without the line, of which nobody knows what is a key and what a value.
-    pub fn of_syntax(what: impl Into<String>, span: Option<Range<usize>>, text: &str) -> Self {
+    pub(super) fn of_syntax(what: impl Into<String>, span: Option<Range<usize>>, text: &str) -> Self {
         Self { what: what.into(), place: span.map(|span| Place::of(span.start, text)), excerpt: None }
     }
 
     /// About a key, which may be shown.
-    pub fn of_key(what: impl Into<String>, span: Range<usize>, text: &str) -> Self {
+    pub(super) fn of_key(what: impl Into<String>, span: Range<usize>, text: &str) -> Self {
         let Range { start, end } = span;
         let begin = start_of_line(start, text);
         let rest = match text[end..].trim_start_matches([' ', '\t']).chars().next() {
@@ -78,7 +78,7 @@ impl Mistake {
     }
 
     /// About the value of a key, or of one in its table. The line is shown where it begins with one of these.
-    pub fn of_value(what: impl Into<String>, keys: &[&str], at: usize, text: &str) -> Self {
+    pub(super) fn of_value(what: impl Into<String>, keys: &[&str], at: usize, text: &str) -> Self {
         let place = Place::of(at, text);
         let before = &text[start_of_line(at, text)..at];
         // In a longer text or list the first equals sign may be a part of a value.
@@ -96,14 +96,14 @@ impl Mistake {
     }
 
     /// `config.toml:3:1: what`, then the line.
-    pub fn pointed_at(&self, file: Option<&Path>) -> String {
+    pub(super) fn pointed_at(&self, file: Option<&Path>) -> String {
         let Self { what, place, excerpt } = self;
         pointed_at(what, *place, file) + excerpt.as_deref().unwrap_or_default()
     }
 }
 
 /// `config.toml:3:1: what`, as far as file and place are known.
-pub fn pointed_at(what: &str, place: Option<Place>, file: Option<&Path>) -> String {
+pub(super) fn pointed_at(what: &str, place: Option<Place>, file: Option<&Path>) -> String {
     match (file, place) {
         (None, _) => what.to_owned(),
         (Some(file), None) => format!("{}: {what}", file.display()),

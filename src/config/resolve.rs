@@ -18,7 +18,7 @@ use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, Scope
 
 /// How the feed differs from the usual one.
 #[derive(Debug, Clone)]
-pub struct Feed {
+pub(super) struct Feed {
     pub line_end: LineEnd,
     pub order: ColumnOrder,
     /// Usual header to the configured one.
@@ -30,13 +30,13 @@ pub struct Feed {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnOrder {
+pub(super) enum ColumnOrder {
     Configured,
     Sorted,
 }
 
 #[derive(Debug, Clone)]
-pub struct People {
+pub(super) struct People {
     pub on_leave: OnLeave,
     pub exclude: BTreeSet<Who>,
     pub without_email: WithoutEmail,
@@ -46,21 +46,21 @@ pub struct People {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImportIdWish {
+pub(super) enum ImportIdWish {
     PersonioId,
     /// By key or label.
     Attribute(Placed<String>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LanguageWish {
+pub(super) enum LanguageWish {
     Unset,
     Everyone(Language),
     Attribute { selector: Placed<String>, values: BTreeMap<String, Language>, default: Option<Language> },
 }
 
 /// The headers of the feed's own columns, in their order; no group may take them.
-pub const OWN_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
+pub(super) const OWN_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
 
 const OWN_SOURCES: [Source; 6] =
     [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, Source::Language, Source::ReportsToId];

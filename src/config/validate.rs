@@ -25,7 +25,7 @@ use crate::timezone::TimeZone;
 /// The keys of the table that `[people] language` may be.
 pub const LANGUAGE_KEYS: [&str; 3] = ["attribute", "values", "default"];
 
-pub fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Result<Config, Mistake> {
+pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Result<Config, Mistake> {
     let mut document = Document::parse(text)?;
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
     let folder = folder.as_deref();

@@ -17,7 +17,7 @@ use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
 /// A whole number; the mistake shows one.
-pub fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
+pub(super) fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
     move |value| {
         let number = match value.shape() {
             Shape::Number(number) => N::try_from(number).ok(),
@@ -27,7 +27,7 @@ pub fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Va
     }
 }
 
-pub fn percent(example: usize) -> impl FnOnce(Value<'_>) -> Result<usize, Mistake> {
+pub(super) fn percent(example: usize) -> impl FnOnce(Value<'_>) -> Result<usize, Mistake> {
     move |value| match number(example)(value)? {
         percent @ 0..=100 => Ok(percent),
         _ => Err(value.wrong("expected a percentage from 0 to 100")),
@@ -35,7 +35,7 @@ pub fn percent(example: usize) -> impl FnOnce(Value<'_>) -> Result<usize, Mistak
 }
 
 /// How long, in seconds.
-pub fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Duration, Mistake> {
+pub(super) fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Duration, Mistake> {
     move |value| match number(u32::try_from(example.as_secs()).unwrap_or(u32::MAX))(value)? {
         0 => Err(value.wrong("expected at least 1 second")),
         seconds => Ok(Duration::from_secs(seconds.into())),
@@ -43,7 +43,7 @@ pub fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Duration, 
 }
 
 /// How long, with a unit. Nothing has no unit.
-pub fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
+pub(super) fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
     match value.text()?.trim() {
         "0" => Ok(TimeDelta::zero()),
         text => {
@@ -52,7 +52,7 @@ pub fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
     }
 }
 
-pub fn flag(value: Value<'_>) -> Result<bool, Mistake> {
+pub(super) fn flag(value: Value<'_>) -> Result<bool, Mistake> {
     match value.shape() {
         Shape::Flag(flag) => Ok(flag),
         Shape::Text(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
@@ -62,7 +62,9 @@ pub fn flag(value: Value<'_>) -> Result<bool, Mistake> {
 }
 
 /// One of a few words.
-pub fn choice<T: Clone, const N: usize>(words: [(&'static str, T); N]) -> impl FnOnce(Value<'_>) -> Result<T, Mistake> {
+pub(super) fn choice<T: Clone, const N: usize>(
+    words: [(&'static str, T); N],
+) -> impl FnOnce(Value<'_>) -> Result<T, Mistake> {
     move |value| {
         let text = value.text()?;
         let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, choice)| choice.clone());
@@ -74,7 +76,7 @@ pub fn choice<T: Clone, const N: usize>(words: [(&'static str, T); N]) -> impl F
 }
 
 /// A path as written; a relative one starts at the configuration's folder.
-pub fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mistake> {
+pub(super) fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mistake> {
     move |value| {
         let text = value.text()?;
         if text.trim().is_empty() || text.starts_with('~') {
@@ -84,17 +86,17 @@ pub fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mist
     }
 }
 
-pub fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
+pub(super) fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
     TimeZone::parse(value.text()?)
         .ok_or_else(|| value.wrong("not the name of a time zone; expected one such as \"Europe/Berlin\""))
 }
 
-pub fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
+pub(super) fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
     BaseUrl::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 /// One fingerprint, or a list of them.
-pub fn fingerprints(value: Value<'_>) -> Result<Vec<Fingerprint>, Mistake> {
+pub(super) fn fingerprints(value: Value<'_>) -> Result<Vec<Fingerprint>, Mistake> {
     match value.shape() {
         Shape::List(_) => {
             let keys: Vec<Fingerprint> = value.items()?.into_iter().map(fingerprint).collect::<Result<_, _>>()?;
@@ -112,7 +114,7 @@ fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {
 }
 
 /// A name beside the real one, or the word that says there is none.
-pub fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result<TemporaryName, Mistake> {
+pub(super) fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result<TemporaryName, Mistake> {
     move |value| match value.text()? {
         name if Some(name) == real => {
             Err(value.wrong("this is the real name; \"none\" writes under it, which may leave a part there"))
@@ -121,12 +123,12 @@ pub fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result<Tempor
     }
 }
 
-pub fn ping_url(value: Value<'_>) -> Result<PingUrl, Mistake> {
+pub(super) fn ping_url(value: Value<'_>) -> Result<PingUrl, Mistake> {
     PingUrl::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 /// Everybody who is named, and where.
-pub fn people(value: Value<'_>) -> Result<BTreeMap<Who, Place>, Mistake> {
+pub(super) fn people(value: Value<'_>) -> Result<BTreeMap<Who, Place>, Mistake> {
     value.items()?.into_iter().map(|item| Ok((person(item)?, item.place()))).collect()
 }
 
@@ -143,23 +145,23 @@ fn person(value: Value<'_>) -> Result<Who, Mistake> {
 }
 
 /// What an attribute is named by: its key or its label.
-pub fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
+pub(super) fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
     Ok(Placed { value: value.text()?.trim().to_owned(), place: value.place() })
 }
 
 /// A header or a cell of the feed.
-pub fn cell(value: Value<'_>) -> Result<String, Mistake> {
+pub(super) fn cell(value: Value<'_>) -> Result<String, Mistake> {
     fitting(value.text()?).ok_or_else(|| value.wrong("expected 1 to 100 characters"))
 }
 
 /// The text as it can stand in a cell or a header, where it can.
-pub fn fitting(text: &str) -> Option<String> {
+pub(super) fn fitting(text: &str) -> Option<String> {
     let text = tidy(text);
     (1..=LONGEST_VALUE).contains(&text.chars().count()).then(|| text.into_owned())
 }
 
 /// What may stand behind the `@` of an address.
-pub fn domain(value: Value<'_>) -> Result<String, Mistake> {
+pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
     let domain = value.text()?.trim().to_lowercase();
     match Email::parse(&format!("1@{domain}")) {
         Some(_) => Ok(domain),
@@ -168,7 +170,7 @@ pub fn domain(value: Value<'_>) -> Result<String, Mistake> {
 }
 
 /// A value at Personio that a filter lets in: to compare with, and as written.
-pub fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
+pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
     let written = tidy(value.text()?).into_owned();
     match folded(&written) {
         blank if blank.is_empty() => Err(value.wrong("expected a name")),
@@ -176,10 +178,10 @@ pub fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
     }
 }
 
-pub fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     fold(&tidy(text)).into_owned()
 }
 
-pub fn language(value: Value<'_>) -> Result<Language, Mistake> {
+pub(super) fn language(value: Value<'_>) -> Result<Language, Mistake> {
     Language::new(value.text()?).ok_or_else(|| value.wrong("expected two letters of ISO 639-1, such as \"de\""))
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::exit::{Exit, Failure};
 
 /// Only a file may stand there, or nothing; a link is not followed.
-pub fn look(path: &Path) -> Result<Existing, Failure> {
+pub(super) fn look(path: &Path) -> Result<Existing, Failure> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) => {
@@ -45,7 +45,7 @@ pub fn look(path: &Path) -> Result<Existing, Failure> {
     Ok(Existing::File(ExistingFile { size, modified, bytes }))
 }
 
-pub fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     let path = Path::new(&names.real);
     let Replaced { verification, replacement: _, mut warnings } = replace(names, bytes, Some(seen))?;
     // Nothing that follows is a failure.
@@ -62,7 +62,7 @@ pub fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, 
 }
 
 /// Everything that a delivery does, under names of its own.
-pub fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
+pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
     let existing = match look(Path::new(&names.real))? {
         Existing::File(file) => Existing::File(ExistingFile { bytes: None, ..file }),
         existing @ (Existing::Nothing | Existing::Unknown) => existing,

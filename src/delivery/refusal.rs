@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 
 impl Session<'_> {
     /// What became of the file under the real name.
-    pub fn told(&self) -> String {
+    pub(super) fn told(&self) -> String {
         let Names { real, aside, .. } = &self.names;
         match self.place.get() {
             Place::Untouched => "nothing was delivered".to_owned(),
@@ -17,7 +17,7 @@ impl Session<'_> {
     }
 
     /// What the server refused, in words.
-    pub fn refused(&self, what: &str, name: &str, refusal: &Refusal) -> Error {
+    pub(super) fn refused(&self, what: &str, name: &str, refusal: &Refusal) -> Error {
         let exit = if refusal.is_lasting() { Exit::Rejected } else { Exit::Unavailable };
         let hint = match refusal.kind {
             RefusalKind::Missing => "check the path in [delivery] to".to_owned(),
@@ -36,7 +36,7 @@ impl Session<'_> {
         Failure::new(exit, message).hint(hint).into()
     }
 
-    pub fn cannot_create(&self, name: &str, refusal: &Refusal) -> Error {
+    pub(super) fn cannot_create(&self, name: &str, refusal: &Refusal) -> Error {
         let error = self.refused("write", name, refusal);
         match (error, refusal.kind) {
             (Error::Told(failure), RefusalKind::Denied | RefusalKind::Unsupported | RefusalKind::Failed) => {
@@ -50,7 +50,7 @@ impl Session<'_> {
     }
 
     /// A file that was just written cannot get its name: no later run can do better.
-    pub fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
+    pub(super) fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
         let (host, real) = (&self.target.host, &self.names.real);
         if refusal.kind == RefusalKind::Missing {
             let what = format!("{name} was taken away before it could be called {real}; {}", self.told());

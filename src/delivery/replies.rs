@@ -21,10 +21,10 @@ const VERSION: u8 = 2;
 const STATUS: u8 = 101;
 
 /// What came instead of SFTP, where something did.
-pub type NotSftp = Arc<Mutex<Option<String>>>;
+pub(super) type NotSftp = Arc<Mutex<Option<String>>>;
 
 /// Passes replies on until either side ends. What ends it is seen by the library as the end of the connection.
-pub async fn pass_on(
+pub(super) async fn pass_on(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     hidden: Vec<&'static str>,
@@ -89,7 +89,7 @@ async fn rest_of_text(from: &mut (impl AsyncRead + Unpin), start: &[u8]) -> Stri
 }
 
 /// A server's words on one line: shortened, and escaped where they cannot be seen.
-pub fn shown(text: &[u8]) -> String {
+pub(super) fn shown(text: &[u8]) -> String {
     const SHOWN: usize = 160;
     let text = String::from_utf8_lossy(text);
     let mut shown = String::new();

@@ -18,14 +18,14 @@ use crate::exit::{Exit, Failure};
 use crate::remote::SftpTarget;
 
 /// How much is sent or read in one step, in bytes.
-pub const CHUNK: usize = 256 * 1024;
+pub(super) const CHUNK: usize = 256 * 1024;
 /// A server may look through a file before it says that it is closed; it gets so many time limits for that.
 const CLOSE_TIMEOUTS: u32 = 5;
 
 const POSIX_RENAME: &str = "posix-rename@openssh.com";
 
 /// A session that is signed in.
-pub struct Session<'a> {
+pub(super) struct Session<'a> {
     pub sftp: &'a Sftp,
     pub timeout: Duration,
     pub target: &'a SftpTarget,
@@ -40,7 +40,7 @@ pub struct Session<'a> {
 
 /// What is known from the sessions before, in one delivery.
 #[derive(Default)]
-pub struct Carried {
+pub(super) struct Carried {
     /// Extensions that the server announced and refused.
     pub hidden: RefCell<Vec<&'static str>>,
     /// What was uploaded already.
@@ -48,7 +48,7 @@ pub struct Carried {
 }
 
 /// What ends a session.
-pub enum Error {
+pub(super) enum Error {
     Told(Failure),
     /// The connection ended; `ssh` knows why.
     Lost,
@@ -65,14 +65,14 @@ impl From<Failure> for Error {
 
 /// What the server refused: the session goes on.
 #[derive(Debug)]
-pub struct Refusal {
+pub(super) struct Refusal {
     pub kind: RefusalKind,
     /// The server's own, empty where they say no more than the kind.
     pub words: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
+pub(super) enum RefusalKind {
     Missing,
     Denied,
     Unsupported,
@@ -80,11 +80,11 @@ pub enum RefusalKind {
 }
 
 /// What one step came to.
-pub type Answer<T> = Result<Result<T, Refusal>, Error>;
+pub(super) type Answer<T> = Result<Result<T, Refusal>, Error>;
 
 /// What became of the file under the real name, while it is not certain that the new one is in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     Untouched,
     /// The rename is under way.
     Unknown,
@@ -95,24 +95,24 @@ pub enum Place {
 }
 
 /// What was written, and how far that is proven.
-pub struct Written {
+pub(super) struct Written {
     pub name: String,
     pub verification: Verification,
 }
 
 impl Session<'_> {
     /// A new file; nothing that stands there is followed or written to.
-    pub async fn create_new(&self, name: &str) -> Answer<File> {
+    pub(super) async fn create_new(&self, name: &str) -> Answer<File> {
         self.step("opening a file", self.sftp.options().write(true).create_new(true).open(name)).await
     }
 
     /// A file, emptied where it exists.
-    pub async fn create(&self, name: &str) -> Answer<File> {
+    pub(super) async fn create(&self, name: &str) -> Answer<File> {
         self.step("opening a file", self.sftp.options().write(true).create(true).truncate(true).open(name)).await
     }
 
     /// Writes everything and closes the file. Writing it to the server's disk is tried and not insisted on.
-    pub async fn fill(&self, mut file: File, bytes: &[u8]) -> Answer<()> {
+    pub(super) async fn fill(&self, mut file: File, bytes: &[u8]) -> Answer<()> {
         for part in bytes.chunks(CHUNK) {
             if let Err(refusal) = self.step("sending", file.write_all(part)).await? {
                 return Ok(Err(refusal));
@@ -127,7 +127,7 @@ impl Session<'_> {
     }
 
     /// The whole file, or none where it is longer than the limit.
-    pub async fn read(&self, name: &str, limit: u64) -> Answer<Option<Vec<u8>>> {
+    pub(super) async fn read(&self, name: &str, limit: u64) -> Answer<Option<Vec<u8>>> {
         let mut file = match self.step("opening a file", self.sftp.open(name)).await? {
             Ok(file) => file,
             Err(refusal) => return Ok(Err(refusal)),
@@ -152,33 +152,33 @@ impl Session<'_> {
     }
 
     /// What stands there itself, not what a link leads to.
-    pub async fn status_of_link(&self, name: &str) -> Answer<MetaData> {
+    pub(super) async fn status_of_link(&self, name: &str) -> Answer<MetaData> {
         self.step("looking at a file", self.sftp.fs().symlink_metadata(name)).await
     }
 
-    pub async fn status(&self, name: &str) -> Answer<MetaData> {
+    pub(super) async fn status(&self, name: &str) -> Answer<MetaData> {
         self.step("looking at a file", self.sftp.fs().metadata(name)).await
     }
 
-    pub async fn rename(&self, from: &str, to: &str) -> Answer<()> {
+    pub(super) async fn rename(&self, from: &str, to: &str) -> Answer<()> {
         self.step("renaming", self.sftp.fs().rename(from, to)).await
     }
 
-    pub async fn remove(&self, name: &str) -> Answer<()> {
+    pub(super) async fn remove(&self, name: &str) -> Answer<()> {
         self.step("removing a file", self.sftp.fs().remove_file(name)).await
     }
 
-    pub async fn list(&self, folder: &str) -> Answer<()> {
+    pub(super) async fn list(&self, folder: &str) -> Answer<()> {
         Ok(self.step("listing the folder", self.sftp.fs().open_dir(folder)).await?.map(drop))
     }
 
     /// Whether a file can take another's place in one step.
-    pub fn renames_over(&self) -> bool {
+    pub(super) fn renames_over(&self) -> bool {
         self.sftp.support_posix_rename()
     }
 
     /// That what [`Session::renames_over`] promises is refused.
-    pub fn posix_rename_is_unusable(&self) -> Error {
+    pub(super) fn posix_rename_is_unusable(&self) -> Error {
         Error::Unusable(POSIX_RENAME)
     }
 
@@ -218,7 +218,7 @@ impl Refusal {
     }
 
     /// Whether no later run can do better.
-    pub fn is_lasting(&self) -> bool {
+    pub(super) fn is_lasting(&self) -> bool {
         match self.kind {
             RefusalKind::Missing | RefusalKind::Denied | RefusalKind::Unsupported => true,
             RefusalKind::Failed => self.words.to_lowercase().contains("read-only"),
@@ -226,7 +226,7 @@ impl Refusal {
     }
 
     /// In words, with the server's own.
-    pub fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         let why = match self.kind {
             RefusalKind::Missing => "no such file or folder",
             RefusalKind::Denied => "permission denied",

@@ -16,15 +16,20 @@ use crate::remote::{KeyType, SftpTarget};
 
 const LIMITS: &str = "limits@openssh.com";
 
-pub fn look(settings: &Settings, target: &SftpTarget) -> Result<Existing, Failure> {
+pub(super) fn look(settings: &Settings, target: &SftpTarget) -> Result<Existing, Failure> {
     run(settings, target, async |session: &Session<'_>| session.existing().await)
 }
 
-pub fn deliver(settings: &Settings, target: &SftpTarget, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+pub(super) fn deliver(
+    settings: &Settings,
+    target: &SftpTarget,
+    bytes: &[u8],
+    seen: &Existing,
+) -> Result<Receipt, Failure> {
     run(settings, target, async |session: &Session<'_>| session.deliver(bytes, seen).await)
 }
 
-pub fn rehearse(settings: &Settings, target: &SftpTarget) -> Result<Rehearsal, Failure> {
+pub(super) fn rehearse(settings: &Settings, target: &SftpTarget) -> Result<Rehearsal, Failure> {
     run(settings, target, async |session: &Session<'_>| session.rehearse().await)
 }
 

@@ -26,7 +26,7 @@ const STDERR_LIMIT: usize = 256 * 1024;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The `ssh` process behind a session. Dropped, it is ended.
-pub struct Ssh {
+pub(super) struct Ssh {
     child: Child,
     /// Where it writes its own lines; none where no such file can be made, and they are on standard error.
     log: Option<NamedTempFile>,
@@ -37,20 +37,20 @@ pub struct Ssh {
 }
 
 /// Its two pipes.
-pub struct Pipes {
+pub(super) struct Pipes {
     pub input: ChildStdin,
     pub output: ChildStdout,
 }
 
 /// Why a connection ended, as far as a caller acts on it.
-pub struct Reason {
+pub(super) struct Reason {
     pub failure: Failure,
     /// The host key is not the one that is trusted, or the host has none of the type that was asked for.
     pub is_host_key: bool,
 }
 
 impl Ssh {
-    pub fn start(
+    pub(super) fn start(
         settings: &Settings,
         target: &SftpTarget,
         key_type: Option<KeyType>,
@@ -83,14 +83,14 @@ impl Ssh {
     }
 
     /// Lets `ssh` end by itself, now that its input is closed.
-    pub async fn end(mut self) {
+    pub(super) async fn end(mut self) {
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await.is_err() {
             log::debug!("ssh does not end by itself");
             self.kill().await;
         }
     }
 
-    pub async fn kill(mut self) {
+    pub(super) async fn kill(mut self) {
         // It has ended already where this fails.
         if let Err(error) = self.child.kill().await {
             log::debug!("ssh cannot be ended: {error}");
@@ -98,7 +98,7 @@ impl Ssh {
     }
 
     /// Waits for `ssh` to end, shortly, and explains what it said.
-    pub async fn reason(mut self, settings: &Settings, target: &SftpTarget, stage: Stage) -> Reason {
+    pub(super) async fn reason(mut self, settings: &Settings, target: &SftpTarget, stage: Stage) -> Reason {
         let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await;
         if ended.is_ok() && tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.listening).await.is_err() {
             log::debug!("something that ssh started is still there");
@@ -205,7 +205,7 @@ fn quoted(path: &Path) -> String {
 
 /// The types of host key to ask for, one connection after the other, until the key is a trusted one. None leaves it to the
 /// SSH configuration, which comes first where a pinned key does not say its type.
-pub fn key_types(host_keys: &[Fingerprint]) -> Vec<Option<KeyType>> {
+pub(super) fn key_types(host_keys: &[Fingerprint]) -> Vec<Option<KeyType>> {
     let mut types: Vec<Option<KeyType>> = Vec::new();
     let untyped = host_keys.iter().any(|key| key.key_type().is_none());
     let given = host_keys.iter().filter_map(Fingerprint::key_type).map(Some);

@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, SftpTarget};
 
 /// What is known when a connection did not come about or ended.
-pub struct Ended<'a> {
+pub(super) struct Ended<'a> {
     pub settings: &'a Settings,
     pub target: &'a SftpTarget,
     /// What `ssh -v` wrote itself.
@@ -28,14 +28,14 @@ pub struct Ended<'a> {
 
 /// How far a connection got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(super) enum Stage {
     SigningIn,
     Session,
 }
 
 /// What can be seen of the configured private key from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyState {
+pub(super) enum KeyState {
     Usable,
     Missing,
     /// It is there, and not for this user to read.
@@ -44,7 +44,7 @@ pub enum KeyState {
     Locked,
 }
 
-pub fn failure(ended: &Ended<'_>) -> Failure {
+pub(super) fn failure(ended: &Ended<'_>) -> Failure {
     let reasons: [fn(&Ended<'_>) -> Option<Failure>; 8] =
         [not_sftp, not_started, jump_host, host_key, negotiation, sign_in, unreachable, no_session];
     reasons.iter().find_map(|reason| reason(ended)).unwrap_or_else(|| {
@@ -57,7 +57,7 @@ pub fn failure(ended: &Ended<'_>) -> Failure {
 }
 
 /// Whether another host key, of another type, may be the trusted one.
-pub fn is_host_key(ended: &Ended<'_>) -> bool {
+pub(super) fn is_host_key(ended: &Ended<'_>) -> bool {
     host_key(ended).is_some() || ended.says("no matching host key type found")
 }
 
@@ -316,7 +316,7 @@ fn own_lines(log: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the key is there and can be used without a passphrase, as `ssh-keygen` sees it.
-pub fn key_state(identity_file: Option<&Path>) -> KeyState {
+pub(super) fn key_state(identity_file: Option<&Path>) -> KeyState {
     let Some(path) = identity_file else { return KeyState::Usable };
     match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,

@@ -29,7 +29,7 @@ struct Replaced {
 
 impl Session<'_> {
     /// What stands under the real name, with its content where that may be read.
-    pub async fn existing(&self) -> Result<Existing, Error> {
+    pub(super) async fn existing(&self) -> Result<Existing, Error> {
         let real = self.names.real.as_str();
         let file = match self.look(real).await? {
             Existing::Nothing => return Ok(Existing::Nothing),
@@ -75,7 +75,7 @@ impl Session<'_> {
     }
 
     /// Replaces the file under the real name, unless another one stands there by then than was seen.
-    pub async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
+    pub(super) async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
         let Replaced { verification, replacement: _ } = self.replace(&self.names, bytes, Some(seen)).await?;
         // Nothing that follows is a failure.
         let modified = match self.look(&self.names.real).await {
@@ -101,7 +101,7 @@ impl Session<'_> {
     }
 
     /// Everything that a delivery does, under names of its own, and what a delivery can do without.
-    pub async fn rehearse(&self) -> Result<Rehearsal, Error> {
+    pub(super) async fn rehearse(&self) -> Result<Rehearsal, Error> {
         let folder = self.names.folder();
         if let Err(refusal) = self.list(&folder).await? {
             self.warn(format!("{folder} cannot be listed ({}), which no delivery needs", refusal.why()));

@@ -29,7 +29,7 @@ struct Handover {
     timeout: Duration,
 }
 
-pub fn send(settings: &MailSettings, password: Option<&Secret>, mail: &Message) -> Result<Sent, Failure> {
+pub(super) fn send(settings: &MailSettings, password: Option<&Secret>, mail: &Message) -> Result<Sent, Failure> {
     let MailSettings { server, timeout, .. } = settings;
     let handover = Handover {
         server: server.clone(),

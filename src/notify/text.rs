@@ -8,7 +8,7 @@ use crate::exit::Exit;
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub(super) struct Text {
     /// One line of ASCII.
     pub subject: String,
     pub body: String,
@@ -16,13 +16,13 @@ pub struct Text {
 
 /// Whether the page that names everybody goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
+pub(super) enum Page {
     Attached,
     LeftOut,
 }
 
 /// `host` is the machine that the commands are for.
-pub fn text(notice: &Notice, page: Page, host: &str) -> Text {
+pub(super) fn text(notice: &Notice, page: Page, host: &str) -> Text {
     let (subject, mut body) = match notice {
         Notice::Test => (
             "honestly-sync: nothing to do, this is a test".to_owned(),
@@ -157,7 +157,7 @@ fn without_addresses(text: &str) -> String {
 
 /// Everything but the ends of lines that has no shape of its own, such as control characters and direction marks, as an
 /// escape.
-pub fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zeroize::Zeroize as _;
 
 /// A page of 100 people with 60 attributes has about half a megabyte.
-pub const BUDGET: usize = 256 * 1024 * 1024;
+pub(super) const BUDGET: usize = 256 * 1024 * 1024;
 
 /// A body grows by its own size, by at least and at most so much.
 const SMALLEST_PIECE: usize = 64 * 1024;
@@ -20,14 +20,14 @@ const LARGEST_PIECE: usize = 8 * 1024 * 1024;
 
 /// The memory that is left for bodies.
 #[derive(Debug, Clone)]
-pub struct Budget(Arc<Mutex<usize>>);
+pub(super) struct Budget(Arc<Mutex<usize>>);
 
 /// There is no memory left for a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exhausted;
+pub(super) struct Exhausted;
 
 impl Budget {
-    pub fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Mutex::new(bytes)))
     }
 
@@ -44,7 +44,7 @@ impl Budget {
 
 /// What stays in memory of a body that was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remains {
+pub(super) enum Remains {
     Left,
     /// Nothing: it held a secret. A body that has to move while it grows leaves a part behind all the same; answers to a sign-in
     /// are far smaller than the first piece.
@@ -53,7 +53,7 @@ pub enum Remains {
 
 /// The body of one answer.
 #[derive(Debug)]
-pub struct Body {
+pub(super) struct Body {
     bytes: Vec<u8>,
     remains: Remains,
     taken: usize,
@@ -61,11 +61,11 @@ pub struct Body {
 }
 
 impl Body {
-    pub fn new(budget: &Budget, remains: Remains) -> Self {
+    pub(super) fn new(budget: &Budget, remains: Remains) -> Self {
         Self { bytes: Vec::new(), remains, taken: 0, budget: budget.clone() }
     }
 
-    pub fn extend(&mut self, piece: &[u8]) -> Result<(), Exhausted> {
+    pub(super) fn extend(&mut self, piece: &[u8]) -> Result<(), Exhausted> {
         if self.bytes.capacity() - self.bytes.len() < piece.len() {
             let more = self.bytes.len().clamp(SMALLEST_PIECE, LARGEST_PIECE).max(piece.len());
             self.budget.take(more)?;
@@ -97,18 +97,18 @@ impl Drop for Body {
 
 /// How a body is coded on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
+pub(super) enum Coding {
     Plain,
     Gzip,
 }
 
 impl Coding {
     /// What is offered in requests.
-    pub const ACCEPTED: &str = "gzip";
+    pub(super) const ACCEPTED: &str = "gzip";
 
     /// None for a coding that nobody offered. Names of codings have no case, and `x-gzip` is an old name of gzip.
     /// Source: RFC 9110, section 8.4.1.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut coding = Self::Plain;
         let listed = headers.get_all(CONTENT_ENCODING).iter();
         for value in listed {
@@ -124,7 +124,7 @@ impl Coding {
     }
 
     /// What comes, decoded.
-    pub fn decoded<'r>(self, source: impl Read + 'r) -> Box<dyn Read + 'r> {
+    pub(super) fn decoded<'r>(self, source: impl Read + 'r) -> Box<dyn Read + 'r> {
         match self {
             Self::Plain => Box::new(source),
             Self::Gzip => Box::new(MultiGzDecoder::new(io::BufReader::new(source))),
@@ -133,7 +133,7 @@ impl Coding {
 }
 
 /// Whoever panicked while holding one of these left plain numbers behind, which are still right.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -261,7 +261,7 @@ impl<T: Clone> Remembered<T> {
 }
 
 /// Reads which attributes the people of a page carry, without keeping any value.
-pub fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
+pub(super) fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
     let (size, people) = people_in(read_envelope(body, |key| Some(AttributeKey::new(key)))?)?;
     let mut readable: BTreeMap<&AttributeKey, Attribute> = BTreeMap::new();
     for person in &people {
@@ -278,7 +278,7 @@ pub fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
 }
 
 /// Reads the list of attributes the credential may see.
-pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
+pub(super) fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
     let answer = successful(read_members(body)?)?;
     let Some(Ok(Shape::List(rows))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
     let mut attributes = Vec::with_capacity(rows.len());
@@ -299,14 +299,14 @@ pub fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
 
 /// What the answer to a sign-in says.
 #[derive(Debug)]
-pub enum SignedIn {
+pub(super) enum SignedIn {
     Yes(Secret),
     No,
 }
 
 /// Reads the token. It is opaque, and only the body carries it reliably: the `Authorization` header of later answers,
 /// which some clients wait for, is not always there. Source: Personio's changelog on the improved bearer token (2023).
-pub fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
+pub(super) fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
     let Ok(answer) = successful(read_members(body)?) else { return Ok(SignedIn::No) };
     let Some(Ok(Shape::Object(granted))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
     // Anything but visible ASCII could not travel in a header.
@@ -318,7 +318,7 @@ pub fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
 
 /// Whether the body of a 404 is Personio's own way to say that there is nobody, as opposed to a page of some proxy on the way
 /// or to a right that is missing. Its errors have the status as their code, or zero, or none.
-pub fn is_nobody_by_personio(body: &[u8]) -> bool {
+pub(super) fn is_nobody_by_personio(body: &[u8]) -> bool {
     let Ok(answer) = read_members(body) else { return false };
     let Some(Ok(Shape::Object(error))) = answer.get("error").map(shape_of) else { return false };
     let fails = answer.get("success").is_some_and(|success| success.get() == "false");

@@ -25,7 +25,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use reading::{Disagreement, Reading, Step};
 
 /// How often a listing that disagrees with itself is read before it is refused.
-pub const READINGS: u32 = 3;
+pub(super) const READINGS: u32 = 3;
 
 /// More people than any company has: such a total is nonsense, and following it would fill the memory.
 const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
@@ -90,7 +90,7 @@ impl From<Disagreement> for Error {
 /// Reads every page until the listing is proven complete. `open` gives what asks for the page that starts at an offset,
 /// counted in people, one for each connection. Asks at most once for each person announced, once beyond the last one, and
 /// once to close.
-pub fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
+pub(super) fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: impl Fn() -> F + Sync,
     connections: usize,
     observer: &Observer,

@@ -20,19 +20,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// At most so many requests in any stretch of time of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub(super) struct Limit {
     pub requests: usize,
     pub window: Duration,
 }
 
 impl Limit {
     /// `None` where zero requests stand for no limit.
-    pub fn each_second(requests: u32) -> Option<Self> {
+    pub(super) fn each_second(requests: u32) -> Option<Self> {
         Self::each(requests, Duration::from_secs(1))
     }
 
     /// `None` where zero requests stand for no limit.
-    pub fn each_minute(requests: u32) -> Option<Self> {
+    pub(super) fn each_minute(requests: u32) -> Option<Self> {
         Self::each(requests, Duration::from_secs(60))
     }
 
@@ -42,7 +42,7 @@ impl Limit {
 }
 
 /// How long to wait before the next request, given when the earlier ones left (oldest first).
-pub fn wait_before_next(past: &VecDeque<Instant>, limits: &[Limit], now: Instant) -> Duration {
+pub(super) fn wait_before_next(past: &VecDeque<Instant>, limits: &[Limit], now: Instant) -> Duration {
     let free_at = limits.iter().filter_map(|limit| {
         let oldest_that_counts = past.len().checked_sub(limit.requests)?;
         past.get(oldest_that_counts).map(|left| *left + limit.window)
@@ -52,18 +52,18 @@ pub fn wait_before_next(past: &VecDeque<Instant>, limits: &[Limit], now: Instant
 
 /// Remembers when requests left, as far back as its limits look.
 #[derive(Debug)]
-pub struct Pacer {
+pub(super) struct Pacer {
     limits: Vec<Limit>,
     past: VecDeque<Instant>,
 }
 
 impl Pacer {
-    pub fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
+    pub(super) fn new(limits: impl IntoIterator<Item = Limit>) -> Self {
         Self { limits: limits.into_iter().collect(), past: VecDeque::new() }
     }
 
     /// Takes the next free place and tells how long it is until then.
-    pub fn reserve(&mut self, now: Instant) -> Duration {
+    pub(super) fn reserve(&mut self, now: Instant) -> Duration {
         let wait = wait_before_next(&self.past, &self.limits, now);
         self.past.push_back(now + wait);
         let remembered = self.limits.iter().map(|limit| limit.requests).max().unwrap_or(0);
@@ -76,7 +76,7 @@ impl Pacer {
 
 /// The waits between the attempts at one request: each about twice the one before, spread at random so that many
 /// installations do not come back in step.
-pub fn waits(first: Duration) -> ExponentialBackoff {
+pub(super) fn waits(first: Duration) -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(first)
         .with_factor(2.0)
@@ -89,7 +89,7 @@ pub fn waits(first: Duration) -> ExponentialBackoff {
 /// The time that may be lost to bad weather, over all requests together. Requests under way at once lose the same time
 /// once: six connections that wait together are no less patient than one.
 #[derive(Debug)]
-pub struct Patience {
+pub(super) struct Patience {
     budget: Duration,
     lost: Duration,
     /// The moment up to which lost time is counted already.
@@ -98,24 +98,30 @@ pub struct Patience {
 
 /// Whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     TryAfter(Duration),
     GiveUp,
 }
 
 impl Patience {
-    pub fn new(budget: Duration) -> Self {
+    pub(super) fn new(budget: Duration) -> Self {
         Self { budget, lost: Duration::ZERO, counted_until: None }
     }
 
     /// How much time may still be lost.
-    pub fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.budget.saturating_sub(self.lost)
     }
 
     /// What to do after an attempt that began at `began` and has failed `now`; `planned` is the wait by the schedule, `asked`
     /// the one Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
-    pub fn after_failure(&mut self, began: Instant, now: Instant, planned: Duration, asked: Option<Duration>) -> Next {
+    pub(super) fn after_failure(
+        &mut self,
+        began: Instant,
+        now: Instant,
+        planned: Duration,
+        asked: Option<Duration>,
+    ) -> Next {
         let counted_until = self.counted_until.map_or(began, |until| until.max(began));
         self.lost = self.lost.saturating_add(now.saturating_duration_since(counted_until));
         let counted_until = counted_until.max(now);
@@ -133,7 +139,7 @@ impl Patience {
 }
 
 /// What a `Retry-After` header asks for, in seconds or as a date. `None` when it is neither.
-pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+pub(super) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     if let Ok(seconds) = header.parse() {
         return Some(Duration::from_secs(seconds));

@@ -32,20 +32,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SIGN_INS_EACH_MINUTE: u32 = 60;
 
 /// Enough for two million people read once. A listing that needs more has no end.
-pub const MOST_REQUESTS: u32 = 20_000;
+pub(super) const MOST_REQUESTS: u32 = 20_000;
 
 /// Waits shorter than this are not worth telling.
 const NOTABLE_WAIT: Duration = Duration::from_secs(1);
 
 /// What may be asked of Personio. All of it can be repeated without harm.
-pub enum Request<'a> {
+pub(super) enum Request<'a> {
     SignIn { body: &'a [u8] },
     Read { path: &'a str, query: &'a [(&'a str, &'a str)], token: &'a Secret },
 }
 
 /// How long to keep trying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
+pub(super) enum Effort {
     /// As long as the patience of the run lasts.
     Run,
     /// The same, with so many attempts at most.
@@ -55,14 +55,14 @@ pub enum Effort {
 }
 
 /// A complete answer that no retry would change.
-pub struct Answer {
+pub(super) struct Answer {
     pub status: StatusCode,
     pub body: Body,
 }
 
 /// What is no setting: nobody but tests has a reason to change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub(super) struct Bounds {
     /// Before the second attempt.
     pub first_wait: Duration,
     /// How long proving a credential may take.
@@ -72,7 +72,7 @@ pub struct Bounds {
 }
 
 #[derive(Debug)]
-pub struct Transport {
+pub(super) struct Transport {
     http: Client,
     base: BaseUrl,
     request_timeout: Duration,
@@ -89,7 +89,7 @@ pub struct Transport {
 }
 
 impl Transport {
-    pub fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
+    pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
         let limits =
             [Limit::each_second(settings.requests_per_second), Limit::each_minute(settings.requests_per_minute)];
         Ok(Self {
@@ -109,7 +109,7 @@ impl Transport {
     }
 
     /// Sends until there is an answer that no retry would change, or the effort is spent.
-    pub fn send(&self, request: &Request<'_>, effort: Effort) -> Result<Answer, Unanswered> {
+    pub(super) fn send(&self, request: &Request<'_>, effort: Effort) -> Result<Answer, Unanswered> {
         let own_patience = match effort {
             Effort::Within(limit) => Some(Mutex::new(Patience::new(limit.min(self.give_up_after)))),
             Effort::Run | Effort::Attempts(_) => None,
@@ -150,20 +150,20 @@ impl Transport {
     }
 
     /// What the other side's clock said in its latest answer, if it said anything.
-    pub fn time_there(&self) -> Option<SystemTime> {
+    pub(super) fn time_there(&self) -> Option<SystemTime> {
         *lock(&self.time_there)
     }
 
-    pub fn bounds(&self) -> Bounds {
+    pub(super) fn bounds(&self) -> Bounds {
         self.bounds
     }
 
-    pub fn observer(&self) -> &Observer {
+    pub(super) fn observer(&self) -> &Observer {
         &self.observer
     }
 
     /// An answer that is of no use, as a failure that names the request.
-    pub fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
+    pub(super) fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
         let message = format!("{} answered {} with the status {}", self.base.host(), path, answer.status.as_u16());
         let failure = Failure::new(Exit::Untrusted, message);
         match answer.status {

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub use envelope::{Content, Envelope, Person, Size, read_envelope};
+pub(super) use envelope::{Content, Envelope, Person, Size, read_envelope};
 
 /// Why an answer cannot be used. Says nothing of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +75,12 @@ impl fmt::Display for Error {
 
 /// The key under which every person carries their id; it comes back whether asked for or not.
 /// Source: Personio's OpenAPI document, example `?attributes[]=first_name`.
-pub const ID: &str = "id";
+pub(super) const ID: &str = "id";
 
 /// One attribute: `{label, value, type, universal_id}`. Anything may be missing: older answers have no type,
 /// custom attributes often no universal id.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Labelled<'de> {
+pub(super) struct Labelled<'de> {
     pub label: Option<&'de RawValue>,
     pub kind: Option<&'de RawValue>,
     pub universal_id: Option<&'de RawValue>,
@@ -89,7 +89,7 @@ pub struct Labelled<'de> {
 
 impl<'de> Labelled<'de> {
     /// Whatever stands in place of the object has no value that could be read; the person stays.
-    pub fn of(raw: &'de RawValue) -> Self {
+    pub(super) fn of(raw: &'de RawValue) -> Self {
         match shape_of(raw) {
             Ok(Shape::Object(members)) => Self {
                 label: members.get("label"),
@@ -102,7 +102,7 @@ impl<'de> Labelled<'de> {
     }
 
     /// The value alone, passing over the rest.
-    pub fn value_of(raw: &'de RawValue) -> Option<&'de RawValue> {
+    pub(super) fn value_of(raw: &'de RawValue) -> Option<&'de RawValue> {
         member_of(raw, "value")
     }
 }
@@ -110,32 +110,32 @@ impl<'de> Labelled<'de> {
 /// A string that borrows from the body unless it holds escapes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(transparent)]
-pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+pub(super) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// The members of a small object, in the order sent.
 #[derive(Debug)]
-pub struct Members<'de>(Vec<(Text<'de>, &'de RawValue)>);
+pub(super) struct Members<'de>(Vec<(Text<'de>, &'de RawValue)>);
 
 impl<'de> Members<'de> {
-    pub fn get(&self, key: &str) -> Option<&'de RawValue> {
+    pub(super) fn get(&self, key: &str) -> Option<&'de RawValue> {
         self.0.iter().rev().find(|(name, _)| name.0 == key).map(|(_, value)| *value)
     }
 }
 
 /// One member of an object, passing over the others. None where it is missing, and where there is no object.
-pub fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
+pub(super) fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
     let mut json = serde_json::Deserializer::from_str(raw.get());
     MemberSeed(key).deserialize(&mut json).unwrap_or_default()
 }
 
 /// Reads an answer of which only a few members matter.
-pub fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
+pub(super) fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
     serde_json::from_str(text_of(body)?).map_err(error_of)
 }
 
 /// What a raw value is, by its first character; serde_json has already checked that it is well formed.
 #[derive(Debug)]
-pub enum Shape<'de> {
+pub(super) enum Shape<'de> {
     Null,
     Truth(&'de str),
     Number(&'de str),
@@ -145,7 +145,7 @@ pub enum Shape<'de> {
 }
 
 /// Fails for text that is no Unicode, such as half of a surrogate pair.
-pub fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
+pub(super) fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
         Some(b'"') => Shape::Text(serde_json::from_str::<Text<'_>>(text)?.0),
@@ -161,7 +161,7 @@ pub fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
 const LONGEST_INTEGER: usize = 200;
 
 /// A whole number, sent as a number or as a string of digits.
-pub fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
+pub(super) fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
     if raw.get().len() > LONGEST_INTEGER {
         return None;
     }
@@ -175,7 +175,7 @@ pub fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
 }
 
 /// A text that is there, readable and not blank.
-pub fn text_in(raw: Option<&RawValue>) -> Option<String> {
+pub(super) fn text_in(raw: Option<&RawValue>) -> Option<String> {
     match shape_of(raw?) {
         Ok(Shape::Text(text)) if !text.trim().is_empty() => Some(text.into_owned()),
         Ok(_) | Err(_) => None,

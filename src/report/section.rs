@@ -44,7 +44,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    pub fn new(mark: Mark, first: impl Into<String>) -> Self {
+    pub(super) fn new(mark: Mark, first: impl Into<String>) -> Self {
         Self { mark, first: first.into(), rest: Vec::new(), stands_for: 1 }
     }
 
@@ -62,7 +62,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    pub fn new(title: impl Into<String>, items: Vec<Item>, most: usize) -> Self {
+    pub(super) fn new(title: impl Into<String>, items: Vec<Item>, most: usize) -> Self {
         Self { title: title.into(), items, most }
     }
 

@@ -17,7 +17,7 @@ use crate::store::Store;
 const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// A destination as it was looked at before the plan was judged.
-pub struct Seen<'c> {
+pub(super) struct Seen<'c> {
     settings: &'c Settings,
     url: String,
     /// The failure where it could not be looked at: the plan is judged first all the same.
@@ -30,7 +30,7 @@ pub struct Seen<'c> {
 
 impl<'c> Seen<'c> {
     /// One sign-in.
-    pub fn look(settings: &'c Settings, refresh: TimeDelta, store: Option<&Store>) -> Result<Self, Failure> {
+    pub(super) fn look(settings: &'c Settings, refresh: TimeDelta, store: Option<&Store>) -> Result<Self, Failure> {
         let url = settings.target.to_string();
         let existing = delivery::look(settings);
         // Only now: what another run left there meanwhile, it set out with before.
@@ -39,28 +39,28 @@ impl<'c> Seen<'c> {
         Ok(Self { existing, settings, url, left, last, refresh })
     }
 
-    pub fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &str {
         &self.url
     }
 
     /// Why it could not be looked at.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub(super) fn failure(&self) -> Option<&Failure> {
         self.existing.as_ref().err()
     }
 
     /// What the last delivery noted, and a run without one did not repeat.
-    pub fn known_note(&self) -> Option<Note> {
+    pub(super) fn known_note(&self) -> Option<Note> {
         self.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
     }
 
     /// Whether the last delivery is so old that the same file is sent again.
-    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
         self.last.as_ref().is_some_and(|last| (now - last.delivered_at).abs() >= self.refresh)
     }
 
     /// The last delivery, where this look tells something new of what became of it: the other side took it, or it still stands
     /// there when it should not any more.
-    pub fn observed(&self, now: DateTime<Utc>) -> Option<Delivery> {
+    pub(super) fn observed(&self, now: DateTime<Utc>) -> Option<Delivery> {
         let last = self.last.as_ref()?;
         let is_old = now - last.waiting_since() > TAKEN_WITHIN;
         match &self.existing {
@@ -83,7 +83,7 @@ impl<'c> Seen<'c> {
     }
 
     /// What the guard must know of it. A file is read only where somebody would want to know who stands in it.
-    pub fn compared(&self, mirror: &Mirror, desired: &Feed) -> Destination {
+    pub(super) fn compared(&self, mirror: &Mirror, desired: &Feed) -> Destination {
         let url = self.url.clone();
         let file = match &self.existing {
             Ok(Existing::Nothing) => return Destination { url, found: Found::Nothing, contents: None },
@@ -111,7 +111,12 @@ impl<'c> Seen<'c> {
     }
 
     /// Replaces the file. What is worth a note is added to `notes`.
-    pub fn deliver(&self, upload: &Upload, context: &Context, notes: &mut Vec<Note>) -> Result<Delivery, Failure> {
+    pub(super) fn deliver(
+        &self,
+        upload: &Upload,
+        context: &Context,
+        notes: &mut Vec<Note>,
+    ) -> Result<Delivery, Failure> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
         let Receipt { size, sha256, modified, verification, warnings } =
             delivery::deliver(self.settings, &upload.bytes, seen)?;
@@ -155,14 +160,14 @@ fn is_same(left: &LeftFile, file: &ExistingFile, hash: &str) -> bool {
 }
 
 /// The bytes of `employees.csv`, proven to keep every rule that Honestly documents.
-pub struct Upload {
+pub(super) struct Upload {
     pub bytes: Vec<u8>,
     /// In hexadecimal.
     pub sha256: String,
 }
 
 impl Upload {
-    pub fn of(feed: &Feed) -> anyhow::Result<Self> {
+    pub(super) fn of(feed: &Feed) -> anyhow::Result<Self> {
         let bytes = feed::render(feed).context("cannot write the feed")?;
         let breaches = feed::check(&bytes, &feed.columns);
         if breaches.is_empty() {

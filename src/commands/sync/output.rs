@@ -29,7 +29,7 @@ pub enum Form {
 }
 
 /// Prints in one form, and collects what the last document says.
-pub struct Output {
+pub(super) struct Output {
     form: Form,
     pub run: Option<RunId>,
     /// The plan's, where the run came to one.
@@ -40,7 +40,7 @@ pub struct Output {
 }
 
 /// What a run that came to a plan ended with.
-pub struct Result<'a> {
+pub(super) struct Result<'a> {
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
     pub failure: Option<&'a Failure>,
@@ -48,17 +48,17 @@ pub struct Result<'a> {
 }
 
 impl Output {
-    pub fn new(form: Form) -> Self {
+    pub(super) fn new(form: Form) -> Self {
         Self { form, run: None, plan: None, people: 0, groups: 0, delivery: None }
     }
 
     /// What the run is about to do.
-    pub fn proposed(&mut self, digest: &PlanDigest, counts: Counts) {
+    pub(super) fn proposed(&mut self, digest: &PlanDigest, counts: Counts) {
         self.plan = Some((digest.clone(), counts));
     }
 
     /// Who is in the mirror now.
-    pub fn count(&mut self, feed: &Feed) {
+    pub(super) fn count(&mut self, feed: &Feed) {
         self.people = feed.people.employees().len() as u64;
         self.groups = feed.people.groups().len() as u64;
     }
@@ -77,7 +77,7 @@ impl Output {
 
     /// The one line that a journal and a collector of lines get of each run; where a person watches or cron sends mails it is
     /// not written.
-    pub fn log(&self, exit: Exit, took: Duration) {
+    pub(super) fn log(&self, exit: Exit, took: Duration) {
         let run = self.run.map_or(0, |RunId(id)| id);
         let (digest, counts) =
             self.plan.clone().map_or((String::new(), Counts::default()), |(d, c)| (d.to_string(), c));
@@ -101,14 +101,14 @@ impl Output {
     }
 
     /// The plan, before anything is done about it. A document has it at its end.
-    pub fn print_plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
+    pub(super) fn print_plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
         match self.form {
             Form::Json => Ok(()),
             Form::Text | Form::Summary => print(&report::plan(view)),
         }
     }
 
-    pub fn explain(
+    pub(super) fn explain(
         &self,
         view: &PlanView<'_>,
         fetched: &Fetched,
@@ -134,7 +134,7 @@ impl Output {
         }
     }
 
-    pub fn result(&self, view: &PlanView<'_>, result: &Result<'_>) -> anyhow::Result<()> {
+    pub(super) fn result(&self, view: &PlanView<'_>, result: &Result<'_>) -> anyhow::Result<()> {
         let Result { notes, refusal, failure, exit } = *result;
         match self.form {
             Form::Json => {
@@ -157,7 +157,7 @@ impl Output {
     }
 
     /// A failure before there was a plan, or after the plan could not be carried out.
-    pub fn failed(&self, failure: &Failure) {
+    pub(super) fn failed(&self, failure: &Failure) {
         let document = json::sync(&SyncFacts { failure: Some(failure), ..self.facts(failure.exit) });
         if self.form == Form::Json
             && let Err(second) = print_json(&document)
@@ -168,7 +168,7 @@ impl Output {
 }
 
 /// Warnings are printed when they are new, not every twelve hours; on a terminal also that nothing is delivered at all.
-pub fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[RecordedNote]) {
+pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[RecordedNote]) {
     let is_known = |note: &Note| {
         before.iter().any(|known| {
             // A sentence about a person changes with its numbers; a note about nobody is its sentence.

@@ -22,7 +22,7 @@ use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 
 /// A plan that was judged, and what a page says of it.
-pub struct PlanForReview<'j> {
+pub(super) struct PlanForReview<'j> {
     pub context: &'j Context,
     pub view: &'j PlanView<'j>,
     pub refusal: Option<&'j Refusal>,
@@ -30,7 +30,7 @@ pub struct PlanForReview<'j> {
 }
 
 /// The page of a dry run, where one was asked for. Nothing else was, so it fails where the page cannot be written.
-pub fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Result<(), Failure> {
+pub(super) fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Result<(), Failure> {
     let (path, day) = match purpose {
         Purpose::Apply { .. } | Purpose::Preview { review: None, .. } => return Ok(()),
         Purpose::Preview { review: Some(path), day, .. } => (path, day),
@@ -46,7 +46,7 @@ pub fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Result<(), F
 
 /// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning. The page
 /// of a held plan is handed on where mails take it along.
-pub fn keep_up_to_date(
+pub(super) fn keep_up_to_date(
     judged: &PlanForReview<'_>,
     purpose: Purpose<'_>,
     ended: &anyhow::Result<Ending>,

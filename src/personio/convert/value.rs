@@ -18,7 +18,7 @@ use crate::roster::model::text::is_visible;
 use crate::timezone::TimeZone;
 
 /// What a value was expected to be, where it is not.
-pub type Expected = &'static str;
+pub(super) type Expected = &'static str;
 
 /// The value of an attribute, `None` where it is blank.
 fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'_>>, Expected> {
@@ -44,11 +44,11 @@ fn filled_text(value: Option<&RawValue>, expected: Expected) -> Result<Option<Co
     }
 }
 
-pub fn text(value: Option<&RawValue>) -> Result<Field<String>, Expected> {
+pub(super) fn text(value: Option<&RawValue>) -> Result<Field<String>, Expected> {
     Ok(filled_text(value, "a text")?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
 }
 
-pub fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
+pub(super) fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
     let Some(text) = filled_text(value, "a status")? else { return Ok(Field::Blank) };
     Ok(Field::Known(match text.trim().to_lowercase().as_str() {
         "active" => Status::Active,
@@ -60,7 +60,7 @@ pub fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
     }))
 }
 
-pub fn date(value: Option<&RawValue>, zone: &TimeZone) -> Result<Field<NaiveDate>, Expected> {
+pub(super) fn date(value: Option<&RawValue>, zone: &TimeZone) -> Result<Field<NaiveDate>, Expected> {
     let Some(text) = filled_text(value, "a date")? else { return Ok(Field::Blank) };
     day_of(&text, zone).map(Field::Known).ok_or("a date")
 }
@@ -97,7 +97,7 @@ fn written_day(day: &str) -> Option<NaiveDate> {
 
 /// An employee whose attributes are labelled like those of any person, unlike the ones of a department. Newer answers
 /// carry nothing but the id. Source: Personio's OpenAPI document.
-pub fn supervisor(value: Option<&RawValue>) -> Result<Field<EmployeeId>, Expected> {
+pub(super) fn supervisor(value: Option<&RawValue>) -> Result<Field<EmployeeId>, Expected> {
     let value = value.ok_or("a supervisor")?;
     if let Some(attributes) = member_of(value, "attributes") {
         let id = member_of(attributes, ID).and_then(|id| integer_of(unlabelled(id)));
@@ -141,7 +141,7 @@ fn kind_of(labelled: &Labelled<'_>) -> Kind {
 
 /// The values of a mapped attribute; none means blank. Numbers stay as they were written: ids go beyond what a
 /// floating-point number can hold.
-pub fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
+pub(super) fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
     values_in(labelled, zone).map(Values::from)
 }
 

@@ -15,14 +15,14 @@ const RESERVED_AT_MOST: usize = 200_000;
 
 /// What to do after a page that agrees with the ones before it.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     AskFrom(u64),
     Complete,
 }
 
 /// What does not add up, in numbers only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disagreement {
+pub(super) enum Disagreement {
     TotalChanged { before: u64, now: Option<u64> },
     Repeated { id: EmployeeId },
     TooShort { received: u64, total: u64 },
@@ -33,7 +33,7 @@ pub enum Disagreement {
 }
 
 impl Disagreement {
-    pub fn hint(&self) -> &'static str {
+    pub(super) fn hint(&self) -> &'static str {
         match self {
             Disagreement::TotalChanged { .. }
             | Disagreement::Repeated { .. }
@@ -80,7 +80,7 @@ impl fmt::Display for Disagreement {
 }
 
 /// One attempt at the whole listing.
-pub struct Reading<T> {
+pub(super) struct Reading<T> {
     pub total: u64,
     ids: HashSet<EmployeeId, RandomState>,
     pub people: Vec<(EmployeeId, T)>,
@@ -97,7 +97,7 @@ pub struct Reading<T> {
 }
 
 impl<T> Reading<T> {
-    pub fn new(total: u64) -> Self {
+    pub(super) fn new(total: u64) -> Self {
         let expected = usize::try_from(total).unwrap_or_default().min(RESERVED_AT_MOST);
         Self {
             total,
@@ -112,7 +112,7 @@ impl<T> Reading<T> {
         }
     }
 
-    pub fn take(&mut self, offset: u64, page: Page<T>) -> Result<Step, Disagreement> {
+    pub(super) fn take(&mut self, offset: u64, page: Page<T>) -> Result<Step, Disagreement> {
         let total = self.total;
         let Page { size, people, readable } = page;
         if size.total != Some(total) {
@@ -145,7 +145,7 @@ impl<T> Reading<T> {
 
     /// Whether the pages speak against the total: the last one has no room left for one more person, or more pages were
     /// announced than the total fills.
-    pub fn total_is_in_doubt(&self) -> bool {
+    pub(super) fn total_is_in_doubt(&self) -> bool {
         let full = if self.pages > 1 { self.largest_page.min(self.limit) } else { self.limit };
         let (_, last) = self.last_page;
         last >= full.max(1) || self.announced_pages > self.total.div_ceil(self.largest_page.max(1)).max(1)
@@ -153,7 +153,7 @@ impl<T> Reading<T> {
 
     /// Nobody new may stand beyond the announced end. Some endpoints of Personio repeat their last rows there (personio-py,
     /// commit aa801a7), which proves as much as nobody does where several pages have shown that offsets are looked at.
-    pub fn look_beyond(&self, page: &Page<T>) -> Result<(), Disagreement> {
+    pub(super) fn look_beyond(&self, page: &Page<T>) -> Result<(), Disagreement> {
         let nobody_new = page.people.iter().all(|(id, _)| self.ids.contains(id));
         match page.people.is_empty() || (self.pages > 1 && nobody_new) {
             true => Ok(()),
@@ -161,7 +161,7 @@ impl<T> Reading<T> {
         }
     }
 
-    pub fn into_listing(self) -> CompleteListing<T> {
+    pub(super) fn into_listing(self) -> CompleteListing<T> {
         let Self { mut people, readable, .. } = self;
         people.sort_unstable_by_key(|(id, _)| *id);
         CompleteListing { people, readable }

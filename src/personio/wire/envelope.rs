@@ -11,7 +11,7 @@ use super::{Error, Text, error_of, integer_of, member_of, text_of};
 
 /// One answer: the envelope with what it holds. `K` is what the reader calls an attribute.
 #[derive(Debug)]
-pub struct Envelope<'de, K> {
+pub(crate) struct Envelope<'de, K> {
     /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
     pub successful: bool,
     pub size: Size,
@@ -29,7 +29,7 @@ pub struct Size {
 }
 
 #[derive(Debug)]
-pub enum Content<'de, K> {
+pub(crate) enum Content<'de, K> {
     Nothing,
     People(Vec<Person<'de, K>>),
     OnePerson(Person<'de, K>),
@@ -38,19 +38,19 @@ pub enum Content<'de, K> {
 /// The attributes of one person, in the order sent, each with the object that holds its value. `None` when the row has no
 /// `attributes`.
 #[derive(Debug)]
-pub struct Person<'de, K> {
+pub(crate) struct Person<'de, K> {
     attributes: Option<Vec<(K, &'de RawValue)>>,
 }
 
 impl<'de, K> Person<'de, K> {
-    pub fn attributes(&self) -> Result<&[(K, &'de RawValue)], Error> {
+    pub(crate) fn attributes(&self) -> Result<&[(K, &'de RawValue)], Error> {
         self.attributes.as_deref().ok_or(Error::WithoutAttributes)
     }
 }
 
 /// Reads an answer about employees: a page of them, or a single one. `choose` says what to call an attribute, or that it is
 /// not wanted.
-pub fn read_envelope<'de, K: PartialEq>(
+pub(crate) fn read_envelope<'de, K: PartialEq>(
     body: &'de [u8],
     choose: impl FnMut(&str) -> Option<K>,
 ) -> Result<Envelope<'de, K>, Error> {

@@ -9,7 +9,7 @@ use super::file::HeadCount;
 use super::words::Word;
 
 /// Departments that stay as they are come last, folded.
-pub fn head_counts(page: &ReviewPage) -> Markup {
+pub(super) fn head_counts(page: &ReviewPage) -> Markup {
     let most = page.head_counts.iter().map(|count| count.before.max(count.after)).max().unwrap_or_default();
     let (changed, same): (Vec<HeadCount>, Vec<HeadCount>) =
         page.head_counts.iter().partition(|count| count.before != count.after);

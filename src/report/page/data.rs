@@ -8,7 +8,7 @@ use super::words::{Language, Word};
 const LONG: usize = 160;
 
 /// People's data as it is, in its own direction; a text of many lines is folded.
-pub fn data(language: Language, text: &str) -> Markup {
+pub(super) fn data(language: Language, text: &str) -> Markup {
     let beginning = cut(text);
     html! {
         @if beginning.len() == text.len() {
@@ -23,7 +23,7 @@ pub fn data(language: Language, text: &str) -> Markup {
 }
 
 /// The beginning of a text, and that it goes on.
-pub fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(LONG) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
@@ -32,13 +32,13 @@ pub fn cut(text: &str) -> String {
 
 /// Whether a text is shown without a click. Where it is the whole of an element, the element itself has its direction: a page
 /// of thousands of rows opens faster with fewer elements.
-pub fn is_short(text: &str) -> bool {
+pub(super) fn is_short(text: &str) -> bool {
     text.len() <= LONG
 }
 
 /// People's data inside a sentence: whatever direction its characters run in, those of the sentence do not follow. Marks that
 /// could end the isolation are left out here, and what is longer than any value; tables show them.
-pub fn isolated(data: &str) -> String {
+pub(super) fn isolated(data: &str) -> String {
     let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
     format!("\u{2068}{}\u{2069}", cut(data).replace(is_mark, ""))
 }

@@ -10,7 +10,7 @@ use crate::roster::plan::Change;
 
 /// A group that appears, goes or gets another name, with whoever is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupChange {
+pub(super) struct GroupChange {
     pub kind: Kind,
     /// What the attribute is called.
     pub label: String,
@@ -21,14 +21,14 @@ pub struct GroupChange {
 
 /// A column that appears, goes or is filled from elsewhere, with whose cells change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnChange {
+pub(super) struct ColumnChange {
     pub kind: Kind,
     pub header: String,
     pub touched: Touched,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Appears,
     Disappears,
     Changes,
@@ -36,30 +36,30 @@ pub enum Kind {
 
 /// People by name, at most [`SHOWN`] of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Touched {
+pub(super) struct Touched {
     pub people: usize,
     pub names: Vec<TouchedPerson>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TouchedPerson {
+pub(super) struct TouchedPerson {
     pub name: String,
     pub department: Option<usize>,
 }
 
 /// So many names are enough to recognise a group; the number says how many there are.
-pub const SHOWN: usize = 100;
+pub(super) const SHOWN: usize = 100;
 
 /// Layout of the file besides its columns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LayoutChanges {
+pub(super) struct LayoutChanges {
     pub order: bool,
     pub line_ends: bool,
 }
 
 /// A department's people before and after; the department's place, none for people without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeadCount {
+pub(super) struct HeadCount {
     pub department: Option<usize>,
     pub before: usize,
     pub after: usize,
@@ -83,7 +83,7 @@ impl Touched {
     }
 }
 
-pub fn groups(names: &Names<'_>) -> Vec<GroupChange> {
+pub(super) fn groups(names: &Names<'_>) -> Vec<GroupChange> {
     let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
     for change in names.plan.groups() {
         match change {
@@ -128,7 +128,7 @@ fn add_members(names: &Names<'_>, people: &Snapshot, members: &mut BTreeMap<&Gro
 }
 
 /// Columns of the plan that is judged, whatever people are compared with.
-pub fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
+pub(super) fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
     let plan = &names.view.proposal.plan;
     let (before, after) = (plan.before(), plan.after());
     if is_without_columns(before) {
@@ -157,7 +157,7 @@ pub fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
 }
 
 /// Where there was no file before, each of its columns would be a change, and none is worth a list of people.
-pub fn all_columns(names: &Names<'_>) -> Vec<String> {
+pub(super) fn all_columns(names: &Names<'_>) -> Vec<String> {
     let plan = &names.view.proposal.plan;
     let headers = plan.after().columns.iter().map(|column| column.header.clone());
     if is_without_columns(plan.before()) { headers.collect() } else { Vec::new() }
@@ -167,7 +167,7 @@ fn is_without_columns(feed: &Feed) -> bool {
     feed.columns.iter().len() == 0
 }
 
-pub fn layout(names: &Names<'_>) -> LayoutChanges {
+pub(super) fn layout(names: &Names<'_>) -> LayoutChanges {
     let change = names.view.proposal.plan.layout();
     change.map_or_else(LayoutChanges::default, |change| LayoutChanges {
         order: change.before.order != change.after.order,
@@ -176,7 +176,7 @@ pub fn layout(names: &Names<'_>) -> LayoutChanges {
 }
 
 /// The departments that change most first; one that is only called otherwise is one. None where departments are no groups.
-pub fn head_counts(names: &Names<'_>) -> Vec<HeadCount> {
+pub(super) fn head_counts(names: &Names<'_>) -> Vec<HeadCount> {
     if names.departments.is_empty() {
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use super::names::{Names, attribute};
 use super::words::{Language, say};
 use crate::roster::policy::names::Mismatch;
 
-pub fn mismatch(language: Language, names: &Names<'_>, mismatch: &Mismatch) -> String {
+pub(super) fn mismatch(language: Language, names: &Names<'_>, mismatch: &Mismatch) -> String {
     let quoted = |text: &str| language.quoted(&isolated(text));
     match mismatch {
         Mismatch::Label { label, attribute: key } => {

@@ -11,7 +11,7 @@ use crate::roster::plan::Plan;
 
 /// One person as every list shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub(super) struct Person {
     pub name: String,
     /// Personio's id and the address, as far as they are known.
     pub details: String,
@@ -21,7 +21,7 @@ pub struct Person {
 
 /// What people, departments and columns of one plan are called.
 #[derive(Debug, Clone)]
-pub struct Names<'a> {
+pub(super) struct Names<'a> {
     pub view: &'a PlanView<'a>,
     /// What is shown of people: from what was last decided where nothing is known of the destination.
     pub plan: &'a Plan<'a>,
@@ -30,7 +30,7 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub fn new(view: &'a PlanView<'a>) -> Self {
+    pub(super) fn new(view: &'a PlanView<'a>) -> Self {
         let proposal = view.proposal;
         let is_known = view
             .evidence
@@ -47,11 +47,11 @@ impl<'a> Names<'a> {
         Self { view, plan, departments: departments.into_iter().map(Cow::into_owned).collect() }
     }
 
-    pub fn before(&self) -> &'a Snapshot {
+    pub(super) fn before(&self) -> &'a Snapshot {
         &self.plan.before().people
     }
 
-    pub fn after(&self) -> &'a Snapshot {
+    pub(super) fn after(&self) -> &'a Snapshot {
         &self.plan.after().people
     }
 
@@ -62,7 +62,7 @@ impl<'a> Names<'a> {
     }
 
     /// Name and id of somebody inside a sentence.
-    pub fn of(&self, id: EmployeeId) -> String {
+    pub(super) fn of(&self, id: EmployeeId) -> String {
         match (self.known(id), self.view.decision().outsiders.get(&id)) {
             (Some(Employee { first_name, last_name, .. }), _) => format!("{first_name} {last_name} ({id})"),
             (None, Some(name)) if !name.is_empty() => format!("{name} ({id})"),
@@ -71,21 +71,21 @@ impl<'a> Names<'a> {
     }
 
     /// What an attribute's column is called, else its key.
-    pub fn column(&self, key: &AttributeKey) -> String {
+    pub(super) fn column(&self, key: &AttributeKey) -> String {
         super::super::group_label(self.view, key)
     }
 
-    pub fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
+    pub(super) fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
         self.place_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
     }
 
     /// The place of a department among those of the page.
-    pub fn place_of(&self, department: &str) -> Option<usize> {
+    pub(super) fn place_of(&self, department: &str) -> Option<usize> {
         let found = self.departments.binary_search_by(|known| known.as_str().cmp(department));
         found.ok()
     }
 
-    pub fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
+    pub(super) fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
         let Employee { id, import_id, email, first_name, last_name, .. } = employee;
         let id = if id.has_profile() { id.to_string() } else { import_id.to_string() };
         Person {
@@ -96,7 +96,7 @@ impl<'a> Names<'a> {
     }
 
     /// Somebody whom the plan does not name.
-    pub fn outsider(&self, id: EmployeeId) -> Person {
+    pub(super) fn outsider(&self, id: EmployeeId) -> Person {
         match self.known(id) {
             Some(employee) => {
                 let people = if self.after().employee(id).is_some() { self.after() } else { self.before() };
@@ -111,7 +111,7 @@ impl<'a> Names<'a> {
 }
 
 /// An attribute as people at Personio know it, else as its column is called, else its key.
-pub fn attribute(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
+pub(super) fn attribute(language: Language, names: &Names<'_>, key: &AttributeKey) -> String {
     let word = match key.as_str() {
         AttributeKey::EMAIL => Word::FieldEmail,
         AttributeKey::FIRST_NAME => Word::FieldFirstName,

@@ -17,14 +17,14 @@ use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Going {
+pub(super) struct Going {
     pub person: Person,
     pub evidence: String,
     pub last_day: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coming {
+pub(super) struct Coming {
     pub person: Person,
     /// Office and position.
     pub place: String,
@@ -32,20 +32,20 @@ pub struct Coming {
 
 /// The same change of several people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedChange {
+pub(super) struct SharedChange {
     pub alteration: Alteration,
     pub people: Vec<Person>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changing {
+pub(super) struct Changing {
     pub person: Person,
     pub alterations: Vec<Alteration>,
 }
 
 /// One field before and after; `None` is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alteration {
+pub(super) struct Alteration {
     /// Its place among the fields of the page.
     pub field: usize,
     pub from: Option<String>,
@@ -54,7 +54,7 @@ pub struct Alteration {
 
 /// Everybody whom the plan changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
+pub(super) struct Changes {
     /// What the fields that change are called; alterations name their places.
     pub fields: Vec<String>,
     pub shared: Vec<SharedChange>,
@@ -62,20 +62,20 @@ pub struct Changes {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub(super) struct Waiting {
     pub person: Person,
     pub first_day: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undecided {
+pub(super) struct Undecided {
     pub person: Person,
     pub correction: String,
     pub place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub(super) struct Remark {
     /// None where it is about nobody.
     pub person: Option<Person>,
     pub text: String,
@@ -84,7 +84,7 @@ pub struct Remark {
 /// So many people with the same change are told of in one line.
 const SEVERAL: usize = 3;
 
-pub fn going(language: Language, names: &Names<'_>) -> Vec<Going> {
+pub(super) fn going(language: Language, names: &Names<'_>) -> Vec<Going> {
     let excluded = &names.view.decision().excluded;
     let one = |employee: &Employee| {
         let reason = excluded.get(&employee.id);
@@ -106,7 +106,7 @@ pub fn going(language: Language, names: &Names<'_>) -> Vec<Going> {
     going
 }
 
-pub fn coming(names: &Names<'_>) -> Vec<Coming> {
+pub(super) fn coming(names: &Names<'_>) -> Vec<Coming> {
     let mut coming: Vec<Coming> = Vec::new();
     for change in names.plan.employees() {
         match change {
@@ -170,7 +170,7 @@ impl Difference {
     }
 }
 
-pub fn changing(language: Language, names: &Names<'_>) -> Changes {
+pub(super) fn changing(language: Language, names: &Names<'_>) -> Changes {
     let mut people: Vec<(Person, Vec<Difference>)> = Vec::new();
     let mut shares: BTreeMap<Difference, usize> = BTreeMap::new();
     for change in names.plan.employees() {
@@ -219,7 +219,7 @@ pub fn changing(language: Language, names: &Names<'_>) -> Changes {
 }
 
 /// Who starts later, the next one first.
-pub fn waiting(names: &Names<'_>) -> Vec<Waiting> {
+pub(super) fn waiting(names: &Names<'_>) -> Vec<Waiting> {
     let excluded = names.view.decision().excluded.iter();
     let mut waiting: Vec<Waiting> = excluded
         .filter(|(id, _)| names.view.mirrored().employee(**id).is_none())
@@ -237,7 +237,7 @@ pub fn waiting(names: &Names<'_>) -> Vec<Waiting> {
     waiting
 }
 
-pub fn undecided(language: Language, names: &Names<'_>) -> Vec<Undecided> {
+pub(super) fn undecided(language: Language, names: &Names<'_>) -> Vec<Undecided> {
     let one = |(id, problem, place)| Undecided {
         person: names.outsider(id),
         correction: reasons::correction(language, names, problem),
@@ -247,7 +247,7 @@ pub fn undecided(language: Language, names: &Names<'_>) -> Vec<Undecided> {
 }
 
 /// Notes that no other section shows.
-pub fn remarks(language: Language, names: &Names<'_>, notes: &[Note]) -> Vec<Remark> {
+pub(super) fn remarks(language: Language, names: &Names<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
         // The change of the supervisor is shown with the person, and the supervisor among those who go.
         Note::SupervisorNotIn { employee, supervisor } => {

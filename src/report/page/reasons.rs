@@ -15,7 +15,7 @@ use crate::roster::plan::FieldName;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 
 /// On what evidence somebody goes. The last day has a column of its own.
-pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> String {
+pub(super) fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> String {
     match reason {
         Reason::NotYet(_) => say!(
             language,
@@ -71,7 +71,7 @@ pub fn evidence(language: Language, names: &Names<'_>, reason: &Reason) -> Strin
 }
 
 /// The last day of work, where Personio states it.
-pub fn last_day(reason: &Reason) -> Option<NaiveDate> {
+pub(super) fn last_day(reason: &Reason) -> Option<NaiveDate> {
     match reason {
         Reason::LastDayPassed(day) => Some(*day),
         Reason::NotYet(_)
@@ -85,7 +85,7 @@ pub fn last_day(reason: &Reason) -> Option<NaiveDate> {
 
 /// What is wrong, and what to correct in Personio.
 // long because every problem has its sentence in two languages
-pub fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> String {
+pub(super) fn correction(language: Language, names: &Names<'_>, problem: &Problem) -> String {
     let label = |key: &AttributeKey| language.quoted(&attribute(language, names, key));
     match problem {
         Problem::Missing(key) => {
@@ -224,7 +224,7 @@ fn expected(language: Language, expected: &str) -> &str {
 }
 
 /// None for what other sections show.
-pub fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
+pub(super) fn note(language: Language, names: &Names<'_>, note: &Note) -> Option<String> {
     Some(match note {
         Note::Undecided { .. } => return None,
         Note::FieldUnreadable { .. }
@@ -361,7 +361,7 @@ fn note_of_attribute(language: Language, names: &Names<'_>, note: &Note) -> Opti
 }
 
 /// A field of the feed as the page calls it.
-pub fn field(language: Language, names: &Names<'_>, field: &FieldName) -> String {
+pub(super) fn field(language: Language, names: &Names<'_>, field: &FieldName) -> String {
     let word = match field {
         FieldName::ImportId => Word::FieldImportId,
         FieldName::Email => Word::FieldEmail,

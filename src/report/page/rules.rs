@@ -10,7 +10,7 @@ use crate::roster::policy::Who;
 
 /// Without a full stop, so that it can stand behind a colon.
 // long because every rule has its sentence in two languages
-pub fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
+pub(super) fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String {
     match rule {
         Rule::RemovalsAtMost { removals, at_most } => {
             let (removals, at_most) = (self::removals(language, removals), language.number(*at_most));
@@ -356,7 +356,7 @@ fn against(language: Language, Counts { people, .. }: &Counts) -> String {
 }
 
 /// Who stands in a file, behind a verb.
-pub fn contents(language: Language, contents: Contents) -> String {
+pub(super) fn contents(language: Language, contents: Contents) -> String {
     match contents {
         Contents::Read { people, stay, go, come } => {
             let (people, stay, go, come) =

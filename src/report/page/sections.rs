@@ -13,7 +13,7 @@ use super::words::{Language, Word};
 use crate::roster::decide::notes::Place;
 
 /// A section with what the table of contents says of it.
-pub struct Section {
+pub(super) struct Section {
     pub id: &'static str,
     pub title: &'static str,
     pub number: Option<usize>,
@@ -22,7 +22,7 @@ pub struct Section {
 }
 
 /// Those with content, in the order in which a reader needs them.
-pub fn all(page: &ReviewPage) -> Vec<Section> {
+pub(super) fn all(page: &ReviewPage) -> Vec<Section> {
     let people = |id, title, number, body: &dyn Fn() -> Markup| {
         (number > 0).then(|| section(page, Head { id, title, number: Some(number), lists_people: true }, body()))
     };

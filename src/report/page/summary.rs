@@ -12,7 +12,7 @@ use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub(super) struct Summary {
     pub badge: Badge,
     pub title: String,
     /// Why it is so, in one sentence with its numbers.
@@ -28,7 +28,7 @@ pub struct Summary {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Badge {
+pub(super) enum Badge {
     Held,
     Preview,
     Done,
@@ -36,20 +36,20 @@ pub enum Badge {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NextStep {
+pub(super) struct NextStep {
     pub text: String,
     /// To be copied, or what the program said.
     pub shown: Option<Shown>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
+pub(super) enum Shown {
     Command(String),
     /// In the program's own language, which is English.
     Message(String),
 }
 
-pub fn summary(language: Language, names: &Names<'_>, circumstances: &Circumstances<'_>) -> Summary {
+pub(super) fn summary(language: Language, names: &Names<'_>, circumstances: &Circumstances<'_>) -> Summary {
     let Verdict { badge, title, mut reasons } = verdict(language, names, circumstances);
     let lead = if reasons.is_empty() { String::new() } else { reasons.remove(0) };
     Summary {

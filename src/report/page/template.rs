@@ -17,7 +17,7 @@ use super::words::Word;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-pub fn page(page: &ReviewPage) -> Markup {
+pub(super) fn page(page: &ReviewPage) -> Markup {
     let language = page.language;
     let word = |word: Word| word.in_language(language);
     let sections = sections::all(page);

@@ -27,14 +27,14 @@ macro_rules! words {
     ($($word:ident: $english:literal, $german:literal;)*) => {
         /// What the page says without a number in it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Word { $($word,)* }
+        pub(crate) enum Word { $($word,)* }
 
         impl Word {
             /// Every word there is.
             #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$word,)*];
 
-            pub fn in_language(self, language: Language) -> &'static str {
+            pub(crate) fn in_language(self, language: Language) -> &'static str {
                 match (self, language) {
                     $((Self::$word, Language::English) => $english,
                     (Self::$word, Language::German) => $german,)*

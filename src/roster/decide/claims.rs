@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use crate::roster::model::record::EmployeeId;
 
 /// Claims by what is claimed.
-pub struct Claims<K>(HashMap<K, Claimants, RandomState>);
+pub(super) struct Claims<K>(HashMap<K, Claimants, RandomState>);
 
 enum Claimants {
     One(EmployeeId),
@@ -27,7 +27,7 @@ impl<K> Default for Claims<K> {
 
 impl<K: Eq + Hash> Claims<K> {
     /// Adds somebody's claim. Returns whether somebody else claims it too.
-    pub fn add(&mut self, what: K, id: EmployeeId) -> bool {
+    pub(super) fn add(&mut self, what: K, id: EmployeeId) -> bool {
         match self.0.entry(what) {
             Entry::Vacant(free) => {
                 free.insert(Claimants::One(id));
@@ -41,7 +41,7 @@ impl<K: Eq + Hash> Claims<K> {
     }
 
     /// Takes somebody's claim back.
-    pub fn withdraw<Q: Eq + Hash + ?Sized>(&mut self, what: &Q, id: EmployeeId)
+    pub(super) fn withdraw<Q: Eq + Hash + ?Sized>(&mut self, what: &Q, id: EmployeeId)
     where
         K: Borrow<Q>,
     {
@@ -51,7 +51,7 @@ impl<K: Eq + Hash> Claims<K> {
     }
 
     /// Everybody who claims it.
-    pub fn of<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> BTreeSet<EmployeeId>
+    pub(super) fn of<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> BTreeSet<EmployeeId>
     where
         K: Borrow<Q>,
     {
@@ -63,7 +63,7 @@ impl<K: Eq + Hash> Claims<K> {
     }
 
     /// Somebody who claims it and is not this one.
-    pub fn besides<Q: Eq + Hash + ?Sized>(&self, what: &Q, id: EmployeeId) -> Option<EmployeeId>
+    pub(super) fn besides<Q: Eq + Hash + ?Sized>(&self, what: &Q, id: EmployeeId) -> Option<EmployeeId>
     where
         K: Borrow<Q>,
     {
@@ -74,14 +74,14 @@ impl<K: Eq + Hash> Claims<K> {
     }
 
     /// Whether anybody does.
-    pub fn has<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> bool
+    pub(super) fn has<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> bool
     where
         K: Borrow<Q>,
     {
         self.0.contains_key(what)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
