@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 pub use clock::Clock;
 pub use destination::{Contents, Destination, Found};
 pub use mismatch::MirrorMismatch;
-pub use rule::{Limit, Removals, Rule};
+pub use rule::{Limit, NotIn, Removals, Rule};
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;
@@ -240,8 +240,7 @@ impl Guard {
         judge::clock(&proposal.step, evidence.clock, &mut rules);
         self.judge_removals(&proposal.step, evidence, &mut rules);
         self.judge_changes(&proposal.step, evidence, &mut rules);
-        let absent = self.must_include.iter().filter(|who| !judge::includes(evidence.decision, who));
-        rules.extend(absent.map(|who| Rule::MustInclude { missing: who.clone() }));
+        judge::must_include(&self.must_include, evidence, &mut rules);
         judge::scope(&proposal.step, evidence, &mut rules);
         judge::destination(proposal, evidence, &mut rules);
         rules

@@ -238,9 +238,14 @@ fn somebody_who_must_be_included_holds_every_plan_without_them() {
     stage.configure(&personio, "[guard]\nmust_include = [\"5@EXAMPLE.org\", 4]\n");
     stage.run(&["sync"]).expect(0);
     personio.set_people(people(1..=4).into_iter().chain(inactive(5..=5)));
-    assert_held(&stage, &["somebody named in must_include by e-mail address is not in"]);
+    assert_held(&stage, &["somebody named in must_include by e-mail address is not in: left, status inactive"]);
     personio.set_people(people([1, 2, 3, 5]).into_iter().chain(inactive(4..=4)));
-    assert_held(&stage, &["employee 4, named in must_include, is not in"]);
+    assert_held(&stage, &["employee 4, named in must_include, is not in: left, status inactive"]);
+    stage.configure(&personio, "[guard]\nmust_include = [\"nobody@example.org\", 99]\n");
+    assert_held(
+        &stage,
+        &["by e-mail address is not in: nobody who was in has that address", "is not in: Personio does not list them"],
+    );
 }
 
 #[test]

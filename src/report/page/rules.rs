@@ -2,8 +2,9 @@
 
 use super::data::isolated;
 use super::names::{Names, attribute};
+use super::reasons;
 use super::words::{Language, Word, say};
-use crate::roster::guard::{Clock, Contents, Found, Limit, MirrorMismatch, Recent, Removals, Rule};
+use crate::roster::guard::{Clock, Contents, Found, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
@@ -49,7 +50,7 @@ pub(super) fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String
              Konto"
         ),
         Rule::NoOverlap { mirrored, listed } => no_overlap(language, *mirrored, *listed),
-        Rule::MustInclude { missing } => must_include(language, names, missing),
+        Rule::MustInclude { missing, why } => must_include(language, names, missing, why.as_ref()),
         Rule::Withheld { attribute } => withheld(language, names, attribute),
         Rule::ScopeChanged { removals, differences } => scope_changed(language, *removals, differences.len()),
         Rule::Vanished { people, recent, limit, asked } => {
@@ -205,15 +206,21 @@ fn no_overlap(language: Language, mirrored: usize, listed: usize) -> String {
     )
 }
 
-fn must_include(language: Language, names: &Names<'_>, missing: &Who) -> String {
+fn must_include(language: Language, names: &Names<'_>, missing: &Who, why: Option<&NotIn>) -> String {
     let who = match missing {
         Who::Id(id) => isolated(&names.of(*id)),
         Who::Email(address) => isolated(address),
     };
+    let why = match why {
+        Some(NotIn::Excluded(reason)) => reasons::evidence(language, names, reason),
+        Some(NotIn::Undecided(_)) => Word::NotInUndecided.in_language(language).to_owned(),
+        Some(NotIn::NotListed) => Word::NotInUnlisted.in_language(language).to_owned(),
+        None => Word::NotInUnknown.in_language(language).to_owned(),
+    };
     say!(
         language,
-        "{who} must be in by the configuration (must_include) and is not",
-        "{who} muss laut Konfiguration dabei sein (must_include) und fehlt"
+        "{who} must be in by the configuration (must_include) and is not: {why}",
+        "{who} muss laut Konfiguration dabei sein (must_include) und fehlt: {why}"
     )
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::takeovers::{Takeover, takeovers};
-use super::{Clock, Destination, Evidence, Proposal, Rule};
+use super::{Clock, Destination, Evidence, NotIn, Proposal, Rule};
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::snapshot::Employee;
+use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::Who;
@@ -111,12 +111,31 @@ fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
     (!plan.columns().is_empty()).then_some(Rule::ColumnsChanged { added, changed, removed })
 }
 
-pub(super) fn includes(decision: &Decision, who: &Who) -> bool {
-    match who {
-        Who::Id(id) => decision.desired.people.employee(*id).is_some(),
-        Who::Email(email) => {
-            decision.desired.people.employees().iter().any(|employee| *employee.email.folded() == **email)
+/// Whoever must be in and is not, with what is known of it.
+pub(super) fn must_include(named: &BTreeSet<Who>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
+    let Evidence { mirror, decision, listed, .. } = evidence;
+    for who in named {
+        let id = |people: &Snapshot| match who {
+            Who::Id(id) => Some(*id).filter(|id| people.employee(*id).is_some()),
+            Who::Email(email) => {
+                people.employees().iter().find(|employee| *employee.email.folded() == **email).map(|found| found.id)
+            }
+        };
+        if id(&decision.desired.people).is_some() {
+            continue;
         }
+        let known = match who {
+            Who::Id(id) => Some(*id),
+            Who::Email(_) => id(&mirror.feed.people),
+        };
+        let why = known.and_then(|id| {
+            let undecided = || decision.undecided().find(|(employee, ..)| *employee == id);
+            let excluded = decision.excluded.get(&id).cloned().map(NotIn::Excluded);
+            excluded
+                .or_else(|| undecided().map(|(_, problem, _)| NotIn::Undecided(problem.clone())))
+                .or_else(|| (!listed.contains(&id)).then_some(NotIn::NotListed))
+        });
+        rules.push(Rule::MustInclude { missing: who.clone(), why });
     }
 }
 

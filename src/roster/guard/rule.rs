@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::roster::decide::notes::Problem;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::destination::{Contents, Found};
 use crate::roster::guard::{Clock, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -67,6 +69,24 @@ impl fmt::Display for Removals {
     }
 }
 
+/// Why somebody is not in who must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotIn {
+    Excluded(Reason),
+    Undecided(Problem),
+    NotListed,
+}
+
+impl fmt::Display for NotIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Excluded(reason) => reason.fmt(f),
+            Self::Undecided(problem) => write!(f, "undecided, {problem}"),
+            Self::NotListed => f.write_str("Personio does not list them"),
+        }
+    }
+}
+
 /// A rule that a plan breaks, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
@@ -108,6 +128,8 @@ pub enum Rule {
     },
     MustInclude {
         missing: Who,
+        /// None where nobody is known by that address.
+        why: Option<NotIn>,
     },
     Withheld {
         attribute: AttributeKey,
@@ -213,9 +235,15 @@ impl fmt::Display for Rule {
                 "none of the {mirrored} people in the mirror is among the {listed} whom Personio listed: another company's \
                  credential?"
             ),
-            Self::MustInclude { missing: Who::Id(id) } => write!(f, "employee {id}, named in must_include, is not in"),
-            Self::MustInclude { missing: Who::Email(_) } => {
-                f.write_str("somebody named in must_include by e-mail address is not in")
+            Self::MustInclude { missing, why } => {
+                match missing {
+                    Who::Id(id) => write!(f, "employee {id}, named in must_include, is not in")?,
+                    Who::Email(_) => f.write_str("somebody named in must_include by e-mail address is not in")?,
+                }
+                match why {
+                    Some(why) => write!(f, ": {why}"),
+                    None => f.write_str(": nobody who was in has that address"),
+                }
             }
             Self::Withheld { attribute } => write!(
                 f,

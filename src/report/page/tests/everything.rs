@@ -10,7 +10,7 @@ use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Listed};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Contents, Evidence, Found, Limit, MirrorMismatch, Proposal, Recent, Removals, Rule,
+    Cause, Clock, Contents, Evidence, Found, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -163,8 +163,10 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::FieldChanges { header: "X".to_owned(), people: 61, of: 812, limit },
         Rule::EmptyListing,
         Rule::NoOverlap { mirrored: 11, listed: 12 },
-        Rule::MustInclude { missing: Who::Id(EmployeeId(99)) },
-        Rule::MustInclude { missing: Who::Email("x".to_owned()) },
+        Rule::MustInclude { missing: Who::Id(EmployeeId(99)), why: Some(NotIn::NotListed) },
+        Rule::MustInclude { missing: Who::Id(EmployeeId(98)), why: Some(NotIn::Excluded(Reason::OnLeave)) },
+        Rule::MustInclude { missing: Who::Id(EmployeeId(97)), why: Some(NotIn::Undecided(Problem::NoLocalPart)) },
+        Rule::MustInclude { missing: Who::Email("x".to_owned()), why: None },
         Rule::Withheld { attribute: AttributeKey::new("email") },
         Rule::ScopeChanged { removals: 11, differences: headers("x") },
         Rule::Vanished { people: 11, recent, limit: 2, asked: true },
