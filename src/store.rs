@@ -7,7 +7,7 @@
 //! guard did not approve, forgets no identity and touches no feedback.
 
 mod apply;
-mod beside;
+pub mod beside;
 mod check;
 mod deliveries;
 mod error;

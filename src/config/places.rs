@@ -15,6 +15,7 @@ use super::notify::PASSWORD_NAME;
 use super::{CREDENTIAL_NAME, Config, KEY_NAME, credential};
 use crate::delivery;
 use crate::exit::{Exit, Failure};
+use crate::store::beside::{COMPANIONS, beside, copies_of, is_copy};
 
 /// One path and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,15 +45,6 @@ struct Resolved<'p> {
     file: Option<(u64, u64)>,
 }
 
-/// What SQLite and the store put beside the mirror. Copies before a migration are known by their ending.
-const BESIDE_THE_MIRROR: [(&str, &str); 5] = [
-    ("mirror's journal", "-journal"),
-    ("mirror's log", "-wal"),
-    ("mirror's index", "-shm"),
-    ("mirror's witness", ".witness"),
-    ("mirror's lock", ".lock"),
-];
-const COPY: &str = ".before-";
 const HANDED_OVER: &str = "handed-over credential";
 
 impl Config {
@@ -62,8 +54,8 @@ impl Config {
             places.push(Place { name, key, path: path.to_owned(), access });
         };
         add("mirror", "[mirror] path", &self.mirror, Access::Written);
-        for (name, ending) in BESIDE_THE_MIRROR {
-            add(name, "[mirror] path", &with_ending(&self.mirror, ending), Access::Written);
+        for (name, ending) in COMPANIONS {
+            add(name, "[mirror] path", &beside(&self.mirror, ending), Access::Written);
         }
         add("credential", "[personio] credentials", &self.personio.credentials, Access::HandedOver);
         for (name, file) in [(HANDED_OVER, CREDENTIAL_NAME), ("SSH file", KEY_NAME), ("password", PASSWORD_NAME)] {
@@ -118,7 +110,7 @@ impl Config {
     /// what was closed.
     pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
         let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
-        private.extend(BESIDE_THE_MIRROR.map(|(name, ending)| (with_ending(&self.mirror, ending), name)));
+        private.extend(COMPANIONS.map(|(name, ending)| (beside(&self.mirror, ending), name)));
         private.extend(copies_of(&self.mirror).into_iter().map(|path| (path, "copy of the mirror")));
         let mut closed = Vec::new();
         for (path, name) in private {
@@ -231,22 +223,4 @@ fn in_real_folder(path: &Path) -> PathBuf {
         None => drop(real.pop()),
     }
     real
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-fn is_copy(mirror: &Path, path: &Path) -> bool {
-    let start = with_ending(mirror, COPY);
-    let number = path.to_str().zip(start.to_str()).and_then(|(path, start)| path.strip_prefix(start));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// The copies that migrations left. A folder that cannot be read has none that we could close.
-fn copies_of(mirror: &Path) -> Vec<PathBuf> {
-    let Some(entries) = mirror.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return Vec::new() };
-    entries.flatten().map(|entry| entry.path()).filter(|path| is_copy(mirror, path)).collect()
 }

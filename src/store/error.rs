@@ -10,7 +10,7 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use rusqlite::types::FromSqlError;
 
-use super::beside::beside;
+use super::beside::{JOURNAL, beside};
 use crate::exit::{Exit, Failure};
 
 const WRONG_KIND: &str = "a value is not of its column's kind";
@@ -133,7 +133,7 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         }
         Some(ErrorCode::ReadOnly) => read_only(path),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
-            if [path.to_owned(), beside(path, "-journal")].into_iter().any(is_closed) =>
+            if [path.to_owned(), beside(path, JOURNAL)].into_iter().any(is_closed) =>
         {
             closed(path)
         }

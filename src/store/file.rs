@@ -15,7 +15,7 @@ use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
-use super::beside::beside;
+use super::beside::{COPY, JOURNAL, beside};
 use super::check;
 use super::error::Error;
 use crate::exit::{Exit, Failure};
@@ -190,7 +190,7 @@ fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) ->
 
 /// Leaves the mirror as it was before schema `number` beside it. A copy that a crash cut short is written again.
 fn keep_copy(path: &Path, number: usize) -> Result<(), Error> {
-    let copy = beside(path, &format!(".before-{number}"));
+    let copy = beside(path, &format!("{COPY}{number}"));
     match fs::remove_file(&copy) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         Ok(()) | Err(_) => {}
@@ -216,9 +216,9 @@ struct Interrupted {
 /// read belongs to what was read.
 fn left_by_a_crash(path: &Path) -> Result<Option<Interrupted>, Error> {
     let read = || -> io::Result<Option<Interrupted>> {
-        let journal = fs::read(beside(path, "-journal"))?;
+        let journal = fs::read(beside(path, JOURNAL))?;
         let mirror = fs::read(path)?;
-        let is_whole = fs::read(beside(path, "-journal"))? == journal;
+        let is_whole = fs::read(beside(path, JOURNAL))? == journal;
         Ok(is_whole.then_some(Interrupted { mirror, journal }))
     };
     match read() {
@@ -233,7 +233,7 @@ fn restore_in_memory(Interrupted { mirror, journal }: &Interrupted) -> Result<Op
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
     fs::write(&copy, mirror)?;
-    fs::write(beside(&copy, "-journal"), journal)?;
+    fs::write(beside(&copy, JOURNAL), journal)?;
     let restored = Connection::open(&copy)?;
     // A backup of nothing would have a page.
     let memory = if pragma(&restored, "page_count")? == 0 { None } else { Some(copy_to_memory(&restored)?) };

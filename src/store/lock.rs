@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::beside::beside;
+use super::beside::{LOCK, beside};
 use super::{Store, step_aside};
 use crate::exit::{Exit, Failure};
 
@@ -75,7 +75,7 @@ fn open(mirror: &Path) -> std::io::Result<File> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(_) | Err(_) => {}
     }
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(beside(mirror, ".lock"))
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(beside(mirror, LOCK))
 }
 
 fn another_run(mirror: &Path) -> Failure {

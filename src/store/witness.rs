@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::beside::beside;
+use super::beside::{WITNESS, beside};
 use super::error::Error;
 use super::load::Loaded;
 use crate::exit::{Exit, Failure};
@@ -66,7 +66,7 @@ pub(super) fn name(connection: &Connection) -> Result<(), Error> {
 
 /// Where the witness of a mirror stands.
 pub fn path_of(mirror: &Path) -> PathBuf {
-    beside(mirror, ".witness")
+    beside(mirror, WITNESS)
 }
 
 impl Witness {
