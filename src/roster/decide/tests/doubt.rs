@@ -3,6 +3,8 @@
 use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
+use crate::roster::model::record::Unreadable;
+use crate::roster::model::snapshot::{Group, Snapshot};
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
 
@@ -164,7 +166,26 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let teams: Vec<usize> = decision.desired.people.employees().iter().map(|e| e.groups.iter().count()).collect();
     assert_eq!(teams, [1, 1, 0], "who has a team keeps it, a newcomer comes without");
     let note = Note::ValuesNotSent { attribute: AttributeKey::new("team"), people: 2 };
-    assert_eq!(decision.notes, [note]);
+    assert_eq!(decision.notes, [note.clone()]);
+    // What cannot be read of another attribute is told beside it.
+    let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: "a list" };
+    let odd = Record { unreadable: vec![unreadable.clone()], ..record(1) };
+    let told = Note::FieldUnreadable { employee: EmployeeId(1), unreadable };
+    assert_eq!(decided(&policy, &mirror, vec![odd, red(2), record(3)]).notes, [told, note]);
+}
+
+#[test]
+fn a_name_that_an_earlier_version_let_become_too_long_is_left_out() {
+    let policy = Policy { groups: vec![rule("team", Several::Joined, &[])], ..policy() };
+    let mut mirror = mirrored(&policy, [vec![with(1, "team", vec![text("Red")])]]);
+    let people = &mirror.feed.people;
+    let long = people.groups().map(|group| Group { name: "x".repeat(101).into(), ..group.clone() });
+    let employees: Vec<Employee> = people.employees().iter().map(|employee| Employee::clone(employee)).collect();
+    mirror.feed.people = Snapshot::new(employees, long).unwrap();
+    // One is sent nothing, and would keep what they have; the other one has no team.
+    let decision = decided(&policy, &mirror, vec![record(1), with(2, "team", vec![])]);
+    assert!(kinds(&decision).contains(&("value_too_long", 1)), "{:?}", decision.notes);
+    assert_eq!(group_names(&decision), [""; 0]);
 }
 
 #[test]
