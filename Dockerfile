@@ -41,5 +41,5 @@ ENTRYPOINT ["/usr/bin/honestly-sync"]
 CMD ["sync"]
 
 LABEL org.opencontainers.image.title="honestly-sync" \
-      org.opencontainers.image.description="Keeps the employees and groups of a Honestly account in step with Personio" \
+      org.opencontainers.image.description="Keeps the employees and groups of an Honestly account in step with Personio" \
       org.opencontainers.image.licenses="MIT"

@@ -10,7 +10,7 @@ use crate::age;
 use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Query;
 
-/// Keeps the employees and groups of a Honestly account in step with Personio
+/// Keeps the employees and groups of an Honestly account in step with Personio
 #[derive(Debug, Parser)]
 #[command(name = "honestly-sync", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true)]
 pub struct Cli {
