@@ -166,7 +166,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let teams: Vec<usize> = decision.desired.people.employees().iter().map(|e| e.groups.iter().count()).collect();
     assert_eq!(teams, [1, 1, 0], "who has a team keeps it, a newcomer comes without");
     let note = Note::ValuesNotSent { attribute: AttributeKey::new("team"), people: 2 };
-    assert_eq!(decision.notes, [note.clone()]);
+    assert_eq!(decision.notes, std::slice::from_ref(&note));
     // What cannot be read of another attribute is told beside it.
     let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: "a list" };
     let odd = Record { unreadable: vec![unreadable.clone()], ..record(1) };
