@@ -25,9 +25,9 @@ use crate::roster::decide::Decision;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::model::text::visible;
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
 use crate::terminal::Style;
+use crate::visible::visible;
 
 /// Everything a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use honestly_sync::personio::{PageReader, Wanted};
 use honestly_sync::roster::model::record::{Field, Record};
-use honestly_sync::roster::model::text::is_visible;
 use honestly_sync::timezone::TimeZone;
+use honestly_sync::visible::is_visible;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 

@@ -15,12 +15,12 @@ use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
 use crate::roster::guard::Approved;
 use crate::roster::guard::adopt::{Adoption, Ambiguous, Known, adopt};
 use crate::roster::model::snapshot::ImportId;
-use crate::roster::model::text::visible;
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Policy;
 use crate::secret::Credential;
 use crate::store::{Mark, Store};
+use crate::visible::visible;
 
 /// Reads the file, matches its people with Personio's, and writes them as the mirror's first state. Refuses a mirror that has
 /// people: theirs would be lost.

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::visible::is_visible;
+
 /// No reply that was asked for is longer.
 const PACKET_LIMIT: usize = 1024 * 1024;
 /// How much of what is no SFTP is kept, in bytes.
@@ -101,16 +103,11 @@ pub(super) fn shown(text: &[u8]) -> String {
         match letter {
             '\n' | '\r' | '\t' => shown.push(' '),
             '"' | '\'' => shown.push('\''),
-            letter if letter.is_control() || is_invisible(letter) => shown.extend(letter.escape_unicode()),
-            letter => shown.push(letter),
+            letter if letter == ' ' || is_visible(letter) => shown.push(letter),
+            letter => shown.extend(letter.escape_unicode()),
         }
     }
     shown
-}
-
-/// What changes how the text around it is shown.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A packet without its length.

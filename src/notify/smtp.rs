@@ -15,10 +15,10 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 
 use super::Sent;
-use super::text::visible;
 use crate::exit::{Exit, Failure};
 use crate::remote::smtp::{Encryption, MailSettings, SmtpServer};
 use crate::secret::Secret;
+use crate::visible::visible;
 
 /// One mail on its way.
 struct Handover {

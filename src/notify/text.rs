@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::due::Occasion;
 use super::{Changes, Notice, RunNotice};
 use crate::exit::Exit;
+use crate::visible::visible;
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,15 +107,15 @@ fn body(run: &RunNotice, page: Page) -> String {
     }
     let shown = message.as_deref().map(|message| match occasion {
         // What the guard says may name somebody whom the configuration names.
-        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => without_addresses(&visible(message)),
-        Occasion::FailedAgain | Occasion::AllClear => visible(message),
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => without_addresses(&lines(message)),
+        Occasion::FailedAgain | Occasion::AllClear => lines(message),
     });
     for line in shown.iter().flat_map(|message| message.lines()).take(LINES).enumerate() {
         let (before, line) = (if line.0 == 0 { "\n" } else { "" }, line.1);
         let _ = writeln!(body, "{before}  {line}");
     }
     for hint in hints {
-        let _ = write!(body, "\n{}\n", visible(hint));
+        let _ = write!(body, "\n{}\n", lines(hint));
     }
     match page {
         Page::Attached => body += "\nThe attached page names everybody concerned.\n",
@@ -155,17 +156,9 @@ fn without_addresses(text: &str) -> String {
         .collect()
 }
 
-/// Everything but the ends of lines that has no shape of its own, such as control characters and direction marks, as an
-/// escape.
-pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\'' | '"' | '\\' => shown.push(c),
-            _ => shown.extend(c.escape_debug()),
-        }
-    }
-    shown
+/// Several lines as a person may be shown them.
+fn lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

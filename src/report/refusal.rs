@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::counted;
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::{Cause, Refusal};
-use crate::roster::model::text::visible;
 use crate::roster::plan::PlanDigest;
+use crate::visible::visible;
 
 /// By what kind of run the plan was made, which decides what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use clap::builder::styling::AnsiColor;
 
 use super::{counted, line, painted_line};
-use crate::roster::model::text::visible;
 use crate::terminal::{Extent, Paint, Style};
+use crate::visible::visible;
 
 /// Two screens and a half, so that a refusal below a plan leaves the whole on three.
 pub(super) const MOST_LINES: usize = 60;

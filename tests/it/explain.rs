@@ -1,6 +1,6 @@
 //! `sync --dry-run --explain WHO`: why somebody is in or out, against live data.
 
-use honestly_sync::roster::model::text::is_visible;
+use honestly_sync::visible::is_visible;
 use serde_json::json;
 
 use crate::personio::{Personio, person};

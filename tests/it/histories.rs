@@ -328,7 +328,9 @@ impl History {
         let Some(path) = self.outlet.configured() else { return };
         let stranger = match self.random.u8(..16) {
             0 => {
-                std::fs::remove_file(&path).ok();
+                if path.exists() {
+                    std::fs::remove_file(&path).unwrap();
+                }
                 return;
             }
             1 => b"\"ImportId\",\"Email\"\n\"1\",\"x@example.org\"\n\"999\",\"y@example.org\"\n".to_vec(),

@@ -410,15 +410,21 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     scene.stage.run(&["sync", "--approve", &digest]).expect(20);
 }
 
-/// What an approval let go was asked for in that run. Whoever lets it pass again asks again.
-#[test]
-fn whoever_is_known_by_their_id_again_stays_although_an_approval_is_not_spent() {
+/// A scene, the folder of its file, and where that can be moved to.
+fn delivered_into_a_folder() -> (Scene, PathBuf, PathBuf) {
     let scene = Scene::connected();
     let (folder, aside) = (scene.stage.home().join("upload"), scene.stage.home().join("aside"));
     fs::create_dir(&folder).unwrap();
     let to = format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display());
     scene.stage.configure(&scene.personio, &to);
     scene.approve();
+    (scene, folder, aside)
+}
+
+/// What an approval let go was asked for in that run. Whoever lets it pass again asks again.
+#[test]
+fn whoever_is_known_by_their_id_again_stays_although_an_approval_is_not_spent() {
+    let (scene, folder, aside) = delivered_into_a_folder();
     scene.personio.set_people(people(1..=6));
     let held = scene.stage.run(&["sync", "--json"]).expect(20).json();
     fs::rename(&folder, &aside).unwrap();
@@ -535,12 +541,7 @@ fn a_destination_that_cannot_be_looked_at_is_said_and_judged_all_the_same() {
 /// As of a share that is not mounted: nobody took the file.
 #[test]
 fn a_folder_that_is_missing_is_no_file_that_was_taken() {
-    let scene = Scene::connected();
-    let (folder, aside) = (scene.stage.home().join("upload"), scene.stage.home().join("aside"));
-    fs::create_dir(&folder).unwrap();
-    let to = format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display());
-    scene.stage.configure(&scene.personio, &to);
-    scene.approve();
+    let (scene, folder, aside) = delivered_into_a_folder();
     fs::rename(&folder, &aside).unwrap();
     for arguments in [&["sync", "--dry-run"][..], &["sync"]] {
         let told = scene.stage.run(arguments).expect(0).stderr;

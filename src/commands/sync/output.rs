@@ -14,8 +14,8 @@ use crate::roster::decide::explain;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approved, Refusal};
-use crate::roster::model::text::visible;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
+use crate::visible::visible;
 
 /// The form in which a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

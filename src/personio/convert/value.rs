@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::model::text::is_visible;
 use crate::timezone::TimeZone;
+use crate::visible::is_visible;
 
 /// What a value was expected to be, where it is not.
 pub(super) type Expected = &'static str;

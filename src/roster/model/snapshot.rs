@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 pub use crate::roster::model::text::fold;
-use crate::roster::model::text::is_visible;
+use crate::visible::is_visible;
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -70,8 +70,18 @@ fn wanted(mirror: &Mirror, people: u8) -> Feed {
     feed(Snapshot::new(employees, [sales()]).unwrap())
 }
 
+/// How a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Unattended,
+    /// A person approves it, where it is held.
+    Approved,
+    /// Unattended, and ended between its commit and its witness.
+    Killed,
+}
+
 /// What a run does with mirror and witness; none where it is held.
-fn run(place: &Place, began: &mut i64, people: u8, is_approved: bool, is_killed: bool) -> Option<Feed> {
+fn run(place: &Place, began: &mut i64, people: u8, course: Course) -> Option<Feed> {
     let witness = Witness::read(&place.file()).unwrap();
     let mut store = place.open();
     let loaded = store.load().unwrap();
@@ -80,7 +90,7 @@ fn run(place: &Place, began: &mut i64, people: u8, is_approved: bool, is_killed:
     let started_at = noon() + TimeDelta::milliseconds(*began);
     *began += 1;
     let run = store.start_run("sync", started_at).unwrap();
-    if mismatch.is_some() && !is_approved {
+    if mismatch.is_some() && course != Course::Approved {
         return None;
     }
     let after = wanted(&loaded.mirror, people);
@@ -94,7 +104,7 @@ fn run(place: &Place, began: &mut i64, people: u8, is_approved: bool, is_killed:
         applying.rename().unwrap();
     }
     applying.commit(&end(Exit::InStep)).unwrap();
-    if !is_killed {
+    if course != Course::Killed {
         store.write_witness().unwrap();
     }
     Some(after)
@@ -114,12 +124,13 @@ proptest! {
         for step in steps {
             let delivered = match step {
                 Step::Run { people, approved } => {
-                    let delivered = run(&place, &mut began, people, approved, false);
+                    let course = if approved { Course::Approved } else { Course::Unattended };
+                    let delivered = run(&place, &mut began, people, course);
                     // What a person let pass is theirs to answer for.
                     if approved { owners.clear(); }
                     delivered
                 }
-                Step::Killed { people } => run(&place, &mut began, people, false, true),
+                Step::Killed { people } => run(&place, &mut began, people, Course::Killed),
                 Step::Copy => { copies.push(fs::read(place.file()).unwrap_or_default()); None }
                 Step::Restore(at) => {
                     if let Some(copy) = copies.get(at) { fs::write(place.file(), copy).unwrap(); }
@@ -157,10 +168,10 @@ fn what_is_the_matter_is_told() {
     };
     drop(place.open());
     assert_eq!(mismatch(), None, "nothing was there before");
-    assert!(run(&place, &mut began, 3, false, false).is_some());
+    assert!(run(&place, &mut began, 3, Course::Unattended).is_some());
     assert_eq!(fs::metadata(witness_of(&place.file())).unwrap().permissions().mode() & 0o777, 0o600);
     let (earlier, witness) = (fs::read(place.file()).unwrap(), fs::read(witness_of(&place.file())).unwrap());
-    assert!(run(&place, &mut began, 5, false, false).is_some());
+    assert!(run(&place, &mut began, 5, Course::Unattended).is_some());
     let newest = fs::read(place.file()).unwrap();
     assert_eq!(mismatch(), None);
     fs::write(place.file(), &earlier).unwrap();
@@ -179,7 +190,7 @@ fn what_is_the_matter_is_told() {
     assert_eq!(mismatch(), Some(MirrorMismatch::Missing), "a new one in its place");
     let other = Place::new();
     drop(other.open());
-    assert!(run(&other, &mut began, 3, false, false).is_some());
+    assert!(run(&other, &mut began, 3, Course::Unattended).is_some());
     fs::copy(other.file(), place.file()).unwrap();
     assert_eq!(mismatch(), Some(MirrorMismatch::Another));
     fs::write(place.file(), &newest).unwrap();

@@ -1,0 +1,89 @@
+//! What of a text a reader can see. What is shown to a person has no invisible character in it: it stands there escaped.
+
+use std::borrow::Cow;
+
+use icu_properties::props::{DefaultIgnorableCodePoint, EmojiModifier, ExtendedPictographic, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// Whether a reader can see the character. White space, controls, direction marks, joiners, fillers and whatever Unicode has
+/// not assigned cannot be seen.
+pub fn is_visible(c: char) -> bool {
+    /// Braille with no dots: a symbol by its category, and empty.
+    const BLANK_BRAILLE: char = '\u{2800}';
+    if c.is_ascii() {
+        return c.is_ascii_graphic();
+    }
+    let unseen = match CodePointMapData::<GeneralCategory>::new().get(c) {
+        GeneralCategory::Control
+        | GeneralCategory::Format
+        | GeneralCategory::Surrogate
+        | GeneralCategory::PrivateUse
+        | GeneralCategory::Unassigned
+        | GeneralCategory::SpaceSeparator
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator => true,
+        // A library's enum, which may grow: every other category has a shape.
+        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c),
+    };
+    !unseen && c != BLANK_BRAILLE
+}
+
+/// The text as a person may be shown it: an invisible character stands there as its escape, such as `\u{202e}` or `\n`.
+/// Spaces stay, and so do the joiners inside an emoji.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    const VARIATION: char = '\u{FE0F}';
+    const JOINER: char = '\u{200D}';
+    if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Cow::Borrowed(text);
+    }
+    let (pictures, modifiers) =
+        (CodePointSetData::new::<ExtendedPictographic>(), CodePointSetData::new::<EmojiModifier>());
+    let mut shown = String::with_capacity(text.len());
+    let mut after_picture = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let belongs_to_picture = after_picture
+            && (c == VARIATION
+                || modifiers.contains(c)
+                || (c == JOINER && chars.peek().is_some_and(|next| pictures.contains(*next))));
+        if belongs_to_picture || c == ' ' || is_visible(c) {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_default());
+        }
+        after_picture = pictures.contains(c) || (belongs_to_picture && c != JOINER);
+    }
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_point_is_shown_escaped_or_visible() {
+        for c in '\0'..=char::MAX {
+            let text = format!("a{c}b");
+            let shown = visible(&text);
+            if c == ' ' || is_visible(c) {
+                assert_eq!(shown, text, "{c:?}");
+            } else {
+                assert_eq!(shown, format!("a{}b", c.escape_default()), "{c:?}");
+                assert!(shown.chars().all(is_visible), "{c:?}");
+            }
+        }
+        let cases = [
+            ("👩\u{200d}💻 Robin", "👩\u{200d}💻 Robin"),
+            ("👩🏽\u{200d}💻", "👩🏽\u{200d}💻"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
+            ("👩\u{200d}", "👩\\u{200d}"),
+            ("👩\u{200d}\u{200d}💻", "👩\\u{200d}\\u{200d}💻"),
+            ("A\u{fe0f}", "A\\u{fe0f}"),
+            ("Ada\u{202e}\nÖz", "Ada\\u{202e}\\nÖz"),
+            ("שירה", "שירה"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(visible(text), shown);
+        }
+    }
+}
