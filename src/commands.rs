@@ -1,12 +1,11 @@
 //! The imperative shell: each command reads the world, asks the core, and acts.
 //!
-//! Nothing is decided here. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
+//! What a run changes is decided in `roster`; here is the order of the steps, and the acts. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
 //! with a `Failure` in its chain; `main` turns either into a message and an exit code.
 
 mod absences;
 mod adopt;
 pub mod check_config;
-mod clock;
 pub mod completions;
 pub mod connect;
 mod fetch;

@@ -16,8 +16,6 @@ mod upload;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, Target, TemporaryName};
 
@@ -118,11 +116,6 @@ pub enum Replacement {
     MovedAside,
     /// The new file is written under the real name: for a while there is a part of it.
     InPlace,
-}
-
-/// SHA-256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 /// Looks at the destination without changing anything.

@@ -5,7 +5,7 @@ mod journal;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -14,6 +14,7 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
+pub use crate::roster::guard::Delivery;
 pub use journal::{ChangeKind, JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
@@ -210,51 +211,6 @@ impl HeldSeries {
     }
 }
 
-/// What the last delivery left at a destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The URL.
-    pub destination: String,
-    pub delivered_at: DateTime<Utc>,
-    /// In bytes.
-    pub size: u64,
-    /// In hexadecimal.
-    pub sha256: String,
-    /// In seconds since 1970 by the destination's clock; none where it does not tell.
-    pub modified: Option<i64>,
-    /// Whether it could be read back.
-    pub verified: bool,
-    /// Whether the other side ever took a file away there.
-    pub taken: bool,
-    /// When the first of the files was delivered that nobody took and that this one replaced; none where it replaced none.
-    pub untaken_since: Option<DateTime<Utc>>,
-    /// When a later run found that nobody had taken one for more than a day.
-    pub standing_at: Option<DateTime<Utc>>,
-}
-
-impl Delivery {
-    /// When the first file was delivered that nobody took.
-    pub fn waiting_since(&self) -> DateTime<Utc> {
-        self.untaken_since.unwrap_or(self.delivered_at)
-    }
-
-    /// Where the other side takes files away and takes none any more: since when it should have.
-    pub fn not_taken_since(&self) -> Option<DateTime<Utc>> {
-        (self.taken && self.standing_at.is_some()).then(|| self.waiting_since())
-    }
-}
-
-/// A file that may stand at a destination because this program left it there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftFile {
-    /// In bytes.
-    pub size: u64,
-    /// In hexadecimal.
-    pub sha256: String,
-    /// In seconds since 1970 by the destination's clock; none where it is not known.
-    pub modified: Option<i64>,
-}
-
 /// How far back values are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
@@ -341,9 +297,6 @@ impl RecordedNote {
         self.kind == Note::UNDECIDED
     }
 }
-
-/// How much two clocks may differ before dates are in doubt.
-pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
 
 impl Standing {
     /// When the newest run in step ended.

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod delivery;
 pub mod exit;
+pub mod hash;
 pub mod history;
 pub mod logging;
 pub mod notify;

@@ -27,6 +27,7 @@ mod witness;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, EndedRun, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
-use crate::roster::guard::Recent;
+use crate::history::{Biography, EndedRun, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::roster::guard::{Delivery, Ends, LeftFile, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
@@ -54,26 +55,33 @@ const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a commit waits for readers to leave: it may stand after an upload.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An open mirror.
+/// A mirror opened for looking only, also while a run is at work: writes nothing, creates nothing.
 #[derive(Debug)]
-pub struct Store {
+pub struct Reader {
     connection: Connection,
     path: PathBuf,
 }
 
-impl Store {
-    /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
-    /// date, leaving a copy `<file>.before-N` beside it, where N is the new schema's number.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
-        let connection = file::open(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
-        Ok(Self { connection, path: path.to_owned() })
-    }
+/// A mirror opened for a run: reads as a [`Reader`] does, and writes.
+#[derive(Debug)]
+pub struct Store {
+    reader: Reader,
+}
 
-    /// Opens the mirror for looking only, also while a run is at work: writes nothing, creates nothing. None where there is
-    /// no mirror yet.
-    pub fn read(path: &Path) -> Result<Option<Self>, Failure> {
+impl Reader {
+    /// None where there is no mirror yet.
+    pub fn existing(path: &Path) -> Result<Option<Self>, Failure> {
         let connection = file::read(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
         Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
+    }
+
+    /// An empty one, in memory, where there is no mirror yet.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        if let Some(existing) = Self::existing(path)? {
+            return Ok(existing);
+        }
+        let connection = file::empty(file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        Ok(Self { connection, path: path.to_owned() })
     }
 
     /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
@@ -81,12 +89,150 @@ impl Store {
         self.reading(load::load)
     }
 
+    /// The run that is in progress, as far as can be seen from here.
+    pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::in_progress(connection, None))
+    }
+
+    /// The newest run of the log.
+    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.runs(1)?.pop().map(|run| run.id))
+    }
+
+    /// Refuses a mirror that is damaged where decisions rest on it, as [`Reader::load`] does.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.reading(check::decisive)
+    }
+
+    /// How it stands, read at one moment.
+    pub fn standing(&self) -> Result<Standing, Failure> {
+        self.reading(runs::standing)
+    }
+
+    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
+    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::held(connection, digest))
+    }
+
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| runs::latest(connection, most))
+    }
+
+    /// One run of the log.
+    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::run(connection, run))
+    }
+
+    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
+    /// which people were told, whichever is longer ago.
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<EndedRun>, Failure> {
+        self.reading(|connection| notified::ended_before(connection, run))
+    }
+
+    /// One run with everything it changed.
+    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
+        self.reading(|connection| {
+            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
+            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
+        })
+    }
+
+    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
+    /// mirror or its journal still knows: nobody where nobody is known.
+    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| person_history::of(connection, query))
+    }
+
+    /// What the last delivery left at a destination; none where nothing was ever delivered there.
+    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
+        let all = self.reading(deliveries::all)?;
+        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
+    }
+
+    /// Every file that may stand at a destination because of this program: what the last delivery left, and what runs set out
+    /// with since that did not come to their end.
+    pub fn left_at(&self, destination: &str) -> Result<Vec<LeftFile>, Failure> {
+        self.reading(|connection| deliveries::left_at(connection, destination))
+    }
+
+    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
+    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        self.reading(runs::unspent_approvals)
+    }
+
+    /// Everybody who was removed since then and is still out.
+    pub fn removals(&self, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Failure> {
+        self.reading(|connection| runs::removals(connection, since))
+    }
+
+    /// When runs in step ended.
+    pub fn ends(&self) -> Result<Ends, Failure> {
+        self.reading(runs::ends)
+    }
+
+    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
+    /// would not be of one moment.
+    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
+        self.reading(|connection| refuse_stale(connection, RunId(0), mark))
+    }
+
+    /// The most people one applied run ever removed.
+    pub fn largest_removal(&self) -> Result<u64, Failure> {
+        self.reading(runs::largest_removal)
+    }
+
+    /// What all applied runs changed together.
+    pub fn totals(&self) -> Result<Counts, Failure> {
+        self.reading(runs::totals)
+    }
+
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {
+        let consistently = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let result = read(&transaction)?;
+            transaction.finish()?;
+            Ok(result)
+        };
+        consistently().map_err(|trouble: Error| trouble.told(&self.path))
+    }
+}
+
+/// Whoever may write may read.
+impl Deref for Store {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl AsRef<Reader> for Store {
+    fn as_ref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl AsRef<Reader> for Reader {
+    fn as_ref(&self) -> &Reader {
+        self
+    }
+}
+
+impl Store {
+    /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
+    /// date, leaving a copy `<file>.before-N` beside it, where N is the new schema's number.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let connection = file::open(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        Ok(Self { reader: Reader { connection, path: path.to_owned() } })
+    }
+
     /// Says in the witness which mirror this is and how far it has come.
     pub fn write_witness(&mut self) -> Result<(), Failure> {
         if self.reading(witness::is_unnamed)? {
             self.writing(LOCK_TIMEOUT, None, |transaction| witness::name(transaction))?;
         }
-        self.reading(witness::Testimony::of)?.write(&self.path)
+        self.reading(witness::Statement::of)?.write(&self.path)
     }
 
     /// Whose people these are from now on, because `connect` proved it.
@@ -124,20 +270,10 @@ impl Store {
         })
     }
 
-    /// The run that is in progress, as far as can be seen from here.
-    pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::in_progress(connection, None))
-    }
-
-    /// The newest run of the log.
-    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
-        Ok(self.runs(1)?.pop().map(|run| run.id))
-    }
-
-    /// Takes the transaction, the guarantee that one run at a time writes. Steps aside (exit 75) where another run holds it, or where one came in between since `mark` was
-    /// loaded, because the plan would then rest on a state that is gone.
+    /// Takes the transaction, which guarantees that one run at a time writes. Steps aside (exit 75) where another run holds
+    /// it, or where one came in between since `mark` was loaded, because the plan would then rest on a state that is gone.
     pub fn begin(&mut self, run: RunId, mark: &Mark) -> Result<Applying<'_>, Failure> {
-        let Self { connection, path } = self;
+        let Reader { connection, path } = &self.reader;
         let locked = || {
             let transaction = lock(connection, LOCK_TIMEOUT, Some(run))?;
             refuse_stale(&transaction, run, mark)?;
@@ -151,87 +287,9 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end, None))
     }
 
-    /// Refuses a mirror that is damaged where decisions rest on it, as [`Store::load`] does.
-    pub fn check(&self) -> Result<(), Failure> {
-        self.reading(check::decisive)
-    }
-
-    /// How it stands, read at one moment.
-    pub fn standing(&self) -> Result<Standing, Failure> {
-        self.reading(runs::standing)
-    }
-
-    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
-    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::held(connection, digest))
-    }
-
-    /// The newest runs of the log, newest first.
-    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
-        self.reading(|connection| runs::latest(connection, most))
-    }
-
-    /// One run of the log.
-    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::run(connection, run))
-    }
-
-    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
-    /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<EndedRun>, Failure> {
-        self.reading(|connection| notified::ended_before(connection, run))
-    }
-
     /// Notes what people were told of a run by mail.
     pub fn set_notified(&mut self, run: RunId, what: &str) -> Result<(), Failure> {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
-    }
-
-    /// One run with everything it changed.
-    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
-        self.reading(|connection| {
-            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
-            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
-        })
-    }
-
-    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
-    /// mirror or its journal still knows: nobody where nobody is known.
-    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
-        self.reading(|connection| person_history::of(connection, query))
-    }
-
-    /// What the last delivery left at a destination; none where nothing was ever delivered there.
-    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
-        let all = self.reading(deliveries::all)?;
-        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
-    }
-
-    /// Every file that may stand at a destination because of this program: what the last delivery left, and what runs set out
-    /// with since that did not come to their end.
-    pub fn left_at(&self, destination: &str) -> Result<Vec<LeftFile>, Failure> {
-        self.reading(|connection| deliveries::left_at(connection, destination))
-    }
-
-    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
-    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
-        self.reading(runs::unspent_approvals)
-    }
-
-    /// Who is gone that went unapproved since then.
-    pub fn recent_removals(&self, since: DateTime<Utc>) -> Result<Recent, Failure> {
-        self.reading(|connection| runs::recent_removals(connection, since))
-    }
-
-    /// The latest end of a run in step whose clock was in no doubt.
-    pub fn undoubted_end(&self) -> Result<Option<DateTime<Utc>>, Failure> {
-        self.reading(runs::undoubted_end)
-    }
-
-    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
-    /// would not be of one moment.
-    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
-        self.reading(|connection| refuse_stale(connection, RunId(0), mark))
     }
 
     /// Notes, to last even if the run does not, with what it sets out for a destination and which approval it uses. Steps aside
@@ -243,39 +301,20 @@ impl Store {
         })
     }
 
-    /// The most people one applied run ever removed.
-    pub fn largest_removal(&self) -> Result<u64, Failure> {
-        self.reading(runs::largest_removal)
-    }
-
-    /// What all applied runs changed together.
-    pub fn totals(&self) -> Result<Counts, Failure> {
-        self.reading(runs::totals)
-    }
-
-    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {
-        let consistently = || {
-            let transaction = self.connection.unchecked_transaction()?;
-            let result = read(&transaction)?;
-            transaction.finish()?;
-            Ok(result)
-        };
-        consistently().map_err(|trouble: Error| trouble.told(&self.path))
-    }
-
     fn writing<T>(
         &mut self,
         wait: Duration,
         own: Option<RunId>,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
+        let Reader { connection, path } = &self.reader;
         let recorded = || {
-            let transaction = lock(&self.connection, wait, own)?;
+            let transaction = lock(connection, wait, own)?;
             let result = write(&transaction)?;
             transaction.commit()?;
             Ok(result)
         };
-        recorded().map_err(|trouble: Error| trouble.told(&self.path))
+        recorded().map_err(|trouble: Error| trouble.told(path))
     }
 }
 

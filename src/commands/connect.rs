@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::fetch::NewColumns;
-use super::sync::{self, Ending, Form, Order, Purpose, Resend};
+use super::sync::{self, Apply, Ending, Form};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
@@ -21,7 +21,7 @@ use crate::report::connect::{self as report, Access};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::secret::{Credential, Secret};
-use crate::store::{Store, witness_of};
+use crate::store::{Reader, Store, witness_of};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -93,7 +93,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 
 /// What names stood for; nothing where another company takes the mirror's place.
 fn remembered(context: &Context, arguments: &cli::Connect) -> Result<Names, Failure> {
-    match Store::read(&context.config.mirror)? {
+    match Reader::existing(&context.config.mirror)? {
         Some(store) if !arguments.replace => Ok(store.load()?.mirror.names()),
         Some(_) | None => Ok(Names::default()),
     }
@@ -240,7 +240,7 @@ fn access(client: &Client) -> Result<Access, Failure> {
 
 /// A credential that sees none of the people in the mirror is another company's.
 fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
-    let Some(store) = Store::read(&context.config.mirror)? else { return Ok(()) };
+    let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
     if mirror.feed.people.employees().is_empty() || arguments.replace {
         return Ok(());
@@ -262,7 +262,7 @@ fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &
 /// The file first: a mirror that waits for a credential refuses to sync, a credential without its mirror's consent cannot.
 fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Result<(), Failure> {
     credential::write(&context.config.personio.credentials, proven)?;
-    match Store::read(&context.config.mirror)? {
+    match Reader::existing(&context.config.mirror)? {
         None => Ok(()),
         Some(_) => {
             let mut store = Store::open(&context.config.mirror)?;
@@ -278,8 +278,8 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
 /// As the article promises: connected means synced. A held first sync may be approved here and now.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
     // `*` is what may be read now.
-    let order = Order { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Order::USUAL };
-    match sync::sync(context, order)? {
+    let usual = Apply { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Apply::USUAL };
+    match sync::apply(context, &usual)? {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, digest) => {
             if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
@@ -292,8 +292,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
                 let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
                 return Err(Failure { hints: failure.hints, ..unapplied }.into());
             }
-            let purpose = Purpose::Apply { approval: Some(&digest), resend: Resend::WhenDue };
-            match sync::sync(context, Order { purpose, ..order })? {
+            match sync::apply(context, &Apply { approval: Some(&digest), ..usual })? {
                 Ending::Done(exit) => Ok(exit),
                 Ending::Held(failure, _) => Err(failure.into()),
             }

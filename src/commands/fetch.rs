@@ -1,37 +1,36 @@
 //! From Personio to a decision: what the credential may read, the complete listing, the evidence about everybody who is
 //! missing from it. Only reads; the same for a dry run and a real one.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate};
 
+use super::Context;
 use super::absences::account_for_missing;
-use super::{Context, clock};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::personio::{Attributes, Client, CompleteListing, Lookup, Wanted};
-use crate::report::explain::Match;
+use crate::personio::{Attributes, Client, CompleteListing, Wanted};
 use crate::roster::decide::absences::Absences;
 use crate::roster::decide::eligibility::Calendar;
-use crate::roster::decide::explain;
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
-use crate::roster::guard::{Clock, Recent};
-use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
-use crate::roster::model::snapshot::Employee;
+use crate::roster::guard::{Clock, Ends, Recent};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
+use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::mapping::OWN_FIELDS;
 use crate::roster::policy::names::Seen;
-use crate::roster::policy::{Policy, Query, Who};
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub decision: Decision,
     pub policy: Policy,
+    /// A fingerprint of the credential.
+    pub account: String,
     /// Everybody in the listing.
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
@@ -39,24 +38,18 @@ pub(super) struct Fetched {
     /// This machine's clock beside Personio's, and what it says of the day.
     pub clock: Clock,
     pub calendar: Calendar,
-    /// The people somebody asked to have explained, in the order of their ids.
-    pub subjects: Vec<(EmployeeId, explain::AtPersonio)>,
-    /// Everybody who is called what was asked for, where that are several: then nobody is explained.
-    pub matches: Vec<Match>,
 }
 
 /// What is asked of Personio besides everybody.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Request<'a> {
+pub(super) struct Request {
     /// The day for which is decided.
     pub day: Day,
-    /// When the newest run in step ended.
-    pub ends: clock::Ends,
+    /// When runs in step ended.
+    pub ends: Ends,
     pub confirm: Confirm,
     pub new_columns: NewColumns,
     pub recent: Recent,
-    /// Somebody who is to be explained.
-    pub subject: Option<&'a Query>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +68,9 @@ impl Day {
     }
 
     fn calendar(self, clock: Clock) -> Calendar {
-        match (self, clock) {
-            (Self::Pretended(date), _) | (Self::Today(date), Clock::Plausible) => Calendar::Known(date),
-            (
-                Self::Today(_),
-                Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. },
-            ) => Calendar::InDoubt,
+        match self {
+            Self::Today(_) if clock.is_in_doubt() => Calendar::InDoubt,
+            Self::Today(date) | Self::Pretended(date) => Calendar::Known(date),
         }
     }
 }
@@ -176,21 +166,24 @@ pub(super) fn decided(
     })
 }
 
-/// Reads everything and decides.
+/// Reads everything and decides. `observe` sees every record that is listed.
 pub(super) fn fetch(
     context: &Context,
-    client: &Client,
     mirror: &Mirror,
-    request: &Request<'_>,
+    request: &Request,
+    observe: &(dyn Fn(&Record) + Sync),
 ) -> Result<Fetched, Failure> {
-    let Request { day, ends, confirm, new_columns, recent, subject } = *request;
+    let Request { day, ends, confirm, new_columns, recent } = *request;
+    let credential = context.required_credential()?;
+    context.refuse_other_account(mirror, &credential)?;
+    let account = credential.fingerprint();
+    let client = context.client(credential)?;
     client.open()?;
-    let clock = clock::compare(context.time(), client.time().map(DateTime::from), ends);
+    let clock = Clock::compare(context.time(), client.time().map(DateTime::from), ends);
     let calendar = day.calendar(clock);
-    let subject = subject.map(|who| Subjects::new(mirror, who));
     let keep = |policy: &Policy, record: Record| {
-        let kept = subject.as_ref().filter(|subject| subject.is(&record)).map(|_| Box::new(record.clone()));
-        (screen(policy, calendar, mirror, record), kept)
+        observe(&record);
+        screen(policy, calendar, mirror, record)
     };
     let may_vanish = match confirm {
         Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
@@ -200,102 +193,15 @@ pub(super) fn fetch(
         NewColumns::Noted => mirror.names(),
         NewColumns::TakenIn => mirror.names().without_columns(),
     };
-    let reading = Reading { config: &context.config, client, mirror, names: &names, may_vanish };
+    let reading = Reading { config: &context.config, client: &client, mirror, names: &names, may_vanish };
     let Listed { policy, listing, absences } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
-    let mut subjects = BTreeMap::new();
-    let keep_subject = |(id, (finding, record)): (EmployeeId, (Screened, Option<Box<Record>>))| {
-        subjects.extend(record.map(|record| (id, explain::AtPersonio::Listed(record))));
-        (id, finding)
-    };
-    let findings = listing.into_people().into_iter().map(keep_subject).collect();
-    let matches = subject.as_ref().map(|subject| subject.matches(mirror, &subjects)).unwrap_or_default();
-    if let Some(subject) = &subject
-        && matches.is_empty()
-    {
-        ask_for_unlisted(client, &policy, subject, &mut subjects)?;
-    }
     context.timings.lap("read");
-    let decision = decided(&policy, mirror, findings, readable, &absences)?;
+    let decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
     context.timings.lap("decided");
     let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
-    let subjects = if matches.is_empty() { subjects.into_iter().collect() } else { Vec::new() };
-    Ok(Fetched { decision, policy, listed, asked_for, clock, calendar, subjects, matches })
-}
-
-/// Whom somebody asked to have explained.
-struct Subjects<'w> {
-    query: &'w Query,
-    /// Those of them whose ids are known before Personio is asked: it may list them under another address or name.
-    ids: BTreeSet<EmployeeId>,
-}
-
-impl<'w> Subjects<'w> {
-    fn new(mirror: &Mirror, query: &'w Query) -> Self {
-        let named = match query {
-            Query::Who(Who::Id(id)) => Some(*id),
-            Query::Who(Who::Email(_)) | Query::Name(_) => None,
-        };
-        let is = |employee: &&Arc<Employee>| {
-            query.is_address(employee.email.as_str()) || query.is_part_of(&employee.first_name, &employee.last_name)
-        };
-        let mirrored = mirror.feed.people.employees().iter().filter(is).map(|employee| employee.id);
-        Self { query, ids: mirrored.chain(named).collect() }
-    }
-
-    fn is(&self, record: &Record) -> bool {
-        self.ids.contains(&record.id)
-            || record.email.as_ref().known().is_some_and(|address| self.query.is_address(address))
-            || self.query.is_part_of(name(&record.first_name), name(&record.last_name))
-    }
-
-    /// Where a part of a name means several people: who they are.
-    fn matches(&self, mirror: &Mirror, listed: &BTreeMap<EmployeeId, explain::AtPersonio>) -> Vec<Match> {
-        let called = |id: EmployeeId| match (listed.get(&id), mirror.feed.people.employee(id)) {
-            (Some(explain::AtPersonio::Listed(record)), _) => {
-                format!("{} {}", name(&record.first_name), name(&record.last_name))
-            }
-            (_, Some(employee)) => format!("{} {}", employee.first_name, employee.last_name),
-            (_, None) => String::new(),
-        };
-        let all: BTreeSet<EmployeeId> = self.ids.iter().chain(listed.keys()).copied().collect();
-        match self.query {
-            Query::Name(_) if all.len() > 1 => all.into_iter().map(|id| Match { id, name: called(id) }).collect(),
-            Query::Name(_) | Query::Who(_) => Vec::new(),
-        }
-    }
-}
-
-/// Empty where Personio does not say it.
-fn name(field: &Field<String>) -> &str {
-    field.as_ref().known().map(String::as_str).unwrap_or_default()
-}
-
-/// Somebody who is to be explained and not in the listing is asked for by id.
-fn ask_for_unlisted(
-    client: &Client,
-    policy: &Policy,
-    wanted_people: &Subjects<'_>,
-    subjects: &mut BTreeMap<EmployeeId, explain::AtPersonio>,
-) -> Result<(), Failure> {
-    let wanted = Wanted::new(policy.attributes());
-    for id in &wanted_people.ids {
-        if subjects.contains_key(id) {
-            continue;
-        }
-        let heard = if id.has_profile() {
-            match client.employee(*id, &wanted)? {
-                Lookup::Gone => explain::AtPersonio::Gone,
-                Lookup::Known(record) => explain::AtPersonio::Unlisted(record),
-                Lookup::Unclear(reason) => explain::AtPersonio::Unclear(reason),
-            }
-        } else {
-            explain::AtPersonio::NoProfile
-        };
-        subjects.insert(*id, heard);
-    }
-    Ok(())
+    Ok(Fetched { decision, policy, account, listed, asked_for, clock, calendar })
 }
 
 /// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.

@@ -11,7 +11,7 @@ use super::Context;
 use crate::exit::{Exit, Failure};
 use crate::ping::{Moment, ping};
 use crate::report::metrics::{self, MetricsView, MirrorFacts};
-use crate::store::Store;
+use crate::store::Reader;
 
 pub(super) fn started(context: &Context) {
     send(context, Moment::Started, String::new());
@@ -49,7 +49,7 @@ fn send(context: &Context, moment: Moment, body: String) {
 }
 
 fn facts(context: &Context) -> Result<Option<MirrorFacts>, Failure> {
-    let Some(store) = Store::read(&context.config.mirror)? else { return Ok(None) };
+    let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(None) };
     Ok(Some(MirrorFacts { standing: store.standing()?, totals: store.totals()? }))
 }
 

@@ -9,7 +9,7 @@ use crate::report::check::{self, CheckView, Limits};
 use crate::report::status::{self, CredentialState, Files, Outlet, StatusView};
 use crate::report::{json, past};
 use crate::roster::policy::Query;
-use crate::store::Store;
+use crate::store::Reader;
 use crate::terminal::Style;
 
 /// The exit code: of a monitoring plugin where one was asked for, else the usual one.
@@ -46,7 +46,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         return print_biographies(context, query, form);
     }
     let config = &context.config;
-    let standing = Store::read(&config.mirror)?.map(sound_standing).transpose()?;
+    let standing = Reader::existing(&config.mirror)?.map(sound_standing).transpose()?;
     // Whether the credential is any good is for connect and sync to say.
     let credential = match config.credential() {
         Ok(None) => CredentialState::Missing,
@@ -87,13 +87,13 @@ fn outlet<'a>(context: &Context, url: Option<&'a str>) -> Outlet<'a> {
 }
 
 /// How it stands, where the next run can go on from it.
-fn sound_standing(store: Store) -> Result<Standing, Failure> {
+fn sound_standing(store: Reader) -> Result<Standing, Failure> {
     store.check()?;
     store.standing()
 }
 
 fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
-    let runs = Store::read(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
+    let runs = Reader::existing(&context.config.mirror)?.map(|store| store.runs(most)).transpose()?.unwrap_or_default();
     match form {
         Form::Json => print_json(&json::runs(&runs)),
         Form::Text(_) => print(&past::runs(&context.config.timezone, &runs)),
@@ -105,7 +105,7 @@ fn print_run(context: &Context, run: WhichRun, form: Form) -> anyhow::Result<()>
         Failure::new(Exit::Usage, format!("the log has no run{which}"))
             .hint("the runs there are: honestly-sync status --runs")
     };
-    let store = Store::read(&context.config.mirror)?.ok_or_else(|| missing(""))?;
+    let store = Reader::existing(&context.config.mirror)?.ok_or_else(|| missing(""))?;
     let id = match run {
         WhichRun::Id(id) => RunId(id),
         WhichRun::Latest => store.latest_run()?.ok_or_else(|| missing(""))?,
@@ -118,7 +118,7 @@ fn print_run(context: &Context, run: WhichRun, form: Form) -> anyhow::Result<()>
 }
 
 fn print_biographies(context: &Context, query: &Query, form: Form) -> anyhow::Result<()> {
-    let store = Store::read(&context.config.mirror)?;
+    let store = Reader::existing(&context.config.mirror)?;
     let people = store.map(|store| store.biographies(query)).transpose()?.unwrap_or_default();
     if people.is_empty() {
         return Err(Failure::new(Exit::Usage, "neither the mirror nor its journal knows this person")
@@ -139,7 +139,7 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
         if limits.warn > limits.crit {
             return Err(Failure::new(Exit::Usage, "--warn must not be more than --crit"));
         }
-        Store::read(&context.config.mirror)?.map(sound_standing).transpose()
+        Reader::existing(&context.config.mirror)?.map(sound_standing).transpose()
     };
     let (health, line) = match looked() {
         Err(failure) => check::failed(&failure),

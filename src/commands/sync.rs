@@ -1,70 +1,67 @@
-//! `sync`: load, look, fetch, decide, plan, show, judge, act. A dry run is the same function without its last step.
+//! `sync`: the order of a run. What looks, fetches, decides, plans and judges only reads; a dry run shows what came of it, and a
+//! real run carries it out.
 
 mod act;
 mod destination;
+mod explain;
+mod held;
 mod output;
+mod preview;
 mod review;
-mod run;
 
 use std::path::Path;
 
 use chrono::NaiveDate;
 
-use super::fetch::NewColumns;
-use super::{Context, close_private_files, mails, monitoring, telling};
+use super::Context;
+use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
 use crate::cli;
+use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
+use crate::report::PlanView;
+use crate::roster::decide::notes::Note;
+use crate::roster::feed::Feed;
+use crate::roster::guard::{Approvals, Approved, Evidence, MirrorMismatch, Proposal, Recent, Refusal, WINDOW};
+use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Query;
-use crate::store::{Patience, RunLock};
-use output::Output;
-use run::Run;
+use crate::store::{Loaded, Reader};
+use destination::Looked;
 
+pub use crate::roster::guard::Resend;
+pub use act::apply;
 pub use output::Form;
+pub use preview::preview;
 
-/// What is asked of a run.
+/// What is asked of a dry run, which sends only reads and changes no byte anywhere.
 #[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
-    pub purpose: Purpose<'a>,
+pub struct Preview<'a> {
+    /// Another day than today.
+    pub day: Option<NaiveDate>,
+    /// Explain this person instead of showing the plan.
+    pub subject: Option<&'a Query>,
+    /// Where a page to review goes.
+    pub review: Option<&'a Path>,
+    /// The exit code where the plan is not empty.
+    pub when_differs: Exit,
     pub new_columns: NewColumns,
     pub form: Form,
 }
 
+/// What is asked of a real run.
 #[derive(Debug, Clone, Copy)]
-pub enum Purpose<'a> {
-    /// A dry run: shows what a real one would do, sends only reads and changes no byte anywhere.
-    Preview {
-        /// Another day than today.
-        day: Option<NaiveDate>,
-        /// Explain this person instead of showing the plan.
-        subject: Option<&'a Query>,
-        /// Where a page to review goes.
-        review: Option<&'a Path>,
-        /// The exit code where the plan is not empty.
-        when_differs: Exit,
-    },
-    Apply {
-        /// The plan that may pass although it is held.
-        approval: Option<&'a PlanDigest>,
-        resend: Resend,
-    },
+pub struct Apply<'a> {
+    /// The plan that may pass although it is held.
+    pub approval: Option<&'a PlanDigest>,
+    pub resend: Resend,
+    pub new_columns: NewColumns,
+    pub form: Form,
 }
 
-/// When a file is sent that is no other than the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resend {
-    /// When the last delivery is older than `[delivery] refresh`.
-    WhenDue,
-    Now,
-}
-
-impl Order<'_> {
-    /// A real run with nothing special.
-    pub const USUAL: Order<'static> = Order {
-        purpose: Purpose::Apply { approval: None, resend: Resend::WhenDue },
-        new_columns: NewColumns::Noted,
-        form: Form::Text,
-    };
+impl Apply<'_> {
+    /// With nothing special.
+    pub const USUAL: Apply<'static> =
+        Apply { approval: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
 }
 
 /// What became of the plan.
@@ -76,65 +73,100 @@ pub enum Ending {
 }
 
 pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
-    let purpose = if arguments.dry_run {
-        let when_differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
-        let (subject, review) = (arguments.explain.as_ref(), arguments.review.as_deref());
-        Purpose::Preview { day: arguments.as_of, subject, review, when_differs }
-    } else {
-        let resend = if arguments.redeliver { Resend::Now } else { Resend::WhenDue };
-        Purpose::Apply { approval: arguments.approve.as_ref(), resend }
-    };
     let form = if arguments.json { Form::Json } else { Form::Text };
     let new_columns = if arguments.new_columns { NewColumns::TakenIn } else { NewColumns::Noted };
-    match sync(context, Order { purpose, new_columns, form })? {
+    let ending = if arguments.dry_run {
+        let when_differs = if arguments.exit_code { Exit::Differs } else { Exit::InStep };
+        let (subject, review) = (arguments.explain.as_ref(), arguments.review.as_deref());
+        let asked = Preview { day: arguments.as_of, subject, review, when_differs, new_columns, form };
+        preview(context, &asked)?
+    } else {
+        let resend = if arguments.redeliver { Resend::Now } else { Resend::WhenDue };
+        apply(context, &Apply { approval: arguments.approve.as_ref(), resend, new_columns, form })?
+    };
+    match ending {
         Ending::Done(exit) => Ok(exit),
         Ending::Held(failure, _) => Err(failure.into()),
     }
 }
 
-/// One run, dry or real. Whatever becomes of a real one is in the run log, and whoever monitors is told.
-pub fn sync(context: &Context, order: Order<'_>) -> anyhow::Result<Ending> {
-    let is_real = matches!(order.purpose, Purpose::Apply { .. });
-    context.timings.start();
-    // Before anything else: what a second run would read could not be written.
-    let _lock = begin(context, &order).map_err(|failure| {
-        let failure = failure.for_program(context.program());
-        Output::new(order.form).failed(&failure);
-        failure
-    })?;
-    if is_real {
-        monitoring::started(context);
-    }
-    let mut run = Run::new(context, order);
-    let ended = run.steps().map_err(|error| run.failed(error));
-    if is_real {
-        let exit = match &ended {
-            Ok(Ending::Done(exit)) => *exit,
-            Ok(Ending::Held(failure, _)) => failure.exit,
-            Err(error) => Failure::of(error).exit,
-        };
-        run.output.log(exit, context.started.elapsed());
-        telling(|| monitoring::ended(context, exit));
-        if let (Some(store), Some(id)) = (&mut run.store, run.id) {
-            let ended = mails::Ended { run: id, exit, page: run.page.as_deref() };
-            telling(|| mails::ended(context, store, &ended));
-        }
-    }
-    context.timings.log();
-    ended
+/// What a run starts from.
+struct Start<'s> {
+    loaded: &'s Loaded,
+    /// Set where the mirror is not the one that the last run left.
+    mismatch: Option<MirrorMismatch>,
+    day: Day,
+    new_columns: NewColumns,
+    /// The plan that a person named.
+    approval: Option<&'s PlanDigest>,
+    /// Sees every record that Personio lists.
+    observe: &'s (dyn Fn(&Record) + Sync),
 }
 
-/// One real run at a time, and nothing in the way of what is written.
-fn begin(context: &Context, order: &Order<'_>) -> Result<Option<RunLock>, Failure> {
-    let patience = match order.purpose {
-        Purpose::Preview { review, .. } => {
-            review.iter().try_for_each(|page| context.config.check_review(page))?;
-            None
-        }
-        Purpose::Apply { approval: Some(_), .. } => Some(Patience::WaitAMinute),
-        Purpose::Apply { approval: None, .. } => Some(Patience::StepAside),
+/// A plan as it was judged, and all that the last step needs.
+#[derive(Clone, Copy)]
+struct Judged<'j> {
+    view: &'j PlanView<'j>,
+    verdict: &'j Result<Approved<'j>, Refusal>,
+    fetched: &'j Fetched,
+    /// The notes of the decision, and what is to be said of the delivery before there is one.
+    notes: &'j [Note],
+    /// None where nothing is delivered.
+    looked: Option<&'j Looked<'j>>,
+}
+
+/// The order of every run: look, fetch, decide, plan, judge, and then the last step, which shows or carries out. Everything up
+/// to the judgement has only a [`Reader`], and so cannot write.
+fn judged<S: AsRef<Reader>, T>(
+    context: &Context,
+    store: S,
+    start: &Start<'_>,
+    last_step: impl FnOnce(S, &Judged<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let (reader, Loaded { mirror, mark, .. }) = (store.as_ref(), start.loaded);
+    let looked = Looked::at(context, reader, mark)?;
+    let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
+    let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
+    // An approval of an earlier run may let a plan pass as well as one that is given now.
+    let may_pass = start.approval.is_some() || !unspent.is_empty();
+    let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
+    let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
+    let fetched = fetch(context, mirror, &request, start.observe)?;
+    let desired = &fetched.decision.desired;
+    let destination = looked.as_ref().map(|looked| looked.judged(mirror, desired));
+    let nothing = Feed::default();
+    let baseline = mirror.given_to(looked.as_ref().map(Looked::url)).unwrap_or(&nothing);
+    let proposal = Proposal::new(mirror, baseline, desired);
+    let evidence = Evidence {
+        mirror,
+        mismatch: start.mismatch,
+        decision: &fetched.decision,
+        listed: &fetched.listed,
+        asked_for: &fetched.asked_for,
+        recent,
+        destination: destination.as_ref(),
+        clock: fetched.clock,
     };
-    close_private_files(context)?;
-    let waiting = || log::warn!("another run is in progress: waiting a minute for it");
-    patience.map(|patience| RunLock::take(&context.config.mirror, patience, waiting)).transpose()
+    let digest = proposal.plan.digest(&evidence.basis(&proposal));
+    let approvals = Approvals { named: start.approval, unspent: &unspent };
+    let verdict = context.config.guard.approve(&proposal, &evidence, &approvals);
+    context.timings.lap("compared");
+    let (sync, style) = (command(context, start.new_columns), context.invocation.style);
+    let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
+    let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
+    let mut notes = evidence.notes();
+    match context.config.delivery {
+        Delivery::NotSet => notes.push(Note::NothingDelivered),
+        Delivery::MirrorOnly | Delivery::To { .. } => {}
+    }
+    last_step(store, &Judged { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked: looked.as_ref() })
+}
+
+/// What makes the same plan again.
+fn command(context: &Context, new_columns: NewColumns) -> String {
+    let new_columns = match new_columns {
+        NewColumns::Noted => "",
+        NewColumns::TakenIn => " --new-columns",
+    };
+    format!("{} sync{new_columns}", context.program())
 }

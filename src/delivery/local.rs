@@ -6,10 +6,10 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::Path;
 
 use super::{
-    Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
-    replaced_meanwhile, sha256,
+    Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
+use crate::hash::sha256;
 
 /// Only a file may stand there, or nothing; a link is not followed.
 pub(super) fn look(path: &Path) -> Result<Existing, Failure> {

@@ -9,9 +9,10 @@ use openssh_sftp_client::metadata::MetaData;
 use super::session::{Answer, Error, Place, Refusal, RefusalKind, Session, Written};
 use super::{
     Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
-    replaced_meanwhile, sha256, with_suffix,
+    replaced_meanwhile, with_suffix,
 };
 use crate::exit::{Exit, Failure};
+use crate::hash::sha256;
 
 /// How many temporary names are tried where an old file stands under one and cannot be removed.
 const NAMES_TRIED: usize = 4;

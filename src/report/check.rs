@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counted;
 use super::status::{Outlet, duration};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::{CLOCK_TOLERANCE, Delivery, RecordedNote, Standing};
+use crate::history::{Delivery, RecordedNote, Standing};
 use crate::roster::decide::notes::Note;
+use crate::roster::guard::CLOCK_TOLERANCE;
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use super::{
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{Evidence, Found, Proposal};
+use crate::roster::guard::{Evidence, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group};
 use crate::roster::plan::mirror::Given;
@@ -233,11 +233,15 @@ fn summary(view: &PlanView<'_>) -> String {
 
 fn what_stands_there(evidence: &Evidence<'_>) -> Option<String> {
     let destination = evidence.destination?;
-    match (&destination.found, destination.contents) {
-        (Found::Foreign { .. }, Some(contents)) => Some(format!("Another file than ours stands there: {contents}.")),
-        (Found::Foreign { .. }, None) => Some("Another file than ours stands there.".to_owned()),
-        (Found::Ours, Some(contents)) => Some(format!("The file that was left there stands there: {contents}.")),
-        (Found::Ours | Found::Nothing | Found::Unknown, _) => None,
+    match (&destination.stands, destination.comparison) {
+        (Stands::Another { .. }, Some(comparison)) => {
+            Some(format!("Another file than ours stands there: {comparison}."))
+        }
+        (Stands::Another { .. }, None) => Some("Another file than ours stands there.".to_owned()),
+        (Stands::Ours | Stands::Part, Some(comparison)) => {
+            Some(format!("The file that was left there stands there: {comparison}."))
+        }
+        (Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown, _) => None,
     }
 }
 

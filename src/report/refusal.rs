@@ -24,14 +24,14 @@ pub enum Asked {
 pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64, difference: &Difference) -> Failure {
     let Refusal { digest, cause } = refusal;
     let (first, rules) = match cause {
-        Cause::NothingHeld { given } => {
-            let message = format!("plan {given} cannot be approved: nothing is held, and nothing was written");
+        Cause::NothingHeld { named } => {
+            let message = format!("plan {named} cannot be approved: nothing is held, and nothing was written");
             return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
         }
         Cause::Rules(rules) => (format!("plan {digest} is held, and nothing was written"), rules),
-        Cause::AnotherPlan { given, rules } => (
+        Cause::AnotherPlan { named, rules } => (
             format!(
-                "plan {given} is not the plan there is now, which is {digest}; it is held, and nothing was written"
+                "plan {named} is not the plan there is now, which is {digest}; it is held, and nothing was written"
             ),
             rules,
         ),

@@ -12,16 +12,18 @@ mod judge;
 mod mismatch;
 mod rule;
 pub mod takeovers;
+mod window;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
-pub use clock::Clock;
-pub use destination::{Contents, Destination, Found};
-pub use mismatch::MirrorMismatch;
+pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
+pub use destination::{
+    Comparison, Delivery, Destination, Finding, FoundFile, LeftFile, Memory, Resend, Stands, Writing,
+};
+pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
+pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;
@@ -90,19 +92,9 @@ impl<'a> Proposal<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Approvals<'a> {
     /// In this run.
-    pub given: Option<&'a PlanDigest>,
+    pub named: Option<&'a PlanDigest>,
     /// In earlier runs whose deliveries did not arrive: an approval is spent when its plan is carried out.
     pub unspent: &'a BTreeSet<PlanDigest>,
-}
-
-/// Who went in the seven days before without anybody's approval. Limits are about what passes unseen: small sums add up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Recent {
-    pub removed: usize,
-    /// Those of them who were no longer listed, and never were seen leaving.
-    pub vanished: usize,
-    /// The first of these days; none where nobody went.
-    pub since: Option<NaiveDate>,
 }
 
 /// What a plan is judged by besides itself.
@@ -125,22 +117,17 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// The notes of the decision, and what speaks against the clock by which it was made.
     pub fn notes(&self) -> Vec<Note> {
-        let clock = match self.clock {
-            Clock::Plausible => None,
-            clock @ (Clock::OffPersonios { .. }
-            | Clock::BeforeTheLastRun { .. }
-            | Clock::LongAfterTheLastRun { .. }) => Some(Note::ClockInDoubt { text: clock.to_string() }),
-        };
-        self.decision.notes.iter().cloned().chain(clock).collect()
+        let doubt = self.clock.is_in_doubt().then(|| Note::ClockInDoubt { text: self.clock.to_string() });
+        self.decision.notes.iter().cloned().chain(doubt).collect()
     }
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
         let Scope { policy, readable, names: _ } = &self.decision.scope;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
-        let foreign_file = match self.destination.map(|destination| &destination.found) {
-            Some(Found::Foreign { hash }) => hash.clone(),
-            Some(Found::Nothing | Found::Ours | Found::Unknown) | None => String::new(),
+        let foreign_file = match self.destination.map(|destination| &destination.stands) {
+            Some(Stands::Another { hash }) => hash.clone(),
+            Some(Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown) | None => String::new(),
         };
         let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),
@@ -217,9 +204,9 @@ pub enum Cause {
     /// Never empty.
     Rules(Vec<Rule>),
     /// A digest was given that stands for another plan; the rules this one breaks.
-    AnotherPlan { given: PlanDigest, rules: Vec<Rule> },
+    AnotherPlan { named: PlanDigest, rules: Vec<Rule> },
     /// A digest was given, and nothing is held.
-    NothingHeld { given: PlanDigest },
+    NothingHeld { named: PlanDigest },
 }
 
 impl Guard {
@@ -298,17 +285,17 @@ impl Guard {
         evidence: &Evidence<'_>,
         approvals: &Approvals<'_>,
     ) -> Result<Approved<'a>, Refusal> {
-        let Approvals { given, unspent } = approvals;
+        let Approvals { named, unspent } = approvals;
         let approved = |by| Approved { proposal: proposal.clone(), by };
         let rules = self.judge(proposal, evidence);
-        if rules.is_empty() && given.is_none() {
+        if rules.is_empty() && named.is_none() {
             return Ok(approved(Approval::Limits));
         }
         let digest = proposal.plan.digest(&evidence.basis(proposal));
-        let cause = match given {
-            Some(given) if **given == digest => return Ok(approved(Approval::Person(digest))),
-            Some(given) if rules.is_empty() => Cause::NothingHeld { given: PlanDigest::clone(given) },
-            Some(given) => Cause::AnotherPlan { given: PlanDigest::clone(given), rules },
+        let cause = match *named {
+            Some(named) if *named == digest => return Ok(approved(Approval::Person(digest))),
+            Some(named) if rules.is_empty() => Cause::NothingHeld { named: named.clone() },
+            Some(named) => Cause::AnotherPlan { named: named.clone(), rules },
             None if unspent.contains(&digest) => return Ok(approved(Approval::Earlier(digest))),
             None => Cause::Rules(rules),
         };

@@ -4,7 +4,8 @@ use rusqlite::{Connection, Transaction, named_params};
 
 use super::error::Error;
 use super::moment::{time, timestamp};
-use crate::history::{Delivery, LeftFile, RunId};
+use crate::history::RunId;
+use crate::roster::guard::{Delivery, LeftFile};
 use crate::roster::plan::mirror::Certainty;
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {

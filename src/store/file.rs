@@ -86,6 +86,16 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
     Ok(Some(connection))
 }
 
+/// A mirror in memory in which nobody ever was.
+pub(super) fn empty(migrations: &[&str]) -> Result<Connection, Error> {
+    let connection = Connection::open_in_memory()?;
+    let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+    upgrade(&transaction, 0, migrations)?;
+    transaction.commit()?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
 fn is_a_folder(path: &Path) -> Error {
     Error::Told(
         Failure::new(Exit::Misconfigured, format!("the mirror {} is a folder", path.display()))

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::beside::{LOCK, beside};
-use super::{Store, step_aside};
+use super::{Reader, step_aside};
 use crate::exit::{Exit, Failure};
 
 /// How long an approval waits for another run: a person gave it and is there.
@@ -79,7 +79,7 @@ fn open(mirror: &Path) -> std::io::Result<File> {
 }
 
 fn another_run(mirror: &Path) -> Failure {
-    let run = Store::read(mirror).and_then(|store| store.map(|store| store.in_progress()).transpose());
+    let run = Reader::existing(mirror).and_then(|mirror| mirror.map(|mirror| mirror.in_progress()).transpose());
     match run {
         Ok(Some(Some(run))) => step_aside(&run),
         // It has just begun, or does not write into this log.

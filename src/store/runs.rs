@@ -16,8 +16,7 @@ use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
     Unfinished,
 };
-use crate::roster::decide::reasons::{Absence, Reason};
-use crate::roster::guard::{Approval, Recent};
+use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
 
@@ -185,26 +184,35 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
     Ok(connection.query_row(largest, [], |row| row.get(0))?)
 }
 
-pub(super) fn undoubted_end(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
-    let runs = select(
-        connection,
-        "exit_code = 0 AND notes NOT LIKE '%\"clock_in_doubt\"%' ORDER BY finished_at DESC LIMIT 1",
-        [],
-    )?;
-    Ok(runs.into_iter().find_map(|run| run.ended).map(|ended| ended.finished_at))
+pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
+    let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
+    let undoubted =
+        newest_end(connection, "exit_code = 0 AND notes NOT LIKE '%\"clock_in_doubt\"%' ORDER BY finished_at DESC")?;
+    Ok(Ends { newest, undoubted })
 }
 
-/// Who is gone that went since then in a run that no person approved.
-pub(super) fn recent_removals(connection: &Connection, since: DateTime<Utc>) -> Result<Recent, Error> {
-    let gone = "SELECT count(*), coalesce(sum(reason = ?2), 0), min(removed_on) FROM identities
-                JOIN runs ON runs.id = removed_run WHERE approved_by IS NULL AND finished_at >= ?1";
-    let vanished = Reason::Absent(Absence::Gone).to_string();
-    let (removed, vanished, first) = connection.query_row(gone, (timestamp(since), vanished), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
-    })?;
-    let damaged = |_| Error::Damaged("the day of a removal cannot be read".to_owned());
-    let since = first.map(|day| day.parse()).transpose().map_err(damaged)?;
-    Ok(Recent { removed, vanished, since })
+fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Utc>>, Error> {
+    Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
+}
+
+/// Everybody who is out and was removed by a run that ended since then.
+pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT finished_at, removed_on, identities.reason, approved_by IS NOT NULL FROM identities
+         JOIN runs ON runs.id = removed_run WHERE finished_at >= ?1",
+    )?;
+    let mut rows = statement.query([timestamp(since)])?;
+    let mut removals = Vec::new();
+    while let Some(row) = rows.next()? {
+        let damaged = |_| Error::Damaged("the day of a removal cannot be read".to_owned());
+        removals.push(PastRemoval {
+            at: time(&row.get::<_, String>(0)?)?,
+            day: row.get::<_, String>(1)?.parse().map_err(damaged)?,
+            reason: row.get(2)?,
+            seen: if row.get(3)? { Seen::Approved } else { Seen::Unseen },
+        });
+    }
+    Ok(removals)
 }
 
 /// What all applied runs changed together.

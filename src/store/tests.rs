@@ -44,8 +44,8 @@ impl Place {
         Store::open(&self.file()).unwrap()
     }
 
-    fn read(&self) -> Store {
-        Store::read(&self.file()).unwrap().unwrap()
+    fn read(&self) -> Reader {
+        Reader::existing(&self.file()).unwrap().unwrap()
     }
 
     fn raw(&self) -> Connection {

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::Store;
+use super::Reader;
 use super::beside::{WITNESS, beside};
 use super::error::Error;
 use super::load::Loaded;
 use crate::exit::{Exit, Failure};
-use crate::roster::guard::MirrorMismatch;
+use crate::roster::guard::{Age, Lineage, Log, MirrorMismatch, Testimony};
 
 /// What is said of the mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,29 +28,35 @@ pub enum Witness {
     Missing,
     /// There is one, but it says nothing that can be understood.
     Unreadable,
-    Says(Testimony),
+    Says(Statement),
 }
 
 /// The mirror as a run left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Testimony {
+pub struct Statement {
     /// The mirror's random name.
     mirror: String,
     /// The newest run in its log: its number, which another run may have in a copy, and its random token.
     run: i64,
     token: String,
     /// Whether it had ended.
-    #[serde(default)]
     ended: bool,
 }
 
 /// What the log of a mirror says about its past.
 struct Past {
-    /// Whether the run is in it that the witness names, as far as that had come.
-    knows_the_run: bool,
+    /// Whether it has the run that the witness names.
+    log: Log,
     /// How many people the newest run in step left.
     people_left: usize,
+}
+
+impl Default for Past {
+    /// Of a mirror about which nothing is asked.
+    fn default() -> Self {
+        Self { log: Log::LacksTheRun, people_left: 0 }
+    }
 }
 
 /// No witness was written of it yet.
@@ -80,31 +86,24 @@ impl Witness {
         }
     }
 
-    /// What is the matter with a mirror, if anything is. `store` is where it was loaded from.
-    pub fn mismatch(&self, loaded: &Loaded, store: Option<&Store>) -> Result<Option<MirrorMismatch>, Failure> {
-        let Loaded { mirror, mark, name } = loaded;
-        let people = mirror.feed.people.employees().len();
-        let is_new = people == 0 && mirror.departed.is_empty() && mark.generation == 0;
-        let then = match self {
-            Self::Says(testimony) => testimony,
-            // A mirror without a name is older than witnesses are.
-            Self::Missing => return Ok((!is_new && name.is_some()).then_some(MirrorMismatch::NoWitness)),
-            Self::Unreadable => return Ok(Some(MirrorMismatch::NoWitness)),
+    /// What is the matter with a mirror, if anything is. `reader` is where it was loaded from.
+    pub fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
+        let Loaded { mirror, mark: _, name } = loaded;
+        let (testimony, Past { log, people_left }) = match self {
+            Self::Missing => (Testimony::Missing, Past::default()),
+            Self::Unreadable => (Testimony::Unreadable, Past::default()),
+            Self::Says(statement) => {
+                (Testimony::Names(&statement.mirror), reader.reading(|connection| statement.past(connection))?)
+            }
         };
-        let past = store.map(|store| store.reading(|connection| then.past(connection))).transpose()?;
-        Ok(match past {
-            _ if name.as_ref() != Some(&then.mirror) => {
-                Some(if is_new { MirrorMismatch::Missing } else { MirrorMismatch::Another })
-            }
-            Some(Past { knows_the_run: true, people_left }) => {
-                (people < people_left).then_some(MirrorMismatch::Emptied)
-            }
-            Some(Past { knows_the_run: false, .. }) | None => Some(MirrorMismatch::Older),
-        })
+        let people = mirror.feed.people.employees().len();
+        let age = if mirror.is_new() { Age::New } else { Age::Used };
+        let lineage = Lineage { name: name.as_deref(), age, people, people_left, log };
+        Ok(MirrorMismatch::between(testimony, lineage))
     }
 }
 
-impl Testimony {
+impl Statement {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
         let newest =
             "SELECT name, runs.id, token, finished_at IS NOT NULL FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
@@ -118,14 +117,15 @@ impl Testimony {
             "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2 AND (finished_at IS NOT NULL OR NOT ?3)),
                     coalesce((SELECT people FROM runs WHERE exit_code = 0 ORDER BY id DESC LIMIT 1), 0)";
         Ok(connection.query_row(past, (self.run, &self.token, self.ended), |row| {
-            Ok(Past { knows_the_run: row.get(0)?, people_left: row.get(1)? })
+            let log = if row.get(0)? { Log::HasTheRun } else { Log::LacksTheRun };
+            Ok(Past { log, people_left: row.get(1)? })
         })?)
     }
 
     /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.
     pub(super) fn write(&self, mirror: &Path) -> Result<(), Failure> {
         let path = path_of(mirror);
-        if matches!(Witness::read(mirror), Ok(Witness::Says(testimony)) if testimony == *self) {
+        if matches!(Witness::read(mirror), Ok(Witness::Says(statement)) if statement == *self) {
             return Ok(());
         }
         let written = || -> io::Result<()> {

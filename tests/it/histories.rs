@@ -14,7 +14,7 @@ use std::time::Instant;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use fastrand::Rng;
 use honestly_sync::commands::Context;
-use honestly_sync::commands::sync::{self, Ending, Order, Purpose, Resend};
+use honestly_sync::commands::sync::{self, Apply, Ending};
 use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::roster::plan::PlanDigest;
@@ -461,8 +461,7 @@ impl History {
         };
         let config = load(Some(&path), environment).unwrap();
         let context = Context::new(config, self.now + clock, Instant::now());
-        let purpose = Purpose::Apply { approval, resend: Resend::WhenDue };
-        let ended = std::iter::repeat_with(|| sync::sync(&context, Order { purpose, ..Order::USUAL }))
+        let ended = std::iter::repeat_with(|| sync::apply(&context, &Apply { approval, ..Apply::USUAL }))
             .take(100)
             .find(|ended| !is_locked_out(ended));
         match ended.expect("nobody else runs here") {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::{TimeDelta, Utc};
-use honestly_sync::delivery::sha256;
+use honestly_sync::hash::sha256;
 use serde_json::{Value, json};
 
 use crate::guard::{inactive, people};

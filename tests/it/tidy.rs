@@ -308,7 +308,7 @@ fn the_environment_is_read_in_one_place() {
 fn the_core_knows_nothing_of_the_outside() {
     let crates = ["anyhow", "log", "reqwest", "rusqlite", "serde_json", "toml", "env_logger"];
     let of_std = ["env", "fs", "io", "net", "process", "time", "thread"];
-    let clocks = ["Utc", "Local", "Instant", "SystemTime", "now()"];
+    let clocks = ["Local", "Instant", "SystemTime", "now()"];
     for source in sources().iter().filter(|source| source.room() == "roster") {
         for (at, line) in source.lines() {
             let named = |name: &str| line.contains(&format!("{name}::")) || line.contains(&format!("use {name};"));
@@ -317,9 +317,10 @@ fn the_core_knows_nothing_of_the_outside() {
                     || (line.contains("use std::{")
                         && line.split(['{', ',', ' ', ':', '}']).any(|part| part == *module))
             });
-            let clock = clocks.iter().any(|clock| {
-                line.split(|c: char| !c.is_alphanumeric() && !"()".contains(c)).any(|word| word == *clock)
-            });
+            let clock = line.contains("Utc::")
+                || clocks.iter().any(|clock| {
+                    line.split(|c: char| !c.is_alphanumeric() && !"()".contains(c)).any(|word| word == *clock)
+                });
             assert!(!of_std && !clock && !crates.iter().any(|name| named(name)), "{}:{at}: {line}", source.path);
         }
     }

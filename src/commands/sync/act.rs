@@ -1,75 +1,226 @@
-//! The last step of a run: apply, deliver and commit, in one transaction. A dry run ends before it.
+//! A real run: it is in the log from its beginning on, and its last step applies, delivers and commits, or holds the plan.
 
-use super::destination::{Seen, Upload};
-use super::output::{self, Result as Told};
-use super::run::{Run, Work};
-use super::{Ending, Purpose, Resend};
-use crate::commands::tell_done;
+use super::destination::{Looked, Upload};
+use super::output::{self, Output};
+use super::review::{self, PlanForReview};
+use super::{Apply, Ending, Judged, Resend, Start, held, judged};
+use crate::commands::fetch::Day;
+use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RecordedNote, RunEnd};
-use crate::report::{self, PlanView};
+use crate::history::{RecordedNote, RunEnd, RunId};
+use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::Clock;
+use crate::roster::guard::{Approved, MirrorMismatch, Refusal};
 use crate::roster::plan::mirror::{Certainty, Given};
-use crate::store::Departure;
+use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store, Witness};
 
-impl Run<'_> {
-    /// The file that must go out, rendered and proven to keep Honestly's rules.
-    pub(super) fn prepare(&self, view: &PlanView<'_>, seen: Option<&Seen<'_>>) -> anyhow::Result<Option<Upload>> {
-        let Some(seen) = seen else { return Ok(None) };
-        let resend = match self.order.purpose {
-            Purpose::Preview { .. } => Resend::WhenDue,
-            Purpose::Apply { resend, .. } => resend,
+/// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
+pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
+    context.timings.start();
+    let mut output = Output::new(asked.form);
+    // Before anything else: what a second run would read could not be written.
+    let _lock = lock(context, asked).map_err(|failure| {
+        let error = failure.for_program(context.program()).into();
+        output.failed(context, &error);
+        error
+    })?;
+    monitoring::started(context);
+    let mut begun = Run::begin(context, asked, &mut output);
+    let ended = match &mut begun {
+        Ok(run) => run.steps(&mut output),
+        Err(failure) => Err(failure.clone().into()),
+    };
+    if let Err(error) = &ended {
+        output.failed(context, error);
+    }
+    let exit = match &ended {
+        Ok(Ending::Done(exit)) => *exit,
+        Ok(Ending::Held(failure, _)) => failure.exit,
+        Err(error) => Failure::of(error).exit,
+    };
+    output.log(exit, context.started.elapsed());
+    telling(|| monitoring::ended(context, exit));
+    if let Ok(Run { store, id, page, .. }) = &mut begun {
+        let ended = mails::Ended { run: *id, exit, page: page.as_deref() };
+        telling(|| mails::ended(context, store, &ended));
+    }
+    context.timings.log();
+    ended
+}
+
+/// One real run at a time, and nothing in the way of what is written.
+fn lock(context: &Context, asked: &Apply<'_>) -> Result<RunLock, Failure> {
+    close_private_files(context)?;
+    let patience = if asked.approval.is_some() { Patience::WaitAMinute } else { Patience::StepAside };
+    let waiting = || log::warn!("another run is in progress: waiting a minute for it");
+    RunLock::take(&context.config.mirror, patience, waiting)
+}
+
+/// A run that is in the log.
+struct Run<'c> {
+    context: &'c Context,
+    asked: &'c Apply<'c>,
+    store: Store,
+    id: RunId,
+    loaded: Loaded,
+    /// Set where the mirror is not the one that the last run left.
+    mismatch: Option<MirrorMismatch>,
+    /// Of a held plan, where mails take it along.
+    page: Option<String>,
+}
+
+impl<'c> Run<'c> {
+    /// Loads the mirror and enters the run into its log. A damaged mirror and that of another company stay as they are.
+    fn begin(context: &'c Context, asked: &'c Apply<'c>, output: &mut Output) -> Result<Self, Failure> {
+        let path = &context.config.mirror;
+        let witness = Witness::read(path)?;
+        let credential = context.config.credential()?;
+        let mut store = Store::open(path)?;
+        let loaded = store.load()?;
+        credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
+        let id = store.start_run("sync", context.now)?;
+        output.begun(id, &loaded.mirror.feed);
+        let mut begun = || {
+            if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
+                store.set_approver(id, user)?;
+            }
+            let mismatch = witness.mismatch(&loaded, &store)?;
+            if mismatch.is_none() {
+                // Before anything is changed: a copy from before this run is older than the mirror from here on.
+                store.write_witness()?;
+            }
+            Ok(mismatch)
         };
-        let plan = &view.proposal.plan;
-        let must_go = !plan.is_empty()
-            || resend == Resend::Now
-            || view.evidence.mirror.certainty_at(seen.url()) != Some(Certainty::Arrived)
-            || view.evidence.destination.is_some_and(|destination| destination.is_foreign())
-            || seen.is_due(self.context.now);
-        let upload = if must_go { Some(Upload::of(plan.after())?) } else { None };
-        self.context.timings.lap("rendered");
-        Ok(upload)
+        match begun() {
+            Ok(mismatch) => Ok(Self { context, asked, store, id, loaded, mismatch, page: None }),
+            Err(failure) => {
+                record(&mut store, id, &RunEnd::failed(context.time(), &failure));
+                Err(failure)
+            }
+        }
     }
 
-    /// A dry run ends here.
-    pub(super) fn act(&mut self, view: &PlanView<'_>, work: Work<'_>) -> anyhow::Result<Ending> {
-        let mut notes = self.notes(view);
-        let exit = match self.order.purpose {
-            Purpose::Preview { when_differs, .. } if !view.proposal.plan.is_empty() => when_differs,
-            Purpose::Preview { .. } => Exit::InStep,
-            Purpose::Apply { .. } => {
-                match (work.seen.and_then(Seen::failure), &work.upload) {
-                    (Some(failure), Some(_)) => return Err(failure.clone().into()),
-                    (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
-                    (None, _) => {}
-                }
-                let mut before = self.open_notes()?;
-                before.extend(work.seen.and_then(Seen::known_note).as_ref().map(RecordedNote::from));
-                self.commit(view, work, &mut notes)?;
-                self.output.count(view.proposal.plan.after());
-                output::warn_of_new_notes(self.order.form, self.context.program(), &notes, &before);
-                Exit::InStep
-            }
+    /// Every step from here on; a failure in one is in the log.
+    fn steps(&mut self, output: &mut Output) -> anyhow::Result<Ending> {
+        let Self { context, asked, store, id, loaded, mismatch, page } = self;
+        let mut approval = None;
+        let mut ended = || {
+            refuse_to_resend_nowhere(context, asked.resend)?;
+            context.timings.lap("loaded");
+            let (day, new_columns) = (Day::Today(context.today()), asked.new_columns);
+            let observe = &|_: &_| {};
+            let start = Start { loaded, mismatch: *mismatch, day, new_columns, approval: asked.approval, observe };
+            judged(context, &mut *store, &start, |store, judged| {
+                let Judged { view, verdict, notes, .. } = *judged;
+                output.proposed(view.digest, view.proposal.plan.counts());
+                let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch: *mismatch, judged };
+                let ended = match verdict {
+                    Err(refusal) => acting.hold(store, output, refusal),
+                    Ok(approved) => {
+                        approval = Some(approved.by().clone());
+                        acting.carry_out(store, output, approved)
+                    }
+                };
+                let for_review = PlanForReview { context, view, refusal: verdict.as_ref().err(), notes };
+                *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
+                ended
+            })
         };
-        self.tell(view, &Told { notes: &notes, refusal: None, failure: None, exit })?;
-        Ok(Ending::Done(exit))
+        let ended = ended();
+        if let Err(error) = &ended {
+            let failure = Failure::of(error).for_program(context.program());
+            record(store, *id, &RunEnd { approval, ..RunEnd::failed(context.time(), &failure) });
+        }
+        ended
+    }
+}
+
+fn refuse_to_resend_nowhere(context: &Context, resend: Resend) -> Result<(), Failure> {
+    match resend {
+        Resend::Now if context.config.delivery.settings().is_none() => {
+            let what = "there is no destination to send the file to again: [delivery] to names none";
+            Err(Failure::new(Exit::Misconfigured, what).hint("leave out --redeliver, or set [delivery] to"))
+        }
+        Resend::Now | Resend::WhenDue => Ok(()),
+    }
+}
+
+/// Enters the end of a run that wrote nothing else. The run's own result matters more than a log that cannot be written.
+fn record(store: &mut Store, id: RunId, end: &RunEnd) {
+    if let Err(failure) = store.finish_run(id, end) {
+        log::error!("the run log has no end for run {id}: {failure}");
+    }
+}
+
+/// A judged plan, and the run that has it.
+struct Acting<'a> {
+    context: &'a Context,
+    asked: &'a Apply<'a>,
+    id: RunId,
+    mark: &'a Mark,
+    mismatch: Option<MirrorMismatch>,
+    judged: &'a Judged<'a>,
+}
+
+impl Acting<'_> {
+    fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
+        let Judged { view, notes, looked, .. } = *self.judged;
+        let failure = held::failure(self.context, store, view, refusal, Asked::Run)?;
+        if let Some(unseen) = looked.and_then(Looked::failure) {
+            log::warn!("the destination could not be looked at: {unseen}");
+        }
+        let outline = Some(view.proposal.plan.outline());
+        let end = RunEnd { held_by: held::rules(refusal), outline, ..self.end(notes.to_vec()).ending_with(&failure) };
+        record(store, self.id, &end);
+        tell_done(output.held(view, notes, refusal, &failure));
+        Ok(Ending::Held(failure, refusal.digest.clone()))
+    }
+
+    fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
+        let (context, Judged { view, looked, .. }) = (self.context, *self.judged);
+        let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
+        context.timings.lap("rendered");
+        match (looked.and_then(Looked::failure), &upload) {
+            (Some(failure), Some(_)) => return Err(failure.clone().into()),
+            (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
+            (None, _) => {}
+        }
+        let mut before = store.standing()?.open_notes().to_vec();
+        before.extend(looked.and_then(Looked::known_note).as_ref().map(RecordedNote::from));
+        let mut notes = self.judged.notes.to_vec();
+        self.commit(store, output, approved, upload, &mut notes)?;
+        output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
+        tell_done(output.carried_out(view, &notes));
+        Ok(Ending::Done(Exit::InStep))
+    }
+
+    /// How this run ends, before anything else is known of it.
+    fn end(&self, notes: Vec<Note>) -> RunEnd {
+        let Judged { view, .. } = *self.judged;
+        let counts = Some(view.proposal.plan.counts());
+        RunEnd { digest: Some(view.digest.clone()), counts, notes, ..RunEnd::in_step(self.context.time()) }
     }
 
     /// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
     /// was, and what was delivered without a commit is delivered again by the next run.
-    fn commit(&mut self, view: &PlanView<'_>, work: Work<'_>, notes: &mut Vec<Note>) -> Result<(), Failure> {
-        let Work { approved, fetched, mark, seen, upload } = work;
-        let context = self.context;
-        let end = self.end(view, Vec::new());
-        let (Some(store), Some(id)) = (&mut self.store, self.id) else { return Ok(()) };
-        if let (Some(seen), Some(Upload { bytes, sha256 })) = (seen, &upload) {
-            let departure = Departure { destination: seen.url(), size: bytes.len(), sha256, approval: approved.by() };
-            store.set_out(id, mark, &departure)?;
+    fn commit(
+        &self,
+        store: &mut Store,
+        output: &mut Output,
+        approved: &Approved<'_>,
+        upload: Option<Upload>,
+        notes: &mut Vec<Note>,
+    ) -> Result<(), Failure> {
+        let Judged { view, fetched, looked, .. } = *self.judged;
+        let (context, mark) = (self.context, self.mark);
+        let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
+        if let (Some(looked), Some(Upload { bytes, sha256 })) = (looked, &upload) {
+            let departure = Departure { destination: looked.url(), size: bytes.len(), sha256, approval: approved.by() };
+            store.set_out(self.id, mark, &departure)?;
         }
-        let mut applying = store.begin(id, mark)?;
+        let mut applying = store.begin(self.id, mark)?;
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
-        applying.set_account(&self.account)?;
+        applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
         if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
             applying.set_scope(&fetched.decision.scope)?;
@@ -77,27 +228,24 @@ impl Run<'_> {
         if self.mismatch.is_some() {
             applying.rename()?;
         }
-        // Before the delivery: whatever can fail in the mirror fails while nothing was sent.
-        let erased = match fetched.clock {
-            Clock::Plausible => applying.erase(&context.keep())?,
-            // What is old by a clock in doubt may be young.
-            Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => 0,
-        };
+        // Before the delivery: whatever can fail in the mirror fails while nothing was sent. What is old by a clock in doubt may
+        // be young.
+        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
         if erased > 0 {
             log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
         }
         context.timings.lap("applied");
-        match (seen, upload) {
-            (Some(seen), Some(upload)) => {
-                let delivery = seen.deliver(&upload, context, notes)?;
+        match (looked, upload) {
+            (Some(looked), Some(upload)) => {
+                let delivery = looked.deliver(&upload, context, notes)?;
                 applying.set_delivery(&delivery)?;
                 let url = delivery.destination.clone();
                 applying.set_given(&Given::Destination { url, certainty: Certainty::Arrived })?;
-                self.output.delivery = Some(delivery);
+                output.delivered(delivery);
                 context.timings.lap("delivered");
             }
-            (Some(seen), None) => {
-                if let Some(delivery) = seen.observed(context.now) {
+            (Some(looked), None) => {
+                if let Some(delivery) = looked.observed(context.now) {
                     applying.observe_delivery(&delivery)?;
                 }
             }
@@ -105,22 +253,11 @@ impl Run<'_> {
             (None, _) => {}
         }
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
+        output.count(view.proposal.plan.after());
         if let Err(failure) = store.write_witness() {
             log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
         }
         context.timings.lap("committed");
         Ok(())
-    }
-
-    /// Printing is what a dry run is for; of a real one everything is done by now, and stands in the run log.
-    pub(super) fn tell(&self, view: &PlanView<'_>, result: &Told<'_>) -> anyhow::Result<()> {
-        let told = self.output.result(view, result);
-        match self.order.purpose {
-            Purpose::Preview { .. } => told,
-            Purpose::Apply { .. } => {
-                tell_done(told);
-                Ok(())
-            }
-        }
     }
 }

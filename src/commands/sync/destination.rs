@@ -1,46 +1,50 @@
-//! The destination of one run: what stands there, whether that is ours, and the file that takes its place.
+//! The destination of one run: what somebody who looks finds there, and the file that takes its place. The core judges both.
 
 use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::commands::Context;
+use crate::config::Delivery as Configured;
 use crate::delivery::{self, Existing, ExistingFile, Receipt, Settings, Verification};
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, LeftFile};
+use crate::hash::sha256;
+use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::{self, Feed};
-use crate::roster::guard::{Contents, Destination, Found};
+use crate::roster::guard::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Writing};
 use crate::roster::plan::mirror::Mirror;
-use crate::store::Store;
-
-/// Honestly imports twice a day: what stands there for longer was not taken.
-const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
+use crate::store::{Mark, Reader};
 
 /// A destination as it was looked at before the plan was judged.
-pub(super) struct Seen<'c> {
+pub(super) struct Looked<'c> {
     settings: &'c Settings,
-    url: String,
     /// The failure where it could not be looked at: the plan is judged first all the same.
     existing: Result<Existing, Failure>,
-    /// What may stand there because of us.
-    left: Vec<LeftFile>,
-    last: Option<Delivery>,
-    refresh: TimeDelta,
+    memory: Memory,
 }
 
-impl<'c> Seen<'c> {
-    /// One sign-in.
-    pub(super) fn look(settings: &'c Settings, refresh: TimeDelta, store: Option<&Store>) -> Result<Self, Failure> {
-        let url = settings.target.to_string();
+impl<'c> Looked<'c> {
+    /// One sign-in; none where nothing is delivered. What was loaded is of the same moment, else this run steps aside (exit 75).
+    pub(super) fn at(context: &'c Context, reader: &Reader, mark: &Mark) -> Result<Option<Self>, Failure> {
+        let Configured::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
         let existing = delivery::look(settings);
-        // Only now: what another run left there meanwhile, it set out with before.
-        let left = store.map(|store| store.left_at(&url)).transpose()?.unwrap_or_default();
-        let last = store.map(|store| store.delivery(&url)).transpose()?.flatten();
-        Ok(Self { existing, settings, url, left, last, refresh })
+        if let Err(failure) = &existing
+            && failure.exit == Exit::Misconfigured
+        {
+            // No run will ever deliver there: that is said before everybody is read.
+            return Err(failure.clone());
+        }
+        let url = settings.target.to_string();
+        // After the look: another run noted what it left there before it left it.
+        let (left, last) = (reader.left_at(&url)?, reader.delivery(&url)?);
+        reader.refuse_stale(mark)?;
+        context.timings.lap("looked");
+        let writing = if settings.writes_in_place() { Writing::InPlace } else { Writing::Aside };
+        Ok(Some(Self { settings, existing, memory: Memory { url, writing, left, last, refresh: *refresh } }))
     }
 
     pub(super) fn url(&self) -> &str {
-        &self.url
+        &self.memory.url
     }
 
     /// Why it could not be looked at.
@@ -50,64 +54,29 @@ impl<'c> Seen<'c> {
 
     /// What the last delivery noted, and a run without one did not repeat.
     pub(super) fn known_note(&self) -> Option<Note> {
-        self.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
+        self.memory.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
     }
 
-    /// Whether the last delivery is so old that the same file is sent again.
-    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.last.as_ref().is_some_and(|last| (now - last.delivered_at).abs() >= self.refresh)
+    pub(super) fn judged(&self, mirror: &Mirror, desired: &Feed) -> Destination {
+        self.memory.judge(self.finding(), mirror, desired)
     }
 
-    /// The last delivery, where this look tells something new of what became of it: the other side took it, or it still stands
-    /// there when it should not any more.
+    /// What this look tells of the last delivery.
     pub(super) fn observed(&self, now: DateTime<Utc>) -> Option<Delivery> {
-        let last = self.last.as_ref()?;
-        let is_old = now - last.waiting_since() > TAKEN_WITHIN;
-        match &self.existing {
-            Ok(Existing::Nothing) if !last.taken => Some(Delivery { taken: true, ..last.clone() }),
-            Ok(Existing::File(_)) if is_old && last.standing_at.is_none() => {
-                Some(Delivery { standing_at: Some(now), ..last.clone() })
-            }
-            Ok(Existing::Nothing | Existing::File(_) | Existing::Unknown) | Err(_) => None,
-        }
+        self.memory.observed(self.finding(), now)
     }
 
-    /// Since when files of ours wait there to be taken, where the newest of them still stands there.
-    fn waiting_since(&self) -> Option<DateTime<Utc>> {
-        let (Ok(Existing::File(file)), Some(last)) = (&self.existing, &self.last) else { return None };
-        self.is_left(file, &hash(file)).then(|| last.waiting_since())
-    }
-
-    fn is_left(&self, file: &ExistingFile, hash: &str) -> bool {
-        self.left.iter().any(|left| is_same(left, file, hash))
-    }
-
-    /// What the guard must know of it. A file is read only where somebody would want to know who stands in it.
-    pub(super) fn compared(&self, mirror: &Mirror, desired: &Feed) -> Destination {
-        let url = self.url.clone();
-        let file = match &self.existing {
-            Ok(Existing::Nothing) => return Destination { url, found: Found::Nothing, contents: None },
-            Ok(Existing::Unknown) | Err(_) => return Destination { url, found: Found::Unknown, contents: None },
-            Ok(Existing::File(file)) => file,
-        };
-        let contents = || Some(Contents::of(file.bytes.as_deref(), desired));
-        let hash = hash(file);
-        if !self.is_left(file, &hash) && !self.is_cut_off(file, desired) {
-            return Destination { url, found: Found::Foreign { hash }, contents: contents() };
-        }
-        let contents = if mirror.certainty_at(&url).is_none() { contents() } else { None };
-        Destination { url, found: Found::Ours, contents }
-    }
-
-    /// Whether it is the beginning of a file that a run set out to write under the real name, and that is to be written again.
-    fn is_cut_off(&self, file: &ExistingFile, desired: &Feed) -> bool {
-        if !self.settings.writes_in_place() {
-            return false;
-        }
-        let (Some(part), Ok(whole)) = (&file.bytes, feed::render(desired)) else { return false };
-        let sha256 = delivery::sha256(&whole);
-        let arrived = self.last.iter().filter(|last| last.sha256 == sha256).count();
-        whole.starts_with(part) && self.left.iter().filter(|left| left.sha256 == sha256).count() > arrived
+    /// The file that must go out, rendered and proven to keep every rule that Honestly documents; none where nothing must.
+    pub(super) fn upload(
+        &self,
+        view: &PlanView<'_>,
+        resend: Resend,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Upload>> {
+        let plan = &view.proposal.plan;
+        let Some(destination) = view.evidence.destination else { return Ok(None) };
+        let must_send = self.memory.must_send(plan, destination, view.evidence.mirror, resend, now);
+        must_send.then(|| Upload::of(plan.after())).transpose()
     }
 
     /// Replaces the file. What is worth a note is added to `notes`.
@@ -128,33 +97,27 @@ impl<'c> Seen<'c> {
                 false
             }
         };
-        let (destination, delivered_at) = (self.url.clone(), context.time());
-        // This look may be the first that finds a file taken.
-        let was_taken = matches!(seen, Existing::Nothing) && self.last.is_some();
-        let taken = was_taken || self.last.as_ref().is_some_and(|last| last.taken);
-        let untaken_since = self.waiting_since();
-        let standing_at = untaken_since.filter(|since| delivered_at - *since > TAKEN_WITHIN).map(|_| delivered_at);
-        Ok(Delivery { destination, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at })
+        let delivery = Delivery {
+            destination: self.memory.url.clone(),
+            delivered_at: context.time(),
+            size,
+            sha256,
+            modified,
+            verified,
+            taken: false,
+            untaken_since: None,
+            standing_at: None,
+        };
+        Ok(self.memory.continued(self.finding(), delivery))
     }
-}
 
-/// Tells one file from another: its SHA-256 where it can be read, else its size and time.
-fn hash(file: &ExistingFile) -> String {
-    match (&file.bytes, file.modified) {
-        (Some(bytes), _) => delivery::sha256(bytes),
-        (None, Some(modified)) => format!("{} bytes of {modified}", file.size),
-        (None, None) => format!("{} bytes", file.size),
-    }
-}
-
-/// Whether a file that stands there is one that we left: by hash where it can be read, else by size and, where both are known,
-/// by time.
-fn is_same(left: &LeftFile, file: &ExistingFile, hash: &str) -> bool {
-    match &file.bytes {
-        Some(_) => left.sha256 == hash,
-        None => {
-            let is_touched = left.modified.zip(file.modified).is_some_and(|(then, now)| then != now);
-            left.size == file.size && !is_touched
+    fn finding(&self) -> Finding<'_> {
+        match &self.existing {
+            Ok(Existing::Nothing) => Finding::Nothing,
+            Ok(Existing::File(ExistingFile { size, modified, bytes })) => {
+                Finding::File(FoundFile { size: *size, modified: *modified, bytes: bytes.as_deref() })
+            }
+            Ok(Existing::Unknown) | Err(_) => Finding::Unknown,
         }
     }
 }
@@ -167,11 +130,11 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    pub(super) fn of(feed: &Feed) -> anyhow::Result<Self> {
+    fn of(feed: &Feed) -> anyhow::Result<Self> {
         let bytes = feed::render(feed).context("cannot write the feed")?;
         let breaches = feed::check(&bytes, &feed.columns);
         if breaches.is_empty() {
-            let sha256 = delivery::sha256(&bytes);
+            let sha256 = sha256(&bytes);
             return Ok(Self { bytes, sha256 });
         }
         const SHOWN: usize = 5;

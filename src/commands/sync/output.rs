@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use crate::commands::fetch::Fetched;
-use crate::commands::{print, print_json, somebody_watches};
+use crate::commands::{Context, print, print_json, somebody_watches};
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, RecordedNote, RunId};
+use crate::history::{RecordedNote, RunId};
 use crate::logging::RUN;
 use crate::report::json::{self, SyncFacts};
-use crate::report::{self, GuardWord, PlanView};
-use crate::roster::decide::eligibility::Background;
-use crate::roster::decide::explain;
+use crate::report::{self, PlanView};
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approved, Refusal};
+use crate::roster::guard::{Delivery, Refusal};
 use crate::roster::plan::{Counts, PlanDigest, Tally};
 use crate::visible::visible;
 
@@ -28,28 +25,64 @@ pub enum Form {
     Json,
 }
 
-/// Prints in one form, and collects what the last document says.
-pub(super) struct Output {
-    form: Form,
-    pub run: Option<RunId>,
-    /// The plan's, where the run came to one.
-    plan: Option<(PlanDigest, Counts)>,
+/// How many there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
     people: u64,
     groups: u64,
-    pub delivery: Option<Delivery>,
 }
 
-/// What a run that came to a plan ended with.
-pub(super) struct Result<'a> {
-    pub notes: &'a [Note],
-    pub refusal: Option<&'a Refusal>,
-    pub failure: Option<&'a Failure>,
-    pub exit: Exit,
+impl Size {
+    pub(super) fn of(feed: &Feed) -> Self {
+        Self { people: feed.people.employees().len() as u64, groups: feed.people.groups().len() as u64 }
+    }
+
+    pub(super) fn facts(self, exit: Exit) -> SyncFacts<'static> {
+        let Self { people, groups } = self;
+        SyncFacts { exit_code: exit.code(), people, groups, ..SyncFacts::default() }
+    }
+}
+
+/// One document on standard output, where one was asked for.
+pub(super) fn document(form: Form, facts: &SyncFacts<'_>) -> anyhow::Result<()> {
+    match form {
+        Form::Json => print_json(&json::sync(facts)),
+        Form::Text | Form::Summary => Ok(()),
+    }
+}
+
+/// The document of a failure; of a text there is nothing more to say.
+fn document_of_failure(form: Form, facts: &SyncFacts<'_>) {
+    if let Err(second) = document(form, facts) {
+        log::error!("{second:#}");
+    }
+}
+
+/// A dry run failed before it could show a plan.
+pub(super) fn failed(context: &Context, form: Form, size: Size, error: &anyhow::Error) {
+    let failure = Failure::of(error).for_program(context.program());
+    document_of_failure(form, &SyncFacts { failure: Some(&failure), ..size.facts(failure.exit) });
+}
+
+/// Collects what the last document and the line for the log say of a real run.
+pub(super) struct Output {
+    form: Form,
+    /// None where the log could not be reached.
+    run: Option<RunId>,
+    /// None where the run came to no plan.
+    plan: Option<(PlanDigest, Counts)>,
+    size: Size,
+    delivery: Option<Delivery>,
 }
 
 impl Output {
     pub(super) fn new(form: Form) -> Self {
-        Self { form, run: None, plan: None, people: 0, groups: 0, delivery: None }
+        Self { form, run: None, plan: None, size: Size::default(), delivery: None }
+    }
+
+    pub(super) fn begun(&mut self, run: RunId, feed: &Feed) {
+        self.run = Some(run);
+        self.count(feed);
     }
 
     /// What the run is about to do.
@@ -57,22 +90,17 @@ impl Output {
         self.plan = Some((digest.clone(), counts));
     }
 
+    pub(super) fn delivered(&mut self, delivery: Delivery) {
+        self.delivery = Some(delivery);
+    }
+
     /// Who is in the mirror now.
     pub(super) fn count(&mut self, feed: &Feed) {
-        self.people = feed.people.employees().len() as u64;
-        self.groups = feed.people.groups().len() as u64;
+        self.size = Size::of(feed);
     }
 
     fn facts(&self, exit: Exit) -> SyncFacts<'_> {
-        let Self { form: _, run, plan: _, people, groups, delivery } = self;
-        SyncFacts {
-            run: *run,
-            exit_code: exit.code(),
-            people: *people,
-            groups: *groups,
-            delivery: delivery.as_ref(),
-            ..SyncFacts::default()
-        }
+        SyncFacts { run: self.run, delivery: self.delivery.as_ref(), ..self.size.facts(exit) }
     }
 
     /// The one line that a journal and a collector of lines get of each run; where a person watches or cron sends mails it is
@@ -82,6 +110,7 @@ impl Output {
         let (digest, counts) =
             self.plan.clone().map_or((String::new(), Counts::default()), |(d, c)| (d.to_string(), c));
         let Tally { added, changed: updated, removed } = counts.people;
+        let Size { people, groups } = self.size;
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let code = exit.code();
         // Whoever reads that people go must not have to know what the exit code means.
@@ -93,77 +122,45 @@ impl Output {
         };
         log::info!(
             target: RUN,
-            run, digest, exit_code = code, duration_seconds = seconds, people = self.people, groups = self.groups, added, updated, removed;
+            run, digest, exit_code = code, duration_seconds = seconds, people, groups, added, updated, removed;
             "run {run}: {plan}{} in {} afterwards; exit code {code} after {seconds} s",
-            report::counted(self.people as usize, "person", "people"),
-            report::counted(self.groups as usize, "group", "groups"),
+            report::counted(people as usize, "person", "people"),
+            report::counted(groups as usize, "group", "groups"),
         );
     }
 
-    /// The plan, before anything is done about it. A document has it at its end.
-    pub(super) fn print_plan(&self, view: &PlanView<'_>) -> anyhow::Result<()> {
-        match self.form {
-            Form::Json => Ok(()),
-            Form::Text | Form::Summary => print(&report::plan(view)),
-        }
-    }
-
-    pub(super) fn explain(
+    pub(super) fn held(
         &self,
         view: &PlanView<'_>,
-        fetched: &Fetched,
-        verdict: &std::result::Result<Approved<'_>, Refusal>,
+        notes: &[Note],
+        refusal: &Refusal,
+        failure: &Failure,
     ) -> anyhow::Result<()> {
-        let Fetched { policy, decision, subjects, matches, .. } = fetched;
-        if !matches.is_empty() {
-            return match self.form {
-                Form::Json => print_json(&json::choice(matches)),
-                Form::Text | Form::Summary => print(&report::explain::choice(view, matches)),
-            };
-        }
-        let one = |(id, heard): &(_, explain::AtPersonio)| {
-            let presence = view.evidence.mirror.presence(*id);
-            let background = Background { calendar: fetched.calendar, presence };
-            explain::explain(policy, background, decision, *id, heard.clone())
-        };
-        let explained: Vec<_> = subjects.iter().map(one).collect();
-        let guard = if verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
-        match self.form {
-            Form::Json => print_json(&json::explain(&view.proposal.plan, &explained, guard)),
-            Form::Text | Form::Summary => print(&report::explain::text(view, &explained, guard)),
-        }
+        let (plan, refusal) = (Some(view), Some(refusal));
+        document(self.form, &SyncFacts { plan, notes, refusal, failure: Some(failure), ..self.facts(failure.exit) })
     }
 
-    pub(super) fn result(&self, view: &PlanView<'_>, result: &Result<'_>) -> anyhow::Result<()> {
-        let Result { notes, refusal, failure, exit } = *result;
+    /// After a good run a summary, where somebody watches.
+    pub(super) fn carried_out(&self, view: &PlanView<'_>, notes: &[Note]) -> anyhow::Result<()> {
+        let Size { people, groups } = self.size;
+        let summary = || {
+            let counts = view.proposal.plan.counts();
+            report::summary(&counts, people as usize, groups as usize, self.delivery.as_ref())
+        };
         match self.form {
-            Form::Json => {
-                print_json(&json::sync(&SyncFacts { plan: Some(view), notes, refusal, failure, ..self.facts(exit) }))
-            }
-            Form::Text | Form::Summary if self.run.is_some() && failure.is_none() => {
-                let summary = self.summary(&view.proposal.plan.counts());
-                if self.form == Form::Summary || somebody_watches() {
-                    return print(&(summary + "\n"));
-                }
-                log::info!("{summary}");
+            Form::Json => document(self.form, &SyncFacts { plan: Some(view), notes, ..self.facts(Exit::InStep) }),
+            Form::Text if !somebody_watches() => {
+                log::info!("{}", summary());
                 Ok(())
             }
-            Form::Text | Form::Summary => Ok(()),
+            Form::Text | Form::Summary => print(&(summary() + "\n")),
         }
-    }
-
-    fn summary(&self, counts: &Counts) -> String {
-        report::summary(counts, self.people as usize, self.groups as usize, self.delivery.as_ref())
     }
 
     /// A failure before there was a plan, or after the plan could not be carried out.
-    pub(super) fn failed(&self, failure: &Failure) {
-        let document = json::sync(&SyncFacts { failure: Some(failure), ..self.facts(failure.exit) });
-        if self.form == Form::Json
-            && let Err(second) = print_json(&document)
-        {
-            log::error!("{second:#}");
-        }
+    pub(super) fn failed(&self, context: &Context, error: &anyhow::Error) {
+        let failure = Failure::of(error).for_program(context.program());
+        document_of_failure(self.form, &SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
     }
 }
 

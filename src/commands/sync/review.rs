@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::{Ending, Purpose};
+use super::Ending;
 use crate::commands::Context;
 use crate::config::notify::Notify;
 use crate::config::{Config, PageLanguage};
@@ -29,14 +29,8 @@ pub(super) struct PlanForReview<'j> {
     pub notes: &'j [Note],
 }
 
-/// The page of a dry run, where one was asked for. Nothing else was, so it fails where the page cannot be written.
-pub(super) fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Result<(), Failure> {
-    let (path, day) = match purpose {
-        Purpose::Apply { .. } | Purpose::Preview { review: None, .. } => return Ok(()),
-        Purpose::Preview { review: Some(path), day, .. } => (path, day),
-    };
-    let is_today = day.is_none_or(|day| day == judged.context.today());
-    let day = if is_today { Day::Today } else { Day::Pretended };
+/// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
+pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
     let outcome = judged.refusal.map_or(Outcome::WouldPass, Outcome::Held);
     write(path, &html(judged, outcome, day)).map_err(|error| {
         let what = format!("the page could not be written to {}: {error:#}", path.display());
@@ -46,19 +40,10 @@ pub(super) fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Resul
 
 /// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning. The page
 /// of a held plan is handed on where mails take it along.
-pub(super) fn keep_up_to_date(
-    judged: &PlanForReview<'_>,
-    purpose: Purpose<'_>,
-    ended: &anyhow::Result<Ending>,
-) -> Option<String> {
+pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result<Ending>) -> Option<String> {
     let Config { review, notify, .. } = &judged.context.config;
-    let path = match purpose {
-        Purpose::Preview { .. } => return None,
-        Purpose::Apply { .. } => review.page.as_ref(),
-    };
-    let is_attached = notify.as_ref().is_some_and(Notify::attaches_page);
-    let is_attached = is_attached && judged.refusal.is_some();
-    if path.is_none() && !is_attached {
+    let is_attached = notify.as_ref().is_some_and(Notify::attaches_page) && judged.refusal.is_some();
+    if review.page.is_none() && !is_attached {
         return None;
     }
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
@@ -68,7 +53,7 @@ pub(super) fn keep_up_to_date(
         (None, None) => Outcome::Done,
     };
     let page = html(judged, outcome, Day::Today);
-    if let Some((path, Err(error))) = path.map(|path| (path, write(path, &page))) {
+    if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
         log::warn!("[review] page could not be written to {}: {error:#}", path.display());
     }
     is_attached.then_some(page)

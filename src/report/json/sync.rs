@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::history::{Delivery, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Cause, Contents, Destination, Found, Refusal};
+use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
 
 /// What `sync --json` prints.
 #[derive(Debug, Serialize)]
@@ -65,16 +65,16 @@ struct ContentsDocument {
 
 impl From<&Destination> for DestinationDocument {
     fn from(destination: &Destination) -> Self {
-        let Destination { url, found, contents } = destination;
-        let found = match found {
-            Found::Nothing => "nothing",
-            Found::Ours => "ours",
-            Found::Foreign { .. } => "foreign",
-            Found::Unknown => "unknown",
+        let Destination { url, stands, comparison } = destination;
+        let found = match stands {
+            Stands::Nothing => "nothing",
+            Stands::Ours | Stands::Part => "ours",
+            Stands::Another { .. } => "foreign",
+            Stands::Unknown => "unknown",
         };
-        let contents = match *contents {
-            Some(Contents::Read { people, stay, go, come }) => Some(ContentsDocument { people, stay, go, come }),
-            Some(Contents::Unreadable) | None => None,
+        let contents = match *comparison {
+            Some(Comparison::Read { people, stay, go, come }) => Some(ContentsDocument { people, stay, go, come }),
+            Some(Comparison::Unreadable) | None => None,
         };
         Self { url: url.clone(), found, contents }
     }
@@ -117,8 +117,8 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
 fn held(refusal: &Refusal) -> HeldDocument {
     let (given, rules) = match &refusal.cause {
         Cause::Rules(rules) => (None, rules.as_slice()),
-        Cause::AnotherPlan { given, rules } => (Some(given.to_string()), rules.as_slice()),
-        Cause::NothingHeld { given } => (Some(given.to_string()), [].as_slice()),
+        Cause::AnotherPlan { named, rules } => (Some(named.to_string()), rules.as_slice()),
+        Cause::NothingHeld { named } => (Some(named.to_string()), [].as_slice()),
     };
     HeldDocument {
         digest: refusal.digest.to_string(),

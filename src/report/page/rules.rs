@@ -4,7 +4,7 @@ use super::data::isolated;
 use super::names::{Names, attribute};
 use super::reasons;
 use super::words::{Language, Word, say};
-use crate::roster::guard::{Clock, Contents, Found, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule};
+use crate::roster::guard::{Clock, Comparison, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
@@ -80,9 +80,9 @@ pub(super) fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String
         Rule::ColumnsChanged { added, changed, removed } => {
             columns_changed(language, [added.len(), removed.len(), changed.len()])
         }
-        Rule::FirstDelivery { destination, people, found, contents, against_mirror, not_released } => {
+        Rule::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
             let file = first_delivery(language, destination, *people);
-            let (step, there) = (against(language, against_mirror), stands_there(language, found, *contents));
+            let (step, there) = (against(language, against_mirror), stands_there(language, stands, *comparison));
             let unread = not_released_text(language, names, not_released);
             format!("{file}{step}{unread}{there}")
         }
@@ -116,7 +116,7 @@ pub(super) fn rule(language: Language, names: &Names<'_>, rule: &Rule) -> String
                 "Personio hat {people} aufgelistet, die dazugehören können, und über niemanden davon lässt sich etwas entscheiden"
             )
         }
-        Rule::ForeignFile { destination, contents } => foreign_file(language, destination, *contents),
+        Rule::ForeignFile { destination, comparison } => foreign_file(language, destination, *comparison),
     }
 }
 
@@ -252,33 +252,33 @@ fn columns_changed(language: Language, [added, removed, changed]: [usize; 3]) ->
 }
 
 /// What stands at the destination of a first delivery.
-fn stands_there(language: Language, found: &Found, contents: Option<Contents>) -> String {
-    match (found, contents) {
-        (Found::Nothing, _) => say!(language, "; no file is there yet", "; dort liegt noch keine Datei"),
-        (Found::Unknown, _) => {
+fn stands_there(language: Language, stands: &Stands, comparison: Option<Comparison>) -> String {
+    match (stands, comparison) {
+        (Stands::Nothing, _) => say!(language, "; no file is there yet", "; dort liegt noch keine Datei"),
+        (Stands::Unknown, _) => {
             say!(language, "; what is there cannot be seen", "; was dort liegt, lässt sich nicht ansehen")
         }
-        (Found::Ours, Some(contents)) => {
-            let contents = self::contents(language, contents);
+        (Stands::Ours | Stands::Part, Some(comparison)) => {
+            let comparison = self::comparison(language, comparison);
             say!(
                 language,
-                "; the file that was left there has {contents}",
-                "; die dort hinterlassene Datei hat {contents}"
+                "; the file that was left there has {comparison}",
+                "; die dort hinterlassene Datei hat {comparison}"
             )
         }
         // The rule about another file says what it is.
-        (Found::Ours, None) | (Found::Foreign { .. }, _) => String::new(),
+        (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => String::new(),
     }
 }
 
-fn foreign_file(language: Language, destination: &str, contents: Option<Contents>) -> String {
+fn foreign_file(language: Language, destination: &str, comparison: Option<Comparison>) -> String {
     let destination = isolated(destination);
     let file = say!(
         language,
         "at {destination} there is a file that no run left there",
         "unter {destination} liegt eine Datei, die kein Lauf dort hinterlassen hat"
     );
-    match contents.map(|contents| self::contents(language, contents)) {
+    match comparison.map(|comparison| self::comparison(language, comparison)) {
         Some(has) => say!(language, "{file}; it has {has}", "{file}; sie hat {has}"),
         None => file,
     }
@@ -363,9 +363,9 @@ fn against(language: Language, Counts { people, .. }: &Counts) -> String {
 }
 
 /// Who stands in a file, behind a verb.
-pub(super) fn contents(language: Language, contents: Contents) -> String {
-    match contents {
-        Contents::Read { people, stay, go, come } => {
+pub(super) fn comparison(language: Language, comparison: Comparison) -> String {
+    match comparison {
+        Comparison::Read { people, stay, go, come } => {
             let (people, stay, go, come) =
                 (language.people(people), language.number(stay), language.number(go), language.number(come));
             say!(
@@ -374,7 +374,7 @@ pub(super) fn contents(language: Language, contents: Contents) -> String {
                 "{people}, davon bleiben {stay} und gehen {go}; {come} andere kommen dazu"
             )
         }
-        Contents::Unreadable => {
+        Comparison::Unreadable => {
             say!(language, "a content that cannot be read", "einen Inhalt, der sich nicht lesen lässt")
         }
     }

@@ -7,7 +7,7 @@ use super::words::{Language, Word, say};
 use super::{Circumstances, Day, Outcome};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Found, Refusal, Rule};
+use crate::roster::guard::{Cause, Refusal, Rule, Stands};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Counts, PlanDigest, Tally};
 
@@ -104,24 +104,24 @@ fn held(language: Language, names: &Names<'_>, refusal: &Refusal) -> Vec<String>
     let told = |rules: &[Rule]| rules.iter().map(|rule| rules::rule(language, names, rule)).collect();
     match &refusal.cause {
         Cause::Rules(rules) => told(rules),
-        Cause::AnotherPlan { given, rules } => {
+        Cause::AnotherPlan { named, rules } => {
             let mut reasons: Vec<String> = told(rules);
-            reasons.push(another_plan(language, given));
+            reasons.push(another_plan(language, named));
             reasons
         }
-        Cause::NothingHeld { given } => vec![say!(
+        Cause::NothingHeld { named } => vec![say!(
             language,
-            "the plan {given} was approved, and it is not the plan there is now, which needs no approval",
-            "freigegeben wurde der Plan {given}, und der ist nicht der jetzige, der keine Freigabe braucht"
+            "the plan {named} was approved, and it is not the plan there is now, which needs no approval",
+            "freigegeben wurde der Plan {named}, und der ist nicht der jetzige, der keine Freigabe braucht"
         )],
     }
 }
 
-fn another_plan(language: Language, given: &PlanDigest) -> String {
+fn another_plan(language: Language, named: &PlanDigest) -> String {
     say!(
         language,
-        "the plan {given} was approved, and the plan there is now is another one",
-        "freigegeben wurde der Plan {given}, und der jetzige ist ein anderer"
+        "the plan {named} was approved, and the plan there is now is another one",
+        "freigegeben wurde der Plan {named}, und der jetzige ist ein anderer"
     )
 }
 
@@ -227,16 +227,16 @@ fn background(language: Language, names: &Names<'_>) -> Vec<String> {
             )
         }
     }];
-    match (&destination.found, destination.contents) {
-        (Found::Foreign { .. }, Some(contents)) => {
-            let (url, has) = (isolated(&destination.url), rules::contents(language, contents));
+    match (&destination.stands, destination.comparison) {
+        (Stands::Another { .. }, Some(comparison)) => {
+            let (url, has) = (isolated(&destination.url), rules::comparison(language, comparison));
             sentences.push(say!(
                 language,
                 "The file of somebody else at {url} has {has}.",
                 "Die fremde Datei unter {url} hat {has}."
             ));
         }
-        (Found::Foreign { .. }, None) | (Found::Ours | Found::Nothing | Found::Unknown, _) => {}
+        (Stands::Another { .. }, None) | (Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown, _) => {}
     }
     sentences
 }

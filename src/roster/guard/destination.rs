@@ -1,36 +1,113 @@
-//! What stands at the destination when a plan is judged, as far as the core must know it.
+//! What stands at a destination, what a plan starts from because of it, and whether a file must go out.
+//!
+//! The shell brings what it found there and what is remembered; everything that follows from it is decided here. Nothing
+//! there, our own file and what nobody may look at count alike for an approval: Honestly takes files away.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::roster::feed::{self, Feed};
+use chrono::{DateTime, TimeDelta, Utc};
 
-/// A destination, as it was looked at before the plan is judged.
+use crate::hash::sha256;
+use crate::roster::feed::{self, Feed};
+use crate::roster::plan::Plan;
+use crate::roster::plan::mirror::{Certainty, Mirror};
+
+/// Honestly imports twice a day: what stands there for longer was not taken.
+const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// What somebody who looked under the real name brings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding<'f> {
+    Nothing,
+    File(FoundFile<'f>),
+    /// It may not be looked at, or could not be.
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundFile<'f> {
+    /// In bytes.
+    pub size: u64,
+    /// In seconds since 1970 by the destination's clock; none where it does not tell.
+    pub modified: Option<i64>,
+    /// None where it may not be read, or is too large to be read.
+    pub bytes: Option<&'f [u8]>,
+}
+
+/// A file that may stand at a destination because this program left it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftFile {
+    /// In bytes.
+    pub size: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+    /// In seconds since 1970 by the destination's clock; none where it is not known.
+    pub modified: Option<i64>,
+}
+
+/// What the last delivery left at a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The URL.
+    pub destination: String,
+    pub delivered_at: DateTime<Utc>,
+    /// In bytes.
+    pub size: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+    /// In seconds since 1970 by the destination's clock; none where it does not tell.
+    pub modified: Option<i64>,
+    /// Whether it could be read back.
+    pub verified: bool,
+    /// Whether the other side ever took a file away there.
+    pub taken: bool,
+    /// When the first of the files was delivered that nobody took and that this one replaced; none where it replaced none.
+    pub untaken_since: Option<DateTime<Utc>>,
+    /// When a later run found that nobody had taken one for more than a day.
+    pub standing_at: Option<DateTime<Utc>>,
+}
+
+/// How a new file comes to its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// Under another name first, so that no part ever stands under the real one.
+    Aside,
+    /// Under the real name: an upload that is cut off leaves a part.
+    InPlace,
+}
+
+/// What is known of a destination before it is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Memory {
+    pub url: String,
+    pub writing: Writing,
+    /// What may stand there because of us.
+    pub left: Vec<LeftFile>,
+    /// None where nothing was ever delivered.
+    pub last: Option<Delivery>,
+    /// So long after the last delivery the same file is sent again.
+    pub refresh: TimeDelta,
+}
+
+/// A destination as it stands when a plan is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     pub url: String,
-    pub found: Found,
-    /// Who stands in the file there, where that is of interest: it is another's, or nobody knows what the destination has.
-    pub contents: Option<Contents>,
+    pub stands: Stands,
+    /// Who is in the file there, where that is of interest: it is another's, or nobody knows what the destination has.
+    pub comparison: Option<Comparison>,
 }
 
-impl Destination {
-    pub fn is_foreign(&self) -> bool {
-        match self.found {
-            Found::Foreign { .. } => true,
-            Found::Nothing | Found::Ours | Found::Unknown => false,
-        }
-    }
-}
-
-/// What stands at a destination. Nothing there, our own file and what nobody may look at count alike for an approval: Honestly
-/// takes files away.
+/// What stands under the real name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Stands {
     Nothing,
-    /// The file that the last delivery left there, or a run that set out since, also where that was cut off while it wrote.
+    /// The file that the last delivery left there, or a run that set out since.
     Ours,
-    Foreign {
+    /// The beginning of the file that a run set out to write in place.
+    Part,
+    Another {
         /// Tells one file from another: a hash where it can be read, else its size and time.
         hash: String,
     },
@@ -38,9 +115,9 @@ pub enum Found {
     Unknown,
 }
 
-/// Who stands in a file, compared by import id with who would stand in the new one.
+/// Who is in a file, compared by import id with who would be in the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Contents {
+pub enum Comparison {
     Read {
         people: usize,
         /// In both files.
@@ -54,7 +131,151 @@ pub enum Contents {
     Unreadable,
 }
 
-impl Contents {
+/// When a file is sent that is no other than the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resend {
+    /// When the last delivery is older than `[delivery] refresh`.
+    WhenDue,
+    Now,
+}
+
+impl Memory {
+    /// What the guard must know of what was found.
+    pub fn judge(&self, finding: Finding<'_>, mirror: &Mirror, desired: &Feed) -> Destination {
+        let stands = self.stands(finding, desired);
+        let is_of_interest = match stands {
+            Stands::Nothing | Stands::Unknown => false,
+            Stands::Another { .. } => true,
+            Stands::Ours | Stands::Part => mirror.certainty_at(&self.url).is_none(),
+        };
+        let comparison = match finding {
+            Finding::File(file) if is_of_interest => Some(Comparison::of(file.bytes, desired)),
+            Finding::File(_) | Finding::Nothing | Finding::Unknown => None,
+        };
+        Destination { url: self.url.clone(), stands, comparison }
+    }
+
+    fn stands(&self, finding: Finding<'_>, desired: &Feed) -> Stands {
+        match finding {
+            Finding::Nothing => Stands::Nothing,
+            Finding::Unknown => Stands::Unknown,
+            Finding::File(file) if self.is_left(file) => Stands::Ours,
+            Finding::File(file) if self.is_part(file, desired) => Stands::Part,
+            Finding::File(file) => Stands::Another { hash: file.hash() },
+        }
+    }
+
+    fn is_left(&self, file: FoundFile<'_>) -> bool {
+        let hash = file.hash();
+        self.left.iter().any(|left| left.is(file, &hash))
+    }
+
+    /// Whether it is the beginning of a file that a run set out to write in place and that is to be written again.
+    fn is_part(&self, file: FoundFile<'_>, desired: &Feed) -> bool {
+        match self.writing {
+            Writing::Aside => return false,
+            Writing::InPlace => {}
+        }
+        let (Some(part), Ok(whole)) = (file.bytes, feed::render(desired)) else { return false };
+        let hash = sha256(&whole);
+        let arrived = self.last.iter().filter(|last| last.sha256 == hash).count();
+        whole.starts_with(part) && self.left.iter().filter(|left| left.sha256 == hash).count() > arrived
+    }
+
+    /// Whether a file must go out: because something differs, because the destination may not have it, or because it is time.
+    pub fn must_send(
+        &self,
+        plan: &Plan<'_>,
+        destination: &Destination,
+        mirror: &Mirror,
+        resend: Resend,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let is_due = self.last.as_ref().is_some_and(|last| (now - last.delivered_at).abs() >= self.refresh);
+        !plan.is_empty()
+            || resend == Resend::Now
+            || mirror.certainty_at(&self.url) != Some(Certainty::Arrived)
+            || destination.is_another_file()
+            || is_due
+    }
+
+    /// The last delivery, where this look tells something new of what became of it: the other side took it, or it still stands
+    /// there when it should not any more.
+    pub fn observed(&self, finding: Finding<'_>, now: DateTime<Utc>) -> Option<Delivery> {
+        let last = self.last.as_ref()?;
+        let is_old = now - last.waiting_since() > TAKEN_WITHIN;
+        match finding {
+            Finding::Nothing if !last.taken => Some(Delivery { taken: true, ..last.clone() }),
+            Finding::File(_) if is_old && last.standing_at.is_none() => {
+                Some(Delivery { standing_at: Some(now), ..last.clone() })
+            }
+            Finding::Nothing | Finding::File(_) | Finding::Unknown => None,
+        }
+    }
+
+    /// What a new delivery makes of what is known: whether the other side takes files, and since when one waits there.
+    #[must_use]
+    pub fn continued(&self, finding: Finding<'_>, delivery: Delivery) -> Delivery {
+        let (was_taken, untaken_since) = match (finding, &self.last) {
+            // This look may be the first that finds a file taken.
+            (Finding::Nothing, Some(_)) => (true, None),
+            (Finding::File(file), Some(last)) if self.is_left(file) => (false, Some(last.waiting_since())),
+            (Finding::Nothing | Finding::File(_) | Finding::Unknown, _) => (false, None),
+        };
+        let taken = was_taken || self.last.as_ref().is_some_and(|last| last.taken);
+        let delivered_at = delivery.delivered_at;
+        let standing_at = untaken_since.filter(|since| delivered_at - *since > TAKEN_WITHIN).map(|_| delivered_at);
+        Delivery { taken, untaken_since, standing_at, ..delivery }
+    }
+}
+
+impl FoundFile<'_> {
+    /// Tells one file from another: its SHA-256 where it can be read, else its size and time.
+    fn hash(&self) -> String {
+        match (self.bytes, self.modified) {
+            (Some(bytes), _) => sha256(bytes),
+            (None, Some(modified)) => format!("{} bytes of {modified}", self.size),
+            (None, None) => format!("{} bytes", self.size),
+        }
+    }
+}
+
+impl LeftFile {
+    /// Whether a file that stands there is this one: by hash where it can be read, else by size and, where both are known, by
+    /// time.
+    fn is(&self, file: FoundFile<'_>, hash: &str) -> bool {
+        match file.bytes {
+            Some(_) => self.sha256 == hash,
+            None => {
+                let is_touched = self.modified.zip(file.modified).is_some_and(|(then, now)| then != now);
+                self.size == file.size && !is_touched
+            }
+        }
+    }
+}
+
+impl Delivery {
+    /// When the first file was delivered that nobody took.
+    pub fn waiting_since(&self) -> DateTime<Utc> {
+        self.untaken_since.unwrap_or(self.delivered_at)
+    }
+
+    /// Where the other side takes files away and takes none any more: since when it should have.
+    pub fn not_taken_since(&self) -> Option<DateTime<Utc>> {
+        (self.taken && self.standing_at.is_some()).then(|| self.waiting_since())
+    }
+}
+
+impl Destination {
+    pub fn is_another_file(&self) -> bool {
+        match self.stands {
+            Stands::Another { .. } => true,
+            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown => false,
+        }
+    }
+}
+
+impl Comparison {
     /// `bytes` is what stands there, where it may be read.
     pub fn of(bytes: Option<&[u8]>, desired: &Feed) -> Self {
         let Some(feed::Contents { import_ids, people }) =
@@ -68,7 +289,7 @@ impl Contents {
     }
 }
 
-impl fmt::Display for Contents {
+impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { people, stay, go, come } => write!(

@@ -66,33 +66,28 @@ pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule
 }
 
 pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
-    match clock {
-        Clock::OffPersonios { .. } | Clock::BeforeTheLastRun { .. } | Clock::LongAfterTheLastRun { .. } => {
-            if step.counts().people.removed > 0 {
-                rules.push(Rule::Clock { clock });
-            }
-        }
-        Clock::Plausible => {}
+    if clock.is_in_doubt() && step.counts().people.removed > 0 {
+        rules.push(Rule::Clock { clock });
     }
 }
 
 /// What the destination makes of it: a header that nobody reviewed, a first delivery, a file of somebody else's.
 pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Some(destination) = evidence.destination else { return };
-    let Destination { url, found, contents } = destination;
+    let Destination { url, stands, comparison } = destination;
     match evidence.mirror.certainty_at(url) {
         Some(_) => rules.extend(columns_changed(&proposal.plan)),
         None => rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
-            found: found.clone(),
-            contents: *contents,
+            stands: stands.clone(),
+            comparison: *comparison,
             against_mirror: proposal.step.counts(),
             not_released: not_released(evidence.decision),
         }),
     }
-    if destination.is_foreign() {
-        rules.push(Rule::ForeignFile { destination: url.clone(), contents: *contents });
+    if destination.is_another_file() {
+        rules.push(Rule::ForeignFile { destination: url.clone(), comparison: *comparison });
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can be the matter with a mirror: it is not the one that the last run left.
+//! Whether a mirror is the one that the last run left, and how it differs where it is not.
 
 use std::fmt;
 
@@ -16,7 +16,61 @@ pub enum MirrorMismatch {
     NoWitness,
 }
 
+/// What the witness beside the mirror says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Testimony<'a> {
+    /// There is no witness.
+    Missing,
+    /// There is one, but what it says cannot be understood.
+    Unreadable,
+    /// The name of the mirror that the last run left.
+    Names(&'a str),
+}
+
+/// What a mirror says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lineage<'a> {
+    /// Its random name; none where no witness was ever written of it.
+    pub name: Option<&'a str>,
+    pub age: Age,
+    pub people: usize,
+    /// How many people its newest run in step left.
+    pub people_left: usize,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Nobody was ever in it.
+    New,
+    Used,
+}
+
+/// Whether its log has the run that the witness names, as far as that run had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    HasTheRun,
+    LacksTheRun,
+}
+
 impl MirrorMismatch {
+    /// None where the mirror is the one that the last run left, or where there was none.
+    pub fn between(testimony: Testimony<'_>, mirror: Lineage<'_>) -> Option<Self> {
+        let Lineage { name, age, people, people_left, log } = mirror;
+        match (testimony, age) {
+            // An adoption that was killed before it wrote its witness leaves a mirror without a name.
+            (Testimony::Missing, Age::Used) => name.map(|_| Self::NoWitness),
+            (Testimony::Missing, Age::New) => None,
+            (Testimony::Unreadable, _) => Some(Self::NoWitness),
+            (Testimony::Names(left), Age::New) if name != Some(left) => Some(Self::Missing),
+            (Testimony::Names(left), Age::Used) if name != Some(left) => Some(Self::Another),
+            (Testimony::Names(_), _) => match log {
+                Log::LacksTheRun => Some(Self::Older),
+                Log::HasTheRun => (people < people_left).then_some(Self::Emptied),
+            },
+        }
+    }
+
     /// One word, part of what an approval stands for.
     pub fn kind(self) -> &'static str {
         match self {

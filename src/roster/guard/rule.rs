@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::destination::{Contents, Found};
+use crate::roster::guard::destination::{Comparison, Stands};
 use crate::roster::guard::{Clock, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
@@ -181,9 +181,9 @@ pub enum Rule {
     FirstDelivery {
         destination: String,
         people: usize,
-        found: Found,
+        stands: Stands,
         /// Who stands in the file there.
-        contents: Option<Contents>,
+        comparison: Option<Comparison>,
         /// How the file differs from the mirror.
         against_mirror: Counts,
         /// What decides who is in and cannot be read.
@@ -192,7 +192,7 @@ pub enum Rule {
     /// Another file stands there than the one that was left.
     ForeignFile {
         destination: String,
-        contents: Option<Contents>,
+        comparison: Option<Comparison>,
     },
 }
 
@@ -294,7 +294,7 @@ impl fmt::Display for Rule {
                 let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
                 write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
-            Self::FirstDelivery { destination, people, found, contents, against_mirror, not_released } => {
+            Self::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
                 write!(
                     f,
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
@@ -306,19 +306,19 @@ impl fmt::Display for Rule {
                     let keys: Vec<&str> = not_released.iter().map(AttributeKey::as_str).collect();
                     write!(f, "; {} cannot be read, so who left may be among them", keys.join(", "))?;
                 }
-                match (found, contents) {
-                    (Found::Nothing, _) => f.write_str("; no file stands there"),
-                    (Found::Unknown, _) => f.write_str("; what stands there cannot be looked at"),
-                    (Found::Ours, Some(contents)) => {
-                        write!(f, "; there stands the file that was left there: {contents}")
+                match (stands, comparison) {
+                    (Stands::Nothing, _) => f.write_str("; no file stands there"),
+                    (Stands::Unknown, _) => f.write_str("; what stands there cannot be looked at"),
+                    (Stands::Ours | Stands::Part, Some(comparison)) => {
+                        write!(f, "; there stands the file that was left there: {comparison}")
                     }
                     // The rule about another file says what it is.
-                    (Found::Ours, None) | (Found::Foreign { .. }, _) => Ok(()),
+                    (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
                 }
             }
-            Self::ForeignFile { destination, contents } => {
+            Self::ForeignFile { destination, comparison } => {
                 write!(f, "at {destination} stands a file that no run left there")?;
-                contents.map_or(Ok(()), |contents| write!(f, ": {contents}"))
+                comparison.map_or(Ok(()), |comparison| write!(f, ": {comparison}"))
             }
         }
     }

@@ -3,6 +3,7 @@
 mod destinations;
 mod limits;
 mod scopes;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -113,14 +114,14 @@ impl Case {
     /// With a destination that was given the mirror's feed, and where its file still stands.
     fn given(self, url: &str) -> Self {
         let given = Given::Destination { url: url.to_owned(), certainty: Certainty::Arrived };
-        let mut case = self.to(url, Found::Ours);
+        let mut case = self.to(url, Stands::Ours);
         case.mirror.given = given;
         case
     }
 
     /// With a destination where this was found.
-    fn to(self, url: &str, found: Found) -> Self {
-        Self { destination: Some(Destination { url: url.to_owned(), found, contents: None }), ..self }
+    fn to(self, url: &str, stands: Stands) -> Self {
+        Self { destination: Some(Destination { url: url.to_owned(), stands, comparison: None }), ..self }
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -271,7 +272,7 @@ fn rules_speak_in_a_fixed_order() {
     case.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::NotAsked));
     case.decision.scope = scope("on_leave Keep\n", &[]);
     case.clock = Clock::OffPersonios { hours: 5 };
-    let case = case.to(FEED, Found::Foreign { hash: "f".to_owned() });
+    let case = case.to(FEED, Stands::Another { hash: "f".to_owned() });
     let expected = [
         "clock",
         "removals_at_most",
@@ -294,7 +295,7 @@ fn an_approval_is_good_for_exactly_the_plan_it_names() {
     let (held, free) = (Case::removing(4, 12), Case::removing(1, 12));
     let (held_digest, nothing) = (held.digest(), BTreeSet::new());
     let approve_with = |case: &Case, given: Option<&PlanDigest>, unspent: &BTreeSet<PlanDigest>| {
-        let approvals = Approvals { given, unspent };
+        let approvals = Approvals { named: given, unspent };
         guard.approve(&case.proposal(), &case.evidence(), &approvals).map(|approved| approved.by().clone())
     };
     let approve = |case: &Case, given: Option<&PlanDigest>| approve_with(case, given, &nothing);
@@ -305,8 +306,8 @@ fn an_approval_is_good_for_exactly_the_plan_it_names() {
     assert_eq!(approve(&free, None), Ok(Approval::Limits));
     assert_eq!(approve(&held, Some(&digest(&held))), Ok(Approval::Person(digest(&held))));
     assert!(matches!(cause(approve(&held, None)), Cause::Rules(rules) if rules.len() == 1));
-    assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { given, .. } if given == other));
-    assert_eq!(cause(approve(&free, Some(&other))), Cause::NothingHeld { given: other.clone() });
+    assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { named, .. } if named == other));
+    assert_eq!(cause(approve(&free, Some(&other))), Cause::NothingHeld { named: other.clone() });
     assert_eq!(approve(&free, Some(&digest(&free))), Ok(Approval::Person(digest(&free))));
     // An approval that was not carried out is still one, and of this plan alone.
     let unspent = BTreeSet::from([held_digest.clone()]);

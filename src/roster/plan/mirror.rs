@@ -80,6 +80,11 @@ impl Mirror {
         }
     }
 
+    /// Whether nobody was ever in it.
+    pub fn is_new(&self) -> bool {
+        self.feed.people.employees().is_empty() && self.departed.is_empty() && self.generation == 0
+    }
+
     /// What names stood for in the last run in step.
     pub fn names(&self) -> Names {
         self.scope.as_ref().map(|scope| scope.names.clone()).unwrap_or_default()

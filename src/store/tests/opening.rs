@@ -25,11 +25,11 @@ fn opening_again_changes_no_byte() {
 #[test]
 fn reading_creates_nothing() {
     let place = Place::new();
-    assert!(Store::read(&place.file()).unwrap().is_none());
+    assert!(Reader::existing(&place.file()).unwrap().is_none());
     assert!(!place.file().parent().unwrap().exists());
     fs::create_dir(place.file().parent().unwrap()).unwrap();
     fs::write(place.file(), "").unwrap();
-    assert!(Store::read(&place.file()).unwrap().is_none());
+    assert!(Reader::existing(&place.file()).unwrap().is_none());
     assert_eq!(place.bytes(), BTreeMap::from([(place.file(), Vec::new())]));
 }
 
@@ -38,15 +38,17 @@ fn a_reader_cannot_write() {
     let place = Place::new();
     place.open();
     let before = place.bytes();
-    let failure = place.read().start_run("sync", noon()).unwrap_err();
-    assert_eq!(failure.exit, Exit::Rejected);
+    for connection in [place.read().connection, Reader::open(Path::new("/nowhere")).unwrap().connection] {
+        let refused = connection.execute("UPDATE mirror SET account = 'x'", []).unwrap_err();
+        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::ReadOnly));
+    }
     assert_eq!(place.bytes(), before);
 }
 
 /// Opening and reading must both refuse with this exit code, name the file, and change no byte.
 fn assert_refused(place: &Place, exit: Exit) {
     let before = place.bytes();
-    for failure in [Store::open(&place.file()).unwrap_err(), Store::read(&place.file()).unwrap_err()] {
+    for failure in [Store::open(&place.file()).unwrap_err(), Reader::existing(&place.file()).unwrap_err()] {
         assert_eq!(failure.exit, exit, "{failure}");
         assert!(failure.message.contains(place.file().to_str().unwrap()), "{failure}");
         assert!(!failure.hints.is_empty(), "{failure}");
@@ -139,8 +141,10 @@ fn no_damage_misleads_a_decision_and_what_decisions_rest_on_is_refused() {
                 continue;
             }
             let place = of_bytes(&bytes);
-            for store in [Store::open(&place.file()), Store::read(&place.file()).map(Option::unwrap)] {
-                match store.and_then(|store| store.load()) {
+            let opened = Store::open(&place.file()).and_then(|store| store.load());
+            let read = Reader::existing(&place.file()).and_then(|reader| reader.unwrap().load());
+            for loaded in [opened, read] {
+                match loaded {
                     Ok(loaded) => {
                         assert!(!decisive.contains(&page), "page {page}: {damage:?}");
                         assert_eq!(loaded.mirror, mirror, "page {page}: {damage:?}");
@@ -175,7 +179,7 @@ fn a_folder_in_the_mirrors_place_is_refused() {
     let place = Place::new();
     fs::create_dir_all(place.file()).unwrap();
     assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
-    assert_eq!(Store::read(&place.file()).unwrap_err().exit, Exit::Misconfigured);
+    assert_eq!(Reader::existing(&place.file()).unwrap_err().exit, Exit::Misconfigured);
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
     drop(upgraded);
     assert_eq!(fs::read(elsewhere).unwrap(), b"somebody else's");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Store::read(&copy).unwrap().unwrap().load().unwrap().mirror.feed, company([1, 2]));
+    assert_eq!(Reader::existing(&copy).unwrap().unwrap().load().unwrap().mirror.feed, company([1, 2]));
     let after = place.bytes();
     assert_eq!(after.len(), 2);
     file::open(&place.file(), &newer).unwrap();

@@ -149,7 +149,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
     let outline = Some(proposal.plan.outline());
     let approve =
-        |given| Guard::default().approve(&proposal, &evidence, &Approvals { given, unspent: &BTreeSet::new() });
+        |named| Guard::default().approve(&proposal, &evidence, &Approvals { named, unspent: &BTreeSet::new() });
     let refusal = approve(None).unwrap_err();
     let digest = refusal.digest;
     let first = store.start_run("sync", noon()).unwrap();

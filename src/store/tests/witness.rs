@@ -85,7 +85,7 @@ fn run(place: &Place, began: &mut i64, people: u8, course: Course) -> Option<Fee
     let witness = Witness::read(&place.file()).unwrap();
     let mut store = place.open();
     let loaded = store.load().unwrap();
-    let mismatch = witness.mismatch(&loaded, Some(&store)).unwrap();
+    let mismatch = witness.mismatch(&loaded, &store).unwrap();
     // A held run is in the log of the mirror that it does not believe.
     let started_at = noon() + TimeDelta::milliseconds(*began);
     *began += 1;
@@ -164,7 +164,7 @@ fn what_is_the_matter_is_told() {
     let mut began = 0;
     let mismatch = || {
         let store = place.read();
-        Witness::read(&place.file()).unwrap().mismatch(&store.load().unwrap(), Some(&store)).unwrap()
+        Witness::read(&place.file()).unwrap().mismatch(&store.load().unwrap(), &store).unwrap()
     };
     drop(place.open());
     assert_eq!(mismatch(), None, "nothing was there before");
@@ -182,10 +182,10 @@ fn what_is_the_matter_is_told() {
         assert_eq!(mismatch(), Some(MirrorMismatch::Emptied));
     }
     fs::remove_file(place.file()).unwrap();
-    assert_eq!(
-        Witness::read(&place.file()).unwrap().mismatch(&Loaded::default(), None).unwrap(),
-        Some(MirrorMismatch::Missing)
-    );
+    let none = Reader::open(&place.file()).unwrap();
+    let loaded = none.load().unwrap();
+    assert_eq!(loaded, Loaded::default());
+    assert_eq!(Witness::read(&place.file()).unwrap().mismatch(&loaded, &none).unwrap(), Some(MirrorMismatch::Missing));
     drop(place.open());
     assert_eq!(mismatch(), Some(MirrorMismatch::Missing), "a new one in its place");
     let other = Place::new();

@@ -10,7 +10,7 @@ use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Listed};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Contents, Evidence, Found, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
+    Cause, Clock, Comparison, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -143,13 +143,13 @@ pub(super) fn rules() -> Vec<Rule> {
     let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
     let removals = Removals { now: 61, recent, mirrored: 812 };
     let headers = |header: &str| vec![header.to_owned()];
-    let contents = Some(Contents::Read { people: 41, stay: 42, go: 43, come: 44 });
+    let comparison = Some(Comparison::Read { people: 41, stay: 42, go: 43, come: 44 });
     let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
-    let first = |found, contents| Rule::FirstDelivery {
+    let first = |stands, comparison| Rule::FirstDelivery {
         destination: "file:///x".to_owned(),
         people: 3000,
-        found,
-        contents,
+        stands,
+        comparison,
         against_mirror,
         not_released: vec![AttributeKey::new("status")],
     };
@@ -186,12 +186,12 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::Clock { clock: Clock::OffPersonios { hours: 5 } },
         Rule::Clock { clock: Clock::BeforeTheLastRun { hours: 5 } },
         Rule::ColumnsChanged { added: headers("x"), changed: Vec::new(), removed: headers("y") },
-        first(Found::Nothing, None),
-        first(Found::Unknown, None),
-        first(Found::Ours, contents),
-        first(Found::Foreign { hash: String::new() }, contents),
-        Rule::ForeignFile { destination: "file:///x".to_owned(), contents },
-        Rule::ForeignFile { destination: "file:///x".to_owned(), contents: Some(Contents::Unreadable) },
+        first(Stands::Nothing, None),
+        first(Stands::Unknown, None),
+        first(Stands::Ours, comparison),
+        first(Stands::Another { hash: String::new() }, comparison),
+        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison },
+        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison: Some(Comparison::Unreadable) },
     ]
 }
 

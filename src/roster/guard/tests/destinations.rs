@@ -7,22 +7,22 @@ use crate::roster::feed::{Column, Columns, LineEnd, Source};
 fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mirror() {
     let cases = [
         (Case::removing(0, 3).given(FEED), vec![]),
-        (Case::removing(0, 3).to(FEED, Found::Nothing), vec!["first_delivery"]),
-        (Case::removing(0, 3).to(FEED, Found::Unknown), vec!["first_delivery"]),
-        (Case::removing(0, 3).given("file:///other").to(FEED, Found::Ours), vec!["first_delivery"]),
+        (Case::removing(0, 3).to(FEED, Stands::Nothing), vec!["first_delivery"]),
+        (Case::removing(0, 3).to(FEED, Stands::Unknown), vec!["first_delivery"]),
+        (Case::removing(0, 3).given("file:///other").to(FEED, Stands::Ours), vec!["first_delivery"]),
         // What the file has fewer than the mirror counts, although the plan only adds.
-        (Case::removing(4, 12).to(FEED, Found::Nothing), vec!["removals", "first_delivery"]),
-        (Case::renaming(11, 36).to(FEED, Found::Nothing), vec!["field_changes", "first_delivery"]),
+        (Case::removing(4, 12).to(FEED, Stands::Nothing), vec!["removals", "first_delivery"]),
+        (Case::renaming(11, 36).to(FEED, Stands::Nothing), vec!["field_changes", "first_delivery"]),
         // Everybody is new to the destination; the limit on additions is about the mirror alone.
-        (Case::removing(0, 300).to(FEED, Found::Nothing), vec!["first_delivery"]),
-        (Case::adding(21, 41).to(FEED, Found::Nothing), vec!["additions", "first_delivery"]),
+        (Case::removing(0, 300).to(FEED, Stands::Nothing), vec!["first_delivery"]),
+        (Case::adding(21, 41).to(FEED, Stands::Nothing), vec!["additions", "first_delivery"]),
     ];
     for (case, expected) in cases {
         assert_eq!(case.judged(), expected, "{:?} {:?}", case.destination, case.mirror.given);
         let starts_from_nothing = *case.proposal().plan.before() == Feed::default();
         assert_eq!(starts_from_nothing, expected.contains(&"first_delivery"), "{:?}", case.mirror.given);
     }
-    let mut adopted = Case::removing(1, 12).to(FEED, Found::Nothing);
+    let mut adopted = Case::removing(1, 12).to(FEED, Stands::Nothing);
     adopted.mirror.given = Given::Adopted;
     assert_eq!(adopted.judged(), ["first_delivery"]);
     assert_eq!(adopted.proposal().plan.counts().people.removed, 1, "what was adopted is what the plan starts from");
@@ -30,19 +30,19 @@ fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mi
 
 #[test]
 fn another_file_is_held_and_is_part_of_what_is_approved() {
-    let foreign = |hash: &str| Found::Foreign { hash: hash.to_owned() };
-    let found = |found: Found| {
+    let foreign = |hash: &str| Stands::Another { hash: hash.to_owned() };
+    let found = |stands: Stands| {
         let mut case = Case::removing(1, 12).given(FEED);
-        case.destination = case.destination.map(|destination| Destination { found, ..destination });
+        case.destination = case.destination.map(|destination| Destination { stands, ..destination });
         case
     };
     assert_eq!(found(foreign("a")).judged(), ["foreign_file"]);
     assert_eq!(Case::removing(0, 3).to(FEED, foreign("a")).judged(), ["first_delivery", "foreign_file"]);
     assert_ne!(found(foreign("a")).digest(), found(foreign("b")).digest());
     // An approval survives a file that Honestly took.
-    for alike in [Found::Nothing, Found::Unknown] {
+    for alike in [Stands::Nothing, Stands::Unknown] {
         assert_eq!(found(alike.clone()).judged(), PASSES, "{alike:?}");
-        assert_eq!(found(alike).digest(), found(Found::Ours).digest());
+        assert_eq!(found(alike).digest(), found(Stands::Ours).digest());
     }
 }
 
@@ -86,7 +86,7 @@ fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
         (&["hire_date", "status"], "; termination_date cannot be read, so"),
         (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file stands there"),
     ] {
-        let mut case = Case::removing(0, 3).to(FEED, Found::Nothing);
+        let mut case = Case::removing(0, 3).to(FEED, Stands::Nothing);
         case.mirror.scope = None;
         case.decision.scope = scope("", readable);
         assert!(case.said()[0].contains(expected), "{:?}", case.said());
@@ -105,6 +105,6 @@ fn who_stands_in_a_file_is_compared_by_import_id() {
         (Some("Name\nAda\n"), "it cannot be read as a feed"),
         (None, "it cannot be read as a feed"),
     ] {
-        assert_eq!(Contents::of(file.map(str::as_bytes), &desired).to_string(), expected, "{file:?}");
+        assert_eq!(Comparison::of(file.map(str::as_bytes), &desired).to_string(), expected, "{file:?}");
     }
 }

@@ -1,0 +1,81 @@
+//! The last step of a dry run: show what a real one would do, and whether it would be held.
+
+use super::destination::Looked;
+use super::explain::Subjects;
+use super::output::{self, Form, Size};
+use super::review::{self, PlanForReview};
+use super::{Ending, Judged, Preview, Start, held, judged};
+use crate::commands::fetch::Day;
+use crate::commands::{Context, close_private_files, print};
+use crate::exit::Exit;
+use crate::report::json::SyncFacts;
+use crate::report::{self, Asked};
+use crate::roster::model::record::Record;
+use crate::store::{Reader, Witness};
+
+pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
+    context.timings.start();
+    let mut size = Size::default();
+    let ended = steps(context, asked, &mut size);
+    if let Err(error) = &ended {
+        output::failed(context, asked.form, size, error);
+    }
+    context.timings.log();
+    ended
+}
+
+fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Result<Ending> {
+    asked.review.iter().try_for_each(|page| context.config.check_review(page))?;
+    close_private_files(context)?;
+    let path = &context.config.mirror;
+    let witness = Witness::read(path)?;
+    let reader = Reader::open(path)?;
+    let loaded = &reader.load()?;
+    let mismatch = witness.mismatch(loaded, &reader)?;
+    *size = Size::of(&loaded.mirror.feed);
+    context.timings.lap("loaded");
+    let day = asked.day.map_or_else(|| Day::Today(context.today()), Day::Pretended);
+    let subjects = asked.subject.map(|query| Subjects::new(&loaded.mirror, query));
+    let observe = &|record: &Record| subjects.iter().for_each(|subjects| subjects.see(record));
+    let start = Start { loaded, mismatch, day, new_columns: asked.new_columns, approval: None, observe };
+    judged(context, reader, &start, |reader, judged| match &subjects {
+        Some(subjects) => subjects.explain(context, judged, asked.form),
+        None => show(context, &reader, asked, judged),
+    })
+}
+
+fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged<'_>) -> anyhow::Result<Ending> {
+    let Judged { view, verdict, notes, looked, .. } = *judged;
+    if let Some(failure) = looked.and_then(Looked::failure) {
+        log::warn!("the destination could not be looked at: {failure}");
+    }
+    match asked.form {
+        Form::Json => {}
+        Form::Text | Form::Summary => print(&report::plan(view))?,
+    }
+    let refusal = verdict.as_ref().err();
+    let for_review = PlanForReview { context, view, refusal, notes };
+    if let Some(path) = asked.review {
+        let is_today = asked.day.is_none_or(|day| day == context.today());
+        let day = if is_today { report::page::Day::Today } else { report::page::Day::Pretended };
+        review::preview(&for_review, path, day)?;
+    }
+    let asked_as = if asked.day.is_some() { Asked::PretendedDay } else { Asked::Preview };
+    let failure = refusal.map(|refusal| held::failure(context, reader, view, refusal, asked_as)).transpose()?;
+    let exit = match &failure {
+        Some(failure) => failure.exit,
+        None if view.proposal.plan.is_empty() => Exit::InStep,
+        None => {
+            // What goes out is proven before it is said that it would pass.
+            looked.map(|looked| looked.upload(view, super::Resend::WhenDue, context.now)).transpose()?;
+            asked.when_differs
+        }
+    };
+    let size = Size::of(&view.evidence.mirror.feed);
+    let failed = failure.as_ref();
+    output::document(asked.form, &SyncFacts { plan: Some(view), notes, refusal, failure: failed, ..size.facts(exit) })?;
+    Ok(match failure.zip(refusal) {
+        Some((failure, refusal)) => Ending::Held(failure, refusal.digest.clone()),
+        None => Ending::Done(exit),
+    })
+}

@@ -1,0 +1,50 @@
+//! Who went unseen in the days before a plan: limits are about what passes unseen, and small sums add up.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::roster::decide::reasons::{Absence, Reason};
+
+/// How far back removals count.
+pub const WINDOW: TimeDelta = TimeDelta::days(7);
+
+/// One person who was removed by an earlier run, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRemoval {
+    /// When the run ended.
+    pub at: DateTime<Utc>,
+    /// The day on the tombstone.
+    pub day: NaiveDate,
+    pub reason: String,
+    pub seen: Seen,
+}
+
+/// Whether a person saw that somebody would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// In a plan that a person approved.
+    Approved,
+    Unseen,
+}
+
+/// Who went in the seven days before without anybody's approval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recent {
+    pub removed: usize,
+    /// Those of them who were no longer listed, and never were seen leaving.
+    pub vanished: usize,
+    /// The first of these days; none where nobody went.
+    pub since: Option<NaiveDate>,
+}
+
+impl Recent {
+    pub fn of(removals: &[PastRemoval], now: DateTime<Utc>) -> Self {
+        let vanished = Reason::Absent(Absence::Gone).to_string();
+        let counts = |removal: &&PastRemoval| removal.seen == Seen::Unseen && removal.at >= now - WINDOW;
+        let unseen = || removals.iter().filter(counts);
+        Self {
+            removed: unseen().count(),
+            vanished: unseen().filter(|removal| removal.reason == vanished).count(),
+            since: unseen().map(|removal| removal.day).min(),
+        }
+    }
+}
