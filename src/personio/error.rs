@@ -29,7 +29,7 @@ pub enum Error {
         /// None where it is the same host.
         other_host: Option<String>,
     },
-    /// There is no memory left for the body.
+    /// The body is larger than any answer.
     TooLarge,
     /// The body has a coding that nobody offered to read.
     UnknownCoding,
@@ -152,9 +152,7 @@ impl Error {
                 format!("{host} redirects to another host, {other}; refused")
             }
             Self::Redirected { other_host: None, .. } => format!("{host} redirects to another address; refused"),
-            Self::TooLarge => {
-                format!("{host} sent more than {} MiB in answers that were read at once", super::body::BUDGET >> 20)
-            }
+            Self::TooLarge => format!("{host} sent more than {} MiB in one answer", super::body::MOST_BYTES >> 20),
             Self::UnknownCoding => format!("{host} sent an answer in a coding that was not asked for"),
             Self::NotSecure { reason } => format!("no secure connection to {host}: {reason}"),
             Self::TooManySent { requests } => {

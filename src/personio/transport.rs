@@ -5,9 +5,8 @@
 //! travel along. The log names method, path, status, duration and size.
 
 use std::fmt;
-use std::io::{self, Read};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,7 +17,7 @@ use reqwest::{StatusCode, redirect};
 use zeroize::Zeroizing;
 
 use super::Settings;
-use super::body::{BUDGET, Body, Budget, Coding, Remains, lock};
+use super::body::{self, Coding};
 use super::error::{Error, Outlook, Unanswered};
 use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
 use super::progress::{Observer, Progress};
@@ -57,7 +56,7 @@ pub(super) enum Effort {
 /// A complete answer that no retry would change.
 pub(super) struct Answer {
     pub status: StatusCode,
-    pub body: Body,
+    pub body: Vec<u8>,
 }
 
 /// What is no setting: nobody but tests has a reason to change it.
@@ -82,7 +81,6 @@ pub(super) struct Transport {
     pacer: Mutex<Pacer>,
     sign_in_pacer: Mutex<Pacer>,
     patience: Mutex<Patience>,
-    budget: Budget,
     observer: Observer,
     /// What the other side's clock said in its latest answer.
     time_there: Mutex<Option<SystemTime>>,
@@ -102,7 +100,6 @@ impl Transport {
             pacer: Mutex::new(Pacer::new(limits.into_iter().flatten())),
             sign_in_pacer: Mutex::new(Pacer::new(Limit::each_minute(SIGN_INS_EACH_MINUTE))),
             patience: Mutex::new(Patience::new(settings.give_up_after)),
-            budget: Budget::new(BUDGET),
             observer,
             time_there: Mutex::new(None),
         })
@@ -201,11 +198,11 @@ impl Transport {
             return Err(Error::TooManySent { requests: most });
         }
         let started = Instant::now();
-        let (method, path, remains) = match request {
-            Request::SignIn { .. } => ("POST", "/auth", Remains::Wiped),
-            Request::Read { path, .. } => ("GET", *path, Remains::Left),
+        let (method, path) = match request {
+            Request::SignIn { .. } => ("POST", "/auth"),
+            Request::Read { path, .. } => ("GET", *path),
         };
-        let mut response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
+        let response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
         let status = response.status();
         self.note_time(response.headers());
         let trace = trace_of(response.headers()).to_string();
@@ -220,7 +217,8 @@ impl Transport {
             told(0);
             return Err(error);
         }
-        let body = self.read_body(&mut response, remains, started, timeout)?;
+        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
+        let body = body::read(coding.decoded(response), started, timeout)?;
         told(body.len());
         Ok(Answer { status, body })
     }
@@ -265,32 +263,6 @@ impl Transport {
             None
         }
     }
-
-    /// reqwest's own time-out starts anew with every piece of a body; this one covers the whole answer.
-    fn read_body(
-        &self,
-        response: &mut Response,
-        remains: Remains,
-        started: Instant,
-        timeout: Duration,
-    ) -> Result<Body, Error> {
-        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
-        let mut body = Body::new(&self.budget, remains);
-        // An answer to a sign-in holds a token.
-        let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
-        let mut source = coding.decoded(response);
-        loop {
-            match source.read(&mut piece) {
-                Ok(0) => return Ok(body),
-                Ok(size) => body.extend(&piece[..size]).map_err(|_| Error::TooLarge)?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::of_reading(&error)),
-            }
-            if started.elapsed() > timeout {
-                return Err(Error::TimedOut);
-            }
-        }
-    }
 }
 
 fn http_client(settings: &Settings) -> Result<Client, Failure> {
@@ -325,4 +297,9 @@ fn install_tls_provider() {
 fn trace_of(headers: &HeaderMap) -> impl fmt::Display + use<> {
     let trace = headers.iter().find(|(name, _)| name.as_str().contains("trace"));
     trace.map_or_else(String::new, |(name, value)| format!(", {name}: {value:?}"))
+}
+
+/// Whoever panicked while holding one of these left a value behind that is still right.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
