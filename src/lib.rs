@@ -18,6 +18,7 @@ pub mod notify;
 pub mod personio;
 pub mod ping;
 pub mod remote;
+pub mod replace;
 pub mod report;
 pub mod roster;
 pub mod secret;

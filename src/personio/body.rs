@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::error::Error;
 
 /// A page of 100 people with 60 attributes has about half a megabyte. All connections together hold 256 MiB at most.
-pub(super) const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// What is read in one step, and the room a body begins with.
 const PIECE: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub(super) fn read(mut source: impl Read, started: Instant, timeout: Duration) -
     loop {
         match source.read(&mut piece) {
             Ok(0) => return Ok(std::mem::take(&mut *body)),
-            Ok(size) if body.len() + size > MOST_BYTES => return Err(Error::TooLarge),
+            Ok(size) if body.len() + size > MOST_BYTES => return Err(Error::TooLarge { most_bytes: MOST_BYTES }),
             Ok(size) => body.extend_from_slice(&piece[..size]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::of_reading(&error)),

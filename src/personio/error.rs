@@ -29,8 +29,10 @@ pub enum Error {
         /// None where it is the same host.
         other_host: Option<String>,
     },
-    /// The body is larger than any answer.
-    TooLarge,
+    /// The body is longer than any answer may be.
+    TooLarge {
+        most_bytes: usize,
+    },
     /// The body has a coding that nobody offered to read.
     UnknownCoding,
     NotSecure {
@@ -93,7 +95,7 @@ impl Error {
             | Self::CutShort
             | Self::TooManyRequests { .. }
             | Self::ServerFailed { .. } => Outlook::MayPass,
-            Self::Redirected { .. } | Self::TooLarge | Self::UnknownCoding | Self::NotSecure { .. } => {
+            Self::Redirected { .. } | Self::TooLarge { .. } | Self::UnknownCoding | Self::NotSecure { .. } => {
                 Outlook::ThisRequest
             }
             Self::TooManySent { .. } | Self::NotSendable => Outlook::ThisRun,
@@ -109,7 +111,7 @@ impl Error {
             | Self::NoAnswer
             | Self::CutShort
             | Self::Redirected { .. }
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::UnknownCoding
             | Self::NotSecure { .. }
             | Self::TooManySent { .. }
@@ -128,7 +130,7 @@ impl Error {
             Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
                 format!("answered {}", status.as_u16())
             }
-            Self::TooLarge => "sent an answer that was too large".to_owned(),
+            Self::TooLarge { .. } => "sent an answer that was too large".to_owned(),
             Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
             Self::NotSecure { .. } => "could not be reached securely".to_owned(),
             Self::TooManySent { .. } | Self::NotSendable => "was not asked".to_owned(),
@@ -152,7 +154,7 @@ impl Error {
                 format!("{host} redirects to another host, {other}; refused")
             }
             Self::Redirected { other_host: None, .. } => format!("{host} redirects to another address; refused"),
-            Self::TooLarge => format!("{host} sent more than {} MiB in one answer", super::body::MOST_BYTES >> 20),
+            Self::TooLarge { most_bytes } => format!("{host} sent more than {} MiB in one answer", most_bytes >> 20),
             Self::UnknownCoding => format!("{host} sent an answer in a coding that was not asked for"),
             Self::NotSecure { reason } => format!("no secure connection to {host}: {reason}"),
             Self::TooManySent { requests } => {
@@ -174,7 +176,7 @@ impl Error {
             // Something on the way keeps mutilating answers; waiting alone will not help.
             Self::CutShort
             | Self::Redirected { .. }
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::UnknownCoding
             | Self::TooManySent { .. } => Exit::Untrusted,
             Self::NotSendable => Exit::Bug,
@@ -198,7 +200,7 @@ impl Error {
             Self::NotSecure { .. } => {
                 Some("check this machine's clock and CA certificates, and whether a proxy opens encrypted connections")
             }
-            Self::TooLarge | Self::UnknownCoding | Self::TooManySent { .. } => {
+            Self::TooLarge { .. } | Self::UnknownCoding | Self::TooManySent { .. } => {
                 Some("check `base_url` under [personio], and any proxy: this is not how Personio answers")
             }
             Self::NotSendable => None,

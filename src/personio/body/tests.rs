@@ -4,6 +4,8 @@ use reqwest::header::HeaderValue;
 
 use super::*;
 
+const TOO_LARGE: Error = Error::TooLarge { most_bytes: MOST_BYTES };
+
 #[test]
 fn a_body_has_so_many_bytes_at_most_and_is_read_whole() {
     let far = Duration::from_secs(60);
@@ -12,8 +14,8 @@ fn a_body_has_so_many_bytes_at_most_and_is_read_whole() {
         (1, Ok(1)),
         (PIECE + 1, Ok(PIECE + 1)),
         (MOST_BYTES, Ok(MOST_BYTES)),
-        (MOST_BYTES + 1, Err(Error::TooLarge)),
-        (usize::MAX, Err(Error::TooLarge)),
+        (MOST_BYTES + 1, Err(TOO_LARGE)),
+        (usize::MAX, Err(TOO_LARGE)),
     ] {
         let source = io::repeat(b' ').take(bytes as u64);
         let body = read(source, Instant::now(), far);
