@@ -13,6 +13,7 @@ pub mod config;
 pub mod delivery;
 pub mod exit;
 pub mod history;
+pub mod http;
 pub mod logging;
 pub mod notify;
 pub mod personio;

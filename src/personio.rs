@@ -154,7 +154,7 @@ impl Client {
     /// Proves the credential, for somebody who waits for it. Reading signs in by itself where needed, and is as patient with
     /// that as with everything else.
     pub fn sign_in(&self) -> Result<(), Failure> {
-        self.session_after(None, Effort::Within(self.transport.bounds().sign_in)).map(drop)
+        self.session_after(None, Effort::Within(self.transport.bounds.sign_in)).map(drop)
     }
 
     /// Signs in where that was not done yet, with the patience of reading: afterwards Personio's clock is known.
@@ -203,7 +203,7 @@ impl Client {
                 reader.page(&body, keep).map_err(untrusted)
             }
         };
-        listing::read_completely(open, CONNECTIONS, self.transport.observer())
+        listing::read_completely(open, CONNECTIONS, &self.transport.observer)
     }
 
     /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address is

@@ -18,6 +18,9 @@ const LEEWAY: Duration = Duration::from_millis(30);
 /// The longest wait between two attempts that Personio did not ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
 /// At most so many requests in any stretch of time of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limit {
@@ -27,16 +30,7 @@ pub(super) struct Limit {
 
 impl Limit {
     /// `None` where zero requests stand for no limit.
-    pub(super) fn each_second(requests: u32) -> Option<Self> {
-        Self::each(requests, Duration::from_secs(1))
-    }
-
-    /// `None` where zero requests stand for no limit.
-    pub(super) fn each_minute(requests: u32) -> Option<Self> {
-        Self::each(requests, Duration::from_secs(60))
-    }
-
-    fn each(requests: u32, window: Duration) -> Option<Self> {
+    pub(super) fn each(window: Duration, requests: u32) -> Option<Self> {
         (requests > 0).then_some(Self { requests: requests as usize, window: window + LEEWAY })
     }
 }

@@ -11,21 +11,20 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{StatusCode, redirect};
 use zeroize::Zeroizing;
 
 use super::Settings;
 use super::body::{self, Coding};
 use super::error::{Error, Outlook, Unanswered};
-use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
+use super::pace::{Limit, MINUTE, Next, Pacer, Patience, SECOND, retry_after, waits};
 use super::progress::{Observer, Progress};
 use crate::exit::{Exit, Failure};
-use crate::remote::{BaseUrl, Transit};
+use crate::http;
+use crate::remote::BaseUrl;
 use crate::secret::Secret;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sign-ins Personio allows in a minute. Source: the reference page of its authentication API.
 const SIGN_INS_EACH_MINUTE: u32 = 60;
@@ -76,29 +75,34 @@ pub(super) struct Transport {
     base: BaseUrl,
     request_timeout: Duration,
     give_up_after: Duration,
-    bounds: Bounds,
+    pub bounds: Bounds,
     requests: AtomicU32,
     pacer: Mutex<Pacer>,
     sign_in_pacer: Mutex<Pacer>,
     patience: Mutex<Patience>,
-    observer: Observer,
+    pub observer: Observer,
     /// What the other side's clock said in its latest answer.
     time_there: Mutex<Option<SystemTime>>,
 }
 
 impl Transport {
     pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
+        let http = http::client(settings.base_url.transit(), settings.request_timeout).map_err(|_| {
+            Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
+                "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
+            )
+        })?;
         let limits =
-            [Limit::each_second(settings.requests_per_second), Limit::each_minute(settings.requests_per_minute)];
+            [Limit::each(SECOND, settings.requests_per_second), Limit::each(MINUTE, settings.requests_per_minute)];
         Ok(Self {
-            http: http_client(settings)?,
+            http,
             base: settings.base_url.clone(),
             request_timeout: settings.request_timeout,
             give_up_after: settings.give_up_after,
             bounds,
             requests: AtomicU32::new(0),
             pacer: Mutex::new(Pacer::new(limits.into_iter().flatten())),
-            sign_in_pacer: Mutex::new(Pacer::new(Limit::each_minute(SIGN_INS_EACH_MINUTE))),
+            sign_in_pacer: Mutex::new(Pacer::new(Limit::each(MINUTE, SIGN_INS_EACH_MINUTE))),
             patience: Mutex::new(Patience::new(settings.give_up_after)),
             observer,
             time_there: Mutex::new(None),
@@ -149,14 +153,6 @@ impl Transport {
     /// What the other side's clock said in its latest answer, if it said anything.
     pub(super) fn time_there(&self) -> Option<SystemTime> {
         *lock(&self.time_there)
-    }
-
-    pub(super) fn bounds(&self) -> Bounds {
-        self.bounds
-    }
-
-    pub(super) fn observer(&self) -> &Observer {
-        &self.observer
     }
 
     /// An answer that is of no use, as a failure that names the request.
@@ -262,34 +258,6 @@ impl Transport {
         } else {
             None
         }
-    }
-}
-
-fn http_client(settings: &Settings) -> Result<Client, Failure> {
-    install_tls_provider();
-    let mut builder = Client::builder()
-        .user_agent(concat!("honestly-sync/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout))
-        .timeout(settings.request_timeout);
-    match settings.base_url.transit() {
-        Transit::Encrypted => {}
-        // A proxy would see the secret in the clear, and without https no certificates are needed: reqwest refuses to start
-        // on a machine that has none.
-        Transit::ThisMachine => builder = builder.no_proxy().tls_certs_only([]),
-    }
-    builder.build().map_err(|_| {
-        Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
-            "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
-        )
-    })
-}
-
-fn install_tls_provider() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // An error means that another thread was faster, and then there is a provider too.
-        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 

@@ -1,6 +1,7 @@
 //! A model of Personio whose people come and go between two pages, against the proof of completeness.
 
 mod ahead;
+mod beyond;
 mod model;
 
 use std::collections::HashSet;

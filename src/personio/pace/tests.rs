@@ -11,7 +11,7 @@ fn seconds(count: u64) -> Duration {
 #[test]
 fn without_limits_nothing_waits() {
     let now = Instant::now();
-    let mut pacer = Pacer::new([Limit::each_second(0), Limit::each_minute(0)].into_iter().flatten());
+    let mut pacer = Pacer::new([Limit::each(SECOND, 0), Limit::each(MINUTE, 0)].into_iter().flatten());
     assert!((0..1000).all(|_| pacer.reserve(now).is_zero()));
     assert!(pacer.past.is_empty());
 }
@@ -19,7 +19,7 @@ fn without_limits_nothing_waits() {
 #[test]
 fn the_sixteenth_request_waits_for_the_first_to_leave_the_window() {
     let now = Instant::now();
-    let limits: Vec<_> = Limit::each_second(15).into_iter().collect();
+    let limits: Vec<_> = Limit::each(SECOND, 15).into_iter().collect();
     let past: VecDeque<_> = (0..15).map(|tenth| now + Duration::from_millis(tenth * 10)).collect();
     let later = now + Duration::from_millis(200);
     assert_eq!(wait_before_next(&past, &limits, later), Duration::from_millis(830));
@@ -34,7 +34,7 @@ proptest! {
         each_minute in 1u32..40,
         pauses in proptest::collection::vec(0u64..700, 1..200),
     ) {
-        let limits: Vec<_> = [Limit::each_second(each_second), Limit::each_minute(each_minute)].into_iter().flatten().collect();
+        let limits: Vec<_> = [Limit::each(SECOND, each_second), Limit::each(MINUTE, each_minute)].into_iter().flatten().collect();
         let mut pacer = Pacer::new(limits.clone());
         let mut now = Instant::now();
         let mut left = Vec::new();
@@ -54,7 +54,7 @@ proptest! {
 #[test]
 fn three_hundred_requests_take_no_longer_than_the_limits_ask_for() {
     let start = Instant::now();
-    let mut pacer = Pacer::new([Limit::each_second(15), Limit::each_minute(300)].into_iter().flatten());
+    let mut pacer = Pacer::new([Limit::each(SECOND, 15), Limit::each(MINUTE, 300)].into_iter().flatten());
     let mut now = start;
     for _ in 0..300 {
         now += pacer.reserve(now);
