@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, Target, TemporaryName};
+use session::Session;
 
 /// Where to deliver, and how to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +122,7 @@ pub enum Replacement {
 /// Looks at the destination without changing anything.
 pub fn look(settings: &Settings) -> Result<Existing, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::look(settings, target),
+        Target::Sftp(target) => sftp::run(settings, target, async |session: &Session<'_>| session.existing().await),
         Target::File(path) => local::look(path),
     }
 }
@@ -130,7 +131,9 @@ pub fn look(settings: &Settings) -> Result<Existing, Failure> {
 /// is still there, or the failure says otherwise.
 pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::deliver(settings, target, bytes, seen),
+        Target::Sftp(target) => {
+            sftp::run(settings, target, async |session: &Session<'_>| session.deliver(bytes, seen).await)
+        }
         Target::File(path) => local::deliver(&settings.names(path), bytes, seen),
     }
 }
@@ -138,7 +141,7 @@ pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Rec
 /// Proves the destination without touching the real file: everything that a delivery does, under names of its own.
 pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::rehearse(settings, target),
+        Target::Sftp(target) => sftp::run(settings, target, async |session: &Session<'_>| session.rehearse().await),
         Target::File(path) => local::rehearse(&settings.names(path)),
     }
 }

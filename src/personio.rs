@@ -2,7 +2,7 @@
 //!
 //! [`Client`] signs in, asks, and returns either what Personio said or one [`Failure`]; it never returns a part. It only
 //! reads. `wire` is the JSON as sent, `convert` what it means, `listing` the proof that nobody is missing, `pace` the
-//! limits and the patience, `transport` the HTTP, `body` what of it is in memory, `error` why there was no answer, and
+//! limits and the patience, `transport` the HTTP, `body` how much is read, `error` why there was no answer, and
 //! `progress` what somebody who waits is told. The credential goes into the body of a sign-in to the configured host and
 //! nowhere else: not into an address, a message or a log, and not to another host.
 
@@ -32,10 +32,9 @@ use crate::roster::model::record::{EmployeeId, Record};
 use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
 use crate::timezone::TimeZone;
-use body::lock;
 use convert::SignedIn;
 use error::{Outlook, Unanswered};
-use transport::{Answer, Bounds, Effort, Request, Transport};
+use transport::{Answer, Bounds, Effort, Request, Transport, lock};
 
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
 const PEOPLE_PER_PAGE: u64 = 100;
@@ -155,7 +154,7 @@ impl Client {
     /// Proves the credential, for somebody who waits for it. Reading signs in by itself where needed, and is as patient with
     /// that as with everything else.
     pub fn sign_in(&self) -> Result<(), Failure> {
-        self.session_after(None, Effort::Within(self.transport.bounds().sign_in)).map(drop)
+        self.session_after(None, Effort::Within(self.transport.bounds.sign_in)).map(drop)
     }
 
     /// Signs in where that was not done yet, with the patience of reading: afterwards Personio's clock is known.
@@ -204,7 +203,7 @@ impl Client {
                 reader.page(&body, keep).map_err(untrusted)
             }
         };
-        listing::read_completely(open, CONNECTIONS, self.transport.observer())
+        listing::read_completely(open, CONNECTIONS, &self.transport.observer)
     }
 
     /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address is
@@ -233,7 +232,7 @@ impl Client {
         })
     }
 
-    fn employees(&self, query: &[(&str, &str)]) -> Result<body::Body, Failure> {
+    fn employees(&self, query: &[(&str, &str)]) -> Result<Vec<u8>, Failure> {
         let answer = self.read(EMPLOYEES, query, Effort::Run)?;
         match answer.status {
             StatusCode::OK => Ok(answer.body),
@@ -295,7 +294,7 @@ impl Client {
         let body = body.map_err(|_| Failure::new(Exit::Bug, "the sign-in could not be written as JSON"))?;
         let answer = self.transport.send(&Request::SignIn { body: &body }, effort)?;
         match answer.status {
-            StatusCode::OK => match convert::read_token(&answer.body).map_err(untrusted)? {
+            StatusCode::OK => match convert::read_token(&Zeroizing::new(answer.body)).map_err(untrusted)? {
                 SignedIn::Yes(token) => Ok(token),
                 SignedIn::No => Err(rejected("`success: false`")),
             },

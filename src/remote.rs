@@ -89,9 +89,7 @@ impl Target {
             _ => Err("expected an address that starts with sftp:// or file://"),
         }
     }
-}
 
-impl Target {
     /// What the file is called there.
     pub fn file_name(&self) -> Option<&str> {
         match self {

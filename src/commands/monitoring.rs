@@ -1,15 +1,12 @@
 //! Tells whoever watches how a run began and ended. What fails here is a warning: the run's own result matters more.
 
-use std::fs::Permissions;
-use std::io::Write as _;
+use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-
-use anyhow::Context as _;
 
 use super::Context;
 use crate::exit::{Exit, Failure};
 use crate::ping::{Moment, ping};
+use crate::replace;
 use crate::report::metrics::{self, MetricsView, MirrorFacts};
 use crate::store::Reader;
 
@@ -32,10 +29,12 @@ pub(super) fn ended(context: &Context, exit: Exit) {
     };
     let ended_at = context.time();
     let view = MetricsView { exit, ended_at, duration: ended_at - context.now, mirror: mirror.as_ref() };
+    // The collector passes over the temporary name, and reads the file whatever the umask is.
+    let for_everybody = |new: &File| new.set_permissions(Permissions::from_mode(0o644));
     if let Some(path) = &monitoring.textfile
-        && let Err(error) = write(path, &metrics::text(&view))
+        && let Err(error) = replace::file(path, metrics::text(&view).as_bytes(), for_everybody)
     {
-        log::warn!("the metrics could not be written to {}: {error:#}", path.display());
+        log::warn!("the metrics could not be written to {}: {error}", path.display());
     }
     send(context, Moment::Ended(exit.code()), metrics::ping_body(&view));
 }
@@ -51,15 +50,4 @@ fn send(context: &Context, moment: Moment, body: String) {
 fn facts(context: &Context) -> Result<Option<MirrorFacts>, Failure> {
     let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(None) };
     Ok(Some(MirrorFacts { standing: store.standing()?, totals: store.totals()? }))
-}
-
-/// Replaces the file in one step, readable for everybody whatever the umask. The collector passes over the temporary name.
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = tempfile::Builder::new().prefix(".honestly-sync-").suffix(".tmp").tempfile_in(folder);
-    let mut file = named.context("no temporary file beside it")?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
-    file.persist(path)?;
-    Ok(())
 }

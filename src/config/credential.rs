@@ -5,7 +5,6 @@
 //! Kubernetes Secret: there the group (or an access list, which shows as one) is how we can read it, and only a file that
 //! is open to everybody is refused.
 
-use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Config, Environment, kinds};
 use crate::exit::{Exit, Failure};
+use crate::replace;
 use crate::secret::{Credential, Secret};
 
 /// The name under which systemd's `LoadCredential=` hands over the credential file.
@@ -143,15 +143,10 @@ pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = replace::folder_of(path);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let text = rendered(credential).map_err(failed)?;
-    // A NamedTempFile is created with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(&text).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    replace::file(path, &text, std::fs::File::sync_all).map_err(failed)
 }
 
 /// The content of the file, in a buffer that never moves while it is filled: what it left behind could not be wiped.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::visible::is_visible;
+use crate::visible::visible;
 
 /// No reply that was asked for is longer.
 const PACKET_LIMIT: usize = 1024 * 1024;
@@ -93,21 +93,12 @@ async fn rest_of_text(from: &mut (impl AsyncRead + Unpin), start: &[u8]) -> Stri
 /// A server's words on one line: shortened, and escaped where they cannot be seen.
 pub(super) fn shown(text: &[u8]) -> String {
     const SHOWN: usize = 160;
-    let text = String::from_utf8_lossy(text);
-    let mut shown = String::new();
-    for letter in text.trim().chars() {
-        if shown.chars().count() >= SHOWN {
-            shown.push('…');
-            break;
-        }
-        match letter {
-            '\n' | '\r' | '\t' => shown.push(' '),
-            '"' | '\'' => shown.push('\''),
-            letter if letter == ' ' || is_visible(letter) => shown.push(letter),
-            letter => shown.extend(letter.escape_unicode()),
-        }
+    let text = String::from_utf8_lossy(text).trim().replace(['\n', '\r', '\t'], " ").replace('"', "'");
+    let text = visible(&text);
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
     }
-    shown
 }
 
 /// A packet without its length.

@@ -6,36 +6,19 @@ use std::time::Duration;
 
 use openssh_sftp_client::{Error as LibraryError, Sftp, SftpOptions};
 
+use super::Settings;
 use super::replies;
 use super::session::{CHUNK, Carried, Error, Place, Session};
 use super::ssh::{Pipes, Reason, Ssh, key_types};
 use super::ssh_error::Stage;
-use super::{Existing, Receipt, Rehearsal, Settings};
 use crate::exit::{Exit, Failure};
 use crate::remote::{KeyType, SftpTarget};
 
 const LIMITS: &str = "limits@openssh.com";
 
-pub(super) fn look(settings: &Settings, target: &SftpTarget) -> Result<Existing, Failure> {
-    run(settings, target, async |session: &Session<'_>| session.existing().await)
-}
-
-pub(super) fn deliver(
-    settings: &Settings,
-    target: &SftpTarget,
-    bytes: &[u8],
-    seen: &Existing,
-) -> Result<Receipt, Failure> {
-    run(settings, target, async |session: &Session<'_>| session.deliver(bytes, seen).await)
-}
-
-pub(super) fn rehearse(settings: &Settings, target: &SftpTarget) -> Result<Rehearsal, Failure> {
-    run(settings, target, async |session: &Session<'_>| session.rehearse().await)
-}
-
 /// Signs in, does the work, and ends the connection whatever came of it; again without an extension that the server
 /// announced and then refused.
-fn run<T>(
+pub(super) fn run<T>(
     settings: &Settings,
     target: &SftpTarget,
     work: impl AsyncFn(&Session<'_>) -> Result<T, Error>,
@@ -74,7 +57,7 @@ async fn run_once<T>(
 ) -> Result<Outcome<T>, Failure> {
     let hidden = carried.hidden.borrow().clone();
     let (sftp, ssh) = match sign_in(settings, target, &hidden).await? {
-        Outcome::Done(SignedIn { sftp, ssh }) => (sftp, ssh),
+        Outcome::Done(signed_in) => signed_in,
         Outcome::Unusable(extension) => return Ok(Outcome::Unusable(extension)),
     };
     let session = Session {
@@ -90,22 +73,10 @@ async fn run_once<T>(
     let result = work(&session).await;
     let told = session.told();
     let (place, begun) = (session.place.get(), session.begun.take());
-    match result {
-        Ok(done) => {
-            drop(sftp);
-            ssh.end().await;
-            Ok(Outcome::Done(done))
-        }
-        Err(Error::Told(failure)) => {
-            drop(sftp);
-            ssh.end().await;
-            Err(failure)
-        }
-        Err(Error::Unusable(extension)) => {
-            drop(sftp);
-            ssh.end().await;
-            Ok(Outcome::Unusable(extension))
-        }
+    let ended = match result {
+        Ok(done) => Ok(Outcome::Done(done)),
+        Err(Error::Told(failure)) => Err(failure),
+        Err(Error::Unusable(extension)) => Ok(Outcome::Unusable(extension)),
         Err(Error::Lost) => {
             let Reason { failure, is_host_key: _ } = ssh.reason(settings, target, Stage::Session).await;
             let Failure { exit, message, hints } = failure;
@@ -113,13 +84,16 @@ async fn run_once<T>(
                 Place::Untouched => message,
                 Place::Unknown | Place::Aside | Place::Partial => format!("{message}; {told}"),
             };
-            Err(with_part(Failure { exit, message, hints }, begun))
+            return Err(with_part(Failure { exit, message, hints }, begun));
         }
         Err(Error::TimedOut(what)) => {
             ssh.kill().await;
-            Err(with_part(silent(target, what, &told), begun))
+            return Err(with_part(silent(target, what, &told), begun));
         }
-    }
+    };
+    drop(sftp);
+    ssh.end().await;
+    ended
 }
 
 fn silent(target: &SftpTarget, what: &str, told: &str) -> Failure {
@@ -137,18 +111,13 @@ fn with_part(failure: Failure, begun: Option<String>) -> Failure {
     }
 }
 
-struct SignedIn {
-    sftp: Sftp,
-    ssh: Ssh,
-}
-
 /// Asks for one type of host key after the other until a trusted key is shown. What is told is why none is that `ssh` prefers
 /// by itself: the host may have no key of the type that was asked for.
 async fn sign_in(
     settings: &Settings,
     target: &SftpTarget,
     hidden: &[&'static str],
-) -> Result<Outcome<SignedIn>, Failure> {
+) -> Result<Outcome<(Sftp, Ssh)>, Failure> {
     let mut first = None;
     for key_type in key_types(&settings.host_keys) {
         match connect(settings, target, key_type, hidden).await {
@@ -166,7 +135,7 @@ async fn connect(
     target: &SftpTarget,
     key_type: Option<KeyType>,
     hidden: &[&'static str],
-) -> Result<Outcome<SignedIn>, Reason> {
+) -> Result<Outcome<(Sftp, Ssh)>, Reason> {
     let other = |failure| Reason { failure, is_host_key: false };
     let (ssh, Pipes { input, output }) = Ssh::start(settings, target, key_type).map_err(other)?;
     let (replies, passed_on) = tokio::io::duplex(CHUNK);
@@ -174,7 +143,7 @@ async fn connect(
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
     // ssh has its own limits for connecting; this one is for a host that accepts and then says nothing.
     match tokio::time::timeout(settings.timeout * 2, Sftp::new(input, replies, options)).await {
-        Ok(Ok(sftp)) => Ok(Outcome::Done(SignedIn { sftp, ssh })),
+        Ok(Ok(sftp)) => Ok(Outcome::Done((sftp, ssh))),
         Ok(Err(LibraryError::SftpError(..))) => {
             ssh.end().await;
             Ok(Outcome::Unusable(LIMITS))

@@ -29,8 +29,10 @@ pub enum Error {
         /// None where it is the same host.
         other_host: Option<String>,
     },
-    /// There is no memory left for the body.
-    TooLarge,
+    /// The body is longer than any answer may be.
+    TooLarge {
+        most_bytes: usize,
+    },
     /// The body has a coding that nobody offered to read.
     UnknownCoding,
     NotSecure {
@@ -59,6 +61,13 @@ pub enum Outlook {
     ThisRun,
 }
 
+/// What follows from an error.
+struct Nature {
+    outlook: Outlook,
+    exit: Exit,
+    hint: Option<&'static str>,
+}
+
 impl Error {
     pub fn of_sending(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
@@ -85,19 +94,7 @@ impl Error {
     }
 
     pub fn outlook(&self) -> Outlook {
-        match self {
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::CutShort
-            | Self::TooManyRequests { .. }
-            | Self::ServerFailed { .. } => Outlook::MayPass,
-            Self::Redirected { .. } | Self::TooLarge | Self::UnknownCoding | Self::NotSecure { .. } => {
-                Outlook::ThisRequest
-            }
-            Self::TooManySent { .. } | Self::NotSendable => Outlook::ThisRun,
-        }
+        self.nature().outlook
     }
 
     pub fn asked_wait(&self) -> Option<Duration> {
@@ -109,7 +106,7 @@ impl Error {
             | Self::NoAnswer
             | Self::CutShort
             | Self::Redirected { .. }
-            | Self::TooLarge
+            | Self::TooLarge { .. }
             | Self::UnknownCoding
             | Self::NotSecure { .. }
             | Self::TooManySent { .. }
@@ -128,7 +125,7 @@ impl Error {
             Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
                 format!("answered {}", status.as_u16())
             }
-            Self::TooLarge => "sent an answer that was too large".to_owned(),
+            Self::TooLarge { .. } => "sent an answer that was too large".to_owned(),
             Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
             Self::NotSecure { .. } => "could not be reached securely".to_owned(),
             Self::TooManySent { .. } | Self::NotSendable => "was not asked".to_owned(),
@@ -152,9 +149,7 @@ impl Error {
                 format!("{host} redirects to another host, {other}; refused")
             }
             Self::Redirected { other_host: None, .. } => format!("{host} redirects to another address; refused"),
-            Self::TooLarge => {
-                format!("{host} sent more than {} MiB in answers that were read at once", super::body::BUDGET >> 20)
-            }
+            Self::TooLarge { most_bytes } => format!("{host} sent more than {} MiB in one answer", most_bytes >> 20),
             Self::UnknownCoding => format!("{host} sent an answer in a coding that was not asked for"),
             Self::NotSecure { reason } => format!("no secure connection to {host}: {reason}"),
             Self::TooManySent { requests } => {
@@ -164,47 +159,30 @@ impl Error {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
+    fn nature(&self) -> Nature {
+        const LATER: &str = "try again later, as the next run does; `give_up_after_seconds` under [personio] sets how long \
+                             a sync keeps trying";
+        const ELSEWHERE: &str = "the credential is sent to no other place than `base_url` under [personio]; check it, and \
+                                 any proxy";
+        const NOT_SECURE: &str = "check this machine's clock and CA certificates, and whether a proxy opens encrypted \
+                                  connections";
+        const NOT_PERSONIO: &str = "check `base_url` under [personio], and any proxy: this is not how Personio answers";
+        let (outlook, exit, hint) = match self {
             Self::TimedOut
             | Self::UnknownHost
             | Self::NoConnection(_)
             | Self::NoAnswer
             | Self::TooManyRequests { .. }
-            | Self::ServerFailed { .. }
-            | Self::NotSecure { .. } => Exit::Unavailable,
+            | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, Some(LATER)),
             // Something on the way keeps mutilating answers; waiting alone will not help.
-            Self::CutShort
-            | Self::Redirected { .. }
-            | Self::TooLarge
-            | Self::UnknownCoding
-            | Self::TooManySent { .. } => Exit::Untrusted,
-            Self::NotSendable => Exit::Bug,
-        }
-    }
-
-    fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::CutShort
-            | Self::TooManyRequests { .. }
-            | Self::ServerFailed { .. } => Some(
-                "try again later, as the next run does; `give_up_after_seconds` under [personio] sets how long a sync keeps trying",
-            ),
-            Self::Redirected { .. } => Some(
-                "the credential is sent to no other place than `base_url` under [personio]; check it, and any proxy",
-            ),
-            Self::NotSecure { .. } => {
-                Some("check this machine's clock and CA certificates, and whether a proxy opens encrypted connections")
-            }
-            Self::TooLarge | Self::UnknownCoding | Self::TooManySent { .. } => {
-                Some("check `base_url` under [personio], and any proxy: this is not how Personio answers")
-            }
-            Self::NotSendable => None,
-        }
+            Self::CutShort => (Outlook::MayPass, Exit::Untrusted, Some(LATER)),
+            Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE)),
+            Self::NotSecure { .. } => (Outlook::ThisRequest, Exit::Unavailable, Some(NOT_SECURE)),
+            Self::TooLarge { .. } | Self::UnknownCoding => (Outlook::ThisRequest, Exit::Untrusted, Some(NOT_PERSONIO)),
+            Self::TooManySent { .. } => (Outlook::ThisRun, Exit::Untrusted, Some(NOT_PERSONIO)),
+            Self::NotSendable => (Outlook::ThisRun, Exit::Bug, None),
+        };
+        Nature { outlook, exit, hint }
     }
 }
 
@@ -221,8 +199,9 @@ pub struct Unanswered {
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
         let Unanswered { error, attempts, host, longest_wait } = unanswered;
+        let Nature { outlook, exit, hint } = error.nature();
         let mut sentence = error.sentence(&host);
-        match error.outlook() {
+        match outlook {
             Outlook::MayPass => {
                 let tries = if attempts == 1 { "1 try".to_owned() } else { format!("{attempts} tries") };
                 sentence.push_str(&format!("; gave up after {tries}"));
@@ -232,11 +211,7 @@ impl From<Unanswered> for Failure {
         if let Some(wait) = error.asked_wait().filter(|wait| *wait > longest_wait) {
             sentence.push_str(&format!(", asked to wait {} seconds", wait.as_secs()));
         }
-        let failure = Failure::new(error.exit(), sentence);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure { hints: hint.into_iter().map(str::to_owned).collect(), ..Failure::new(exit, sentence) }
     }
 }
 

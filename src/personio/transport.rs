@@ -5,28 +5,26 @@
 //! travel along. The log names method, path, status, duration and size.
 
 use std::fmt;
-use std::io::{self, Read};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{StatusCode, redirect};
 use zeroize::Zeroizing;
 
 use super::Settings;
-use super::body::{BUDGET, Body, Budget, Coding, Remains, lock};
+use super::body::{self, Coding};
 use super::error::{Error, Outlook, Unanswered};
-use super::pace::{Limit, Next, Pacer, Patience, retry_after, waits};
+use super::pace::{Limit, MINUTE, Next, Pacer, Patience, SECOND, retry_after, waits};
 use super::progress::{Observer, Progress};
 use crate::exit::{Exit, Failure};
-use crate::remote::{BaseUrl, Transit};
+use crate::http;
+use crate::remote::BaseUrl;
 use crate::secret::Secret;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sign-ins Personio allows in a minute. Source: the reference page of its authentication API.
 const SIGN_INS_EACH_MINUTE: u32 = 60;
@@ -57,7 +55,7 @@ pub(super) enum Effort {
 /// A complete answer that no retry would change.
 pub(super) struct Answer {
     pub status: StatusCode,
-    pub body: Body,
+    pub body: Vec<u8>,
 }
 
 /// What is no setting: nobody but tests has a reason to change it.
@@ -77,32 +75,35 @@ pub(super) struct Transport {
     base: BaseUrl,
     request_timeout: Duration,
     give_up_after: Duration,
-    bounds: Bounds,
+    pub bounds: Bounds,
     requests: AtomicU32,
     pacer: Mutex<Pacer>,
     sign_in_pacer: Mutex<Pacer>,
     patience: Mutex<Patience>,
-    budget: Budget,
-    observer: Observer,
+    pub observer: Observer,
     /// What the other side's clock said in its latest answer.
     time_there: Mutex<Option<SystemTime>>,
 }
 
 impl Transport {
     pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
+        let http = http::client(settings.base_url.transit(), settings.request_timeout).map_err(|_| {
+            Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
+                "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
+            )
+        })?;
         let limits =
-            [Limit::each_second(settings.requests_per_second), Limit::each_minute(settings.requests_per_minute)];
+            [Limit::each(SECOND, settings.requests_per_second), Limit::each(MINUTE, settings.requests_per_minute)];
         Ok(Self {
-            http: http_client(settings)?,
+            http,
             base: settings.base_url.clone(),
             request_timeout: settings.request_timeout,
             give_up_after: settings.give_up_after,
             bounds,
             requests: AtomicU32::new(0),
             pacer: Mutex::new(Pacer::new(limits.into_iter().flatten())),
-            sign_in_pacer: Mutex::new(Pacer::new(Limit::each_minute(SIGN_INS_EACH_MINUTE))),
+            sign_in_pacer: Mutex::new(Pacer::new(Limit::each(MINUTE, SIGN_INS_EACH_MINUTE))),
             patience: Mutex::new(Patience::new(settings.give_up_after)),
-            budget: Budget::new(BUDGET),
             observer,
             time_there: Mutex::new(None),
         })
@@ -154,14 +155,6 @@ impl Transport {
         *lock(&self.time_there)
     }
 
-    pub(super) fn bounds(&self) -> Bounds {
-        self.bounds
-    }
-
-    pub(super) fn observer(&self) -> &Observer {
-        &self.observer
-    }
-
     /// An answer that is of no use, as a failure that names the request.
     pub(super) fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
         let message = format!("{} answered {} with the status {}", self.base.host(), path, answer.status.as_u16());
@@ -201,11 +194,11 @@ impl Transport {
             return Err(Error::TooManySent { requests: most });
         }
         let started = Instant::now();
-        let (method, path, remains) = match request {
-            Request::SignIn { .. } => ("POST", "/auth", Remains::Wiped),
-            Request::Read { path, .. } => ("GET", *path, Remains::Left),
+        let (method, path) = match request {
+            Request::SignIn { .. } => ("POST", "/auth"),
+            Request::Read { path, .. } => ("GET", *path),
         };
-        let mut response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
+        let response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
         let status = response.status();
         self.note_time(response.headers());
         let trace = trace_of(response.headers()).to_string();
@@ -220,7 +213,8 @@ impl Transport {
             told(0);
             return Err(error);
         }
-        let body = self.read_body(&mut response, remains, started, timeout)?;
+        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
+        let body = body::read(coding.decoded(response), started, timeout)?;
         told(body.len());
         Ok(Answer { status, body })
     }
@@ -265,64 +259,15 @@ impl Transport {
             None
         }
     }
-
-    /// reqwest's own time-out starts anew with every piece of a body; this one covers the whole answer.
-    fn read_body(
-        &self,
-        response: &mut Response,
-        remains: Remains,
-        started: Instant,
-        timeout: Duration,
-    ) -> Result<Body, Error> {
-        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
-        let mut body = Body::new(&self.budget, remains);
-        // An answer to a sign-in holds a token.
-        let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
-        let mut source = coding.decoded(response);
-        loop {
-            match source.read(&mut piece) {
-                Ok(0) => return Ok(body),
-                Ok(size) => body.extend(&piece[..size]).map_err(|_| Error::TooLarge)?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::of_reading(&error)),
-            }
-            if started.elapsed() > timeout {
-                return Err(Error::TimedOut);
-            }
-        }
-    }
-}
-
-fn http_client(settings: &Settings) -> Result<Client, Failure> {
-    install_tls_provider();
-    let mut builder = Client::builder()
-        .user_agent(concat!("honestly-sync/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout))
-        .timeout(settings.request_timeout);
-    match settings.base_url.transit() {
-        Transit::Encrypted => {}
-        // A proxy would see the secret in the clear, and without https no certificates are needed: reqwest refuses to start
-        // on a machine that has none.
-        Transit::ThisMachine => builder = builder.no_proxy().tls_certs_only([]),
-    }
-    builder.build().map_err(|_| {
-        Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
-            "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
-        )
-    })
-}
-
-fn install_tls_provider() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // An error means that another thread was faster, and then there is a provider too.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
 }
 
 /// For questions to Personio's support. The name of the header is documented nowhere, so any that speaks of a trace.
 fn trace_of(headers: &HeaderMap) -> impl fmt::Display + use<> {
     let trace = headers.iter().find(|(name, _)| name.as_str().contains("trace"));
     trace.map_or_else(String::new, |(name, value)| format!(", {name}: {value:?}"))
+}
+
+/// Whoever panicked while holding one of these left a value behind that is still right.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@
 //! during it does. A copy of the witness restored together with a copy of the mirror would bear false witness.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use super::beside::{WITNESS, beside};
 use super::error::Error;
 use super::load::Loaded;
 use crate::exit::{Exit, Failure};
+use crate::replace;
 use crate::roster::guard::{Age, Lineage, Log, MirrorMismatch, Testimony};
 
 /// What is said of the mirror.
@@ -122,25 +123,23 @@ impl Statement {
         })?)
     }
 
-    /// Under a name that was just made, then renamed. Whoever owns the mirror owns its witness: root works for a service, too.
+    /// Whoever owns the mirror owns its witness, because root works for a service too.
     pub(super) fn write(&self, mirror: &Path) -> Result<(), Failure> {
         let path = path_of(mirror);
         if matches!(Witness::read(mirror), Ok(Witness::Says(statement)) if statement == *self) {
             return Ok(());
         }
         let written = || -> io::Result<()> {
-            let folder = mirror.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            // A NamedTempFile is created with mode 0600.
-            let mut file = tempfile::Builder::new().prefix(".witness-").suffix(".tmp").tempfile_in(folder)?;
-            let (own, owner) = (file.as_file().metadata()?, fs::metadata(mirror)?);
-            if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
-                fchown(file.as_file(), Some(owner.uid()), Some(owner.gid()))?;
-            }
-            serde_json::to_writer(&mut file, self)?;
-            file.write_all(b"\n")?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            Ok(())
+            let owner = fs::metadata(mirror)?;
+            let mut text = serde_json::to_vec(self)?;
+            text.push(b'\n');
+            replace::file(&path, &text, |new| {
+                let own = new.metadata()?;
+                if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
+                    fchown(new, Some(owner.uid()), Some(owner.gid()))?;
+                }
+                new.sync_all()
+            })
         };
         written().map_err(|error| failed("write", &path, &error))
     }

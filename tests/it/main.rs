@@ -24,7 +24,6 @@ mod bad_input;
 mod browser;
 mod cases;
 mod check;
-mod completions;
 mod configuration;
 mod connecting;
 mod core_files;

@@ -92,3 +92,14 @@ fn the_command_for_nagios_is_one() {
         Cli::try_parse_from(["honestly-sync"].into_iter().chain(command.split_whitespace())).unwrap();
     }
 }
+
+#[test]
+fn every_shell_gets_its_completions_from_the_program_itself() {
+    let stage = Stage::new(&Personio::with([]));
+    // Also where the configuration is wrong.
+    std::fs::write(stage.config(), "nonsense").unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stage.run(&["completions", shell]).expect(0).stdout;
+        assert!(script.contains("honestly-sync") && script.contains("--dry-run"), "{shell}: {script}");
+    }
+}

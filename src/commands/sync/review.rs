@@ -4,18 +4,16 @@
 //! The page names people. A new file is for its owner alone; one that stands there is replaced in one step and keeps its mode and
 //! its group, so that somebody else can be given the right to read it and keeps it.
 
-use std::fs::{self, Metadata, Permissions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::Path;
-
-use anyhow::Context as _;
 
 use super::Ending;
 use crate::commands::Context;
 use crate::config::notify::Notify;
 use crate::config::{Config, PageLanguage};
 use crate::exit::{Exit, Failure};
+use crate::replace;
 use crate::report::PlanView;
 use crate::report::page::{Circumstances, Day, Language, Outcome, ReviewPage};
 use crate::roster::decide::notes::Note;
@@ -33,7 +31,7 @@ pub(super) struct PlanForReview<'j> {
 pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
     let outcome = judged.refusal.map_or(Outcome::WouldPass, Outcome::Held);
     write(path, &html(judged, outcome, day)).map_err(|error| {
-        let what = format!("the page could not be written to {}: {error:#}", path.display());
+        let what = format!("the page could not be written to {}: {error}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
     })
 }
@@ -54,7 +52,7 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
     };
     let page = html(judged, outcome, Day::Today);
     if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
-        log::warn!("[review] page could not be written to {}: {error:#}", path.display());
+        log::warn!("[review] page could not be written to {}: {error}", path.display());
     }
     is_attached.then_some(page)
 }
@@ -71,25 +69,17 @@ fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
     ReviewPage::new(language, view, &circumstances).html()
 }
 
-/// Replaces the file in one step.
-fn write(path: &Path, page: &str) -> anyhow::Result<()> {
+fn write(path: &Path, page: &str) -> io::Result<()> {
     let standing = match fs::symlink_metadata(path) {
-        Ok(standing) => Some(standing),
+        // What is no file by now was put there after the run looked: it is replaced, and has nothing to be kept.
+        Ok(standing) => Some(standing).filter(Metadata::is_file),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = tempfile::Builder::new().prefix(".honestly-sync-").suffix(".tmp").tempfile_in(folder);
-    let mut file = named.context("no temporary file beside it")?;
-    file.write_all(page.as_bytes())?;
-    // What is no file by now was put there after the run looked: it is replaced, and has nothing to be kept.
-    if let Some(standing) = standing.filter(Metadata::is_file) {
-        if file.as_file().metadata()?.gid() != standing.gid() {
-            fchown(file.as_file(), None, Some(standing.gid())).context("it cannot keep its group")?;
+    replace::file(path, page.as_bytes(), |new| match standing {
+        Some(standing) => {
+            replace::take_over(new, &standing).map_err(|error| replace::explained("it cannot keep its group", &error))
         }
-        // After the group: until then nobody else may read it.
-        file.as_file().set_permissions(Permissions::from_mode(standing.mode() & 0o777))?;
-    }
-    file.persist(path)?;
-    Ok(())
+        None => Ok(()),
+    })
 }

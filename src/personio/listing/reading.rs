@@ -148,7 +148,7 @@ impl<T> Reading<T> {
     pub(super) fn total_is_in_doubt(&self) -> bool {
         let full = if self.pages > 1 { self.largest_page.min(self.limit) } else { self.limit };
         let (_, last) = self.last_page;
-        last >= full.max(1) || self.announced_pages > self.total.div_ceil(self.largest_page.max(1)).max(1)
+        last >= full || self.announced_pages > self.total.div_ceil(self.largest_page.max(1)).max(1)
     }
 
     /// Nobody new may stand beyond the announced end. Some endpoints of Personio repeat their last rows there (personio-py,

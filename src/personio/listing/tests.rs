@@ -1,5 +1,7 @@
 //! A model of Personio whose people come and go between two pages, against the proof of completeness.
 
+mod ahead;
+mod beyond;
 mod model;
 
 use std::collections::HashSet;
@@ -249,6 +251,36 @@ fn a_failure_on_a_later_page_fails_the_listing() {
         let fetch = |offset| if offset == 0 { Ok(page(Some(9), [1])) } else { Err(failure.clone()) };
         assert_eq!(read_completely(|| fetch, connections, &Observer::none()), Err(failure.clone()));
     }
+}
+
+#[test]
+fn a_total_is_followed_up_to_what_companies_have_and_a_run_may_ask() {
+    let most = u64::from(MOST_REQUESTS);
+    for (total, people_per_page, is_refused) in [
+        (0, 0, false),
+        (1, 1, false),
+        (most, 1, false),
+        (most + 1, 1, true),
+        (most, 0, false),
+        (most + 1, 0, true),
+        (IMPLAUSIBLE_TOTAL, 250, false),
+        (IMPLAUSIBLE_TOTAL, 249, true),
+        (IMPLAUSIBLE_TOTAL, IMPLAUSIBLE_TOTAL, false),
+        (IMPLAUSIBLE_TOTAL + 1, IMPLAUSIBLE_TOTAL + 1, true),
+        (u64::MAX, 100, true),
+        (u64::MAX, u64::MAX, true),
+    ] {
+        let refused = refuse_endless(total, people_per_page);
+        assert_eq!(refused.is_err(), is_refused, "{total} people, {people_per_page} on a page");
+    }
+}
+
+#[test]
+fn a_listing_knows_whom_it_lists() {
+    let listing = read(|_| page(Some(3), [9, 2, 5])).unwrap();
+    let known = (0..=10).filter(|id| listing.contains(EmployeeId(*id)));
+    assert_eq!(known.collect::<Vec<_>>(), [2, 5, 9]);
+    assert_eq!(listing.into_people(), [2, 5, 9].map(|id| (EmployeeId(id), ())));
 }
 
 #[test]
