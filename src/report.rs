@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
@@ -127,6 +128,22 @@ fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> Option<String> {
 
 pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// How many people Personio has besides those the plan names: who left, who is on leave, who is out of scope.
+fn elsewhere(view: &PlanView<'_>) -> [usize; 3] {
+    let [mut left, mut on_leave, mut out_of_scope] = [0; 3];
+    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
+    for (_, reason) in outside {
+        match reason {
+            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
+            Reason::OnLeave => on_leave += 1,
+            Reason::OutOfScope(_) => out_of_scope += 1,
+            // The first has a section of its own, the others are said of people in the mirror only.
+            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
+        }
+    }
+    [left, on_leave, out_of_scope]
 }
 
 /// One line in which everything can be seen: what somebody typed at Personio shows nothing else than it is.

@@ -1,8 +1,10 @@
 //! A plan as text: what it rests on, what it does, and last its summary, where a terminal leaves the eyes.
 
+use std::sync::Arc;
+
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
+    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted, elsewhere,
     group_label, line, named, outsider, person,
 };
 use crate::roster::decide::notes::{Note, Place};
@@ -21,7 +23,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
     let sections = [
-        Section::new("Also at Personio, not in Honestly", elsewhere(view), 3),
+        Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
         Section::new(format!("Notes ({})", notes.len()), notes, 6),
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
@@ -47,25 +49,21 @@ pub fn plan(view: &PlanView<'_>) -> String {
 }
 
 fn additions(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
-        Change::Create(employee) => {
-            Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
-        }
-        Change::Update { .. } | Change::Delete(_) => None,
+    let item = |change: &Change<&Arc<Employee>>| {
+        let Change::Create(employee) = change else { return None };
+        Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
 }
 
 /// With the department, and with the reason, which names the last day where Personio does.
 fn removals(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
-        Change::Delete(employee) => {
-            let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
-            let department = department.map(|name| format!(", {name}")).unwrap_or_default();
-            let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
-            Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
-        }
-        Change::Create(_) | Change::Update { .. } => None,
+    let item = |change: &Change<&Arc<Employee>>| {
+        let Change::Delete(employee) = change else { return None };
+        let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
+        let department = department.map(|name| format!(", {name}")).unwrap_or_default();
+        let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
+        Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
 }
@@ -144,27 +142,16 @@ fn undecided(view: &PlanView<'_>) -> Vec<Item> {
     decision.undecided().map(item).collect()
 }
 
-/// How many people Personio has besides those the plan names, and why.
-fn elsewhere(view: &PlanView<'_>) -> Vec<Item> {
-    let (mut left, mut on_leave, mut out_of_scope) = (0, 0, 0);
-    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
-    for (_, reason) in outside {
-        match reason {
-            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
-            Reason::OnLeave => on_leave += 1,
-            Reason::OutOfScope(_) => out_of_scope += 1,
-            // The one has a section of its own, the other is said of people in the mirror only.
-            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
-        }
-    }
+fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
+    let [left, on_leave, out_of_scope] = elsewhere(view);
     let lines = [
         (left, "who left"),
         (on_leave, "on leave"),
         (out_of_scope, "out of scope by the filters of the configuration"),
     ];
     let lines = lines.into_iter().filter(|(number, _)| *number > 0);
-    let line = |(number, why)| format!("  {} {why}", counted(number, "person", "people"));
-    lines.map(line).map(|line| Item::new(Mark::Unmarked, line)).collect()
+    let line = |(number, why)| Item::new(Mark::Unmarked, format!("  {} {why}", counted(number, "person", "people")));
+    lines.map(line).collect()
 }
 
 /// Notes that the plan does not show elsewhere, with the names of the people they are about.

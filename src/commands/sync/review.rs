@@ -13,11 +13,11 @@ use anyhow::Context as _;
 
 use super::{Ending, Purpose};
 use crate::commands::Context;
+use crate::config::Config;
 use crate::config::notify::Notify;
-use crate::config::{Config, PageLanguage};
 use crate::exit::{Exit, Failure};
 use crate::report::PlanView;
-use crate::report::page::{Circumstances, Day, Language, Outcome, ReviewPage};
+use crate::report::page::{Circumstances, Day, Outcome, ReviewPage};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 
@@ -76,14 +76,10 @@ pub(super) fn keep_up_to_date(
 
 fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
     let PlanForReview { context, view, refusal: _, notes } = judged;
-    let language = match context.config.review.language {
-        PageLanguage::English => Language::English,
-        PageLanguage::German => Language::German,
-    };
     let command = format!("{} --approve {}", view.sync, view.digest);
     let written = context.config.timezone.local(context.time());
     let circumstances = Circumstances { outcome, notes, day, written, command: &command };
-    ReviewPage::new(language, view, &circumstances).html()
+    ReviewPage::new(context.config.review.language, view, &circumstances).html()
 }
 
 /// Replaces the file in one step.
