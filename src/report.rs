@@ -16,7 +16,7 @@ mod refusal;
 mod section;
 pub mod status;
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use chrono::NaiveDate;
 
@@ -126,8 +126,9 @@ fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+    let noun = if number == N::from(1) { one } else { many };
+    format!("{number} {noun}")
 }
 
 /// How many people Personio has besides those the plan names: who left, who is on leave, who is out of scope.

@@ -35,7 +35,7 @@ use words::Word;
 /// What a page is made from besides the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
-    pub outcome: Outcome<'a>,
+    pub state: PlanState<'a>,
     pub notes: &'a [Note],
     pub day: Day,
     /// In the company's time zone.
@@ -46,7 +46,7 @@ pub struct Circumstances<'a> {
 
 /// What became of the plan, or would.
 #[derive(Debug, Clone, Copy)]
-pub enum Outcome<'a> {
+pub enum PlanState<'a> {
     Held(&'a Refusal),
     /// A dry run found nothing against it.
     WouldPass,

@@ -188,29 +188,24 @@ fn summary(view: &PlanView<'_>) -> String {
         let (people, groups) = (feed.people.employees().len(), feed.people.groups().len());
         format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
     };
-    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
+    let (before, after) = (of(plan.before()), of(plan.after()));
+    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {after}") };
     let Some(destination) = evidence.destination else {
-        line(&mut text, 0, &format!("The mirror has {}{then}.", of(plan.before())));
+        line(&mut text, 0, &format!("The mirror has {before}{then}."));
         return text;
     };
-    let url = &destination.url;
-    match (&evidence.mirror.given, evidence.mirror.certainty_at(url)) {
-        (_, Some(_)) => line(&mut text, 0, &format!("{url} has {}{then}.", of(plan.before()))),
-        (Given::Adopted, None) => {
-            line(&mut text, 0, &format!("Honestly has {}, as adopted{then}.", of(plan.before())));
-        }
+    let (url, mirror) = (&destination.url, evidence.mirror);
+    let known = match (&mirror.given, mirror.certainty_at(url)) {
+        (_, Some(_)) => format!("{url} has {before}{then}."),
+        (Given::Adopted, None) => format!("Honestly has {before}, as adopted{then}."),
         (Given::Nobody | Given::Destination { .. }, None) => {
-            line(
-                &mut text,
-                0,
-                &format!("Nothing is known of what Honestly has: {url} would get {}.", of(plan.after())),
-            );
-            if !evidence.mirror.feed.people.employees().is_empty() {
-                let against =
-                    format!("Against the mirror, which has {}: {}.", of(step.before()), changes(&step.counts()));
-                line(&mut text, 0, &against);
-            }
+            format!("Nothing is known of what Honestly has: {url} would get {after}.")
         }
+    };
+    line(&mut text, 0, &known);
+    if mirror.given_to(Some(url)).is_none() && !view.mirrored().employees().is_empty() {
+        let changes = changes(&step.counts());
+        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(step.before())));
     }
     if let Some(there) = what_stands_there(evidence) {
         line(&mut text, 0, &there);

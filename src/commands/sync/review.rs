@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::report::PlanView;
-use crate::report::page::{Circumstances, Day, Outcome, ReviewPage};
+use crate::report::page::{Circumstances, Day, PlanState, ReviewPage};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 
@@ -37,8 +37,8 @@ pub(super) fn preview(judged: &PlanForReview<'_>, purpose: Purpose<'_>) -> Resul
     };
     let is_today = day.is_none_or(|day| day == judged.context.today());
     let day = if is_today { Day::Today } else { Day::Pretended };
-    let outcome = judged.refusal.map_or(Outcome::WouldPass, Outcome::Held);
-    write(path, &html(judged, outcome, day)).map_err(|error| {
+    let state = judged.refusal.map_or(PlanState::WouldPass, PlanState::Held);
+    write(path, &html(judged, state, day)).map_err(|error| {
         let what = format!("the page could not be written to {}: {error:#}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
     })
@@ -62,23 +62,23 @@ pub(super) fn keep_up_to_date(
         return None;
     }
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
-    let outcome = match (&message, judged.refusal) {
-        (Some(message), _) => Outcome::Failed(message),
-        (None, Some(refusal)) => Outcome::Held(refusal),
-        (None, None) => Outcome::Done,
+    let state = match (&message, judged.refusal) {
+        (Some(message), _) => PlanState::Failed(message),
+        (None, Some(refusal)) => PlanState::Held(refusal),
+        (None, None) => PlanState::Done,
     };
-    let page = html(judged, outcome, Day::Today);
+    let page = html(judged, state, Day::Today);
     if let Some((path, Err(error))) = path.map(|path| (path, write(path, &page))) {
         log::warn!("[review] page could not be written to {}: {error:#}", path.display());
     }
     is_attached.then_some(page)
 }
 
-fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
+fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
     let PlanForReview { context, view, refusal: _, notes } = judged;
     let command = format!("{} --approve {}", view.sync, view.digest);
     let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { outcome, notes, day, written, command: &command };
+    let circumstances = Circumstances { state, notes, day, written, command: &command };
     ReviewPage::new(context.config.review.language, view, &circumstances).html()
 }
 

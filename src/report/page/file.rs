@@ -39,7 +39,7 @@ pub(super) struct Touched {
 /// So many names are enough to recognise a group; the number says how many there are.
 const SHOWN: usize = 100;
 
-/// A department's people before and after; the department's place, none for people without one.
+/// A department's people before and after; the department's index, none for people without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HeadCount {
     pub department: Option<usize>,
@@ -172,12 +172,12 @@ pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
     counts
 }
 
-/// The places of departments that are called otherwise, old to new.
+/// The indices of departments that are called otherwise, old to new.
 fn renamed_departments(voice: &Voice<'_>) -> BTreeMap<usize, usize> {
-    let places = |change: &Change<Group>| {
+    let indices = |change: &Change<Group>| {
         let Change::Update { before, after } = change else { return None };
         let is_department = after.key.attribute.as_str() == AttributeKey::DEPARTMENT;
-        voice.place_of(&before.name).zip(voice.place_of(&after.name)).filter(|_| is_department)
+        voice.index_of(&before.name).zip(voice.index_of(&after.name)).filter(|_| is_department)
     };
-    voice.plan.groups().iter().filter_map(places).collect()
+    voice.plan.groups().iter().filter_map(indices).collect()
 }

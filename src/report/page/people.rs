@@ -27,8 +27,7 @@ pub(super) struct Going {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Coming {
     pub person: Person,
-    /// Office and position.
-    pub place: String,
+    pub office_and_position: String,
 }
 
 /// The same change of several people.
@@ -47,7 +46,7 @@ pub(super) struct Changing {
 /// One field before and after; `None` is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alteration {
-    /// Its place among the fields of the page.
+    /// Its index among the fields of the page.
     pub field: usize,
     pub from: Option<String>,
     pub to: Option<String>,
@@ -56,7 +55,7 @@ pub(super) struct Alteration {
 /// Everybody whom the plan changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// What the fields that change are called; alterations name their places.
+    /// What the fields that change are called; alterations name their indices.
     pub fields: Vec<String>,
     pub shared: Vec<SharedChange>,
     pub single: Vec<Changing>,
@@ -106,9 +105,9 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
 pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {
     let one = |change: &Change<&Arc<Employee>>| {
         let Change::Create(employee) = change else { return None };
-        let place = [AttributeKey::OFFICE, "position"].into_iter();
-        let place = place.filter_map(|key| voice.after().value_of(employee, key)).collect::<Vec<_>>().join(", ");
-        Some(Coming { person: voice.person(voice.after(), employee), place })
+        let values = [AttributeKey::OFFICE, "position"].into_iter();
+        let values: Vec<_> = values.filter_map(|key| voice.after().value_of(employee, key)).collect();
+        Some(Coming { person: voice.person(voice.after(), employee), office_and_position: values.join(", ") })
     };
     let mut coming: Vec<Coming> = voice.plan.employees().iter().filter_map(one).collect();
     coming.sort_by_cached_key(|coming| (coming.person.department, alphabetical(&coming.person.name)));

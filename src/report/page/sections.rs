@@ -1,4 +1,4 @@
-//! The sections below the first screen. Whoever is listed in one carries the place of their department, so that the script can
+//! The sections below the first screen. Whoever is listed in one carries the index of their department, so that the script can
 //! find and filter them.
 
 use maud::{Markup, html};
@@ -83,7 +83,7 @@ fn table<'p>(page: &ReviewPage, heads: &[Word], rows: impl Iterator<Item = Row<'
             thead { tr { @for word in &heads { th scope="col" { (word.text(page.tongue)) } } } }
             tbody {
                 @for Row { person, fields, cells } in rows {
-                    tr data-p=(place(person)) data-f=[fields] {
+                    tr data-p=(index(person)) data-f=[fields] {
                         th scope="row" {
                             @if !person.name.is_empty() { (data(page.tongue, &person.name)) " " }
                             (details(person))
@@ -112,8 +112,8 @@ fn department(page: &ReviewPage, person: &Person) -> Markup {
     }
 }
 
-/// The place of a person's department, for the filter.
-fn place(person: &Person) -> String {
+/// Of a person's department, for the filter.
+fn index(person: &Person) -> String {
     person.department.map(|at| at.to_string()).unwrap_or_default()
 }
 
@@ -153,10 +153,12 @@ fn undecided(page: &ReviewPage) -> Markup {
 
 fn comes(page: &ReviewPage) -> Markup {
     let rows = page.coming.iter();
-    let rows = rows.map(|Coming { person, place }| Row::new(person, html! { td { (data(page.tongue, place)) } }));
+    let rows = rows.map(|Coming { person, office_and_position }| {
+        Row::new(person, html! { td { (data(page.tongue, office_and_position)) } })
+    });
     html! {
         p { (Word::ComesMeans.text(page.tongue)) }
-        (table(page, &[Word::Person, Word::Department, Word::Place], rows))
+        (table(page, &[Word::Person, Word::Department, Word::OfficeAndPosition], rows))
     }
 }
 
@@ -175,7 +177,7 @@ fn changes(page: &ReviewPage) -> Markup {
                 details data-f=(shared.field) {
                     summary { (alteration(page, shared)) " " span.number { (tongue.people(people.len())) } }
                     ul.names {
-                        @for person in people { li data-p=(place(person)) { bdi { (person.name) } " " (details(person)) } }
+                        @for person in people { li data-p=(index(person)) { bdi { (person.name) } " " (details(person)) } }
                     }
                 }
             }
@@ -257,7 +259,7 @@ fn folded(tongue: Tongue, touched: &Touched, line: &Markup) -> Markup {
         details {
             summary { (line) (number) }
             ul.names {
-                @for person in &touched.names { li data-p=(place(person)) { bdi { (person.name) } } }
+                @for person in &touched.names { li data-p=(index(person)) { bdi { (person.name) } } }
                 @if more > 0 { li.more { (say!(tongue, "and {more} more", "und {more} weitere", more = tongue.number(more))) } }
             }
         }

@@ -4,7 +4,7 @@ use super::data::isolated;
 use super::rules;
 use super::voice::Voice;
 use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
-use super::{Circumstances, Day, Outcome};
+use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Found, Refusal, Rule};
@@ -48,10 +48,12 @@ pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> S
     let counts = voice.plan.counts();
     let in_all = if is_empty { voice.word(Word::NobodyChanges) } else { changes(voice.tongue, &counts) };
     // The weightiest reason comes first.
-    let (class, badge, title, reasons) = match circumstances.outcome {
-        Outcome::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(voice, refusal)),
-        Outcome::WouldPass if is_empty => ("preview", Word::BadgePreview, Word::TitleNothingWouldChange, vec![in_all]),
-        Outcome::WouldPass => {
+    let (class, badge, title, reasons) = match circumstances.state {
+        PlanState::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(voice, refusal)),
+        PlanState::WouldPass if is_empty => {
+            ("preview", Word::BadgePreview, Word::TitleNothingWouldChange, vec![in_all])
+        }
+        PlanState::WouldPass => {
             let lead = say!(
                 voice.tongue,
                 "{in_all}; nothing of it needs an approval",
@@ -59,16 +61,16 @@ pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> S
             );
             ("preview", Word::BadgePreview, Word::TitleWouldChange, vec![lead])
         }
-        Outcome::Done if is_empty => ("done", Word::BadgeDone, Word::TitleNothingChanged, vec![in_all]),
-        Outcome::Done => ("done", Word::BadgeDone, Word::TitleChanged, vec![in_all]),
-        Outcome::Failed(_) => ("failed", Word::BadgeFailed, Word::TitleFailed, vec![voice.word(Word::WhatFailed)]),
+        PlanState::Done if is_empty => ("done", Word::BadgeDone, Word::TitleNothingChanged, vec![in_all]),
+        PlanState::Done => ("done", Word::BadgeDone, Word::TitleChanged, vec![in_all]),
+        PlanState::Failed(_) => ("failed", Word::BadgeFailed, Word::TitleFailed, vec![voice.word(Word::WhatFailed)]),
     };
     let mut sentences = reasons.iter().map(|reason| sentence(reason));
     Summary {
         class,
         badge,
         title,
-        lead: sentences.next().unwrap_or_else(|| sentence("")),
+        lead: sentences.next().unwrap_or_default(),
         reasons: sentences.collect(),
         counts,
         next: next(voice, circumstances),
@@ -102,20 +104,20 @@ fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
     let step = |text: Word| NextStep { text, shown: None };
     let showing = |text: Word, shown| NextStep { text, shown: Some(shown) };
     let is_undecided = voice.view.decision().undecided().next().is_some();
-    let mut steps = match (circumstances.outcome, circumstances.day) {
-        (Outcome::Held(_) | Outcome::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
-        (Outcome::Held(Refusal { cause: Cause::Rules(_) | Cause::AnotherPlan { .. }, .. }), Day::Today) => {
+    let mut steps = match (circumstances.state, circumstances.day) {
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
+        (PlanState::Held(Refusal { cause: Cause::Rules(_) | Cause::AnotherPlan { .. }, .. }), Day::Today) => {
             let command = Shown::Command(circumstances.command.to_owned());
             vec![step(Word::RulesFirst), showing(Word::WhenRight, command), step(Word::WhenWrong)]
         }
-        (Outcome::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | Outcome::WouldPass, Day::Today)
+        (PlanState::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | PlanState::WouldPass, Day::Today)
             if !voice.view.proposal.plan.is_empty() =>
         {
             vec![step(Word::NextRunApplies)]
         }
-        (Outcome::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | Outcome::WouldPass, Day::Today)
-        | (Outcome::Done, _) => vec![step(if is_undecided { Word::CorrectUndecided } else { Word::NothingToDo })],
-        (Outcome::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
+        (PlanState::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | PlanState::WouldPass, Day::Today)
+        | (PlanState::Done, _) => vec![step(if is_undecided { Word::CorrectUndecided } else { Word::NothingToDo })],
+        (PlanState::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
     };
     if is_undecided && !steps.iter().any(|step| step.text == Word::CorrectUndecided) {
         steps.push(step(Word::CorrectUndecided));

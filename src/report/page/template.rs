@@ -130,7 +130,7 @@ fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
 fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
     html! {
         nav aria-labelledby="contents" {
-            h2 #contents { (Word::Contents.text(page.tongue)) }
+            h2 #contents { (Word::OnThisPage.text(page.tongue)) }
             ul {
                 @for section in sections {
                     li { a href={ "#" (section.id) } { (section.title.text(page.tongue)) @if let Some(number) = section.number { " (" (page.tongue.number(number)) ")" } } }
@@ -144,7 +144,7 @@ fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
 fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
     let word = |word: Word| word.text(page.tongue);
     html! {
-        search hidden data-found=(word(Word::Found)) data-sort=(word(Word::SortBy)) {
+        search hidden data-found=(word(Word::EntriesShown)) data-sort=(word(Word::SortBy)) {
             form #filter aria-labelledby="filter-title" {
                 h2 #filter-title { (word(Word::FilterTitle)) }
                 label { (word(Word::Search)) input type="search" name="text" autocomplete="off" spellcheck="false"; }

@@ -16,7 +16,7 @@ pub(super) struct Person {
     pub name: String,
     /// Personio's id and the address, as far as they are known.
     pub details: String,
-    /// Its place among the departments of the page.
+    /// Its index among the departments of the page.
     pub department: Option<usize>,
 }
 
@@ -84,11 +84,11 @@ impl<'a> Voice<'a> {
     }
 
     pub(super) fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
-        self.place_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
+        self.index_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
     }
 
-    /// The place of a department among those of the page.
-    pub(super) fn place_of(&self, department: &str) -> Option<usize> {
+    /// The index of a department among those of the page.
+    pub(super) fn index_of(&self, department: &str) -> Option<usize> {
         self.departments.binary_search_by(|known| known.as_str().cmp(department)).ok()
     }
 

@@ -58,7 +58,7 @@ words! {
     ManyGroups: "groups", "Gruppen";
     ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
-    Contents: "On this page", "Auf dieser Seite";
+    OnThisPage: "On this page", "Auf dieser Seite";
     Goes: "Who goes", "Wer geht";
     Comes: "Who comes", "Wer dazukommt";
     Changes: "Who changes", "Wer sich ändert";
@@ -81,7 +81,7 @@ words! {
     Evidence: "Why", "Grund";
     LastDay: "Last day", "Letzter Tag";
     FirstDay: "First day", "Erster Tag";
-    Place: "Office and position", "Standort und Position";
+    OfficeAndPosition: "Office and position", "Standort und Position";
     WhatChanges: "What changes", "Was sich ändert";
     WhatToCorrect: "What to correct in Personio", "Was in Personio zu berichtigen ist";
     Meanwhile: "Until then", "Bis dahin";
@@ -174,7 +174,7 @@ words! {
     AnyKind: "Everything", "Alles";
     KindLabel: "Kind of change", "Art der Änderung";
     Reset: "Show all again", "Wieder alles zeigen";
-    Found: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
+    EntriesShown: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
     Copy: "Copy", "Kopieren";
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";

@@ -127,7 +127,7 @@ impl Company {
             let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), cause: Cause::Rules(rules) };
             let circumstances = Circumstances {
-                outcome: Outcome::Held(&refusal),
+                state: PlanState::Held(&refusal),
                 notes: &self.decision.notes,
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
