@@ -51,6 +51,12 @@ impl<'a> PlanView<'a> {
         self.evidence.decision
     }
 
+    /// Whoever Personio has besides those who were in before, with the reason why they are not in.
+    fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
+        let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
+        excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
+    }
+
     /// Who was in before, whatever the destination has.
     fn mirrored(&self) -> &'a Snapshot {
         &self.evidence.mirror.feed.people
@@ -134,8 +140,7 @@ pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &s
 /// How many people Personio has besides those the plan names: who left, who is on leave, who is out of scope.
 fn elsewhere(view: &PlanView<'_>) -> [usize; 3] {
     let [mut left, mut on_leave, mut out_of_scope] = [0; 3];
-    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
-    for (_, reason) in outside {
+    for (_, reason) in view.outside() {
         match reason {
             Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
             Reason::OnLeave => on_leave += 1,

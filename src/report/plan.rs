@@ -120,13 +120,8 @@ fn layout_changes(plan: &Plan<'_>) -> Vec<Item> {
 }
 
 fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
-    let waits = |(id, reason): &(&EmployeeId, &Reason)| {
-        matches!(reason, Reason::NotYet(_)) && view.mirrored().employee(**id).is_none()
-    };
-    let item = |(id, reason): (&EmployeeId, &Reason)| {
-        Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, *id)))
-    };
-    view.decision().excluded.iter().filter(waits).map(item).collect()
+    let waiting = view.outside().filter(|(_, reason)| matches!(reason, Reason::NotYet(_)));
+    waiting.map(|(id, reason)| Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, id)))).collect()
 }
 
 fn undecided(view: &PlanView<'_>) -> Vec<Item> {

@@ -145,12 +145,9 @@ impl Difference {
         }
         let shown = |value: &Option<Cow<'_, str>>, people: &Snapshot| {
             let value = value.as_deref()?;
-            let supervisor = value
-                .parse()
-                .ok()
-                .map(EmployeeId)
-                .filter(|id| *field == FieldName::Supervisor && people.employee(*id).is_some());
-            Some(supervisor.map_or_else(|| value.to_owned(), |supervisor| voice.name(supervisor)))
+            let id = if *field == FieldName::Supervisor { value.parse().ok().map(EmployeeId) } else { None };
+            let supervisor = id.filter(|id| people.employee(*id).is_some());
+            Some(supervisor.map_or_else(|| value.to_owned(), |id| voice.name(id)))
         };
         let (from, to) = (shown(from, voice.before()), shown(to, voice.after()));
         Self { subject: Subject::Field(field.clone()), from, to }
@@ -204,14 +201,11 @@ pub(super) fn changing(voice: &Voice<'_>) -> Changes {
 
 /// Who starts later, the next one first.
 pub(super) fn waiting(voice: &Voice<'_>) -> Vec<Waiting> {
-    let excluded = voice.view.decision().excluded.iter();
-    let mut waiting: Vec<Waiting> = excluded
-        .filter(|(id, _)| voice.view.mirrored().employee(**id).is_none())
-        .filter_map(|(id, reason)| {
-            let Reason::NotYet(first_day) = reason else { return None };
-            Some(Waiting { person: voice.outsider(*id), first_day: *first_day })
-        })
-        .collect();
+    let one = |(id, reason): (EmployeeId, &Reason)| {
+        let Reason::NotYet(first_day) = reason else { return None };
+        Some(Waiting { person: voice.outsider(id), first_day: *first_day })
+    };
+    let mut waiting: Vec<Waiting> = voice.view.outside().filter_map(one).collect();
     waiting.sort_by_key(|waiting| (waiting.first_day.is_none(), waiting.first_day));
     waiting
 }
