@@ -37,6 +37,7 @@ use crate::roster::guard::Guard;
 use crate::roster::policy::Who;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
+use crate::tongue::Tongue;
 use mistake::{Place, Placed};
 use notify::Notify;
 use resolve::{Feed, People};
@@ -122,14 +123,7 @@ pub struct Monitoring {
 pub struct Review {
     /// Kept up to date after every real run.
     pub page: Option<PathBuf>,
-    pub language: PageLanguage,
-}
-
-/// A language in which the page is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageLanguage {
-    English,
-    German,
+    pub language: Tongue,
 }
 
 /// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.

@@ -27,4 +27,5 @@ pub mod secret;
 pub mod store;
 pub mod terminal;
 pub mod timezone;
+pub mod tongue;
 pub mod visible;

@@ -16,12 +16,13 @@ mod refusal;
 mod section;
 pub mod status;
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use chrono::NaiveDate;
 
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
@@ -48,6 +49,12 @@ impl<'a> PlanView<'a> {
 
     fn decision(&self) -> &'a Decision {
         self.evidence.decision
+    }
+
+    /// Whoever Personio has besides those who were in before, with the reason why they are not in.
+    fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
+        let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
+        excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
     }
 
     /// Who was in before, whatever the destination has.
@@ -125,8 +132,24 @@ fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+    let noun = if number == N::from(1) { one } else { many };
+    format!("{number} {noun}")
+}
+
+/// How many people Personio has besides those the plan names: who left, who is on leave, who is out of scope.
+fn elsewhere(view: &PlanView<'_>) -> [usize; 3] {
+    let [mut left, mut on_leave, mut out_of_scope] = [0; 3];
+    for (_, reason) in view.outside() {
+        match reason {
+            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
+            Reason::OnLeave => on_leave += 1,
+            Reason::OutOfScope(_) => out_of_scope += 1,
+            // The first has a section of its own, the others are said of people in the mirror only.
+            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
+        }
+    }
+    [left, on_leave, out_of_scope]
 }
 
 /// One line in which everything can be seen: what somebody typed at Personio shows nothing else than it is.

@@ -9,9 +9,7 @@ use chrono::TimeDelta;
 use super::file::{Document, Entry, Section, Shape, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
-use super::{
-    Config, Delivery, Environment, Monitoring, PageLanguage, Personio, Retention, Review, groups, notify, values,
-};
+use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
 use crate::personio;
 use crate::remote::{BaseUrl, Target, TemporaryName};
@@ -21,6 +19,7 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::names::FILTERS;
 use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::timezone::TimeZone;
+use crate::tongue::Tongue;
 
 /// The keys of the table that `[people] language` may be.
 pub const LANGUAGE_KEYS: [&str; 3] = ["attribute", "values", "default"];
@@ -164,10 +163,10 @@ fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Moni
 
 fn review(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Review, Mistake> {
     let mut keys = document.section("review")?;
-    let language = values::choice([("en", PageLanguage::English), ("de", PageLanguage::German)]);
+    let language = values::choice(Tongue::ALL.map(|tongue| (tongue.code(), tongue)));
     Ok(Review {
         page: keys.optional("page", values::path(folder))?,
-        language: keys.or("language", PageLanguage::English, language)?,
+        language: keys.or("language", Tongue::English, language)?,
     })
 }
 

@@ -76,12 +76,7 @@ pub fn access(access: &Access, policy: &Policy) -> String {
     let width = named.map(|name| name.chars().count()).max().unwrap_or_default() + 2;
     let row = |name: &str, what: &str| format!("{name:<width$}{what}");
     let mut text = format!("Signed in. Personio has {}.\n", people(access));
-    let mut section = |title: &str, rows: Vec<String>| {
-        if !rows.is_empty() {
-            text.push_str(&format!("\n{title}\n"));
-            rows.iter().for_each(|row| line(&mut text, 2, row));
-        }
-    };
+    let mut section = |title: &str, rows: Vec<String>| super::section(&mut text, title, &rows);
     let used = |becomes: Use| readable.iter().filter(move |attribute| use_of(attribute, policy) == becomes);
     let names = |becomes: Use| used(becomes).map(shown).collect();
 
@@ -107,7 +102,7 @@ pub fn access(access: &Access, policy: &Policy) -> String {
 }
 
 fn people(access: &Access) -> String {
-    counted(usize::try_from(access.people).unwrap_or(usize::MAX), "person", "people")
+    counted(access.people, "person", "people")
 }
 
 fn shown(attribute: &Attribute) -> String {

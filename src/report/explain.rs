@@ -9,6 +9,7 @@ use crate::roster::decide::explain::{
 };
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
+use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::Change;
 use crate::terminal::Extent;
 
@@ -162,25 +163,18 @@ fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
-    let of = |change: &&Change<&Arc<crate::roster::model::snapshot::Employee>>| match change {
-        Change::Create(employee) | Change::Delete(employee) => employee.id == id,
-        Change::Update { before: _, after } => after.id == id,
+    let of = |change: &&Change<&Arc<Employee>>| {
+        let (Change::Create(employee) | Change::Delete(employee) | Change::Update { before: _, after: employee }) =
+            change;
+        employee.id == id
     };
     let Some(change) = view.proposal.plan.employees().iter().find(of) else { return vec!["nothing".to_owned()] };
-    let does = match change {
-        Change::Create(_) => "add them",
-        Change::Update { .. } => "change them",
-        Change::Delete(_) => "remove them",
-    };
+    let does = change.pick("add them", "change them", "remove them");
     let held = match guard {
         GuardWord::Passes => String::new(),
-        GuardWord::Holds => {
-            format!(", but its whole plan would be held: review it with {} --dry-run", view.sync)
-        }
+        GuardWord::Holds => format!(", but its whole plan would be held: review it with {} --dry-run", view.sync),
     };
-    let mut lines = vec![format!("{does}{held}")];
-    lines.extend(
-        view.proposal.plan.field_changes(change).iter().map(|change| format!("    {}", field_change(view, change))),
-    );
-    lines
+    let fields = view.proposal.plan.field_changes(change);
+    let fields = fields.iter().map(|change| format!("    {}", field_change(view, change)));
+    [format!("{does}{held}")].into_iter().chain(fields).collect()
 }

@@ -8,7 +8,6 @@ mod bars;
 mod data;
 mod file;
 mod mismatches;
-mod names;
 mod people;
 mod reasons;
 mod rules;
@@ -17,6 +16,7 @@ mod summary;
 mod template;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod words;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -25,17 +25,17 @@ use super::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
-use file::{ColumnChange, GroupChange, HeadCount, LayoutChanges};
-use names::Names;
+use crate::tongue::Tongue;
+use file::{ColumnChange, GroupChange, HeadCount};
 use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
 use summary::Summary;
-
-pub use words::Language;
+use voice::Voice;
+use words::Word;
 
 /// What a page is made from besides the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
-    pub outcome: Outcome<'a>,
+    pub state: PlanState<'a>,
     pub notes: &'a [Note],
     pub day: Day,
     /// In the company's time zone.
@@ -46,7 +46,7 @@ pub struct Circumstances<'a> {
 
 /// What became of the plan, or would.
 #[derive(Debug, Clone, Copy)]
-pub enum Outcome<'a> {
+pub enum PlanState<'a> {
     Held(&'a Refusal),
     /// A dry run found nothing against it.
     WouldPass,
@@ -66,7 +66,7 @@ pub enum Day {
 /// Everything that stands on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewPage {
-    language: Language,
+    tongue: Tongue,
     today: NaiveDate,
     written: NaiveDateTime,
     digest: PlanDigest,
@@ -79,7 +79,8 @@ pub struct ReviewPage {
     columns: Vec<ColumnChange>,
     /// The headers of a file that is compared with nothing.
     all_columns: Vec<String>,
-    layout: LayoutChanges,
+    /// What changes of the file besides its columns.
+    layout: Vec<Word>,
     head_counts: Vec<HeadCount>,
     waiting: Vec<Waiting>,
     undecided: Vec<Undecided>,
@@ -87,26 +88,26 @@ pub struct ReviewPage {
 }
 
 impl ReviewPage {
-    pub fn new(language: Language, view: &PlanView<'_>, circumstances: &Circumstances<'_>) -> Self {
-        let names = Names::new(view);
+    pub fn new(tongue: Tongue, view: &PlanView<'_>, circumstances: &Circumstances<'_>) -> Self {
+        let voice = Voice::new(tongue, view);
         Self {
-            language,
+            tongue,
             today: view.today,
             written: circumstances.written,
             digest: view.digest.clone(),
-            summary: summary::summary(language, &names, circumstances),
-            going: people::going(language, &names),
-            coming: people::coming(&names),
-            changes: people::changing(language, &names),
-            groups: file::groups(&names),
-            columns: file::columns(&names),
-            all_columns: file::all_columns(&names),
-            layout: file::layout(&names),
-            head_counts: file::head_counts(&names),
-            waiting: people::waiting(&names),
-            undecided: people::undecided(language, &names),
-            remarks: people::remarks(language, &names, circumstances.notes),
-            departments: names.departments,
+            summary: summary::summary(&voice, circumstances),
+            going: people::going(&voice),
+            coming: people::coming(&voice),
+            changes: people::changing(&voice),
+            groups: file::groups(&voice),
+            columns: file::columns(&voice),
+            all_columns: file::all_columns(&voice),
+            layout: file::layout(&voice),
+            head_counts: file::head_counts(&voice),
+            waiting: people::waiting(&voice),
+            undecided: people::undecided(&voice),
+            remarks: people::remarks(&voice, circumstances.notes),
+            departments: voice.departments,
         }
     }
 

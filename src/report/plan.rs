@@ -1,8 +1,10 @@
 //! A plan as text: what it rests on, what it does, and last its summary, where a terminal leaves the eyes.
 
+use std::sync::Arc;
+
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
+    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted, elsewhere,
     group_label, line, named, outsider, person,
 };
 use crate::roster::decide::notes::{Note, Place};
@@ -21,7 +23,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
     let sections = [
-        Section::new("Also at Personio, not in Honestly", elsewhere(view), 3),
+        Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
         Section::new(format!("Notes ({})", notes.len()), notes, 6),
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
@@ -47,25 +49,21 @@ pub fn plan(view: &PlanView<'_>) -> String {
 }
 
 fn additions(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
-        Change::Create(employee) => {
-            Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
-        }
-        Change::Update { .. } | Change::Delete(_) => None,
+    let item = |change: &Change<&Arc<Employee>>| {
+        let Change::Create(employee) = change else { return None };
+        Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
 }
 
 /// With the department, and with the reason, which names the last day where Personio does.
 fn removals(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&std::sync::Arc<Employee>>| match change {
-        Change::Delete(employee) => {
-            let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
-            let department = department.map(|name| format!(", {name}")).unwrap_or_default();
-            let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
-            Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
-        }
-        Change::Create(_) | Change::Update { .. } => None,
+    let item = |change: &Change<&Arc<Employee>>| {
+        let Change::Delete(employee) = change else { return None };
+        let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
+        let department = department.map(|name| format!(", {name}")).unwrap_or_default();
+        let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
+        Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
 }
@@ -122,13 +120,8 @@ fn layout_changes(plan: &Plan<'_>) -> Vec<Item> {
 }
 
 fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
-    let waits = |(id, reason): &(&EmployeeId, &Reason)| {
-        matches!(reason, Reason::NotYet(_)) && view.mirrored().employee(**id).is_none()
-    };
-    let item = |(id, reason): (&EmployeeId, &Reason)| {
-        Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, *id)))
-    };
-    view.decision().excluded.iter().filter(waits).map(item).collect()
+    let waiting = view.outside().filter(|(_, reason)| matches!(reason, Reason::NotYet(_)));
+    waiting.map(|(id, reason)| Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, id)))).collect()
 }
 
 fn undecided(view: &PlanView<'_>) -> Vec<Item> {
@@ -144,27 +137,16 @@ fn undecided(view: &PlanView<'_>) -> Vec<Item> {
     decision.undecided().map(item).collect()
 }
 
-/// How many people Personio has besides those the plan names, and why.
-fn elsewhere(view: &PlanView<'_>) -> Vec<Item> {
-    let (mut left, mut on_leave, mut out_of_scope) = (0, 0, 0);
-    let outside = view.decision().excluded.iter().filter(|(id, _)| view.mirrored().employee(**id).is_none());
-    for (_, reason) in outside {
-        match reason {
-            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
-            Reason::OnLeave => on_leave += 1,
-            Reason::OutOfScope(_) => out_of_scope += 1,
-            // The one has a section of its own, the other is said of people in the mirror only.
-            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
-        }
-    }
+fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
+    let [left, on_leave, out_of_scope] = elsewhere(view);
     let lines = [
         (left, "who left"),
         (on_leave, "on leave"),
         (out_of_scope, "out of scope by the filters of the configuration"),
     ];
     let lines = lines.into_iter().filter(|(number, _)| *number > 0);
-    let line = |(number, why)| format!("  {} {why}", counted(number, "person", "people"));
-    lines.map(line).map(|line| Item::new(Mark::Unmarked, line)).collect()
+    let line = |(number, why)| Item::new(Mark::Unmarked, format!("  {} {why}", counted(number, "person", "people")));
+    lines.map(line).collect()
 }
 
 /// Notes that the plan does not show elsewhere, with the names of the people they are about.
@@ -201,29 +183,24 @@ fn summary(view: &PlanView<'_>) -> String {
         let (people, groups) = (feed.people.employees().len(), feed.people.groups().len());
         format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
     };
-    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {}", of(plan.after())) };
+    let (before, after) = (of(plan.before()), of(plan.after()));
+    let then = if plan.is_empty() { String::new() } else { format!("; with this plan {after}") };
     let Some(destination) = evidence.destination else {
-        line(&mut text, 0, &format!("The mirror has {}{then}.", of(plan.before())));
+        line(&mut text, 0, &format!("The mirror has {before}{then}."));
         return text;
     };
-    let url = &destination.url;
-    match (&evidence.mirror.given, evidence.mirror.certainty_at(url)) {
-        (_, Some(_)) => line(&mut text, 0, &format!("{url} has {}{then}.", of(plan.before()))),
-        (Given::Adopted, None) => {
-            line(&mut text, 0, &format!("Honestly has {}, as adopted{then}.", of(plan.before())));
-        }
+    let (url, mirror) = (&destination.url, evidence.mirror);
+    let known = match (&mirror.given, mirror.certainty_at(url)) {
+        (_, Some(_)) => format!("{url} has {before}{then}."),
+        (Given::Adopted, None) => format!("Honestly has {before}, as adopted{then}."),
         (Given::Nobody | Given::Destination { .. }, None) => {
-            line(
-                &mut text,
-                0,
-                &format!("Nothing is known of what Honestly has: {url} would get {}.", of(plan.after())),
-            );
-            if !evidence.mirror.feed.people.employees().is_empty() {
-                let against =
-                    format!("Against the mirror, which has {}: {}.", of(step.before()), changes(&step.counts()));
-                line(&mut text, 0, &against);
-            }
+            format!("Nothing is known of what Honestly has: {url} would get {after}.")
         }
+    };
+    line(&mut text, 0, &known);
+    if mirror.given_to(Some(url)).is_none() && !view.mirrored().employees().is_empty() {
+        let changes = changes(&step.counts());
+        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(step.before())));
     }
     if let Some(there) = what_stands_there(evidence) {
         line(&mut text, 0, &there);

@@ -48,7 +48,7 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
         let _ = write!(
             message,
             "\n  the largest removal of the past runs: {}",
-            counted(largest_removal as usize, "person", "people")
+            counted(largest_removal, "person", "people")
         );
     }
     match difference {

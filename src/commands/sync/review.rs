@@ -10,12 +10,12 @@ use std::path::Path;
 
 use super::Ending;
 use crate::commands::Context;
+use crate::config::Config;
 use crate::config::notify::Notify;
-use crate::config::{Config, PageLanguage};
 use crate::exit::{Exit, Failure};
 use crate::replace;
 use crate::report::PlanView;
-use crate::report::page::{Circumstances, Day, Language, Outcome, ReviewPage};
+use crate::report::page::{Circumstances, Day, PlanState, ReviewPage};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
 
@@ -29,8 +29,8 @@ pub(super) struct PlanForReview<'j> {
 
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
 pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
-    let outcome = judged.refusal.map_or(Outcome::WouldPass, Outcome::Held);
-    write(path, &html(judged, outcome, day)).map_err(|error| {
+    let state = judged.refusal.map_or(PlanState::WouldPass, PlanState::Held);
+    write(path, &html(judged, state, day)).map_err(|error| {
         let what = format!("the page could not be written to {}: {error}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
     })
@@ -45,28 +45,24 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
         return None;
     }
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
-    let outcome = match (&message, judged.refusal) {
-        (Some(message), _) => Outcome::Failed(message),
-        (None, Some(refusal)) => Outcome::Held(refusal),
-        (None, None) => Outcome::Done,
+    let state = match (&message, judged.refusal) {
+        (Some(message), _) => PlanState::Failed(message),
+        (None, Some(refusal)) => PlanState::Held(refusal),
+        (None, None) => PlanState::Done,
     };
-    let page = html(judged, outcome, Day::Today);
+    let page = html(judged, state, Day::Today);
     if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
         log::warn!("[review] page could not be written to {}: {error}", path.display());
     }
     is_attached.then_some(page)
 }
 
-fn html(judged: &PlanForReview<'_>, outcome: Outcome<'_>, day: Day) -> String {
+fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
     let PlanForReview { context, view, refusal: _, notes } = judged;
-    let language = match context.config.review.language {
-        PageLanguage::English => Language::English,
-        PageLanguage::German => Language::German,
-    };
     let command = format!("{} --approve {}", view.sync, view.digest);
     let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { outcome, notes, day, written, command: &command };
-    ReviewPage::new(language, view, &circumstances).html()
+    let circumstances = Circumstances { state, notes, day, written, command: &command };
+    ReviewPage::new(context.config.review.language, view, &circumstances).html()
 }
 
 fn write(path: &Path, page: &str) -> io::Result<()> {

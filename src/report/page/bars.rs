@@ -1,49 +1,49 @@
 //! How many people each department has before and after: numbers in a table, and bars for the eye.
 
+use std::cmp::Ordering;
+
 use maud::{Markup, html};
 
 use super::ReviewPage;
 use super::data::data;
 use super::file::HeadCount;
-
 use super::words::Word;
+use crate::tongue::{Tongue, say};
 
 /// Departments that stay as they are come last, folded.
 pub(super) fn head_counts(page: &ReviewPage) -> Markup {
     let most = page.head_counts.iter().map(|count| count.before.max(count.after)).max().unwrap_or_default();
     let (changed, same): (Vec<HeadCount>, Vec<HeadCount>) =
         page.head_counts.iter().partition(|count| count.before != count.after);
-    let unchanged = page.language.unchanged_departments(same.len());
     html! {
         @if !changed.is_empty() { (bars(page, &changed, most)) }
         @if !same.is_empty() {
             @if changed.is_empty() { (bars(page, &same, most)) }
-            @else { details { summary { (unchanged) } (bars(page, &same, most)) } }
+            @else { details { summary { (unchanged(page.tongue, same.len())) } (bars(page, &same, most)) } }
         }
     }
 }
 
 fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
-    let language = page.language;
-    let word = |word: Word| word.in_language(language);
+    let tongue = page.tongue;
     let width = |number: usize| format!("{}%", (number * 1000).checked_div(most).unwrap_or(0) as f64 / 10.0);
     html! {
         table.heads {
             thead { tr {
-                @for head in [Word::Department, Word::Before, Word::After, Word::Difference, Word::Bars] { th scope="col" { (word(head)) } }
+                @for head in [Word::Department, Word::Before, Word::After, Word::Difference, Word::Bars] { th scope="col" { (head.text(tongue)) } }
             } }
             tbody {
                 @for HeadCount { department, before, after } in counts {
                     tr {
                         th scope="row" {
                             @match department.and_then(|at| page.departments.get(at)) {
-                                Some(name) => (data(language, name)),
-                                None => i { (word(Word::NoDepartment)) },
+                                Some(name) => (data(tongue, name)),
+                                None => i { (Word::NoDepartment.text(tongue)) },
                             }
                         }
-                        td.count { (language.number(*before)) }
-                        td.count { (language.number(*after)) }
-                        td.count { (language.difference(*before, *after)) }
+                        td.count { (tongue.number(*before)) }
+                        td.count { (tongue.number(*after)) }
+                        td.count { (difference(tongue, *before, *after)) }
                         // For the eye alone: the numbers stand beside them.
                         td.bars aria-hidden="true" {
                             svg height="20" {
@@ -56,4 +56,22 @@ fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
             }
         }
     }
+}
+
+fn unchanged(tongue: Tongue, departments: usize) -> String {
+    let n = tongue.number(departments);
+    match departments {
+        1 => say!(tongue, "{n} department stays as it is", "{n} Abteilung bleibt gleich groß"),
+        _ => say!(tongue, "{n} departments stay as they are", "{n} Abteilungen bleiben gleich groß"),
+    }
+}
+
+/// With its sign; the minus is the one that is as wide as the plus.
+fn difference(tongue: Tongue, before: usize, after: usize) -> String {
+    let sign = match before.cmp(&after) {
+        Ordering::Less => "+",
+        Ordering::Equal => "",
+        Ordering::Greater => "−",
+    };
+    format!("{sign}{}", tongue.number(before.abs_diff(after)))
 }

@@ -2,20 +2,21 @@
 
 use maud::{Markup, html};
 
-use super::words::{Language, Word};
+use super::words::Word;
+use crate::tongue::Tongue;
 
 /// The longest text that is shown without a click.
 const LONG: usize = 160;
 
 /// People's data as it is, in its own direction; a text of many lines is folded.
-pub(super) fn data(language: Language, text: &str) -> Markup {
+pub(super) fn data(tongue: Tongue, text: &str) -> Markup {
     let beginning = cut(text);
     html! {
         @if beginning.len() == text.len() {
             bdi { (text) }
         } @else {
             details.long {
-                summary { bdi { (beginning) } " " span.more { (Word::WholeText.in_language(language)) } }
+                summary { bdi { (beginning) } " " span.more { (Word::WholeText.text(tongue)) } }
                 bdi { (text) }
             }
         }

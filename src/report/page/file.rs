@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::names::Names;
+use super::voice::{Person, Voice};
+use super::words::Word;
+use crate::report::group_label;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
-use crate::roster::plan::Change;
+use crate::roster::plan::{Change, LayoutChange};
 
 /// A group that appears, goes or gets another name, with whoever is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GroupChange {
-    pub kind: Kind,
+    pub what: Word,
     /// What the attribute is called.
     pub label: String,
     pub from: Option<String>,
@@ -22,42 +24,22 @@ pub(super) struct GroupChange {
 /// A column that appears, goes or is filled from elsewhere, with whose cells change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ColumnChange {
-    pub kind: Kind,
+    pub what: Word,
     pub header: String,
     pub touched: Touched,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Appears,
-    Disappears,
-    Changes,
 }
 
 /// People by name, at most [`SHOWN`] of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Touched {
     pub people: usize,
-    pub names: Vec<TouchedPerson>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TouchedPerson {
-    pub name: String,
-    pub department: Option<usize>,
+    pub names: Vec<Person>,
 }
 
 /// So many names are enough to recognise a group; the number says how many there are.
-pub(super) const SHOWN: usize = 100;
+const SHOWN: usize = 100;
 
-/// Layout of the file besides its columns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct LayoutChanges {
-    pub order: bool,
-    pub line_ends: bool,
-}
-
-/// A department's people before and after; the department's place, none for people without one.
+/// A department's people before and after; the department's index, none for people without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HeadCount {
     pub department: Option<usize>,
@@ -66,99 +48,94 @@ pub(super) struct HeadCount {
 }
 
 impl Touched {
-    fn of(names: &Names<'_>, people: &Snapshot, is_touched: impl Fn(&Employee) -> bool) -> Self {
+    fn of(voice: &Voice<'_>, people: &Snapshot, is_touched: impl Fn(&Employee) -> bool) -> Self {
         let mut touched = Self::default();
         let employees = people.employees().iter().filter(|employee| is_touched(employee));
-        employees.for_each(|employee| touched.add(names, people, employee));
+        employees.for_each(|employee| touched.add(voice, people, employee));
         touched
     }
 
-    fn add(&mut self, names: &Names<'_>, people: &Snapshot, employee: &Employee) {
+    fn add(&mut self, voice: &Voice<'_>, people: &Snapshot, employee: &Employee) {
         self.people += 1;
         if self.names.len() < SHOWN {
-            let Employee { first_name, last_name, .. } = employee;
-            let (name, department) = (format!("{first_name} {last_name}"), names.department(people, employee));
-            self.names.push(TouchedPerson { name, department });
+            self.names.push(voice.person(people, employee));
         }
     }
 }
 
-pub(super) fn groups(names: &Names<'_>) -> Vec<GroupChange> {
+pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
     let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
-    for change in names.plan.groups() {
+    for change in voice.plan.groups() {
         match change {
             Change::Create(group) | Change::Update { before: _, after: group } => {
-                after.insert(&*group.key, Touched::default());
+                after.insert(&*group.key, Touched::default())
             }
-            Change::Delete(group) => {
-                before.insert(&*group.key, Touched::default());
-            }
-        }
+            Change::Delete(group) => before.insert(&*group.key, Touched::default()),
+        };
     }
-    add_members(names, &names.plan.before().people, &mut before);
-    add_members(names, &names.plan.after().people, &mut after);
+    add_members(voice, voice.before(), &mut before);
+    add_members(voice, voice.after(), &mut after);
     let name = |group: &Group| Some(group.name.to_string());
     let one = |change: &Change<Group>| {
-        let (Change::Create(group) | Change::Delete(group) | Change::Update { before: _, after: group }) = change;
-        let (kind, from, to, members) = match change {
-            Change::Create(group) => (Kind::Appears, None, name(group), &after),
-            Change::Delete(group) => (Kind::Disappears, name(group), None, &before),
-            Change::Update { before: was, after: is } => (Kind::Changes, name(was), name(is), &after),
+        let (group, from, to, members) = match change {
+            Change::Create(group) => (group, None, name(group), &after),
+            Change::Delete(group) => (group, name(group), None, &before),
+            Change::Update { before: was, after: group } => (group, name(was), name(group), &after),
         };
+        let what = change.pick(Word::GroupAppears, Word::GroupRenamed, Word::GroupDisappears);
         let touched = members.get(&*group.key).cloned().unwrap_or_default();
-        GroupChange { kind, label: names.column(&group.key.attribute), from, to, touched }
+        GroupChange { what, label: group_label(voice.view, &group.key.attribute), from, to, touched }
     };
-    let mut groups: Vec<GroupChange> = names.plan.groups().iter().map(one).collect();
+    let mut groups: Vec<GroupChange> = voice.plan.groups().iter().map(one).collect();
     groups.sort_by(|a, b| a.label.cmp(&b.label));
     groups
 }
 
 /// Adds everybody to those of their groups that stand in the map.
-fn add_members(names: &Names<'_>, people: &Snapshot, members: &mut BTreeMap<&GroupKey, Touched>) {
+fn add_members(voice: &Voice<'_>, people: &Snapshot, members: &mut BTreeMap<&GroupKey, Touched>) {
     if members.is_empty() {
         return;
     }
     for employee in people.employees() {
         for key in employee.groups.iter() {
             if let Some(touched) = members.get_mut(&**key) {
-                touched.add(names, people, employee);
+                touched.add(voice, people, employee);
             }
         }
     }
 }
 
 /// Columns of the plan that is judged, whatever people are compared with.
-pub(super) fn columns(names: &Names<'_>) -> Vec<ColumnChange> {
-    let plan = &names.view.proposal.plan;
+pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
+    let plan = &voice.view.proposal.plan;
     let (before, after) = (plan.before(), plan.after());
     if is_without_columns(before) {
         return Vec::new();
     }
     let filled = |feed: &Feed, column: &Column| {
-        Touched::of(names, &feed.people, |employee| !feed.cell(employee, &column.source).is_empty())
+        Touched::of(voice, &feed.people, |employee| !feed.cell(employee, &column.source).is_empty())
     };
-    let one = |change: &Change<&Column>| match change {
-        Change::Create(column) => {
-            ColumnChange { kind: Kind::Appears, header: column.header.clone(), touched: filled(after, column) }
-        }
-        Change::Delete(column) => {
-            ColumnChange { kind: Kind::Disappears, header: column.header.clone(), touched: filled(before, column) }
-        }
-        Change::Update { before: was, after: is } => {
-            let differs = |employee: &Employee| {
-                let old = before.people.employee(employee.id).map(|old| before.cell(old, &was.source));
-                old.is_some_and(|old| old != after.cell(employee, &is.source))
-            };
-            let touched = Touched::of(names, &after.people, differs);
-            ColumnChange { kind: Kind::Changes, header: is.header.clone(), touched }
-        }
+    let one = |change: &Change<&Column>| {
+        let (column, touched) = match change {
+            Change::Create(column) => (column, filled(after, column)),
+            Change::Delete(column) => (column, filled(before, column)),
+            Change::Update { before: was, after: is } => {
+                let differs = |employee: &Employee| {
+                    let old = before.people.employee(employee.id).map(|old| before.cell(old, &was.source));
+                    old.is_some_and(|old| old != after.cell(employee, &is.source))
+                };
+                (is, Touched::of(voice, &after.people, differs))
+            }
+        };
+        let what = change.pick(Word::ColumnAppears, Word::ColumnRefilled, Word::ColumnDisappears);
+        ColumnChange { what, header: column.header.clone(), touched }
     };
     plan.columns().iter().map(one).collect()
 }
 
 /// Where there was no file before, each of its columns would be a change, and none is worth a list of people.
-pub(super) fn all_columns(names: &Names<'_>) -> Vec<String> {
-    let plan = &names.view.proposal.plan;
+pub(super) fn all_columns(voice: &Voice<'_>) -> Vec<String> {
+    let plan = &voice.view.proposal.plan;
     let headers = plan.after().columns.iter().map(|column| column.header.clone());
     if is_without_columns(plan.before()) { headers.collect() } else { Vec::new() }
 }
@@ -167,47 +144,40 @@ fn is_without_columns(feed: &Feed) -> bool {
     feed.columns.iter().len() == 0
 }
 
-pub(super) fn layout(names: &Names<'_>) -> LayoutChanges {
-    let change = names.view.proposal.plan.layout();
-    change.map_or_else(LayoutChanges::default, |change| LayoutChanges {
-        order: change.before.order != change.after.order,
-        line_ends: change.before.line_end != change.after.line_end,
-    })
+/// What changes of the file besides its columns.
+pub(super) fn layout(voice: &Voice<'_>) -> Vec<Word> {
+    let Some(LayoutChange { before, after }) = voice.view.proposal.plan.layout() else { return Vec::new() };
+    let changes =
+        [(before.order != after.order, Word::OrderChanges), (before.line_end != after.line_end, Word::LineEndsChange)];
+    changes.into_iter().filter(|(changes, _)| *changes).map(|(_, word)| word).collect()
 }
 
 /// The departments that change most first; one that is only called otherwise is one. None where departments are no groups.
-pub(super) fn head_counts(names: &Names<'_>) -> Vec<HeadCount> {
-    if names.departments.is_empty() {
+pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
+    if voice.departments.is_empty() {
         return Vec::new();
     }
-    let renamed = renamed_departments(names);
-    let mut counts: BTreeMap<Option<usize>, HeadCount> = BTreeMap::new();
-    let (before, after) = (&names.plan.before().people, &names.plan.after().people);
-    for employee in before.employees() {
-        let was = names.department(before, employee);
-        let department = was.map(|was| renamed.get(&was).copied().unwrap_or(was));
-        counts.entry(department).or_insert(HeadCount { department, before: 0, after: 0 }).before += 1;
+    let renamed = renamed_departments(voice);
+    let mut counts: BTreeMap<Option<usize>, (usize, usize)> = BTreeMap::new();
+    for employee in voice.before().employees() {
+        let was = voice.department(voice.before(), employee);
+        counts.entry(was.map(|was| *renamed.get(&was).unwrap_or(&was))).or_default().0 += 1;
     }
-    for employee in after.employees() {
-        let department = names.department(after, employee);
-        counts.entry(department).or_insert(HeadCount { department, before: 0, after: 0 }).after += 1;
+    for employee in voice.after().employees() {
+        counts.entry(voice.department(voice.after(), employee)).or_default().1 += 1;
     }
-    let mut counts: Vec<HeadCount> = counts.into_values().collect();
+    let count = |(department, (before, after))| HeadCount { department, before, after };
+    let mut counts: Vec<HeadCount> = counts.into_iter().map(count).collect();
     counts.sort_by_key(|count| std::cmp::Reverse((count.before.abs_diff(count.after), count.before.max(count.after))));
     counts
 }
 
-/// The places of departments that are called otherwise, old to new.
-fn renamed_departments(names: &Names<'_>) -> BTreeMap<usize, usize> {
-    let mut renamed = BTreeMap::new();
-    for change in names.plan.groups() {
-        match change {
-            Change::Update { before, after } if after.key.attribute.as_str() == AttributeKey::DEPARTMENT => {
-                let places = names.place_of(&before.name).zip(names.place_of(&after.name));
-                renamed.extend(places);
-            }
-            Change::Update { .. } | Change::Create(_) | Change::Delete(_) => {}
-        }
-    }
-    renamed
+/// The indices of departments that are called otherwise, old to new.
+fn renamed_departments(voice: &Voice<'_>) -> BTreeMap<usize, usize> {
+    let indices = |change: &Change<Group>| {
+        let Change::Update { before, after } = change else { return None };
+        let is_department = after.key.attribute.as_str() == AttributeKey::DEPARTMENT;
+        voice.index_of(&before.name).zip(voice.index_of(&after.name)).filter(|_| is_department)
+    };
+    voice.plan.groups().iter().filter_map(indices).collect()
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::names::{Names, Person};
 use super::reasons;
-use super::words::{Language, Word};
+use super::voice::{Person, Voice};
+use super::words::Word;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -26,8 +27,7 @@ pub(super) struct Going {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Coming {
     pub person: Person,
-    /// Office and position.
-    pub place: String,
+    pub office_and_position: String,
 }
 
 /// The same change of several people.
@@ -46,7 +46,7 @@ pub(super) struct Changing {
 /// One field before and after; `None` is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alteration {
-    /// Its place among the fields of the page.
+    /// Its index among the fields of the page.
     pub field: usize,
     pub from: Option<String>,
     pub to: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct Alteration {
 /// Everybody whom the plan changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// What the fields that change are called; alterations name their places.
+    /// What the fields that change are called; alterations name their indices.
     pub fields: Vec<String>,
     pub shared: Vec<SharedChange>,
     pub single: Vec<Changing>,
@@ -84,41 +84,32 @@ pub(super) struct Remark {
 /// So many people with the same change are told of in one line.
 const SEVERAL: usize = 3;
 
-pub(super) fn going(language: Language, names: &Names<'_>) -> Vec<Going> {
-    let excluded = &names.view.decision().excluded;
-    let one = |employee: &Employee| {
-        let reason = excluded.get(&employee.id);
-        Going {
-            person: names.person(names.before(), employee),
-            evidence: reason.map(|reason| reasons::evidence(language, names, reason)).unwrap_or_default(),
-            last_day: reason.and_then(reasons::last_day),
-        }
+pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
+    let one = |change: &Change<&Arc<Employee>>| {
+        let Change::Delete(employee) = change else { return None };
+        let reason = voice.view.decision().excluded.get(&employee.id);
+        let last_day = match reason {
+            // Where Personio states it.
+            Some(Reason::LastDayPassed(day)) => Some(*day),
+            Some(_) | None => None,
+        };
+        let evidence = reason.map(|reason| reasons::evidence(voice, reason)).unwrap_or_default();
+        Some(Going { person: voice.person(voice.before(), employee), evidence, last_day })
     };
-    let mut going: Vec<Going> = Vec::new();
-    for change in names.plan.employees() {
-        match change {
-            Change::Delete(employee) => going.push(one(employee)),
-            Change::Create(_) | Change::Update { .. } => {}
-        }
-    }
+    let mut going: Vec<Going> = voice.plan.employees().iter().filter_map(one).collect();
     // By department, as somebody who knows them reads it.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
 }
 
-pub(super) fn coming(names: &Names<'_>) -> Vec<Coming> {
-    let mut coming: Vec<Coming> = Vec::new();
-    for change in names.plan.employees() {
-        match change {
-            Change::Create(employee) => {
-                let place = [AttributeKey::OFFICE, "position"].into_iter();
-                let place = place.filter_map(|key| names.after().value_of(employee, key));
-                let place = place.collect::<Vec<_>>().join(", ");
-                coming.push(Coming { person: names.person(names.after(), employee), place });
-            }
-            Change::Delete(_) | Change::Update { .. } => {}
-        }
-    }
+pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {
+    let one = |change: &Change<&Arc<Employee>>| {
+        let Change::Create(employee) = change else { return None };
+        let values = [AttributeKey::OFFICE, "position"].into_iter();
+        let values: Vec<_> = values.filter_map(|key| voice.after().value_of(employee, key)).collect();
+        Some(Coming { person: voice.person(voice.after(), employee), office_and_position: values.join(", ") })
+    };
+    let mut coming: Vec<Coming> = voice.plan.employees().iter().filter_map(one).collect();
     coming.sort_by_cached_key(|coming| (coming.person.department, alphabetical(&coming.person.name)));
     coming
 }
@@ -144,7 +135,7 @@ enum Subject {
 }
 
 impl Difference {
-    fn of(names: &Names<'_>, change: &FieldChange<'_>) -> Self {
+    fn of(voice: &Voice<'_>, change: &FieldChange<'_>) -> Self {
         let FieldChange { field, from, to } = change;
         if let (FieldName::Email, Some(from), Some(to)) = (field, from, to)
             && let (Some((one, from)), Some((other, to))) = (from.split_once('@'), to.split_once('@'))
@@ -154,34 +145,24 @@ impl Difference {
         }
         let shown = |value: &Option<Cow<'_, str>>, people: &Snapshot| {
             let value = value.as_deref()?;
-            let supervisor = match field {
-                FieldName::Supervisor => value.parse().ok().and_then(|id| people.employee(EmployeeId(id))),
-                FieldName::ImportId
-                | FieldName::Email
-                | FieldName::FirstName
-                | FieldName::LastName
-                | FieldName::Language
-                | FieldName::Group(_) => None,
-            };
-            Some(supervisor.map_or_else(|| value.to_owned(), |supervisor| names.of(supervisor.id)))
+            let id = if *field == FieldName::Supervisor { value.parse().ok().map(EmployeeId) } else { None };
+            let supervisor = id.filter(|id| people.employee(*id).is_some());
+            Some(supervisor.map_or_else(|| value.to_owned(), |id| voice.name(id)))
         };
-        let (from, to) = (shown(from, names.before()), shown(to, names.after()));
+        let (from, to) = (shown(from, voice.before()), shown(to, voice.after()));
         Self { subject: Subject::Field(field.clone()), from, to }
     }
 }
 
-pub(super) fn changing(language: Language, names: &Names<'_>) -> Changes {
+pub(super) fn changing(voice: &Voice<'_>) -> Changes {
     let mut people: Vec<(Person, Vec<Difference>)> = Vec::new();
     let mut shares: BTreeMap<Difference, usize> = BTreeMap::new();
-    for change in names.plan.employees() {
-        let after = match change {
-            Change::Create(_) | Change::Delete(_) => continue,
-            Change::Update { before: _, after } => after,
-        };
+    for change in voice.plan.employees() {
+        let Change::Update { before: _, after } = change else { continue };
         let differences: Vec<Difference> =
-            names.plan.field_changes(change).iter().map(|change| Difference::of(names, change)).collect();
+            voice.plan.field_changes(change).iter().map(|change| Difference::of(voice, change)).collect();
         differences.iter().for_each(|difference| *shares.entry(difference.clone()).or_default() += 1);
-        people.push((names.person(names.after(), after), differences));
+        people.push((voice.person(voice.after(), after), differences));
     }
     let mut subjects: Vec<Subject> = shares.keys().map(|difference| difference.subject.clone()).collect();
     subjects.dedup();
@@ -212,54 +193,46 @@ pub(super) fn changing(language: Language, names: &Names<'_>) -> Changes {
     shared.sort_by_key(|change| std::cmp::Reverse(change.people.len()));
     single.sort_by_cached_key(|changing: &Changing| alphabetical(&changing.person.name));
     let label = |subject: &Subject| match subject {
-        Subject::EmailDomain => Word::FieldEmailDomain.in_language(language).to_owned(),
-        Subject::Field(field) => reasons::field(language, names, field),
+        Subject::EmailDomain => voice.word(Word::FieldEmailDomain),
+        Subject::Field(field) => voice.field(field),
     };
     Changes { fields: subjects.iter().map(label).collect(), shared, single }
 }
 
 /// Who starts later, the next one first.
-pub(super) fn waiting(names: &Names<'_>) -> Vec<Waiting> {
-    let excluded = names.view.decision().excluded.iter();
-    let mut waiting: Vec<Waiting> = excluded
-        .filter(|(id, _)| names.view.mirrored().employee(**id).is_none())
-        .filter_map(|(id, reason)| match reason {
-            Reason::NotYet(first_day) => Some(Waiting { person: names.outsider(*id), first_day: *first_day }),
-            Reason::LastDayPassed(_)
-            | Reason::Inactive
-            | Reason::OnLeave
-            | Reason::Absent(_)
-            | Reason::OutOfScope(_)
-            | Reason::ClockInDoubt => None,
-        })
-        .collect();
+pub(super) fn waiting(voice: &Voice<'_>) -> Vec<Waiting> {
+    let one = |(id, reason): (EmployeeId, &Reason)| {
+        let Reason::NotYet(first_day) = reason else { return None };
+        Some(Waiting { person: voice.outsider(id), first_day: *first_day })
+    };
+    let mut waiting: Vec<Waiting> = voice.view.outside().filter_map(one).collect();
     waiting.sort_by_key(|waiting| (waiting.first_day.is_none(), waiting.first_day));
     waiting
 }
 
-pub(super) fn undecided(language: Language, names: &Names<'_>) -> Vec<Undecided> {
+pub(super) fn undecided(voice: &Voice<'_>) -> Vec<Undecided> {
     let one = |(id, problem, place)| Undecided {
-        person: names.outsider(id),
-        correction: reasons::correction(language, names, problem),
+        person: voice.outsider(id),
+        correction: reasons::correction(voice, problem),
         place,
     };
-    names.view.decision().undecided().map(one).collect()
+    voice.view.decision().undecided().map(one).collect()
 }
 
 /// Notes that no other section shows.
-pub(super) fn remarks(language: Language, names: &Names<'_>, notes: &[Note]) -> Vec<Remark> {
+pub(super) fn remarks(voice: &Voice<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
         // The change of the supervisor is shown with the person, and the supervisor among those who go.
         Note::SupervisorNotIn { employee, supervisor } => {
-            let (was, is) = (names.before().employee(*employee), names.after().employee(*employee));
+            let (was, is) = (voice.before().employee(*employee), voice.after().employee(*employee));
             let changes = was.is_some_and(|was| Some(was.supervisor) != is.map(|is| is.supervisor));
-            !(changes && names.before().employee(*supervisor).is_some())
+            !(changes && voice.before().employee(*supervisor).is_some())
         }
         other => !other.is_undecided(),
     };
     let one = |note: &Note| {
-        let text = reasons::note(language, names, note)?;
-        Some(Remark { person: note.employee().map(|id| names.outsider(id)), text })
+        let text = reasons::note(voice, note)?;
+        Some(Remark { person: note.employee().map(|id| voice.outsider(id)), text })
     };
     notes.iter().filter(is_shown).filter_map(one).collect()
 }

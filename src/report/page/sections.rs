@@ -1,4 +1,4 @@
-//! The sections below the first screen. Whoever is listed in one carries the place of their department, so that the script can
+//! The sections below the first screen. Whoever is listed in one carries the index of their department, so that the script can
 //! find and filter them.
 
 use maud::{Markup, html};
@@ -6,16 +6,17 @@ use maud::{Markup, html};
 use super::ReviewPage;
 use super::bars;
 use super::data::{data, is_short};
-use super::file::{ColumnChange, GroupChange, Kind, Touched};
-use super::names::Person;
+use super::file::{ColumnChange, GroupChange, Touched};
 use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Undecided, Waiting};
-use super::words::{Language, Word};
+use super::voice::Person;
+use super::words::Word;
 use crate::roster::decide::notes::Place;
+use crate::tongue::{Tongue, say};
 
 /// A section with what the table of contents says of it.
 pub(super) struct Section {
     pub id: &'static str,
-    pub title: &'static str,
+    pub title: Word,
     pub number: Option<usize>,
     pub lists_people: bool,
     pub body: Markup,
@@ -23,60 +24,81 @@ pub(super) struct Section {
 
 /// Those with content, in the order in which a reader needs them.
 pub(super) fn all(page: &ReviewPage) -> Vec<Section> {
-    let people = |id, title, number, body: &dyn Fn() -> Markup| {
-        (number > 0).then(|| section(page, Head { id, title, number: Some(number), lists_people: true }, body()))
+    let section = |id, title, number, body: fn(&ReviewPage) -> Markup| {
+        (number > 0).then(|| Section { id, title, number: Some(number), lists_people: true, body: body(page) })
     };
-    let columns = page.all_columns.len()
-        + page.columns.len()
-        + usize::from(page.layout.order)
-        + usize::from(page.layout.line_ends);
+    let columns = page.all_columns.len() + page.columns.len() + page.layout.len();
     let sections = [
-        people("goes", Word::Goes, page.going.len(), &|| goes(page)),
-        people("undecided", Word::Undecided, page.undecided.len(), &|| undecided(page)),
-        people("comes", Word::Comes, page.coming.len(), &|| comes(page)),
-        people("changes", Word::Changes, page.summary.counts.people.changed, &|| changes(page)),
-        people("groups", Word::Groups, page.groups.len(), &|| groups(page)),
-        people("columns", Word::Columns, columns, &|| self::columns(page)),
-        (!page.head_counts.is_empty()).then(|| {
-            let head = Head { id: "heads", title: Word::HeadCount, number: None, lists_people: false };
-            section(page, head, bars::head_counts(page))
+        section("goes", Word::Goes, page.going.len(), goes),
+        section("undecided", Word::Undecided, page.undecided.len(), undecided),
+        section("comes", Word::Comes, page.coming.len(), comes),
+        section("changes", Word::Changes, page.summary.counts.people.changed, changes),
+        section("groups", Word::Groups, page.groups.len(), groups),
+        section("columns", Word::Columns, columns, self::columns),
+        section("heads", Word::HeadCount, page.head_counts.len(), bars::head_counts).map(|section| Section {
+            number: None,
+            lists_people: false,
+            ..section
         }),
-        people("later", Word::NotYet, page.waiting.len(), &|| waiting(page)),
-        (!page.remarks.is_empty() || !page.summary.elsewhere.is_empty()).then(|| {
-            let head = Head { id: "notes", title: Word::Notes, number: None, lists_people: true };
-            section(page, head, notes(page))
-        }),
+        section("later", Word::NotYet, page.waiting.len(), waiting),
+        section("notes", Word::Notes, page.remarks.len() + page.summary.elsewhere.len(), notes)
+            .map(|section| Section { number: None, ..section }),
     ];
     sections.into_iter().flatten().collect()
 }
 
-struct Head {
-    id: &'static str,
-    title: Word,
-    number: Option<usize>,
-    lists_people: bool,
-}
-
-fn section(page: &ReviewPage, head: Head, content: Markup) -> Section {
-    let Head { id, title, number, lists_people } = head;
-    let title = title.in_language(page.language);
-    let body = html! {
-        section id=(id) aria-labelledby={ (id) "-title" } {
-            h2 id={ (id) "-title" } { (title) @if let Some(number) = number { " " span.number { (page.language.number(number)) } } }
-            (content)
-        }
-    };
-    Section { id, title, number, lists_people, body }
-}
-
-/// The first cell of a row.
-fn name(page: &ReviewPage, person: &Person) -> Markup {
-    html! {
-        th scope="row" {
-            @if !person.name.is_empty() { (data(page.language, &person.name)) " " }
-            small dir="auto" { (person.details) }
+impl Section {
+    pub(super) fn html(&self, tongue: Tongue) -> Markup {
+        let Self { id, title, number, lists_people: _, body } = self;
+        html! {
+            section id=(id) aria-labelledby={ (id) "-title" } {
+                h2 id={ (id) "-title" } { (title.text(tongue)) @if let Some(number) = number { " " span.number { (tongue.number(*number)) } } }
+                (body)
+            }
         }
     }
+}
+
+/// One person in a table.
+struct Row<'p> {
+    person: &'p Person,
+    /// Which fields change, for the filter.
+    fields: Option<String>,
+    /// Behind the name and the department.
+    cells: Markup,
+}
+
+impl<'p> Row<'p> {
+    fn new(person: &'p Person, cells: Markup) -> Self {
+        Self { person, fields: None, cells }
+    }
+}
+
+/// A table that can be sorted by its heads, which get a button from the script. Departments are shown where there are any.
+fn table<'p>(page: &ReviewPage, heads: &[Word], rows: impl Iterator<Item = Row<'p>>) -> Markup {
+    let has_departments = !page.departments.is_empty();
+    let heads: Vec<Word> = heads.iter().copied().filter(|word| has_departments || *word != Word::Department).collect();
+    html! {
+        table .people .departments[has_departments] {
+            thead { tr { @for word in &heads { th scope="col" { (word.text(page.tongue)) } } } }
+            tbody {
+                @for Row { person, fields, cells } in rows {
+                    tr data-p=(index(person)) data-f=[fields] {
+                        th scope="row" {
+                            @if !person.name.is_empty() { (data(page.tongue, &person.name)) " " }
+                            (details(person))
+                        }
+                        @if heads.contains(&Word::Department) { (department(page, person)) }
+                        (cells)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn details(person: &Person) -> Markup {
+    html! { small dir="auto" { (person.details) } }
 }
 
 fn department(page: &ReviewPage, person: &Person) -> Markup {
@@ -85,119 +107,86 @@ fn department(page: &ReviewPage, person: &Person) -> Markup {
         @match name {
             None => td {},
             Some(name) if is_short(name) => td dir="auto" { (name) },
-            Some(name) => td { (data(page.language, name)) },
+            Some(name) => td { (data(page.tongue, name)) },
         }
     }
 }
 
-/// The place of a department, for the filter.
-fn place(department: Option<usize>) -> String {
-    department.map(|at| at.to_string()).unwrap_or_default()
-}
-
-/// The heads of a table. Those that can be sorted by get a button from the script.
-fn heads(page: &ReviewPage, words: &[Word]) -> Markup {
-    let has_departments = !page.departments.is_empty();
-    let words = words.iter().filter(|word| has_departments || **word != Word::Department);
-    html! { thead { tr { @for word in words { th scope="col" { (word.in_language(page.language)) } } } } }
+/// Of a person's department, for the filter.
+fn index(person: &Person) -> String {
+    person.department.map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn goes(page: &ReviewPage) -> Markup {
-    let language = page.language;
+    let tongue = page.tongue;
+    let rows = page.going.iter().map(|Going { person, evidence, last_day }| {
+        let cells = html! {
+            td { (evidence) }
+            td data-l=[last_day.map(|_| Word::LastDay.text(tongue))] { @if let Some(day) = last_day { time datetime=(day) { (tongue.day(*day)) } } }
+        };
+        Row::new(person, cells)
+    });
     html! {
-        p { (Word::GoesMeans.in_language(language)) }
-        table .people .departments[!page.departments.is_empty()] {
-            (heads(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay]))
-            tbody {
-                @for Going { person, evidence, last_day } in &page.going {
-                    tr data-p=(place(person.department)) {
-                        (name(page, person))
-                        @if !page.departments.is_empty() { (department(page, person)) }
-                        td { (evidence) }
-                        td data-l=[last_day.map(|_| Word::LastDay.in_language(language))] { @if let Some(day) = last_day { time datetime=(day) { (language.day(*day)) } } }
-                    }
-                }
-            }
-        }
+        p { (Word::GoesMeans.text(tongue)) }
+        (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))
     }
 }
 
 fn undecided(page: &ReviewPage) -> Markup {
-    let language = page.language;
-    let meanwhile = |place| match place {
-        Place::Kept => Word::StaysAsIs,
-        Place::LeftOut => Word::NotAdded,
-    };
+    let tongue = page.tongue;
+    let rows = page.undecided.iter().map(|Undecided { person, correction, place }| {
+        let meanwhile = match place {
+            Place::Kept => Word::StaysAsIs,
+            Place::LeftOut => Word::NotAdded,
+        };
+        let cells = html! {
+            td { (correction) }
+            td data-l=(Word::Meanwhile.text(tongue)) { (meanwhile.text(tongue)) }
+        };
+        Row::new(person, cells)
+    });
     html! {
-        p { (Word::UndecidedMeans.in_language(language)) }
-        table .people .departments[!page.departments.is_empty()] {
-            (heads(page, &[Word::Person, Word::WhatToCorrect, Word::Meanwhile]))
-            tbody {
-                @for Undecided { person, correction, place: kept } in &page.undecided {
-                    tr data-p=(place(person.department)) {
-                        (name(page, person))
-                        td { (correction) }
-                        td data-l=(Word::Meanwhile.in_language(language)) { (meanwhile(*kept).in_language(language)) }
-                    }
-                }
-            }
-        }
+        p { (Word::UndecidedMeans.text(tongue)) }
+        (table(page, &[Word::Person, Word::WhatToCorrect, Word::Meanwhile], rows))
     }
 }
 
 fn comes(page: &ReviewPage) -> Markup {
+    let rows = page.coming.iter();
+    let rows = rows.map(|Coming { person, office_and_position }| {
+        Row::new(person, html! { td { (data(page.tongue, office_and_position)) } })
+    });
     html! {
-        p { (Word::ComesMeans.in_language(page.language)) }
-        table .people .departments[!page.departments.is_empty()] {
-            (heads(page, &[Word::Person, Word::Department, Word::Place]))
-            tbody {
-                @for Coming { person, place: office } in &page.coming {
-                    tr data-p=(place(person.department)) {
-                        (name(page, person))
-                        @if !page.departments.is_empty() { (department(page, person)) }
-                        td { (data(page.language, office)) }
-                    }
-                }
-            }
-        }
+        p { (Word::ComesMeans.text(page.tongue)) }
+        (table(page, &[Word::Person, Word::Department, Word::OfficeAndPosition], rows))
     }
 }
 
 fn changes(page: &ReviewPage) -> Markup {
-    let language = page.language;
+    let tongue = page.tongue;
     let changes = &page.changes;
+    let rows = changes.single.iter().map(|Changing { person, alterations }| {
+        let fields = alterations.iter().map(|alteration| alteration.field.to_string()).collect::<Vec<_>>().join(" ");
+        let cells = html! { td { @for one in alterations { div { (alteration(page, one)) } } } };
+        Row { fields: Some(fields), ..Row::new(person, cells) }
+    });
     html! {
         @if !changes.shared.is_empty() {
-            h3 { (Word::SharedChanges.in_language(language)) }
+            h3 { (Word::SharedChanges.text(tongue)) }
             @for SharedChange { alteration: shared, people } in &changes.shared {
                 details data-f=(shared.field) {
-                    summary { (alteration(page, shared)) " " span.number { (language.people(people.len())) } }
+                    summary { (alteration(page, shared)) " " span.number { (tongue.people(people.len())) } }
                     ul.names {
-                        @for person in people { li data-p=(place(person.department)) { bdi { (person.name) } " " small dir="auto" { (person.details) } } }
+                        @for person in people { li data-p=(index(person)) { bdi { (person.name) } " " (details(person)) } }
                     }
                 }
             }
         }
         @if !changes.single.is_empty() {
-            @if !changes.shared.is_empty() { h3 { (Word::SingleChanges.in_language(language)) } }
-            table .people .departments[!page.departments.is_empty()] {
-                (heads(page, &[Word::Person, Word::Department, Word::WhatChanges]))
-                tbody {
-                    @for Changing { person, alterations } in &changes.single {
-                        tr data-p=(place(person.department)) data-f=(fields(alterations)) {
-                            (name(page, person))
-                            @if !page.departments.is_empty() { (department(page, person)) }
-                            td { @for one in alterations { div { (alteration(page, one)) } } }
-                        }
-                    }
-                }
-            }
+            @if !changes.shared.is_empty() { h3 { (Word::SingleChanges.text(tongue)) } }
+            (table(page, &[Word::Person, Word::Department, Word::WhatChanges], rows))
         }
     }
-}
-
-fn fields(alterations: &[Alteration]) -> String {
-    alterations.iter().map(|alteration| alteration.field.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
@@ -205,125 +194,106 @@ fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
     let is_anew = alteration.from.is_some() && alteration.from == alteration.to;
     html! {
         b dir="auto" { (label) } ": "
-        (before_and_after(page.language, alteration.from.as_deref(), alteration.to.as_deref()))
-        @if is_anew { " " small { "(" (Word::CreatedAnew.in_language(page.language)) ")" } }
+        (before_and_after(page.tongue, alteration.from.as_deref(), alteration.to.as_deref()))
+        @if is_anew { " " small { "(" (Word::CreatedAnew.text(page.tongue)) ")" } }
     }
 }
 
 /// The old value struck out, the new one beside it. What the style says before each is for screen readers.
-fn before_and_after(language: Language, from: Option<&str>, to: Option<&str>) -> Markup {
-    let empty = Word::Empty.in_language(language);
+fn before_and_after(tongue: Tongue, from: Option<&str>, to: Option<&str>) -> Markup {
+    let empty = Word::Empty.text(tongue);
     html! {
         @match from {
             None => del { i { (empty) } },
             Some(value) if is_short(value) => del dir="auto" { (value) },
-            Some(value) => del { (data(language, value)) },
+            Some(value) => del { (data(tongue, value)) },
         }
         " "
         @match to {
             None => ins { i { (empty) } },
             Some(value) if is_short(value) => ins dir="auto" { (value) },
-            Some(value) => ins { (data(language, value)) },
+            Some(value) => ins { (data(tongue, value)) },
         }
     }
 }
 
 fn groups(page: &ReviewPage) -> Markup {
-    let language = page.language;
+    let tongue = page.tongue;
     html! {
-        @for GroupChange { kind, label, from, to, touched } in &page.groups {
-            (folded(page, touched, &html! {
+        @for GroupChange { what, label, from, to, touched } in &page.groups {
+            (folded(tongue, touched, &html! {
                 b dir="auto" { (label) } ": "
-                @match kind {
-                    Kind::Appears => { ins { (data(language, to.as_deref().unwrap_or_default())) } " (" (Word::GroupAppears.in_language(language)) ")" }
-                    Kind::Disappears => { del { (data(language, from.as_deref().unwrap_or_default())) } " (" (Word::GroupDisappears.in_language(language)) ")" }
-                    Kind::Changes => { (before_and_after(language, from.as_deref(), to.as_deref())) " (" (Word::GroupRenamed.in_language(language)) ")" }
+                @match (from, to) {
+                    (None, Some(name)) => ins { (data(tongue, name)) },
+                    (Some(name), None) => del { (data(tongue, name)) },
+                    (from, to) => (before_and_after(tongue, from.as_deref(), to.as_deref())),
                 }
+                " (" (what.text(tongue)) ")"
             }))
         }
     }
 }
 
 fn columns(page: &ReviewPage) -> Markup {
-    let language = page.language;
+    let tongue = page.tongue;
     html! {
         @if !page.all_columns.is_empty() {
-            p { (Word::AllColumnsNew.in_language(language)) }
+            p { (Word::AllColumnsNew.text(tongue)) }
             ul.names { @for header in &page.all_columns { li { bdi { (header) } } } }
         }
-        @for ColumnChange { kind, header, touched } in &page.columns {
-            @let what = match kind {
-                Kind::Appears => Word::ColumnAppears,
-                Kind::Disappears => Word::ColumnDisappears,
-                Kind::Changes => Word::ColumnRefilled,
-            };
-            (folded(page, touched, &html! { b dir="auto" { (header) } ": " (what.in_language(language)) }))
+        @for ColumnChange { what, header, touched } in &page.columns {
+            (folded(tongue, touched, &html! { b dir="auto" { (header) } ": " (what.text(tongue)) }))
         }
-        @if page.layout.order { p { (Word::OrderChanges.in_language(language)) } }
-        @if page.layout.line_ends { p { (Word::LineEndsChange.in_language(language)) } }
+        @for change in &page.layout { p { (change.text(tongue)) } }
     }
 }
 
 /// One line with a number, and by name whom it touches.
-fn folded(page: &ReviewPage, touched: &Touched, line: &Markup) -> Markup {
-    let number = html! { " " span.number { (page.language.people(touched.people)) } };
+fn folded(tongue: Tongue, touched: &Touched, line: &Markup) -> Markup {
+    let number = html! { " " span.number { (tongue.people(touched.people)) } };
     if touched.names.is_empty() {
         return html! { p.line { (line) (number) } };
     }
+    let more = touched.people - touched.names.len();
     html! {
         details {
             summary { (line) (number) }
             ul.names {
-                @for person in &touched.names { li data-p=(place(person.department)) { bdi { (person.name) } } }
-                @if touched.people > touched.names.len() { li.more { (page.language.and_more(touched.people - touched.names.len())) } }
+                @for person in &touched.names { li data-p=(index(person)) { bdi { (person.name) } } }
+                @if more > 0 { li.more { (say!(tongue, "and {more} more", "und {more} weitere", more = tongue.number(more))) } }
             }
         }
     }
 }
 
 fn waiting(page: &ReviewPage) -> Markup {
-    let language = page.language;
-    html! {
-        p { (Word::NotYetMeans.in_language(language)) }
-        table .people .departments[!page.departments.is_empty()] {
-            (heads(page, &[Word::Person, Word::FirstDay]))
-            tbody {
-                @for Waiting { person, first_day } in &page.waiting {
-                    tr data-p=(place(person.department)) {
-                        (name(page, person))
-                        td data-l=(Word::FirstDay.in_language(language)) {
-                            @match first_day {
-                                Some(day) => time datetime=(day) { (language.day(*day)) },
-                                None => (Word::NoDayKnown.in_language(language)),
-                            }
-                        }
-                    }
+    let tongue = page.tongue;
+    let rows = page.waiting.iter().map(|Waiting { person, first_day }| {
+        let cells = html! {
+            td data-l=(Word::FirstDay.text(tongue)) {
+                @match first_day {
+                    Some(day) => time datetime=(day) { (tongue.day(*day)) },
+                    None => (Word::NoDayKnown.text(tongue)),
                 }
             }
-        }
+        };
+        Row::new(person, cells)
+    });
+    html! {
+        p { (Word::NotYetMeans.text(tongue)) }
+        (table(page, &[Word::Person, Word::FirstDay], rows))
     }
 }
 
 fn notes(page: &ReviewPage) -> Markup {
-    let about_people: Vec<(&Person, &str)> = page
-        .remarks
-        .iter()
-        .filter_map(|Remark { person, text }| person.as_ref().map(|person| (person, text.as_str())))
-        .collect();
+    let rows = page.remarks.iter();
+    let rows = rows.filter_map(|Remark { person, text }| Some(Row::new(person.as_ref()?, html! { td { (text) } })));
+    let mut rows = rows.peekable();
     html! {
         ul {
             @for sentence in &page.summary.elsewhere { li { (sentence) } }
             @for remark in page.remarks.iter().filter(|remark| remark.person.is_none()) { li { (remark.text) } }
         }
-        @if !about_people.is_empty() {
-            table .people .departments[!page.departments.is_empty()] {
-                (heads(page, &[Word::Person, Word::Note]))
-                tbody {
-                    @for (person, text) in about_people {
-                        tr data-p=(place(person.department)) { (name(page, person)) td { (text) } }
-                    }
-                }
-            }
-        }
+        @if rows.peek().is_some() { (table(page, &[Word::Person, Word::Note], rows)) }
     }
 }

@@ -11,15 +11,15 @@ use sha2::{Digest as _, Sha256};
 use super::ReviewPage;
 use super::data::cut;
 use super::sections::{self, Section};
-use super::summary::{Badge, NextStep, Shown};
-use super::words::Word;
+use super::summary::{NextStep, Shown};
+use super::words::{CHANGE, COME, GO, Word, for_number};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 pub(super) fn page(page: &ReviewPage) -> Markup {
-    let language = page.language;
-    let word = |word: Word| word.in_language(language);
+    let tongue = page.tongue;
+    let word = |word: Word| word.text(tongue);
     let sections = sections::all(page);
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
@@ -28,7 +28,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
     );
     html! {
         (DOCTYPE)
-        html lang=(language.code()) {
+        html lang=(tongue.code()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
@@ -36,7 +36,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (page.summary.title) " – " (word(Word::Title)) }
+                title { (word(page.summary.title)) " – " (word(Word::Title)) }
                 // Without it a browser asks the server of the page for one.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
@@ -48,7 +48,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                     (summary(page))
                     @if sections.len() > 1 { (contents(page, &sections)) }
                     @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
-                    @for section in &sections { (section.body) }
+                    @for section in &sections { (section.html(tongue)) }
                 }
                 footer {
                     p { (word(Word::Private)) }
@@ -67,49 +67,38 @@ fn hash(text: &str) -> String {
 }
 
 fn header(page: &ReviewPage) -> Markup {
-    let language = page.language;
     html! {
         header #top {
             span.program { "honestly-sync" }
-            span { (Word::Title.in_language(language)) }
-            time datetime=(page.written.format("%Y-%m-%dT%H:%M")) { (language.moment(page.written)) }
+            span { (Word::Title.text(page.tongue)) }
+            time datetime=(page.written.format("%Y-%m-%dT%H:%M")) { (page.tongue.moment(page.written)) }
         }
     }
 }
 
 fn summary(page: &ReviewPage) -> Markup {
-    let (language, summary) = (page.language, &page.summary);
-    let word = |word: Word| word.in_language(language);
-    let (class, badge) = match summary.badge {
-        Badge::Held => ("held", Word::BadgeHeld),
-        Badge::Preview => ("preview", Word::BadgePreview),
-        Badge::Done => ("done", Word::BadgeDone),
-        Badge::Failed => ("failed", Word::BadgeFailed),
-    };
-    let counts = &summary.counts;
+    let (tongue, summary) = (page.tongue, &page.summary);
+    let word = |word: Word| word.text(tongue);
+    let people = &summary.counts.people;
     let tiles = [
-        ("go", counts.people.removed, [Word::OneGoes, Word::ManyGo], "#goes"),
-        ("come", counts.people.added, [Word::OneComes, Word::ManyCome], "#comes"),
-        ("change", counts.people.changed, [Word::OneChanges, Word::ManyChange], "#changes"),
+        ("go", people.removed, GO, "#goes"),
+        ("come", people.added, COME, "#comes"),
+        ("change", people.changed, CHANGE, "#changes"),
     ];
     html! {
-        section #summary .(class) aria-labelledby="title" {
-            p.badge { (word(badge)) " · " (language.day(page.today)) }
-            h1 #title { (summary.title) }
+        section #summary .(summary.class) aria-labelledby="title" {
+            p.badge { (word(summary.badge)) " · " (tongue.day(page.today)) }
+            h1 #title { (word(summary.title)) }
             p.lead { (summary.lead) }
             @if !summary.reasons.is_empty() {
                 h2.small { (word(Word::FurtherReasons)) }
                 ul { @for reason in &summary.reasons { li { (reason) } } }
             }
             ul.tiles {
-                @for (class, number, [one, many], target) in tiles {
-                    @let what = if number == 1 { one } else { many };
+                @for (class, number, verb, target) in tiles {
+                    @let tile = html! { strong { (tongue.number(number)) } " " span { (word(for_number(number, verb))) } };
                     li.(class) {
-                        @if number > 0 {
-                            a href=(target) { strong { (language.number(number)) } " " span { (word(what)) } }
-                        } @else {
-                            strong { (language.number(number)) } " " span { (word(what)) }
-                        }
+                        @if number > 0 { a href=(target) { (tile) } } @else { (tile) }
                     }
                 }
             }
@@ -125,9 +114,9 @@ fn summary(page: &ReviewPage) -> Markup {
 }
 
 fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
-    let word = |word: Word| word.in_language(page.language);
+    let word = |word: Word| word.text(page.tongue);
     html! {
-        p { (step.text) }
+        p { (word(step.text)) }
         @match &step.shown {
             None => {}
             Some(Shown::Command(command)) => {
@@ -141,10 +130,10 @@ fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
 fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
     html! {
         nav aria-labelledby="contents" {
-            h2 #contents { (Word::Contents.in_language(page.language)) }
+            h2 #contents { (Word::OnThisPage.text(page.tongue)) }
             ul {
                 @for section in sections {
-                    li { a href={ "#" (section.id) } { (section.title) @if let Some(number) = section.number { " (" (page.language.number(number)) ")" } } }
+                    li { a href={ "#" (section.id) } { (section.title.text(page.tongue)) @if let Some(number) = section.number { " (" (page.tongue.number(number)) ")" } } }
                 }
             }
         }
@@ -153,9 +142,9 @@ fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
 
 /// Shown by the script, without which it could do nothing.
 fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
-    let word = |word: Word| word.in_language(page.language);
+    let word = |word: Word| word.text(page.tongue);
     html! {
-        search hidden data-found=(word(Word::Found)) data-sort=(word(Word::SortBy)) {
+        search hidden data-found=(word(Word::EntriesShown)) data-sort=(word(Word::SortBy)) {
             form #filter aria-labelledby="filter-title" {
                 h2 #filter-title { (word(Word::FilterTitle)) }
                 label { (word(Word::Search)) input type="search" name="text" autocomplete="off" spellcheck="false"; }
@@ -175,10 +164,10 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                     select name="kind" {
                         option value="" { (word(Word::AnyKind)) }
                         @for section in sections.iter().filter(|section| section.lists_people) {
-                            option value=(section.id) { (section.title) }
+                            option value=(section.id) { (section.title.text(page.tongue)) }
                             @if section.id == "changes" {
                                 @for (at, field) in page.changes.fields.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title) ": " (cut(field)) }
+                                    option value={ "field " (at) } { (section.title.text(page.tongue)) ": " (cut(field)) }
                                 }
                             }
                         }

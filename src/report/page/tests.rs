@@ -6,15 +6,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::names::Names;
-use super::words::Word;
 use super::*;
 use crate::roster::decide::notes::Problem;
 use crate::roster::model::record::{AttributeKey, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
 use everything::{Company, day, employee, key, notes, problems, reasons, rules};
-
-const LANGUAGES: [Language; 2] = [Language::English, Language::German];
 
 /// The numbers of a sentence, whatever stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
@@ -33,14 +29,17 @@ fn numbers(sentence: &str) -> Vec<String> {
 #[test]
 fn every_sentence_is_there_in_both_languages_with_the_same_numbers() {
     Company::new("Ada").with_view(|view| {
-        let names = Names::new(view);
+        let voices = Tongue::ALL.map(|tongue| Voice::new(tongue, view));
         let mut sentences: Vec<[String; 2]> = Vec::new();
-        sentences.extend(Word::ALL.iter().map(|word| LANGUAGES.map(|l| word.in_language(l).to_owned())));
-        sentences.extend(rules().iter().map(|rule| LANGUAGES.map(|l| rules::rule(l, &names, rule))));
-        sentences.extend(reasons().iter().map(|reason| LANGUAGES.map(|l| reasons::evidence(l, &names, reason))));
-        sentences.extend(problems().iter().map(|problem| LANGUAGES.map(|l| reasons::correction(l, &names, problem))));
-        sentences.extend(notes().iter().map(|note| LANGUAGES.map(|l| reasons::note(l, &names, note).unwrap())));
-        sentences.extend([0, 1, 2, 3000].map(|number| LANGUAGES.map(|l| l.people(number))));
+        sentences.extend(Word::ALL.iter().map(|word| voices.each_ref().map(|voice| voice.word(*word))));
+        sentences.extend(rules().iter().map(|rule| voices.each_ref().map(|voice| rules::rule(voice, rule))));
+        sentences
+            .extend(reasons().iter().map(|reason| voices.each_ref().map(|voice| reasons::evidence(voice, reason))));
+        sentences.extend(
+            problems().iter().map(|problem| voices.each_ref().map(|voice| reasons::correction(voice, problem))),
+        );
+        sentences.extend(notes().iter().map(|note| voices.each_ref().map(|voice| reasons::note(voice, note).unwrap())));
+        sentences.extend([0, 1, 2, 3000].map(|number| Tongue::ALL.map(|tongue| tongue.people(number))));
         for [english, german] in sentences {
             assert_ne!(english, german);
             assert!(!english.trim().is_empty() && !german.trim().is_empty());
@@ -66,7 +65,7 @@ fn what_can_be_expected_of_a_value_is_said_in_german_too() {
     Company::new("Ada").with_view(|view| {
         for expected in expected {
             let problem = Problem::Unreadable(Unreadable { attribute: AttributeKey::new("email"), expected });
-            let german = reasons::correction(Language::German, &Names::new(view), &problem);
+            let german = reasons::correction(&Voice::new(Tongue::German, view), &problem);
             assert!(!german.contains(expected), "{german}");
         }
     });
@@ -74,12 +73,12 @@ fn what_can_be_expected_of_a_value_is_said_in_german_too() {
 
 #[test]
 fn numbers_and_days_are_written_as_each_language_writes_them() {
-    let written = |language: Language| {
-        let moment = language.moment(day().and_hms_opt(7, 5, 0).unwrap());
-        [language.number(1_234_567), language.number(999), language.percent(1, 7), language.day(day()), moment]
+    let written = |tongue: Tongue| {
+        let moment = tongue.moment(day().and_hms_opt(7, 5, 0).unwrap());
+        [tongue.number(1_234_567), tongue.number(999), tongue.percent(1, 7), tongue.day(day()), moment]
     };
-    assert_eq!(written(Language::English), ["1,234,567", "999", "14%", "3 November 2026", "3 November 2026, 07:05"]);
-    assert_eq!(written(Language::German), ["1.234.567", "999", "14\u{202f}%", "3.11.2026", "3.11.2026, 07:05 Uhr"]);
+    assert_eq!(written(Tongue::English), ["1,234,567", "999", "14%", "3 November 2026", "3 November 2026, 07:05"]);
+    assert_eq!(written(Tongue::German), ["1.234.567", "999", "14\u{202f}%", "3.11.2026", "3.11.2026, 07:05 Uhr"]);
 }
 
 /// The tags with their attributes, and what stands between them.
@@ -98,14 +97,14 @@ fn parts(html: &str) -> (Vec<String>, Vec<String>) {
 #[test]
 fn no_sentence_of_one_page_stands_on_the_other() {
     let company = Company::new("Ada");
-    let texts = |language| -> BTreeSet<String> {
-        let (tags, texts) = parts(&company.html(language));
+    let texts = |tongue| -> BTreeSet<String> {
+        let (tags, texts) = parts(&company.html(tongue));
         let is_data = |tag: &str| tag == "bdi" || tag.contains("dir=\"auto\"");
         let is_own = |tag: &str| !is_data(tag) && !["code", "span class=\"program\""].contains(&tag);
         let of_the_page = tags.iter().zip(texts).filter(|(tag, _)| is_own(tag));
         of_the_page.map(|(_, text)| text).filter(|text| text.chars().any(char::is_alphabetic)).collect()
     };
-    let (english, german) = (texts(Language::English), texts(Language::German));
+    let (english, german) = (texts(Tongue::English), texts(Tongue::German));
     let both: Vec<_> = english.intersection(&german).collect();
     assert_eq!(both, [""; 0]);
     assert!(english.len() > 40 && german.len() > 40);
@@ -115,8 +114,8 @@ proptest! {
     #[test]
     fn no_value_becomes_part_of_the_structure(name in "[<>&\"'/=a-z \u{202e}\u{2066}\u{2069}\u{0}!-]{1,40}") {
         let name = format!("A{name}");
-        for language in LANGUAGES {
-            let (plain, hostile) = (Company::new("Ada").html(language), Company::new(&name).html(language));
+        for tongue in Tongue::ALL {
+            let (plain, hostile) = (Company::new("Ada").html(tongue), Company::new(&name).html(tongue));
             prop_assert_eq!(parts(&hostile).0, parts(&plain).0);
         }
     }
@@ -125,7 +124,7 @@ proptest! {
 #[test]
 fn a_name_of_ten_thousand_characters_is_folded_and_shown_whole() {
     let name = "x".repeat(10_000);
-    let html = Company::new(&name).html(Language::English);
+    let html = Company::new(&name).html(Tongue::English);
     let (beginning, _) = name.split_at(160);
     assert!(html.contains(&format!("<bdi>{beginning}…</bdi>")));
     assert!(html.contains(&format!("<bdi>{name} Lovelace</bdi>")));
@@ -134,7 +133,7 @@ fn a_name_of_ten_thousand_characters_is_folded_and_shown_whole() {
 #[test]
 fn the_same_change_of_several_people_is_one_line_and_whoever_changes_alone_has_their_own() {
     Company::new("Ada").with_view(|view| {
-        let Changes { fields, shared, single } = people::changing(Language::English, &Names::new(view));
+        let Changes { fields, shared, single } = people::changing(&Voice::new(Tongue::English, view));
         let shared: Vec<_> = shared
             .iter()
             .map(|change| {
@@ -156,16 +155,16 @@ fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_other
     let group = Group { key: key(1), name: "Care".into() };
     company.decision.desired.people = Snapshot::new(people, [group]).unwrap();
     company.with_view(|view| {
-        let names = Names::new(view);
-        let Changes { fields, shared, single } = people::changing(Language::German, &names);
+        let voice = Voice::new(Tongue::German, view);
+        let Changes { fields, shared, single } = people::changing(&voice);
         let [change] = shared.as_slice() else { panic!("{shared:?}") };
         let people::Alteration { field, from, to } = &change.alteration;
         assert_eq!((fields[*field].as_str(), change.people.len()), ("E-Mail-Domain", 8));
         assert_eq!((from.as_deref(), to.as_deref()), (Some("example.org"), Some("example.com")));
         assert_eq!(single, []);
-        let [group] = file::groups(&names).try_into().unwrap();
+        let [group] = file::groups(&voice).try_into().unwrap();
         assert_eq!((group.from.as_deref(), group.to.as_deref(), group.touched.people), (Some("Ada"), Some("Care"), 8));
-        let [HeadCount { department, before, after }] = file::head_counts(&names).try_into().unwrap();
-        assert_eq!((names.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
+        let [HeadCount { department, before, after }] = file::head_counts(&voice).try_into().unwrap();
+        assert_eq!((voice.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
     });
 }

@@ -1,27 +1,9 @@
-//! The fixed words of the page in both languages, and how each of them writes numbers, days and parts.
+//! The fixed words of the page in both tongues.
 //!
-//! One table: whoever adds a word must give it in both languages, or it does not compile. Sentences with numbers in them are
-//! written with [`say!`], which asks for both languages too.
+//! One table: whoever adds a word must give it in both, or it does not compile. Sentences with numbers in them are written with
+//! `say!`, which asks for both too.
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
-
-/// A language in which the page is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    English,
-    German,
-}
-
-/// A sentence in one of two languages, English first. Names in braces are those of the place where it stands.
-macro_rules! say {
-    ($language:expr, $english:literal, $german:literal $(,)?) => {
-        match $language {
-            Language::English => format!($english),
-            Language::German => format!($german),
-        }
-    };
-}
-pub(super) use say;
+use crate::tongue::Tongue;
 
 macro_rules! words {
     ($($word:ident: $english:literal, $german:literal;)*) => {
@@ -34,14 +16,27 @@ macro_rules! words {
             #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$word,)*];
 
-            pub(crate) fn in_language(self, language: Language) -> &'static str {
-                match (self, language) {
-                    $((Self::$word, Language::English) => $english,
-                    (Self::$word, Language::German) => $german,)*
+            pub(crate) fn text(self, tongue: Tongue) -> &'static str {
+                match (self, tongue) {
+                    $((Self::$word, Tongue::English) => $english,
+                    (Self::$word, Tongue::German) => $german,)*
                 }
             }
         }
     };
+}
+
+/// The word for one, and the word for several.
+pub(crate) type OneAndMany = [Word; 2];
+
+pub(crate) const GO: OneAndMany = [Word::OneGoes, Word::ManyGo];
+pub(crate) const COME: OneAndMany = [Word::OneComes, Word::ManyCome];
+pub(crate) const CHANGE: OneAndMany = [Word::OneChanges, Word::ManyChange];
+pub(crate) const GROUP: OneAndMany = [Word::OneGroup, Word::ManyGroups];
+pub(crate) const COLUMN: OneAndMany = [Word::OneColumn, Word::ManyColumns];
+
+pub(crate) fn for_number(number: usize, [one, many]: OneAndMany) -> Word {
+    if number == 1 { one } else { many }
 }
 
 words! {
@@ -58,8 +53,12 @@ words! {
     ManyGo: "go", "gehen";
     ManyCome: "come", "kommen dazu";
     ManyChange: "change", "ändern sich";
+    OneGroup: "group", "Gruppe";
+    OneColumn: "column", "Spalte";
+    ManyGroups: "groups", "Gruppen";
+    ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
-    Contents: "On this page", "Auf dieser Seite";
+    OnThisPage: "On this page", "Auf dieser Seite";
     Goes: "Who goes", "Wer geht";
     Comes: "Who comes", "Wer dazukommt";
     Changes: "Who changes", "Wer sich ändert";
@@ -82,7 +81,7 @@ words! {
     Evidence: "Why", "Grund";
     LastDay: "Last day", "Letzter Tag";
     FirstDay: "First day", "Erster Tag";
-    Place: "Office and position", "Standort und Position";
+    OfficeAndPosition: "Office and position", "Standort und Position";
     WhatChanges: "What changes", "Was sich ändert";
     WhatToCorrect: "What to correct in Personio", "Was in Personio zu berichtigen ist";
     Meanwhile: "Until then", "Bis dahin";
@@ -97,6 +96,23 @@ words! {
     CreatedAnew: "under the same name, but created anew at Personio", "gleicher Name, aber in Personio neu angelegt";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
+    ReasonNotYet: "by their new first day they have not started yet", "hat laut dem neuen Einstellungsdatum noch nicht angefangen";
+    ReasonLastDayPassed: "left: Personio states the last day", "ausgetreten: Personio nennt den letzten Tag";
+    ReasonInactive: "left: the status at Personio is inactive", "ausgetreten: in Personio inaktiv";
+    ReasonOnLeave: "on leave, and people on leave do not take part",
+        "abwesend (Elternzeit, Sabbatical), und Abwesende nehmen nicht teil";
+    ReasonGone: "Personio no longer has this profile", "Personio hat dieses Profil nicht mehr";
+    ReasonNotAsked: "missing from Personio's list, without any proof that they left",
+        "fehlt in der Liste von Personio, ohne Beleg für einen Austritt";
+    ReasonNeverThere: "was in Honestly before and has no profile at Personio",
+        "war schon vorher in Honestly und hat kein Profil in Personio";
+    ReasonExcluded: "excluded by name in the configuration", "in der Konfiguration namentlich ausgenommen";
+    ReasonWithoutEmail: "has no e-mail address, and such people do not take part by the configuration",
+        "hat keine E-Mail-Adresse, und solche Personen nehmen laut Konfiguration nicht teil";
+    ReasonClockInDoubt: "nobody comes in while the clock of this machine is in doubt",
+        "niemand kommt dazu, solange die Uhr dieses Rechners zweifelhaft ist";
+    ProblemNotAnAddress: "The e-mail address is none. Correct its spelling.",
+        "Die E-Mail-Adresse ist keine gültige. Bitte die Schreibweise berichtigen.";
     ProblemNoLocalPart: "There is no e-mail address, and the import id cannot stand in for one. Enter an address.",
         "Es gibt keine E-Mail-Adresse, und die Import-ID kann sie nicht ersetzen. Bitte eine Adresse eintragen.";
     ProblemStillKnown: "Personio's list leaves this person out, yet knows the profile. Open it and check whether it is complete.",
@@ -148,6 +164,8 @@ words! {
     ColumnRefilled: "column is filled from elsewhere", "Spalte wird anders gefüllt";
     AllColumnsNew: "There was no file to compare with, so every column is new:",
         "Es gab keine Datei zum Vergleichen, darum sind alle Spalten neu:";
+    ListsCompare: " The lists below compare with what was last decided.",
+        " Die Listen unten vergleichen mit dem zuletzt Entschiedenen.";
     OrderChanges: "The columns stand in another order.", "Die Spalten stehen in anderer Reihenfolge.";
     LineEndsChange: "The lines of the file end differently.", "Die Zeilen der Datei enden anders.";
     FilterTitle: "Find people", "Personen finden";
@@ -156,7 +174,7 @@ words! {
     AnyKind: "Everything", "Alles";
     KindLabel: "Kind of change", "Art der Änderung";
     Reset: "Show all again", "Wieder alles zeigen";
-    Found: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
+    EntriesShown: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
     Copy: "Copy", "Kopieren";
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";
@@ -189,112 +207,4 @@ words! {
         "Mit eingeschalteten Skripten lassen sich die Personen dieser Seite suchen, filtern und sortieren.";
     ToTheTop: "Back to the top", "Nach oben";
     Digest: "Digest of this plan", "Kennung dieses Plans";
-}
-
-impl Language {
-    /// As the attribute `lang` names it.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// With a mark between the thousands.
-    pub fn number(self, number: usize) -> String {
-        let mark = match self {
-            Self::English => ',',
-            Self::German => '.',
-        };
-        let digits = number.to_string();
-        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                text.push(mark);
-            }
-            text.push(digit);
-        }
-        text
-    }
-
-    pub fn day(self, day: NaiveDate) -> String {
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        match self {
-            Self::English => format!("{} {} {}", day.day(), MONTHS[day.month0() as usize], day.year()),
-            Self::German => format!("{}.{}.{}", day.day(), day.month(), day.year()),
-        }
-    }
-
-    pub fn moment(self, moment: NaiveDateTime) -> String {
-        let (day, hour, minute) = (self.day(moment.date()), moment.hour(), moment.minute());
-        say!(self, "{day}, {hour:02}:{minute:02}", "{day}, {hour:02}:{minute:02} Uhr")
-    }
-
-    pub fn percent(self, part: usize, of: usize) -> String {
-        let percent = self.number(part.saturating_mul(100).checked_div(of).unwrap_or(100));
-        // A narrow space that does not break.
-        say!(self, "{percent}%", "{percent}\u{202f}%")
-    }
-
-    /// `1 person`, `3,000 people`
-    pub fn people(self, number: usize) -> String {
-        let n = self.number(number);
-        match number {
-            1 => say!(self, "{n} person", "{n} Person"),
-            _ => say!(self, "{n} people", "{n} Personen"),
-        }
-    }
-
-    /// The words with commas between, and the one before the last.
-    pub fn listed(self, words: &[String]) -> String {
-        match words {
-            [] => String::new(),
-            [one] => one.clone(),
-            [first @ .., last] => {
-                let first = first.join(", ");
-                say!(self, "{first} and {last}", "{first} und {last}")
-            }
-        }
-    }
-
-    /// As a title or name of somebody's or something's, in the marks of the language.
-    pub fn quoted(self, text: &str) -> String {
-        say!(self, "“{text}”", "„{text}“")
-    }
-
-    pub fn and_more(self, number: usize) -> String {
-        let number = self.number(number);
-        say!(self, "and {number} more", "und {number} weitere")
-    }
-
-    pub fn unchanged_departments(self, number: usize) -> String {
-        let n = self.number(number);
-        match number {
-            1 => say!(self, "1 department stays as it is", "1 Abteilung bleibt gleich groß"),
-            _ => say!(self, "{n} departments stay as they are", "{n} Abteilungen bleiben gleich groß"),
-        }
-    }
-
-    /// With its sign; the minus is the one that is as wide as the plus.
-    pub fn difference(self, before: usize, after: usize) -> String {
-        let number = self.number(before.abs_diff(after));
-        match before.cmp(&after) {
-            std::cmp::Ordering::Less => format!("+{number}"),
-            std::cmp::Ordering::Equal => number,
-            std::cmp::Ordering::Greater => format!("−{number}"),
-        }
-    }
 }

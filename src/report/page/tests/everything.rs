@@ -122,18 +122,18 @@ impl Company {
         })
     }
 
-    pub(super) fn html(&self, language: Language) -> String {
+    pub(super) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
             let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), cause: Cause::Rules(rules) };
             let circumstances = Circumstances {
-                outcome: Outcome::Held(&refusal),
+                state: PlanState::Held(&refusal),
                 notes: &self.decision.notes,
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
             };
-            ReviewPage::new(language, view, &circumstances).html()
+            ReviewPage::new(tongue, view, &circumstances).html()
         })
     }
 }

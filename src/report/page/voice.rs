@@ -1,0 +1,150 @@
+//! The voice of one page: its tongue, and what people, departments, columns and attributes of its plan are called.
+
+use std::borrow::Cow;
+
+use super::data::isolated;
+use super::words::Word;
+use crate::report::{PlanView, group_label};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::plan::{FieldName, Plan};
+use crate::tongue::Tongue;
+
+/// One person as every list shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    pub name: String,
+    /// Personio's id and the address, as far as they are known.
+    pub details: String,
+    /// Its index among the departments of the page.
+    pub department: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Voice<'a> {
+    pub tongue: Tongue,
+    pub view: &'a PlanView<'a>,
+    /// What is shown of people: from what was last decided where nothing is known of the destination.
+    pub plan: &'a Plan<'a>,
+    /// Sorted.
+    pub departments: Vec<String>,
+}
+
+impl<'a> Voice<'a> {
+    pub(super) fn new(tongue: Tongue, view: &'a PlanView<'a>) -> Self {
+        let proposal = view.proposal;
+        let destination = view.evidence.destination.map(|destination| destination.url.as_str());
+        let is_known = view.evidence.mirror.given_to(destination).is_some();
+        let plan = if is_known || view.mirrored().employees().is_empty() { &proposal.plan } else { &proposal.step };
+        let sides = [&plan.before().people, &plan.after().people];
+        let departments = sides.into_iter().flat_map(|people| {
+            people.employees().iter().filter_map(|employee| people.value_of(employee, AttributeKey::DEPARTMENT))
+        });
+        let mut departments: Vec<Cow<'_, str>> = departments.collect();
+        departments.sort_unstable();
+        departments.dedup();
+        Self { tongue, view, plan, departments: departments.into_iter().map(Cow::into_owned).collect() }
+    }
+
+    pub(super) fn before(&self) -> &'a Snapshot {
+        &self.plan.before().people
+    }
+
+    pub(super) fn after(&self) -> &'a Snapshot {
+        &self.plan.after().people
+    }
+
+    pub(super) fn word(&self, word: Word) -> String {
+        word.text(self.tongue).to_owned()
+    }
+
+    /// A text of somebody's inside a sentence, in quotation marks.
+    pub(super) fn quoted(&self, text: &str) -> String {
+        self.tongue.quoted(&isolated(text))
+    }
+
+    /// Whoever is in on either side, or was before.
+    fn known(&self, id: EmployeeId) -> Option<&'a Employee> {
+        let sides = [self.after(), self.before(), self.view.mirrored()];
+        sides.into_iter().find_map(|people| people.employee(id)).map(|employee| &**employee)
+    }
+
+    /// Name and id of somebody.
+    pub(super) fn name(&self, id: EmployeeId) -> String {
+        match (self.known(id), self.view.decision().outsiders.get(&id)) {
+            (Some(Employee { first_name, last_name, .. }), _) => format!("{first_name} {last_name} ({id})"),
+            (None, Some(name)) if !name.is_empty() => format!("{name} ({id})"),
+            (None, Some(_) | None) => id.to_string(),
+        }
+    }
+
+    /// Name and id of somebody inside a sentence.
+    pub(super) fn somebody(&self, id: EmployeeId) -> String {
+        isolated(&self.name(id))
+    }
+
+    pub(super) fn department(&self, people: &Snapshot, employee: &Employee) -> Option<usize> {
+        self.index_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
+    }
+
+    /// The index of a department among those of the page.
+    pub(super) fn index_of(&self, department: &str) -> Option<usize> {
+        self.departments.binary_search_by(|known| known.as_str().cmp(department)).ok()
+    }
+
+    pub(super) fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
+        let Employee { id, import_id, email, first_name, last_name, .. } = employee;
+        let id = if id.has_profile() { id.to_string() } else { import_id.to_string() };
+        Person {
+            name: format!("{first_name} {last_name}"),
+            details: format!("{id} · {email}"),
+            department: self.department(people, employee),
+        }
+    }
+
+    /// Somebody whom the plan does not name.
+    pub(super) fn outsider(&self, id: EmployeeId) -> Person {
+        let Some(employee) = self.known(id) else {
+            let name = self.view.decision().outsiders.get(&id).cloned().unwrap_or_default();
+            return Person { name, details: id.to_string(), department: None };
+        };
+        let people = if self.after().employee(id).is_some() { self.after() } else { self.before() };
+        self.person(people, employee)
+    }
+
+    /// A field of the file.
+    pub(super) fn field(&self, field: &FieldName) -> String {
+        self.word(match field {
+            FieldName::ImportId => Word::FieldImportId,
+            FieldName::Email => Word::FieldEmail,
+            FieldName::FirstName => Word::FieldFirstName,
+            FieldName::LastName => Word::FieldLastName,
+            FieldName::Language => Word::FieldLanguage,
+            FieldName::Supervisor => Word::FieldSupervisor,
+            FieldName::Group(key) => return group_label(self.view, key),
+        })
+    }
+
+    /// An attribute as people at Personio know it, else as its column is called, else its key.
+    pub(super) fn attribute(&self, key: &AttributeKey) -> String {
+        self.word(match key.as_str() {
+            AttributeKey::EMAIL => Word::FieldEmail,
+            AttributeKey::FIRST_NAME => Word::FieldFirstName,
+            AttributeKey::LAST_NAME => Word::FieldLastName,
+            AttributeKey::SUPERVISOR => Word::FieldSupervisor,
+            AttributeKey::STATUS => Word::AttributeStatus,
+            AttributeKey::HIRE_DATE => Word::AttributeHireDate,
+            AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,
+            AttributeKey::DEPARTMENT => Word::Department,
+            AttributeKey::OFFICE => Word::AttributeOffice,
+            AttributeKey::SUBCOMPANY => Word::AttributeSubcompany,
+            AttributeKey::EMPLOYMENT_TYPE => Word::AttributeEmploymentType,
+            _ => return isolated(&group_label(self.view, key)),
+        })
+    }
+
+    /// An attribute in quotation marks.
+    pub(super) fn label(&self, key: &AttributeKey) -> String {
+        self.tongue.quoted(&self.attribute(key))
+    }
+}
