@@ -18,7 +18,6 @@ mod tests;
 mod validate;
 mod values;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
@@ -34,10 +33,9 @@ use crate::exit::{Exit, Failure};
 use crate::personio;
 use crate::remote::PingUrl;
 use crate::roster::guard::Guard;
-use crate::roster::policy::Who;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
-use mistake::{Place, Placed};
+use mistake::Placed;
 use notify::Notify;
 use resolve::{Feed, People};
 
@@ -64,8 +62,6 @@ pub struct Config {
     groups: GroupWishes,
     /// Every selector and name of the groups and columns, for mistakes that only the credential's rights reveal.
     words: Vec<Placed<String>>,
-    /// Where the people stand without whom no plan passes.
-    must_include: BTreeMap<Who, Place>,
     environment: Environment,
 }
 
@@ -146,11 +142,5 @@ impl Config {
     /// Who is at work, as far as the environment says it.
     pub fn user(&self) -> Option<&str> {
         self.environment.user.as_deref()
-    }
-
-    /// Where `[guard] must_include` names somebody, as `config.toml:3:17`: it tells who is meant without telling an address.
-    pub fn place_in_must_include(&self, who: &Who) -> Option<String> {
-        let file = self.file.as_deref()?.display();
-        self.must_include.get(who).map(|place| format!("{file}:{place}"))
     }
 }

@@ -19,7 +19,7 @@ use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::names::FILTERS;
-use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{OnLeave, ScopeFilter, WithoutEmail};
 use crate::timezone::TimeZone;
 
 /// The keys of the table that `[people] language` may be.
@@ -30,7 +30,6 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
     let folder = folder.as_deref();
     let mut words = Vec::new();
-    let mut must_include = BTreeMap::new();
     let mut top = document.top();
     let berlin = TimeZone::parse("Europe/Berlin");
     let berlin = berlin.ok_or_else(|| Mistake::without_place("the time zone Europe/Berlin is not known"))?;
@@ -39,8 +38,7 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let personio = personio(&mut document, folder, &environment)?;
     let mirror = document.section("mirror")?.optional("path", values::path(folder))?;
     let people = people(&mut document)?;
-    let guard = guard(&mut document, &mut must_include)?;
-    refuse_excluded(&must_include, &people)?;
+    let guard = guard(&mut document, &people)?;
     let feed = feed(&mut document)?;
     words.extend(feed.words.iter().cloned());
     Ok(Config {
@@ -57,7 +55,6 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
         people,
         groups,
         words,
-        must_include,
         settings: document.end()?,
         file,
         environment,
@@ -91,7 +88,7 @@ fn personio(
     Ok(Personio { credentials, settings })
 }
 
-fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -> Result<Guard, Mistake> {
+fn guard(document: &mut Document<'_>, people: &People) -> Result<Guard, Mistake> {
     let mut keys = document.section("guard")?;
     let Guard { removals, removals_at_most: _, vanished, additions, field_changes, must_include: _ } = Guard::default();
     let mut limit = |people, percent, Limit { people: most, percent: part }| {
@@ -103,17 +100,13 @@ fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -
     let field_changes = limit("field_changes", "field_changes_percent", field_changes)?;
     let removals_at_most = keys.optional("removals_at_most", values::number(25))?;
     let vanished = keys.or("vanished", vanished, values::number(vanished))?;
-    *must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
-    let named = must_include.keys().cloned().collect();
-    Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include: named })
-}
-
-/// Nobody who is never synced can be missed.
-fn refuse_excluded(must_include: &BTreeMap<Who, Place>, people: &People) -> Result<(), Mistake> {
-    match must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
-        None => Ok(()),
-        Some((_, place)) => Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person")),
+    let must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
+    // Nobody who is never synced can be missed.
+    if let Some((_, place)) = must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
+        return Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person"));
     }
+    let must_include = must_include.into_keys().collect();
+    Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include })
 }
 
 /// What `[delivery] to` says.

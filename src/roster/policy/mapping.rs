@@ -121,17 +121,6 @@ impl std::fmt::Display for Unmappable {
     }
 }
 
-impl Unmappable {
-    /// What the configuration says at the place of the mistake.
-    pub fn selector(&self) -> String {
-        match self {
-            Self::NoSuchLabel { label } | Self::SeveralWithLabel { label, .. } => label.clone(),
-            Self::TwiceTheAttribute { key } => key.to_string(),
-            Self::TwiceTheName { name } => name.clone(),
-        }
-    }
-}
-
 /// Whether a selector can only be a key: keys need no look-up.
 pub fn is_key(selector: &str) -> bool {
     selector.starts_with("dynamic_")
