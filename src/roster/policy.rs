@@ -55,13 +55,12 @@ pub enum OnLeave {
 /// What becomes of people whose address is blank at Personio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithoutEmail {
+    /// Nothing is decided about them.
     Undecided,
     /// They are out of scope, unless they are in already.
     LeaveOut,
     /// Their import id before this domain is their address, until they have one.
-    Placeholder {
-        domain: String,
-    },
+    Placeholder { domain: String },
 }
 
 /// One person, named in the configuration or on the command line.
@@ -158,13 +157,10 @@ impl ImportIdSource {
 pub enum LanguageRule {
     /// The cell stays empty, and Honestly uses the account's default.
     Unset,
+    /// The same for everybody.
     Everyone(Language),
-    Attribute {
-        key: AttributeKey,
-        /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
-        values: BTreeMap<String, Language>,
-        default: Option<Language>,
-    },
+    /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
+    Attribute { key: AttributeKey, values: BTreeMap<String, Language>, default: Option<Language> },
 }
 
 /// One attribute whose values become groups.

@@ -5,7 +5,8 @@
 use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::eligibility::{Background, Eligibility, Ruling, walk};
+pub use crate::roster::decide::eligibility::StepResult;
+use crate::roster::decide::eligibility::{Background, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
@@ -67,15 +68,6 @@ pub struct Step {
     pub kind: &'static str,
     pub rule: String,
     pub result: StepResult,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepResult {
-    /// A rule before it had decided.
-    NotAsked,
-    /// Does not apply.
-    Silent,
-    Says(Eligibility),
 }
 
 /// The values of one attribute and what became of them.
@@ -186,12 +178,7 @@ fn said(policy: &Policy, record: &Record) -> Vec<Said> {
 
 fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> {
     let mut steps = Vec::new();
-    walk(policy, background, record, |rule, ruling| {
-        let result = match ruling {
-            Ruling::NotAsked => StepResult::NotAsked,
-            Ruling::Silent => StepResult::Silent,
-            Ruling::Says(eligibility) => StepResult::Says(eligibility.clone()),
-        };
+    walk(policy, background, record, |rule, result| {
         steps.push(Step { kind: rule.kind(), rule: rule.to_string(), result });
     });
     steps

@@ -24,28 +24,16 @@ pub enum Screened {
     /// Belongs, as far as they can be known by themself.
     In(Candidate),
     /// Has not started; the name is for a reader who wants to recognise them.
-    NotYet {
-        first_day: Option<NaiveDate>,
-        name: String,
-    },
+    NotYet { first_day: Option<NaiveDate>, name: String },
     /// Has left; the address as Personio writes it now.
-    Left {
-        reason: Reason,
-        address: Option<String>,
-    },
+    Left { reason: Reason, address: Option<String> },
     /// Stays, and is out for another reason.
     Out(Reason),
-    Unclear {
-        problem: Problem,
-        name: String,
-    },
+    /// Nothing can be decided from this record.
+    Unclear { problem: Problem, name: String },
     /// Fields that decide were not sent. Where others in the listing have them, that is doubt; where nobody has, the
     /// credential may not read them, and `otherwise` holds.
-    Incomplete {
-        missing: Vec<AttributeKey>,
-        name: String,
-        otherwise: Box<Screened>,
-    },
+    Incomplete { missing: Vec<AttributeKey>, name: String, otherwise: Box<Screened> },
 }
 
 /// Somebody who belongs, with everything that Honestly requires of one person.

@@ -24,12 +24,11 @@ pub struct GroupWishes {
 /// What becomes of readable attributes that are not named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Others {
+    /// They become no groups.
     LeftAlone,
     /// `*`: lists, tags and Personio's own relations, except the sensitive ones and those that were turned off; the
     /// selectors of the latter.
-    Taken {
-        except: Vec<String>,
-    },
+    Taken { except: Vec<String> },
 }
 
 /// One attribute that the administrator wants as a group.
