@@ -217,7 +217,7 @@ impl Policy {
             OnLeave::Remove => "on_leave remove".to_owned(),
             OnLeave::Keep => "on_leave keep".to_owned(),
         });
-        // The usual rule has no line, because scopes of earlier versions had none.
+        // The usual rule has no line.
         lines.extend(match without_email {
             WithoutEmail::Undecided => None,
             WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),

@@ -175,20 +175,6 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
 }
 
 #[test]
-fn a_name_that_an_earlier_version_let_become_too_long_is_left_out() {
-    let policy = Policy { groups: vec![rule("team", Several::Joined, &[])], ..policy() };
-    let mut mirror = mirrored(&policy, [vec![with(1, "team", vec![text("Red")])]]);
-    let people = &mirror.feed.people;
-    let long = people.groups().map(|group| Group { name: "x".repeat(101).into(), ..group.clone() });
-    let employees: Vec<Employee> = people.employees().iter().map(|employee| Employee::clone(employee)).collect();
-    mirror.feed.people = Snapshot::new(employees, long).unwrap();
-    // One is sent nothing, and would keep what they have; the other one has no team.
-    let decision = decided(&policy, &mirror, vec![record(1), with(2, "team", vec![])]);
-    assert!(kinds(&decision).contains(&("value_too_long", 1)), "{:?}", decision.notes);
-    assert_eq!(group_names(&decision), [""; 0]);
-}
-
-#[test]
 fn a_listing_in_which_nobody_can_be_decided_is_told() {
     let broken = |count: i64| (1..=count).map(|id| called(id, "nonsense")).collect::<Vec<_>>();
     let some = |decision: &Decision| decision.listed;
