@@ -62,7 +62,7 @@ pub struct Config {
     groups: GroupWishes,
     /// Every selector and name of the groups and columns, for mistakes that only the credential's rights reveal.
     words: Vec<Placed<String>>,
-    environment: Environment,
+    pub environment: Environment,
 }
 
 #[derive(Debug, Clone)]

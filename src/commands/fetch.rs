@@ -23,8 +23,8 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::Attribute;
-use crate::roster::policy::mapping::OWN_FIELDS;
 use crate::roster::policy::names::Seen;
+use crate::roster::policy::nature::OWN_FIELDS;
 use crate::roster::policy::{Policy, Query, Who};
 
 /// What Personio said, and what was decided from it.

@@ -46,7 +46,7 @@ pub struct Kind {
     /// The key of the configuration that names the file.
     key: &'static str,
     /// What to do where somebody may have read it.
-    renewal: &'static str,
+    pub(super) renewal: &'static str,
 }
 
 pub(super) const PERSONIO: Kind = Kind {
@@ -54,12 +54,6 @@ pub(super) const PERSONIO: Kind = Kind {
     key: "[personio] credentials",
     renewal: "renew the credential in Personio and run connect again",
 };
-
-impl Kind {
-    pub(super) fn renewal(&self) -> &'static str {
-        self.renewal
-    }
-}
 
 /// The password of the mail server's user, as text.
 pub const SMTP_PASSWORD: Kind =
@@ -205,14 +199,6 @@ impl Config {
             .into_iter()
             .filter_map(|(there, place)| there.then_some(place))
             .collect()
-    }
-
-    pub fn environment_client_id(&self) -> Option<&String> {
-        self.environment.client_id.as_ref()
-    }
-
-    pub fn environment_secret(&self) -> Option<&Secret> {
-        self.environment.secret.as_ref()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::file::{Document, Entry, Section, Shape, Value};
+use super::file::{Document, Entry, Section, Value};
 use super::mistake::{Mistake, Place, Placed};
 use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
 use super::{
@@ -18,6 +18,7 @@ use crate::remote::{BaseUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::folded;
 use crate::roster::policy::names::FILTERS;
 use crate::roster::policy::{OnLeave, ScopeFilter, WithoutEmail};
 use crate::timezone::TimeZone;
@@ -222,23 +223,22 @@ fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
 
 /// A code for everybody, or the attribute that says it.
 fn language(value: Value<'_>) -> Result<LanguageWish, Mistake> {
-    match value.shape() {
-        Shape::Text(_) => values::language(value).map(LanguageWish::Everyone),
-        Shape::Table(_) => {
-            let part = |key| value.part(key, &LANGUAGE_KEYS);
-            let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
-            let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
-            let code = |Entry { key, value }: Entry<'_>| Ok((values::folded(&key.value), values::language(value)?));
-            Ok(LanguageWish::Attribute {
-                selector: values::selector(attribute)?,
-                values: values.map(code).collect::<Result<_, Mistake>>()?,
-                default: part("default")?.map(values::language).transpose()?,
-            })
-        }
-        Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
-            Err(value.wrong("expected a language code such as \"de\", or a table with attribute, values and default"))
-        }
+    if value.as_text().is_some() {
+        return values::language(value).map(LanguageWish::Everyone);
     }
+    if value.as_entries().is_none() {
+        let what = "expected a language code such as \"de\", or a table with attribute, values and default";
+        return Err(value.wrong(what));
+    }
+    let part = |key| value.part(key, &LANGUAGE_KEYS);
+    let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
+    let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
+    let code = |Entry { key, value }: Entry<'_>| Ok((folded(&key.value), values::language(value)?));
+    Ok(LanguageWish::Attribute {
+        selector: values::selector(attribute)?,
+        values: values.map(code).collect::<Result<_, Mistake>>()?,
+        default: part("default")?.map(values::language).transpose()?,
+    })
 }
 
 fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {

@@ -5,8 +5,10 @@
 
 pub mod attribute;
 pub mod headers;
+pub mod lookup;
 pub mod mapping;
 pub mod names;
+pub mod nature;
 pub mod sensitive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::fold;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::folded;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::names::Mismatch;
@@ -76,7 +77,7 @@ impl Who {
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
-            Err(_) => Self::Email(fold(&tidy(text)).into_owned()),
+            Err(_) => Self::Email(folded(text)),
         }
     }
 }
@@ -104,14 +105,14 @@ impl Query {
             Self::Who(_) => false,
             Self::Name(part) => [(first_name, last_name), (last_name, first_name)]
                 .iter()
-                .any(|(one, other)| fold(&tidy(&format!("{one} {other}"))).contains(part.as_str())),
+                .any(|(one, other)| folded(&format!("{one} {other}")).contains(part.as_str())),
         }
     }
 
     /// Whether somebody is meant who has this address.
     pub fn is_address(&self, address: &str) -> bool {
         match self {
-            Self::Who(Who::Email(wanted)) => fold(&tidy(address)) == *wanted,
+            Self::Who(Who::Email(wanted)) => folded(address) == *wanted,
             Self::Who(Who::Id(_)) | Self::Name(_) => false,
         }
     }
@@ -186,26 +187,21 @@ impl Policy {
     pub fn attributes(&self) -> BTreeSet<AttributeKey> {
         let mut keys: BTreeSet<_> = self.groups.iter().map(|rule| rule.attribute.clone()).collect();
         keys.extend(self.filters.iter().map(|filter| filter.attribute.clone()));
-        if let ImportIdSource::Attribute(key) = &self.import_id {
-            keys.insert(key.clone());
-        }
-        if let LanguageRule::Attribute { key, .. } = &self.language {
-            keys.insert(key.clone());
-        }
+        keys.extend(self.fields().cloned());
         keys
     }
 
-    /// Whether an attribute becomes a field of an employee besides the usual ones.
-    pub fn is_field(&self, attribute: &AttributeKey) -> bool {
-        let gives_import_ids = match &self.import_id {
-            ImportIdSource::PersonioId => false,
-            ImportIdSource::Attribute(key) => key == attribute,
+    /// The attributes that become fields of an employee besides the usual ones.
+    pub fn fields(&self) -> impl Iterator<Item = &AttributeKey> {
+        let import_id = match &self.import_id {
+            ImportIdSource::PersonioId => None,
+            ImportIdSource::Attribute(key) => Some(key),
         };
-        let gives_languages = match &self.language {
-            LanguageRule::Unset | LanguageRule::Everyone(_) => false,
-            LanguageRule::Attribute { key, .. } => key == attribute,
+        let language = match &self.language {
+            LanguageRule::Unset | LanguageRule::Everyone(_) => None,
+            LanguageRule::Attribute { key, .. } => Some(key),
         };
-        gives_import_ids || gives_languages
+        import_id.into_iter().chain(language)
     }
 
     /// One line per rule, independent of the order in which the configuration names them.

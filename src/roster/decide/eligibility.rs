@@ -11,8 +11,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::snapshot::fold;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{fold, folded, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
@@ -205,7 +204,7 @@ impl Rule<'_> {
                 is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
-                let address = record.email.as_ref().known().map(|email| fold(&tidy(email)).into_owned());
+                let address = record.email.as_ref().known().map(|email| folded(email));
                 let excluded = policy.exclude.iter().any(|who| match who {
                     Who::Id(id) => *id == record.id,
                     Who::Email(email) => address.as_deref() == Some(email),

@@ -153,25 +153,20 @@ fn said(policy: &Policy, record: &Record) -> Vec<Said> {
         attributes: _,
         unreadable: _,
     } = record;
-    let text = |field: &Field<String>| one(field.as_ref().known().cloned(), field);
-    let day = |field: &Field<NaiveDate>| one(field.as_ref().known().map(ToString::to_string), field);
     let own = [
-        (AttributeKey::FIRST_NAME, text(first_name)),
-        (AttributeKey::LAST_NAME, text(last_name)),
-        (AttributeKey::EMAIL, text(email)),
-        (AttributeKey::STATUS, one(status.as_ref().known().map(word), status)),
-        (AttributeKey::HIRE_DATE, day(hire_date)),
-        (AttributeKey::TERMINATION_DATE, day(termination_date)),
-        (AttributeKey::SUPERVISOR, one(supervisor.as_ref().known().map(ToString::to_string), supervisor)),
+        (AttributeKey::FIRST_NAME, one(first_name, String::clone)),
+        (AttributeKey::LAST_NAME, one(last_name, String::clone)),
+        (AttributeKey::EMAIL, one(email, String::clone)),
+        (AttributeKey::STATUS, one(status, word)),
+        (AttributeKey::HIRE_DATE, one(hire_date, NaiveDate::to_string)),
+        (AttributeKey::TERMINATION_DATE, one(termination_date, NaiveDate::to_string)),
+        (AttributeKey::SUPERVISOR, one(supervisor, EmployeeId::to_string)),
     ];
     let own = own.map(|(key, value)| (AttributeKey::new(key), value));
-    let mapped = policy.attributes().into_iter().map(|key| {
-        let value = values(record.attributes.get(key.as_str()));
-        (key, value)
-    });
     // An own field may be mapped as well.
     let is_own = |key: &AttributeKey| own.iter().any(|(own, _)| own == key);
-    let mapped: Vec<_> = mapped.filter(|(key, _)| !is_own(key)).collect();
+    let mapped: Vec<AttributeKey> = policy.attributes().into_iter().filter(|key| !is_own(key)).collect();
+    let mapped = mapped.into_iter().map(|key| (key.clone(), values(record.attributes.get(key.as_str()))));
     let all = own.into_iter().chain(mapped);
     all.map(|(attribute, value)| Said { value: seen(record, &attribute, value), attribute }).collect()
 }
@@ -203,19 +198,19 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
     policy.groups.iter().map(membership).collect()
 }
 
-fn one<T>(text: Option<String>, field: &Field<T>) -> Spoken {
-    match field {
-        Field::Withheld => Spoken::Withheld,
-        Field::Blank => Spoken::Blank,
-        Field::Known(_) => Spoken::Read(text.into_iter().collect()),
-    }
+fn one<T>(field: &Field<T>, text: impl Fn(&T) -> String) -> Spoken {
+    spoken(field.as_ref().map(|value| vec![text(value)]))
 }
 
 fn values(field: Field<&[Value]>) -> Spoken {
-    match field {
+    spoken(field.map(|values| values.iter().map(|value| value.text.to_string()).collect()))
+}
+
+fn spoken(texts: Field<Vec<String>>) -> Spoken {
+    match texts {
         Field::Withheld => Spoken::Withheld,
         Field::Blank => Spoken::Blank,
-        Field::Known(values) => Spoken::Read(values.iter().map(|value| value.text.to_string()).collect()),
+        Field::Known(texts) => Spoken::Read(texts),
     }
 }
 

@@ -57,6 +57,20 @@ pub fn fold(value: &str) -> Cow<'_, str> {
     if is_folded { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) }
 }
 
+/// Both: the form in which names and labels are compared.
+pub fn folded(text: &str) -> String {
+    fold(&tidy(text)).into_owned()
+}
+
+/// What is most like a text, where no more than a typing mistake or two lie between them.
+pub fn alike<'c>(text: &str, choices: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    const ALIKE: f64 = 0.6;
+    let text = folded(text);
+    let likeness = |choice: &str| strsim::normalized_damerau_levenshtein(&folded(choice), &text);
+    let best = choices.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) >= ALIKE).then_some(best)
+}
+
 /// The form in which keys and names of people are compared, where a difference that can hardly be seen is none: compatible
 /// characters composed (NFKC), without case, without anything invisible.
 pub fn skeleton(text: &str) -> Cow<'_, str> {

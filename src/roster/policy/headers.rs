@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::model::text::{fold, tidy};
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::GroupRule;
 use crate::roster::policy::attribute::Attribute;
 
@@ -23,6 +23,11 @@ pub const USUAL_GROUPS: [(&str, &str); 8] = [
     ("employment_type", "Employment type"),
     ("cost_centers", "Cost centre"),
 ];
+
+/// The name of a group that comes without configuration.
+pub fn usual_name(key: &str) -> Option<&'static str> {
+    USUAL_GROUPS.iter().find(|(usual, _)| *usual == key).map(|(_, name)| *name)
+}
 
 /// An attribute that becomes a group: its name in Honestly, and how its values are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +93,12 @@ pub struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     pub fn new(readable: &'a [Attribute], reserved: &[&str]) -> Self {
-        Self { readable, taken: reserved.iter().map(|header| fold(&tidy(header)).into_owned()).collect() }
+        Self { readable, taken: reserved.iter().map(|header| folded(header)).collect() }
     }
 
     /// Whether it was free.
     pub fn take(&mut self, header: &str) -> bool {
-        self.taken.insert(fold(header).into_owned())
+        self.taken.insert(folded(header))
     }
 
     /// The label where it can be a header, else label and key, else the key, else a number.
@@ -124,10 +129,10 @@ impl<'a> Headers<'a> {
         if !fits(label) {
             return Some(LabelProblem::TooLong);
         }
-        let folded = fold(label);
-        let is_usual = USUAL_GROUPS.iter().any(|(_, usual)| fold(usual) == folded);
-        let is_other = |attribute: &Attribute| attribute.key != *key && fold(&tidy(&attribute.label)) == folded;
-        let is_taken = is_usual || self.taken.contains(&*folded) || self.readable.iter().any(is_other);
+        let label = folded(label);
+        let is_usual = USUAL_GROUPS.iter().any(|(_, usual)| folded(usual) == label);
+        let is_other = |attribute: &Attribute| attribute.key != *key && folded(&attribute.label) == label;
+        let is_taken = is_usual || self.taken.contains(&label) || self.readable.iter().any(is_other);
         is_taken.then_some(LabelProblem::Taken)
     }
 }

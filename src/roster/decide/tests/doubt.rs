@@ -4,7 +4,6 @@ use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::model::record::Unreadable;
-use crate::roster::model::snapshot::{Group, Snapshot};
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
 
