@@ -6,7 +6,6 @@ use super::Config;
 use super::mistake::{Place, Placed, pointed_at};
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
-use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::{folded, tidy};
 use crate::roster::plan::names::{FilterValue, Names};
@@ -43,22 +42,8 @@ pub(super) struct People {
     pub exclude: BTreeSet<Who>,
     pub without_email: WithoutEmail,
     pub filters: Vec<ScopeFilter>,
-    pub import_id: ImportIdWish,
-    pub language: LanguageWish,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ImportIdWish {
-    PersonioId,
-    /// By key or label.
-    Attribute(Placed<String>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum LanguageWish {
-    Unset,
-    Everyone(Language),
-    Attribute { selector: Placed<String>, values: BTreeMap<String, Language>, default: Option<Language> },
+    pub import_id: ImportIdSource<Placed<String>>,
+    pub language: LanguageRule<Placed<String>>,
 }
 
 /// The headers of the feed's own columns, in their order; no group may take them.
@@ -70,15 +55,7 @@ const OWN_SOURCES: [Source; 6] =
 impl People {
     /// The selectors of what gives import ids and languages.
     fn selectors(&self) -> impl Iterator<Item = &Placed<String>> {
-        let import_id = match &self.import_id {
-            ImportIdWish::PersonioId => None,
-            ImportIdWish::Attribute(selector) => Some(selector),
-        };
-        let language = match &self.language {
-            LanguageWish::Unset | LanguageWish::Everyone(_) => None,
-            LanguageWish::Attribute { selector, .. } => Some(selector),
-        };
-        import_id.into_iter().chain(language)
+        self.import_id.attribute().into_iter().chain(self.language.attribute())
     }
 }
 
@@ -117,14 +94,14 @@ impl Config {
         let columns = self.columns(&groups).map_err(|TwiceTheHeader(name)| Unmappable::TwiceTheName { name })?;
         let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
         let import_id = match import_id {
-            ImportIdWish::PersonioId => ImportIdSource::PersonioId,
-            ImportIdWish::Attribute(selector) => ImportIdSource::Attribute(lookup.import_id(&selector.value)?),
+            ImportIdSource::PersonioId => ImportIdSource::PersonioId,
+            ImportIdSource::Attribute(selector) => ImportIdSource::Attribute(lookup.import_id(&selector.value)?),
         };
         let language = match language {
-            LanguageWish::Unset => LanguageRule::Unset,
-            LanguageWish::Everyone(language) => LanguageRule::Everyone(*language),
-            LanguageWish::Attribute { selector, values, default } => {
-                let key = lookup.attribute(&selector.value)?;
+            LanguageRule::Unset => LanguageRule::Unset,
+            LanguageRule::Everyone(language) => LanguageRule::Everyone(*language),
+            LanguageRule::Attribute { key, values, default } => {
+                let key = lookup.attribute(&key.value)?;
                 LanguageRule::Attribute { key, values: values.clone(), default: *default }
             }
         };
@@ -174,14 +151,8 @@ impl Config {
 
     /// What the labels of groups, import ids and languages stand for.
     fn resolved_labels(&self, lookup: &Lookup<'_>) -> Result<BTreeMap<&str, AttributeKey>, Unmappable> {
-        let gives_import_ids = |label: &str| match &self.people.import_id {
-            ImportIdWish::PersonioId => false,
-            ImportIdWish::Attribute(selector) => selector.value == label,
-        };
-        let resolved = |label| match gives_import_ids(label) {
-            true => lookup.import_id(label),
-            false => lookup.attribute(label),
-        };
+        let import_id = self.people.import_id.attribute().map(|selector| selector.value.as_str());
+        let resolved = |label| if import_id == Some(label) { lookup.import_id(label) } else { lookup.attribute(label) };
         self.labels().into_iter().map(|label| Ok((label, resolved(label)?))).collect()
     }
 

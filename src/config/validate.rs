@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::file::{Document, Entry, Section, Value};
 use super::mistake::{Mistake, Place, Placed};
-use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
+use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{
     Config, Delivery, Environment, Monitoring, PageLanguage, Personio, Retention, Review, groups, notify, values,
 };
@@ -20,7 +20,7 @@ use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::folded;
 use crate::roster::policy::names::FILTERS;
-use crate::roster::policy::{OnLeave, ScopeFilter, WithoutEmail};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, WithoutEmail};
 use crate::timezone::TimeZone;
 
 /// The keys of the table that `[people] language` may be.
@@ -187,11 +187,11 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
             filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed });
         }
     }
-    let import_id = keys.or("import_id", ImportIdWish::PersonioId, |value| match values::selector(value)? {
-        selector if selector.value == "id" => Ok(ImportIdWish::PersonioId),
-        selector => Ok(ImportIdWish::Attribute(selector)),
+    let import_id = keys.or("import_id", ImportIdSource::PersonioId, |value| match values::selector(value)? {
+        selector if selector.value == "id" => Ok(ImportIdSource::PersonioId),
+        selector => Ok(ImportIdSource::Attribute(selector)),
     })?;
-    let language = keys.or("language", LanguageWish::Unset, language)?;
+    let language = keys.or("language", LanguageRule::Unset, language)?;
     Ok(People { on_leave, exclude, without_email, filters, import_id, language })
 }
 
@@ -222,9 +222,9 @@ fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
 }
 
 /// A code for everybody, or the attribute that says it.
-fn language(value: Value<'_>) -> Result<LanguageWish, Mistake> {
+fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
     if value.as_text().is_some() {
-        return values::language(value).map(LanguageWish::Everyone);
+        return values::language(value).map(LanguageRule::Everyone);
     }
     if value.as_entries().is_none() {
         let what = "expected a language code such as \"de\", or a table with attribute, values and default";
@@ -234,8 +234,8 @@ fn language(value: Value<'_>) -> Result<LanguageWish, Mistake> {
     let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
     let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
     let code = |Entry { key, value }: Entry<'_>| Ok((folded(&key.value), values::language(value)?));
-    Ok(LanguageWish::Attribute {
-        selector: values::selector(attribute)?,
+    Ok(LanguageRule::Attribute {
+        key: values::selector(attribute)?,
         values: values.map(code).collect::<Result<_, Mistake>>()?,
         default: part("default")?.map(values::language).transpose()?,
     })

@@ -136,32 +136,47 @@ pub struct Allowed {
     pub ids: BTreeSet<i64>,
 }
 
-/// What gives a new person their import id.
+/// What gives a new person their import id. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImportIdSource {
+pub enum ImportIdSource<A = AttributeKey> {
     PersonioId,
-    Attribute(AttributeKey),
+    Attribute(A),
+}
+
+impl<A> ImportIdSource<A> {
+    pub fn attribute(&self) -> Option<&A> {
+        match self {
+            Self::PersonioId => None,
+            Self::Attribute(attribute) => Some(attribute),
+        }
+    }
 }
 
 impl ImportIdSource {
     /// As the mirror remembers it.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::PersonioId => "id",
-            Self::Attribute(key) => key.as_str(),
-        }
+        self.attribute().map_or("id", AttributeKey::as_str)
     }
 }
 
-/// What gives a person their language.
+/// What gives a person their language. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LanguageRule {
+pub enum LanguageRule<A = AttributeKey> {
     /// The cell stays empty, and Honestly uses the account's default.
     Unset,
     /// The same for everybody.
     Everyone(Language),
     /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
-    Attribute { key: AttributeKey, values: BTreeMap<String, Language>, default: Option<Language> },
+    Attribute { key: A, values: BTreeMap<String, Language>, default: Option<Language> },
+}
+
+impl<A> LanguageRule<A> {
+    pub fn attribute(&self) -> Option<&A> {
+        match self {
+            Self::Unset | Self::Everyone(_) => None,
+            Self::Attribute { key, .. } => Some(key),
+        }
+    }
 }
 
 /// One attribute whose values become groups.
@@ -193,15 +208,7 @@ impl Policy {
 
     /// The attributes that become fields of an employee besides the usual ones.
     pub fn fields(&self) -> impl Iterator<Item = &AttributeKey> {
-        let import_id = match &self.import_id {
-            ImportIdSource::PersonioId => None,
-            ImportIdSource::Attribute(key) => Some(key),
-        };
-        let language = match &self.language {
-            LanguageRule::Unset | LanguageRule::Everyone(_) => None,
-            LanguageRule::Attribute { key, .. } => Some(key),
-        };
-        import_id.into_iter().chain(language)
+        self.import_id.attribute().into_iter().chain(self.language.attribute())
     }
 
     /// One line per rule, independent of the order in which the configuration names them.
