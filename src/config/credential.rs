@@ -78,16 +78,14 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
 pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
     let Kind { name, key, renewal } = kind;
     let shown = path.display();
-    let unreadable = |error: std::io::Error| kinds::unreadable(name, path, &error);
+    let not_read = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(Found::Nothing),
+        std::io::ErrorKind::PermissionDenied => Ok(Found::Closed(kinds::unreadable(name, path, &error))),
+        _ => Err(kinds::unreadable(name, path, &error)),
+    };
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) => {
-            return match error.kind() {
-                std::io::ErrorKind::NotFound => Ok(Found::Nothing),
-                std::io::ErrorKind::PermissionDenied => Ok(Found::Closed(unreadable(error))),
-                _ => Err(unreadable(error)),
-            };
-        }
+        Err(error) => return not_read(error),
     };
     kinds::refuse_kind(name, key, path, &metadata)?;
     let us = rustix::process::geteuid().as_raw();
@@ -97,11 +95,7 @@ pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, F
         let hint = format!("chmod 600 {shown}; if anybody may have read it, {renewal}");
         return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
     }
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Found::Credential(Zeroizing::new(text))),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(Found::Closed(unreadable(error))),
-        Err(error) => Err(unreadable(error)),
-    }
+    std::fs::read_to_string(path).map_or_else(not_read, |text| Ok(Found::Credential(Zeroizing::new(text))))
 }
 
 /// Whether more people can read a file than the one whose secret it holds.

@@ -108,15 +108,14 @@ impl<'a> Headers<'a> {
         let key = tidy(rule.attribute.as_str()).into_owned();
         let mut problem = label.as_ref().and_then(|label| self.problem_of(&rule.attribute, label));
         let first = match (label, problem) {
-            (Some(label), None) => Some(label),
-            (Some(label), Some(LabelProblem::Taken)) => Some(format!("{label} ({key})")),
-            (Some(_), Some(LabelProblem::Blank | LabelProblem::TooLong)) | (None, _) => None,
+            (Some(label), None) => label,
+            (Some(label), Some(LabelProblem::Taken)) => format!("{label} ({key})"),
+            (Some(_), Some(LabelProblem::Blank | LabelProblem::TooLong)) | (None, _) => key.clone(),
         };
-        let is_first_choice = |header: &String| first.as_ref().unwrap_or(&key) == header;
         let numbered = (1..).map(|number: usize| format!("Attribute {number}"));
-        let mut choices = first.clone().into_iter().chain([key.clone()]).chain(numbered);
+        let mut choices = [first.clone(), key].into_iter().chain(numbered);
         let header = choices.find(|header| fits(header) && self.take(header)).unwrap_or_default();
-        if problem.is_none() && !is_first_choice(&header) {
+        if problem.is_none() && header != first {
             problem = Some(LabelProblem::Taken);
         }
         GroupColumn { header, origin: HeaderOrigin::Label, problem, rule }
