@@ -176,7 +176,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
 #[test]
 fn a_listing_in_which_nobody_can_be_decided_is_told() {
     let broken = |count: i64| (1..=count).map(|id| called(id, "nonsense")).collect::<Vec<_>>();
-    let some = |decision: &Decision| decision.listed;
+    let some = |decision: &Decision| decision.headcount;
     for (records, people, undecided, nobody) in [
         (broken(3), 3, 3, false),
         (broken(4), 4, 4, true),
@@ -186,8 +186,8 @@ fn a_listing_in_which_nobody_can_be_decided_is_told() {
         (Vec::new(), 0, 0, false),
     ] {
         let decision = decided(&policy(), &Mirror::default(), records);
-        assert_eq!(some(&decision), Listed { people, undecided });
-        assert_eq!(decision.listed.nobody_is_decided(), nobody);
+        assert_eq!(some(&decision), Headcount { people, undecided });
+        assert_eq!(decision.headcount.nobody_is_decided(), nobody);
     }
 }
 
