@@ -18,7 +18,6 @@ mod tests;
 mod validate;
 mod values;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
@@ -34,11 +33,10 @@ use crate::exit::{Exit, Failure};
 use crate::personio;
 use crate::remote::PingUrl;
 use crate::roster::guard::Guard;
-use crate::roster::policy::Who;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
-use mistake::{Place, Placed};
+use mistake::Placed;
 use notify::Notify;
 use resolve::{Feed, People};
 
@@ -65,9 +63,7 @@ pub struct Config {
     groups: GroupWishes,
     /// Every selector and name of the groups and columns, for mistakes that only the credential's rights reveal.
     words: Vec<Placed<String>>,
-    /// Where the people stand without whom no plan passes.
-    must_include: BTreeMap<Who, Place>,
-    environment: Environment,
+    pub environment: Environment,
 }
 
 #[derive(Debug, Clone)]
@@ -140,11 +136,5 @@ impl Config {
     /// Who is at work, as far as the environment says it.
     pub fn user(&self) -> Option<&str> {
         self.environment.user.as_deref()
-    }
-
-    /// Where `[guard] must_include` names somebody, as `config.toml:3:17`: it tells who is meant without telling an address.
-    pub fn place_in_must_include(&self, who: &Who) -> Option<String> {
-        let file = self.file.as_deref()?.display();
-        self.must_include.get(who).map(|place| format!("{file}:{place}"))
     }
 }

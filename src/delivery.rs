@@ -1,7 +1,7 @@
 //! Bytes to a destination: under a temporary name, read back, renamed over the real one.
 //!
-//! Its law: under the real name there is the old file or the whole new one, never a part, unless the configuration asks for
-//! writing in place. A part of `employees.csv` would remove people at Honestly's next import. Once the new file is in place
+//! Its law: under the real name there is the old file or the whole new one, and never a part, unless the configuration asks for
+//! writing in place. A server that does not rename over a file has none there for a moment, while the old one is aside. A part of `employees.csv` would remove people at Honestly's next import. Once the new file is in place
 //! nothing is a failure. It takes bytes and knows nothing of employees.
 
 mod local;

@@ -56,7 +56,7 @@ pub const PROGRAM: &str = "honestly-sync";
 /// How a command begins after the program's name.
 const COMMANDS: [&str; 5] = ["check-config", "connect", "sync", "status", "-vv"];
 
-/// A failure with its exit code, one clear sentence, and the next step. Never carries a secret or a body.
+/// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub exit: Exit,

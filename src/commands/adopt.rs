@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fetch::{Listed, Reading, decided, read};
+use super::fetch::{Everybody, Reading, decided, read};
 use super::{Context, print, tell_done};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
     let reading =
         Reading { config: &context.config, client, mirror: &empty, names: &empty.names(), may_vanish: usize::MAX };
-    let Listed { policy, listing, absences } = read(&reading, keep)?;
+    let Everybody { policy, listing, absences } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
     let split = |(id, (known, finding))| (known, (id, finding));

@@ -105,13 +105,12 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         return Err(Failure::new(Exit::Usage, "a word too many on the command line")
             .hint("honestly-sync connect --client-id ID --secret - reads the secret from standard input"));
     }
-    let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment_client_id().cloned())
-    else {
+    let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment.client_id.clone()) else {
         return Err(Failure::new(Exit::Usage, "no client id").hint(
             "honestly-sync connect --client-id ID --secret -; both are shown once when the credential is created",
         ));
     };
-    let secret = match (arguments.secret.as_deref(), context.config.environment_secret()) {
+    let secret = match (arguments.secret.as_deref(), &context.config.environment.secret) {
         // On a terminal everybody could read along.
         (Some("-"), _) if !std::io::stdin().is_terminal() => from_standard_input()?,
         (Some("-" | ""), _) | (None, None) => from_prompt()?,

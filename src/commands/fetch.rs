@@ -21,8 +21,8 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
-use crate::roster::policy::mapping::OWN_FIELDS;
 use crate::roster::policy::names::Seen;
+use crate::roster::policy::nature::OWN_FIELDS;
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ pub(super) struct Reading<'a> {
 }
 
 /// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
-pub(super) struct Listed<T> {
+pub(super) struct Everybody<T> {
     pub policy: Policy,
     pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
@@ -116,7 +116,7 @@ pub(super) struct Listed<T> {
 pub(super) fn read<T: Send>(
     reading: &Reading<'_>,
     keep: impl Fn(&Policy, Record) -> T + Sync,
-) -> Result<Listed<T>, Failure> {
+) -> Result<Everybody<T>, Failure> {
     let Reading { config, client, mirror, names, .. } = *reading;
     let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
     let policy = config.policy(&readable, names)?;
@@ -137,7 +137,7 @@ fn list<T: Send>(
     reading: &Reading<'_>,
     policy: Policy,
     keep: &(impl Fn(&Policy, Record) -> T + Sync),
-) -> Result<(Listed<T>, Seen), Failure> {
+) -> Result<(Everybody<T>, Seen), Failure> {
     let Reading { client, mirror, may_vanish, .. } = *reading;
     let wanted = Wanted::new(policy.attributes());
     let seen = Mutex::new(Seen::default());
@@ -149,7 +149,7 @@ fn list<T: Send>(
     };
     let (listing, absences) = account_for_missing(client, mirror, &wanted, may_vanish, everybody)?;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok((Listed { policy, listing, absences }, seen))
+    Ok((Everybody { policy, listing, absences }, seen))
 }
 
 /// Decides about everybody who was screened.
@@ -194,7 +194,7 @@ pub(super) fn fetch(
         NewColumns::TakenIn => mirror.names().without_columns(),
     };
     let reading = Reading { config: &context.config, client: &client, mirror, names: &names, may_vanish };
-    let Listed { policy, listing, absences } = read(&reading, keep)?;
+    let Everybody { policy, listing, absences } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     context.timings.lap("read");

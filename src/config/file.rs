@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, Place, Placed};
+use crate::roster::model::text::alike;
 
 /// The whole file, and what was asked of it.
 pub(super) struct Document<'t> {
@@ -52,18 +53,6 @@ pub(super) struct Value<'v> {
 pub(super) struct Entry<'v> {
     pub key: Placed<String>,
     pub value: Value<'v>,
-}
-
-/// What a value looks like.
-pub(super) enum Shape<'v> {
-    Text(&'v str),
-    Flag(bool),
-    List(Vec<Value<'v>>),
-    /// In the order of the file.
-    Table(Vec<Entry<'v>>),
-    Number(i64),
-    /// A fraction, a date, or a number beyond all bounds.
-    Other,
 }
 
 impl<'t> Document<'t> {
@@ -174,24 +163,31 @@ impl Section<'_, '_> {
 }
 
 impl<'v> Value<'v> {
-    pub(super) fn shape(self) -> Shape<'v> {
-        let part = |node| Value { node, ..self };
-        match self.node.get_ref() {
-            DeValue::String(text) => Shape::Text(text),
-            DeValue::Boolean(flag) => Shape::Flag(*flag),
-            DeValue::Integer(digits) => {
-                i64::from_str_radix(digits.as_str(), digits.radix()).map_or(Shape::Other, Shape::Number)
-            }
-            DeValue::Array(items) => Shape::List(items.iter().map(part).collect()),
-            DeValue::Table(table) => {
-                let entry = |(key, node): (&'v Spanned<Cow<'v, str>>, _)| Entry {
-                    key: Placed { value: key.to_string(), place: Place::of(key.span().start, self.text) },
-                    value: self.inside(key.get_ref(), node),
-                };
-                Shape::Table(in_order(table).into_iter().map(entry).collect())
-            }
-            DeValue::Float(_) | DeValue::Datetime(_) => Shape::Other,
-        }
+    pub(super) fn as_text(&self) -> Option<&'v str> {
+        self.node.get_ref().as_str()
+    }
+
+    pub(super) fn as_flag(&self) -> Option<bool> {
+        self.node.get_ref().as_bool()
+    }
+
+    /// None for a number beyond all bounds too.
+    pub(super) fn as_number(&self) -> Option<i64> {
+        let digits = self.node.get_ref().as_integer()?;
+        i64::from_str_radix(digits.as_str(), digits.radix()).ok()
+    }
+
+    pub(super) fn as_items(&self) -> Option<Vec<Self>> {
+        Some(self.node.get_ref().as_array()?.iter().map(|node| Self { node, ..*self }).collect())
+    }
+
+    /// In the order of the file.
+    pub(super) fn as_entries(&self) -> Option<Vec<Entry<'v>>> {
+        let entry = |(key, node): (&'v Spanned<Cow<'v, str>>, _)| Entry {
+            key: Placed { value: key.to_string(), place: Place::of(key.span().start, self.text) },
+            value: self.inside(key.get_ref(), node),
+        };
+        Some(in_order(self.node.get_ref().as_table()?).into_iter().map(entry).collect())
     }
 
     fn inside(self, key: &'v str, node: &'v Spanned<DeValue<'v>>) -> Self {
@@ -214,30 +210,15 @@ impl<'v> Value<'v> {
     }
 
     pub(super) fn text(self) -> Result<&'v str, Mistake> {
-        match self.shape() {
-            Shape::Text(text) => Ok(text),
-            Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
-                Err(self.wrong("expected a text in double quotes"))
-            }
-        }
+        self.as_text().ok_or_else(|| self.wrong("expected a text in double quotes"))
     }
 
     pub(super) fn items(self) -> Result<Vec<Self>, Mistake> {
-        match self.shape() {
-            Shape::List(items) => Ok(items),
-            Shape::Text(_) | Shape::Flag(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
-                Err(self.wrong("expected a list in square brackets"))
-            }
-        }
+        self.as_items().ok_or_else(|| self.wrong("expected a list in square brackets"))
     }
 
     pub(super) fn entries(self) -> Result<Vec<Entry<'v>>, Mistake> {
-        match self.shape() {
-            Shape::Table(entries) => Ok(entries),
-            Shape::Text(_) | Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
-                Err(self.wrong("expected a table in braces"))
-            }
-        }
+        self.as_entries().ok_or_else(|| self.wrong("expected a table in braces"))
     }
 
     pub(super) fn place(self) -> Place {
@@ -270,11 +251,7 @@ fn in_order<'v>(table: &'v DeTable<'v>) -> Vec<(&'v Spanned<Cow<'v, str>>, &'v S
 /// `place` is the section or the table, empty above the first section.
 fn unknown(place: &str, key: &str, names: &[&str]) -> String {
     let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
-    // A typing mistake or two.
-    const ALIKE: f64 = 0.6;
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(name, &key.to_lowercase());
-    let best = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match best.filter(|name| likeness(name) >= ALIKE) {
+    match alike(key, names.iter().copied()) {
         Some(name) => format!("unknown key `{key}`{place}: did you mean `{name}`?"),
         None => {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

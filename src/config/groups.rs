@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::file::{Entry, Shape, Value};
+use super::file::{Entry, Value};
 use super::mistake::{Mistake, Placed};
 use super::values::{cell, flag};
 use crate::roster::policy::Several;
@@ -19,12 +19,10 @@ pub(super) fn usual() -> GroupWishes {
 
 /// The wishes; `words` gets every selector and name with its place, for mistakes that only the credential's rights reveal.
 pub(super) fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
-    match value.shape() {
-        Shape::List(selectors) => list(selectors, words),
-        Shape::Table(entries) => table(entries, words),
-        Shape::Text(_) | Shape::Flag(_) | Shape::Number(_) | Shape::Other => {
-            Err(value.wrong("expected a list of attributes, or a table with an attribute for each key"))
-        }
+    match (value.as_items(), value.as_entries()) {
+        (Some(selectors), _) => list(selectors, words),
+        (None, Some(entries)) => table(entries, words),
+        (None, None) => Err(value.wrong("expected a list of attributes, or a table with an attribute for each key")),
     }
 }
 
@@ -76,26 +74,25 @@ fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Placed<String>>) -> Re
         words.push(Placed { value: name.clone(), place: value.place() });
         Ok(name)
     };
-    Ok(match value.shape() {
-        Shape::Flag(false) => None,
-        Shape::Flag(true) => Some(plain(selector)),
-        Shape::Text(_) => Some(GroupWish { name: Some(name(value)?), ..plain(selector) }),
-        Shape::Table(_) => {
-            let part = |key| value.part(key, &GROUP_KEYS);
-            Some(GroupWish {
-                selector: selector.to_owned(),
-                name: part("name")?.map(name).transpose()?,
-                values: part("values")?.map(values).transpose()?.unwrap_or_default(),
-                several: match part("split")?.map(flag).transpose()? {
-                    Some(true) => Several::Split,
-                    Some(false) | None => Several::Joined,
-                },
-            })
-        }
-        Shape::List(_) | Shape::Number(_) | Shape::Other => {
-            return Err(value.wrong("expected true, false, a name, or a table with name, values and split"));
-        }
-    })
+    if let Some(is_group) = value.as_flag() {
+        return Ok(is_group.then(|| plain(selector)));
+    }
+    if value.as_text().is_some() {
+        return Ok(Some(GroupWish { name: Some(name(value)?), ..plain(selector) }));
+    }
+    if value.as_entries().is_none() {
+        return Err(value.wrong("expected true, false, a name, or a table with name, values and split"));
+    }
+    let part = |key| value.part(key, &GROUP_KEYS);
+    Ok(Some(GroupWish {
+        selector: selector.to_owned(),
+        name: part("name")?.map(name).transpose()?,
+        values: part("values")?.map(values).transpose()?.unwrap_or_default(),
+        several: match part("split")?.map(flag).transpose()? {
+            Some(true) => Several::Split,
+            Some(false) | None => Several::Joined,
+        },
+    }))
 }
 
 fn values(value: Value<'_>) -> Result<BTreeMap<String, String>, Mistake> {

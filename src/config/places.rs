@@ -128,7 +128,7 @@ impl Config {
                 Failure::new(Exit::Rejected, what).hint(format!("chmod 600 {shown}"))
             })?;
             let renewal =
-                if name == "credential" { format!(": {}", credential::PERSONIO.renewal()) } else { String::new() };
+                if name == "credential" { format!(": {}", credential::PERSONIO.renewal) } else { String::new() };
             closed
                 .push(format!("other users of this machine could read the {name} {shown}; it is closed now{renewal}"));
         }

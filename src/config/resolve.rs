@@ -6,14 +6,15 @@ use super::Config;
 use super::mistake::{Place, Placed, pointed_at};
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
-use crate::roster::model::language::Language;
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::{fold, tidy};
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::plan::names::{FilterValue, Names};
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::headers::{GroupColumn, HeaderOrigin};
-use crate::roster::policy::mapping::{self, Others, Unmappable};
+use crate::roster::policy::lookup::{Lookup, Unmappable};
+use crate::roster::policy::mapping::Others;
 use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::nature::is_key;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// How the feed differs from the usual one.
@@ -41,22 +42,8 @@ pub(super) struct People {
     pub exclude: BTreeSet<Who>,
     pub without_email: WithoutEmail,
     pub filters: Vec<ScopeFilter>,
-    pub import_id: ImportIdWish,
-    pub language: LanguageWish,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ImportIdWish {
-    PersonioId,
-    /// By key or label.
-    Attribute(Placed<String>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum LanguageWish {
-    Unset,
-    Everyone(Language),
-    Attribute { selector: Placed<String>, values: BTreeMap<String, Language>, default: Option<Language> },
+    pub import_id: ImportIdSource<Placed<String>>,
+    pub language: LanguageRule<Placed<String>>,
 }
 
 /// The headers of the feed's own columns, in their order; no group may take them.
@@ -64,6 +51,13 @@ pub(super) const OWN_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "La
 
 const OWN_SOURCES: [Source; 6] =
     [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, Source::Language, Source::ReportsToId];
+
+impl People {
+    /// The selectors of what gives import ids and languages.
+    fn selectors(&self) -> impl Iterator<Item = &Placed<String>> {
+        self.import_id.attribute().into_iter().chain(self.language.attribute())
+    }
+}
 
 impl Config {
     /// Whether labels must be looked up at Personio before the policy is known.
@@ -73,83 +67,71 @@ impl Config {
 
     /// The selectors that are no keys: what they name is known when Personio was asked.
     pub fn labels(&self) -> BTreeSet<&str> {
-        let People { import_id, language, .. } = &self.people;
-        let import_id = match import_id {
-            ImportIdWish::PersonioId => None,
-            ImportIdWish::Attribute(selector) => Some(&selector.value),
-        };
-        let language = match language {
-            LanguageWish::Unset | LanguageWish::Everyone(_) => None,
-            LanguageWish::Attribute { selector, .. } => Some(&selector.value),
-        };
-        let groups = self.groups.named.iter().map(|wish| &wish.selector);
-        let selectors = groups.chain(import_id).chain(language).map(String::as_str);
-        selectors.filter(|selector| !mapping::is_key(selector)).collect()
+        let own = self.people.selectors().map(|selector| selector.value.as_str());
+        self.group_selectors().chain(own).filter(|selector| !is_key(selector)).collect()
+    }
+
+    fn group_selectors(&self) -> impl Iterator<Item = &str> {
+        self.groups.named.iter().map(|wish| wish.selector.as_str())
     }
 
     /// The policy with the columns of the feed, now that it is known what the credential may read. What names stood for
     /// before wins.
     pub fn policy(&self, readable: &[Attribute], remembered: &Names) -> Result<Policy, Failure> {
-        let remembered = &self.with_keys(remembered);
-        let resolve = |selector: &Placed<String>| {
-            mapping::resolve_selector(&selector.value, readable, remembered)
-                .map_err(|unmappable| self.impossible(&unmappable, Some(selector.place)))
-        };
-        // Honestly cannot change import ids: what gives them is never another attribute for a label's sake.
-        let gives_import_ids = |selector: &Placed<String>| match remembered.label(&selector.value) {
-            Some(key) => Ok(key.clone()),
-            None => resolve(selector),
-        };
-        let mistake =
-            |unmappable: &Unmappable| self.impossible(unmappable, self.place_of(unmappable, readable, remembered));
-        let Resolved { columns: groups, mut mismatches } =
-            self.group_columns(readable, remembered).map_err(|found| mistake(&found))?;
-        let columns =
-            self.columns(&groups).map_err(|TwiceTheHeader(name)| mistake(&Unmappable::TwiceTheName { name }))?;
-        let names = self.names(readable, remembered, &groups);
-        mismatches.extend(self.moved_labels(readable, &names));
+        let lookup = Lookup::new(readable, remembered, self.group_selectors());
+        self.resolve(&lookup).map_err(|unmappable| {
+            let place = self.place_of(&unmappable, &lookup);
+            let what = pointed_at(&unmappable.to_string(), place, self.file.as_deref());
+            Failure::new(Exit::Misconfigured, what).hint(
+                "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see what may \
+                 be read",
+            )
+        })
+    }
+
+    fn resolve(&self, lookup: &Lookup<'_>) -> Result<Policy, Unmappable> {
+        let (groups, mut mismatches) = self.group_columns(lookup)?;
+        let columns = self.columns(&groups).map_err(|TwiceTheHeader(name)| Unmappable::TwiceTheName { name })?;
         let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
+        let import_id = match import_id {
+            ImportIdSource::PersonioId => ImportIdSource::PersonioId,
+            ImportIdSource::Attribute(selector) => ImportIdSource::Attribute(lookup.import_id(&selector.value)?),
+        };
+        let language = match language {
+            LanguageRule::Unset => LanguageRule::Unset,
+            LanguageRule::Everyone(language) => LanguageRule::Everyone(*language),
+            LanguageRule::Attribute { key, values, default } => {
+                let key = lookup.attribute(&key.value)?;
+                LanguageRule::Attribute { key, values: values.clone(), default: *default }
+            }
+        };
+        let labels = self.resolved_labels(lookup)?;
+        let moved = labels.iter().filter(|(label, attribute)| lookup.is_moved(label, attribute));
+        mismatches
+            .extend(moved.map(|(label, key)| Mismatch::Label { label: (*label).to_owned(), attribute: key.clone() }));
         Ok(Policy {
             timezone: self.timezone.name().to_owned(),
             on_leave: *on_leave,
             exclude: exclude.clone(),
             without_email: without_email.clone(),
-            filters: filters.iter().map(|filter| known(filter, remembered)).collect(),
-            import_id: match import_id {
-                ImportIdWish::PersonioId => ImportIdSource::PersonioId,
-                ImportIdWish::Attribute(selector) => ImportIdSource::Attribute(gives_import_ids(selector)?),
-            },
-            language: match language {
-                LanguageWish::Unset => LanguageRule::Unset,
-                LanguageWish::Everyone(language) => LanguageRule::Everyone(*language),
-                LanguageWish::Attribute { selector, values, default } => {
-                    LanguageRule::Attribute { key: resolve(selector)?, values: values.clone(), default: *default }
-                }
-            },
+            filters: filters.iter().map(|filter| known(filter, lookup.remembered)).collect(),
+            import_id,
+            language,
             renamed: groups.iter().filter_map(GroupColumn::renamed).collect(),
-            groups: groups.into_iter().map(|column| column.rule).collect(),
             columns,
-            names,
+            names: self.names(lookup, labels, &groups),
+            groups: groups.into_iter().map(|column| column.rule).collect(),
             mismatches,
         })
     }
 
-    /// With the keys in the configuration, so that no label that lost its attribute takes one of theirs. They stand under what no
-    /// label is when it is folded.
-    fn with_keys(&self, remembered: &Names) -> Names {
-        let selectors = self.groups.named.iter().map(|wish| wish.selector.as_str());
-        let keys = selectors.filter(|selector| mapping::is_key(selector));
-        let mut names = remembered.clone();
-        names.labels.extend(keys.map(|key| (format!("KEY {key}"), AttributeKey::new(key))));
-        names
-    }
-
     /// The columns of groups, and how they differ from those that there would be if nothing were remembered.
-    fn group_columns(&self, readable: &[Attribute], remembered: &Names) -> Result<Resolved, Unmappable> {
+    fn group_columns(&self, lookup: &Lookup<'_>) -> Result<(Vec<GroupColumn>, Vec<Mismatch>), Unmappable> {
         let configured = self.feed.headers.values().chain(self.feed.constants.keys()).map(String::as_str);
         let reserved: Vec<&str> = OWN_HEADERS.into_iter().chain(configured).collect();
-        let resolve = |names: &Names| self.groups.resolve(readable, &reserved, names);
-        let (mut columns, anew) = (resolve(remembered)?, resolve(&remembered.without_columns())?);
+        let mut columns = self.groups.columns(lookup, &reserved)?;
+        let without_columns = lookup.remembered.without_columns();
+        let anew = self.groups.columns(&lookup.with(&without_columns), &reserved)?;
         let mut mismatches = Vec::new();
         for GroupColumn { header: now, problem, rule, .. } in anew {
             let attribute = rule.attribute;
@@ -157,42 +139,36 @@ impl Config {
                 None => mismatches.push(Mismatch::NewAttribute { attribute, header: now }),
                 Some(column) if column.header == now => column.problem = problem,
                 // Where nothing can be read, nothing is known of its label.
-                Some(_) if !readable.iter().any(|readable| readable.key == attribute) => {}
+                Some(_) if !lookup.is_readable(attribute.as_str()) => {}
                 Some(column) => {
                     let header = column.header.clone();
                     mismatches.push(Mismatch::Relabelled { attribute, header, now });
                 }
             }
         }
-        Ok(Resolved { columns, mismatches })
+        Ok((columns, mismatches))
+    }
+
+    /// What the labels of groups, import ids and languages stand for.
+    fn resolved_labels(&self, lookup: &Lookup<'_>) -> Result<BTreeMap<&str, AttributeKey>, Unmappable> {
+        let import_id = self.people.import_id.attribute().map(|selector| selector.value.as_str());
+        let resolved = |label| if import_id == Some(label) { lookup.import_id(label) } else { lookup.attribute(label) };
+        self.labels().into_iter().map(|label| Ok((label, resolved(label)?))).collect()
     }
 
     /// What the names stand for from now on. Those of filters are known when everybody was heard of.
-    fn names(&self, readable: &[Attribute], remembered: &Names, groups: &[GroupColumn]) -> Names {
+    fn names(&self, lookup: &Lookup<'_>, labels: BTreeMap<&str, AttributeKey>, groups: &[GroupColumn]) -> Names {
         let (others, except) = match &self.groups.others {
             Others::LeftAlone => (None, &[][..]),
-            Others::Taken { except } => {
-                (Some(remembered.others.clone().unwrap_or_else(|| mapping::shared(readable))), &except[..])
-            }
+            Others::Taken { except } => (Some(lookup.others()), &except[..]),
         };
-        let except = except.iter().filter(|selector| !mapping::is_key(selector));
-        let except = except.map(|selector| (label(selector), mapping::excepted(selector, readable, remembered)));
-        let resolved = |selector: &str| {
-            // What gives import ids stays what it is, also where it cannot be read.
-            let is_import_id =
-                matches!(&self.people.import_id, ImportIdWish::Attribute(wish) if wish.value == selector);
-            let key = match remembered.label(selector).filter(|_| is_import_id) {
-                Some(key) => key.clone(),
-                None => mapping::resolve_selector(selector, readable, remembered).ok()?,
-            };
-            Some((label(selector), key))
-        };
-        let from_label = |column: &&GroupColumn| column.origin == HeaderOrigin::Label;
-        let header = |column: &GroupColumn| (column.rule.attribute.clone(), column.header.clone());
+        let except = except.iter().map(String::as_str).filter(|selector| !is_key(selector));
+        let except = except.map(|selector| (selector, lookup.excepted(selector)));
+        let from_label = groups.iter().filter(|column| column.origin == HeaderOrigin::Label);
         Names {
-            labels: except.chain(self.labels().into_iter().filter_map(resolved)).collect(),
+            labels: except.chain(labels).map(|(label, attribute)| (folded(label), attribute)).collect(),
             others,
-            headers: groups.iter().filter(from_label).map(header).collect(),
+            headers: from_label.map(|column| (column.rule.attribute.clone(), column.header.clone())).collect(),
             values: BTreeMap::new(),
         }
     }
@@ -220,50 +196,16 @@ impl Config {
         Columns::new(own.chain(groups).chain(constants).collect(), *line_end)
     }
 
-    /// Labels in the configuration that are no longer, or no longer alone, those of the attributes they stand for.
-    fn moved_labels(&self, readable: &[Attribute], names: &Names) -> Vec<Mismatch> {
-        let is_readable = |key: &AttributeKey| readable.iter().any(|attribute| attribute.key == *key);
-        let moved = |label: &str| {
-            let attribute = names.label(label)?;
-            let is_moved = attribute.as_str() != label
-                && is_readable(attribute)
-                && mapping::labelled(label, readable) != [attribute];
-            is_moved.then(|| Mismatch::Label { label: label.to_owned(), attribute: attribute.clone() })
-        };
-        self.labels().into_iter().filter_map(moved).collect()
-    }
-
     /// Where the word stands that cannot be what it says; of two, the later one.
-    fn place_of(&self, unmappable: &Unmappable, readable: &[Attribute], remembered: &Names) -> Option<Place> {
+    fn place_of(&self, unmappable: &Unmappable, lookup: &Lookup<'_>) -> Option<Place> {
         let is_meant = |word: &&Placed<String>| match unmappable {
             Unmappable::NoSuchLabel { label } | Unmappable::SeveralWithLabel { label, .. } => word.value == *label,
-            Unmappable::TwiceTheAttribute { key } => means(&word.value, key, readable, remembered),
+            Unmappable::TwiceTheAttribute { key } => lookup.attribute(&word.value).is_ok_and(|found| found == *key),
             Unmappable::TwiceTheName { name } => tidy(&word.value) == tidy(name),
         };
-        self.words.iter().filter(is_meant).map(|word| word.place).max()
+        let of_group_or_column = self.words.iter().filter(is_meant).map(|word| word.place).max();
+        of_group_or_column.or_else(|| self.people.selectors().find(is_meant).map(|word| word.place))
     }
-
-    fn impossible(&self, unmappable: &Unmappable, place: Option<Place>) -> Failure {
-        let hint = "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see \
-                    what may be read";
-        let what = pointed_at(&unmappable.to_string(), place, self.file.as_deref());
-        Failure::new(Exit::Misconfigured, what).hint(hint)
-    }
-}
-
-/// The columns of groups.
-struct Resolved {
-    columns: Vec<GroupColumn>,
-    mismatches: Vec<Mismatch>,
-}
-
-fn means(selector: &str, key: &AttributeKey, readable: &[Attribute], remembered: &Names) -> bool {
-    matches!(mapping::resolve_selector(selector, readable, remembered), Ok(found) if found == *key)
-}
-
-/// A label as names are known by it.
-fn label(selector: &str) -> String {
-    fold(&tidy(selector)).into_owned()
 }
 
 /// A filter by what its values stood for.

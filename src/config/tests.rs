@@ -224,18 +224,6 @@ fn groups_are_columns_in_the_order_of_the_file() {
 }
 
 #[test]
-fn who_must_be_in_is_named_by_a_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.toml");
-    std::fs::write(&path, "[guard]\nmust_include = [7, \"Ada@Example.org\"]\n").unwrap();
-    let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
-    let config = load(Some(&path), environment).unwrap();
-    let place = |who: &str| config.place_in_must_include(&Who::parse(who));
-    assert_eq!(place("ada@example.org"), Some(format!("{}:2:20", path.display())));
-    assert_eq!((place("8"), place("7").is_some()), (None, true));
-}
-
-#[test]
 fn without_a_home_the_message_says_what_to_set() {
     let failure = load(None, Environment { config: None, ..Environment::default() });
     // Where this machine has a system-wide configuration, that one is read instead.

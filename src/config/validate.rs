@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::file::{Document, Entry, Section, Shape, Value};
+use super::file::{Document, Entry, Section, Value};
 use super::mistake::{Mistake, Place, Placed};
-use super::resolve::{ColumnOrder, Feed, ImportIdWish, LanguageWish, OWN_HEADERS, People};
+use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
 use crate::personio;
@@ -16,8 +16,9 @@ use crate::remote::{BaseUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::folded;
 use crate::roster::policy::names::FILTERS;
-use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, WithoutEmail};
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
 
@@ -29,7 +30,6 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
     let folder = folder.as_deref();
     let mut words = Vec::new();
-    let mut must_include = BTreeMap::new();
     let mut top = document.top();
     let berlin = TimeZone::parse("Europe/Berlin");
     let berlin = berlin.ok_or_else(|| Mistake::without_place("the time zone Europe/Berlin is not known"))?;
@@ -38,8 +38,7 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let personio = personio(&mut document, folder, &environment)?;
     let mirror = document.section("mirror")?.optional("path", values::path(folder))?;
     let people = people(&mut document)?;
-    let guard = guard(&mut document, &mut must_include)?;
-    refuse_excluded(&must_include, &people)?;
+    let guard = guard(&mut document, &people)?;
     let feed = feed(&mut document)?;
     words.extend(feed.words.iter().cloned());
     Ok(Config {
@@ -56,7 +55,6 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
         people,
         groups,
         words,
-        must_include,
         settings: document.end()?,
         file,
         environment,
@@ -90,7 +88,7 @@ fn personio(
     Ok(Personio { credentials, settings })
 }
 
-fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -> Result<Guard, Mistake> {
+fn guard(document: &mut Document<'_>, people: &People) -> Result<Guard, Mistake> {
     let mut keys = document.section("guard")?;
     let Guard { removals, removals_at_most: _, vanished, additions, field_changes, must_include: _ } = Guard::default();
     let mut limit = |people, percent, Limit { people: most, percent: part }| {
@@ -102,17 +100,13 @@ fn guard(document: &mut Document<'_>, must_include: &mut BTreeMap<Who, Place>) -
     let field_changes = limit("field_changes", "field_changes_percent", field_changes)?;
     let removals_at_most = keys.optional("removals_at_most", values::number(25))?;
     let vanished = keys.or("vanished", vanished, values::number(vanished))?;
-    *must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
-    let named = must_include.keys().cloned().collect();
-    Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include: named })
-}
-
-/// Nobody who is never synced can be missed.
-fn refuse_excluded(must_include: &BTreeMap<Who, Place>, people: &People) -> Result<(), Mistake> {
-    match must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
-        None => Ok(()),
-        Some((_, place)) => Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person")),
+    let must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
+    // Nobody who is never synced can be missed.
+    if let Some((_, place)) = must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
+        return Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person"));
     }
+    let must_include = must_include.into_keys().collect();
+    Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include })
 }
 
 /// What `[delivery] to` says.
@@ -192,11 +186,11 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
             filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed });
         }
     }
-    let import_id = keys.or("import_id", ImportIdWish::PersonioId, |value| match values::selector(value)? {
-        selector if selector.value == "id" => Ok(ImportIdWish::PersonioId),
-        selector => Ok(ImportIdWish::Attribute(selector)),
+    let import_id = keys.or("import_id", ImportIdSource::PersonioId, |value| match values::selector(value)? {
+        selector if selector.value == "id" => Ok(ImportIdSource::PersonioId),
+        selector => Ok(ImportIdSource::Attribute(selector)),
     })?;
-    let language = keys.or("language", LanguageWish::Unset, language)?;
+    let language = keys.or("language", LanguageRule::Unset, language)?;
     Ok(People { on_leave, exclude, without_email, filters, import_id, language })
 }
 
@@ -227,24 +221,23 @@ fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
 }
 
 /// A code for everybody, or the attribute that says it.
-fn language(value: Value<'_>) -> Result<LanguageWish, Mistake> {
-    match value.shape() {
-        Shape::Text(_) => values::language(value).map(LanguageWish::Everyone),
-        Shape::Table(_) => {
-            let part = |key| value.part(key, &LANGUAGE_KEYS);
-            let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
-            let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
-            let code = |Entry { key, value }: Entry<'_>| Ok((values::folded(&key.value), values::language(value)?));
-            Ok(LanguageWish::Attribute {
-                selector: values::selector(attribute)?,
-                values: values.map(code).collect::<Result<_, Mistake>>()?,
-                default: part("default")?.map(values::language).transpose()?,
-            })
-        }
-        Shape::Flag(_) | Shape::List(_) | Shape::Number(_) | Shape::Other => {
-            Err(value.wrong("expected a language code such as \"de\", or a table with attribute, values and default"))
-        }
+fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
+    if value.as_text().is_some() {
+        return values::language(value).map(LanguageRule::Everyone);
     }
+    if value.as_entries().is_none() {
+        let what = "expected a language code such as \"de\", or a table with attribute, values and default";
+        return Err(value.wrong(what));
+    }
+    let part = |key| value.part(key, &LANGUAGE_KEYS);
+    let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
+    let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
+    let code = |Entry { key, value }: Entry<'_>| Ok((folded(&key.value), values::language(value)?));
+    Ok(LanguageRule::Attribute {
+        key: values::selector(attribute)?,
+        values: values.map(code).collect::<Result<_, Mistake>>()?,
+        default: part("default")?.map(values::language).transpose()?,
+    })
 }
 
 fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {

@@ -6,23 +6,21 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::file::{Shape, Value};
+use super::file::Value;
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
 use crate::remote::{BaseUrl, Fingerprint, PingUrl, TemporaryName};
 use crate::roster::model::language::Language;
-use crate::roster::model::snapshot::{Email, LONGEST_VALUE, fold};
-use crate::roster::model::text::tidy;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
 /// A whole number; the mistake shows one.
 pub(super) fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
     move |value| {
-        let number = match value.shape() {
-            Shape::Number(number) => N::try_from(number).ok(),
-            Shape::Text(_) | Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Other => None,
-        };
+        let number = value.as_number().and_then(|number| N::try_from(number).ok());
         number.ok_or_else(|| value.wrong(format!("expected a number, such as {example}")))
     }
 }
@@ -53,12 +51,7 @@ pub(super) fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
 }
 
 pub(super) fn flag(value: Value<'_>) -> Result<bool, Mistake> {
-    match value.shape() {
-        Shape::Flag(flag) => Ok(flag),
-        Shape::Text(_) | Shape::List(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
-            Err(value.wrong("expected true or false"))
-        }
-    }
+    value.as_flag().ok_or_else(|| value.wrong("expected true or false"))
 }
 
 /// One of a few words.
@@ -97,14 +90,10 @@ pub(super) fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
 
 /// One fingerprint, or a list of them.
 pub(super) fn fingerprints(value: Value<'_>) -> Result<Vec<Fingerprint>, Mistake> {
-    match value.shape() {
-        Shape::List(_) => {
-            let keys: Vec<Fingerprint> = value.items()?.into_iter().map(fingerprint).collect::<Result<_, _>>()?;
-            if keys.is_empty() { Err(value.wrong("expected at least one fingerprint")) } else { Ok(keys) }
-        }
-        Shape::Text(_) | Shape::Flag(_) | Shape::Table(_) | Shape::Number(_) | Shape::Other => {
-            Ok(vec![fingerprint(value)?])
-        }
+    match value.as_items() {
+        None => Ok(vec![fingerprint(value)?]),
+        Some(none) if none.is_empty() => Err(value.wrong("expected at least one fingerprint")),
+        Some(items) => items.into_iter().map(fingerprint).collect(),
     }
 }
 
@@ -133,14 +122,12 @@ pub(super) fn people(value: Value<'_>) -> Result<BTreeMap<Who, Place>, Mistake> 
 }
 
 fn person(value: Value<'_>) -> Result<Who, Mistake> {
-    let who = match value.shape() {
-        Shape::Number(id) => Some(Who::parse(&id.to_string())),
-        Shape::Text(text) => match Who::parse(text) {
-            who @ Who::Id(_) => Some(who),
-            Who::Email(address) => address.contains('@').then_some(Who::Email(address)),
-        },
-        Shape::Flag(_) | Shape::List(_) | Shape::Table(_) | Shape::Other => None,
+    let id = value.as_number().map(|id| Who::Id(EmployeeId(id)));
+    let is_one = |who: &Who| match who {
+        Who::Id(_) => true,
+        Who::Email(address) => address.contains('@'),
     };
+    let who = id.or_else(|| value.as_text().map(Who::parse).filter(is_one));
     who.ok_or_else(|| value.wrong("expected an employee id or an e-mail address"))
 }
 
@@ -176,10 +163,6 @@ pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
         blank if blank.is_empty() => Err(value.wrong("expected a name")),
         name => Ok((name, Allowed { written, ids: BTreeSet::new() })),
     }
-}
-
-pub(super) fn folded(text: &str) -> String {
-    fold(&tidy(text)).into_owned()
 }
 
 pub(super) fn language(value: Value<'_>) -> Result<Language, Mistake> {

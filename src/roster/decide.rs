@@ -41,18 +41,18 @@ pub struct Decision {
     /// Sorted.
     pub notes: Vec<Note>,
     pub scope: Scope,
-    pub listed: Listed,
+    pub headcount: Headcount,
 }
 
 /// How many people of a listing may be in, and about how many of them nothing could be decided. Former employees are in every
 /// listing: that something is known of them says nothing for the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct Headcount {
     pub people: usize,
     pub undecided: usize,
 }
 
-impl Listed {
+impl Headcount {
     /// More than a few, and nothing could be decided about any of them: the listing is in doubt, not the people.
     pub fn nobody_is_decided(self) -> bool {
         /// In a listing this small it may be chance.

@@ -5,8 +5,10 @@
 
 pub mod attribute;
 pub mod headers;
+pub mod lookup;
 pub mod mapping;
 pub mod names;
+pub mod nature;
 pub mod sensitive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::fold;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::folded;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::names::Mismatch;
@@ -55,13 +56,12 @@ pub enum OnLeave {
 /// What becomes of people whose address is blank at Personio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithoutEmail {
+    /// Nothing is decided about them.
     Undecided,
     /// They are out of scope, unless they are in already.
     LeaveOut,
     /// Their import id before this domain is their address, until they have one.
-    Placeholder {
-        domain: String,
-    },
+    Placeholder { domain: String },
 }
 
 /// One person, named in the configuration or on the command line.
@@ -77,7 +77,7 @@ impl Who {
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
-            Err(_) => Self::Email(fold(&tidy(text)).into_owned()),
+            Err(_) => Self::Email(folded(text)),
         }
     }
 }
@@ -105,14 +105,14 @@ impl Query {
             Self::Who(_) => false,
             Self::Name(part) => [(first_name, last_name), (last_name, first_name)]
                 .iter()
-                .any(|(one, other)| fold(&tidy(&format!("{one} {other}"))).contains(part.as_str())),
+                .any(|(one, other)| folded(&format!("{one} {other}")).contains(part.as_str())),
         }
     }
 
     /// Whether somebody is meant who has this address.
     pub fn is_address(&self, address: &str) -> bool {
         match self {
-            Self::Who(Who::Email(wanted)) => fold(&tidy(address)) == *wanted,
+            Self::Who(Who::Email(wanted)) => folded(address) == *wanted,
             Self::Who(Who::Id(_)) | Self::Name(_) => false,
         }
     }
@@ -136,35 +136,47 @@ pub struct Allowed {
     pub ids: BTreeSet<i64>,
 }
 
-/// What gives a new person their import id.
+/// What gives a new person their import id. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImportIdSource {
+pub enum ImportIdSource<A = AttributeKey> {
     PersonioId,
-    Attribute(AttributeKey),
+    Attribute(A),
+}
+
+impl<A> ImportIdSource<A> {
+    pub fn attribute(&self) -> Option<&A> {
+        match self {
+            Self::PersonioId => None,
+            Self::Attribute(attribute) => Some(attribute),
+        }
+    }
 }
 
 impl ImportIdSource {
     /// As the mirror remembers it.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::PersonioId => "id",
-            Self::Attribute(key) => key.as_str(),
-        }
+        self.attribute().map_or("id", AttributeKey::as_str)
     }
 }
 
-/// What gives a person their language.
+/// What gives a person their language. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LanguageRule {
+pub enum LanguageRule<A = AttributeKey> {
     /// The cell stays empty, and Honestly uses the account's default.
     Unset,
+    /// The same for everybody.
     Everyone(Language),
-    Attribute {
-        key: AttributeKey,
-        /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
-        values: BTreeMap<String, Language>,
-        default: Option<Language>,
-    },
+    /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
+    Attribute { key: A, values: BTreeMap<String, Language>, default: Option<Language> },
+}
+
+impl<A> LanguageRule<A> {
+    pub fn attribute(&self) -> Option<&A> {
+        match self {
+            Self::Unset | Self::Everyone(_) => None,
+            Self::Attribute { key, .. } => Some(key),
+        }
+    }
 }
 
 /// One attribute whose values become groups.
@@ -190,26 +202,13 @@ impl Policy {
     pub fn attributes(&self) -> BTreeSet<AttributeKey> {
         let mut keys: BTreeSet<_> = self.groups.iter().map(|rule| rule.attribute.clone()).collect();
         keys.extend(self.filters.iter().map(|filter| filter.attribute.clone()));
-        if let ImportIdSource::Attribute(key) = &self.import_id {
-            keys.insert(key.clone());
-        }
-        if let LanguageRule::Attribute { key, .. } = &self.language {
-            keys.insert(key.clone());
-        }
+        keys.extend(self.fields().cloned());
         keys
     }
 
-    /// Whether an attribute becomes a field of an employee besides the usual ones.
-    pub fn is_field(&self, attribute: &AttributeKey) -> bool {
-        let gives_import_ids = match &self.import_id {
-            ImportIdSource::PersonioId => false,
-            ImportIdSource::Attribute(key) => key == attribute,
-        };
-        let gives_languages = match &self.language {
-            LanguageRule::Unset | LanguageRule::Everyone(_) => false,
-            LanguageRule::Attribute { key, .. } => key == attribute,
-        };
-        gives_import_ids || gives_languages
+    /// The attributes that become fields of an employee besides the usual ones.
+    pub fn fields(&self) -> impl Iterator<Item = &AttributeKey> {
+        self.import_id.attribute().into_iter().chain(self.language.attribute())
     }
 
     /// One line per rule, independent of the order in which the configuration names them.
@@ -221,7 +220,7 @@ impl Policy {
             OnLeave::Remove => "on_leave remove".to_owned(),
             OnLeave::Keep => "on_leave keep".to_owned(),
         });
-        // The usual rule has no line, because scopes of earlier versions had none.
+        // The usual rule has no line.
         lines.extend(match without_email {
             WithoutEmail::Undecided => None,
             WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),

@@ -1,5 +1,5 @@
-//! Deliveries to a real OpenSSH server: whatever it does, under the real name stands the old file or the whole new one, and
-//! the mirror says what was delivered.
+//! Deliveries to a real OpenSSH server: whatever it does, under the real name there is the old file or the whole new one, for a
+//! moment none where the old one is moved aside, and never a part; the mirror says what was delivered.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory as _;
 use clap_mangen::Man;
-use honestly_sync::cli::{self, Cli};
+use honestly_sync::cli::Cli;
 use honestly_sync::config::Environment;
 
 use crate::golden;
@@ -39,9 +39,9 @@ fn page() -> String {
     let codes = rendered(&man, &|man, page| man.render_extra_section(page));
     page.push_str(&codes.replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n.nf\n"));
     page.push_str(".fi\n");
-    page.push_str(&list("FILES", &cli::FILES));
-    page.push_str(&list("ENVIRONMENT", &cli::ENVIRONMENT));
-    page.push_str(&list("EXAMPLES", &cli::EXAMPLES));
+    page.push_str(&list("FILES", &FILES));
+    page.push_str(&list("ENVIRONMENT", &ENVIRONMENT));
+    page.push_str(&list("EXAMPLES", &EXAMPLES));
     let (preamble, rest) = page.split_at(page.find(".TH").unwrap());
     format!("{preamble}{}", rest.replace(preamble, "")).lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -80,6 +80,56 @@ fn the_man_page_has_every_variable_that_is_read() {
         asked.borrow_mut().insert(name.to_owned());
         None
     });
-    let told = cli::ENVIRONMENT.iter().flat_map(|(names, _)| names.split(", ")).map(str::to_owned);
+    let told = ENVIRONMENT.iter().flat_map(|(names, _)| names.split(", ")).map(str::to_owned);
     assert_eq!(told.collect::<BTreeSet<_>>(), asked.into_inner());
 }
+
+/// The files.
+const FILES: [(&str, &str); 7] = [
+    ("~/.config/honestly-sync/config.toml", "The configuration of a user."),
+    ("/etc/honestly-sync/config.toml", "The configuration of the machine, where the user has none."),
+    (
+        "~/.local/state/honestly-sync/mirror.db",
+        "The mirror: what was last decided, who has it, and how every run went. Under systemd in /var/lib/honestly-sync.",
+    ),
+    (
+        "~/.local/state/honestly-sync/credentials.json",
+        "The credential that connect stored, readable for its owner alone. With the package in \
+         /etc/honestly-sync/credentials/personio.json.",
+    ),
+    (
+        "~/.local/state/honestly-sync/mirror.db.lock",
+        "Held by a run as long as it lasts, so that a second one steps aside. Empty.",
+    ),
+    (
+        "~/.local/state/honestly-sync/mirror.db.witness",
+        "Which mirror the last run left, so that no older copy is believed. It names nobody.",
+    ),
+    ("~/.local/state/honestly-sync/mirror.db.before-N", "The mirror as it was before an upgrade to schema N."),
+];
+
+/// The environment variables.
+const ENVIRONMENT: [(&str, &str); 11] = [
+    ("HONESTLY_SYNC_CONFIG", "The path of the configuration, where --config is not given."),
+    ("HONESTLY_SYNC_CLIENT_ID", "The client id, for connect and, with the secret, instead of a stored credential."),
+    ("HONESTLY_SYNC_SECRET", "The secret that belongs to it."),
+    ("HONESTLY_SYNC_SMTP_PASSWORD", "The password of the mail server's user, where no file has it."),
+    ("HOME, XDG_CONFIG_HOME, XDG_STATE_HOME", "Where the folders of a user's configuration and state are."),
+    ("STATE_DIRECTORY", "Set by systemd: the folder of the mirror and the credential."),
+    ("CREDENTIALS_DIRECTORY", "Set by systemd: the folder of the credentials that a unit hands over."),
+    ("JOURNAL_STREAM", "Set by systemd: messages get priorities, and every run one line."),
+    ("SUDO_USER, LOGNAME, USER", "Who gives an approval, for the run log; the first of them that is set."),
+    ("NO_COLOR", "No colour, where --color does not ask for it."),
+    ("RUST_LOG", "Which messages are written, instead of --verbose and --quiet."),
+];
+
+/// What it is used for.
+const EXAMPLES: [(&str, &str); 7] = [
+    ("honestly-sync connect --client-id ID --secret -", "Prove a credential, store it and run the first sync."),
+    ("honestly-sync sync --dry-run", "See what the next sync would do."),
+    ("honestly-sync sync --dry-run --explain Weber", "Why somebody is in or out."),
+    ("honestly-sync sync", "What cron or a timer runs every twelve hours."),
+    ("honestly-sync sync --approve 0265f02c5481", "Apply exactly the held plan that was reviewed."),
+    ("honestly-sync status --check", "For a monitoring system."),
+    ("honestly-sync status --run latest", "Every change of the newest run."),
+];

@@ -18,7 +18,7 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::roster::policy::names::{Mismatch, Seen};
-use crate::roster::policy::{Policy, mapping};
+use crate::roster::policy::{Policy, nature};
 
 const TEXT: &str = "[people]\ndepartments = [\"Sales\"]\nimport_id = \"Number\"\nlanguage = { attribute = \"Tongue\" }\n\
                     [groups]\n\"Badge\" = true\ndynamic_4 = true\n\"Site\" = false\n\"*\" = true\n";
@@ -107,7 +107,7 @@ fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Polic
     policy.learn_values(&seen);
     let today = Calendar::Known(NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
     let readable = called.readable().into_iter().map(|attribute| attribute.key);
-    let readable = readable.chain(mapping::OWN_FIELDS.map(AttributeKey::new)).collect();
+    let readable = readable.chain(nature::OWN_FIELDS.map(AttributeKey::new)).collect();
     let findings = records.into_iter().map(|record| (record.id, screen(&policy, today, mirror, record))).collect();
     let decision =
         crate::roster::decide::decide(&policy, mirror, findings, readable, &Default::default()).expect("consistent");

@@ -50,7 +50,7 @@ impl Company {
             excluded,
             outsiders: BTreeMap::new(),
             notes: Vec::new(),
-            listed: crate::roster::decide::Listed::default(),
+            headcount: crate::roster::decide::Headcount::default(),
             scope: crate::roster::plan::mirror::Scope::default(),
             desired: after,
         };

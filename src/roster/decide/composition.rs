@@ -9,7 +9,7 @@ use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::screening::Candidate;
 use crate::roster::decide::supervisors::{self, Link};
-use crate::roster::decide::{Decision, Listed, Sorting};
+use crate::roster::decide::{Decision, Headcount, Sorting};
 use crate::roster::feed::Feed;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
@@ -59,7 +59,7 @@ impl<'a> Sorting<'a> {
         let not_sent = std::mem::take(&mut self.not_sent).into_iter();
         self.notes.extend(not_sent.map(|(attribute, people)| Note::ValuesNotSent { attribute, people }));
         Ok(Decision {
-            listed: self.listed_and_undecided(),
+            headcount: self.headcount(),
             desired: Feed { columns: policy.columns.clone(), people: Snapshot::new(employees, groups.groups)? },
             excluded: self.excluded,
             outsiders: self.outsiders,
@@ -81,9 +81,9 @@ impl<'a> Sorting<'a> {
         kept
     }
 
-    fn listed_and_undecided(&self) -> Listed {
+    fn headcount(&self) -> Headcount {
         let may_be_in = || self.listed.iter().filter(|id| !self.excluded.contains_key(id));
-        Listed {
+        Headcount {
             people: may_be_in().count(),
             undecided: may_be_in().filter(|id| self.undecided.contains_key(id)).count(),
         }

@@ -11,8 +11,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::snapshot::fold;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{fold, folded, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
@@ -70,13 +69,13 @@ enum Question {
 }
 
 /// What a rule said about somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ruling<'s> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepResult {
     /// A rule before it had decided.
     NotAsked,
     /// It does not apply.
     Silent,
-    Says(&'s Eligibility),
+    Says(Eligibility),
 }
 
 /// The rules in their order. For each question the first that speaks decides; nobody is out of scope without a rule.
@@ -107,19 +106,19 @@ pub fn walk<'p>(
     policy: &'p Policy,
     background: Background,
     record: &Record,
-    mut tell: impl FnMut(Rule<'p>, Ruling<'_>),
+    mut tell: impl FnMut(Rule<'p>, StepResult),
 ) -> Eligibility {
     let mut answered: Option<Question> = None;
     let mut not_in: Option<Eligibility> = None;
     for rule in rules(policy) {
         if not_in.is_some() || answered == Some(rule.question()) {
-            tell(rule, Ruling::NotAsked);
+            tell(rule, StepResult::NotAsked);
             continue;
         }
         match rule.says(policy, background, record) {
-            None => tell(rule, Ruling::Silent),
+            None => tell(rule, StepResult::Silent),
             Some(said) => {
-                tell(rule, Ruling::Says(&said));
+                tell(rule, StepResult::Says(said.clone()));
                 match said {
                     Eligibility::In => answered = Some(rule.question()),
                     Eligibility::Out(_) | Eligibility::Unclear(_) => not_in = Some(said),
@@ -132,18 +131,36 @@ pub fn walk<'p>(
 
 impl Rule<'_> {
     fn question(self) -> Question {
+        self.card().0
+    }
+
+    /// One word for machines.
+    pub fn kind(self) -> &'static str {
+        self.card().1
+    }
+
+    /// The question that it helps to answer, its kind, and when it applies.
+    fn card(self) -> (Question, &'static str, &'static str) {
+        use Question::{Employed, InScope, InTime};
         match self {
-            Self::HireDateUnreadable
-            | Self::TerminationDateUnreadable
-            | Self::LastDayBeforeFirst
-            | Self::ActiveAfterLastDay
-            | Self::FirstDayAhead
-            | Self::LastDayPassed
-            | Self::FirstDayToday
-            | Self::StatusUnreadable
-            | Self::Status => Question::Employed,
-            Self::ClockInDoubt => Question::InTime,
-            Self::Exclude | Self::WithoutEmail | Self::Filter(_) => Question::InScope,
+            Self::HireDateUnreadable => (Employed, "hire_date_unreadable", "hire date cannot be read"),
+            Self::TerminationDateUnreadable => {
+                (Employed, "termination_date_unreadable", "termination date cannot be read")
+            }
+            Self::LastDayBeforeFirst => (Employed, "last_day_before_first", "last day is before the first"),
+            Self::ActiveAfterLastDay => {
+                (Employed, "active_after_last_day", "active more than 7 days after the last day")
+            }
+            Self::FirstDayAhead => (Employed, "first_day_ahead", "first day lies ahead"),
+            Self::LastDayPassed => (Employed, "last_day_passed", "last day has passed"),
+            Self::FirstDayToday => (Employed, "first_day_today", "first day is today"),
+            Self::StatusUnreadable => (Employed, "status_unreadable", "status cannot be read"),
+            Self::Status => (Employed, "status", "status decides"),
+            Self::ClockInDoubt => (InTime, "clock_in_doubt", "not in yet, and the clock is in doubt"),
+            Self::Exclude => (InScope, "exclude", "named in [people] exclude"),
+            Self::WithoutEmail => (InScope, "without_email", "without an e-mail address"),
+            // The attribute follows.
+            Self::Filter(_) => (InScope, "filter", "taken out by the filter on "),
         }
     }
 
@@ -187,7 +204,7 @@ impl Rule<'_> {
                 is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
-                let address = record.email.as_ref().known().map(|email| fold(&tidy(email)).into_owned());
+                let address = record.email.as_ref().known().map(|email| folded(email));
                 let excluded = policy.exclude.iter().any(|who| match who {
                     Who::Id(id) => *id == record.id,
                     Who::Email(email) => address.as_deref() == Some(email),
@@ -197,44 +214,15 @@ impl Rule<'_> {
             Self::Filter(filter) => out_by(filter, record),
         }
     }
-
-    /// One word for machines.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::HireDateUnreadable => "hire_date_unreadable",
-            Self::TerminationDateUnreadable => "termination_date_unreadable",
-            Self::LastDayBeforeFirst => "last_day_before_first",
-            Self::ActiveAfterLastDay => "active_after_last_day",
-            Self::FirstDayAhead => "first_day_ahead",
-            Self::LastDayPassed => "last_day_passed",
-            Self::FirstDayToday => "first_day_today",
-            Self::StatusUnreadable => "status_unreadable",
-            Self::Status => "status",
-            Self::ClockInDoubt => "clock_in_doubt",
-            Self::Exclude => "exclude",
-            Self::WithoutEmail => "without_email",
-            Self::Filter(_) => "filter",
-        }
-    }
 }
 
 impl fmt::Display for Rule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HireDateUnreadable => f.write_str("hire date cannot be read"),
-            Self::TerminationDateUnreadable => f.write_str("termination date cannot be read"),
-            Self::LastDayBeforeFirst => f.write_str("last day is before the first"),
-            Self::ActiveAfterLastDay => f.write_str("active more than 7 days after the last day"),
-            Self::FirstDayAhead => f.write_str("first day lies ahead"),
-            Self::LastDayPassed => f.write_str("last day has passed"),
-            Self::FirstDayToday => f.write_str("first day is today"),
-            Self::StatusUnreadable => f.write_str("status cannot be read"),
-            Self::Status => f.write_str("status decides"),
-            Self::ClockInDoubt => f.write_str("not in yet, and the clock is in doubt"),
-            Self::Exclude => f.write_str("named in [people] exclude"),
-            Self::WithoutEmail => f.write_str("without an e-mail address"),
-            Self::Filter(filter) => write!(f, "taken out by the filter on {}", filter.attribute),
+        f.write_str(self.card().2)?;
+        if let Self::Filter(filter) = self {
+            filter.attribute.fmt(f)?;
         }
+        Ok(())
     }
 }
 

@@ -5,7 +5,8 @@
 use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::eligibility::{Background, Eligibility, Ruling, walk};
+pub use crate::roster::decide::eligibility::StepResult;
+use crate::roster::decide::eligibility::{Background, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
@@ -67,15 +68,6 @@ pub struct Step {
     pub kind: &'static str,
     pub rule: String,
     pub result: StepResult,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepResult {
-    /// A rule before it had decided.
-    NotAsked,
-    /// Does not apply.
-    Silent,
-    Says(Eligibility),
 }
 
 /// The values of one attribute and what became of them.
@@ -161,37 +153,27 @@ fn said(policy: &Policy, record: &Record) -> Vec<Said> {
         attributes: _,
         unreadable: _,
     } = record;
-    let text = |field: &Field<String>| one(field.as_ref().known().cloned(), field);
-    let day = |field: &Field<NaiveDate>| one(field.as_ref().known().map(ToString::to_string), field);
     let own = [
-        (AttributeKey::FIRST_NAME, text(first_name)),
-        (AttributeKey::LAST_NAME, text(last_name)),
-        (AttributeKey::EMAIL, text(email)),
-        (AttributeKey::STATUS, one(status.as_ref().known().map(word), status)),
-        (AttributeKey::HIRE_DATE, day(hire_date)),
-        (AttributeKey::TERMINATION_DATE, day(termination_date)),
-        (AttributeKey::SUPERVISOR, one(supervisor.as_ref().known().map(ToString::to_string), supervisor)),
+        (AttributeKey::FIRST_NAME, one(first_name, String::clone)),
+        (AttributeKey::LAST_NAME, one(last_name, String::clone)),
+        (AttributeKey::EMAIL, one(email, String::clone)),
+        (AttributeKey::STATUS, one(status, word)),
+        (AttributeKey::HIRE_DATE, one(hire_date, NaiveDate::to_string)),
+        (AttributeKey::TERMINATION_DATE, one(termination_date, NaiveDate::to_string)),
+        (AttributeKey::SUPERVISOR, one(supervisor, EmployeeId::to_string)),
     ];
     let own = own.map(|(key, value)| (AttributeKey::new(key), value));
-    let mapped = policy.attributes().into_iter().map(|key| {
-        let value = values(record.attributes.get(key.as_str()));
-        (key, value)
-    });
     // An own field may be mapped as well.
     let is_own = |key: &AttributeKey| own.iter().any(|(own, _)| own == key);
-    let mapped: Vec<_> = mapped.filter(|(key, _)| !is_own(key)).collect();
+    let mapped: Vec<AttributeKey> = policy.attributes().into_iter().filter(|key| !is_own(key)).collect();
+    let mapped = mapped.into_iter().map(|key| (key.clone(), values(record.attributes.get(key.as_str()))));
     let all = own.into_iter().chain(mapped);
     all.map(|(attribute, value)| Said { value: seen(record, &attribute, value), attribute }).collect()
 }
 
 fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> {
     let mut steps = Vec::new();
-    walk(policy, background, record, |rule, ruling| {
-        let result = match ruling {
-            Ruling::NotAsked => StepResult::NotAsked,
-            Ruling::Silent => StepResult::Silent,
-            Ruling::Says(eligibility) => StepResult::Says(eligibility.clone()),
-        };
+    walk(policy, background, record, |rule, result| {
         steps.push(Step { kind: rule.kind(), rule: rule.to_string(), result });
     });
     steps
@@ -216,19 +198,19 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
     policy.groups.iter().map(membership).collect()
 }
 
-fn one<T>(text: Option<String>, field: &Field<T>) -> Spoken {
-    match field {
-        Field::Withheld => Spoken::Withheld,
-        Field::Blank => Spoken::Blank,
-        Field::Known(_) => Spoken::Read(text.into_iter().collect()),
-    }
+fn one<T>(field: &Field<T>, text: impl Fn(&T) -> String) -> Spoken {
+    spoken(field.as_ref().map(|value| vec![text(value)]))
 }
 
 fn values(field: Field<&[Value]>) -> Spoken {
-    match field {
+    spoken(field.map(|values| values.iter().map(|value| value.text.to_string()).collect()))
+}
+
+fn spoken(texts: Field<Vec<String>>) -> Spoken {
+    match texts {
         Field::Withheld => Spoken::Withheld,
         Field::Blank => Spoken::Blank,
-        Field::Known(values) => Spoken::Read(values.iter().map(|value| value.text.to_string()).collect()),
+        Field::Known(texts) => Spoken::Read(texts),
     }
 }
 

@@ -206,9 +206,7 @@ impl Tally {
             for alias in same_name.keys {
                 resolved.canonical.insert(alias, key.clone());
             }
-            let characters = name.chars().count();
-            resolved.has_long_names |= characters > LONGEST_VALUE;
-            resolved.characters.insert(key.clone(), characters);
+            resolved.characters.insert(key.clone(), name.chars().count());
             resolved.groups.push(Group { key, name });
         }
         resolved
@@ -228,8 +226,6 @@ pub struct Resolved {
     canonical: HashMap<Arc<GroupKey>, Arc<GroupKey>>,
     /// How long the names are.
     characters: HashMap<Arc<GroupKey>, usize>,
-    /// Whether a name alone is too long, which only a mirror of an earlier version can have.
-    has_long_names: bool,
     pub notes: Vec<Note>,
 }
 
@@ -242,7 +238,7 @@ impl Resolved {
     pub fn too_long(&self, own: &Memberships) -> BTreeMap<AttributeKey, usize> {
         let characters_of = |key: &Arc<GroupKey>| self.characters.get(key).copied().unwrap_or_default();
         let mut too_long = BTreeMap::new();
-        for keys in own.by_attribute().filter(|keys| keys.len() > 1 || self.has_long_names) {
+        for keys in own.by_attribute().filter(|keys| keys.len() > 1) {
             let names: usize = keys.iter().map(characters_of).sum();
             let characters = names + BETWEEN_VALUES.len() * (keys.len() - 1);
             if characters > LONGEST_VALUE {

@@ -44,63 +44,34 @@ pub enum Problem {
 /// Something a person should know that changes no verdict, or explains one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
-    Undecided {
-        employee: EmployeeId,
-        problem: Problem,
-        place: Place,
-    },
-    FieldUnreadable {
-        employee: EmployeeId,
-        unreadable: Unreadable,
-    },
-    SupervisorNotIn {
-        employee: EmployeeId,
-        supervisor: EmployeeId,
-    },
-    SupervisorCycle {
-        employee: EmployeeId,
-    },
-    ValueTooLong {
-        employee: EmployeeId,
-        attribute: AttributeKey,
-        characters: usize,
-    },
-    ImportIdKept {
-        employee: EmployeeId,
-    },
-    Returned {
-        employee: EmployeeId,
-    },
+    /// Nothing could be decided about somebody.
+    Undecided { employee: EmployeeId, problem: Problem, place: Place },
+    /// A value that decides nothing cannot be read.
+    FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
+    /// Personio's supervisor of somebody is not in.
+    SupervisorNotIn { employee: EmployeeId, supervisor: EmployeeId },
+    /// Somebody would report to themself through others.
+    SupervisorCycle { employee: EmployeeId },
+    /// More characters than Honestly takes.
+    ValueTooLong { employee: EmployeeId, attribute: AttributeKey, characters: usize },
+    /// Personio gives another import id now.
+    ImportIdKept { employee: EmployeeId },
+    /// Somebody who was in before, with the same profile.
+    Returned { employee: EmployeeId },
     /// A new profile with the address of somebody who leaves or left: a new person, because an address proves nothing.
-    Rehired {
-        employee: EmployeeId,
-        former: EmployeeId,
-    },
+    Rehired { employee: EmployeeId, former: EmployeeId },
     /// A person already synced whose first day now lies ahead.
-    StartPostponed {
-        employee: EmployeeId,
-        first_day: Option<NaiveDate>,
-    },
-    NoLanguage {
-        employee: EmployeeId,
-    },
-    SpellingVariants {
-        attribute: AttributeKey,
-        chosen: String,
-        others: usize,
-    },
-    AttributeWithheld {
-        attribute: AttributeKey,
-    },
+    StartPostponed { employee: EmployeeId, first_day: Option<NaiveDate> },
+    /// A language that the configuration does not translate.
+    NoLanguage { employee: EmployeeId },
+    /// Several spellings of one value count as the same.
+    SpellingVariants { attribute: AttributeKey, chosen: String, others: usize },
+    /// An attribute that the credential may no longer read.
+    AttributeWithheld { attribute: AttributeKey },
     /// An attribute that decides who is in, or which Honestly requires, is not released for the credential.
-    NotReleased {
-        attribute: AttributeKey,
-    },
+    NotReleased { attribute: AttributeKey },
     /// An attribute that decides nothing is missing in the records of some, while others have it.
-    ValuesNotSent {
-        attribute: AttributeKey,
-        people: usize,
-    },
+    ValuesNotSent { attribute: AttributeKey, people: usize },
     /// A column is not called what its attribute is.
     ColumnRenamed(Renamed),
     /// A name is not what it was, or nothing has it.
@@ -108,15 +79,11 @@ pub enum Note {
     /// The destination lets nobody read what was delivered.
     DeliveryUnverified,
     /// Something about a delivery that arrived, as the destination's room says it.
-    Delivery {
-        text: String,
-    },
+    Delivery { text: String },
     /// `[delivery] to` is not set.
     NothingDelivered,
     /// This machine's clock may be wrong: what speaks against it.
-    ClockInDoubt {
-        text: String,
-    },
+    ClockInDoubt { text: String },
 }
 
 /// Who must hear of a note.
@@ -166,83 +133,46 @@ impl Note {
 
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Undecided { .. } => Self::UNDECIDED,
-            Self::FieldUnreadable { .. } => "field_unreadable",
-            Self::SupervisorNotIn { .. } => "supervisor_not_in",
-            Self::SupervisorCycle { .. } => "supervisor_cycle",
-            Self::ValueTooLong { .. } => "value_too_long",
-            Self::ImportIdKept { .. } => "import_id_kept",
-            Self::Returned { .. } => "returned",
-            Self::Rehired { .. } => "rehired",
-            Self::StartPostponed { .. } => "start_postponed",
-            Self::NoLanguage { .. } => "no_language",
-            Self::SpellingVariants { .. } => "spelling_variants",
-            Self::AttributeWithheld { .. } => "attribute_withheld",
-            Self::NotReleased { .. } => "not_released",
-            Self::ValuesNotSent { .. } => "values_not_sent",
-            Self::ColumnRenamed(_) => "column_renamed",
-            Self::Name(mismatch) => mismatch.kind(),
-            Self::DeliveryUnverified => "delivery_unverified",
-            Self::Delivery { .. } => "delivery",
-            Self::NothingDelivered => "nothing_delivered",
-            Self::ClockInDoubt { .. } => "clock_in_doubt",
-        }
+        self.card().0
+    }
+
+    /// Whether somebody should look, or it is merely good to know.
+    pub fn weight(&self) -> Weight {
+        self.card().1
+    }
+
+    /// The person it is about, if it is about one.
+    pub fn employee(&self) -> Option<EmployeeId> {
+        self.card().2
     }
 
     pub fn is_undecided(&self) -> bool {
         matches!(self, Self::Undecided { .. })
     }
 
-    /// Whether somebody should look, or it is merely good to know.
-    pub fn weight(&self) -> Weight {
+    fn card(&self) -> (&'static str, Weight, Option<EmployeeId>) {
+        use Weight::{Remark, Warning};
         match self {
-            Self::Undecided { .. }
-            | Self::FieldUnreadable { .. }
-            | Self::SupervisorCycle { .. }
-            | Self::ValueTooLong { .. }
-            | Self::NoLanguage { .. }
-            | Self::AttributeWithheld { .. }
-            | Self::NotReleased { .. }
-            | Self::ValuesNotSent { .. }
-            | Self::Name(_)
-            | Self::DeliveryUnverified
-            | Self::Delivery { .. }
-            | Self::NothingDelivered
-            | Self::ClockInDoubt { .. } => Weight::Warning,
-            Self::SupervisorNotIn { .. }
-            | Self::ImportIdKept { .. }
-            | Self::Returned { .. }
-            | Self::Rehired { .. }
-            | Self::StartPostponed { .. }
-            | Self::SpellingVariants { .. }
-            | Self::ColumnRenamed(_) => Weight::Remark,
-        }
-    }
-
-    /// The person it is about, if it is about one.
-    pub fn employee(&self) -> Option<EmployeeId> {
-        match self {
-            Self::Undecided { employee, .. }
-            | Self::FieldUnreadable { employee, .. }
-            | Self::SupervisorNotIn { employee, .. }
-            | Self::SupervisorCycle { employee }
-            | Self::ValueTooLong { employee, .. }
-            | Self::ImportIdKept { employee }
-            | Self::Returned { employee }
-            | Self::Rehired { employee, .. }
-            | Self::StartPostponed { employee, .. }
-            | Self::NoLanguage { employee } => Some(*employee),
-            Self::SpellingVariants { .. }
-            | Self::AttributeWithheld { .. }
-            | Self::NotReleased { .. }
-            | Self::ValuesNotSent { .. }
-            | Self::ColumnRenamed(_)
-            | Self::Name(_)
-            | Self::DeliveryUnverified
-            | Self::Delivery { .. }
-            | Self::NothingDelivered
-            | Self::ClockInDoubt { .. } => None,
+            Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(*employee)),
+            Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(*employee)),
+            Self::SupervisorNotIn { employee, .. } => ("supervisor_not_in", Remark, Some(*employee)),
+            Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
+            Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(*employee)),
+            Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(*employee)),
+            Self::Returned { employee } => ("returned", Remark, Some(*employee)),
+            Self::Rehired { employee, .. } => ("rehired", Remark, Some(*employee)),
+            Self::StartPostponed { employee, .. } => ("start_postponed", Remark, Some(*employee)),
+            Self::NoLanguage { employee } => ("no_language", Warning, Some(*employee)),
+            Self::SpellingVariants { .. } => ("spelling_variants", Remark, None),
+            Self::AttributeWithheld { .. } => ("attribute_withheld", Warning, None),
+            Self::NotReleased { .. } => ("not_released", Warning, None),
+            Self::ValuesNotSent { .. } => ("values_not_sent", Warning, None),
+            Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
+            Self::Name(mismatch) => (mismatch.kind(), Warning, None),
+            Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
+            Self::Delivery { .. } => ("delivery", Warning, None),
+            Self::NothingDelivered => ("nothing_delivered", Warning, None),
+            Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
     }
 }

@@ -24,28 +24,16 @@ pub enum Screened {
     /// Belongs, as far as they can be known by themself.
     In(Candidate),
     /// Has not started; the name is for a reader who wants to recognise them.
-    NotYet {
-        first_day: Option<NaiveDate>,
-        name: String,
-    },
+    NotYet { first_day: Option<NaiveDate>, name: String },
     /// Has left; the address as Personio writes it now.
-    Left {
-        reason: Reason,
-        address: Option<String>,
-    },
+    Left { reason: Reason, address: Option<String> },
     /// Stays, and is out for another reason.
     Out(Reason),
-    Unclear {
-        problem: Problem,
-        name: String,
-    },
+    /// Nothing can be decided from this record.
+    Unclear { problem: Problem, name: String },
     /// Fields that decide were not sent. Where others in the listing have them, that is doubt; where nobody has, the
     /// credential may not read them, and `otherwise` holds.
-    Incomplete {
-        missing: Vec<AttributeKey>,
-        name: String,
-        otherwise: Box<Screened>,
-    },
+    Incomplete { missing: Vec<AttributeKey>, name: String, otherwise: Box<Screened> },
 }
 
 /// Somebody who belongs, with everything that Honestly requires of one person.
@@ -104,7 +92,7 @@ fn missing(record: &Record) -> Vec<AttributeKey> {
     missing.map(|(key, _)| AttributeKey::new(key)).collect()
 }
 
-fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
+fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mut record: Record) -> Screened {
     let background = Background { calendar, presence: mirror.presence(record.id) };
     match eligibility(policy, background, &record) {
         Eligibility::Out(Reason::NotYet(first_day)) => Screened::NotYet { first_day, name: name_of(&record) },
@@ -115,48 +103,30 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, re
             reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt),
         ) => Screened::Out(reason),
         Eligibility::Unclear(problem) => Screened::Unclear { problem, name: name_of(&record) },
-        Eligibility::In => match required(policy, mirror, &record) {
-            Ok(Required { email, first_name, last_name, import_id, import_id_as }) => {
-                let Record { supervisor, attributes, unreadable, .. } = record;
-                Screened::In(Candidate {
-                    email,
-                    first_name,
-                    last_name,
-                    import_id,
-                    import_id_as,
-                    supervisor,
-                    attributes,
-                    unreadable,
-                })
-            }
+        Eligibility::In => match candidate(policy, mirror, &mut record) {
+            Ok(candidate) => Screened::In(candidate),
             Err(problem) => Screened::Unclear { problem, name: name_of(&record) },
         },
     }
 }
 
-/// What Honestly requires of one person.
-struct Required {
-    email: Email,
-    first_name: Arc<str>,
-    last_name: Arc<str>,
-    import_id: ImportId,
-    import_id_as: ImportIdAs,
-}
-
-/// Everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. What has not changed is
-/// the mirror's own text: nobody is in memory twice.
-fn required(policy: &Policy, mirror: &Mirror, record: &Record) -> Result<Required, Problem> {
+/// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. What has not
+/// changed is the mirror's own text: nobody is in memory twice. The attributes are taken out of the record.
+fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
     let mirrored = mirror.feed.people.employee(record.id);
     let (import_id, import_id_as) = import_id(policy, mirror, mirrored.map(|employee| &**employee), record)?;
     let email = address(policy, mirrored.map(|employee| &employee.email), &import_id, record)?;
-    Ok(Required {
+    Ok(Candidate {
         email,
         first_name: shared(mirrored.map(|employee| &employee.first_name), &first_name),
         last_name: shared(mirrored.map(|employee| &employee.last_name), &last_name),
         import_id,
         import_id_as,
+        supervisor: record.supervisor.clone(),
+        attributes: std::mem::take(&mut record.attributes),
+        unreadable: std::mem::take(&mut record.unreadable),
     })
 }
 

@@ -24,8 +24,8 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
         rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
     }
-    if evidence.decision.listed.nobody_is_decided() {
-        rules.push(Rule::NobodyDecided { people: evidence.decision.listed.people });
+    if evidence.decision.headcount.nobody_is_decided() {
+        rules.push(Rule::NobodyDecided { people: evidence.decision.headcount.people });
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::*;
-use crate::roster::decide::Listed;
+use crate::roster::decide::Headcount;
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Certainty, Given, Mirror};
 use crate::roster::plan::names::Names;
@@ -66,7 +66,7 @@ impl Case {
         let listed = before.employees().iter().chain(after.employees()).map(|employee| employee.id).collect();
         let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
         let decision = Decision {
-            listed: Listed::default(),
+            headcount: Headcount::default(),
             excluded: excluded.map(|employee| (employee.id, Reason::Inactive)).collect(),
             desired: feed(after),
             outsiders: BTreeMap::new(),

@@ -9,6 +9,7 @@ use crate::roster::guard::takeovers::{Takeover, takeovers};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::{Attribute, Kind};
+use crate::roster::policy::lookup::Lookup;
 use crate::roster::policy::mapping::{GroupWishes, Others};
 use crate::roster::policy::{ImportIdSource, WithoutEmail};
 use crate::roster::samples::decide_on;
@@ -95,7 +96,7 @@ fn odd_policy() -> impl Strategy<Value = Policy> {
         let wishes = GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } };
         let own = samples::columns(&[]);
         let reserved: Vec<&str> = own.iter().map(|column| column.header.as_str()).collect();
-        let columns = wishes.resolve(&readable, &reserved, &Names::default()).unwrap();
+        let columns = wishes.columns(&Lookup::new(&readable, &Names::default(), []), &reserved).unwrap();
         let groups = columns.iter().map(|column| (column.header.as_str(), column.rule.attribute.as_str()));
         let columns_of_groups: Vec<(&str, &str)> = groups.collect();
         let rules = columns.iter().zip(several).map(|(column, several)| GroupRule { several, ..column.rule.clone() });

@@ -180,14 +180,6 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    #[cfg(test)]
-    pub(crate) fn new(values: impl IntoIterator<Item = (AttributeKey, Vec<Value>)>) -> Self {
-        let values: std::collections::BTreeMap<_, _> = values.into_iter().collect();
-        let (keys, values): (Vec<_>, Vec<_>) =
-            values.into_iter().map(|(key, values)| (key, Some(Values::from(values)))).unzip();
-        Self::laid_out(&keys.into(), values)
-    }
-
     /// `keys` are sorted; `values` stand in their order, with none where one is withheld.
     pub fn laid_out(keys: &Arc<[AttributeKey]>, values: Vec<Option<Values>>) -> Self {
         debug_assert!(keys.is_sorted() && keys.len() == values.len());
@@ -208,11 +200,6 @@ impl Attributes {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &AttributeKey> {
-        self.iter().map(|(key, _)| key)
-    }
-
     fn iter(&self) -> impl Iterator<Item = (&AttributeKey, &Values)> {
         self.keys.iter().zip(&self.values).filter_map(|(key, values)| values.as_ref().map(|values| (key, values)))
     }
@@ -225,3 +212,6 @@ impl PartialEq for Attributes {
 }
 
 impl Eq for Attributes {}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::{fold, tidy};
+use crate::roster::model::text::folded;
 
 /// What names stand for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct FilterValue {
 
 impl Names {
     pub fn label(&self, label: &str) -> Option<&AttributeKey> {
-        self.labels.get(&*fold(&tidy(label)))
+        self.labels.get(&folded(label))
     }
 
     /// Without what `*` and the labels of columns stood for: both are resolved anew.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::model::text::{fold, tidy};
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::GroupRule;
 use crate::roster::policy::attribute::Attribute;
 
@@ -23,6 +23,11 @@ pub const USUAL_GROUPS: [(&str, &str); 8] = [
     ("employment_type", "Employment type"),
     ("cost_centers", "Cost centre"),
 ];
+
+/// The name of a group that comes without configuration.
+pub fn usual_name(key: &str) -> Option<&'static str> {
+    USUAL_GROUPS.iter().find(|(usual, _)| *usual == key).map(|(_, name)| *name)
+}
 
 /// An attribute that becomes a group: its name in Honestly, and how its values are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +93,12 @@ pub struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     pub fn new(readable: &'a [Attribute], reserved: &[&str]) -> Self {
-        Self { readable, taken: reserved.iter().map(|header| fold(&tidy(header)).into_owned()).collect() }
+        Self { readable, taken: reserved.iter().map(|header| folded(header)).collect() }
     }
 
     /// Whether it was free.
     pub fn take(&mut self, header: &str) -> bool {
-        self.taken.insert(fold(header).into_owned())
+        self.taken.insert(folded(header))
     }
 
     /// The label where it can be a header, else label and key, else the key, else a number.
@@ -103,15 +108,14 @@ impl<'a> Headers<'a> {
         let key = tidy(rule.attribute.as_str()).into_owned();
         let mut problem = label.as_ref().and_then(|label| self.problem_of(&rule.attribute, label));
         let first = match (label, problem) {
-            (Some(label), None) => Some(label),
-            (Some(label), Some(LabelProblem::Taken)) => Some(format!("{label} ({key})")),
-            (Some(_), Some(LabelProblem::Blank | LabelProblem::TooLong)) | (None, _) => None,
+            (Some(label), None) => label,
+            (Some(label), Some(LabelProblem::Taken)) => format!("{label} ({key})"),
+            (Some(_), Some(LabelProblem::Blank | LabelProblem::TooLong)) | (None, _) => key.clone(),
         };
-        let is_first_choice = |header: &String| first.as_ref().unwrap_or(&key) == header;
         let numbered = (1..).map(|number: usize| format!("Attribute {number}"));
-        let mut choices = first.clone().into_iter().chain([key.clone()]).chain(numbered);
+        let mut choices = [first.clone(), key].into_iter().chain(numbered);
         let header = choices.find(|header| fits(header) && self.take(header)).unwrap_or_default();
-        if problem.is_none() && !is_first_choice(&header) {
+        if problem.is_none() && header != first {
             problem = Some(LabelProblem::Taken);
         }
         GroupColumn { header, origin: HeaderOrigin::Label, problem, rule }
@@ -124,10 +128,10 @@ impl<'a> Headers<'a> {
         if !fits(label) {
             return Some(LabelProblem::TooLong);
         }
-        let folded = fold(label);
-        let is_usual = USUAL_GROUPS.iter().any(|(_, usual)| fold(usual) == folded);
-        let is_other = |attribute: &Attribute| attribute.key != *key && fold(&tidy(&attribute.label)) == folded;
-        let is_taken = is_usual || self.taken.contains(&*folded) || self.readable.iter().any(is_other);
+        let label = folded(label);
+        let is_usual = USUAL_GROUPS.iter().any(|(_, usual)| folded(usual) == label);
+        let is_other = |attribute: &Attribute| attribute.key != *key && folded(&attribute.label) == label;
+        let is_taken = is_usual || self.taken.contains(&label) || self.readable.iter().any(is_other);
         is_taken.then_some(LabelProblem::Taken)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
-use crate::roster::model::text::{fold, tidy};
+use crate::roster::model::text::{alike, folded, tidy};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::FilterValue;
 use crate::roster::policy::{Policy, ScopeFilter};
@@ -207,20 +207,12 @@ fn otherwise_called(
         values.iter().filter(|value| is_one_of(value, ids)).collect()
     };
     if meant.is_empty() {
-        return Some(Mismatch::Nobody { alike: alike(name, values), attribute, value });
+        let alike = alike(name, values.iter().map(|value| &*value.text)).map(|text| tidy(text).into_owned());
+        return Some(Mismatch::Nobody { alike, attribute, value });
     }
     let otherwise = meant.iter().filter(|value| !is_called_so(value)).map(|value| tidy(&value.text).into_owned());
     let now: BTreeSet<String> = otherwise.filter(|name| !name.is_empty()).collect();
     (!now.is_empty()).then(|| Mismatch::Renamed { attribute, value, now: now.into_iter().collect() })
-}
-
-/// The value that is most like a name, where one is.
-fn alike(name: &str, values: &BTreeSet<Value>) -> Option<String> {
-    // A typing mistake or two.
-    const ALIKE: f64 = 0.6;
-    let likeness = |value: &&Value| strsim::normalized_damerau_levenshtein(name, &folded(&value.text));
-    let best = values.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) >= ALIKE).then(|| tidy(&best.text).into_owned())
 }
 
 fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
@@ -229,8 +221,4 @@ fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
 
 fn is_one_of(value: &Value, ids: &BTreeSet<i64>) -> bool {
     value.id.is_some_and(|id| ids.contains(&id))
-}
-
-fn folded(text: &str) -> String {
-    fold(&tidy(text)).into_owned()
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::history::RecordedNote;
-use crate::roster::decide::{Decision, Listed};
+use crate::roster::decide::{Decision, Headcount};
 use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
 
 #[test]
@@ -128,7 +128,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     let mut store = place.open();
     let Loaded { mirror, mark, .. } = store.load().unwrap();
     let decision = Decision {
-        listed: Listed::default(),
+        headcount: Headcount::default(),
         desired: company([1]),
         excluded: BTreeMap::new(),
         outsiders: BTreeMap::new(),

@@ -7,7 +7,7 @@ use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
-use crate::roster::decide::{Decision, Listed};
+use crate::roster::decide::{Decision, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
     Cause, Clock, Comparison, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
@@ -80,7 +80,7 @@ impl Company {
                 outsiders: BTreeMap::from([10, 11].map(|id| (EmployeeId(id), name.to_owned()))),
                 notes: vec![undecided, Note::NoLanguage { employee: EmployeeId(9) }, Note::NothingDelivered],
                 scope: Scope::default(),
-                listed: Listed::default(),
+                headcount: Headcount::default(),
             },
             listed: BTreeSet::new(),
             asked_for: BTreeSet::new(),

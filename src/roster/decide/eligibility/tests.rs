@@ -81,9 +81,9 @@ fn the_decision_table() {
         let record = person(hire, termination, status);
         assert_eq!(eligibility(&policy(), on(TODAY), &record), expected, "{hire} {termination} {status}");
         let mut last = Eligibility::In;
-        walk(&policy(), on(TODAY), &record, |_, ruling| match ruling {
-            Ruling::NotAsked | Ruling::Silent => {}
-            Ruling::Says(said) => last = said.clone(),
+        walk(&policy(), on(TODAY), &record, |_, result| match result {
+            StepResult::NotAsked | StepResult::Silent => {}
+            StepResult::Says(said) => last = said,
         });
         assert_eq!(last, expected, "what is explained is what decides");
     }

@@ -4,7 +4,6 @@ use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::model::record::Unreadable;
-use crate::roster::model::snapshot::{Group, Snapshot};
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
 
@@ -175,23 +174,9 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
 }
 
 #[test]
-fn a_name_that_an_earlier_version_let_become_too_long_is_left_out() {
-    let policy = Policy { groups: vec![rule("team", Several::Joined, &[])], ..policy() };
-    let mut mirror = mirrored(&policy, [vec![with(1, "team", vec![text("Red")])]]);
-    let people = &mirror.feed.people;
-    let long = people.groups().map(|group| Group { name: "x".repeat(101).into(), ..group.clone() });
-    let employees: Vec<Employee> = people.employees().iter().map(|employee| Employee::clone(employee)).collect();
-    mirror.feed.people = Snapshot::new(employees, long).unwrap();
-    // One is sent nothing, and would keep what they have; the other one has no team.
-    let decision = decided(&policy, &mirror, vec![record(1), with(2, "team", vec![])]);
-    assert!(kinds(&decision).contains(&("value_too_long", 1)), "{:?}", decision.notes);
-    assert_eq!(group_names(&decision), [""; 0]);
-}
-
-#[test]
 fn a_listing_in_which_nobody_can_be_decided_is_told() {
     let broken = |count: i64| (1..=count).map(|id| called(id, "nonsense")).collect::<Vec<_>>();
-    let some = |decision: &Decision| decision.listed;
+    let some = |decision: &Decision| decision.headcount;
     for (records, people, undecided, nobody) in [
         (broken(3), 3, 3, false),
         (broken(4), 4, 4, true),
@@ -201,8 +186,8 @@ fn a_listing_in_which_nobody_can_be_decided_is_told() {
         (Vec::new(), 0, 0, false),
     ] {
         let decision = decided(&policy(), &Mirror::default(), records);
-        assert_eq!(some(&decision), Listed { people, undecided });
-        assert_eq!(decision.listed.nobody_is_decided(), nobody);
+        assert_eq!(some(&decision), Headcount { people, undecided });
+        assert_eq!(decision.headcount.nobody_is_decided(), nobody);
     }
 }
 

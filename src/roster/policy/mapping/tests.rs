@@ -1,7 +1,9 @@
 //! Labels of all kinds to headers, and what `*` takes of a real account.
 
 use super::*;
-use crate::roster::policy::headers::{LabelProblem, Renamed};
+use crate::roster::plan::names::Names;
+use crate::roster::policy::attribute::Kind;
+use crate::roster::policy::headers::{LabelProblem, Renamed, USUAL_GROUPS};
 
 fn attribute(key: &str, label: &str, kind: Kind) -> Attribute {
     Attribute { key: AttributeKey::new(key), label: label.into(), universal_id: None, kind }
@@ -11,8 +13,8 @@ fn all() -> GroupWishes {
     GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } }
 }
 
-fn none() -> Names {
-    Names::default()
+fn resolved(wishes: &GroupWishes, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
+    wishes.columns(&Lookup::new(readable, &Names::default(), []), reserved)
 }
 
 fn headers(columns: &[GroupColumn]) -> Vec<(&str, Option<LabelProblem>)> {
@@ -40,7 +42,7 @@ fn a_label_that_cannot_be_a_header_is_told_and_stops_nobody() {
         let keys = (1..).map(|number| format!("d{number}"));
         let readable: Vec<Attribute> =
             keys.zip(labels).map(|(key, label)| attribute(&key, label, Kind::List)).collect();
-        let columns = all().resolve(&readable, &["Language", "ReportsToId", "Kontingent"], &none()).unwrap();
+        let columns = resolved(&all(), &readable, &["Language", "ReportsToId", "Kontingent"]).unwrap();
         assert_eq!(headers(&columns), expected, "{labels:?}");
         let told: Vec<Renamed> = columns.iter().filter_map(GroupColumn::renamed).collect();
         assert_eq!(told.len(), expected.iter().filter(|(_, problem)| problem.is_some()).count());
@@ -57,10 +59,10 @@ fn a_name_from_the_configuration_is_taken_before_any_label() {
     };
     let readable = [attribute("d1", "Site", Kind::List), attribute("d2", "Shift", Kind::List)];
     let wishes = GroupWishes { named: vec![named("d2", "Site")], ..all() };
-    let columns = wishes.resolve(&readable, &[], &none()).unwrap();
+    let columns = resolved(&wishes, &readable, &[]).unwrap();
     assert_eq!(headers(&columns), [("Site", None), ("Site (d1)", Some(LabelProblem::Taken))]);
     let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], others: Others::LeftAlone };
-    assert_eq!(twice.resolve(&readable, &[], &none()), Err(Unmappable::TwiceTheName { name: "site".into() }));
+    assert_eq!(resolved(&twice, &readable, &[]), Err(Unmappable::TwiceTheName { name: "site".into() }));
 }
 
 /// The attributes of a demo account as Personio sends them, captured in March 2023.
@@ -139,14 +141,14 @@ fn account() -> Vec<Attribute> {
 
 #[test]
 fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
-    let columns = all().resolve(&account(), &[], &none()).unwrap();
+    let columns = resolved(&all(), &account(), &[]).unwrap();
     let taken: BTreeSet<&str> = columns.iter().map(|column| column.header.as_str()).collect();
     let usual = USUAL_GROUPS.iter().map(|(_, name)| *name);
     let shared = ["Trainings", "Language Skills", "First Aider", "Main or secondary occupation", "Occupation type"];
     assert_eq!(taken, usual.chain(shared).collect());
     // The same account as an administrator may have it who made everything a list: the words alone hold back.
     let lists = account().into_iter().map(|attribute| Attribute { kind: Kind::List, ..attribute }).collect::<Vec<_>>();
-    let columns = all().resolve(&lists, &[], &none()).unwrap();
+    let columns = resolved(&all(), &lists, &[]).unwrap();
     for private in
         ["Address", "City", "Postcode", "Personal email", "Child allowance", "IBAN", "Nationality", "Birthday"]
     {
@@ -185,15 +187,11 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
     ];
     let english = ["Pay band", "Denomination", "Pronouns", "Race", "Vaccinated", "Dependents", "Illness", "Blood type"];
     for label in german.into_iter().chain(english) {
-        assert_eq!(all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap(), [], "{label}");
+        assert_eq!(resolved(&all(), &[attribute("dynamic_1", label, Kind::List)], &[]).unwrap(), [], "{label}");
     }
     let shared =
         ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit", "Klasse", "Brücke", "Work model"];
     for label in shared {
-        assert_eq!(
-            all().resolve(&[attribute("dynamic_1", label, Kind::List)], &[], &none()).unwrap().len(),
-            1,
-            "{label}"
-        );
+        assert_eq!(resolved(&all(), &[attribute("dynamic_1", label, Kind::List)], &[]).unwrap().len(), 1, "{label}");
     }
 }

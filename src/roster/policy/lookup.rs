@@ -1,0 +1,128 @@
+//! Selectors to attributes: which one a key or a label means, among those that the credential may read.
+//!
+//! A key needs no look-up. What a label stood for wins over what is called so now.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::folded;
+use crate::roster::plan::names::Names;
+use crate::roster::policy::attribute::Attribute;
+use crate::roster::policy::nature::{Nature, is_key, nature};
+
+/// What the credential may read, and what names stood for.
+#[derive(Debug)]
+pub struct Lookup<'a> {
+    pub readable: &'a [Attribute],
+    pub remembered: &'a Names,
+    /// The keys that the configuration names. No label that lost its attribute takes one of theirs.
+    keys: BTreeSet<&'a str>,
+}
+
+/// Why a wish cannot be granted. The administrator reads it next to the selector's line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmappable {
+    NoSuchLabel { label: String },
+    SeveralWithLabel { label: String, keys: Vec<AttributeKey> },
+    TwiceTheAttribute { key: AttributeKey },
+    TwiceTheName { name: String },
+}
+
+impl fmt::Display for Unmappable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchLabel { label } => {
+                write!(f, "{label:?} is neither the key nor the label of an attribute this credential may read")
+            }
+            Self::SeveralWithLabel { label, keys } => {
+                let keys: Vec<&str> = keys.iter().map(AttributeKey::as_str).collect();
+                write!(f, "{label:?} is the label of several attributes; name the key instead: {}", keys.join(", "))
+            }
+            Self::TwiceTheAttribute { key } => write!(f, "{key} is named twice"),
+            Self::TwiceTheName { name } => write!(f, "two columns would be called {name:?} in Honestly"),
+        }
+    }
+}
+
+impl<'a> Lookup<'a> {
+    /// `selectors` are all of groups.
+    pub fn new(readable: &'a [Attribute], remembered: &'a Names, selectors: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { readable, remembered, keys: selectors.into_iter().filter(|selector| is_key(selector)).collect() }
+    }
+
+    /// The same for somebody who remembers something else.
+    pub fn with<'n>(&self, remembered: &'n Names) -> Lookup<'n>
+    where
+        'a: 'n,
+    {
+        Lookup { readable: self.readable, remembered, keys: self.keys.clone() }
+    }
+
+    /// The attribute that a selector means. Where what a label stood for cannot be read any more, it gives way to the only one
+    /// that is called so, unless another label or a key in the configuration stands for that one.
+    pub fn attribute(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
+        let remembered = self.remembered.label(selector);
+        match remembered {
+            _ if is_key(selector) => return Ok(AttributeKey::new(selector)),
+            Some(key) if self.is_readable(key.as_str()) => return Ok(key.clone()),
+            Some(_) | None if self.is_readable(selector) => return Ok(AttributeKey::new(selector)),
+            Some(_) | None => {}
+        }
+        let keys = self.labelled(selector);
+        match (keys.as_slice(), remembered) {
+            ([key], None) => Ok((*key).clone()),
+            ([key], Some(_)) if !self.is_meant_elsewhere(key) => Ok((*key).clone()),
+            (_, Some(key)) => Ok(key.clone()),
+            ([], None) => Err(Unmappable::NoSuchLabel { label: selector.to_owned() }),
+            ([_, _, ..], None) => {
+                let keys = keys.into_iter().cloned().collect();
+                Err(Unmappable::SeveralWithLabel { label: selector.to_owned(), keys })
+            }
+        }
+    }
+
+    /// The attribute that gives import ids. Honestly cannot change them: it is never another one for a label's sake.
+    pub fn import_id(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
+        self.remembered.label(selector).map_or_else(|| self.attribute(selector), |key| Ok(key.clone()))
+    }
+
+    /// What a selector turns off that `*` would take. One that named nothing when `*` was resolved turns nothing off later, when
+    /// something is called so.
+    pub fn excepted(&self, selector: &str) -> AttributeKey {
+        match self.remembered.label(selector) {
+            Some(key) if self.remembered.others.is_some() => key.clone(),
+            Some(_) | None => self.attribute(selector).unwrap_or_else(|_| AttributeKey::new(selector)),
+        }
+    }
+
+    /// What `*` may take.
+    pub fn others(&self) -> BTreeSet<AttributeKey> {
+        self.remembered.others.clone().unwrap_or_else(|| {
+            let shared = self.readable.iter().filter(|attribute| nature(attribute) == Nature::Shared);
+            shared.map(|attribute| attribute.key.clone()).collect()
+        })
+    }
+
+    /// Whether a label is no longer, or no longer alone, that of the attribute it stands for.
+    pub fn is_moved(&self, label: &str, attribute: &AttributeKey) -> bool {
+        attribute.as_str() != label && self.is_readable(attribute.as_str()) && self.labelled(label) != [attribute]
+    }
+
+    pub fn is_readable(&self, key: &str) -> bool {
+        self.readable.iter().any(|attribute| attribute.key.as_str() == key)
+    }
+
+    fn is_meant_elsewhere(&self, key: &AttributeKey) -> bool {
+        self.keys.contains(key.as_str()) || self.remembered.labels.values().any(|other| other == key)
+    }
+
+    /// The attributes that have a label, by their keys.
+    fn labelled(&self, label: &str) -> Vec<&AttributeKey> {
+        let wanted = folded(label);
+        let labelled = self.readable.iter().filter(|attribute| folded(&attribute.label) == wanted);
+        let mut keys: Vec<&AttributeKey> = labelled.map(|attribute| &attribute.key).collect();
+        keys.sort();
+        keys
+    }
+}
