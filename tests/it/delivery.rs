@@ -6,11 +6,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use chrono::NaiveDate;
-
 use crate::guard::digest;
-use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, person};
-use crate::sandbox::{Sandbox, Settings};
+use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, company, person};
 use crate::sshd::{Manner, Sshd, family, user};
 use crate::stage::{Ended, Stage};
 
@@ -811,37 +808,20 @@ fn a_file_on_this_machine_is_delivered_like_any_other() {
     assert_eq!((stage.contents(), fs::read_dir(&folder).unwrap().count()), (before, 1));
 }
 
-/// The day as the company's time zone has it.
-pub fn today() -> NaiveDate {
-    let now = std::time::SystemTime::now();
-    chrono::DateTime::<chrono::Utc>::from(now).with_timezone(&chrono_tz::Europe::Berlin).date_naive()
-}
-
-pub fn sandbox(people: usize) -> Sandbox {
-    let settings = Settings { people, ..Settings::new(today()) };
-    Sandbox::start(Settings { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), ..settings }).unwrap()
-}
-
-/// Connected to the sandbox, with this destination configured afterwards.
-pub fn connected_to(sandbox: &Sandbox, delivery: &str) -> Stage {
-    let stage = Stage::new(&Personio::with([]));
-    stage.configure_url(&sandbox.base_url(), "");
-    stage.connect(&["--no-sync"]).expect(0);
-    stage.configure_url(&sandbox.base_url(), delivery);
-    stage
-}
-
 #[test]
-fn the_sandbox_company_is_delivered_to_a_file() {
-    let sandbox = sandbox(240);
+fn a_company_in_which_days_pass_is_delivered_to_a_file() {
+    let personio = Personio::with(company::people(240));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("employees.csv");
-    let stage = connected_to(&sandbox, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
     approve(&stage);
     for _ in 0..3 {
-        assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
-        sandbox.next_day();
+        let before = fs::read_to_string(&path).unwrap();
+        assert_eq!(before, feed_of_mirror(&stage));
+        personio.next_day();
         stage.run(&["sync"]).expect(0);
+        assert_ne!(fs::read_to_string(&path).unwrap(), before);
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
 }
