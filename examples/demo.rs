@@ -7,38 +7,33 @@
 //! outside that folder is read or written, and no request leaves this machine. It fails as soon as a step does not end as it should.
 
 #[path = "personio_sandbox/mod.rs"]
-#[allow(dead_code, reason = "the sandbox example uses more of it than the demo does")]
-mod sandbox;
+mod personio;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
-use chrono::Utc;
 
-use sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sandbox, Settings};
+use personio::{CLIENT_ID, Personio, SECRET, company};
 
 /// Days that pass between the first sync and the second.
 const DAYS: usize = 3;
 
-#[expect(clippy::disallowed_methods, reason = "a demo is about today")]
 fn main() -> anyhow::Result<()> {
     say("Building honestly-sync, which takes a minute the first time.");
     let binary = build()?;
-    let today = Utc::now().with_timezone(&chrono_tz::Europe::Berlin).date_naive();
-    let sandbox =
-        Sandbox::start(Settings { people: 120, ..Settings::new(today) }).context("cannot start the sandbox")?;
+    let sandbox = Personio::with(company::people(120));
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let stage = Stage { binary, folder: folder.path() };
-    let personio = format!("[personio]\nbase_url = \"{}\"\n", sandbox.base_url());
-    stage.write("config.toml", &personio)?;
-    stage.write("secret", &format!("{DEFAULT_CLIENT_SECRET}\n"))?;
+    let connection = format!("[personio]\nbase_url = \"{}\"\n", sandbox.base_url());
+    stage.write("config.toml", &connection)?;
+    stage.write("secret", &format!("{SECRET}\n"))?;
 
     say(
         "A company of 120 in a Personio on this machine. The credential is verified and stored, and everybody is synced.",
     );
-    stage.run(&["connect", "--client-id", DEFAULT_CLIENT_ID, "--secret", "-"], 0)?;
+    stage.run(&["connect", "--client-id", CLIENT_ID, "--secret", "-"], 0)?;
 
     say(&format!("{DAYS} days pass in Personio:"));
     for event in (0..DAYS).flat_map(|_| sandbox.next_day()) {
@@ -59,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     let other = "ImportId,Email,Firstname,Lastname\n1,first@example.org,Fay,First\n2,second@example.org,Sam,Second\n";
     std::fs::write(&feed, other).context("cannot write the other file")?;
     let delivery = format!("[delivery]\nto = \"file://{}\"\n", feed.display());
-    stage.write("config.toml", &format!("{personio}{delivery}"))?;
+    stage.write("config.toml", &format!("{connection}{delivery}"))?;
     stage.run(&["sync"], 20)?;
     say("What waits, and why? An approval names the digest of exactly this plan.");
     stage.run(&["status"], 0)?;

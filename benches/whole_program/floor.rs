@@ -17,7 +17,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
+use crate::personio::{CLIENT_ID, SECRET};
 
 /// A sandbox that says nothing for so long is broken, and the benchmark shall end.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .no_proxy()
         .tls_certs_only([])
         .build()?;
-    let credential = serde_json::json!({ "client_id": DEFAULT_CLIENT_ID, "client_secret": DEFAULT_CLIENT_SECRET });
+    let credential = serde_json::json!({ "client_id": CLIENT_ID, "client_secret": SECRET });
     let sign_in = http.post(format!("http://{address}/v1/auth")).header(CONTENT_TYPE, "application/json");
     let answer = sign_in.body(credential.to_string()).send()?.error_for_status()?.bytes()?;
     let answer: Value = serde_json::from_slice(&answer)?;

@@ -14,8 +14,7 @@ mod sandbox_process;
 mod table;
 
 #[path = "../../examples/personio_sandbox/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the example and its tests use more of it than the benchmark does")]
-mod sandbox;
+mod personio;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wait4::Wait4 as _;
 
-use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
+use crate::personio::{CLIENT_ID, SECRET};
 use crate::sandbox_process::{Asked, SandboxProcess};
 use crate::{Destination, Work};
 
@@ -92,8 +92,8 @@ impl<'a> Operator<'a> {
             .env_clear()
             .env("HOME", self.home.path())
             .env("STATE_DIRECTORY", self.path("state"))
-            .env("HONESTLY_SYNC_CLIENT_ID", DEFAULT_CLIENT_ID)
-            .env("HONESTLY_SYNC_SECRET", DEFAULT_CLIENT_SECRET)
+            .env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID)
+            .env("HONESTLY_SYNC_SECRET", SECRET)
             .arg("--config")
             .arg(self.path("config.toml"))
             .args(arguments)

@@ -4,28 +4,26 @@
 //! It must not live in the process that measures: with 100,000 people in it, everything started from there would seem to need
 //! as much memory.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
-use crate::sandbox::api::{Api, Limits};
-use crate::sandbox::company::Company;
-use crate::sandbox::http::{Reply, Request, Server};
-use crate::sandbox::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_SEED};
+use crate::personio::http::{Delivery, Reply, Request};
+use crate::personio::{Personio, company, page_of, refusal};
 
 /// Tells what was asked since it was told last.
 const ASKED: &str = "/asked";
 /// Changes the last name of whoever is first on a page, and at the second time changes it back.
 const RENAME: &str = "/rename";
-const LAST_NAME: &[u8] = br#""last_name":{"label":"Last name","value":""#;
+const LAST_NAME: &[u8] = br#""last_name":{"label":"last_name","type":"standard","universal_id":"last_name","value":""#;
+const LARGEST_PAGE: usize = 100;
 
 /// What the sandbox is like.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -99,42 +97,75 @@ impl Drop for SandboxProcess {
 }
 
 /// Prints the address and serves until standard input ends, so that it never outlives whoever started it.
-#[expect(clippy::disallowed_methods, reason = "a sandbox is about today")]
 pub fn serve(shape: Shape) -> anyhow::Result<()> {
-    let Shape { people, latency_ms, enforce_limits } = shape;
-    let company = Company::new(people, DEFAULT_SEED, chrono::Utc::now().date_naive());
-    let limits = if enforce_limits { Limits::Enforced } else { Limits::Off };
-    let latency = Duration::from_millis(latency_ms);
-    let api = Api::new(company, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, &BTreeSet::new(), limits, latency);
-    let (asked, renamed) = (Mutex::new(Asked::default()), AtomicBool::new(false));
-    let server = Server::start("127.0.0.1:0", move |request| match request.path.as_str() {
-        ASKED => {
-            let asked = std::mem::take(&mut *asked.lock().expect("nobody panics while holding it"));
-            Reply::json(200, &serde_json::json!(asked))
-        }
-        RENAME => {
-            renamed.fetch_xor(true, Ordering::Relaxed);
-            Reply::json(200, &serde_json::Value::Null)
-        }
-        path => {
-            let mut reply = api.answer(request);
-            if renamed.load(Ordering::Relaxed) {
-                rename_the_first(&mut reply);
-            }
-            if path.starts_with("/v1") && request.method == "GET" {
-                let target = target(request);
-                let mut asked = asked.lock().expect("nobody panics while holding it");
-                asked.targets.push(target);
-                asked.bytes += reply.body.len() as u64;
-                asked.refused += usize::from(reply.status == 429);
-            }
-            reply
-        }
-    })?;
-    println!("{}", server.url().trim_start_matches("http://"));
+    let personio = Personio::with([]);
+    let mut listing =
+        Listing { shape, asked: Asked::default(), is_renamed: false, pages: HashMap::new(), granted: VecDeque::new() };
+    personio.interfere(move |request, _| listing.answer(request));
+    println!("{}", personio.base_url().trim_start_matches("http://").trim_end_matches("/v1"));
     io::stdout().flush()?;
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
+}
+
+/// The list of people, of which every page is made when it is first asked for: only its bytes are kept.
+struct Listing {
+    shape: Shape,
+    asked: Asked,
+    is_renamed: bool,
+    pages: HashMap<String, Arc<Vec<u8>>>,
+    /// The moments of the pages granted in the last minute.
+    granted: VecDeque<Instant>,
+}
+
+impl Listing {
+    /// Nothing but signing in is left to the fake.
+    fn answer(&mut self, request: &Request) -> Option<Reply> {
+        match request.path.as_str() {
+            ASKED => Some(Reply::json(200, &serde_json::json!(std::mem::take(&mut self.asked)))),
+            RENAME => {
+                self.is_renamed = !self.is_renamed;
+                Some(Reply::json(200, &serde_json::Value::Null))
+            }
+            "/v1/auth" => None,
+            _ => {
+                let mut reply = self.page(request);
+                if self.is_renamed {
+                    rename_the_first(&mut reply);
+                }
+                self.asked.targets.push(target(request));
+                self.asked.bytes += reply.body.len() as u64;
+                self.asked.refused += usize::from(reply.status == 429);
+                reply.delivery = Delivery::After(Duration::from_millis(self.shape.latency_ms));
+                Some(reply)
+            }
+        }
+    }
+
+    fn page(&mut self, request: &Request) -> Reply {
+        if self.shape.enforce_limits && !self.admit(Instant::now()) {
+            return refusal(429);
+        }
+        let make = || {
+            let page =
+                page_of(request, self.shape.people, LARGEST_PAGE, |places| places.map(company::numbered).collect());
+            Arc::new(page.to_string().into_bytes())
+        };
+        let body = Arc::clone(self.pages.entry(target(request)).or_insert_with(make));
+        Reply { body, ..Reply::bytes(200, "application/json", "") }
+    }
+
+    /// Whether Personio would answer one more request now: it does 15 times a second and 300 times a minute.
+    fn admit(&mut self, now: Instant) -> bool {
+        let within = |window: u64| move |moment: &&Instant| now.duration_since(**moment) < Duration::from_secs(window);
+        while self.granted.front().is_some_and(|moment| !within(60)(&moment)) {
+            self.granted.pop_front();
+        }
+        let last_second = self.granted.iter().rev().take_while(within(1)).count();
+        let is_granted = self.granted.len() < 300 && last_second < 15;
+        self.granted.extend(is_granted.then_some(now));
+        is_granted
+    }
 }
 
 /// The first name on a page is the first person's own; a supervisor's comes after it.

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use wait4::Wait4 as _;
 
 use crate::guard::people;
+use crate::personio::http::{Delivery, Reply, Request};
 use crate::personio::{Interference, Person, Personio, person, refusal};
-use crate::sandbox::http::{Delivery, Reply, Request};
 use crate::stage::{Ended, Stage, ended};
 
 fn three() -> [Person; 3] {

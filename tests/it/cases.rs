@@ -10,8 +10,8 @@ use honestly_sync::config::{Environment, load};
 use serde_json::{Value, json};
 
 use crate::guard::{assert_held, digest, ids, inactive, people};
+use crate::personio::http::Reply;
 use crate::personio::{Person, Personio, person};
-use crate::sandbox::http::Reply;
 use crate::stage::Stage;
 
 fn ada() -> Person {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::guard::digest;
 use crate::personio::{Personio, person, refusal};
 use crate::stage::Stage;
 
@@ -98,8 +99,7 @@ fn a_delivery_that_could_not_be_verified_is_a_warning_while_it_is_the_destinatio
     };
     to("employees.csv");
     let held = stage.run(&["sync"]).expect(20);
-    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
-    stage.run(&["sync", "--approve", &digest]).expect(0);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert!(stage.run(&["status", "--check"]).expect(0).stdout.contains(" unverified=0;"));
     stage.sqlite().execute("UPDATE deliveries SET verified = 0", []).unwrap();
     let told = stage.run(&["status", "--check"]).expect(1).stdout;

@@ -14,8 +14,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::guard::{digest, inactive, people};
+use crate::personio::http::{Delivery, Reply};
 use crate::personio::{Person, Personio, SECRET};
-use crate::sandbox::http::{Delivery, Reply};
 use crate::stage::{Ended, Stage, ended};
 
 /// More system calls of one kind than a run makes.

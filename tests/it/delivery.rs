@@ -6,26 +6,17 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use chrono::NaiveDate;
-
 use crate::guard::digest;
-use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, person};
-use crate::sandbox::{Sandbox, Settings};
+use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, company, person};
 use crate::sshd::{Manner, Sshd, family, user};
 use crate::stage::{Ended, Stage};
 
-/// Two people. The others differ from them in one first name of the same length, so that both files are equally long.
-fn some() -> Vec<Person> {
+/// Two people. With another first name of the same length the file is as long, so that only its content tells it apart.
+pub fn two(first_name: &str) -> Vec<Person> {
     vec![
-        person(1, "Ada", "Lovelace", "ada@example.org"),
+        person(1, first_name, "Lovelace", "ada@example.org"),
         person(2, "Zoë", "Øster-\"Brandt\"", "zoe@example.org").supervisor(1),
     ]
-}
-
-fn others() -> Vec<Person> {
-    let mut people = some();
-    people[0] = people[0].clone().with("first_name", "Eva".into());
-    people
 }
 
 /// One company with its server at the other end.
@@ -38,7 +29,7 @@ struct Scene {
 impl Scene {
     /// Connected and configured, nothing delivered yet.
     fn connected() -> Option<Self> {
-        Self::connected_with(some())
+        Self::connected_with(two("Ada"))
     }
 
     fn connected_with(people: Vec<Person>) -> Option<Self> {
@@ -59,7 +50,7 @@ impl Scene {
     /// And then somebody's name changes.
     fn with_a_change() -> Option<Self> {
         let scene = Self::delivered()?;
-        scene.personio.set_people(others());
+        scene.personio.set_people(two("Eva"));
         Some(scene)
     }
 
@@ -185,7 +176,7 @@ fn where_nothing_changes_the_destination_is_looked_at_and_nothing_is_sent() {
     let ended = scene.stage.run(&["sync"]).expect(0);
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
     scene.stage.run(&["sync", "--dry-run"]).expect(0);
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     scene.stage.run(&["sync", "--dry-run"]).expect(0);
     assert_eq!((scene.sshd.connections(), written()), (connections + 3, before), "one sign-in a run");
     scene.stage.run(&["status"]).expect(0);
@@ -293,7 +284,7 @@ fn the_type_of_a_pinned_key_is_asked_for() {
         (format!("['{another}', '{}']", sshd.fingerprint()), 2),
         (format!("'{digest}'"), 8),
     ];
-    for ((host_key, sign_ins), people) in cases.into_iter().zip([others(), some()].into_iter().cycle()) {
+    for ((host_key, sign_ins), people) in cases.into_iter().zip([two("Eva"), two("Ada")].into_iter().cycle()) {
         scene.personio.set_people(people);
         scene.configure(&sshd.delivery(&format!("{}host_key = {host_key}\n", sshd.identity())));
         let connections = sshd.connections();
@@ -302,7 +293,7 @@ fn the_type_of_a_pinned_key_is_asked_for() {
         scene.is_in_step();
     }
     // A type that this host has no key of is no reason.
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     let old = format!("host_key = '256 {another} old (ED25519)'\n");
     scene.configure(&sshd.delivery(&format!("{}{old}", sshd.identity())));
     scene.is_refused(77, &[&another, &sshd.fingerprint(), "as [delivery] host_key says"]);
@@ -407,7 +398,7 @@ fn a_server_that_refuses_every_rename_keeps_no_first_file_either() {
 #[test]
 fn what_cannot_be_read_back_is_delivered_and_remembered() {
     let Some(scene) = Scene::with_a_change() else { return };
-    for (options, people) in [("-P read", others()), ("-P read,stat,fstat,lstat", some())] {
+    for (options, people) in [("-P read", two("Eva")), ("-P read,stat,fstat,lstat", two("Ada"))] {
         scene.personio.set_people(people);
         scene.sshd.behave(Manner::Options(options));
         let ended = scene.delivers();
@@ -425,13 +416,13 @@ fn what_cannot_be_read_back_is_delivered_and_remembered() {
 fn a_server_that_cannot_rename_over_a_file_gets_the_whole_file_too() {
     let Some(scene) = Scene::delivered() else { return };
     scene.sshd.behave(Manner::Options("-P posix-rename"));
-    for people in [others(), some()] {
+    for people in [two("Eva"), two("Ada")] {
         scene.personio.set_people(people);
         scene.delivers();
     }
     // What a run left that did not come to its end: both names are taken, or the real one is gone.
     let upload = scene.sshd.upload();
-    for people in [others(), some()] {
+    for people in [two("Eva"), two("Ada")] {
         fs::write(upload.join(".employees.csv.part"), "a part").unwrap();
         fs::write(upload.join(".employees.csv.old"), "an old one").unwrap();
         scene.personio.set_people(people);
@@ -440,7 +431,7 @@ fn a_server_that_cannot_rename_over_a_file_gets_the_whole_file_too() {
     }
     // Nor does it tell what is there.
     scene.sshd.behave(Manner::Options("-P posix-rename,stat,lstat,fstat"));
-    for people in [others(), some()] {
+    for people in [two("Eva"), two("Ada")] {
         scene.personio.set_people(people);
         scene.delivers();
     }
@@ -457,7 +448,7 @@ fn a_server_with_the_bare_protocol_is_served() {
 fn a_full_disk_leaves_the_old_file() {
     let Some(scene) = Scene::delivered() else { return };
     let joiners = (3..18).map(|id| person(id, "Joiner", "Of Many", &format!("joiner{id}@example.org")));
-    scene.personio.set_people(some().into_iter().chain(joiners));
+    scene.personio.set_people(two("Ada").into_iter().chain(joiners));
     scene.sshd.behave(Manner::FullDisk(1));
     scene.is_refused(75, &["cannot write", "its disk may be full", "nothing was delivered"]);
     scene.sshd.behave(Manner::Honest);
@@ -477,7 +468,7 @@ fn a_server_that_is_down_is_tried_again_by_the_next_run() {
 fn a_server_that_says_nothing_is_given_up() {
     let Some(scene) = Scene::with_a_change() else { return };
     let rename = scene.start_of("posix-rename@openssh.com");
-    scene.personio.set_people(some());
+    scene.personio.set_people(two("Ada"));
     let old = scene.sshd.file();
     scene.configure(&scene.sshd.settings().replace("= 20", "= 1"));
     scene.sshd.behave(Manner::Mute);
@@ -557,7 +548,7 @@ fn a_connection_that_breaks_off_anywhere_leaves_the_old_file_or_the_new_one() {
 fn a_run_killed_anywhere_in_a_delivery_heals() {
     let Some(scene) = Scene::delivered() else { return };
     let requests = scene.requests("");
-    for ((at, request), people) in requests.iter().zip([others(), some()].into_iter().cycle()) {
+    for ((at, request), people) in requests.iter().zip([two("Eva"), two("Ada")].into_iter().cycle()) {
         scene.personio.set_people(people);
         let (old, before) = (scene.sshd.file(), scene.stage.contents());
         scene.sshd.behave(Manner::SilentAt(*at, ""));
@@ -581,7 +572,7 @@ fn a_run_killed_anywhere_in_a_delivery_heals() {
 fn what_was_uploaded_and_never_committed_is_taken_back_when_the_change_is() {
     let Some(scene) = Scene::with_a_change() else { return };
     let (at, _) = scene.requests("").pop().unwrap();
-    scene.personio.set_people(some());
+    scene.personio.set_people(two("Ada"));
     let committed = scene.sshd.file();
     scene.sshd.behave(Manner::SilentAt(at, ""));
     let mut run = scene.spawn();
@@ -592,7 +583,7 @@ fn what_was_uploaded_and_never_committed_is_taken_back_when_the_change_is() {
     assert_ne!(scene.sshd.file(), committed, "the new file is in place, and nobody committed it");
 
     // The plan is empty again, and yet the server has something else.
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     scene.sshd.behave(Manner::Honest);
     scene.delivers();
     assert_eq!(scene.sshd.file(), committed);
@@ -605,7 +596,7 @@ fn what_was_uploaded_and_never_committed_is_taken_back_when_the_change_is() {
 fn a_second_run_steps_aside_while_the_first_delivers() {
     let Some(scene) = Scene::delivered() else { return };
     let rename = scene.start_of("posix-rename@openssh.com");
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     scene.sshd.behave(Manner::PausedAt(rename));
     let run = scene.spawn();
     scene.sshd.wait_for_silence();
@@ -669,7 +660,7 @@ fn a_file_that_somebody_puts_there_meanwhile_is_not_replaced() {
     let Some(scene) = Scene::delivered() else { return };
     let path = scene.sshd.upload().join("employees.csv");
     let synced = scene.start_of("fsync@openssh.com");
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     let before = scene.stage.people();
     scene.sshd.behave(Manner::PausedAt(synced));
     let run = scene.spawn();
@@ -767,7 +758,7 @@ fn the_hosts_own_ssh_configuration_leads_the_way_and_weakens_nothing() {
 fn nothing_personal_and_no_secret_is_logged() {
     let Some(scene) = Scene::with_a_change() else { return };
     let said = scene.stage.run(&["-vv", "sync"]).expect(0).stderr;
-    scene.personio.set_people(some());
+    scene.personio.set_people(two("Ada"));
     scene.sshd.behave(Manner::Options("-R"));
     let said = said + &scene.stage.run(&["-vv", "sync"]).expect(77).stderr;
     assert!(said.contains("honestly_sync::") && !said.contains("ssh does not end by itself"), "{said}");
@@ -778,7 +769,7 @@ fn nothing_personal_and_no_secret_is_logged() {
 
 #[test]
 fn a_file_on_this_machine_is_delivered_like_any_other() {
-    let personio = Personio::with(some());
+    let personio = Personio::with(two("Ada"));
     let stage = Stage::connected(&personio);
     let folder = stage.home().join("out");
     let path = folder.join("employees.csv");
@@ -796,7 +787,7 @@ fn a_file_on_this_machine_is_delivered_like_any_other() {
     let delivered = fs::metadata(&path).unwrap().ino();
     stage.run(&["sync"]).expect(0);
     assert_eq!(fs::metadata(&path).unwrap().ino(), delivered, "nothing to change");
-    personio.set_people(others());
+    personio.set_people(two("Eva"));
     stage.run(&["connect", "--check-delivery"]).expect(0);
     stage.run(&["sync"]).expect(0);
     assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
@@ -805,43 +796,26 @@ fn a_file_on_this_machine_is_delivered_like_any_other() {
     // A folder stands in the way: nothing is left beside it.
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    personio.set_people(some());
+    personio.set_people(two("Ada"));
     let before = stage.contents();
     stage.run(&["sync"]).expect(78);
     assert_eq!((stage.contents(), fs::read_dir(&folder).unwrap().count()), (before, 1));
 }
 
-/// The day as the company's time zone has it.
-pub fn today() -> NaiveDate {
-    let now = std::time::SystemTime::now();
-    chrono::DateTime::<chrono::Utc>::from(now).with_timezone(&chrono_tz::Europe::Berlin).date_naive()
-}
-
-pub fn sandbox(people: usize) -> Sandbox {
-    let settings = Settings { people, ..Settings::new(today()) };
-    Sandbox::start(Settings { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), ..settings }).unwrap()
-}
-
-/// Connected to the sandbox, with this destination configured afterwards.
-pub fn connected_to(sandbox: &Sandbox, delivery: &str) -> Stage {
-    let stage = Stage::new(&Personio::with([]));
-    stage.configure_url(&sandbox.base_url(), "");
-    stage.connect(&["--no-sync"]).expect(0);
-    stage.configure_url(&sandbox.base_url(), delivery);
-    stage
-}
-
 #[test]
-fn the_sandbox_company_is_delivered_to_a_file() {
-    let sandbox = sandbox(240);
+fn a_company_in_which_days_pass_is_delivered_to_a_file() {
+    let personio = Personio::with(company::people(240));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("employees.csv");
-    let stage = connected_to(&sandbox, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", path.display()));
     approve(&stage);
     for _ in 0..3 {
-        assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
-        sandbox.next_day();
+        let before = fs::read_to_string(&path).unwrap();
+        assert_eq!(before, feed_of_mirror(&stage));
+        personio.next_day();
         stage.run(&["sync"]).expect(0);
+        assert_ne!(fs::read_to_string(&path).unwrap(), before);
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), feed_of_mirror(&stage));
 }
@@ -850,7 +824,7 @@ fn the_sandbox_company_is_delivered_to_a_file() {
 fn no_process_outlives_a_run() {
     let Some(scene) = Scene::delivered() else { return };
     let rename = scene.start_of("posix-rename@openssh.com");
-    scene.personio.set_people(others());
+    scene.personio.set_people(two("Eva"));
     scene.configure(&scene.sshd.settings().replace("= 20", "= 1"));
     scene.sshd.behave(Manner::SilentAt(rename, ""));
     let run = scene.spawn();

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::guard::{assert_held, digest, ids, people, questions};
+use crate::personio::http::{Delivery, Reply};
 use crate::personio::{Personio, person, refusal};
-use crate::sandbox::http::{Delivery, Reply};
 use crate::stage::Stage;
 
 #[test]

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::guard::{ids, inactive, people};
+use crate::personio::http::Reply;
 use crate::personio::{CLIENT_ID, Personio, SECRET, TOKEN, refusal};
-use crate::sandbox::http::Reply;
 use crate::stage::Stage;
 
 /// A machine in step with twelve people, before something happens to it.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::guard::digest;
 use crate::personio::{Person, Personio, person};
 use crate::stage::Stage;
 
@@ -52,8 +53,7 @@ fn feedback_stays_when_the_people_go_and_the_tombstone_names_nobody() {
     }));
     let held = stage.run(&["sync"]).expect(20);
     assert_eq!(feedback(&stage), before);
-    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
-    stage.run(&["sync", "--approve", &digest]).expect(0);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert_eq!(stage.people().len(), 1);
     assert_eq!(feedback(&stage), before);
 

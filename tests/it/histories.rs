@@ -23,8 +23,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::personio::http::{Delivery, Reply};
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person, refusal};
-use crate::sandbox::http::{Delivery, Reply};
 
 mod outlet;
 

@@ -1,7 +1,7 @@
 //! The real binary against a real HTTP server and a real SQLite file.
 //!
-//! `stage` is one operator's machine, `personio` a Personio whose people and misbehaviour a test chooses, `sandbox` the
-//! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
+//! `stage` is one operator's machine, `personio` a Personio whose people and misbehaviour a test chooses; the example
+//! `personio_sandbox` is the same. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
 //! the mirror did not change.
 
 #![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
@@ -9,10 +9,8 @@
 
 mod golden;
 mod odd_server;
-mod personio;
 #[path = "../../examples/personio_sandbox/mod.rs"]
-#[allow(dead_code, reason = "the example uses more of it than the tests do")]
-mod sandbox;
+mod personio;
 mod smtpd;
 mod sshd;
 mod stage;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
+use crate::personio::http::{Reply, Server};
 use crate::personio::{Personio, person, refusal};
-use crate::sandbox::http::{Reply, Server};
 use crate::stage::Stage;
 
 /// Reads the text exposition format, stricter than Prometheus does: HELP, TYPE, samples, in this order, every family once, and

@@ -1,15 +1,12 @@
-//! A month of the sandbox's company: two runs a day over SFTP, a fault on every third. It looks at the destination in
+//! A month of a company in which days pass: two runs a day over SFTP, a fault on every third. It looks at the destination in
 //! every run, delivers whenever something changed and never otherwise, and the file on the server is what the mirror says.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::process::Stdio;
 
-use crate::delivery::{approve, connected_to, feed_of_mirror, sandbox};
-use crate::personio::refusal;
-use crate::sandbox::Sandbox;
-use crate::sandbox::http::Server;
+use crate::delivery::{approve, feed_of_mirror};
+use crate::personio::http::{Delivery, Reply};
+use crate::personio::{Personio, company, refusal};
 use crate::sshd::{Manner, Sshd};
 use crate::stage::Stage;
 
@@ -43,11 +40,10 @@ const FAULTS: [Fault; 9] = [
 
 /// The company, its mirror and server, and beside it a mirror that nothing ever happens to: it knows what comes next.
 struct Month {
-    sandbox: Sandbox,
+    personio: Personio,
     sshd: Sshd,
     stage: Stage,
     undisturbed: Stage,
-    overloaded: Server,
     /// How long a recorded file was, and where in its delivery the requests to rename it and to look at it came.
     recorded: Recorded,
     /// A run set out to deliver and did not come to its end since the last one that did.
@@ -63,9 +59,9 @@ struct Recorded {
 impl Month {
     fn begin() -> Option<Self> {
         let sshd = Sshd::start()?;
-        let sandbox = sandbox(200);
-        let stage = connected_to(&sandbox, &sshd.settings());
-        let undisturbed = connected_to(&sandbox, "");
+        let personio = Personio::with(company::people(200));
+        let (stage, undisturbed) = (Stage::connected(&personio), Stage::connected(&personio));
+        stage.configure(&personio, &sshd.settings());
         sshd.behave(Manner::Recording(""));
         approve(&stage);
         let requests = sshd.recorded();
@@ -75,8 +71,7 @@ impl Month {
             rename: start("posix-rename@openssh.com"),
             look: start("lstat"),
         };
-        let overloaded = Server::start("127.0.0.1:0", |_| refusal(503)).unwrap();
-        Some(Self { sandbox, sshd, stage, undisturbed, overloaded, recorded, in_doubt: false })
+        Some(Self { personio, sshd, stage, undisturbed, recorded, in_doubt: false })
     }
 
     /// What the next run that goes well must leave on the server.
@@ -145,21 +140,16 @@ impl Month {
             Fault::KilledBeforeTheRename | Fault::KilledAfterTheRename if wanted => (self.killed_sync(), -1),
             Fault::KilledBeforeTheRename | Fault::KilledAfterTheRename => (self.sync(), -1),
             Fault::PersonioCutsAPage => {
-                let url = self.sandbox.base_url();
-                let address = url.trim_start_matches("http://").trim_end_matches("/v1");
-                let mut stream = TcpStream::connect(address).unwrap();
-                let request = "POST /sandbox/next-answer?delivery=cut HTTP/1.1\r\nConnection: close\r\n\r\n";
-                stream.write_all(request.as_bytes()).unwrap();
-                stream.read_to_end(&mut Vec::new()).unwrap();
+                self.cut_one_answer();
                 match self.sync() {
                     65 => return 65,
                     code => (code, 0),
                 }
             }
             Fault::PersonioIsOverloaded => {
-                self.stage.configure_url(&format!("{}/v1", self.overloaded.url()), &self.sshd.settings());
+                self.personio.interfere(|_, _| Some(refusal(503)));
                 let code = self.sync();
-                self.stage.configure_url(&self.sandbox.base_url(), &self.sshd.settings());
+                self.personio.behave();
                 assert_eq!(code, 75);
                 return 75;
             }
@@ -170,6 +160,17 @@ impl Month {
 
     fn sync(&self) -> i32 {
         self.stage.run(&["sync"]).code
+    }
+
+    fn cut_one_answer(&self) {
+        let mut is_cut = false;
+        self.personio.interfere(move |request, _| {
+            let cut = request.method == "GET" && !std::mem::replace(&mut is_cut, request.method == "GET");
+            cut.then(|| Reply {
+                delivery: Delivery::CutAfter(10),
+                ..Reply::bytes(200, "application/json", "{\"success\": true}")
+            })
+        });
     }
 
     fn killed_sync(&self) -> i32 {
@@ -190,8 +191,8 @@ fn a_month_of_two_runs_a_day_with_a_fault_in_every_third() {
     let (mut deliveries, mut quiet) = (0, 0);
     let mut met: BTreeMap<Fault, usize> = BTreeMap::new();
     for run in 0..60 {
-        // The days of the sandbox are half as long as ours, so that something happens before most runs.
-        month.sandbox.next_day();
+        // Its days are half as long as ours, so that something happens before most runs.
+        month.personio.next_day();
         let expected = month.expected();
         let wanted = month.in_doubt || month.sshd.file().as_ref() != Some(&expected);
         let fault = match (run % 3, wanted) {

@@ -2,19 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::delivery::two;
 use crate::guard::digest;
 use crate::odd_server::OddServer;
 use crate::odd_server::Oddity::{self, *};
-use crate::personio::{Person, Personio, person};
+use crate::personio::Personio;
 use crate::stage::{Ended, Stage, ended};
-
-/// Two files of the same length, so that only the content tells them apart.
-fn people(first_name: &str) -> Vec<Person> {
-    vec![
-        person(1, first_name, "Lovelace", "ada@example.org"),
-        person(2, "Zoë", "Øster-\"Brandt\"", "zoe@example.org").supervisor(1),
-    ]
-}
 
 struct Scene {
     personio: Personio,
@@ -24,7 +17,7 @@ struct Scene {
 
 impl Scene {
     fn new(settings: &str) -> Self {
-        let personio = Personio::with(people("Ada"));
+        let personio = Personio::with(two("Ada"));
         let stage = Stage::connected(&personio);
         stage.configure(
             &personio,
@@ -201,13 +194,13 @@ fn every_server_that_can_take_a_file_gets_the_whole_file() {
         let unchanged = scene.run(&["sync"]);
         assert_eq!((unchanged.code, unchanged.stderr.as_str()), (0, ""), "{}", row.name);
 
-        scene.personio.set_people(people("Eva"));
+        scene.personio.set_people(two("Eva"));
         let changed = scene.run(&["sync"]);
         assert_eq!(changed.code, 0, "{}: {changed:#?}", row.name);
         assert_eq!(scene.has("Eva"), !is_taken, "{}", row.name);
 
         // Cut in the middle of an upload: the old file is there, or the failure says otherwise.
-        scene.personio.set_people(people("Ida"));
+        scene.personio.set_people(two("Ida"));
         scene.server.behave(&[row.oddities, &[CutInMidUpload]].concat());
         let cut = scene.run(&["sync"]);
         assert_eq!(cut.code, 75, "{}: {cut:#?}", row.name);
@@ -258,7 +251,7 @@ fn whoever_cannot_be_delivered_to_says_why_and_what_helps() {
     }
 }
 
-fn one_line(stderr: &str) -> String {
+pub fn one_line(stderr: &str) -> String {
     stderr.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -300,7 +293,7 @@ fn what_another_run_delivers_while_a_dry_run_looks_is_known_as_ours() {
     let scene = Scene::new("");
     let held = scene.run(&["sync"]).expect(20);
     scene.run(&["sync", "--approve", &digest(&held)]).expect(0);
-    scene.personio.set_people(people("Eva"));
+    scene.personio.set_people(two("Eva"));
     // The other run does not come to its commit.
     let cut = "CREATE TRIGGER cut BEFORE UPDATE ON runs WHEN NEW.exit_code = 0 BEGIN SELECT RAISE(ABORT, ''); END";
     scene.stage.sqlite().execute_batch(cut).unwrap();

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::guard::digest;
 use crate::personio::{Personio, person};
 use crate::stage::Stage;
 
@@ -18,8 +19,7 @@ fn played() -> (Personio, Stage) {
     stage.run(&["sync"]).expect(0);
     personio.set_people([married, grace]);
     let held = stage.run(&["sync"]).expect(20);
-    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
-    stage.run(&["sync", "--approve", &digest]).expect(0);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     (personio, stage)
 }
 
@@ -142,7 +142,7 @@ fn an_approval_has_a_name() {
         let stage = Stage::in_step(&personio);
         personio.set_people([person(1, "Edsger", "Dijkstra", "1@example.org")]);
         let held = stage.run(&["sync"]).expect(20);
-        let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+        let digest = digest(&held);
         let mut command = stage.command(&["sync", "--approve", &digest]);
         crate::stage::ended(command.envs(variables.iter().copied())).expect(0);
         let run = stage.run(&["status", "--run", "latest"]).expect(0).stdout;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::personio::http::{Reply, Server};
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, TOKEN, person, refusal};
-use crate::sandbox::http::{Reply, Server};
 use crate::stage::{Ended, Stage, ended};
 
 /// Every value of theirs is a canary.

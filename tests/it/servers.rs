@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::delivery::feed_of_mirror;
 use crate::guard::digest;
+use crate::odd_servers::one_line;
 use crate::personio::{Person, Personio, person};
 use crate::stage::Stage;
 
@@ -326,10 +327,6 @@ fn pass_on(client: TcpStream, server: TcpStream, allowed: usize) {
     };
     copy(server.try_clone().unwrap(), client.try_clone().unwrap(), usize::MAX);
     copy(client, server, allowed);
-}
-
-fn one_line(stderr: &str) -> String {
-    stderr.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn delivers(maker: &Maker) {

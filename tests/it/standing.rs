@@ -6,6 +6,7 @@ use std::sync::mpsc;
 
 use serde_json::json;
 
+use crate::guard::digest;
 use crate::personio::{Person, Personio, person, refusal};
 use crate::stage::{Stage, ended};
 
@@ -79,7 +80,7 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     personio.behave();
     personio.set_people([]);
     let held = stage.run(&["sync"]).expect(20);
-    let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
+    let digest = digest(&held);
     let document = tell("Held since ", &[&format!("plan {digest} waits for approval; the plan is still the same.")]);
     assert_eq!((&document["held"]["digest"], &document["held"]["first_run_id"]), (&json!(digest), &json!(4)));
     assert!(document["held"]["rules"].as_array().unwrap().contains(&json!("empty_listing")), "{document:#}");

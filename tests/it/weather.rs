@@ -12,8 +12,8 @@ use honestly_sync::timezone::TimeZone;
 use serde_json::json;
 
 use crate::guard::{ids, people};
+use crate::personio::http::{Delivery, Reply, Request, Server};
 use crate::personio::{CLIENT_ID, Personio, SECRET, TOKEN, refusal};
-use crate::sandbox::http::{Delivery, Reply, Request, Server};
 use crate::stage::Stage;
 
 fn configure(stage: &Stage, base_url: &str, more: &str) {

@@ -1,86 +1,29 @@
-//! A Personio whose people a test writes down, and which misbehaves on request.
+//! A Personio whose people somebody else writes down, and which misbehaves on request.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::sandbox::http::{Reply, Request, Server};
+use super::company;
+use super::http::{Reply, Request, Server};
+use super::person::Person;
 
+/// Any other does as well.
 pub const CLIENT_ID: &str = "client-1";
 pub const SECRET: &str = "canary-secret-0815";
 pub const TOKEN: &str = "papi-canary-token-4711";
-
-/// One employee: Personio's attribute objects by key.
-#[derive(Debug, Clone)]
-pub struct Person(BTreeMap<String, Value>);
-
-/// An active employee who started in 2020, with a department and nothing else that is special.
-pub fn person(id: i64, first_name: &str, last_name: &str, email: &str) -> Person {
-    let mut person = Person(BTreeMap::new());
-    person.0.insert("id".into(), attribute("ID", "integer", json!(id)));
-    person
-        .with("first_name", json!(first_name))
-        .with("last_name", json!(last_name))
-        .with("email", json!(email))
-        .with("status", json!("active"))
-        .with("hire_date", json!("2020-01-01T00:00:00+01:00"))
-        .with("termination_date", Value::Null)
-        .with("supervisor", Value::Null)
-        .department(1, "Engineering")
-}
-
-impl Person {
-    /// Sets the value of an attribute; types and labels are Personio's for the standard ones.
-    pub fn with(mut self, key: &str, value: Value) -> Self {
-        let kind = if key.ends_with("_date") { "date" } else { "standard" };
-        self.0.insert(key.into(), attribute(key, kind, value));
-        self
-    }
-
-    /// A custom attribute with its label and type.
-    pub fn custom(mut self, key: &str, label: &str, kind: &str, value: Value) -> Self {
-        self.0.insert(key.into(), attribute(label, kind, value));
-        self
-    }
-
-    /// The credential may not read it: the key is absent.
-    pub fn without(mut self, key: &str) -> Self {
-        self.0.remove(key);
-        self
-    }
-
-    pub fn department(self, id: i64, name: &str) -> Self {
-        self.with("department", json!({"type": "Department", "attributes": {"id": id, "name": name}}))
-    }
-
-    pub fn supervisor(self, id: i64) -> Self {
-        let nested = json!({"id": {"label": "ID", "value": id, "type": "integer", "universal_id": "id"}});
-        self.with("supervisor", json!({"type": "Employee", "attributes": nested}))
-    }
-
-    pub fn id(&self) -> i64 {
-        self.0["id"]["value"].as_i64().unwrap()
-    }
-
-    /// As one row of a listing, with the attributes asked for; the id always comes.
-    pub fn row(&self, asked_for: &[&str]) -> Value {
-        let wanted = |key: &String| asked_for.is_empty() || key == "id" || asked_for.contains(&key.as_str());
-        let attributes: BTreeMap<_, _> = self.0.iter().filter(|(key, _)| wanted(key)).collect();
-        json!({"type": "Employee", "attributes": attributes})
-    }
-}
-
-fn attribute(label: &str, kind: &str, value: Value) -> Value {
-    json!({"label": label, "value": value, "type": kind, "universal_id": label})
-}
 
 /// What the server answers instead of the honest answer; `None` lets the honest one through. The number counts all
 /// requests of this server from zero.
 pub type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
 
 struct World {
+    secret: String,
     people: Vec<Person>,
+    days_passed: usize,
     hidden: BTreeSet<i64>,
     /// How many more pages of employees leave the hidden ones out.
     hidden_pages: usize,
@@ -99,10 +42,16 @@ pub struct Personio {
 }
 
 impl Personio {
+    /// On a free port, with the secret `SECRET`.
     pub fn with(people: impl IntoIterator<Item = Person>) -> Self {
-        let people = people.into_iter().collect();
+        Self::start(0, SECRET, people).expect("there is a free port")
+    }
+
+    pub fn start(port: u16, secret: &str, people: impl IntoIterator<Item = Person>) -> io::Result<Self> {
         let world = World {
-            people,
+            secret: secret.to_owned(),
+            people: people.into_iter().collect(),
+            days_passed: 0,
             hidden: BTreeSet::new(),
             hidden_pages: 0,
             date: None,
@@ -119,10 +68,11 @@ impl Personio {
             reply.headers.extend(world.date.clone().map(|date| ("date".to_owned(), date)));
             reply
         };
-        let server = Server::start("127.0.0.1:0", dated).unwrap();
-        Self { world, server }
+        let server = Server::start(("127.0.0.1", port), dated)?;
+        Ok(Self { world, server })
     }
 
+    /// What `[personio] base_url` is set to: `http://127.0.0.1:PORT/v1`.
     pub fn base_url(&self) -> String {
         format!("{}/v1", self.server.url())
     }
@@ -133,6 +83,11 @@ impl Personio {
 
     pub fn people(&self) -> Vec<Person> {
         lock(&self.world).people.clone()
+    }
+
+    /// A day passes among its people. Tells what happened.
+    pub fn next_day(&self) -> Vec<String> {
+        lock(&self.world).next_day()
     }
 
     /// Leaves people out of the next so many pages of employees; asked for by id, they are known.
@@ -172,8 +127,15 @@ impl Personio {
     }
 }
 
+impl World {
+    fn next_day(&mut self) -> Vec<String> {
+        self.days_passed += 1;
+        company::next_day(&mut self.people, self.days_passed)
+    }
+}
+
 fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    world.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn answer(world: &mut World, request: &Request) -> Reply {
@@ -182,12 +144,13 @@ fn answer(world: &mut World, request: &Request) -> Reply {
     if let Some(reply) = (world.interference)(request, number) {
         return reply;
     }
-    let path = request.path.strip_prefix("/v1").unwrap_or_default();
-    match (request.method.as_str(), path) {
-        ("POST", "/auth") => sign_in(request),
+    match (request.method.as_str(), request.path.as_str()) {
+        // The one path that Personio does not have.
+        ("POST", "/sandbox/next-day") => Reply::json(200, &json!(world.next_day())),
+        ("POST", "/v1/auth") => sign_in(world, request),
         ("GET", _) if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) => refusal(401),
-        ("GET", "/company/employees/attributes") => attributes(world),
-        ("GET", "/company/employees") => {
+        ("GET", "/v1/company/employees/attributes") => attributes(world),
+        ("GET", "/v1/company/employees") => {
             let reply = employees(world, request);
             world.hidden_pages = world.hidden_pages.saturating_sub(1);
             reply
@@ -202,9 +165,9 @@ pub fn refusal(status: u16) -> Reply {
     Reply::json(status, &json!({"success": false, "error": {"code": status, "message": "canary-body"}}))
 }
 
-fn sign_in(request: &Request) -> Reply {
+fn sign_in(world: &World, request: &Request) -> Reply {
     let sent: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    if sent["client_secret"] != SECRET {
+    if sent["client_secret"] != world.secret.as_str() {
         return refusal(403);
     }
     Reply::json(
@@ -226,20 +189,34 @@ fn attributes(world: &World) -> Reply {
 }
 
 fn employees(world: &mut World, request: &Request) -> Reply {
-    let number = |name: &str, default: usize| request.query_value(name).map_or(default, |text| text.parse().unwrap());
-    let (offset, limit) = (number("offset", 0), number("limit", 50).min(world.largest_page));
-    let asked_for: Vec<&str> = request.query_values("attributes[]").collect();
     let is_listed = |person: &&Person| world.hidden_pages == 0 || !world.hidden.contains(&person.id());
     let listed: Vec<&Person> = world.people.iter().filter(is_listed).collect();
-    let rows: Vec<Value> = listed.iter().skip(offset).take(limit).map(|person| person.row(&asked_for)).collect();
-    let total = listed.len();
-    let mut page = json!({
+    let (total, largest_page) = (listed.len(), world.largest_page);
+    let mut page =
+        page_of(request, total, largest_page, |places| listed[places].iter().map(|person| (*person).clone()).collect());
+    (world.rewrite)(&mut page);
+    Reply::json(200, &page)
+}
+
+/// The page of employees that is asked for, out of so many people.
+pub fn page_of(
+    request: &Request,
+    total: usize,
+    largest_page: usize,
+    people: impl FnOnce(Range<usize>) -> Vec<Person>,
+) -> Value {
+    let number = |name: &str, default: usize| {
+        request.query_value(name).map_or(default, |text| text.parse().expect("a client sends numbers"))
+    };
+    let (offset, limit) = (number("offset", 0), number("limit", 50).min(largest_page));
+    let asked_for: Vec<&str> = request.query_values("attributes[]").collect();
+    let places = offset.min(total)..(offset + limit).min(total);
+    let rows: Vec<Value> = people(places).iter().map(|person| person.row(&asked_for)).collect();
+    json!({
         "success": true,
         "metadata": {"total_elements": total, "current_page": offset / limit, "total_pages": total.div_ceil(limit)},
         "offset": offset, "limit": limit, "data": rows,
-    });
-    (world.rewrite)(&mut page);
-    Reply::json(200, &page)
+    })
 }
 
 fn one_employee(world: &World, path: &str) -> Reply {
