@@ -14,7 +14,7 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
-pub use journal::{ChangeKind, JournalEntry, Subject};
+pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

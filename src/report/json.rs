@@ -9,7 +9,7 @@ mod status;
 mod sync;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::exit::Failure;
 use crate::history::{Delivery, RecordedNote};
@@ -31,34 +31,13 @@ struct Counts {
     changes: Option<Changes>,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Changes {
-    added: usize,
-    updated: usize,
-    removed: usize,
-    groups_added: usize,
-    groups_renamed: usize,
-    groups_removed: usize,
-    columns_added: usize,
-    columns_changed: usize,
-    columns_removed: usize,
-    layout_changed: usize,
-}
+/// How many changes of each kind.
+#[derive(Debug)]
+struct Changes(PlanCounts);
 
-impl From<PlanCounts> for Changes {
-    fn from(PlanCounts { people, groups, columns, layout }: PlanCounts) -> Self {
-        Self {
-            added: people.added,
-            updated: people.changed,
-            removed: people.removed,
-            groups_added: groups.added,
-            groups_renamed: groups.changed,
-            groups_removed: groups.removed,
-            columns_added: columns.added,
-            columns_changed: columns.changed,
-            columns_removed: columns.removed,
-            layout_changed: layout,
-        }
+impl Serialize for Changes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.each().map(|(kind, number)| (kind.counted(), number)))
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::exit::Exit;
 use crate::history::{RecordedNote, Standing};
-use crate::roster::plan::Counts;
+use crate::roster::plan::{ChangeKind, Counts};
 
 /// What metrics tell from.
 #[derive(Debug, Clone, Copy)]
@@ -53,20 +53,8 @@ pub fn text(view: &MetricsView<'_>) -> String {
     gauge("groups", "Groups in the mirror.", standing.groups.to_string());
     gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
     gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
-    let Counts { people, groups, columns, layout } = totals;
-    let kinds = [
-        ("add", people.added),
-        ("update", people.changed),
-        ("remove", people.removed),
-        ("group_add", groups.added),
-        ("group_rename", groups.changed),
-        ("group_remove", groups.removed),
-        ("column_add", columns.added),
-        ("column_change", columns.changed),
-        ("column_remove", columns.removed),
-        ("layout_change", *layout),
-    ];
-    let samples = kinds.map(|(kind, number)| (format!("{{kind=\"{kind}\"}}"), number.to_string()));
+    let sample = |(kind, number): (ChangeKind, usize)| (format!("{{kind=\"{}\"}}", kind.as_str()), number.to_string());
+    let samples = totals.each().map(sample);
     family(&mut text, Kind::Counter, "changes_total", "Changes applied to the mirror since it exists.", &samples);
     text
 }

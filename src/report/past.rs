@@ -6,10 +6,11 @@ use super::section::capped;
 use super::status::{finished, local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
-    ApprovalGiven, Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote,
-    Removed, Run, RunRecord, Subject,
+    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
+    RunRecord, Subject,
 };
 use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::ChangeKind;
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 

@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::error::Error;
 use super::load;
-use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
+use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Source};
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
-use crate::roster::plan::{Change, FieldChange, FieldName, LayoutChange, Plan};
+use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, LayoutChange, Plan};
 use crate::roster::policy::Query;
 
 /// Writes the entries of one run.

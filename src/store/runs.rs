@@ -19,7 +19,7 @@ use crate::history::{
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
-use crate::roster::plan::{Counts, PlanDigest, Tally};
+use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 /// What the transaction did, for the run log.
 #[derive(Debug)]
@@ -46,10 +46,6 @@ pub(super) fn finish(
              digest = :digest, outline = :outline, applied = :applied, held_by = :held_by,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
-             added = :added, updated = :updated, removed = :removed,
-             groups_added = :groups_added, groups_renamed = :groups_renamed, groups_removed = :groups_removed,
-             columns_added = :columns_added, columns_changed = :columns_changed, columns_removed = :columns_removed,
-             layout_changed = :layout_changed,
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
          WHERE id = :run AND finished_at IS NULL",
@@ -65,20 +61,17 @@ pub(super) fn finish(
             ":held_by": held_by,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":added": counts.map(|counts| counts.people.added),
-            ":updated": counts.map(|counts| counts.people.changed),
-            ":removed": counts.map(|counts| counts.people.removed),
-            ":groups_added": counts.map(|counts| counts.groups.added),
-            ":groups_renamed": counts.map(|counts| counts.groups.changed),
-            ":groups_removed": counts.map(|counts| counts.groups.removed),
-            ":columns_added": counts.map(|counts| counts.columns.added),
-            ":columns_changed": counts.map(|counts| counts.columns.changed),
-            ":columns_removed": counts.map(|counts| counts.columns.removed),
-            ":layout_changed": counts.map(|counts| counts.layout),
             ":notes": notes,
         },
     )?;
-    if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
+    if rows != 1 {
+        return Err(Error::Impossible(format!("run {run} is not in progress")));
+    }
+    for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
+        let set = format!("UPDATE runs SET {} = ?2 WHERE id = ?1", kind.counted());
+        transaction.execute(&set, (run.0, number))?;
+    }
+    Ok(())
 }
 
 /// Neither in step nor held.
@@ -209,25 +202,12 @@ pub(super) fn recent_removals(connection: &Connection, since: DateTime<Utc>) -> 
 
 /// What all applied runs changed together.
 pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let sums = "SELECT coalesce(sum(added), 0) AS added, coalesce(sum(updated), 0) AS updated,
-                    coalesce(sum(removed), 0) AS removed, coalesce(sum(groups_added), 0) AS groups_added,
-                    coalesce(sum(groups_renamed), 0) AS groups_renamed, coalesce(sum(groups_removed), 0) AS groups_removed,
-                    coalesce(sum(columns_added), 0) AS columns_added, coalesce(sum(columns_changed), 0) AS columns_changed,
-                    coalesce(sum(columns_removed), 0) AS columns_removed, coalesce(sum(layout_changed), 0) AS layout_changed
-                FROM runs WHERE applied = 1";
-    Ok(connection.query_row(sums, [], counts)?)
+    let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
+    Ok(connection.query_row(&format!("SELECT {sums} FROM runs WHERE applied = 1"), [], counts)?)
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
-    let tally = |[added, changed, removed]: [&str; 3]| -> rusqlite::Result<Tally> {
-        Ok(Tally { added: row.get(added)?, changed: row.get(changed)?, removed: row.get(removed)? })
-    };
-    Ok(Counts {
-        people: tally(["added", "updated", "removed"])?,
-        groups: tally(["groups_added", "groups_renamed", "groups_removed"])?,
-        columns: tally(["columns_added", "columns_changed", "columns_removed"])?,
-        layout: row.get("layout_changed")?,
-    })
+    Counts::collect(|kind| row.get(kind.counted()))
 }
 
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,

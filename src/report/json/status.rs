@@ -132,7 +132,7 @@ fn held_since(series: &HeldSeries) -> HeldSinceDocument {
         same_plan: series.is_same_plan(),
         rules: rules.split_whitespace().map(str::to_owned).collect(),
         reasons: series.reasons().map(str::to_owned).collect(),
-        counts: ended.and_then(|ended| ended.counts).map(Changes::from),
+        counts: ended.and_then(|ended| ended.counts).map(Changes),
         review_command: series.review().map(str::to_owned),
         approve_command: series.approve().map(str::to_owned),
     }
@@ -148,7 +148,7 @@ pub(super) fn run_document(run: &Run) -> RunDocument {
         finished_at: finished(run).map(timestamp),
         exit_code: ended.map(|ended| ended.exit_code),
         message: ended.and_then(|ended| ended.message.clone()),
-        counts: ended.and_then(|ended| ended.counts).map(Changes::from),
+        counts: ended.and_then(|ended| ended.counts).map(Changes),
         digest: ended.and_then(|ended| ended.digest.as_ref()).map(PlanDigest::to_string),
         approved_by: ended.and_then(|ended| ended.approval.as_ref()).map(|approval| approval.digest.to_string()),
         approved_user: ended.and_then(|ended| ended.approval.as_ref()).and_then(|approval| approval.user.clone()),

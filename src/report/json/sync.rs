@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::plan::{PlanDocument, plan_document};
-use super::{Counts, DeliveryDocument, ErrorDocument, NoteDocument, SCHEMA_VERSION, note};
+use super::{Changes, Counts, DeliveryDocument, ErrorDocument, NoteDocument, SCHEMA_VERSION, note};
 use crate::exit::Failure;
 use crate::history::{Delivery, RunId};
 use crate::report::PlanView;
@@ -103,7 +103,7 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
         counts: Counts {
             people: *people,
             groups: *groups,
-            changes: plan.map(|view| view.proposal.plan.counts().into()),
+            changes: plan.map(|view| Changes(view.proposal.plan.counts())),
         },
         destination: plan.and_then(|view| view.evidence.destination).map(DestinationDocument::from),
         plan: plan.map(plan_document),
