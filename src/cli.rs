@@ -237,7 +237,7 @@ fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {
 }
 
 /// The files, for the man page.
-pub const FILES: [(&str, &str); 7] = [
+pub const FILES: [(&str, &str); 6] = [
     ("~/.config/honestly-sync/config.toml", "The configuration of a user."),
     ("/etc/honestly-sync/config.toml", "The configuration of the machine, where the user has none."),
     (
@@ -257,7 +257,6 @@ pub const FILES: [(&str, &str); 7] = [
         "~/.local/state/honestly-sync/mirror.db.witness",
         "Which mirror the last run left, so that no older copy is believed. It names nobody.",
     ),
-    ("~/.local/state/honestly-sync/mirror.db.before-N", "The mirror as it was before an upgrade to schema N."),
 ];
 
 /// The environment variables, for the man page.

@@ -281,8 +281,6 @@ pub struct Biography {
     /// As they are in Honestly now.
     pub present: Option<Present>,
     pub removed: Option<Removed>,
-    /// How many answers they gave that are kept.
-    pub feedback: u64,
     /// Oldest first.
     pub episodes: Vec<Episode>,
 }

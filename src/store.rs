@@ -4,7 +4,7 @@
 //! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
 //! It refuses, without changing a byte, every file that is not a mirror or comes from a newer version, and whoever loads
 //! first, as every run does, writes nothing into one that is damaged where decisions rest on it. It applies nothing that the
-//! guard did not approve, forgets no identity and touches no feedback.
+//! guard did not approve, and forgets no identity.
 
 mod apply;
 pub mod beside;
@@ -62,17 +62,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
-    /// date, leaving a copy `<file>.before-N` beside it, where N is the new schema's number.
+    /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700), and brings an older schema up to
+    /// date.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let connection = file::open(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        let connection = file::open(path).map_err(|trouble| trouble.told(path))?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
     /// Opens the mirror for looking only, also while a run is at work: writes nothing, creates nothing. None where there is
     /// no mirror yet.
     pub fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        let connection = file::read(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        let connection = file::read(path).map_err(|trouble| trouble.told(path))?;
         Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
     }
 

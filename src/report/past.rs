@@ -119,14 +119,11 @@ fn state(person: &Biography) -> String {
 }
 
 fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
-    let Biography { import_id, feedback, episodes, .. } = person;
+    let Biography { import_id, episodes, .. } = person;
     let mut text = String::new();
     line(&mut text, 0, &format!("Employee {}.", state(person)));
     if let Some(import_id) = import_id {
         line(&mut text, 0, &format!("Import id {import_id}."));
-    }
-    if let answers @ 1.. = usize::try_from(*feedback).unwrap_or(usize::MAX) {
-        line(&mut text, 0, &format!("{} kept.", counted(answers, "answer", "answers")));
     }
     for Episode { run, entries, notes: said } in episodes {
         let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {

@@ -1,8 +1,8 @@
 //! The real binary against a real HTTP server and a real SQLite file.
 //!
 //! `stage` is one operator's machine, `personio` a Personio whose people and misbehaviour a test chooses, `sandbox` the
-//! company of the example. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
-//! the mirror did not change.
+//! company of the example. A failure scenario asserts the exit code, the message, and that people and groups in the
+//! mirror did not change.
 
 #![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
 #![allow(clippy::type_complexity, reason = "a table of cases says its type where it stands")]
@@ -34,7 +34,6 @@ mod ends;
 mod evidence;
 mod exit_codes;
 mod explain;
-mod feedback;
 mod first_run;
 mod forgetting;
 mod guard;
@@ -61,5 +60,4 @@ mod servers;
 mod shortcut;
 mod standing;
 mod tidy;
-mod upgrade;
 mod weather;

@@ -44,7 +44,6 @@ struct BiographyDocument {
     import_id: Option<String>,
     present: Option<PresentDocument>,
     removed: Option<RemovedDocument>,
-    feedback: u64,
     /// Oldest first.
     history: Vec<EpisodeDocument>,
 }
@@ -116,7 +115,7 @@ pub fn biographies(people: &[Biography]) -> BiographiesDocument {
 }
 
 fn biography(person: &Biography) -> BiographyDocument {
-    let Biography { id, import_id, present, removed, feedback, episodes } = person;
+    let Biography { id, import_id, present, removed, episodes } = person;
     BiographyDocument {
         id: id.0,
         import_id: import_id.as_ref().map(ToString::to_string),
@@ -130,7 +129,6 @@ fn biography(person: &Biography) -> BiographyDocument {
             run_id: removed.run.0,
             reason: removed.reason.clone(),
         }),
-        feedback: *feedback,
         history: episodes.iter().map(episode).collect(),
     }
 }
