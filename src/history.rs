@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -17,7 +18,7 @@ use crate::roster::plan::{Counts, PlanDigest};
 pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RunId(pub i64);
 
 impl fmt::Display for RunId {
@@ -79,16 +80,7 @@ pub struct Ended {
     pub people: u64,
     pub groups: u64,
     pub notes: Vec<RecordedNote>,
-}
-
-/// Of a run that came to an end, what decides whether people are told of it and of the runs after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndedRun {
-    pub finished_at: DateTime<Utc>,
-    pub exit_code: u8,
-    pub held_by: Option<String>,
-    pub message: Option<String>,
-    /// One word for what they were told by mail; none where no mail was sent.
+    /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
 }
 
@@ -110,10 +102,11 @@ pub enum ApprovalGiven {
 }
 
 /// A note as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RecordedNote {
     /// One word for machines.
     pub kind: String,
+    #[serde(rename = "id")]
     pub employee: Option<EmployeeId>,
     pub text: String,
 }
@@ -286,7 +279,7 @@ pub struct Biography {
 }
 
 /// Somebody who is in Honestly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Present {
     pub email: String,
     pub first_name: String,
@@ -294,10 +287,11 @@ pub struct Present {
 }
 
 /// When and why somebody was removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Removed {
     /// ISO 8601.
     pub on: String,
+    #[serde(rename = "run_id")]
     pub run: RunId,
     pub reason: String,
 }

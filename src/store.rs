@@ -34,7 +34,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Delivery, EndedRun, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Delivery, LeftFile, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::guard::Recent;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
@@ -148,7 +148,7 @@ impl Store {
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
     pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end, None))
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end))
     }
 
     /// Refuses a mirror that is damaged where decisions rest on it, as [`Store::load`] does.
@@ -178,7 +178,7 @@ impl Store {
 
     /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
     /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<EndedRun>, Failure> {
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
         self.reading(|connection| notified::ended_before(connection, run))
     }
 

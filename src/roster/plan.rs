@@ -100,11 +100,7 @@ impl<'a> Plan<'a> {
     /// Field by field what one change does, sorted by field. A created person goes from nothing to every field they have, a
     /// deleted one the other way round. Renamed groups are not field changes: membership is by key.
     pub fn field_changes(&self, change: &Change<&'a Arc<Employee>>) -> Vec<FieldChange<'a>> {
-        let (before, after) = match change {
-            Change::Create(after) => (None, Some(*after)),
-            Change::Update { before, after } => (Some(*before), Some(*after)),
-            Change::Delete(before) => (Some(*before), None),
-        };
+        let (before, after) = change.sides();
         let from = before.map(|employee| fields(employee, &self.before.people)).unwrap_or_default();
         let to = after.map(|employee| fields(employee, &self.after.people)).unwrap_or_default();
         let differs = |change: &FieldChange<'_>| {

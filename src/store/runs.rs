@@ -21,20 +21,14 @@ use crate::roster::guard::{Approval, Recent};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
-/// What the transaction did, for the run log.
-#[derive(Debug)]
-pub(super) struct Applied {
-    /// Whether it changed anything.
-    pub(super) changes: bool,
+/// Notes that the run's plan was applied and changed something.
+pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
+    transaction.execute("UPDATE runs SET applied = 1 WHERE id = ?1", [run.0])?;
+    Ok(())
 }
 
-/// Enters a run's end. `applied` is what the run's own transaction did, if it had one.
-pub(super) fn finish(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    end: &RunEnd,
-    applied: Option<&Applied>,
-) -> Result<(), Error> {
+/// Enters a run's end.
+pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
     let notes: Vec<_> =
         notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
@@ -43,7 +37,7 @@ pub(super) fn finish(
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             digest = :digest, outline = :outline, applied = :applied, held_by = :held_by,
+             digest = :digest, outline = :outline, held_by = :held_by,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
@@ -57,7 +51,6 @@ pub(super) fn finish(
             ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
-            ":applied": applied.is_some_and(|applied| applied.changes),
             ":held_by": held_by,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
@@ -234,7 +227,7 @@ fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
 }
 
-fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
+pub(super) fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
     let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
     let mut rows = statement.query(parameters)?;
     let mut runs = Vec::new();
@@ -277,6 +270,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         people: row.get("people")?,
         groups: row.get("groups")?,
         notes: notes(&row.get::<_, String>("notes")?)?,
+        notified: row.get("notified")?,
     })
 }
 
