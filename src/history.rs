@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -15,10 +16,10 @@ use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
 pub use crate::roster::guard::Delivery;
-pub use journal::{ChangeKind, JournalEntry, Subject};
+pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RunId(pub i64);
 
 impl fmt::Display for RunId {
@@ -80,16 +81,7 @@ pub struct Ended {
     pub people: u64,
     pub groups: u64,
     pub notes: Vec<RecordedNote>,
-}
-
-/// Of a run that came to an end, what decides whether people are told of it and of the runs after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndedRun {
-    pub finished_at: DateTime<Utc>,
-    pub exit_code: u8,
-    pub held_by: Option<String>,
-    pub message: Option<String>,
-    /// One word for what they were told by mail; none where no mail was sent.
+    /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
 }
 
@@ -111,10 +103,11 @@ pub enum ApprovalGiven {
 }
 
 /// A note as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RecordedNote {
     /// One word for machines.
     pub kind: String,
+    #[serde(rename = "id")]
     pub employee: Option<EmployeeId>,
     pub text: String,
 }
@@ -237,14 +230,12 @@ pub struct Biography {
     /// As they are in Honestly now.
     pub present: Option<Present>,
     pub removed: Option<Removed>,
-    /// How many answers they gave that are kept.
-    pub feedback: u64,
     /// Oldest first.
     pub episodes: Vec<Episode>,
 }
 
 /// Somebody who is in Honestly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Present {
     pub email: String,
     pub first_name: String,
@@ -252,10 +243,11 @@ pub struct Present {
 }
 
 /// When and why somebody was removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Removed {
     /// ISO 8601.
     pub on: String,
+    #[serde(rename = "run_id")]
     pub run: RunId,
     pub reason: String,
 }

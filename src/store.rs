@@ -4,7 +4,7 @@
 //! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
 //! It refuses, without changing a byte, every file that is not a mirror or comes from a newer version, and whoever loads
 //! first, as every run does, writes nothing into one that is damaged where decisions rest on it. It applies nothing that the
-//! guard did not approve, forgets no identity and touches no feedback.
+//! guard did not approve, and forgets no identity.
 
 mod apply;
 pub mod beside;
@@ -35,7 +35,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, EndedRun, Run, RunEnd, RunId, RunRecord, Standing};
+use crate::history::{Biography, Run, RunEnd, RunId, RunRecord, Standing};
 use crate::roster::guard::{Delivery, Ends, LeftFile, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
@@ -71,7 +71,7 @@ pub struct Store {
 impl Reader {
     /// None where there is no mirror yet.
     pub fn existing(path: &Path) -> Result<Option<Self>, Failure> {
-        let connection = file::read(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        let connection = file::read(path).map_err(|trouble| trouble.told(path))?;
         Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
     }
 
@@ -80,7 +80,7 @@ impl Reader {
         if let Some(existing) = Self::existing(path)? {
             return Ok(existing);
         }
-        let connection = file::empty(file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        let connection = file::empty().map_err(|trouble| trouble.told(path))?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
@@ -126,7 +126,7 @@ impl Reader {
 
     /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
     /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<EndedRun>, Failure> {
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
         self.reading(|connection| notified::ended_before(connection, run))
     }
 
@@ -221,9 +221,9 @@ impl AsRef<Reader> for Reader {
 
 impl Store {
     /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
-    /// date, leaving a copy `<file>.before-N` beside it, where N is the new schema's number.
+    /// date.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let connection = file::open(path, file::MIGRATIONS).map_err(|trouble| trouble.told(path))?;
+        let connection = file::open(path).map_err(|trouble| trouble.told(path))?;
         Ok(Self { reader: Reader { connection, path: path.to_owned() } })
     }
 
@@ -284,7 +284,7 @@ impl Store {
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
     pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end, None))
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end))
     }
 
     /// Notes what people were told of a run by mail.

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
-use crate::history::{EndedRun, RunId};
+use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Changes, Notice, RunNotice, Sender, Sent};
 use crate::roster::plan::Counts;
@@ -32,9 +32,9 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
     let Ended { run, exit, page } = *told;
     let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Sent::default()) };
-    let outcome = Outcome::of(ended.exit_code, ended.held_by.as_deref(), ended.message.as_deref());
-    let past: Vec<PastRun> = store.ended_before(run)?.iter().filter_map(past_run).collect();
-    let due = outcome.and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
+    let before = store.ended_before(run)?;
+    let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
+    let due = outcome(&ended).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
     let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
     let hints = match occasion {
         // A command stands on a line of its own.
@@ -59,11 +59,13 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
 }
 
 /// None for a run that says nothing of how things stand.
-fn past_run(run: &EndedRun) -> Option<PastRun> {
-    let EndedRun { finished_at, exit_code, held_by, message, notified } = run;
-    let outcome = Outcome::of(*exit_code, held_by.as_deref(), message.as_deref())?;
-    let mail = if notified.is_some() { Mail::Sent } else { Mail::NotSent };
-    Some(PastRun { ended_at: *finished_at, outcome, mail })
+fn past_run(ended: &history::Ended) -> Option<PastRun> {
+    let mail = if ended.notified.is_some() { Mail::Sent } else { Mail::NotSent };
+    Some(PastRun { ended_at: ended.finished_at, outcome: outcome(ended)?, mail })
+}
+
+fn outcome(ended: &history::Ended) -> Option<Outcome> {
+    Outcome::of(ended.exit_code, ended.held_by.as_deref(), ended.message.as_deref())
 }
 
 fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {

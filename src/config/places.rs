@@ -15,7 +15,7 @@ use super::notify::PASSWORD_NAME;
 use super::{CREDENTIAL_NAME, Config, KEY_NAME, credential};
 use crate::delivery;
 use crate::exit::{Exit, Failure};
-use crate::store::beside::{COMPANIONS, beside, copies_of, is_copy};
+use crate::store::beside::{COMPANIONS, beside};
 
 /// One path and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,6 @@ impl Config {
     pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
         let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
         private.extend(COMPANIONS.map(|(name, ending)| (beside(&self.mirror, ending), name)));
-        private.extend(copies_of(&self.mirror).into_iter().map(|path| (path, "copy of the mirror")));
         let mut closed = Vec::new();
         for (path, name) in private {
             let Some(found) = fs::symlink_metadata(&path).ok().filter(Metadata::is_file) else { continue };
@@ -196,13 +195,7 @@ impl Resolved<'_> {
         }
         let is_same_path = self.paths.iter().any(|path| other.paths.contains(path));
         let is_same_file = self.file.is_some() && self.file == other.file;
-        is_same_path || is_same_file || self.is_copied_to(other) || other.is_copied_to(self)
-    }
-
-    /// Whether a migration of the mirror would leave a copy at the other place.
-    fn is_copied_to(&self, other: &Self) -> bool {
-        let Self { place, paths, file: _ } = self;
-        place.name == "mirror" && paths.iter().any(|mirror| other.paths.iter().any(|path| is_copy(mirror, path)))
+        is_same_path || is_same_file
     }
 }
 

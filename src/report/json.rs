@@ -9,11 +9,10 @@ mod status;
 mod sync;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::exit::Failure;
-use crate::history::{Delivery, RecordedNote};
-use crate::roster::decide::notes::Note;
+use crate::history::Delivery;
 use crate::roster::plan::Counts as PlanCounts;
 
 pub use explain::{choice, explain};
@@ -23,6 +22,22 @@ pub use sync::{SyncDocument, SyncFacts, sync};
 
 const SCHEMA_VERSION: u32 = 1;
 
+/// What a command prints that only tells something: a head, and what it tells.
+#[derive(Debug, Serialize)]
+pub struct Document<T> {
+    schema_version: u32,
+    command: &'static str,
+    exit_code: u8,
+    #[serde(flatten)]
+    told: T,
+}
+
+impl<T> Document<T> {
+    fn of(command: &'static str, told: T) -> Self {
+        Self { schema_version: SCHEMA_VERSION, command, exit_code: 0, told }
+    }
+}
+
 #[derive(Debug, Default, Serialize)]
 struct Counts {
     people: u64,
@@ -31,49 +46,14 @@ struct Counts {
     changes: Option<Changes>,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Changes {
-    added: usize,
-    updated: usize,
-    removed: usize,
-    groups_added: usize,
-    groups_renamed: usize,
-    groups_removed: usize,
-    columns_added: usize,
-    columns_changed: usize,
-    columns_removed: usize,
-    layout_changed: usize,
-}
+/// How many changes of each kind.
+#[derive(Debug)]
+struct Changes(PlanCounts);
 
-impl From<PlanCounts> for Changes {
-    fn from(PlanCounts { people, groups, columns, layout }: PlanCounts) -> Self {
-        Self {
-            added: people.added,
-            updated: people.changed,
-            removed: people.removed,
-            groups_added: groups.added,
-            groups_renamed: groups.changed,
-            groups_removed: groups.removed,
-            columns_added: columns.added,
-            columns_changed: columns.changed,
-            columns_removed: columns.removed,
-            layout_changed: layout,
-        }
+impl Serialize for Changes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.each().map(|(kind, number)| (kind.counted(), number)))
     }
-}
-
-#[derive(Debug, Serialize)]
-struct ChangeDocument {
-    field: String,
-    from: Option<String>,
-    to: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct NoteDocument {
-    kind: String,
-    id: Option<i64>,
-    text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,14 +88,6 @@ impl From<&Failure> for ErrorDocument {
     fn from(failure: &Failure) -> Self {
         Self { message: failure.message.clone(), hints: failure.hints.clone() }
     }
-}
-
-fn note(note: &Note) -> NoteDocument {
-    NoteDocument { kind: note.kind().to_owned(), id: note.employee().map(|id| id.0), text: note.to_string() }
-}
-
-fn recorded(RecordedNote { kind, employee, text }: &RecordedNote) -> NoteDocument {
-    NoteDocument { kind: kind.clone(), id: employee.map(|id| id.0), text: text.clone() }
 }
 
 fn timestamp(at: DateTime<Utc>) -> String {

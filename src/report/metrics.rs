@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::exit::Exit;
 use crate::history::{RecordedNote, Standing};
-use crate::roster::plan::Counts;
+use crate::roster::plan::{ChangeKind, Counts};
 
 /// What metrics tell from.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +28,11 @@ pub struct MirrorFacts {
     pub totals: Counts,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Counter,
-    Gauge,
-}
-
 pub fn text(view: &MetricsView<'_>) -> String {
     let MetricsView { exit, ended_at, duration, mirror } = view;
     let mut text = String::new();
     let mut gauge = |name: &str, help: &str, value: String| {
-        family(&mut text, Kind::Gauge, name, help, &[(String::new(), value)]);
+        family(&mut text, "gauge", name, help, &[(String::new(), value)]);
     };
     gauge("exit_code", "Exit code of the last run.", exit.code().to_string());
     gauge("last_run_timestamp_seconds", "When the last run ended, since 1970.", ended_at.timestamp().to_string());
@@ -53,30 +47,14 @@ pub fn text(view: &MetricsView<'_>) -> String {
     gauge("groups", "Groups in the mirror.", standing.groups.to_string());
     gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
     gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
-    let Counts { people, groups, columns, layout } = totals;
-    let kinds = [
-        ("add", people.added),
-        ("update", people.changed),
-        ("remove", people.removed),
-        ("group_add", groups.added),
-        ("group_rename", groups.changed),
-        ("group_remove", groups.removed),
-        ("column_add", columns.added),
-        ("column_change", columns.changed),
-        ("column_remove", columns.removed),
-        ("layout_change", *layout),
-    ];
-    let samples = kinds.map(|(kind, number)| (format!("{{kind=\"{kind}\"}}"), number.to_string()));
-    family(&mut text, Kind::Counter, "changes_total", "Changes applied to the mirror since it exists.", &samples);
+    let sample = |(kind, number): (ChangeKind, usize)| (format!("{{kind=\"{}\"}}", kind.as_str()), number.to_string());
+    let samples = totals.each().map(sample);
+    family(&mut text, "counter", "changes_total", "Changes applied to the mirror since it exists.", &samples);
     text
 }
 
 /// A comment about the name, one about its kind, and its samples: labels and value.
-fn family(text: &mut String, kind: Kind, name: &str, help: &str, samples: &[(String, String)]) {
-    let kind = match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-    };
+fn family(text: &mut String, kind: &str, name: &str, help: &str, samples: &[(String, String)]) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "# HELP honestly_sync_{name} {help}\n# TYPE honestly_sync_{name} {kind}");
     for (labels, value) in samples {

@@ -6,10 +6,11 @@ use super::section::capped;
 use super::status::{finished, local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
-    ApprovalGiven, Biography, ChangeKind, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote,
-    Removed, Run, RunRecord, Subject,
+    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
+    RunRecord, Subject,
 };
 use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::ChangeKind;
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 
@@ -118,14 +119,11 @@ fn state(person: &Biography) -> String {
 }
 
 fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
-    let Biography { import_id, feedback, episodes, .. } = person;
+    let Biography { import_id, episodes, .. } = person;
     let mut text = String::new();
     line(&mut text, 0, &format!("Employee {}.", state(person)));
     if let Some(import_id) = import_id {
         line(&mut text, 0, &format!("Import id {import_id}."));
-    }
-    if let answers @ 1.. = usize::try_from(*feedback).unwrap_or(usize::MAX) {
-        line(&mut text, 0, &format!("{} kept.", counted(answers, "answer", "answers")));
     }
     for Episode { run, entries, notes: said } in episodes {
         let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {

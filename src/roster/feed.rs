@@ -71,16 +71,12 @@ pub struct TwiceTheHeader(pub String);
 impl Columns {
     pub fn new(columns: Vec<Column>, line_end: LineEnd) -> Result<Self, TwiceTheHeader> {
         let mut seen = BTreeSet::new();
-        match columns.iter().find(|column| !seen.insert(&column.header)) {
-            None => Ok(Self::of_unique(columns, line_end)),
-            Some(twice) => Err(TwiceTheHeader(twice.header.clone())),
+        if let Some(twice) = columns.iter().find(|column| !seen.insert(&column.header)) {
+            return Err(TwiceTheHeader(twice.header.clone()));
         }
-    }
-
-    /// Columns of which each header is known to be another one. Where there are none, no line ends.
-    pub(super) fn of_unique(columns: Vec<Column>, line_end: LineEnd) -> Self {
+        // Where there are no columns, no line ends.
         let line_end = if columns.is_empty() { LineEnd::default() } else { line_end };
-        Self { columns, line_end }
+        Ok(Self { columns, line_end })
     }
 
     /// In the order of the file.

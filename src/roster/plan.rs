@@ -5,6 +5,7 @@
 //! `guard` judges it, `store` applies it.
 
 mod changes;
+mod counts;
 mod digest;
 pub mod mirror;
 pub mod names;
@@ -13,12 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use changes::{Change, FieldChange, FieldName, Layout, LayoutChange};
+pub use counts::{ChangeKind, Counts, Tally};
 pub use digest::{Basis, PlanDigest};
 
 use changes::{fields, merge, side_by_side};
 
-use crate::roster::feed::{Column, Columns, Feed};
-use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
+use crate::roster::feed::{Column, Feed};
+use crate::roster::model::snapshot::{Employee, Group};
 
 /// All differences between two feeds, in the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,38 +31,6 @@ pub struct Plan<'a> {
     groups: Vec<Change<Group>>,
     columns: Vec<Change<&'a Column>>,
     layout: Option<LayoutChange<'a>>,
-}
-
-/// How much a plan changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub people: Tally,
-    pub groups: Tally,
-    pub columns: Tally,
-    /// One where the order of columns or the line ends change.
-    pub layout: usize,
-}
-
-/// Changes of one kind of thing. A group changes by its name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub added: usize,
-    pub changed: usize,
-    pub removed: usize,
-}
-
-impl Tally {
-    fn of<T>(changes: &[Change<T>]) -> Self {
-        let mut tally = Self::default();
-        for change in changes {
-            *change.pick(&mut tally.added, &mut tally.changed, &mut tally.removed) += 1;
-        }
-        tally
-    }
-
-    pub fn sum(self) -> usize {
-        self.added + self.changed + self.removed
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -79,53 +49,6 @@ impl<'a> Plan<'a> {
             columns: merge(columns(before), columns(after), |column| column.header.as_str()),
             layout: LayoutChange::between(before, after),
         }
-    }
-
-    /// The feed that results when this plan is applied. Fails only where `feed` is not the one it was made from.
-    pub fn apply_to(&self, feed: &Feed) -> Result<Feed, Inconsistent> {
-        let mut employees: BTreeMap<_, _> = feed.people.employees().iter().map(|e| (e.id, e.clone())).collect();
-        for change in &self.employees {
-            match change {
-                Change::Create(after) | Change::Update { after, .. } => {
-                    employees.insert(after.id, Arc::clone(after));
-                }
-                Change::Delete(before) => {
-                    employees.remove(&before.id);
-                }
-            }
-        }
-        let mut groups: BTreeMap<_, _> = feed.people.groups().map(|g| (g.key.clone(), g)).collect();
-        for change in &self.groups {
-            match change {
-                Change::Create(after) | Change::Update { after, .. } => {
-                    groups.insert(after.key.clone(), after.clone());
-                }
-                Change::Delete(before) => {
-                    groups.remove(&before.key);
-                }
-            }
-        }
-        let people = Snapshot::new(employees.into_values(), groups.into_values())?;
-        Ok(Feed { columns: self.apply_to_columns(&feed.columns), people })
-    }
-
-    fn apply_to_columns(&self, columns: &Columns) -> Columns {
-        let mut by_header: BTreeMap<&str, Column> = columns.iter().map(|c| (c.header.as_str(), c.clone())).collect();
-        for change in &self.columns {
-            match change {
-                Change::Create(after) | Change::Update { after, .. } => {
-                    by_header.insert(&after.header, Column::clone(after));
-                }
-                Change::Delete(before) => {
-                    by_header.remove(before.header.as_str());
-                }
-            }
-        }
-        // In a plan's own order; what it does not know comes last.
-        let place = |header: &str| self.after.columns.iter().position(|c| c.header == header).unwrap_or(usize::MAX);
-        let mut columns: Vec<Column> = by_header.into_values().collect();
-        columns.sort_by_key(|column| place(&column.header));
-        Columns::of_unique(columns, self.after.columns.line_end())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -177,11 +100,7 @@ impl<'a> Plan<'a> {
     /// Field by field what one change does, sorted by field. A created person goes from nothing to every field they have, a
     /// deleted one the other way round. Renamed groups are not field changes: membership is by key.
     pub fn field_changes(&self, change: &Change<&'a Arc<Employee>>) -> Vec<FieldChange<'a>> {
-        let (before, after) = match change {
-            Change::Create(after) => (None, Some(*after)),
-            Change::Update { before, after } => (Some(*before), Some(*after)),
-            Change::Delete(before) => (Some(*before), None),
-        };
+        let (before, after) = change.sides();
         let from = before.map(|employee| fields(employee, &self.before.people)).unwrap_or_default();
         let to = after.map(|employee| fields(employee, &self.after.people)).unwrap_or_default();
         let differs = |change: &FieldChange<'_>| {

@@ -140,14 +140,6 @@ CREATE TABLE columns (
 CREATE VIEW memberships (employee, group_id) AS
     SELECT employee, value FROM employees, json_each(employees.groups);
 
--- Belongs to an identity, so that it stays when the employee goes.
-CREATE TABLE feedback (
-    id       INTEGER PRIMARY KEY,
-    employee INTEGER NOT NULL REFERENCES identities,
-    given_on TEXT NOT NULL,
-    text     TEXT NOT NULL
-) STRICT;
-
 -- What the last delivery left at each destination.
 CREATE TABLE deliveries (
     destination  TEXT PRIMARY KEY,

@@ -16,7 +16,7 @@ use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::names;
 use super::retention;
-use super::runs::{self, Applied};
+use super::runs;
 use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
@@ -34,14 +34,13 @@ pub struct Applying<'s> {
     transaction: Transaction<'s>,
     path: &'s Path,
     run: RunId,
-    applied: Option<Applied>,
 }
 
 impl<'s> Applying<'s> {
     pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Error> {
         // What counts is the state at the commit: no order of rows suits every plan.
         transaction.pragma_update(None, "defer_foreign_keys", true)?;
-        Ok(Self { transaction, path, run, applied: None })
+        Ok(Self { transaction, path, run })
     }
 
     /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to
@@ -54,25 +53,23 @@ impl<'s> Applying<'s> {
     ) -> Result<(), Failure> {
         let (plan, step) = (approved.plan(), approved.step());
         let changes = !plan.is_empty() || !step.is_empty();
-        let written = || {
-            let used_an_approval = match approved.by() {
-                Approval::Person(_) | Approval::Earlier(_) => true,
-                Approval::Limits | Approval::Adoption => false,
-            };
+        let used_an_approval = match approved.by() {
+            Approval::Person(_) | Approval::Earlier(_) => true,
+            Approval::Limits | Approval::Adoption => false,
+        };
+        self.writing(|transaction| {
             if used_an_approval || changes {
-                self.transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
+                transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
             }
             if !step.is_empty() {
-                Writer::new(&self.transaction, self.run, today)?.write(step, reasons)?;
+                Writer::new(transaction, self.run, today)?.write(step, reasons)?;
             }
             if changes {
-                Journal::new(&self.transaction, self.run)?.write(approved, reasons)?;
+                Journal::new(transaction, self.run)?.write(approved, reasons)?;
+                runs::set_applied(transaction, self.run)?;
             }
             Ok(())
-        };
-        written().map_err(|error: Error| error.told(self.path))?;
-        self.applied = Some(Applied { changes });
-        Ok(())
+        })
     }
 
     /// Who has the mirror's feed from now on.
@@ -83,68 +80,64 @@ impl<'s> Applying<'s> {
             Given::Destination { url, certainty: _ } => ("destination", Some(url)),
         };
         let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
-        self.transaction.execute(set, (given, url)).map(|_| ()).map_err(|error| Error::from(error).told(self.path))
+        self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
     }
 
     /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
     /// is another mirror from now on.
     pub fn rename(&mut self) -> Result<(), Failure> {
-        witness::name(&self.transaction).map_err(|error| error.told(self.path))
+        self.writing(|transaction| witness::name(transaction))
     }
 
     /// Whose people these are from now on.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
-        self.set("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", account)
+        let set = "UPDATE mirror SET account = ?1 WHERE account IS NOT ?1";
+        self.writing(|transaction| Ok(transaction.execute(set, [account]).map(drop)?))
     }
 
     /// What gives import ids from now on.
     pub fn set_import_id_source(&mut self, source: &str) -> Result<(), Failure> {
-        self.set("UPDATE mirror SET import_id_source = ?1 WHERE import_id_source IS NOT ?1", source)
+        let set = "UPDATE mirror SET import_id_source = ?1 WHERE import_id_source IS NOT ?1";
+        self.writing(|transaction| Ok(transaction.execute(set, [source]).map(drop)?))
     }
 
     /// What the next run's guard compares its scope with.
     pub fn set_scope(&mut self, scope: &Scope) -> Result<(), Failure> {
         let Scope { policy, readable, names } = scope;
-        let written = || {
-            self.transaction.execute("UPDATE mirror SET scope_policy = ?1 WHERE scope_policy IS NOT ?1", [policy])?;
-            self.transaction.execute("DELETE FROM readable", [])?;
-            let mut insert = self.transaction.prepare_cached("INSERT INTO readable (attribute) VALUES (?1)")?;
+        self.writing(|transaction| {
+            transaction.execute("UPDATE mirror SET scope_policy = ?1 WHERE scope_policy IS NOT ?1", [policy])?;
+            transaction.execute("DELETE FROM readable", [])?;
+            let mut insert = transaction.prepare("INSERT INTO readable (attribute) VALUES (?1)")?;
             for key in readable {
                 insert.execute([key.as_str()])?;
             }
-            names::set(&self.transaction, names)
-        };
-        written().map_err(|trouble: Error| trouble.told(self.path))
+            names::set(transaction, names)
+        })
     }
 
     /// What this run's delivery left at its destination.
     pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        deliveries::set(&self.transaction, self.run, delivery).map_err(|trouble| trouble.told(self.path))
+        self.writing(|transaction| deliveries::set(transaction, self.run, delivery))
     }
 
     /// What became of the last delivery, as this run found it.
     pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        deliveries::observe(&self.transaction, delivery).map_err(|error| error.told(self.path))
+        self.writing(|transaction| deliveries::observe(transaction, delivery))
     }
 
     /// Erases what was kept long enough. Returns how many values went.
     pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
-        retention::erase(&self.transaction, keep).map_err(|trouble| trouble.told(self.path))
+        self.writing(|transaction| retention::erase(transaction, keep))
     }
 
     /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.
     pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
-        let Self { transaction, path, run, applied } = self;
-        let committed = || {
-            runs::finish(&transaction, run, end, applied.as_ref())?;
-            transaction.commit()?;
-            Ok(())
-        };
-        committed().map_err(|trouble: Error| trouble.told(path))
+        self.writing(|transaction| runs::finish(transaction, self.run, end))?;
+        self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
     }
 
-    fn set(&mut self, statement: &str, value: &str) -> Result<(), Failure> {
-        self.transaction.execute(statement, [value]).map(|_| ()).map_err(|error| Error::from(error).told(self.path))
+    fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {
+        write(&self.transaction).map_err(|error| error.told(self.path))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Opening the file: created private, recognised before it is touched, and brought to the present schema.
 //!
 //! A file is ours when its application id says so; everything else is refused unread. Nothing is written before the file was
-//! recognised, nothing migrated before it was checked, and `user_version` is written only by a migration, because setting it
-//! rewrites the file. The database file itself is never opened through std while SQLite may have it open: closing it would drop
+//! recognised, and `user_version` is written only by a migration, because setting it rewrites the file. The database file itself is never opened through std while SQLite may have it open: closing it would drop
 //! SQLite's locks.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
@@ -11,20 +10,18 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use super::beside::{COPY, JOURNAL, beside};
-use super::check;
+use super::beside::{JOURNAL, beside};
 use super::error::Error;
 use crate::exit::{Exit, Failure};
 
 /// "HOSY": marks a SQLite file as a mirror.
 pub(super) const APPLICATION_ID: i64 = 0x484F_5359;
 
-/// The steps from an empty file to the present schema. A released one is never edited.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../schema/0001.sql")];
+/// The steps from an empty file to the present schema. One that was released is never edited.
+const MIGRATIONS: &[&str] = &[include_str!("../schema/0001.sql")];
 
 /// Of a new file, in bytes. Four times SQLite's own: a person's rows leave less of such pages unused, so that a first sync of
 /// 100,000 people holds a sixth less in memory and commits in half the time.
@@ -33,31 +30,29 @@ pub(super) const PAGE_SIZE: usize = 16_384;
 /// How long opening waits for another process to finish its commit or migration.
 const FOR_A_COMMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Connection, Error> {
+pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     create(path)?;
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(FOR_A_COMMIT)?;
     // Another program's WAL database would otherwise be written to when it is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let schema = recognise(&connection, migrations)?;
+    let schema = recognise(&connection)?;
     if connection.is_readonly("main")? {
         return Err(Error::ReadOnly);
     }
-    match schema {
-        0 => connection.pragma_update(None, "page_size", PAGE_SIZE)?,
-        older if older < migrations.len() => check::whole(&connection)?,
-        _ => {}
+    if schema == 0 {
+        connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     }
     keep_private(&connection)?;
-    if schema < migrations.len() {
-        migrate(&connection, path, migrations)?;
+    if schema < MIGRATIONS.len() {
+        migrate(&connection)?;
     }
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
 }
 
-pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection>, Error> {
+pub(super) fn read(path: &Path) -> Result<Option<Connection>, Error> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -67,31 +62,25 @@ pub(super) fn read(path: &Path, migrations: &[&str]) -> Result<Option<Connection
         Ok(_) => {}
     }
     let mut connection = open_read_only(path)?;
-    let schema = match recognise(&connection, migrations) {
+    match recognise(&connection) {
         Err(trouble) if trouble.is_interrupted_commit() => {
-            let Some(left) = left_by_a_crash(path)? else { return read(path, migrations) };
-            let Some(restored) = restore_in_memory(&left)? else { return Ok(None) };
+            let Some(left) = left_by_a_crash(path)? else { return read(path) };
+            let Some(restored) = restore_elsewhere(&left)? else { return Ok(None) };
             connection = restored;
-            recognise(&connection, migrations)?
+            recognise(&connection)?;
         }
-        recognised => recognised?,
-    };
-    if schema < migrations.len() {
-        connection = copy_to_memory(&connection)?;
-        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        upgrade(&transaction, schema, migrations)?;
-        transaction.commit()?;
+        recognised => {
+            recognised?;
+        }
     }
     connection.pragma_update(None, "query_only", true)?;
     Ok(Some(connection))
 }
 
 /// A mirror in memory in which nobody ever was.
-pub(super) fn empty(migrations: &[&str]) -> Result<Connection, Error> {
+pub(super) fn empty() -> Result<Connection, Error> {
     let connection = Connection::open_in_memory()?;
-    let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-    upgrade(&transaction, 0, migrations)?;
-    transaction.commit()?;
+    migrate(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -126,24 +115,24 @@ fn open_read_only(path: &Path) -> Result<Connection, Error> {
 }
 
 /// The number of the file's schema, 0 for an empty file. Refuses whatever is not a mirror this version can read.
-fn recognise(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
+fn recognise(connection: &Connection) -> Result<usize, Error> {
     if pragma(connection, "page_count")? == 0 {
         return Ok(0);
     }
     if pragma(connection, "application_id")? != APPLICATION_ID {
         return Err(Error::NotAMirror);
     }
-    match numbered_schema(connection, migrations)? {
+    match numbered_schema(connection)? {
         0 => Err(Error::Damaged("it has no schema".to_owned())),
         schema => Ok(schema),
     }
 }
 
-fn numbered_schema(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
+fn numbered_schema(connection: &Connection) -> Result<usize, Error> {
     let schema = pragma(connection, "user_version")?;
     match usize::try_from(schema) {
-        Ok(number) if number <= migrations.len() => Ok(number),
-        Ok(_) => Err(Error::Newer { schema, known: migrations.len() }),
+        Ok(number) if number <= MIGRATIONS.len() => Ok(number),
+        Ok(_) => Err(Error::Newer { schema, known: MIGRATIONS.len() }),
         Err(_) => Err(Error::Damaged(format!("it says it has schema {schema}"))),
     }
 }
@@ -164,56 +153,17 @@ fn keep_private(connection: &Connection) -> Result<(), Error> {
 }
 
 /// All pending steps in one transaction, which another process may have been faster to take.
-///
-/// A crate would replace only the loop over the steps: a foreign file, a newer schema and the copy are still ours to see to.
-/// rusqlite_migration 2.6 needs Rust 1.95, refinery 0.10 needs 1.92.
-fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), Error> {
+fn migrate(connection: &Connection) -> Result<(), Error> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Not `recognise`: an empty file has a page as soon as a transaction is open.
-    let schema = numbered_schema(&transaction, migrations)?;
-    if schema == migrations.len() {
-        return Ok(());
+    let schema = numbered_schema(&transaction)?;
+    if schema < MIGRATIONS.len() {
+        MIGRATIONS[schema..].iter().try_for_each(|step| transaction.execute_batch(step))?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
     }
-    if schema > 0 {
-        // The transaction keeps other writers away; it has changed nothing yet, so this reads the old state.
-        keep_copy(path, migrations.len())?;
-    }
-    upgrade(&transaction, schema, migrations)?;
     transaction.commit()?;
     Ok(())
-}
-
-fn upgrade(transaction: &Transaction<'_>, schema: usize, migrations: &[&str]) -> Result<(), Error> {
-    for step in &migrations[schema..] {
-        transaction.execute_batch(step)?;
-    }
-    let dangling = transaction.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).optional()?;
-    if dangling.is_some() {
-        return Err(Error::Damaged("after its upgrade a reference would point nowhere".to_owned()));
-    }
-    if schema == 0 {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    }
-    transaction.pragma_update(None, "user_version", migrations.len())?;
-    Ok(())
-}
-
-/// Leaves the mirror as it was before schema `number` beside it. A copy that a crash cut short is written again.
-fn keep_copy(path: &Path, number: usize) -> Result<(), Error> {
-    let copy = beside(path, &format!("{COPY}{number}"));
-    match fs::remove_file(&copy) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-        Ok(()) | Err(_) => {}
-    }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copy)?;
-    let mut target = Connection::open(&copy)?;
-    back_up(&open_read_only(path)?, &mut target)
-}
-
-fn copy_to_memory(source: &Connection) -> Result<Connection, Error> {
-    let mut memory = Connection::open_in_memory()?;
-    back_up(source, &mut memory)?;
-    Ok(memory)
 }
 
 /// The files of an interrupted commit.
@@ -237,23 +187,17 @@ fn left_by_a_crash(path: &Path) -> Result<Option<Interrupted>, Error> {
     }
 }
 
-/// What the mirror will be once the journal of an interrupted commit is played back, without playing it back on disk: a reader
-/// may not write, and the next run does it anyway. None where the commit was the first one.
-fn restore_in_memory(Interrupted { mirror, journal }: &Interrupted) -> Result<Option<Connection>, Error> {
+/// What the mirror will be once the journal of an interrupted commit is played back, without playing it back where it is: a
+/// reader may not write, and the next run does it anyway. None where the commit was the first one.
+fn restore_elsewhere(Interrupted { mirror, journal }: &Interrupted) -> Result<Option<Connection>, Error> {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
     fs::write(&copy, mirror)?;
     fs::write(beside(&copy, JOURNAL), journal)?;
     let restored = Connection::open(&copy)?;
-    // A backup of nothing would have a page.
-    let memory = if pragma(&restored, "page_count")? == 0 { None } else { Some(copy_to_memory(&restored)?) };
-    drop(restored);
+    // The first look at it plays the journal back.
+    let is_empty = pragma(&restored, "page_count")? == 0;
+    // The open file lasts as long as the connection, and nobody else can open it.
     folder.close()?;
-    Ok(memory)
-}
-
-fn back_up(source: &Connection, target: &mut Connection) -> Result<(), Error> {
-    const PAGES: i32 = 1000;
-    Backup::new(source, target)?.run_to_completion(PAGES, Duration::from_millis(20), None)?;
-    Ok(())
+    Ok((!is_empty).then_some(restored))
 }

@@ -10,42 +10,33 @@ use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer as _};
 
 use super::error::Error;
 use super::load;
-use crate::history::{ChangeKind, JournalEntry, RunId, Subject};
+use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
-use crate::roster::feed::{Column, Source};
+use crate::roster::feed::Column;
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
-use crate::roster::plan::{Change, FieldChange, FieldName, LayoutChange, Plan};
+use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, LayoutChange, Plan};
 use crate::roster::policy::Query;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
     run: RunId,
-    insert_person: Statement<'t>,
-    insert_group: Statement<'t>,
-    insert_column: Statement<'t>,
+    insert: Statement<'t>,
     /// The JSON of one row after the other.
     fields: Vec<u8>,
 }
 
 impl<'t> Journal<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Error> {
-        let person = "INSERT INTO journal (run, kind, employee, fields, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let group = "INSERT INTO journal (run, kind, attribute, origin_id, origin_value, fields)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let column = "INSERT INTO journal (run, kind, header, fields) VALUES (?1, ?2, ?3, ?4)";
-        Ok(Self {
-            run,
-            insert_person: transaction.prepare(person)?,
-            insert_group: transaction.prepare(group)?,
-            insert_column: transaction.prepare(column)?,
-            fields: Vec::new(),
-        })
+        let insert =
+            "INSERT INTO journal (run, kind, employee, attribute, origin_id, origin_value, header, fields, reason)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        Ok(Self { run, insert: transaction.prepare(insert)?, fields: Vec::new() })
     }
 
     /// Everything that was shown and judged. Where it starts from nothing because nothing is known of the destination, whoever
@@ -79,50 +70,31 @@ impl<'t> Journal<'t> {
         change: &Change<&Arc<Employee>>,
         reasons: &BTreeMap<EmployeeId, Reason>,
     ) -> Result<(), Error> {
-        let (kind, id, reason) = match change {
-            Change::Create(after) => (ChangeKind::Add, after.id, None),
-            Change::Update { before: _, after } => (ChangeKind::Update, after.id, None),
-            Change::Delete(before) => (ChangeKind::Remove, before.id, Some(reason_of(reasons, before.id)?)),
+        let kind = change.pick(ChangeKind::Add, ChangeKind::Update, ChangeKind::Remove);
+        let id = change.subject().id;
+        let reason = match change {
+            Change::Create(_) | Change::Update { .. } => None,
+            Change::Delete(_) => Some(reason_of(reasons, id)?.to_string()),
         };
         let fields = plan.field_changes(change);
-        let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(Named(field)), from, to));
-        write(&mut self.fields, fields)?;
-        let reason = reason.map(Reason::to_string);
-        self.insert_person.execute(params![self.run.0, kind.as_str(), id.0, json_text(&self.fields), reason])?;
-        Ok(())
+        let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(field), from, to));
+        self.enter(kind, &Subject::Employee(id), reason, fields)
     }
 
     fn group(&mut self, change: &Change<Group>) -> Result<(), Error> {
-        let (kind, key, before, after) = match change {
-            Change::Create(group) => (ChangeKind::GroupAdd, &group.key, None, Some(&*group.name)),
-            Change::Update { before, after } => {
-                (ChangeKind::GroupRename, &after.key, Some(&*before.name), Some(&*after.name))
-            }
-            Change::Delete(group) => (ChangeKind::GroupRemove, &group.key, Some(&*group.name), None),
-        };
-        let GroupKey { attribute, origin } = &**key;
-        let (id, value) = match origin {
-            Origin::Id(id) => (Some(*id), None),
-            Origin::Value(value) => (None, Some(&**value)),
-        };
-        write(&mut self.fields, [(None::<Named<'_>>, before, after)].iter())?;
-        let fields = json_text(&self.fields);
-        self.insert_group.execute(params![self.run.0, kind.as_str(), attribute.as_str(), id, value, fields])?;
-        Ok(())
+        let kind = change.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
+        let (before, after) = change.sides();
+        let name = |group: &Group| group.name.to_string();
+        let subject = Subject::Group(GroupKey::clone(&change.subject().key));
+        self.enter(kind, &subject, None, [(None::<&str>, before.map(name), after.map(name))].iter())
     }
 
     fn column(&mut self, change: &Change<&Column>) -> Result<(), Error> {
-        let (kind, header, before, after) = match change {
-            Change::Create(column) => (ChangeKind::ColumnAdd, &column.header, None, Some(&column.source)),
-            Change::Update { before, after } => {
-                (ChangeKind::ColumnChange, &after.header, Some(&before.source), Some(&after.source))
-            }
-            Change::Delete(column) => (ChangeKind::ColumnRemove, &column.header, Some(&column.source), None),
-        };
-        let told = |source: Option<&Source>| source.map(Source::to_string);
-        write(&mut self.fields, [(None::<Named<'_>>, told(before), told(after))].iter())?;
-        self.insert_column.execute(params![self.run.0, kind.as_str(), header, json_text(&self.fields)])?;
-        Ok(())
+        let kind = change.pick(ChangeKind::ColumnAdd, ChangeKind::ColumnChange, ChangeKind::ColumnRemove);
+        let (before, after) = change.sides();
+        let source = |column: &&Column| column.source.to_string();
+        let subject = Subject::Column(change.subject().header.clone());
+        self.enter(kind, &subject, None, [(None::<&str>, before.map(source), after.map(source))].iter())
     }
 
     fn layout(&mut self, change: &LayoutChange<'_>) -> Result<(), Error> {
@@ -130,9 +102,44 @@ impl<'t> Journal<'t> {
         let ends = ("line_end", before.line_end.as_str().to_owned(), after.line_end.as_str().to_owned());
         let order = ("order", before.order.join(", "), after.order.join(", "));
         let differing = [ends, order].into_iter().filter(|(_, before, after)| before != after);
-        write(&mut self.fields, differing)?;
-        let kind = ChangeKind::LayoutChange.as_str();
-        self.insert_column.execute(params![self.run.0, kind, None::<&str>, json_text(&self.fields)])?;
+        self.enter(ChangeKind::LayoutChange, &Subject::Layout, None, differing)
+    }
+
+    /// One row.
+    fn enter(
+        &mut self,
+        kind: ChangeKind,
+        subject: &Subject,
+        reason: Option<String>,
+        fields: impl Iterator<Item = impl Serialize>,
+    ) -> Result<(), Error> {
+        let (mut employee, mut header) = (None, None);
+        let (mut attribute, mut origin_id, mut origin_value) = (None, None, None);
+        match subject {
+            Subject::Employee(EmployeeId(id)) => employee = Some(*id),
+            Subject::Group(GroupKey { attribute: key, origin }) => {
+                attribute = Some(key.as_str());
+                match origin {
+                    Origin::Id(id) => origin_id = Some(*id),
+                    Origin::Value(value) => origin_value = Some(&**value),
+                }
+            }
+            Subject::Column(name) => header = Some(name),
+            Subject::Layout => {}
+        }
+        write(&mut self.fields, fields)?;
+        let (run, kind, fields) = (self.run.0, kind.as_str(), json_text(&self.fields));
+        self.insert.execute(params![
+            run,
+            kind,
+            employee,
+            attribute,
+            origin_id,
+            origin_value,
+            header,
+            fields,
+            reason
+        ])?;
         Ok(())
     }
 }
@@ -149,15 +156,6 @@ fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Re
     serializer.collect_seq(fields).map_err(|error| Error::Impossible(error.to_string()))
 }
 
-/// A field by its name.
-struct Named<'a>(&'a FieldName);
-
-impl Serialize for Named<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self.0)
-    }
-}
-
 /// Binds JSON, which is always UTF-8, without copying it.
 pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
     ToSqlOutput::Borrowed(ValueRef::Text(json))
@@ -165,25 +163,20 @@ pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
 
 /// What one run changed, in the order it was written.
 pub(super) fn changes_of(connection: &Connection, run: RunId) -> Result<Vec<JournalEntry>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header
-         FROM journal WHERE run = ?1 ORDER BY id",
-    )?;
-    let mut rows = statement.query([run.0])?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        expand(row, &mut entries)?;
-    }
-    Ok(entries)
+    Ok(entries(connection, "run", run.0)?.remove(&run).unwrap_or_default())
 }
 
 /// Everything that ever happened to one person, run by run.
 pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
-    let mut statement = connection.prepare(
+    entries(connection, "employee", id.0)
+}
+
+fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
+    let mut statement = connection.prepare(&format!(
         "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header, run
-         FROM journal WHERE employee = ?1 ORDER BY id",
-    )?;
-    let mut rows = statement.query([id.0])?;
+         FROM journal WHERE {column} = ?1 ORDER BY id",
+    ))?;
+    let mut rows = statement.query([value])?;
     let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         expand(row, entries.entry(RunId(row.get(8)?)).or_default())?;

@@ -66,9 +66,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
             Ok(Present { email: row.get(0)?, first_name: row.get(1)?, last_name: row.get(2)? })
         })
         .optional()?;
-    let feedback =
-        connection.query_row("SELECT count(*) FROM feedback WHERE employee = ?1", [id.0], |row| row.get(0))?;
-    Ok(Some(Biography { id, import_id, present, removed, feedback, episodes }))
+    Ok(Some(Biography { id, import_id, present, removed, episodes }))
 }
 
 fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Error> {

@@ -18,22 +18,16 @@ use crate::history::{
 };
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
 use crate::roster::model::record::EmployeeId;
-use crate::roster::plan::{Counts, PlanDigest, Tally};
+use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
-/// What the transaction did, for the run log.
-#[derive(Debug)]
-pub(super) struct Applied {
-    /// Whether it changed anything.
-    pub(super) changes: bool,
+/// Notes that the run's plan was applied and changed something.
+pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
+    transaction.execute("UPDATE runs SET applied = 1 WHERE id = ?1", [run.0])?;
+    Ok(())
 }
 
-/// Enters a run's end. `applied` is what the run's own transaction did, if it had one.
-pub(super) fn finish(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    end: &RunEnd,
-    applied: Option<&Applied>,
-) -> Result<(), Error> {
+/// Enters a run's end.
+pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
     let notes: Vec<_> =
         notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
@@ -42,13 +36,9 @@ pub(super) fn finish(
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             digest = :digest, outline = :outline, applied = :applied, held_by = :held_by,
+             digest = :digest, outline = :outline, held_by = :held_by,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
-             added = :added, updated = :updated, removed = :removed,
-             groups_added = :groups_added, groups_renamed = :groups_renamed, groups_removed = :groups_removed,
-             columns_added = :columns_added, columns_changed = :columns_changed, columns_removed = :columns_removed,
-             layout_changed = :layout_changed,
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
          WHERE id = :run AND finished_at IS NULL",
@@ -60,24 +50,20 @@ pub(super) fn finish(
             ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
-            ":applied": applied.is_some_and(|applied| applied.changes),
             ":held_by": held_by,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":added": counts.map(|counts| counts.people.added),
-            ":updated": counts.map(|counts| counts.people.changed),
-            ":removed": counts.map(|counts| counts.people.removed),
-            ":groups_added": counts.map(|counts| counts.groups.added),
-            ":groups_renamed": counts.map(|counts| counts.groups.changed),
-            ":groups_removed": counts.map(|counts| counts.groups.removed),
-            ":columns_added": counts.map(|counts| counts.columns.added),
-            ":columns_changed": counts.map(|counts| counts.columns.changed),
-            ":columns_removed": counts.map(|counts| counts.columns.removed),
-            ":layout_changed": counts.map(|counts| counts.layout),
             ":notes": notes,
         },
     )?;
-    if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
+    if rows != 1 {
+        return Err(Error::Impossible(format!("run {run} is not in progress")));
+    }
+    for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
+        let set = format!("UPDATE runs SET {} = ?2 WHERE id = ?1", kind.counted());
+        transaction.execute(&set, (run.0, number))?;
+    }
+    Ok(())
 }
 
 /// Neither in step nor held.
@@ -217,25 +203,12 @@ pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<
 
 /// What all applied runs changed together.
 pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let sums = "SELECT coalesce(sum(added), 0) AS added, coalesce(sum(updated), 0) AS updated,
-                    coalesce(sum(removed), 0) AS removed, coalesce(sum(groups_added), 0) AS groups_added,
-                    coalesce(sum(groups_renamed), 0) AS groups_renamed, coalesce(sum(groups_removed), 0) AS groups_removed,
-                    coalesce(sum(columns_added), 0) AS columns_added, coalesce(sum(columns_changed), 0) AS columns_changed,
-                    coalesce(sum(columns_removed), 0) AS columns_removed, coalesce(sum(layout_changed), 0) AS layout_changed
-                FROM runs WHERE applied = 1";
-    Ok(connection.query_row(sums, [], counts)?)
+    let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
+    Ok(connection.query_row(&format!("SELECT {sums} FROM runs WHERE applied = 1"), [], counts)?)
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
-    let tally = |[added, changed, removed]: [&str; 3]| -> rusqlite::Result<Tally> {
-        Ok(Tally { added: row.get(added)?, changed: row.get(changed)?, removed: row.get(removed)? })
-    };
-    Ok(Counts {
-        people: tally(["added", "updated", "removed"])?,
-        groups: tally(["groups_added", "groups_renamed", "groups_removed"])?,
-        columns: tally(["columns_added", "columns_changed", "columns_removed"])?,
-        layout: row.get("layout_changed")?,
-    })
+    Counts::collect(|kind| row.get(kind.counted()))
 }
 
 /// The run that most likely stands in the way: the newest unfinished one whose process lives, else the newest unfinished one,
@@ -262,7 +235,7 @@ fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
 }
 
-fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
+pub(super) fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
     let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
     let mut rows = statement.query(parameters)?;
     let mut runs = Vec::new();
@@ -305,6 +278,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         people: row.get("people")?,
         groups: row.get("groups")?,
         notes: notes(&row.get::<_, String>("notes")?)?,
+        notified: row.get("notified")?,
     })
 }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::history::{ChangeKind, JournalEntry, Subject};
+use crate::history::{JournalEntry, Subject};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
@@ -20,7 +20,7 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
 use crate::roster::plan::mirror::{Mirror, Scope};
-use crate::roster::plan::{Change, Plan, PlanDigest};
+use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 
 mod laws;
 mod opening;

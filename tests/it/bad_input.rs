@@ -26,13 +26,6 @@ fn three() -> [Person; 3] {
     ]
 }
 
-fn in_step_with_feedback(personio: &Personio) -> Stage {
-    let stage = Stage::in_step(personio);
-    stage.add_feedback(1, "more tea");
-    stage.add_feedback(3, "less noise");
-    stage
-}
-
 /// A run that failed: how it ended, in how many words, that it is in the run log, and that nothing else is.
 #[track_caller]
 fn assert_failed(stage: &Stage, run: &Ended, code: i32, sentence: &str, before: (&str, usize)) {
@@ -117,7 +110,7 @@ fn every_bad_answer_ends_in_one_sentence_and_an_untouched_mirror() {
         (at(EMPLOYEES, move || redirect(within.clone())), 65, "redirects to another address"),
     ];
     let personio = Personio::with(three());
-    let stage = in_step_with_feedback(&personio);
+    let stage = Stage::in_step(&personio);
     let before = stage.contents();
     for (interference, code, sentence) in cases {
         personio.interfere(interference);
@@ -150,7 +143,7 @@ fn a_personio_that_is_not_there_is_named() {
         (no_name, "cannot be resolved; gave up after"),
     ];
     let personio = Personio::with(three());
-    let stage = in_step_with_feedback(&personio);
+    let stage = Stage::in_step(&personio);
     let before = stage.contents();
     for (base_url, sentence) in cases {
         stage.configure_url(&base_url, "");
@@ -163,7 +156,7 @@ fn a_personio_that_is_not_there_is_named() {
 #[test]
 fn a_personio_that_says_nothing_is_given_up() {
     let personio = Personio::with(three());
-    let stage = in_step_with_feedback(&personio);
+    let stage = Stage::in_step(&personio);
     let before = stage.contents();
     let config = std::fs::read_to_string(stage.config()).unwrap();
     std::fs::write(stage.config(), config.replace("timeout_seconds = 5", "timeout_seconds = 1")).unwrap();
@@ -204,7 +197,7 @@ fn page_with(change: impl Fn(&mut Value) + Send + 'static) -> Interference {
 #[test]
 fn quirks_that_harm_nobody_are_survived() {
     let personio = Personio::with(three());
-    let stage = in_step_with_feedback(&personio);
+    let stage = Stage::in_step(&personio);
     let before = stage.contents();
     let of_second = |page: &mut Value, key: &str, value: Value| page["data"][1]["attributes"][key]["value"] = value;
     let cases: [(&str, Interference, &str); 5] = [

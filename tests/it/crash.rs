@@ -46,7 +46,6 @@ impl Scene {
     fn new() -> Self {
         let personio = Personio::with(before());
         let stage = Stage::in_step(&personio);
-        stage.add_feedback(1, "thanks");
         let (files, old) = (files(&stage), state(&stage));
         personio.set_people(after());
         stage.run(&["sync"]).expect(0);

@@ -1,7 +1,7 @@
 //! The real binary against a real HTTP server and a real SQLite file.
 //!
 //! `stage` is one operator's machine, `personio` a Personio whose people and misbehaviour a test chooses; the example
-//! `personio_sandbox` is the same. A failure scenario asserts the exit code, the message, and that people, groups and feedback in
+//! `personio_sandbox` is the same. A failure scenario asserts the exit code, the message, and that people and groups in
 //! the mirror did not change.
 
 #![allow(clippy::disallowed_methods, reason = "tests play days and clocks of their own")]
@@ -31,7 +31,6 @@ mod ends;
 mod evidence;
 mod exit_codes;
 mod explain;
-mod feedback;
 mod first_run;
 mod forgetting;
 mod guard;
@@ -58,5 +57,4 @@ mod servers;
 mod shortcut;
 mod standing;
 mod tidy;
-mod upgrade;
 mod weather;

@@ -85,9 +85,8 @@ fn everything_that_happened_to_one_person_is_found_by_id_and_by_every_address_th
     for address in ["ADA.byron@example.org", "ada.lovelace@example.org"] {
         assert_eq!(stage.run(&["status", "--employee", address]).expect(0).stdout, by_id);
     }
-    stage.add_feedback(2, "fine");
     let gone = stage.run(&["status", "--employee", "grace@example.org"]).expect(0).stdout;
-    assert!(gone.contains("by run 2, left, status inactive.\n") && gone.contains("1 answer kept."), "{gone}");
+    assert!(gone.contains("by run 2, left, status inactive.\n"), "{gone}");
     let document = stage.run(&["status", "--employee", "grace@example.org", "--json"]).expect(0).json();
     let grace = &document["people"][0];
     assert_eq!((&grace["id"], &grace["present"], &grace["removed"]["run_id"]), (&json!(2), &json!(null), &json!(2)));

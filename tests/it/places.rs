@@ -196,7 +196,7 @@ fn the_page_of_a_dry_run_is_a_file_of_its_own() {
         let _ = fs::remove_file(&page).or_else(|_| fs::remove_dir(&page));
     }
     let mut places: Vec<PathBuf> = KEYS.into_iter().chain(["configuration"]).map(|key| usual(&stage, key)).collect();
-    places.extend(BESIDE_THE_MIRROR.into_iter().chain([".before-2"]).map(|ending| beside(stage.mirror(), ending)));
+    places.extend(BESIDE_THE_MIRROR.map(|ending| beside(stage.mirror(), ending)));
     places.extend(OF_THE_DELIVERY.map(|name| stage.home().join("out").join(name)));
     places.extend(HANDED_OVER.map(|name| stage.home().join("handed-over").join(name)));
     let (linked, hard) = (stage.home().join("linked"), stage.home().join("hard"));
@@ -229,7 +229,7 @@ fn no_two_purposes_have_one_path() {
         }
     }
     for key in ["credentials", "feed", "textfile", "page"] {
-        for ending in BESIDE_THE_MIRROR.into_iter().chain([".before-2", ".before-17"]) {
+        for ending in BESIDE_THE_MIRROR {
             pairs.push((key, beside(stage.mirror(), ending)));
         }
         pairs.push((key, linked.join("mirror.db")));

@@ -176,10 +176,10 @@ impl Stage {
         Connection::open(self.mirror()).unwrap()
     }
 
-    /// Everything the mirror says about people, groups and feedback, as text that can be compared.
+    /// Everything the mirror says about people and groups, as text that can be compared.
     pub fn contents(&self) -> String {
         let connection = self.sqlite();
-        let tables = ["mirror", "columns", "readable", "identities", "employees", "groups", "memberships", "feedback"];
+        let tables = ["mirror", "columns", "readable", "identities", "employees", "groups", "memberships"];
         let mut dump = Vec::new();
         for table in tables {
             let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -225,15 +225,6 @@ impl Stage {
         let mut statement = connection.prepare("SELECT exit_code, message FROM runs ORDER BY id").unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
-    }
-
-    pub fn add_feedback(&self, employee: i64, text: &str) {
-        self.sqlite()
-            .execute(
-                "INSERT INTO feedback (employee, given_on, text) VALUES (?1, '2026-01-01', ?2)",
-                rusqlite::params![employee, text],
-            )
-            .unwrap();
     }
 }
 

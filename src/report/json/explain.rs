@@ -1,25 +1,21 @@
 //! An explanation as JSON.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
-use super::{ChangeDocument, NoteDocument, SCHEMA_VERSION, note};
+use super::Document;
+use crate::history::RecordedNote;
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult};
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
-use crate::roster::plan::{Change, Plan};
+use crate::roster::plan::{FieldChange, Plan};
 
 /// What `sync --dry-run --explain WHO --json` prints.
 #[derive(Debug, Serialize)]
-pub struct ExplainDocument {
-    schema_version: u32,
-    command: &'static str,
-    exit_code: u8,
-    people: Vec<PersonDocument>,
+pub struct Explained<'a> {
+    people: Vec<PersonDocument<'a>>,
     /// Where a part of a name was asked for that several people have: they are not explained.
     matches: Vec<MatchDocument>,
 }
@@ -31,7 +27,7 @@ struct MatchDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct PersonDocument {
+struct PersonDocument<'a> {
     id: i64,
     /// `listed`, `unlisted`, `gone` or `no_profile`
     heard: &'static str,
@@ -42,8 +38,8 @@ struct PersonDocument {
     rules: Vec<RuleDocument>,
     groups: Vec<GroupDocument>,
     supervisor: SupervisorDocument,
-    notes: Vec<NoteDocument>,
-    next: NextDocument,
+    notes: Vec<RecordedNote>,
+    next: NextDocument<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,24 +82,24 @@ struct SupervisorDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct NextDocument {
+struct NextDocument<'a> {
     /// `add`, `update`, `remove` or `nothing`
     action: &'static str,
     held: bool,
-    changes: Vec<ChangeDocument>,
+    changes: Vec<FieldChange<'a>>,
 }
 
-pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> ExplainDocument {
+pub fn explain<'a>(plan: &Plan<'a>, explanations: &[Explanation], guard: GuardWord) -> Document<Explained<'a>> {
     let people = explanations.iter().map(|explanation| person(plan, explanation, guard)).collect();
-    ExplainDocument { schema_version: SCHEMA_VERSION, command: "sync", exit_code: 0, people, matches: Vec::new() }
+    Document::of("sync", Explained { people, matches: Vec::new() })
 }
 
-pub fn choice(matches: &[Match]) -> ExplainDocument {
+pub fn choice(matches: &[Match]) -> Document<Explained<'static>> {
     let matches = matches.iter().map(|Match { id, name }| MatchDocument { id: id.0, name: name.clone() }).collect();
-    ExplainDocument { schema_version: SCHEMA_VERSION, command: "sync", exit_code: 0, people: Vec::new(), matches }
+    Document::of("sync", Explained { people: Vec::new(), matches })
 }
 
-fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> PersonDocument {
+fn person<'a>(plan: &Plan<'a>, explanation: &Explanation, guard: GuardWord) -> PersonDocument<'a> {
     let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
     let (outcome, why) = match outcome {
         Outcome::In => ("in", None),
@@ -136,7 +132,7 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> Perso
         rules: steps.iter().map(rule).collect(),
         groups: groups.iter().map(group).collect(),
         supervisor: SupervisorDocument { said: said_by_personio, given: supervisor.given.map(|id| id.0) },
-        notes: notes.iter().map(note).collect(),
+        notes: notes.iter().map(RecordedNote::from).collect(),
         next: next(plan, *id, guard),
     }
 }
@@ -174,25 +170,16 @@ fn group(membership: &Membership) -> GroupDocument {
     }
 }
 
-fn next(plan: &Plan<'_>, id: EmployeeId, guard: GuardWord) -> NextDocument {
+fn next<'a>(plan: &Plan<'a>, id: EmployeeId, guard: GuardWord) -> NextDocument<'a> {
     let held = match guard {
         GuardWord::Passes => false,
         GuardWord::Holds => true,
     };
-    let Some((action, change)) = plan.employees().iter().find_map(|change| match change {
-        Change::Create(employee) => (employee.id == id).then_some(("add", change)),
-        Change::Update { before: _, after } => (after.id == id).then_some(("update", change)),
-        Change::Delete(employee) => (employee.id == id).then_some(("remove", change)),
-    }) else {
-        return NextDocument { action: "nothing", held, changes: Vec::new() };
-    };
-    let changes = plan.field_changes(change).into_iter();
-    let changes = changes
-        .map(|c| ChangeDocument {
-            field: c.field.to_string(),
-            from: c.from.map(Cow::into_owned),
-            to: c.to.map(Cow::into_owned),
-        })
-        .collect();
-    NextDocument { action, held, changes }
+    match plan.employees().iter().find(|change| change.subject().id == id) {
+        Some(change) => {
+            let action = change.pick("add", "update", "remove");
+            NextDocument { action, held, changes: plan.field_changes(change) }
+        }
+        None => NextDocument { action: "nothing", held, changes: Vec::new() },
+    }
 }

@@ -1,12 +1,10 @@
 //! A plan as JSON, with everything it does.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::ChangeDocument;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
@@ -14,15 +12,15 @@ use crate::roster::feed::Column;
 use crate::roster::guard::Evidence;
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 use crate::roster::plan::mirror::Given;
-use crate::roster::plan::{Change, Plan};
+use crate::roster::plan::{Change, FieldChange, Plan};
 
 #[derive(Debug, Serialize)]
-pub(super) struct PlanDocument {
+pub(super) struct PlanDocument<'a> {
     digest: String,
     /// What it is compared with: `mirror`, `adopted`, or `nothing` where nothing is known of the destination.
     baseline: &'static str,
     add: Vec<PersonDocument>,
-    update: Vec<UpdateDocument>,
+    update: Vec<UpdateDocument<'a>>,
     remove: Vec<RemoveDocument>,
     groups: GroupsDocument,
     columns: ColumnsDocument,
@@ -44,9 +42,9 @@ struct PersonDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct UpdateDocument {
+struct UpdateDocument<'a> {
     id: i64,
-    changes: Vec<ChangeDocument>,
+    changes: Vec<FieldChange<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,7 +113,7 @@ struct UndecidedDocument {
 }
 
 // long because it fills every list of the document
-pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
+pub(super) fn plan_document<'a>(view: &PlanView<'a>) -> PlanDocument<'a> {
     let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
     let mut document = PlanDocument {
         digest: view.digest.to_string(),
@@ -133,13 +131,7 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> PlanDocument {
         match change {
             Change::Create(employee) => document.add.push(person(employee, &plan.after().people)),
             Change::Update { after, .. } => {
-                let changes = plan.field_changes(change).into_iter();
-                let changes = changes.map(|c| ChangeDocument {
-                    field: c.field.to_string(),
-                    from: c.from.map(Cow::into_owned),
-                    to: c.to.map(Cow::into_owned),
-                });
-                document.update.push(UpdateDocument { id: after.id.0, changes: changes.collect() });
+                document.update.push(UpdateDocument { id: after.id.0, changes: plan.field_changes(change) });
             }
             Change::Delete(employee) => {
                 let reason = decision.excluded.get(&employee.id);

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Changes, Counts, DeliveryDocument, ErrorDocument, NoteDocument, SCHEMA_VERSION, recorded, timestamp};
+use super::{Changes, Counts, DeliveryDocument, ErrorDocument, SCHEMA_VERSION, timestamp};
 use crate::exit::Failure;
-use crate::history::{Ended, HeldSeries, Liveness, Run, Standing};
+use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, Standing};
 use crate::report::status::StatusView;
 use crate::roster::plan::PlanDigest;
 
@@ -30,7 +30,7 @@ pub struct StatusDocument {
     interrupted: Vec<i64>,
     held: Option<HeldSinceDocument>,
     deliveries: Vec<DeliveryDocument>,
-    notes: Vec<NoteDocument>,
+    notes: Vec<RecordedNote>,
     files: FilesDocument,
     error: Option<ErrorDocument>,
 }
@@ -100,7 +100,7 @@ pub fn status(view: &StatusView<'_>) -> StatusDocument {
         interrupted: unfinished(Liveness::Interrupted),
         held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
         deliveries: standing.iter().flat_map(|standing| &standing.deliveries).map(DeliveryDocument::from).collect(),
-        notes: standing.iter().flat_map(|standing| standing.open_notes()).map(recorded).collect(),
+        notes: standing.iter().flat_map(|standing| standing.open_notes()).cloned().collect(),
         files: FilesDocument {
             configuration: files.configuration.map(|path| path.display().to_string()),
             credential: files.credential.display().to_string(),
@@ -132,7 +132,7 @@ fn held_since(series: &HeldSeries) -> HeldSinceDocument {
         same_plan: series.is_same_plan(),
         rules: rules.split_whitespace().map(str::to_owned).collect(),
         reasons: series.reasons().map(str::to_owned).collect(),
-        counts: ended.and_then(|ended| ended.counts).map(Changes::from),
+        counts: ended.and_then(|ended| ended.counts).map(Changes),
         review_command: series.review().map(str::to_owned),
         approve_command: series.approve().map(str::to_owned),
     }
@@ -148,7 +148,7 @@ pub(super) fn run_document(run: &Run) -> RunDocument {
         finished_at: finished(run).map(timestamp),
         exit_code: ended.map(|ended| ended.exit_code),
         message: ended.and_then(|ended| ended.message.clone()),
-        counts: ended.and_then(|ended| ended.counts).map(Changes::from),
+        counts: ended.and_then(|ended| ended.counts).map(Changes),
         digest: ended.and_then(|ended| ended.digest.as_ref()).map(PlanDigest::to_string),
         approved_by: ended.and_then(|ended| ended.approval.as_ref()).map(|approval| approval.digest.to_string()),
         approved_user: ended.and_then(|ended| ended.approval.as_ref()).and_then(|approval| approval.user.clone()),

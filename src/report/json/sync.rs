@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::plan::{PlanDocument, plan_document};
-use super::{Counts, DeliveryDocument, ErrorDocument, NoteDocument, SCHEMA_VERSION, note};
+use super::{Changes, Counts, DeliveryDocument, ErrorDocument, SCHEMA_VERSION};
 use crate::exit::Failure;
-use crate::history::{Delivery, RunId};
+use crate::history::{Delivery, RecordedNote, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
 
 /// What `sync --json` prints.
 #[derive(Debug, Serialize)]
-pub struct SyncDocument {
+pub struct SyncDocument<'a> {
     schema_version: u32,
     command: &'static str,
     /// None for a dry run, which is in no log, and where the log could not be reached.
@@ -21,8 +21,8 @@ pub struct SyncDocument {
     counts: Counts,
     /// None where nothing is delivered.
     destination: Option<DestinationDocument>,
-    plan: Option<PlanDocument>,
-    notes: Vec<NoteDocument>,
+    plan: Option<PlanDocument<'a>>,
+    notes: Vec<RecordedNote>,
     held: Option<HeldDocument>,
     /// None where nothing was delivered.
     delivery: Option<DeliveryDocument>,
@@ -93,7 +93,7 @@ struct RuleDocument {
     text: String,
 }
 
-pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
+pub fn sync<'a>(facts: &SyncFacts<'a>) -> SyncDocument<'a> {
     let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery, failure } = facts;
     SyncDocument {
         schema_version: SCHEMA_VERSION,
@@ -103,11 +103,11 @@ pub fn sync(facts: &SyncFacts<'_>) -> SyncDocument {
         counts: Counts {
             people: *people,
             groups: *groups,
-            changes: plan.map(|view| view.proposal.plan.counts().into()),
+            changes: plan.map(|view| Changes(view.proposal.plan.counts())),
         },
         destination: plan.and_then(|view| view.evidence.destination).map(DestinationDocument::from),
         plan: plan.map(plan_document),
-        notes: notes.iter().map(note).collect(),
+        notes: notes.iter().map(RecordedNote::from).collect(),
         held: refusal.map(held),
         delivery: delivery.map(DeliveryDocument::from),
         error: failure.map(ErrorDocument::from),

@@ -83,6 +83,54 @@ fn parsed(feed: &Feed) -> BTreeMap<String, BTreeMap<&str, String>> {
         .collect()
 }
 
+/// The feed that results when a plan is applied: all that the plan itself says, and nothing of the feed it leads to but the order
+/// of its columns and its line ends.
+fn applied(plan: &Plan<'_>, feed: &Feed) -> Feed {
+    let mut employees: BTreeMap<_, _> = feed.people.employees().iter().map(|e| (e.id, e.clone())).collect();
+    for change in plan.employees() {
+        match change {
+            Change::Create(after) | Change::Update { after, .. } => {
+                employees.insert(after.id, Arc::clone(after));
+            }
+            Change::Delete(before) => {
+                employees.remove(&before.id);
+            }
+        }
+    }
+    let mut groups: BTreeMap<_, _> = feed.people.groups().map(|g| (g.key.clone(), g)).collect();
+    for change in plan.groups() {
+        match change {
+            Change::Create(after) | Change::Update { after, .. } => {
+                groups.insert(after.key.clone(), after.clone());
+            }
+            Change::Delete(before) => {
+                groups.remove(&before.key);
+            }
+        }
+    }
+    let people = Snapshot::new(employees.into_values(), groups.into_values()).unwrap();
+    Feed { columns: applied_to_columns(plan, &feed.columns), people }
+}
+
+fn applied_to_columns(plan: &Plan<'_>, columns: &Columns) -> Columns {
+    let mut by_header: BTreeMap<&str, Column> = columns.iter().map(|c| (c.header.as_str(), c.clone())).collect();
+    for change in plan.columns() {
+        match change {
+            Change::Create(after) | Change::Update { after, .. } => {
+                by_header.insert(&after.header, Column::clone(after));
+            }
+            Change::Delete(before) => {
+                by_header.remove(before.header.as_str());
+            }
+        }
+    }
+    let order = &plan.after().columns;
+    let place = |header: &str| order.iter().position(|c| c.header == header).unwrap_or(usize::MAX);
+    let mut columns: Vec<Column> = by_header.into_values().collect();
+    columns.sort_by_key(|column| place(&column.header));
+    Columns::new(columns, order.line_end()).unwrap()
+}
+
 fn changes_nothing<T: PartialEq>(change: &Change<T>) -> bool {
     matches!(change, Change::Update { before, after } if before == after)
 }
@@ -92,7 +140,7 @@ proptest! {
 
     #[test]
     fn law_1_a_plan_leads_from_one_feed_to_the_other((a, b) in two_feeds()) {
-        prop_assert_eq!(Plan::between(&a, &b).apply_to(&a).unwrap(), b);
+        prop_assert_eq!(applied(&Plan::between(&a, &b), &a), b);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::Plan;
 use crate::roster::feed::{Feed, LineEnd, Source};
 use crate::roster::model::record::AttributeKey;
@@ -24,6 +26,23 @@ impl<T> Change<T> {
             Self::Create(_) => created,
             Self::Update { .. } => updated,
             Self::Delete(_) => deleted,
+        }
+    }
+
+    /// What was and what will be.
+    pub fn sides(&self) -> (Option<&T>, Option<&T>) {
+        match self {
+            Self::Create(after) => (None, Some(after)),
+            Self::Update { before, after } => (Some(before), Some(after)),
+            Self::Delete(before) => (Some(before), None),
+        }
+    }
+
+    /// The person, group or column that changes: as it will be or, where it goes, as it was.
+    pub fn subject(&self) -> &T {
+        match self {
+            Self::Create(after) | Self::Update { before: _, after } => after,
+            Self::Delete(before) => before,
         }
     }
 }
@@ -54,8 +73,14 @@ impl fmt::Display for FieldName {
     }
 }
 
+impl Serialize for FieldName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// One field of one person before and after; `None` is empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FieldChange<'a> {
     pub field: FieldName,
     pub from: Option<Cow<'a, str>>,

@@ -90,27 +90,18 @@ impl Plan<'_> {
     pub fn outline(&self) -> BTreeMap<String, String> {
         let mut outline = BTreeMap::new();
         for change in self.employees() {
-            let name = match change {
-                Change::Create(employee) => format!("add {}", employee.id),
-                Change::Update { after, .. } => format!("update {}", after.id),
-                Change::Delete(employee) => format!("remove {}", employee.id),
-            };
+            let name = format!("{} {}", change.pick("add", "update", "remove"), change.subject().id);
             outline.insert(name, fingerprint(change, |hash, sign, employee| hash.employee(sign, employee)));
         }
         for change in self.groups() {
-            let name = match change {
-                Change::Create(group) => format!("add {}: {}", group.key.attribute, group.name),
-                Change::Update { before, .. } => format!("rename {}: {}", before.key.attribute, before.name),
-                Change::Delete(group) => format!("remove {}: {}", group.key.attribute, group.name),
-            };
+            // By its old name where it has one.
+            let group = change.sides().0.unwrap_or(change.subject());
+            let verb = change.pick("add", "rename", "remove");
+            let name = format!("{verb} {}: {}", group.key.attribute, group.name);
             outline.insert(name, fingerprint(change, Canonical::group));
         }
         for change in self.columns() {
-            let name = match change {
-                Change::Create(column) => format!("add column {:?}", column.header),
-                Change::Update { after, .. } => format!("change column {:?}", after.header),
-                Change::Delete(column) => format!("remove column {:?}", column.header),
-            };
+            let name = format!("{} column {:?}", change.pick("add", "change", "remove"), change.subject().header);
             outline.insert(name, fingerprint(change, |hash, sign, column| hash.column(sign, column)));
         }
         if let Some(layout) = self.new_layout() {

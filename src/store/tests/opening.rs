@@ -1,4 +1,4 @@
-//! The file: created private, recognised, upgraded, and refused without changing a byte.
+//! The file: created private, recognised, and refused without changing a byte.
 
 use super::*;
 
@@ -212,61 +212,4 @@ fn a_folder_that_takes_no_new_mirror_is_not_called_somebody_elses() {
     assert!(denied().ends_with(" cannot be written"), "{}", denied());
     place.open();
     assert!(denied().contains(" is closed to this user; "), "{}", denied());
-}
-
-const NEXT: &str = "ALTER TABLE feedback ADD COLUMN mood TEXT; CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;";
-
-#[test]
-fn an_older_schema_is_upgraded_with_a_copy_beside_it() {
-    let place = Place::new();
-    sync_to(&mut place.open(), &company([1, 2]));
-    let before = place.bytes();
-    let newer = [file::MIGRATIONS[0], NEXT];
-
-    let reader = file::read(&place.file(), &newer).unwrap().unwrap();
-    assert_eq!(load::load(&reader).unwrap().mirror.feed, company([1, 2]));
-    assert!(rows(&reader, "moods").is_empty());
-    assert_eq!(place.bytes(), before, "reading upgrades a copy in memory");
-
-    // Where the copy is to be stands a link.
-    let (copy, elsewhere) = (place.file().with_file_name("mirror.db.before-2"), place.folder.path().join("elsewhere"));
-    fs::write(&elsewhere, "somebody else's").unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &copy).unwrap();
-    let upgraded = file::open(&place.file(), &newer).unwrap();
-    assert_eq!(load::load(&upgraded).unwrap().mirror.feed, company([1, 2]));
-    drop(upgraded);
-    assert_eq!(fs::read(elsewhere).unwrap(), b"somebody else's");
-    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Reader::existing(&copy).unwrap().unwrap().load().unwrap().mirror.feed, company([1, 2]));
-    let after = place.bytes();
-    assert_eq!(after.len(), 2);
-    file::open(&place.file(), &newer).unwrap();
-    assert_eq!(place.bytes(), after);
-    assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
-}
-
-#[test]
-fn a_damaged_mirror_is_not_upgraded_wherever_the_damage_is() {
-    let place = Place::new();
-    sync_to(&mut place.open(), &company([1, 2]));
-    let (page, _) = pages(&place).into_iter().find(|(_, table)| table == "journal").unwrap();
-    let mut bytes = fs::read(place.file()).unwrap();
-    bytes[(page - 1) * file::PAGE_SIZE..][..64].fill(0xA5);
-    fs::write(place.file(), &bytes).unwrap();
-    assert_eq!(place.open().load().unwrap().mirror.feed, company([1, 2]), "no decision rests on it");
-    let refused = file::open(&place.file(), &[file::MIGRATIONS[0], NEXT]).unwrap_err().told(&place.file());
-    assert_eq!(refused.exit, Exit::Bug, "{refused}");
-    assert_eq!(place.bytes(), BTreeMap::from([(place.file(), bytes)]));
-}
-
-#[test]
-fn an_upgrade_that_fails_changes_nothing() {
-    for broken in ["CREATE TABLE moods (id); CREATE TABLE runs (id);", "DELETE FROM identities;"] {
-        let place = Place::new();
-        sync_to(&mut place.open(), &company([1, 2]));
-        let before = place.tables();
-        file::open(&place.file(), &[file::MIGRATIONS[0], NEXT, broken]).unwrap_err();
-        assert_eq!(place.tables(), before);
-        assert_eq!(place.open().load().unwrap().mirror.feed, company([1, 2]));
-    }
 }
