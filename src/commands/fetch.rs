@@ -23,7 +23,7 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::Attribute;
-use crate::roster::policy::names::Seen;
+use crate::roster::policy::name_changes::Seen;
 use crate::roster::policy::nature::OWN_FIELDS;
 use crate::roster::policy::{Policy, Query, Who};
 

@@ -77,7 +77,7 @@ impl Columns {
         }
     }
 
-    /// Columns of which each header is known to be another one. Where there are none, no line ends.
+    /// Columns whose headers are known to differ from each other. Where there are no columns, no line ends.
     pub(super) fn of_unique(columns: Vec<Column>, line_end: LineEnd) -> Self {
         let line_end = if columns.is_empty() { LineEnd::default() } else { line_end };
         Self { columns, line_end }

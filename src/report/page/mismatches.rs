@@ -3,7 +3,7 @@
 use super::data::isolated;
 use super::names::{Names, attribute};
 use super::words::{Language, say};
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 
 pub(super) fn mismatch(language: Language, names: &Names<'_>, mismatch: &Mismatch) -> String {
     let quoted = |text: &str| language.quoted(&isolated(text));
