@@ -21,7 +21,7 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
-use crate::roster::policy::names::Seen;
+use crate::roster::policy::name_changes::Seen;
 use crate::roster::policy::nature::OWN_FIELDS;
 
 /// What Personio said, and what was decided from it.

@@ -35,8 +35,8 @@ pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Resu
     let half = Duration::from_secs(30);
     let mut keys = document.section("notify")?;
     let to = keys.optional("to", placed(addresses))?;
-    let from = keys.optional("from", placed(mailbox))?;
-    let smtp = keys.optional("smtp", placed(server))?;
+    let from = keys.optional("from", placed(values::parsed(smtp::mailbox)))?;
+    let smtp = keys.optional("smtp", placed(values::parsed(SmtpServer::parse)))?;
     let password_file = keys.optional("password_file", values::path(folder))?;
     let attach_review = keys.or("attach_review", false, values::flag)?;
     let timeout = keys.or("timeout_seconds", half, values::seconds(half))?;
@@ -66,16 +66,8 @@ fn placed<T>(
 fn addresses(value: Value<'_>) -> Result<Vec<Mailbox>, Mistake> {
     match value.items()? {
         none if none.is_empty() => Err(value.wrong("expected at least one address")),
-        items => items.into_iter().map(mailbox).collect(),
+        items => items.into_iter().map(values::parsed(smtp::mailbox)).collect(),
     }
-}
-
-fn mailbox(value: Value<'_>) -> Result<Mailbox, Mistake> {
-    smtp::mailbox(value.text()?).map_err(|what| value.wrong(what))
-}
-
-fn server(value: Value<'_>) -> Result<SmtpServer, Mistake> {
-    SmtpServer::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 impl Config {

@@ -40,8 +40,8 @@ struct Resolved<'p> {
     place: &'p Place,
     /// The path with the links of its folder followed; where the file itself may be a link, what that leads to as well.
     paths: Vec<PathBuf>,
-    /// Device and number of a file that has several names. One with a single name is none but its own, and its number may be
-    /// given to the next file as soon as another run removes it.
+    /// Device and number of a file that has several names. A file with a single name is no other one, and its number
+    /// may be given to the next file as soon as another run removes it.
     file: Option<(u64, u64)>,
 }
 

@@ -13,7 +13,7 @@ use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::headers::{GroupColumn, HeaderOrigin};
 use crate::roster::policy::lookup::{Lookup, Unmappable};
 use crate::roster::policy::mapping::Others;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 use crate::roster::policy::nature::is_key;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 

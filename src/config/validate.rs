@@ -12,12 +12,12 @@ use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
 use crate::personio;
-use crate::remote::{BaseUrl, Target, TemporaryName};
+use crate::remote::{BaseUrl, PingUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::folded;
-use crate::roster::policy::names::FILTERS;
+use crate::roster::policy::name_changes::FILTERS;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, WithoutEmail};
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
@@ -76,7 +76,7 @@ fn personio(
     let (minute, quarter) = (Duration::from_secs(60), Duration::from_secs(900));
     let published = BaseUrl::parse(BaseUrl::PERSONIO).map_err(Mistake::without_place)?;
     let settings = personio::Settings {
-        base_url: keys.or("base_url", published, values::base_url)?,
+        base_url: keys.or("base_url", published, values::parsed(BaseUrl::parse))?,
         request_timeout: keys.or("timeout_seconds", minute, values::seconds(minute))?,
         give_up_after: keys.or("give_up_after_seconds", quarter, values::seconds(quarter))?,
         requests_per_second: keys.or("requests_per_second", 15, values::number(15))?,
@@ -152,7 +152,7 @@ fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Moni
         true => values::path(folder)(value),
         false => Err(value.wrong("expected a path that ends with .prom, or the collector does not read it")),
     })?;
-    Ok(Monitoring { textfile, ping_url: keys.optional("ping_url", values::ping_url)? })
+    Ok(Monitoring { textfile, ping_url: keys.optional("ping_url", values::parsed(PingUrl::parse))? })
 }
 
 fn review(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Review, Mistake> {

@@ -1,6 +1,7 @@
 //! One value of the file to one of the core's own types; each mistake says what was expected.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use chrono::TimeDelta;
 use super::file::Value;
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
-use crate::remote::{BaseUrl, Fingerprint, PingUrl, TemporaryName};
+use crate::remote::{Fingerprint, TemporaryName};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
@@ -18,7 +19,7 @@ use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
 /// A whole number; the mistake shows one.
-pub(super) fn number<N: TryFrom<i64> + std::fmt::Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
+pub(super) fn number<N: TryFrom<i64> + Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
     move |value| {
         let number = value.as_number().and_then(|number| N::try_from(number).ok());
         number.ok_or_else(|| value.wrong(format!("expected a number, such as {example}")))
@@ -84,8 +85,9 @@ pub(super) fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
         .ok_or_else(|| value.wrong("not the name of a time zone; expected one such as \"Europe/Berlin\""))
 }
 
-pub(super) fn base_url(value: Value<'_>) -> Result<BaseUrl, Mistake> {
-    BaseUrl::parse(value.text()?).map_err(|what| value.wrong(what))
+/// A text that says itself what is wrong with it.
+pub(super) fn parsed<T, E: Display>(parse: impl Fn(&str) -> Result<T, E>) -> impl Fn(Value<'_>) -> Result<T, Mistake> {
+    move |value| parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 /// One fingerprint, or a list of them.
@@ -110,10 +112,6 @@ pub(super) fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result
         }
         name => TemporaryName::parse(name).map_err(|what| value.wrong(what)),
     }
-}
-
-pub(super) fn ping_url(value: Value<'_>) -> Result<PingUrl, Mistake> {
-    PingUrl::parse(value.text()?).map_err(|what| value.wrong(what))
 }
 
 /// Everybody who is named, and where.

@@ -7,7 +7,7 @@ pub mod attribute;
 pub mod headers;
 pub mod lookup;
 pub mod mapping;
-pub mod names;
+pub mod name_changes;
 pub mod nature;
 pub mod sensitive;
 
@@ -22,7 +22,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::text::folded;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::Renamed;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 
 /// Plain data; every key exists once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, 
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::attribute::{Attribute, Kind};
-use crate::roster::policy::names::{Mismatch, Seen};
+use crate::roster::policy::name_changes::{Mismatch, Seen};
 use crate::roster::policy::{Policy, nature};
 
 const TEXT: &str = "[people]\ndepartments = [\"Sales\"]\nimport_id = \"Number\"\nlanguage = { attribute = \"Tongue\" }\n\

@@ -1,7 +1,7 @@
 //! Names that are no longer what they were, for somebody in HR: what the configuration says, and what Personio says now.
 
 use super::voice::Voice;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 use crate::tongue::say;
 
 pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {

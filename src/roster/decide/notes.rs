@@ -10,7 +10,7 @@ use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::Renamed;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 
 /// Why nothing could be decided about somebody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use crate::roster::plan::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::Who;
 use crate::roster::policy::mapping::RECOMMENDED;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 
 pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Evidence { mirror, listed, .. } = evidence;

@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Filter;
 use crate::roster::plan::names::FilterValue;
-use crate::roster::policy::names::Mismatch;
+use crate::roster::policy::name_changes::Mismatch;
 
 #[test]
 fn an_attribute_nobody_carries_any_more_is_held_unless_it_is_no_longer_asked_for() {
