@@ -85,7 +85,7 @@ fn the_man_page_has_every_variable_that_is_read() {
 }
 
 /// The files.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 6] = [
     ("~/.config/honestly-sync/config.toml", "The configuration of a user."),
     ("/etc/honestly-sync/config.toml", "The configuration of the machine, where the user has none."),
     (
@@ -105,7 +105,6 @@ const FILES: [(&str, &str); 7] = [
         "~/.local/state/honestly-sync/mirror.db.witness",
         "Which mirror the last run left, so that no older copy is believed. It names nobody.",
     ),
-    ("~/.local/state/honestly-sync/mirror.db.before-N", "The mirror as it was before an upgrade to schema N."),
 ];
 
 /// The environment variables.
