@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counted;
 use super::status::{Outlet, duration};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::{CLOCK_TOLERANCE, Delivery, RecordedNote, Standing};
+use crate::history::{CLOCK_TOLERANCE, Delivery, Standing};
 use crate::roster::decide::notes::Note;
 
 /// What a check looks at.
@@ -126,7 +126,7 @@ impl Numbers {
             age,
             people: standing.people,
             groups: standing.groups,
-            undecided: standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count(),
+            undecided: standing.undecided(),
             held: standing.held.iter().count(),
             unverified: here.filter(|delivery| !delivery.verified).count(),
         }
