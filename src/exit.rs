@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// The exit codes, with what the operator does about each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -57,8 +59,9 @@ pub const PROGRAM: &str = "honestly-sync";
 const COMMANDS: [&str; 5] = ["check-config", "connect", "sync", "status", "-vv"];
 
 /// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
+    #[serde(skip)]
     pub exit: Exit,
     pub message: String,
     /// The next steps, one each; a command in one works when it is pasted.

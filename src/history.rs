@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -102,8 +102,8 @@ pub enum ApprovalGiven {
     Earlier,
 }
 
-/// A note as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// A note as the log keeps it: there it is a list of the three.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordedNote {
     /// One word for machines.
     pub kind: String,
@@ -284,12 +284,6 @@ pub struct Standing {
     pub groups: u64,
 }
 
-impl RecordedNote {
-    pub fn is_undecided(&self) -> bool {
-        self.kind == Note::UNDECIDED
-    }
-}
-
 impl Standing {
     /// When the newest run in step ended.
     pub fn last_success(&self) -> Option<DateTime<Utc>> {
@@ -300,6 +294,11 @@ impl Standing {
     pub fn open_notes(&self) -> &[RecordedNote] {
         let ended = self.last_in_step.as_ref().and_then(|run| run.ended.as_ref());
         ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()
+    }
+
+    /// How many people are undecided.
+    pub fn undecided(&self) -> usize {
+        self.open_notes().iter().filter(|note| note.kind == Note::UNDECIDED).count()
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counted;
 use super::status::{Outlet, duration};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::{Delivery, RecordedNote, Standing};
+use crate::history::{Delivery, Standing};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::CLOCK_TOLERANCE;
 
@@ -127,7 +127,7 @@ impl Numbers {
             age,
             people: standing.people,
             groups: standing.groups,
-            undecided: standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count(),
+            undecided: standing.undecided(),
             held: standing.held.iter().count(),
             unverified: here.filter(|delivery| !delivery.verified).count(),
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{GuardWord, PlanView, called, counted, field_change, line, named, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
@@ -48,7 +50,7 @@ pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
 }
 
 /// Somebody who is called what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Match {
     pub id: EmployeeId,
     pub name: String,

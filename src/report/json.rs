@@ -11,7 +11,6 @@ mod sync;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::exit::Failure;
 use crate::history::Delivery;
 use crate::roster::plan::Counts as PlanCounts;
 
@@ -75,18 +74,6 @@ impl From<&Delivery> for DeliveryDocument {
             sha256: sha256.clone(),
             verified: *verified,
         }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorDocument {
-    message: String,
-    hints: Vec<String>,
-}
-
-impl From<&Failure> for ErrorDocument {
-    fn from(failure: &Failure) -> Self {
-        Self { message: failure.message.clone(), hints: failure.hints.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::exit::Exit;
-use crate::history::{RecordedNote, Standing};
+use crate::history::Standing;
 use crate::roster::plan::{ChangeKind, Counts};
 
 /// What metrics tell from.
@@ -42,10 +42,9 @@ pub fn text(view: &MetricsView<'_>) -> String {
         let help = "When the last run in step ended, since 1970.";
         gauge("last_success_timestamp_seconds", help, at.timestamp().to_string());
     }
-    let undecided = standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count();
     gauge("people", "People in the mirror: the feed that was last decided.", standing.people.to_string());
     gauge("groups", "Groups in the mirror.", standing.groups.to_string());
-    gauge("undecided", "People about whom nothing could be decided.", undecided.to_string());
+    gauge("undecided", "People about whom nothing could be decided.", standing.undecided().to_string());
     gauge("held", "Whether a plan is held and waits for approval.", standing.held.iter().count().to_string());
     let sample = |(kind, number): (ChangeKind, usize)| (format!("{{kind=\"{}\"}}", kind.as_str()), number.to_string());
     let samples = totals.each().map(sample);
@@ -73,8 +72,7 @@ pub fn ping_body(view: &MetricsView<'_>) -> String {
     let mut body = format!("exit_code={}\nduration_seconds={}\n", exit.code(), seconds(*duration));
     if let Some(MirrorFacts { standing, totals: _ }) = mirror {
         let Standing { people, groups, held, .. } = standing;
-        let undecided = standing.open_notes().iter().filter(|note| RecordedNote::is_undecided(note)).count();
-        let held = held.iter().count();
+        let (undecided, held) = (standing.undecided(), held.iter().count());
         let _ = write!(body, "people={people}\ngroups={groups}\nundecided={undecided}\nheld={held}\n");
     }
     body

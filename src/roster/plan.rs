@@ -10,7 +10,6 @@ mod digest;
 pub mod mirror;
 pub mod names;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use changes::{Change, FieldChange, FieldName, Layout, LayoutChange};
@@ -90,11 +89,6 @@ impl<'a> Plan<'a> {
             columns: Tally::of(&self.columns),
             layout: self.layout.iter().count(),
         }
-    }
-
-    /// For how many people who are in both files the cell changes, by the headers that both have.
-    pub fn changed_cells(&self) -> BTreeMap<&'a str, usize> {
-        changes::cells(self)
     }
 
     /// Field by field what one change does, sorted by field. A created person goes from nothing to every field they have, a

@@ -196,13 +196,12 @@ impl<'t> Writer<'t> {
     }
 
     fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
-        self.groups_before_people(step)?;
+        self.groups(step)?;
         self.people(step, reasons)?;
-        self.groups_after_people(step)?;
         self.columns(step)
     }
 
-    fn groups_before_people(&mut self, step: &Plan<'_>) -> Result<(), Error> {
+    fn groups(&mut self, step: &Plan<'_>) -> Result<(), Error> {
         for change in step.groups() {
             match change {
                 Change::Create(group) => self.create_group(group)?,
@@ -210,20 +209,10 @@ impl<'t> Writer<'t> {
                     let number = self.number(&after.key)?;
                     self.one_row("UPDATE groups SET name = ?2 WHERE id = ?1", params![number, after.name])?;
                 }
-                Change::Delete(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn groups_after_people(&mut self, step: &Plan<'_>) -> Result<(), Error> {
-        for change in step.groups() {
-            match change {
                 Change::Delete(group) => {
                     let number = self.number(&group.key)?;
                     self.one_row("DELETE FROM groups WHERE id = ?1", [number])?;
                 }
-                Change::Create(_) | Change::Update { .. } => {}
             }
         }
         Ok(())

@@ -30,7 +30,6 @@ pub(super) enum Error {
         schema: i64,
         known: usize,
     },
-    ReadOnly,
     /// Already a full sentence.
     Told(Failure),
 }
@@ -104,7 +103,6 @@ impl Error {
                 ),
             )
             .hint("install the newer version again; the file was not touched"),
-            Self::ReadOnly => read_only(path),
         }
     }
 }
@@ -189,7 +187,7 @@ fn user(uid: u32) -> String {
     named.unwrap_or_else(|| format!("#{uid}"))
 }
 
-fn read_only(path: &Path) -> Failure {
+pub(super) fn read_only(path: &Path) -> Failure {
     Failure::new(Exit::Rejected, format!("the mirror {} cannot be written", path.display()))
         .hint("nothing was written; check who owns the file and its folder, and whether the disk is mounted read-only")
 }

@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::beside::{JOURNAL, beside};
-use super::error::Error;
+use super::error::{Error, read_only};
 use crate::exit::{Exit, Failure};
 
 /// "HOSY": marks a SQLite file as a mirror.
@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let schema = recognise(&connection)?;
     if connection.is_readonly("main")? {
-        return Err(Error::ReadOnly);
+        return Err(Error::Told(read_only(path)));
     }
     if schema == 0 {
         connection.pragma_update(None, "page_size", PAGE_SIZE)?;
@@ -64,15 +64,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Connection>, Error> {
     let mut connection = open_read_only(path)?;
     match recognise(&connection) {
         Err(trouble) if trouble.is_interrupted_commit() => {
-            let Some(left) = left_by_a_crash(path)? else { return read(path) };
-            let Some(restored) = restore_elsewhere(&left)? else { return Ok(None) };
+            let Some([mirror, journal]) = left_by_a_crash(path)? else { return read(path) };
+            let Some(restored) = restore_elsewhere(&mirror, &journal)? else { return Ok(None) };
             connection = restored;
-            recognise(&connection)?;
+            recognise(&connection)?
         }
-        recognised => {
-            recognised?;
-        }
-    }
+        recognised => recognised?,
+    };
     connection.pragma_update(None, "query_only", true)?;
     Ok(Some(connection))
 }
@@ -166,20 +164,14 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// The files of an interrupted commit.
-struct Interrupted {
-    mirror: Vec<u8>,
-    journal: Vec<u8>,
-}
-
-/// None where another process plays the journal back meanwhile: only a journal that stands there before and after the mirror is
-/// read belongs to what was read.
-fn left_by_a_crash(path: &Path) -> Result<Option<Interrupted>, Error> {
-    let read = || -> io::Result<Option<Interrupted>> {
+/// Mirror and journal of an interrupted commit. None where another process plays the journal back meanwhile: only a journal that
+/// stands there before and after the mirror is read belongs to what was read.
+fn left_by_a_crash(path: &Path) -> Result<Option<[Vec<u8>; 2]>, Error> {
+    let read = || -> io::Result<_> {
         let journal = fs::read(beside(path, JOURNAL))?;
         let mirror = fs::read(path)?;
         let is_whole = fs::read(beside(path, JOURNAL))? == journal;
-        Ok(is_whole.then_some(Interrupted { mirror, journal }))
+        Ok(is_whole.then_some([mirror, journal]))
     };
     match read() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -189,7 +181,7 @@ fn left_by_a_crash(path: &Path) -> Result<Option<Interrupted>, Error> {
 
 /// What the mirror will be once the journal of an interrupted commit is played back, without playing it back where it is: a
 /// reader may not write, and the next run does it anyway. None where the commit was the first one.
-fn restore_elsewhere(Interrupted { mirror, journal }: &Interrupted) -> Result<Option<Connection>, Error> {
+fn restore_elsewhere(mirror: &[u8], journal: &[u8]) -> Result<Option<Connection>, Error> {
     let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
     let copy = folder.path().join("mirror");
     fs::write(&copy, mirror)?;

@@ -42,9 +42,9 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, policy) =
-        connection.query_row("SELECT account, import_id_source, scope_policy FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+    let (account, import_id_source, policy, name) =
+        connection.query_row("SELECT account, import_id_source, scope_policy, name FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get(3)?))
         })?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
@@ -53,7 +53,6 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
         None => None,
     };
     let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
-    let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
     Ok(Loaded { mirror, mark, name })
 }
 

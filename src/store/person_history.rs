@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::error::Error;
 use super::{journal, runs};
@@ -36,37 +36,27 @@ fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>,
 
 /// None where there is neither an identity nor a note.
 fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography>, Error> {
-    let identity = connection
-        .query_row(
-            "SELECT import_id, removed_on, removed_run, reason FROM identities WHERE employee = ?1",
-            [id.0],
-            |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, Option<String>>(1)?,
-                    row.get::<_, Option<i64>>(2)?,
-                    row.get::<_, Option<String>>(3)?,
-                ))
-            },
-        )
-        .optional()?;
+    let mut statement = connection.prepare(
+        "SELECT import_id, removed_on, removed_run, reason, email, first_name, last_name
+         FROM identities LEFT JOIN employees USING (employee) WHERE employee = ?1",
+    )?;
+    let mut rows = statement.query([id.0])?;
     let episodes = episodes(connection, id)?;
-    let (import_id, removed) = match identity {
-        None if episodes.is_empty() => return Ok(None),
-        None => (None, None),
-        Some((import_id, on, run, reason)) => {
-            let known = ImportId::new(&import_id);
-            let known = known.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
-            let removed = on.zip(run).zip(reason);
-            (Some(known), removed.map(|((on, run), reason)| Removed { on, run: RunId(run), reason }))
-        }
+    let Some(row) = rows.next()? else {
+        let unknown = Biography { id, import_id: None, present: None, removed: None, episodes };
+        return Ok((!unknown.episodes.is_empty()).then_some(unknown));
     };
-    let present = connection
-        .query_row("SELECT email, first_name, last_name FROM employees WHERE employee = ?1", [id.0], |row| {
-            Ok(Present { email: row.get(0)?, first_name: row.get(1)?, last_name: row.get(2)? })
-        })
-        .optional()?;
-    Ok(Some(Biography { id, import_id, present, removed, episodes }))
+    let import_id = ImportId::new(row.get_ref(0)?.as_str()?);
+    let import_id = import_id.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
+    let removed = match row.get(1)? {
+        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: row.get(3)? }),
+        None => None,
+    };
+    let present = match row.get(4)? {
+        Some(email) => Some(Present { email, first_name: row.get(5)?, last_name: row.get(6)? }),
+        None => None,
+    };
+    Ok(Some(Biography { id, import_id: Some(import_id), present, removed, episodes }))
 }
 
 fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Error> {

@@ -13,11 +13,9 @@ use super::deliveries;
 use super::error::Error;
 use super::moment::{time, timestamp};
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, RecordedNote, Run, RunEnd, RunId, Standing,
-    Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
-use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 /// Notes that the run's plan was applied and changed something.
@@ -277,7 +275,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,
-        notes: notes(&row.get::<_, String>("notes")?)?,
+        notes: from_json(&row.get::<_, String>("notes")?)?,
         notified: row.get("notified")?,
     })
 }
@@ -291,16 +289,6 @@ fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
 fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
     let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
-}
-
-fn notes(text: &str) -> Result<Vec<RecordedNote>, Error> {
-    let notes: Vec<(String, Option<i64>, String)> = from_json(text)?;
-    let recorded = |(kind, employee, text): (String, Option<i64>, String)| RecordedNote {
-        kind,
-        employee: employee.map(EmployeeId),
-        text,
-    };
-    Ok(notes.into_iter().map(recorded).collect())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Error> {

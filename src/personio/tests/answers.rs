@@ -1,5 +1,9 @@
 //! What the answers about employees come to.
 
+use std::net::SocketAddr;
+
+use socket2::{Domain, Socket, Type};
+
 use super::*;
 use crate::roster::policy::attribute::Kind;
 
@@ -78,10 +82,13 @@ fn a_wrong_address_is_hinted_at() {
 
 #[test]
 fn a_server_that_is_not_there_is_named() {
-    let server = Crooked::for_reads(|_, _| hung_up());
-    let settings = impatient(&server);
+    // Bound and not listening: it refuses, and no other test gets its port meanwhile.
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = taken.local_addr().unwrap().as_socket().unwrap().port();
+    let base_url = BaseUrl::parse(&format!("http://127.0.0.1:{port}/v1")).unwrap();
+    let settings = Settings { base_url, ..impatient(&Crooked::for_reads(|_, _| hung_up())) };
     let host = settings.base_url.host();
-    drop(server);
     assert_failed(
         &client_with(&settings).sign_in().unwrap_err(),
         Exit::Unavailable,

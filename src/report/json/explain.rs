@@ -17,13 +17,7 @@ use crate::roster::plan::{FieldChange, Plan};
 pub struct Explained<'a> {
     people: Vec<PersonDocument<'a>>,
     /// Where a part of a name was asked for that several people have: they are not explained.
-    matches: Vec<MatchDocument>,
-}
-
-#[derive(Debug, Serialize)]
-struct MatchDocument {
-    id: i64,
-    name: String,
+    matches: &'a [Match],
 }
 
 #[derive(Debug, Serialize)]
@@ -91,11 +85,10 @@ struct NextDocument<'a> {
 
 pub fn explain<'a>(plan: &Plan<'a>, explanations: &[Explanation], guard: GuardWord) -> Document<Explained<'a>> {
     let people = explanations.iter().map(|explanation| person(plan, explanation, guard)).collect();
-    Document::of("sync", Explained { people, matches: Vec::new() })
+    Document::of("sync", Explained { people, matches: &[] })
 }
 
-pub fn choice(matches: &[Match]) -> Document<Explained<'static>> {
-    let matches = matches.iter().map(|Match { id, name }| MatchDocument { id: id.0, name: name.clone() }).collect();
+pub fn choice(matches: &[Match]) -> Document<Explained<'_>> {
     Document::of("sync", Explained { people: Vec::new(), matches })
 }
 

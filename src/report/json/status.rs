@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Changes, Counts, DeliveryDocument, ErrorDocument, SCHEMA_VERSION, timestamp};
+use super::{Changes, Counts, DeliveryDocument, SCHEMA_VERSION, timestamp};
 use crate::exit::Failure;
 use crate::history::{Ended, HeldSeries, Liveness, RecordedNote, Run, Standing};
 use crate::report::status::StatusView;
@@ -32,7 +32,8 @@ pub struct StatusDocument {
     deliveries: Vec<DeliveryDocument>,
     notes: Vec<RecordedNote>,
     files: FilesDocument,
-    error: Option<ErrorDocument>,
+    /// There is none: where there is, there is nothing else to tell.
+    error: Option<Failure>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,7 +119,7 @@ pub fn failed_status(failure: &Failure) -> serde_json::Value {
         "run_id": null,
         "exit_code": failure.exit.code(),
         "counts": { "people": 0, "groups": 0 },
-        "error": ErrorDocument::from(failure),
+        "error": failure,
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::plan::{PlanDocument, plan_document};
-use super::{Changes, Counts, DeliveryDocument, ErrorDocument, SCHEMA_VERSION};
+use super::{Changes, Counts, DeliveryDocument, SCHEMA_VERSION};
 use crate::exit::Failure;
 use crate::history::{Delivery, RecordedNote, RunId};
 use crate::report::PlanView;
@@ -26,7 +26,7 @@ pub struct SyncDocument<'a> {
     held: Option<HeldDocument>,
     /// None where nothing was delivered.
     delivery: Option<DeliveryDocument>,
-    error: Option<ErrorDocument>,
+    error: Option<&'a Failure>,
 }
 
 /// What came of a run, as far as it came.
@@ -110,7 +110,7 @@ pub fn sync<'a>(facts: &SyncFacts<'a>) -> SyncDocument<'a> {
         notes: notes.iter().map(RecordedNote::from).collect(),
         held: refusal.map(held),
         delivery: delivery.map(DeliveryDocument::from),
-        error: failure.map(ErrorDocument::from),
+        error: *failure,
     }
 }
 

@@ -184,39 +184,41 @@ pub(super) fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> im
     })
 }
 
-/// For how many people who are in both files the cell changes, by the headers that both have.
-pub(super) fn cells<'a>(plan: &Plan<'a>) -> BTreeMap<&'a str, usize> {
-    let (before, after) = (plan.before(), plan.after());
-    let renamed: BTreeSet<&AttributeKey> = plan.groups().iter().filter_map(renamed_attribute).collect();
-    let columns: Vec<Header<'a>> = (before.columns.iter())
-        .filter_map(|column| {
-            let (from, to) = (&column.source, &after.columns.get(&column.header)?.source);
-            let is_renamed = matches!(to, Source::Group(key) if renamed.contains(key));
-            let reach = if from != to || is_renamed { Reach::Everybody } else { Reach::WhoeverChanges };
-            Some(Header { header: &column.header, from, to, reach })
-        })
-        .collect();
-    let everybody: Vec<&Header<'a>> = columns.iter().filter(|column| column.reach == Reach::Everybody).collect();
-    let mut cells = BTreeMap::new();
-    let mut count = |column: &Header<'a>, one: &'a Employee, other: &'a Employee| {
-        if before.cell(one, column.from) != after.cell(other, column.to) {
-            *cells.entry(column.header).or_default() += 1;
+impl<'a> Plan<'a> {
+    /// For how many people who are in both files the cell changes, by the headers that both have.
+    pub fn changed_cells(&self) -> BTreeMap<&'a str, usize> {
+        let (before, after) = (self.before, self.after);
+        let renamed: BTreeSet<&AttributeKey> = self.groups().iter().filter_map(renamed_attribute).collect();
+        let columns: Vec<Header<'a>> = (before.columns.iter())
+            .filter_map(|column| {
+                let (from, to) = (&column.source, &after.columns.get(&column.header)?.source);
+                let is_renamed = matches!(to, Source::Group(key) if renamed.contains(key));
+                let reach = if from != to || is_renamed { Reach::Everybody } else { Reach::WhoeverChanges };
+                Some(Header { header: &column.header, from, to, reach })
+            })
+            .collect();
+        let everybody: Vec<&Header<'a>> = columns.iter().filter(|column| column.reach == Reach::Everybody).collect();
+        let mut cells = BTreeMap::new();
+        let mut count = |column: &Header<'a>, one: &'a Employee, other: &'a Employee| {
+            if before.cell(one, column.from) != after.cell(other, column.to) {
+                *cells.entry(column.header).or_default() += 1;
+            }
+        };
+        for change in self.employees() {
+            match change {
+                Change::Update { before, after } => columns.iter().for_each(|column| count(column, before, after)),
+                Change::Create(_) | Change::Delete(_) => {}
+            }
         }
-    };
-    for change in plan.employees() {
-        match change {
-            Change::Update { before, after } => columns.iter().for_each(|column| count(column, before, after)),
-            Change::Create(_) | Change::Delete(_) => {}
+        if !everybody.is_empty() {
+            let unchanged = before.people.employees().iter().filter_map(|one| {
+                let other = after.people.employee(one.id)?;
+                (one == other).then_some((one, other))
+            });
+            unchanged.for_each(|(one, other)| everybody.iter().for_each(|column| count(column, one, other)));
         }
+        cells
     }
-    if !everybody.is_empty() {
-        let unchanged = before.people.employees().iter().filter_map(|one| {
-            let other = after.people.employee(one.id)?;
-            (one == other).then_some((one, other))
-        });
-        unchanged.for_each(|(one, other)| everybody.iter().for_each(|column| count(column, one, other)));
-    }
-    cells
 }
 
 /// A header of both files, with what fills its cells in each.
