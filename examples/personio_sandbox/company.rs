@@ -25,7 +25,7 @@ struct Row {
     office: String,
     supervisor: Option<i64>,
     status: String,
-    /// Nobody has worked yet who has none.
+    /// None for those who have not worked yet.
     hired: Option<NaiveDate>,
     language: String,
 }
@@ -235,8 +235,8 @@ impl Day<'_> {
         self.told.push(format!("the department {before} is called {after} now"));
     }
 
-    /// Changes one person with this status, who leads nobody. What an active other has decides what becomes of them, and where
-    /// that changes nothing the next one is asked.
+    /// Changes one person with this status who leads nobody. `change` also sees another, active person; where it changes
+    /// nothing, the next person is tried.
     fn change_one(&mut self, status: &str, change: impl Fn(Person, &Person) -> Option<(Person, String)>) {
         let count = self.people.len();
         let has = |person: &Person, status: &str| text(person, "status") == status;

@@ -16,8 +16,7 @@ pub const CLIENT_ID: &str = "client-1";
 pub const SECRET: &str = "canary-secret-0815";
 pub const TOKEN: &str = "papi-canary-token-4711";
 
-/// What the server answers instead of the honest answer; `None` lets the honest one through. The number counts all
-/// requests of this server from zero.
+/// Replaces the server's honest answer; `None` lets it through. The number counts all requests of this server from zero.
 pub type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
 
 struct World {

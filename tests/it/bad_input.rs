@@ -26,7 +26,7 @@ fn three() -> [Person; 3] {
     ]
 }
 
-/// A run that failed: how it ended, in how many words, that it is in the run log, and that nothing else is.
+/// A run that failed: how it ended, in how many words, and that it changed nothing but the run log.
 #[track_caller]
 fn assert_failed(stage: &Stage, run: &Ended, code: i32, sentence: &str, before: (&str, usize)) {
     let Ended { code: ended_with, stdout, stderr } = run;
@@ -238,7 +238,7 @@ fn quirks_that_harm_nobody_are_survived() {
     }
 }
 
-/// So many bytes of the same, as a server sends them that wants to fill a memory.
+/// So many equal bytes, as from a server that wants to fill the memory.
 fn bomb(beginning: &str, repeated: &str, bytes: usize) -> Reply {
     let coded = |text: &str| {
         let mut coder = GzEncoder::new(Vec::new(), Compression::best());
@@ -318,7 +318,7 @@ fn a_total_that_the_page_contradicts_is_refused() {
     let personio = Personio::with(people(1..=250));
     let stage = Stage::in_step(&personio);
     let before = stage.contents();
-    // As if the total were that of the page: full pages that say that they are all.
+    // Full pages, each of which says that it is the whole list.
     personio.rewrite(|page| {
         let people = page["data"].as_array().map_or(0, Vec::len);
         page["metadata"]["total_elements"] = json!(people);

@@ -16,7 +16,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// None where there is no chromedriver, which is said; where it must be there, that is a failure.
+    /// None, with a message, where there is no chromedriver; a failure where it must be there.
     pub fn start() -> Option<Self> {
         let Some(mut driver) = driver() else {
             assert!(std::env::var_os("CI").is_none(), "chromedriver is missing");

@@ -83,7 +83,7 @@ impl Scene {
     }
 }
 
-/// The contents without the numbers of runs, of which a repeated run has another.
+/// The contents without the numbers of runs, because a repeated run gets another one.
 fn state(stage: &Stage) -> String {
     let without_run = |line: &str| match line.strip_prefix("identities: ") {
         Some(columns) => {

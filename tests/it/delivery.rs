@@ -351,7 +351,7 @@ fn a_place_that_does_not_exist_is_told() {
     for (code, path, place, sentence) in cases {
         let settings = sshd.settings().replace("upload/employees.csv", path);
         scene.configure(&settings);
-        // What no run will ever deliver to is refused before anything is planned; the other place is a new one, and held first.
+        // A path that no run can deliver to is refused before a plan is made; another path is a new destination, held first.
         let mut ended = scene.stage.run(&["sync"]);
         if code != 78 {
             ended = ended.expect(20);
@@ -420,7 +420,7 @@ fn a_server_that_cannot_rename_over_a_file_gets_the_whole_file_too() {
         scene.personio.set_people(people);
         scene.delivers();
     }
-    // What a run left that did not come to its end: both names are taken, or the real one is gone.
+    // What an unfinished run left: both other names are taken, or the real one is gone.
     let upload = scene.sshd.upload();
     for people in [two("Eva"), two("Ada")] {
         fs::write(upload.join(".employees.csv.part"), "a part").unwrap();
@@ -429,7 +429,7 @@ fn a_server_that_cannot_rename_over_a_file_gets_the_whole_file_too() {
         scene.delivers();
         fs::remove_file(upload.join("employees.csv")).unwrap();
     }
-    // Nor does it tell what is there.
+    // The server does not tell what is there either.
     scene.sshd.behave(Manner::Options("-P posix-rename,stat,lstat,fstat"));
     for people in [two("Eva"), two("Ada")] {
         scene.personio.set_people(people);

@@ -103,8 +103,8 @@ fn a_service_uses_what_it_was_handed_where_the_stored_one_is_roots() {
     write(&stage.credential(), SECRET, 0o600);
     let handed_over = stage.home().join("handed-over");
     let of_systemd = handed_over.join("personio-credentials");
-    // The service may not look into the folder of the build. Another process copies: while a thread of this one starts
-    // something, a file that this one has just written may count as busy.
+    // The service may not look into the folder of the build. Another process copies: a file that this process has just
+    // written may count as busy while one of its threads starts something.
     let binary = stage.home().join("honestly-sync");
     assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_honestly-sync")).arg(&binary).status().unwrap().success());
     let dry_run = || {

@@ -54,7 +54,7 @@ struct Employment {
 /// What the configuration says at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rules {
-    /// Only the department of this name; everybody without.
+    /// Only the department of this name; none means everybody.
     only: Option<String>,
     keep_on_leave: bool,
 }
@@ -82,7 +82,7 @@ impl Employment {
 struct Filtered {
     name: String,
     departments: BTreeSet<usize>,
-    /// Whether the program heard of everybody since: only then it must know.
+    /// Whether the program has heard of everybody since: only then must it know.
     is_known: bool,
 }
 
@@ -627,7 +627,7 @@ impl History {
     }
 }
 
-/// Programs that other tests start hold a copy of a run's lock between their fork and their execution.
+/// A program that another test starts holds a copy of a run's lock between fork and exec.
 fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
     let is_so = ended.as_ref().err().is_some_and(|error| Failure::of(error).message.starts_with("another run "));
     if is_so {

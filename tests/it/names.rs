@@ -13,7 +13,7 @@ fn digest(held: &Ended) -> String {
     held.json()["plan"]["digest"].as_str().unwrap().to_owned()
 }
 
-/// Twenty people with two attributes of one's own, called as is said.
+/// Twenty people with two attributes of their own, which have these labels.
 fn with_labels(first: &str, second: &str) -> Vec<Person> {
     let own = |person: Person, key: &str, label: &str| person.custom(key, label, "list", json!(format!("in {key}")));
     (1..=20).map(|id| own(own(somebody(id), "dynamic_1", first), "dynamic_2", second)).collect()
@@ -100,7 +100,7 @@ fn a_filter_follows_what_its_value_stood_for() {
         assert!(notes.contains(told), "{one} {two}: {notes}");
         assert_eq!(stage.names(), before, "{one} {two}");
     }
-    // A department that is made anew under its name: nobody is left in the old one but a former employee.
+    // A department is made anew under the same name: only a former employee is left in the old one.
     let former = || [somebody(30).department(1, "Sales").with("status", json!("inactive"))];
     let anew = (1..=20)
         .map(|id| somebody(id).department(if id <= 11 { 9 } else { 2 }, if id <= 11 { "Sales" } else { "Ops" }));
@@ -160,7 +160,7 @@ fn a_namesake_of_a_filters_value_takes_nobody_out_unseen() {
         held.stderr.contains("2 people would be removed for being out of scope, but departments: another"),
         "{held:#?}"
     );
-    // A value without its id is the one it is called; one that is called otherwise may be it all the same.
+    // A value without its id is taken for the one of its name; under another name it may still be that one.
     let without_id = |name: &str| json!({"type": "Department", "attributes": {"name": name}});
     for name in ["Sales", "Vertrieb"] {
         let people =

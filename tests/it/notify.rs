@@ -148,11 +148,11 @@ fn an_address_that_is_refused_keeps_nobody_else_from_being_told() {
     assert_eq!(smtpd.mails().len(), 1);
 }
 
-/// What a server does that never comes to an answer.
+/// What a server does that never finishes its answer.
 #[derive(Clone, Copy, PartialEq)]
 enum Hanging {
     Silent,
-    /// A byte after the other, without the end of a line: each resets a limit on single answers.
+    /// One byte after another, without the end of a line: each resets a limit on single answers.
     Dripping,
 }
 
@@ -217,7 +217,7 @@ fn subjects(smtpd: &Smtpd) -> Vec<String> {
     mails.iter().map(subject).collect()
 }
 
-/// As if every run had been so much longer ago.
+/// Moves every run back by so many hours.
 fn time_passes(stage: &Stage, hours: u32) {
     let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-{hours} hours')");
     let update = format!("UPDATE runs SET {}, {}", earlier("started_at"), earlier("finished_at"));

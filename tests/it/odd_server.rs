@@ -33,11 +33,11 @@ pub enum Oddity {
     /// Answers with this number where there is no file.
     MissingIs(u32),
     ReadingRefused,
-    /// Says that a file is not there to whoever wants to read it.
+    /// Tells whoever wants to read a file that it is not there.
     ReadingHides,
-    /// Announces it, and answers with this number.
+    /// Announces `fsync`, and answers with this number.
     FsyncAnswers(u32),
-    /// Announces it, and refuses it over a file.
+    /// Announces `posix-rename`, and refuses it over a file.
     PosixRenameRefused,
     NoPosixRename,
     /// Announces `limits`, and refuses it.
@@ -49,7 +49,7 @@ pub enum Oddity {
     NoListing,
     NoDotNames,
     OnlyCsv,
-    /// Knows no making of a file only where there is none.
+    /// Cannot create a file only where there is none.
     NoExclusive,
     StatusWithoutText,
     StatusInLatin1,

@@ -538,7 +538,7 @@ fn a_destination_that_cannot_be_looked_at_is_said_and_judged_all_the_same() {
     stage.run(&["sync"]).expect(75);
 }
 
-/// As of a share that is not mounted: nobody took the file.
+/// As with a share that is not mounted: nobody took the file.
 #[test]
 fn a_folder_that_is_missing_is_no_file_that_was_taken() {
     let (scene, folder, aside) = delivered_into_a_folder();

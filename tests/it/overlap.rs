@@ -146,7 +146,7 @@ fn a_crowd_of_first_runs_leaves_one_consistent_mirror() {
     stage.run(&["sync"]).expect(0);
 }
 
-/// The first run stands still while it reads; what the second one came to, and how many people it asked about.
+/// Pauses the first run while it reads. Returns how the second one ended, and how many people it asked about.
 #[test]
 fn a_second_run_steps_aside_before_it_reads_anybody_and_an_approval_waits() {
     let company = Personio::with(people(1..=12));

@@ -58,7 +58,7 @@ fn the_image_is_the_one_that_the_cronjob_runs() {
     let mounted = |path: &str| cronjob.contains(&format!("mountPath: {path}\n"));
     assert!(mounted(variable("CREDENTIALS_DIRECTORY")));
     assert!(mounted(variable("HONESTLY_SYNC_CONFIG").strip_suffix("/config.toml").unwrap()));
-    // Below what is mounted, and so made by the run, with its own owner and mode.
+    // Below the mount, so the run makes it, with its own owner and mode.
     let (mount, _) = variable("STATE_DIRECTORY").rsplit_once('/').unwrap();
     assert!(mounted(mount));
     let user = cronjob.split_once("runAsUser: ").unwrap().1.lines().next().unwrap();

@@ -102,7 +102,7 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
     stage.run(&["sync"]).expect(0);
     assert!(html().contains("Die Änderungen sind ausgeführt") && mode(&page) == 0o600, "{}", html());
     fs::set_permissions(&page, Permissions::from_mode(0o640)).unwrap();
-    // Only root may give a file to any group; everybody else's group is the same before and after.
+    // Only root may give a file to any group; for anybody else the group does not change.
     let group = if rustix::process::geteuid().is_root() { 54_321 } else { fs::metadata(&page).unwrap().gid() };
     std::os::unix::fs::chown(&page, None, Some(group)).unwrap();
     personio.set_people(later());
@@ -408,7 +408,7 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     let size = fs::metadata(&page).unwrap().len();
     assert!(size < 3_000_000, "{size}");
     browser.open("about:blank");
-    // The processor's time: how long it takes where the browser has a processor to itself, whatever else runs here.
+    // Processor time: what it takes where the browser has a processor to itself, whatever else runs here.
     browser.command("Performance.enable", &json!({"timeDomain": "threadTicks"}));
     browser.open_file(&page);
     let metrics = browser.command("Performance.getMetrics", &json!({}));

@@ -24,8 +24,8 @@ pub struct Smtpd {
 }
 
 impl Smtpd {
-    /// With switches of `tests/smtp_server.py`. None where aiosmtpd is not installed, which is said; under CI its absence is
-    /// a failure.
+    /// With switches of `tests/smtp_server.py`. None, with a message, where aiosmtpd is not installed; under CI
+    /// that is a failure.
     pub fn start(switches: &[&str]) -> Option<Self> {
         let Some(python) = python() else {
             let missing = "Python's aiosmtpd is not installed (python3-aiosmtpd)";

@@ -74,7 +74,7 @@ struct Accepting {
 }
 
 impl Sshd {
-    /// None where no OpenSSH server is installed, which is said; under CI its absence is a failure.
+    /// None, with a message, where no OpenSSH server is installed; under CI that is a failure.
     pub fn start() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let programs = match programs(folder.path()) {

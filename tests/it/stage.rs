@@ -132,8 +132,8 @@ impl Stage {
         command
     }
 
-    /// The same of somebody to whom files can be closed: nothing is to root, who therefore becomes nobody. The binary is where
-    /// nobody may run it.
+    /// The same, run by a user to whom files can be closed. None is closed to root, so root becomes the user `nobody`, who may
+    /// run the binary where it is.
     pub fn unprivileged(&self, arguments: &[&str]) -> Command {
         const NOBODY: u32 = 65_534;
         let command = self.command(arguments);

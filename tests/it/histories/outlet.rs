@@ -198,7 +198,7 @@ struct Difference {
     removed: BTreeSet<String>,
     /// People whose cells differ below a header that both files have and that is filled as before.
     changed: BTreeMap<String, BTreeSet<String>>,
-    /// `add column "x"` and `remove column "x"`; how a column is filled a file does not say.
+    /// `add column "x"` and `remove column "x"`; a file does not say how a column is filled.
     columns: BTreeSet<String>,
 }
 
