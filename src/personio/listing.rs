@@ -43,10 +43,6 @@ impl<T> CompleteListing<T> {
         self.people.iter().map(|(id, _)| *id)
     }
 
-    pub fn contains(&self, id: EmployeeId) -> bool {
-        self.people.binary_search_by_key(&id, |(id, _)| *id).is_ok()
-    }
-
     /// Sorted by id.
     pub fn into_people(self) -> Vec<(EmployeeId, T)> {
         self.people

@@ -24,11 +24,6 @@ impl Observer {
         Self(Arc::new(tell))
     }
 
-    /// Nobody.
-    pub fn none() -> Self {
-        Self::new(|_| ())
-    }
-
     pub fn tell(&self, progress: Progress) {
         (self.0)(progress);
     }

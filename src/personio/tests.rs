@@ -94,7 +94,7 @@ fn bounded(settings: &Settings, observer: Observer, bounds: Bounds) -> Client {
 }
 
 fn client_with(settings: &Settings) -> Client {
-    bounded(settings, Observer::none(), BOUNDS)
+    bounded(settings, Observer::new(|_| ()), BOUNDS)
 }
 
 fn client(server: &Crooked) -> Client {

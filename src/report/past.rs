@@ -48,7 +48,7 @@ fn end(run: &Run) -> String {
             format!(", plan {} approved by {}", approval.digest, approval.user.as_deref().unwrap_or("a person"))
         })
         .unwrap_or_default();
-    let people = counted(usize::try_from(*people).unwrap_or(usize::MAX), "person", "people");
+    let people = counted(*people, "person", "people");
     format!("{}{changed}{approved} ({people})", outcome(run))
 }
 

@@ -45,21 +45,6 @@ pub struct Statement {
     ended: bool,
 }
 
-/// What the log of a mirror says about its past.
-struct Past {
-    /// Whether it has the run that the witness names.
-    log: Log,
-    /// How many people the newest run in step left.
-    people_left: usize,
-}
-
-impl Default for Past {
-    /// Of a mirror about which nothing is asked.
-    fn default() -> Self {
-        Self { log: Log::LacksTheRun, people_left: 0 }
-    }
-}
-
 /// No witness was written of it yet.
 pub(super) fn is_unnamed(connection: &Connection) -> Result<bool, Error> {
     Ok(connection.query_row("SELECT name IS NULL FROM mirror", [], |row| row.get(0))?)
@@ -90,16 +75,14 @@ impl Witness {
     /// What is the matter with a mirror, if anything is. `reader` is where it was loaded from.
     pub fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
         let Loaded { mirror, mark: _, name } = loaded;
-        let (testimony, Past { log, people_left }) = match self {
-            Self::Missing => (Testimony::Missing, Past::default()),
-            Self::Unreadable => (Testimony::Unreadable, Past::default()),
-            Self::Says(statement) => {
-                (Testimony::Names(&statement.mirror), reader.reading(|connection| statement.past(connection))?)
-            }
+        let testimony = match self {
+            Self::Missing => Testimony::Missing,
+            Self::Unreadable => Testimony::Unreadable,
+            Self::Says(statement) => reader.reading(|connection| statement.compared_with(connection))?,
         };
         let people = mirror.feed.people.employees().len();
         let age = if mirror.is_new() { Age::New } else { Age::Used };
-        let lineage = Lineage { name: name.as_deref(), age, people, people_left, log };
+        let lineage = Lineage { name: name.as_deref(), age, people };
         Ok(MirrorMismatch::between(testimony, lineage))
     }
 }
@@ -113,13 +96,14 @@ impl Statement {
         })?)
     }
 
-    fn past(&self, connection: &Connection) -> Result<Past, Error> {
+    fn compared_with(&self, connection: &Connection) -> Result<Testimony<'_>, Error> {
+        let Self { mirror, run, token, ended } = self;
         let past =
             "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2 AND (finished_at IS NOT NULL OR NOT ?3)),
                     coalesce((SELECT people FROM runs WHERE exit_code = 0 ORDER BY id DESC LIMIT 1), 0)";
-        Ok(connection.query_row(past, (self.run, &self.token, self.ended), |row| {
+        Ok(connection.query_row(past, (run, token, ended), |row| {
             let log = if row.get(0)? { Log::HasTheRun } else { Log::LacksTheRun };
-            Ok(Past { log, people_left: row.get(1)? })
+            Ok(Testimony::Names { mirror, log, people_left: row.get(1)? })
         })?)
     }
 

@@ -224,7 +224,7 @@ fn a_hundred_parallel_runs_over_a_listing_that_changes_at_random_are_complete_or
         for _ in 0..100 {
             scope.spawn(|| {
                 let credential = Credential { client_id: CLIENT_ID.into(), client_secret: Secret::new(SECRET) };
-                let client = Client::new(&settings, berlin.clone(), credential, Observer::none()).unwrap();
+                let client = Client::new(&settings, berlin.clone(), credential, Observer::new(|_| ())).unwrap();
                 let there: BTreeSet<i64> = company.lock().unwrap().people.iter().copied().collect();
                 match client.list(&Wanted::new([]), |_| ()) {
                     Ok(listing) => {

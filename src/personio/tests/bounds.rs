@@ -59,7 +59,7 @@ fn a_run_sends_so_many_requests_and_no_more() {
         let offset: i64 = request.query_value("offset").unwrap().parse().unwrap();
         page(1_000, [offset + 1])
     });
-    let client = bounded(&settings(&server), Observer::none(), Bounds { most_requests: 30, ..BOUNDS });
+    let client = bounded(&settings(&server), Observer::new(|_| ()), Bounds { most_requests: 30, ..BOUNDS });
     assert_failed(&list(&client).unwrap_err(), Exit::Untrusted, "was sent 30 requests");
     assert_eq!(server.arrived().len(), 30);
     let failure = client.employee(EmployeeId(7), &Wanted::new([])).unwrap_err();

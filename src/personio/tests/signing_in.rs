@@ -125,7 +125,7 @@ fn whoever_waits_for_a_sign_in_waits_for_a_bounded_time() {
         (spoilt(Delivery::StallAfter(16)), "did not answer in time"),
     ] {
         let server = Crooked::start(move |_, _| reply.clone());
-        let client = bounded(&patient(&server), Observer::none(), bounds);
+        let client = bounded(&patient(&server), Observer::new(|_| ()), bounds);
         assert_failed(&client.sign_in().unwrap_err(), Exit::Unavailable, part);
     }
 }

@@ -23,8 +23,14 @@ pub enum Testimony<'a> {
     Missing,
     /// There is one, but what it says cannot be understood.
     Unreadable,
-    /// The name of the mirror that the last run left.
-    Names(&'a str),
+    /// It names the mirror that the last run left.
+    Names {
+        mirror: &'a str,
+        /// Whether the log of the mirror that is there now has the run that the witness names.
+        log: Log,
+        /// How many people the newest run in step left there.
+        people_left: usize,
+    },
 }
 
 /// What a mirror says of itself.
@@ -34,9 +40,6 @@ pub struct Lineage<'a> {
     pub name: Option<&'a str>,
     pub age: Age,
     pub people: usize,
-    /// How many people its newest run in step left.
-    pub people_left: usize,
-    pub log: Log,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,7 @@ pub enum Age {
     Used,
 }
 
-/// Whether its log has the run that the witness names, as far as that run had come.
+/// Whether a log has a run, as far as that run had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Log {
     HasTheRun,
@@ -56,18 +59,18 @@ pub enum Log {
 impl MirrorMismatch {
     /// None where the mirror is the one that the last run left, or where there was none.
     pub fn between(testimony: Testimony<'_>, mirror: Lineage<'_>) -> Option<Self> {
-        let Lineage { name, age, people, people_left, log } = mirror;
+        let Lineage { name, age, people } = mirror;
         match (testimony, age) {
             // An adoption that was killed before it wrote its witness leaves a mirror without a name.
             (Testimony::Missing, Age::Used) => name.map(|_| Self::NoWitness),
             (Testimony::Missing, Age::New) => None,
             (Testimony::Unreadable, _) => Some(Self::NoWitness),
-            (Testimony::Names(left), Age::New) if name != Some(left) => Some(Self::Missing),
-            (Testimony::Names(left), Age::Used) if name != Some(left) => Some(Self::Another),
-            (Testimony::Names(_), _) => match log {
-                Log::LacksTheRun => Some(Self::Older),
-                Log::HasTheRun => (people < people_left).then_some(Self::Emptied),
-            },
+            (Testimony::Names { mirror: left, .. }, Age::New) if name != Some(left) => Some(Self::Missing),
+            (Testimony::Names { mirror: left, .. }, Age::Used) if name != Some(left) => Some(Self::Another),
+            (Testimony::Names { log: Log::LacksTheRun, .. }, _) => Some(Self::Older),
+            (Testimony::Names { log: Log::HasTheRun, people_left, .. }, _) => {
+                (people < people_left).then_some(Self::Emptied)
+            }
         }
     }
 

@@ -24,7 +24,7 @@ fn asked_ahead(pages: &Pages, total: u64, connections: usize) -> (usize, Vec<u64
             Ok(page(Some(total), pages.get(&offset).cloned().unwrap_or_default()))
         }
     };
-    let listing = read_completely(open, connections, &Observer::none());
+    let listing = read_completely(open, connections, &Observer::new(|_| ()));
     let mut offsets = offsets.into_inner().unwrap();
     offsets.sort_unstable();
     (opened.into_inner(), offsets, listing.map(|listing| ids(&listing)))

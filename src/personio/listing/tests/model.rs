@@ -134,7 +134,7 @@ pub(super) fn read_over(
     fetch: impl FnMut(u64) -> Page<()> + Send,
 ) -> Result<CompleteListing<()>, Failure> {
     let fetch = Mutex::new(fetch);
-    read_completely(|| |offset| Ok(fetch.lock().unwrap()(offset)), connections, &Observer::none())
+    read_completely(|| |offset| Ok(fetch.lock().unwrap()(offset)), connections, &Observer::new(|_| ()))
 }
 
 pub(super) fn ids(listing: &CompleteListing<()>) -> Vec<i64> {

@@ -75,27 +75,28 @@ fn whoever_went_unseen_counts_for_seven_days() {
 
 #[test]
 fn a_mirror_is_compared_with_what_its_witness_says() {
-    let lineage = |name, age, people, people_left, log| Lineage { name, age, people, people_left, log };
+    let lineage = |name, age, people| Lineage { name, age, people };
     let (own, other) = (Some("a"), Some("b"));
-    let names = Testimony::Names("a");
+    let (knows, lacks) = (Log::HasTheRun, Log::LacksTheRun);
+    let names = |log, people_left| Testimony::Names { mirror: "a", log, people_left };
     let cases = [
-        (Testimony::Missing, lineage(None, Age::New, 0, 0, Log::LacksTheRun), None),
-        (Testimony::Missing, lineage(own, Age::New, 0, 0, Log::LacksTheRun), None),
-        (Testimony::Missing, lineage(None, Age::Used, 3, 3, Log::LacksTheRun), None),
-        (Testimony::Missing, lineage(own, Age::Used, 3, 3, Log::HasTheRun), Some(MirrorMismatch::NoWitness)),
-        (Testimony::Unreadable, lineage(None, Age::New, 0, 0, Log::LacksTheRun), Some(MirrorMismatch::NoWitness)),
-        (Testimony::Unreadable, lineage(own, Age::Used, 3, 3, Log::HasTheRun), Some(MirrorMismatch::NoWitness)),
-        (names, lineage(None, Age::New, 0, 0, Log::LacksTheRun), Some(MirrorMismatch::Missing)),
-        (names, lineage(other, Age::New, 0, 0, Log::HasTheRun), Some(MirrorMismatch::Missing)),
-        (names, lineage(other, Age::Used, 3, 3, Log::HasTheRun), Some(MirrorMismatch::Another)),
-        (names, lineage(None, Age::Used, 3, 3, Log::HasTheRun), Some(MirrorMismatch::Another)),
-        (names, lineage(own, Age::Used, 3, 3, Log::LacksTheRun), Some(MirrorMismatch::Older)),
-        (names, lineage(own, Age::New, 0, 0, Log::LacksTheRun), Some(MirrorMismatch::Older)),
-        (names, lineage(own, Age::Used, 2, 3, Log::HasTheRun), Some(MirrorMismatch::Emptied)),
-        (names, lineage(own, Age::New, 0, 3, Log::HasTheRun), Some(MirrorMismatch::Emptied)),
-        (names, lineage(own, Age::Used, 3, 3, Log::HasTheRun), None),
-        (names, lineage(own, Age::Used, 4, 3, Log::HasTheRun), None),
-        (names, lineage(own, Age::New, 0, 0, Log::HasTheRun), None),
+        (Testimony::Missing, lineage(None, Age::New, 0), None),
+        (Testimony::Missing, lineage(own, Age::New, 0), None),
+        (Testimony::Missing, lineage(None, Age::Used, 3), None),
+        (Testimony::Missing, lineage(own, Age::Used, 3), Some(MirrorMismatch::NoWitness)),
+        (Testimony::Unreadable, lineage(None, Age::New, 0), Some(MirrorMismatch::NoWitness)),
+        (Testimony::Unreadable, lineage(own, Age::Used, 3), Some(MirrorMismatch::NoWitness)),
+        (names(lacks, 0), lineage(None, Age::New, 0), Some(MirrorMismatch::Missing)),
+        (names(knows, 0), lineage(other, Age::New, 0), Some(MirrorMismatch::Missing)),
+        (names(knows, 3), lineage(other, Age::Used, 3), Some(MirrorMismatch::Another)),
+        (names(knows, 3), lineage(None, Age::Used, 3), Some(MirrorMismatch::Another)),
+        (names(lacks, 3), lineage(own, Age::Used, 3), Some(MirrorMismatch::Older)),
+        (names(lacks, 0), lineage(own, Age::New, 0), Some(MirrorMismatch::Older)),
+        (names(knows, 3), lineage(own, Age::Used, 2), Some(MirrorMismatch::Emptied)),
+        (names(knows, 3), lineage(own, Age::New, 0), Some(MirrorMismatch::Emptied)),
+        (names(knows, 3), lineage(own, Age::Used, 3), None),
+        (names(knows, 3), lineage(own, Age::Used, 4), None),
+        (names(knows, 0), lineage(own, Age::New, 0), None),
     ];
     for (testimony, mirror, expected) in cases {
         assert_eq!(MirrorMismatch::between(testimony, mirror), expected, "{testimony:?} {mirror:?}");
