@@ -1,11 +1,11 @@
-//! How long, as people write it: `90m`, `14h`, `2d`.
+//! Durations as people write them: `90m`, `14h`, `2d`.
 //!
-//! Measured against crates: humantime 2.4 also takes `1y` and `1month` of its own lengths, jiff 1.0 also `2 days ago` and `-5h`.
-//! Refusing what they take would be as long as this.
+//! Measured against crates: humantime 2.4 also takes `1y` and `1month` with its own lengths, jiff 1.0 also takes `2 days ago`
+//! and `-5h`. Refusing what they take would need as much code as this.
 
 use chrono::TimeDelta;
 
-/// One number and one unit: `s`, `m`, `h` or `d`. None for anything else, and beyond what a calendar can hold.
+/// One number and one unit: `s`, `m`, `h` or `d`. None for anything else, and for more than a century.
 pub fn parse(text: &str) -> Option<TimeDelta> {
     let text = text.trim();
     let unit = text.chars().next_back()?;

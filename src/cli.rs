@@ -93,7 +93,7 @@ pub struct Connect {
     #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
     pub secret: Option<String>,
 
-    // clap would repeat a word too many, and the word may be the secret.
+    // clap would repeat a superfluous word, and that word may be the secret.
     #[arg(hide = true)]
     pub strays: Vec<String>,
 
@@ -122,7 +122,7 @@ pub struct Connect {
     pub forget: bool,
 }
 
-// What is new is shown before it is taken in.
+// What is new must be shown before it is taken in.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("reviewed").args(["dry_run", "approve"]).multiple(true))]
 pub struct Sync {
@@ -206,7 +206,7 @@ pub struct Status {
     pub json: bool,
 }
 
-/// One letter would mean half the company.
+/// One letter would match half the company.
 fn parse_query(text: &str) -> Result<Query, &'static str> {
     match Query::parse(text) {
         Query::Name(name) if name.chars().count() < 2 => {

@@ -1,7 +1,8 @@
 //! The imperative shell: each command reads the world, asks the core, and acts.
 //!
-//! What a run changes is decided in `roster`; here is the order of the steps, and the acts. A command takes a `Context` and returns the exit code of a run that came to an end, or an error
-//! with a `Failure` in its chain; `main` turns either into a message and an exit code.
+//! `roster` decides what a run changes; here are the order of the steps and the acts. A command takes a `Context`. It returns
+//! the exit code of a run that came to an end, or an error with a `Failure` in its chain; `main` turns either into a message
+//! and an exit code.
 
 mod absences;
 mod adopt;
@@ -37,12 +38,12 @@ use timings::Timings;
 
 pub use invocation::{Invocation, color};
 
-/// What every command gets: the configuration, and the clock as `main` read it once.
+/// What every command gets: the configuration, and the time that `main` read once.
 #[derive(Debug)]
 pub struct Context {
     pub config: Config,
     pub now: DateTime<Utc>,
-    /// The moment of `now`, for what comes later in the run.
+    /// The moment of `now`, for later steps of the run.
     pub started: Instant,
     pub invocation: Invocation,
     timings: Timings,
@@ -54,7 +55,7 @@ impl Context {
         Self { config, now, started, invocation: Invocation::default(), timings: Timings::default() }
     }
 
-    /// The same, called so.
+    /// The same, with the way the program was called.
     #[must_use]
     pub fn called(self, invocation: Invocation) -> Self {
         Self { invocation, ..self }
@@ -70,7 +71,7 @@ impl Context {
         self.config.timezone.local(self.now).date()
     }
 
-    /// The time by now, counted from the one reading of the clock.
+    /// The current time, counted from the one reading of the clock.
     fn time(&self) -> DateTime<Utc> {
         chrono::TimeDelta::from_std(self.started.elapsed()).map_or(self.now, |elapsed| self.now + elapsed)
     }
@@ -109,7 +110,7 @@ impl Context {
     }
 }
 
-/// Results go to standard output through here. A reader who went away (`status | head`) is no failure.
+/// Results go to standard output through here. A reader who left (`status | head`) is no failure.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -120,20 +121,20 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Mirror, witness and credential are their owner's alone.
+/// Closes mirror, witness and credential to everybody but their owner.
 fn close_private_files(context: &Context) -> Result<(), Failure> {
     context.config.close_private_files()?.iter().for_each(|closed| log::warn!("{closed}"));
     Ok(())
 }
 
-/// Says on standard output what is done already: that it cannot be said is no failure of what was done.
+/// Says on standard output what is already done. If that fails, what was done is still no failure.
 fn tell_done(told: anyhow::Result<()>) {
     if let Err(error) = told {
         log::warn!("{error:#}; what was to be said there is done all the same");
     }
 }
 
-/// Tells others what became of a run. A bug in that is no failure of the run: nothing is after its commit.
+/// Tells others how a run ended. A bug in that is no failure of the run: the run has committed by then.
 fn telling<T>(tell: impl FnOnce() -> T) -> Option<T> {
     match std::panic::catch_unwind(AssertUnwindSafe(tell)) {
         Ok(told) => Some(told),
@@ -170,7 +171,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
     failure.into()
 }
 
-/// The code of a command that failed. A monitoring system is told that it does not know, not that it is serious.
+/// The exit code of a command that failed. A monitoring system learns that the state is unknown, not that it is serious.
 pub fn code_of(command: &Command, failure: &Failure) -> u8 {
     match command {
         Command::Status(cli::Status { check: true, .. }) => Health::Unknown.code(),
@@ -182,7 +183,7 @@ pub fn code_of(command: &Command, failure: &Failure) -> u8 {
     }
 }
 
-/// A person is there to read what is not in the mail of a cron job.
+/// Whether a person is there to read what the mail of a cron job does not need.
 fn somebody_watches() -> bool {
     std::io::stdout().is_terminal()
 }

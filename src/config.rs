@@ -1,8 +1,8 @@
-//! `config.toml` and the environment to one `Config`, read once, into the core's own types.
+//! Turns `config.toml` and the environment into one `Config`, read once, with the core's own types.
 //!
-//! Every mistake is pointed at by file, line and column, and none of them repeats a value: people paste secrets into
-//! configuration files. Inside, values are true: a `Config` needs no second look, except that labels of attributes are
-//! resolved when it is known what the credential may read. `validate` has a line for each key.
+//! Every mistake is named with file, line and column, and no message repeats a value: people paste secrets into configuration
+//! files. A `Config` holds only checked values, except that labels of attributes are resolved once it is known what the
+//! credential may read. `validate` has a line for each key.
 
 pub mod credential;
 mod environment;
@@ -43,16 +43,16 @@ use resolve::{Feed, People};
 /// Everything the configuration says.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The file it was read from; none where all keys have their defaults.
+    /// The file that it was read from. None where all keys have their defaults.
     pub file: Option<PathBuf>,
-    /// The company's time zone: decides which day it is.
+    /// The company's time zone, which decides what day it is.
     pub timezone: TimeZone,
     pub personio: Personio,
     pub mirror: PathBuf,
     pub guard: Guard,
     pub delivery: Delivery,
     pub monitoring: Monitoring,
-    /// None where nobody is sent mails.
+    /// None where nobody gets mails.
     pub notify: Option<Notify>,
     pub review: Review,
     pub retention: Retention,
@@ -76,7 +76,7 @@ pub struct Personio {
 /// Whether the feed goes anywhere.
 #[derive(Debug, Clone)]
 pub enum Delivery {
-    /// `[delivery] to` is not set: nothing reaches Honestly, and everybody is told so.
+    /// `[delivery] to` is not set: nothing reaches Honestly, and messages say so.
     NotSet,
     /// `to = "none"`: only the mirror is wanted.
     MirrorOnly,
@@ -97,12 +97,12 @@ impl Delivery {
     }
 }
 
-/// How long values are kept that are no longer needed.
+/// How long to keep values that are no longer needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// What runs changed, before and after.
+    /// The values before and after each change of a run.
     pub history: TimeDelta,
-    /// The same of people who are gone.
+    /// The same for people who are gone.
     pub departed: TimeDelta,
 }
 
@@ -122,7 +122,7 @@ pub struct Review {
     pub language: Tongue,
 }
 
-/// Reads the file that `--config`, the environment or the usual places name; without one, every key has its default.
+/// Reads the file that `--config`, the environment or the usual places name. Without a file, every key has its default.
 pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config, Failure> {
     let (file, text) = environment.find(asked_for)?;
     let built = validate::build(&text, file.clone(), environment);
@@ -133,7 +133,7 @@ pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config
 }
 
 impl Config {
-    /// Who is at work, as far as the environment says it.
+    /// Who runs the program, as far as the environment says.
     pub fn user(&self) -> Option<&str> {
         self.environment.user.as_deref()
     }

@@ -1,8 +1,10 @@
-//! Bytes to a destination: under a temporary name, read back, renamed over the real one.
+//! Delivers bytes to a destination: it writes them under a temporary name, reads them back, and renames that over the real
+//! name.
 //!
-//! Its law: under the real name there is the old file or the whole new one, and never a part, unless the configuration asks for
-//! writing in place. A server that does not rename over a file has none there for a moment, while the old one is aside. A part of `employees.csv` would remove people at Honestly's next import. Once the new file is in place
-//! nothing is a failure. It takes bytes and knows nothing of employees.
+//! The law: under the real name stands the old file or the whole new one, never a part, unless the configuration asks for
+//! writing in place: a part of `employees.csv` would remove people at Honestly's next import. Where a server does not rename
+//! over a file, no file stands there for a moment, while the old one is aside. Once the new file is in place, nothing counts as
+//! a failure. This module takes bytes and knows nothing of employees.
 
 mod local;
 mod refusal;
@@ -24,14 +26,14 @@ use session::Session;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     pub target: Target,
-    /// A private key; else whatever the host's SSH configuration and agent offer.
+    /// A private key. None uses whatever the host's SSH configuration and agent offer.
     pub identity_file: Option<PathBuf>,
-    /// Else the user's and the system's.
+    /// None uses the user's and the system's.
     pub known_hosts: Option<PathBuf>,
-    /// The only host keys that are trusted, whatever `known_hosts` says; none leaves it to that.
+    /// The only trusted host keys, whatever `known_hosts` says. Empty leaves the choice to `known_hosts`.
     pub host_keys: Vec<Fingerprint>,
     pub temporary_name: TemporaryName,
-    /// For each step: signing in, sending or reading a part, renaming.
+    /// For each step: signing in, sending or reading a piece, renaming.
     pub timeout: Duration,
 }
 
@@ -40,20 +42,20 @@ pub struct Settings {
 pub struct Receipt {
     /// In bytes.
     pub size: u64,
-    /// Of what was sent, in hexadecimal.
+    /// Of the bytes that were sent, in hexadecimal.
     pub sha256: String,
-    /// In seconds since 1970, as the destination's clock says; none where it does not tell.
+    /// In seconds since 1970, by the destination's clock. None where the destination does not tell.
     pub modified: Option<i64>,
     pub verification: Verification,
-    /// What is worth a warning although the file is in place, one sentence each.
+    /// Warnings although the file is in place, one sentence each.
     pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// Read back and the same, byte for byte.
+    /// Read back and found the same, byte for byte.
     ReadBack,
-    /// The destination lets nobody read.
+    /// The destination refuses to let it be read.
     Refused,
 }
 
@@ -62,7 +64,7 @@ pub enum Verification {
 pub enum Existing {
     Nothing,
     File(ExistingFile),
-    /// The destination does not let anybody look.
+    /// The destination does not let us look.
     Unknown,
 }
 
@@ -70,9 +72,9 @@ pub enum Existing {
 pub struct ExistingFile {
     /// In bytes.
     pub size: u64,
-    /// In seconds since 1970, as the destination's clock says; none where it does not tell.
+    /// In seconds since 1970, by the destination's clock. None where the destination does not tell.
     pub modified: Option<i64>,
-    /// None where it may not be read, or is larger than [`READ_LIMIT`].
+    /// None where it may not be read or is larger than [`READ_LIMIT`].
     pub bytes: Option<Vec<u8>>,
 }
 
@@ -80,8 +82,8 @@ pub struct ExistingFile {
 pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 impl Existing {
-    /// Whether `now` is another file than this one: by content where both could be read, else by size and time. Nothing
-    /// there is no other file, since Honestly takes files.
+    /// Whether `now` is another file than this one: compared by content where both could be read, else by size and time. A file
+    /// that is gone is not another file, since Honestly takes files away.
     fn is_replaced_by(&self, now: &Self) -> bool {
         match (self, now) {
             (Self::Unknown, _) | (_, Self::Unknown | Self::Nothing) => false,
@@ -97,14 +99,14 @@ impl Existing {
     }
 }
 
-/// What a rehearsal learnt about a destination that can be delivered to.
+/// What a rehearsal learnt about a destination that takes deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rehearsal {
     /// Without its content.
     pub existing: Existing,
     pub verification: Verification,
     pub replacement: Replacement,
-    /// What no delivery needs and the destination refuses, and what it keeps of the rehearsal, one sentence each.
+    /// What the destination refuses although no delivery needs it, and what it keeps of the rehearsal, one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -113,9 +115,9 @@ pub struct Rehearsal {
 pub enum Replacement {
     /// In one step.
     Atomic,
-    /// The old file is moved aside first: for a moment there is none under the real name.
+    /// The old file is moved aside first: for a moment no file stands under the real name.
     MovedAside,
-    /// The new file is written under the real name: for a while there is a part of it.
+    /// The new file is written under the real name: for a while only a part stands there.
     InPlace,
 }
 
@@ -127,8 +129,8 @@ pub fn look(settings: &Settings) -> Result<Existing, Failure> {
     }
 }
 
-/// Replaces the file at the destination, unless another one stands there by then than was `seen`. On failure the old file
-/// is still there, or the failure says otherwise.
+/// Replaces the file at the destination, unless another file than `seen` stands there by then. On failure the old file is still
+/// there, unless the failure says otherwise.
 pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     match &settings.target {
         Target::Sftp(target) => {
@@ -138,7 +140,7 @@ pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Rec
     }
 }
 
-/// Proves the destination without touching the real file: everything that a delivery does, under names of its own.
+/// Proves the destination without touching the real file: does all that a delivery does, under other names.
 pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
         Target::Sftp(target) => sftp::run(settings, target, async |session: &Session<'_>| session.rehearse().await),
@@ -160,7 +162,7 @@ fn replaced_meanwhile(what: &str) -> Failure {
     Failure::new(Exit::Unavailable, what).hint("somebody else writes there; the next run looks at the new file first")
 }
 
-/// The real path and the fixed ones beside it, so that what a crashed run left is found by the next.
+/// The real path and the fixed ones beside it. They are fixed so that a run finds what a crashed run left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Names {
     real: String,
@@ -190,7 +192,7 @@ impl Settings {
 }
 
 impl Names {
-    /// The same for a rehearsal. Endings and a leading dot are kept: a destination may allow only some names.
+    /// The names for a rehearsal. It keeps endings and a leading dot: a destination may allow only some names.
     fn rehearsed(&self) -> Self {
         let beside = |name: String| Path::new(&self.real).with_file_name(name).to_string_lossy().into_owned();
         let ending = |path: &str| Path::new(path).extension().map(|ending| format!(".{}", ending.to_string_lossy()));
@@ -211,7 +213,7 @@ impl Names {
     }
 }
 
-/// A name with something before its ending: servers may take files by their ending.
+/// Puts the suffix before the ending of the name: servers may take files by their ending.
 fn with_suffix(name: &str, suffix: &str) -> String {
     match name.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() && !ending.contains('/') => format!("{stem}{suffix}.{ending}"),
@@ -219,5 +221,5 @@ fn with_suffix(name: &str, suffix: &str) -> String {
     }
 }
 
-/// What a rehearsal writes: nothing that could be taken for a feed.
+/// What a rehearsal writes. Nobody can take it for a feed.
 const PROBE: &[u8] = b"honestly-sync was here\n";

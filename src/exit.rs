@@ -1,7 +1,7 @@
 //! How a run ends: the exit codes, and the failure that carries one.
 //!
 //! Exit codes are part of the interface: cron, systemd and monitoring act on them. Every room may fail with a [`Failure`];
-//! nobody but `main` ends the process.
+//! only `main` ends the process.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub enum Health {
     Ok = 0,
     Warning = 1,
     Critical = 2,
-    /// Never in step yet, or not to be found out.
+    /// Never in step yet, or it cannot be found out.
     Unknown = 3,
 }
 
@@ -55,7 +55,7 @@ impl Health {
 /// The name of this program.
 pub const PROGRAM: &str = "honestly-sync";
 
-/// How a command begins after the program's name.
+/// The start of a command, after the program's name.
 const COMMANDS: [&str; 5] = ["check-config", "connect", "sync", "status", "-vv"];
 
 /// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
@@ -64,7 +64,7 @@ pub struct Failure {
     #[serde(skip)]
     pub exit: Exit,
     pub message: String,
-    /// The next steps, one each; a command in one works when it is pasted.
+    /// The next steps, one in each. A command in one works when it is pasted.
     pub hints: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl Failure {
         Self { exit, message: message.into(), hints: Vec::new() }
     }
 
-    /// The failure somewhere in the chain; an error that carries none was expected by nobody.
+    /// The failure somewhere in the chain. An error without one was not expected by anybody.
     pub fn of(error: &anyhow::Error) -> Self {
         match error.chain().find_map(|cause| cause.downcast_ref::<Self>()) {
             Some(failure) => failure.clone(),
@@ -81,7 +81,7 @@ impl Failure {
         }
     }
 
-    /// The same with `program`, which may carry options, in the commands of its hints, so that they work when pasted.
+    /// The same with `program`, which may hold options, in the commands of its hints, so that they work when pasted.
     #[must_use]
     pub fn for_program(mut self, program: &str) -> Self {
         for hint in &mut self.hints {

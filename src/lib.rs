@@ -1,4 +1,5 @@
-//! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks; it is not a stable interface.
+//! The rooms of `honestly-sync`. The library exists for the binary, its tests and its benchmarks. It is not a stable
+//! interface.
 
 #![cfg_attr(not(test), warn(unreachable_pub))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr))]

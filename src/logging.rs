@@ -1,5 +1,5 @@
-//! Messages to standard error: plain sentences, with nothing that a cron mail must not carry. Never a time stamp: journald,
-//! containers and cron add their own.
+//! Messages to standard error: plain sentences, without anything that a cron mail must not carry. They never have a time stamp:
+//! journald, containers and cron add their own.
 
 use std::io::Write as _;
 
@@ -17,13 +17,13 @@ use crate::terminal::{Paint, Stream};
 pub enum Format {
     /// `error: what`
     Text,
-    /// One JSON object a line: `level`, `target`, `message`, with failures `hints`, with runs what they came to.
+    /// One JSON object a line: `level`, `target`, `message`. Failures add `hints`, and runs add their result.
     Json,
     /// `<3>what`, the prefix that journald turns into a priority (sd-daemon(3)).
     Journal,
 }
 
-/// Who asked for what.
+/// Who asked for which messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// Counts `-v`.
@@ -41,7 +41,7 @@ pub struct Log {
     paint: Paint,
 }
 
-/// What a run says of itself at its end: one line for each run, where lines are collected.
+/// What a run says about itself at its end: one line for each run, where lines are collected.
 pub const RUN: &str = "honestly_sync::run";
 
 /// `RUST_LOG` overrides `-v` and `-q`.
@@ -58,12 +58,12 @@ pub fn start(settings: Settings) -> Log {
     let mut builder = env_logger::Builder::new();
     builder.filter_module("honestly_sync", own);
     match format {
-        // A journal and a collector of lines are asked about runs later, good ones among them; a mail of cron is not.
+        // A journal and a log collector are searched for runs later, good ones included. A cron mail is not.
         Format::Journal | Format::Json if !quiet => drop(builder.filter_module(RUN, LevelFilter::Info)),
         Format::Journal | Format::Json | Format::Text => {}
     }
     builder.parse_default_env();
-    // What is painted was decided above.
+    // What to colour was decided above.
     builder.write_style(WriteStyle::Always);
     builder.format(move |out, record| {
         let fields = Fields::of(record.key_values());
@@ -79,7 +79,7 @@ impl Log {
         let Failure { exit: _, message, hints } = failure;
         let text = self.message(Level::Error, "honestly_sync", message, &Fields::default(), hints);
         let mut out = std::io::stderr().lock();
-        // Nobody is left to tell where standard error itself is gone.
+        // If standard error itself is gone, there is nobody left to tell.
         let _ = out.write_all(text.as_bytes());
     }
 

@@ -15,7 +15,7 @@ use honestly_sync::logging::{self, Format};
 use honestly_sync::secret;
 
 fn main() -> ExitCode {
-    // Before anything is read that could be a secret.
+    // This comes before anything is read that could be a secret.
     let core_files = secret::forbid_core_files();
     let cli = Cli::parse();
     let environment = Environment::read();

@@ -1,7 +1,7 @@
-//! Mails to people: that a plan waits for them, that runs fail, that all is well again.
+//! Mails to people: a plan waits for them, runs fail, or all is well again.
 //!
-//! A mail says what to do, counts and commands. Names leave only with the page, and that only where the configuration says
-//! so. What fails here is for the caller to warn of: the run's own result matters more.
+//! A mail holds what to do, counts and commands. Names leave only with the page, and only where the configuration says so. The
+//! caller turns failures here into warnings: the run's own result matters more.
 
 pub mod due;
 mod smtp;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use due::Occasion;
 use text::{Page, Text};
 
-/// What is told.
+/// What a mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// That mails arrive.
@@ -30,14 +30,14 @@ pub enum Notice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunNotice {
     pub occasion: Occasion,
-    /// When what is told began, by the company's clocks.
+    /// When what the mail tells began, by the company's clocks.
     pub since: NaiveDateTime,
     pub exit: Exit,
     /// The run's own sentences, as its log has them.
     pub message: Option<String>,
     /// The next steps, one each.
     pub hints: Vec<String>,
-    /// What the plan would change, or has changed; none where no plan was made.
+    /// What the plan would change, or has changed. None where no plan was made.
     pub changes: Option<Changes>,
 }
 
@@ -51,7 +51,7 @@ pub struct Changes {
     pub columns: usize,
 }
 
-/// Where a mail is written.
+/// The server for mails.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender<'a> {
     /// None where the server wants none.
@@ -66,8 +66,7 @@ pub struct Sent {
     pub refused: Vec<String>,
 }
 
-/// Sends a mail, with the page where the configuration lets it go along. Succeeds when the server took it for at least one
-/// address.
+/// Sends a mail, with the page where the configuration allows it. Succeeds when the server took it for at least one address.
 pub fn tell(
     settings: &MailSettings,
     sender: Sender<'_>,
@@ -92,9 +91,9 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Opti
         .subject(subject)
         .date(now.into())
         .message_id(Some(id))
-        // RFC 3834: nobody's absence is answered to it.
+        // RFC 3834: absence replies must not answer this mail.
         .raw_header(header("Auto-Submitted", "auto-generated"))
-        // Exchange goes by this one instead.
+        // Exchange uses this header instead.
         .raw_header(header("X-Auto-Response-Suppress", "All"));
     for to in &settings.to {
         builder = builder.to(to.clone());
@@ -113,7 +112,7 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// The machine on which the commands are to be pasted.
+/// The machine on which to paste the commands.
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -1,10 +1,10 @@
-//! Personio's API v1, as much of it as a reader of all employees needs.
+//! Personio's API v1, as far as a reader of all employees needs it.
 //!
-//! [`Client`] signs in, asks, and returns either what Personio said or one [`Failure`]; it never returns a part. It only
-//! reads. `wire` is the JSON as sent, `convert` what it means, `listing` the proof that nobody is missing, `pace` the
-//! limits and the patience, `transport` the HTTP, `body` how much is read, `error` why there was no answer, and
-//! `progress` what somebody who waits is told. The credential goes into the body of a sign-in to the configured host and
-//! nowhere else: not into an address, a message or a log, and not to another host.
+//! [`Client`] signs in, asks, and returns what Personio said or one [`Failure`]. It never returns a part, and it only reads.
+//! `wire` is the JSON as sent, `convert` is what it means, `listing` proves that nobody is missing, `pace` has the limits and
+//! the patience, `transport` the HTTP, `body` the limits of a body, `error` the reasons for no answer, and `progress` what
+//! somebody who waits is told. The credential goes into the body of a sign-in to the configured host and nowhere else: not into
+//! an address, a message or a log, and not to another host.
 
 mod body;
 mod convert;
@@ -39,21 +39,21 @@ use transport::{Answer, Bounds, Effort, Request, Transport, lock};
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
 const PEOPLE_PER_PAGE: u64 = 100;
 
-/// How many pages are asked for at once: enough to use the fifteen requests a second where an answer takes half a second.
+/// How many pages to ask for at once: enough to use the fifteen requests a second where an answer takes half a second.
 pub const CONNECTIONS: usize = 8;
 
 const BOUNDS: Bounds = Bounds {
     // Personio asks to leave at least a second before a retry. Source: its changelog on rate limits of May 2024.
     first_wait: Duration::from_secs(1),
-    // Somebody who types `connect` waits for it.
+    // Somebody who types `connect` waits for this.
     sign_in: Duration::from_secs(30),
     most_requests: transport::MOST_REQUESTS,
 };
 
-/// How often one person is asked for by id: doubt about one does no harm, and must not use up the patience of the run.
+/// How many times to ask for one person by id: doubt about one person does no harm, and must not use up the run's patience.
 const ATTEMPTS_BY_ID: u32 = 3;
 
-/// Servers and proxies refuse a request line of 8 kB; the path and the rest of the line need some of it.
+/// Servers and proxies refuse a request line of 8 kB. The path and the rest of the line need some of that.
 const LONGEST_QUERY: usize = 5_500;
 
 const EMPLOYEES: &str = "/company/employees";
@@ -67,9 +67,9 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How much time all failed attempts and the waits after them may take together, over the life of a client.
     pub give_up_after: Duration,
-    /// Personio allows 15; `0` means no limit.
+    /// Personio allows 15. `0` means no limit.
     pub requests_per_second: u32,
-    /// Personio allows 300; `0` means no limit.
+    /// Personio allows 300. `0` means no limit.
     pub requests_per_minute: u32,
 }
 
@@ -82,14 +82,15 @@ pub enum Attributes {
     Refused,
 }
 
-/// The first page of employees, read for what can be seen rather than for who is on it.
+/// The first page of employees, read for what the credential may see and not for who is on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPage {
     /// How many employees the account has.
     pub total: u64,
-    /// How many of them are on this page. With none, nothing is known about what is readable.
+    /// How many employees are on this page. With none, nothing is known about what is readable.
     pub people: usize,
-    /// The attributes at least one of them carries, sorted by key; an attribute the credential may not read is absent.
+    /// The attributes that at least one of them carries, sorted by key. An attribute that the credential may not read is
+    /// absent.
     pub readable: Vec<Attribute>,
 }
 
@@ -99,7 +100,7 @@ pub enum Lookup {
     /// Personio itself says that there is no such employee.
     Gone,
     Known(Box<Record>),
-    /// Anything else says nothing about the person. In a few words what came, such as "answered 403".
+    /// Any other answer says nothing about the person. Holds in a few words what came, such as "answered 403".
     Unclear(String),
 }
 
@@ -108,12 +109,12 @@ pub enum Lookup {
 pub struct Client {
     transport: Transport,
     credential: Credential,
-    /// The company's, for dates that are written as a moment in another zone.
+    /// The company's time zone, for dates that are written as a moment in another zone.
     timezone: TimeZone,
     session: Mutex<Option<Session>>,
 }
 
-/// A token, and the how-manieth of this client it is, so that a refused token is replaced once and not once per reader.
+/// A token and its number within this client. The number makes sure that a refused token is replaced once, not by every reader.
 #[derive(Debug, Clone)]
 struct Session {
     token: Arc<Secret>,
@@ -124,13 +125,13 @@ struct Session {
 enum NotRead {
     /// Nobody can be asked without a token.
     SignIn(Failure),
-    /// The token was refused, and so was a new one: some missing rights show like this.
+    /// The token was refused, and so was a new one. Some missing rights look like this.
     TokenRefused,
     Unanswered(Unanswered),
 }
 
 impl Client {
-    /// Sends nothing yet. `observer` is told what somebody who waits wants to know.
+    /// Sends nothing yet. `observer` gets the news for somebody who waits.
     pub fn new(
         settings: &Settings,
         timezone: TimeZone,
@@ -151,18 +152,18 @@ impl Client {
         Ok(Self { transport, credential, timezone, session: Mutex::new(None) })
     }
 
-    /// Proves the credential, for somebody who waits for it. Reading signs in by itself where needed, and is as patient with
+    /// Proves the credential for somebody who waits for it. Reading signs in by itself where needed, and is as patient with
     /// that as with everything else.
     pub fn sign_in(&self) -> Result<(), Failure> {
         self.session_after(None, Effort::Within(self.transport.bounds.sign_in)).map(drop)
     }
 
-    /// Signs in where that was not done yet, with the patience of reading: afterwards Personio's clock is known.
+    /// Signs in where that was not done yet, with the patience of reading. Afterwards Personio's clock is known.
     pub fn open(&self) -> Result<(), Failure> {
         self.session_after(None, Effort::Run).map(drop)
     }
 
-    /// What Personio's clock said in its latest answer, if it said anything.
+    /// The time in Personio's latest answer, if it gave one.
     pub fn time(&self) -> Option<SystemTime> {
         self.transport.time_there()
     }
@@ -177,15 +178,15 @@ impl Client {
         }
     }
 
-    /// One page of employees with whatever the credential may read.
+    /// One page of employees with all that the credential may read.
     pub fn first_page(&self) -> Result<FirstPage, Failure> {
         let limit = PEOPLE_PER_PAGE.to_string();
         let body = self.employees(&[("limit", &limit), ("offset", "0")])?;
         convert::read_first_page(&body).map_err(untrusted)
     }
 
-    /// Every employee with the wanted attributes, proven complete. Of each record only what `keep` makes of it is kept, so
-    /// that memory grows with what is needed and not with what came; it is asked on several threads.
+    /// Every employee with the wanted attributes, proven complete. Keeps only what `keep` makes of each record, so that memory
+    /// grows with what is needed and not with what came. Calls `keep` on several threads.
     pub fn list<T: Send>(
         &self,
         wanted: &Wanted,
@@ -206,8 +207,8 @@ impl Client {
         listing::read_completely(open, CONNECTIONS, &self.transport.observer)
     }
 
-    /// What Personio knows about one person. Only Personio's own 404 counts as gone: one from a proxy or a wrong address is
-    /// no evidence of anything, and neither is any other answer. Fails only where nobody can be asked any more.
+    /// What Personio knows about one person. Only Personio's own 404 counts as gone: a 404 from a proxy or a wrong address
+    /// proves nothing, nor does any other answer. Fails only where nobody can be asked any more.
     pub fn employee(&self, id: EmployeeId, wanted: &Wanted) -> Result<Lookup, Failure> {
         let answer = match self.answer(&format!("{EMPLOYEES}/{id}"), &[], Effort::Attempts(ATTEMPTS_BY_ID)) {
             Ok(answer) => answer,
@@ -252,7 +253,7 @@ impl Client {
         })
     }
 
-    /// A read whose token is refused gets one new token.
+    /// Reads, and gets one new token if the token is refused.
     fn answer(&self, path: &str, query: &[(&str, &str)], effort: Effort) -> Result<Answer, NotRead> {
         let ask = |session: &Session| {
             let request = Request::Read { path, query, token: &session.token };
@@ -269,8 +270,8 @@ impl Client {
         if answer.status == StatusCode::UNAUTHORIZED { Err(NotRead::TokenRefused) } else { Ok(answer) }
     }
 
-    /// The current session, or a new one where there is none or only the refused one. Readers on other threads wait here
-    /// and share the result.
+    /// The current session, or a new one where there is none or only the refused one. Readers on other threads wait here and
+    /// share the result.
     fn session_after(&self, refused: Option<u32>, effort: Effort) -> Result<Session, Failure> {
         let mut current = lock(&self.session);
         if let Some(session) = current.as_ref().filter(|session| Some(session.number) != refused) {
@@ -298,7 +299,7 @@ impl Client {
                 SignedIn::Yes(token) => Ok(token),
                 SignedIn::No => Err(rejected("`success: false`")),
             },
-            // Which of the three a wrong secret gets is documented in different ways at Personio.
+            // Personio's documents disagree on which of the three a wrong secret gets.
             StatusCode::BAD_REQUEST => Err(rejected("400")),
             StatusCode::UNAUTHORIZED => Err(rejected("401")),
             StatusCode::FORBIDDEN => Err(rejected("403")),
@@ -308,7 +309,7 @@ impl Client {
 }
 
 /// The query that asks for attributes. Personio expects the key repeated, brackets included. Where that would be longer than
-/// servers read, everything is asked for; what nobody wants is passed over as it comes.
+/// servers accept, it asks for everything, and the reader skips what nobody wants.
 fn attribute_query(wanted: &Wanted) -> Vec<(&str, &str)> {
     let pairs: Vec<_> = wanted.keys().map(|key| ("attributes[]", key.as_str())).collect();
     let as_sent = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();

@@ -1,5 +1,5 @@
-//! A dead man's switch: tells a monitoring service that a run has begun and how it ended, in the convention of
-//! healthchecks.io. Sends codes and counts, never names. One attempt and a short time-out: a run must not wait for it.
+//! A dead man's switch: tells a monitoring service that a run has begun and how it ended, in the convention of healthchecks.io.
+//! Sends codes and counts, never names. It makes one attempt with a short time-out, because a run must not wait for it.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::remote::PingUrl;
 /// How long one ping may take, from connecting to the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is told.
+/// What to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     Started,
-    /// With an exit code; zero is a success.
+    /// With an exit code. Zero is a success.
     Ended(u8),
 }
 

@@ -1,4 +1,4 @@
-//! Addresses: where the feed goes, where a ping goes, where Personio is. Read once, by the configuration; nothing here
+//! Addresses: where the feed goes, where a ping goes, where Personio is. The configuration reads them once; nothing here
 //! connects to anything.
 
 pub mod smtp;
@@ -19,10 +19,10 @@ pub enum Target {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SftpTarget {
-    /// Else the SSH configuration's.
+    /// None uses the SSH configuration's.
     pub user: Option<String>,
     pub host: String,
-    /// Else the SSH configuration's.
+    /// None uses the SSH configuration's.
     pub port: Option<u16>,
     /// Relative to the folder after signing in, unless it starts with a slash.
     pub path: String,
@@ -43,20 +43,20 @@ pub enum KeyType {
     Rsa,
 }
 
-/// What a file is called while it is sent.
+/// The name of a file while it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TemporaryName {
     /// `.NAME.part`
     Usual,
-    /// In the folder of the real one.
+    /// In the folder of the real file.
     Named(String),
-    /// Written under its real name: while it is sent there is a part of it there.
+    /// Written under its real name: while it is sent, only a part stands there.
     None,
 }
 
 impl Target {
     /// Reads `sftp://USER@HOST[:PORT]/path/employees.csv` or `file:///path/employees.csv`. After `sftp://…/` the path is
-    /// relative to the folder after signing in; a double slash makes it absolute.
+    /// relative to the folder after signing in. A double slash makes it absolute.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text)
             .map_err(|_| "expected sftp://USER@HOST/upload/employees.csv or file:///path/employees.csv")?;
@@ -90,7 +90,7 @@ impl Target {
         }
     }
 
-    /// What the file is called there.
+    /// The name of the file there.
     pub fn file_name(&self) -> Option<&str> {
         match self {
             Self::File(path) => path.file_name()?.to_str(),
@@ -151,7 +151,7 @@ impl Fingerprint {
 impl KeyType {
     pub const ALL: [Self; 3] = [Self::Ed25519, Self::Ecdsa, Self::Rsa];
 
-    /// As the end of a line of `ssh-keygen -l`.
+    /// The type as the end of a line of `ssh-keygen -l` shows it.
     fn parse(text: &str) -> Option<Self> {
         match text {
             "(ED25519)" => Some(Self::Ed25519),
@@ -161,7 +161,7 @@ impl KeyType {
         }
     }
 
-    /// As the SSH configuration names them.
+    /// The names that the SSH configuration has for them.
     pub fn algorithms(self) -> &'static str {
         match self {
             Self::Ed25519 => "ssh-ed25519",
@@ -185,7 +185,7 @@ impl TemporaryName {
     }
 }
 
-/// Where a dead man's switch is pinged. Whoever knows the address can pretend to be this tool, so no message shows it.
+/// Where to ping a dead man's switch. Whoever knows the address can pretend to be this tool, so no message shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PingUrl(Url);
 
@@ -198,7 +198,7 @@ pub enum Transit {
 }
 
 impl PingUrl {
-    /// https, or http to this machine.
+    /// Https, or http to this machine.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let expected = "not the address of a ping; expected one such as \"https://hc-ping.com/UUID\"";
         let url = Url::parse(text.trim()).map_err(|_| expected)?;
@@ -243,7 +243,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Where Personio's API is. Everything asked of it lies below this address.
+/// Where Personio's API is. Everything we ask of it lies below this address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
@@ -251,7 +251,7 @@ impl BaseUrl {
     /// The published address of Personio's API v1.
     pub const PERSONIO: &str = "https://api.personio.de/v1";
 
-    /// https with or without a path, or http to this machine.
+    /// Https with or without a path, or http to this machine.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let expected = "not an address; expected one such as \"https://api.personio.de/v1\"";
         let mut url = Url::parse(text.trim()).map_err(|_| expected)?;

@@ -1,12 +1,12 @@
-//! Replaces a whole file in one step, so that whoever reads it meets the old one or the new one and never a part.
+//! Replaces a whole file in one step, so that every reader gets the old one or the new one, never a part.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
-/// Writes a new file beside the path, for its owner alone, and gives it that name once `prepare` has made it what it shall be:
-/// its mode, its owner, and whether it is on disk.
+/// Writes a new file beside the path, readable only by its owner, and gives it that name once `prepare` has set it up: its
+/// mode, its owner, and whether it is on disk.
 pub fn file(path: &Path, bytes: &[u8], prepare: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let new = tempfile::Builder::new().prefix(".honestly-sync-").suffix(".tmp").tempfile_in(folder_of(path));
     let mut new = new.map_err(|error| explained("no temporary file beside it", &error))?;
@@ -16,8 +16,8 @@ pub fn file(path: &Path, bytes: &[u8], prepare: impl FnOnce(&File) -> io::Result
     Ok(())
 }
 
-/// Gives a new file the group and the mode of the one that it replaces. The group comes first: with another one the old mode
-/// may let the wrong people in.
+/// Gives a new file the group and mode of the file that it replaces. The group comes first: with another group, the old mode
+/// may let in the wrong people.
 pub fn take_over(new: &File, old: &Metadata) -> io::Result<()> {
     if new.metadata()?.gid() != old.gid() {
         fchown(new, None, Some(old.gid()))?;
@@ -25,12 +25,12 @@ pub fn take_over(new: &File, old: &Metadata) -> io::Result<()> {
     new.set_permissions(Permissions::from_mode(old.mode() & 0o777))
 }
 
-/// The folder in which a file stands.
+/// The folder of a file.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The same error, which says what did not work.
+/// The same error, with what did not work.
 pub fn explained(what: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{what}: {error}"))
 }

@@ -1,7 +1,7 @@
-//! Plans, notes, refusals and standing as text for people. Pure: the same facts give the same text.
+//! Plans, notes, refusals and the state of things as text for people. Pure: the same facts give the same text.
 //!
-//! Text shown here is what a person asked for, so it may name people; logs and mails get ids only. `json` says the same
-//! facts to machines.
+//! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
+//! machines.
 
 mod changed;
 pub mod check;
@@ -30,14 +30,14 @@ use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tall
 use crate::terminal::Style;
 use crate::visible::visible;
 
-/// Everything a reader of a plan may want to know.
+/// All that a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanView<'a> {
     pub proposal: &'a Proposal<'a>,
     pub evidence: &'a Evidence<'a>,
     pub digest: &'a PlanDigest,
     pub today: NaiveDate,
-    /// The command that makes this plan again, to be pasted with an option more.
+    /// The command that makes this plan again, ready to paste with one more option.
     pub sync: &'a str,
     pub style: Style,
 }
@@ -51,7 +51,7 @@ impl<'a> PlanView<'a> {
         self.evidence.decision
     }
 
-    /// Whoever Personio has besides those who were in before, with the reason why they are not in.
+    /// The people at Personio who were not in before, with the reason why they are not in.
     fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
         let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
         excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
@@ -66,7 +66,7 @@ impl<'a> PlanView<'a> {
 pub use plan::plan;
 pub use refusal::{Asked, Difference, difference, refusal};
 
-/// What the guard says to the whole plan.
+/// The guard's verdict on the whole plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GuardWord {
     Passes,
@@ -145,25 +145,25 @@ fn elsewhere(view: &PlanView<'_>) -> [usize; 3] {
             Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
             Reason::OnLeave => on_leave += 1,
             Reason::OutOfScope(_) => out_of_scope += 1,
-            // The first has a section of its own, the others are said of people in the mirror only.
+            // The first has a section of its own. The others are said only of people in the mirror.
             Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
         }
     }
     [left, on_leave, out_of_scope]
 }
 
-/// One line in which everything can be seen: what somebody typed at Personio shows nothing else than it is.
+/// One line without invisible characters, so that what somebody typed at Personio cannot mislead.
 fn line(text: &mut String, indent: usize, content: &str) {
     painted_line(text, indent, &visible(content));
 }
 
-/// One line of what can be seen already, which may have colours.
+/// One line that is visible already and may have colours.
 fn painted_line(text: &mut String, indent: usize, content: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{:indent$}{content}", "");
 }
 
-/// A title and lines without marks, all of them.
+/// A title and all lines, without marks.
 fn section(text: &mut String, title: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
@@ -207,7 +207,7 @@ fn field_value(field: &FieldName, value: Option<&str>, snapshot: &Snapshot) -> S
     }
 }
 
-/// Somebody by id and name, as far as the mirror, the plan or Personio has one.
+/// Somebody by id, and by name where the mirror, the plan or Personio has one.
 fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
     let (before, after) = (view.mirrored().employee(id), view.plan().after().people.employee(id));
     match (after.or(before), view.decision().outsiders.get(&id)) {
@@ -217,7 +217,7 @@ fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
     }
 }
 
-/// A note, which carries ids alone, with the names of the people: a person asked.
+/// A note, which holds only ids, with people's names added: a person asked.
 fn named(view: &PlanView<'_>, note: &str) -> String {
     let mut parts = note.split(EMPLOYEE);
     let mut text = parts.next().unwrap_or_default().to_owned();

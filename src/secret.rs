@@ -6,11 +6,11 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// From here on, a crash of this process or of a program it starts writes no memory to disk.
+/// From here on, a crash of this process or of a program that it starts writes no memory to disk.
 ///
-/// Both are needed: the limit is inherited by `ssh`, but a kernel that hands core files to a program (`core_pattern` with a
-/// bar, as apport and systemd-coredump set it) asks that program to honour it; a process that is not dumpable gets no core
-/// file from either.
+/// Both are needed. The limit is inherited by `ssh`, but where the kernel hands core files to a program (`core_pattern` with a
+/// bar, as set by apport and systemd-coredump), that program must choose to honour it. A process that is not dumpable gets no
+/// core file from either.
 pub fn forbid_core_files() -> std::io::Result<()> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
@@ -38,7 +38,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What Personio gives to somebody who creates an API credential.
+/// What Personio gives somebody who creates an API credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     pub client_id: String,
@@ -46,7 +46,7 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Enough to notice another one, nothing to learn from: twelve hexadecimal characters.
+    /// Enough to notice another credential, and too little to learn from: twelve hexadecimal characters.
     pub fn fingerprint(&self) -> String {
         base16ct::lower::encode_string(&Sha256::digest(self.client_id.as_bytes())[..6])
     }

@@ -1,4 +1,4 @@
-//! What a terminal is given that a pipe is not: colour, and no more lines than somebody reads on a screen.
+//! What a terminal gets and a pipe does not: colour, and no more lines than somebody reads on a screen.
 
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style as Ansi};
@@ -39,7 +39,7 @@ pub struct Style {
 }
 
 impl Paint {
-    /// Without a wish, colour is for terminals alone.
+    /// Without a wish, only terminals get colour.
     pub fn chosen(choice: ColorChoice, stream: Stream) -> Self {
         match (choice, stream) {
             (ColorChoice::Always, _) | (ColorChoice::Auto, Stream::Terminal) => Self::Colored,

@@ -1,9 +1,9 @@
-//! The company's time zone: what its clocks show, and with that which day it is there.
+//! The company's time zone: what its clocks show, and so which day it is there.
 //!
-//! Which names exist is decided by the database in the program, so that a configuration is right or wrong on every machine
-//! alike. What a name means is decided by the system's database, as the time-zone crate finds it: governments change their
-//! clocks at a few weeks' notice, and the operator updates the system. Where the system has none, or none of this name that
-//! can be read, the program's own rules count: nobody's last day waits for a file.
+//! The database in the program decides which names exist, so that a configuration is right or wrong on every machine alike. The
+//! system's database decides what a name means, as the time-zone crate finds it: governments change their clocks at a few
+//! weeks' notice, and the operator updates the system. Where the system has none, or none of this name that can be read, the
+//! program's own rules count: nobody's last day waits for a file.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use jiff::tz::{self, TimeZoneDatabase};
 pub struct TimeZone(tz::TimeZone);
 
 impl TimeZone {
-    /// Reads a name such as `Europe/Berlin`. None for anything else, and for the same in other capitals.
+    /// Reads a name such as `Europe/Berlin`. None for anything else, also for the name in other capitals.
     pub fn parse(name: &str) -> Option<Self> {
         Self::find(name, tz::db())
     }
@@ -29,7 +29,7 @@ impl TimeZone {
         Some(Self(zone))
     }
 
-    /// As it was read.
+    /// The name as it was read.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or_default()
     }
@@ -44,11 +44,11 @@ impl TimeZone {
     pub fn midnight_at(&self, moment: Timestamp) -> Option<NaiveDate> {
         let at = DateTime::from_timestamp(moment.as_second(), 0).filter(|_| moment.subsec_nanosecond() == 0)?;
         let (local, before) = (self.local(at), self.local(at - TimeDelta::seconds(1)));
-        // Where clocks skip midnight the day begins later; where they come back to it, midnight comes twice.
+        // Where clocks skip midnight, the day begins later. Where they go back to it, midnight comes twice.
         (before.date() < local.date() || local.time() == NaiveTime::MIN).then(|| local.date())
     }
 
-    /// What the time there is called: `CET`, and `CEST` in summer.
+    /// The name of the time there: `CET`, and `CEST` in summer.
     pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
         self.0.to_offset_info(timestamp(at)).abbreviation().to_owned()
     }

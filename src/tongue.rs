@@ -1,4 +1,4 @@
-//! The languages in which pages are written, and how each of them writes numbers, days and lists.
+//! The languages of pages, and how each of them writes numbers, days and lists.
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -9,8 +9,8 @@ pub enum Tongue {
     German,
 }
 
-/// A sentence in one of two tongues, English first. Names in braces are those given behind the two, else those of the place
-/// where it stands.
+/// A sentence in one of two tongues, English first. Names in braces come from the arguments behind the two, else from the
+/// surrounding code.
 macro_rules! say {
     ($tongue:expr, $english:literal, $german:literal $(, $name:ident = $value:expr)* $(,)?) => {
         match $tongue {
@@ -71,7 +71,7 @@ impl Tongue {
         }
     }
 
-    /// The words with commas between, and the one before the last.
+    /// The words with commas between them, and "and" before the last.
     pub fn listed(self, words: &[String]) -> String {
         match words {
             [] => String::new(),

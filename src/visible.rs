@@ -1,4 +1,4 @@
-//! What of a text a reader can see. What is shown to a person has no invisible character in it: it stands there escaped.
+//! What readers can see of a text. In text for people, every invisible character is replaced by its escape.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// Whether a reader can see the character. White space, controls, direction marks, joiners, fillers and whatever Unicode has
 /// not assigned cannot be seen.
 pub fn is_visible(c: char) -> bool {
-    /// Braille with no dots: a symbol by its category, and empty.
+    /// Braille without dots: a symbol by its category, and empty.
     const BLANK_BRAILLE: char = '\u{2800}';
     if c.is_ascii() {
         return c.is_ascii_graphic();
@@ -22,14 +22,14 @@ pub fn is_visible(c: char) -> bool {
         | GeneralCategory::SpaceSeparator
         | GeneralCategory::LineSeparator
         | GeneralCategory::ParagraphSeparator => true,
-        // A library's enum, which may grow: every other category has a shape.
+        // A library's enum, which may grow. Every other category has a shape.
         _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c),
     };
     !unseen && c != BLANK_BRAILLE
 }
 
-/// The text as a person may be shown it: an invisible character stands there as its escape, such as `\u{202e}` or `\n`.
-/// Spaces stay, and so do the joiners inside an emoji.
+/// The text as a person may see it: an invisible character becomes its escape, such as `\u{202e}` or `\n`. Spaces stay, and so
+/// do the joiners inside an emoji.
 pub fn visible(text: &str) -> Cow<'_, str> {
     const VARIATION: char = '\u{FE0F}';
     const JOINER: char = '\u{200D}';

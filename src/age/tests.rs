@@ -1,4 +1,4 @@
-//! What an age is, and what it is not.
+//! What is an age, and what is not.
 
 use super::*;
 

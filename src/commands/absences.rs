@@ -1,4 +1,4 @@
-//! Asks Personio about people who are missing from its listing, one by one, as the core wants to know.
+//! Asks Personio one by one about people who are missing from its listing, as the core wants to know.
 
 use crate::exit::Failure;
 use crate::personio::{Client, CompleteListing, Lookup, Wanted};
@@ -6,8 +6,8 @@ use crate::roster::decide::absences::{Absences, Answer, Inquiry, Step};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::mirror::Mirror;
 
-/// Lists everybody, and finds out about mirrored people who are missing from the listing. At most `may_vanish` of them are
-/// asked for. Fails only where nobody can be asked at all: what one answer says concerns one person.
+/// Lists everybody, and asks about mirrored people who are missing from the listing, about `may_vanish` of them at most. Fails
+/// only where nobody can be asked at all: a single bad answer only concerns one person.
 pub(super) fn account_for_missing<T>(
     client: &Client,
     mirror: &Mirror,

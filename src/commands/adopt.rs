@@ -23,7 +23,7 @@ use crate::store::{Mark, Store};
 use crate::visible::visible;
 
 /// Reads the file, matches its people with Personio's, and writes them as the mirror's first state. Refuses a mirror that has
-/// people: theirs would be lost.
+/// people, because they would be lost.
 pub(super) fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
@@ -83,7 +83,7 @@ struct Adopting<'a> {
     context: &'a Context,
     mark: &'a Mark,
     approved: &'a Approved<'a>,
-    /// What gives import ids.
+    /// The source of import ids.
     source: &'a str,
     credential: &'a Credential,
 }
@@ -92,7 +92,7 @@ impl Adopting<'_> {
     fn write(&self, store: &mut Store, run: RunId) -> Result<(), Failure> {
         let Self { context, mark, approved, source, credential } = self;
         let mut applying = store.begin(run, mark)?;
-        // Nobody is removed, so there is no reason to give.
+        // Nobody is removed, so no reason is needed.
         applying.apply(approved, &BTreeMap::new(), context.today())?;
         applying.set_given(&Given::Adopted)?;
         applying.set_account(&credential.fingerprint())?;

@@ -1,4 +1,4 @@
-//! `check-config`: which configuration is read, and what it changes. Nobody is asked anything.
+//! `check-config`: which configuration is read, and what it changes. Sends nothing.
 
 use std::fmt::Write as _;
 
@@ -6,13 +6,13 @@ use super::{Context, print};
 use crate::config::{Config, Setting};
 use crate::exit::Exit;
 
-/// Mistakes have ended the command before it began.
+/// A mistake has ended the command before this.
 pub fn run(context: &Context) -> anyhow::Result<Exit> {
     print(&text(&context.config))?;
     Ok(Exit::InStep)
 }
 
-/// Every key that differs from its default, as it could stand in the file.
+/// Every key that differs from its default, written as in the file.
 fn text(config: &Config) -> String {
     let mut text = match &config.file {
         Some(file) => format!("The configuration {} is valid.\n", file.display()),

@@ -1,7 +1,7 @@
 //! `connect`: prove a credential, show what it may read, store it, and run the first sync.
 //!
-//! Nothing is stored before the credential is proven, and a credential that sees other people than the mirror has is
-//! refused: with it the next sync would replace everybody.
+//! Nothing is stored before the credential is proven. A credential that sees other people than the mirror has is refused: with
+//! it the next sync would replace everybody.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -56,12 +56,12 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     client.sign_in()?;
     let access = access(&client)?;
     let missing = access.missing();
-    // The mapping may name labels that are not released; what is required must be said first.
+    // The mapping may name labels that are not released, so say first what is required.
     if !missing.is_empty() {
         print(&report::required_only(&access))?;
         return Err(report::not_released(&missing).into());
     }
-    // A mistake in the mapping cannot be corrected by somebody who does not see what there is.
+    // Nobody can correct a mistake in the mapping without seeing what there is.
     let names = remembered(context, arguments)?.without_columns();
     let policy = match context.config.policy(&access.readable, &names) {
         Ok(policy) => policy,
@@ -91,7 +91,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     first_sync(context)
 }
 
-/// What names stood for; nothing where another company takes the mirror's place.
+/// What names stood for. Empty where another company takes the mirror's place.
 fn remembered(context: &Context, arguments: &cli::Connect) -> Result<Names, Failure> {
     match Reader::existing(&context.config.mirror)? {
         Some(store) if !arguments.replace => Ok(store.load()?.mirror.names()),
@@ -111,7 +111,7 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         ));
     };
     let secret = match (arguments.secret.as_deref(), &context.config.environment.secret) {
-        // On a terminal everybody could read along.
+        // On a terminal, everybody could read the secret as it is typed.
         (Some("-"), _) if !std::io::stdin().is_terminal() => from_standard_input()?,
         (Some("-" | ""), _) | (None, None) => from_prompt()?,
         (None, Some(secret)) => secret.clone(),
@@ -134,7 +134,7 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
 const LONGEST_LINE: usize = 4096;
 
 fn from_standard_input() -> Result<Secret, Failure> {
-    // Large enough not to move while it is filled: what it left behind could not be wiped.
+    // Large enough not to move while it is filled: a buffer that moved could not be wiped.
     let mut line = zeroize::Zeroizing::new(String::with_capacity(LONGEST_LINE));
     std::io::stdin()
         .lock()
@@ -171,8 +171,7 @@ fn forget(context: &Context) -> Result<String, Failure> {
     )
 }
 
-/// What root makes in the folder of a service must stay readable for the service: the mirror and its witness get
-/// their folder's owner.
+/// The service must be able to read what root makes in its folder: the mirror and its witness get their folder's owner.
 fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -196,7 +195,7 @@ fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Rehearses a delivery, and says what was found there and how it goes.
+/// Rehearses a delivery, and reports what stands there and how a delivery works there.
 fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
     let delivery::Rehearsal { existing, verification, replacement, warnings } = delivery::rehearse(settings)?;
     for warning in warnings {
@@ -237,7 +236,7 @@ fn access(client: &Client) -> Result<Access, Failure> {
     }
 }
 
-/// A credential that sees none of the people in the mirror is another company's.
+/// A credential that sees none of the people in the mirror belongs to another company.
 fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
     let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
@@ -258,7 +257,7 @@ fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &
     ))
 }
 
-/// The file first: a mirror that waits for a credential refuses to sync, a credential without its mirror's consent cannot.
+/// Writes the file first: a mirror that does not know the new credential yet refuses to sync with it.
 fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Result<(), Failure> {
     credential::write(&context.config.personio.credentials, proven)?;
     match Reader::existing(&context.config.mirror)? {
@@ -266,7 +265,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
         Some(_) => {
             let mut store = Store::open(&context.config.mirror)?;
             if arguments.replace {
-                // Keys and ids are another company's.
+                // Keys and ids belong to another company.
                 store.forget_names()?;
             }
             store.set_account(&proven.fingerprint())
@@ -274,7 +273,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
     }
 }
 
-/// As the article promises: connected means synced. A held first sync may be approved here and now.
+/// Connected means synced, as the article promises. A held first sync may be approved here.
 fn first_sync(context: &Context) -> anyhow::Result<Exit> {
     // `*` is what may be read now.
     let usual = Apply { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Apply::USUAL };

@@ -1,5 +1,5 @@
-//! From Personio to a decision: what the credential may read, the complete listing, the evidence about everybody who is
-//! missing from it. Only reads; the same for a dry run and a real one.
+//! From Personio to a decision: what the credential may read, the complete listing, and the evidence about everybody who is
+//! missing from it. Only reads, in a dry run and in a real one.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -35,15 +35,15 @@ pub(super) struct Fetched {
     pub listed: BTreeSet<EmployeeId>,
     /// Every attribute that was asked for.
     pub asked_for: BTreeSet<AttributeKey>,
-    /// This machine's clock beside Personio's, and what it says of the day.
+    /// This machine's clock compared with Personio's, and what that means for the day.
     pub clock: Clock,
     pub calendar: Calendar,
 }
 
-/// What is asked of Personio besides everybody.
+/// What to ask Personio besides the listing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request {
-    /// The day for which is decided.
+    /// The day to decide for.
     pub day: Day,
     /// When runs in step ended.
     pub ends: Ends,
@@ -56,7 +56,7 @@ pub(super) struct Request {
 pub(super) enum Day {
     /// By this machine's clock, which is compared with Personio's.
     Today(NaiveDate),
-    /// One that somebody wants to preview: no clock has a part in it.
+    /// A day that somebody wants to preview. No clock matters for it.
     Pretended(NaiveDate),
 }
 
@@ -75,12 +75,12 @@ impl Day {
     }
 }
 
-/// How many missing people Personio is asked about one by one.
+/// How many missing people to ask Personio about, one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Confirm {
     /// As many as the guard could let go.
     WithinLimits,
-    /// All: a person approved a plan, in this run or in one whose delivery did not arrive, and every removal in it is worth a
+    /// All: a person approved a plan, in this run or in one whose delivery did not arrive, so every removal in it is worth a
     /// question.
     All,
 }
@@ -88,12 +88,12 @@ pub(super) enum Confirm {
 /// What becomes of attributes that are new at Personio where `*` takes all, and of new labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewColumns {
-    /// A note says that they are there.
+    /// A note names them.
     Noted,
     TakenIn,
 }
 
-/// What is read, and what is known before.
+/// What to read, and what is known before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'a> {
     pub config: &'a Config,
@@ -122,7 +122,7 @@ pub(super) fn read<T: Send>(
     let policy = config.policy(&readable, names)?;
     refuse_other_import_ids(mirror, &policy)?;
     let (listed, seen) = list(reading, policy, &keep)?;
-    // What a filter lets in is known only now; that it is another one is rare.
+    // What a filter lets in is known only now. It rarely takes another listing.
     let is_gone = |id| matches!(listed.absences.get(&id), Some(Ok(_)));
     let (mut listed, seen) = match listed.policy.renewed(mirror, &seen, is_gone) {
         None => (listed, seen),
@@ -132,7 +132,7 @@ pub(super) fn read<T: Send>(
     Ok(listed)
 }
 
-/// Lists everybody by one policy.
+/// Lists everybody under one policy.
 fn list<T: Send>(
     reading: &Reading<'_>,
     policy: Policy,
@@ -166,7 +166,7 @@ pub(super) fn decided(
     })
 }
 
-/// Reads everything and decides. `observe` sees every record that is listed.
+/// Reads everything and decides. `observe` sees every listed record.
 pub(super) fn fetch(
     context: &Context,
     mirror: &Mirror,
@@ -204,7 +204,8 @@ pub(super) fn fetch(
     Ok(Fetched { decision, policy, account, listed, asked_for, clock, calendar })
 }
 
-/// The attributes the credential may read, with their labels. Where it may not list them, one page of employees tells.
+/// The attributes that the credential may read, with their labels. Where it may not list them, they come from one page of
+/// employees.
 pub(super) fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
     match client.attributes()? {
         Attributes::Listed(attributes) => Ok(attributes),
@@ -212,7 +213,7 @@ pub(super) fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Fai
     }
 }
 
-/// Import ids cannot be changed in Honestly, so neither can what gives them.
+/// Import ids cannot be changed in Honestly, so their source cannot be changed either.
 fn refuse_other_import_ids(mirror: &Mirror, policy: &Policy) -> Result<(), Failure> {
     let now = policy.import_id.as_str();
     match &mirror.import_id_source {

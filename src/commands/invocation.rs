@@ -1,4 +1,4 @@
-//! How the program was called, as far as what it prints depends on it.
+//! How the program was called, as far as its output depends on it.
 
 use std::path::Path;
 
@@ -36,13 +36,13 @@ impl Invocation {
             Command::Status(arguments) => arguments.full,
             Command::Connect(_) | Command::CheckConfig | Command::Completions(_) => false,
         };
-        // Whatever is no terminal gets everything.
+        // Anything that is not a terminal gets everything.
         let extent = if stream == Stream::Terminal && !full { Extent::Screens } else { Extent::Everything };
         Self { program, style: Style { paint: Paint::chosen(color(&cli.common, environment), stream), extent } }
     }
 }
 
-/// What the command line says goes before what the environment says.
+/// The command line takes precedence over the environment.
 pub fn color(common: &Common, environment: &Environment) -> ColorChoice {
     match (common.color, &environment.no_color) {
         (ColorChoice::Auto, Some(_)) => ColorChoice::Never,
@@ -50,7 +50,7 @@ pub fn color(common: &Common, environment: &Environment) -> ColorChoice {
     }
 }
 
-/// In full, because a mail is read in another folder, and as one word for a shell.
+/// The full path, because a mail is read in another folder, as one word for a shell.
 fn quoted(path: &Path) -> String {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let text = full.display().to_string();

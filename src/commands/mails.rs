@@ -1,4 +1,4 @@
-//! Mails about runs: what the run log says becomes a notice, and that people were told goes into the log.
+//! Mails about runs: turns the run log into notices, and logs that people were told.
 
 use super::Context;
 use crate::config::notify::Notify;
@@ -13,11 +13,11 @@ use crate::store::Store;
 pub(super) struct Ended<'e> {
     pub run: RunId,
     pub exit: Exit,
-    /// On which its plan is reviewed, where mails take it along.
+    /// The page on which its plan is reviewed, where mails carry it.
     pub page: Option<&'e str>,
 }
 
-/// Tells people how a run ended, where it is due. What fails here is a warning, and the next run finds the mail still due.
+/// Tells people how a run ended, where a mail is due. A failure here is a warning, and the next run finds the mail still due.
 pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     let Some(notify) = &context.config.notify else { return };
     match tell(context, notify, store, ended) {
@@ -58,7 +58,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     Ok(sent)
 }
 
-/// None for a run that says nothing of how things stand.
+/// None for a run that says nothing about the state of things.
 fn past_run(ended: &history::Ended) -> Option<PastRun> {
     let mail = if ended.notified.is_some() { Mail::Sent } else { Mail::NotSent };
     Some(PastRun { ended_at: ended.finished_at, outcome: outcome(ended)?, mail })
@@ -78,7 +78,7 @@ fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
     }
 }
 
-/// Sends a test to everybody who would be told, and says that the server took it.
+/// Sends a test mail to everybody who would be told, and reports that the server took it.
 pub(super) fn check(context: &Context) -> Result<String, Failure> {
     let Some(notify) = &context.config.notify else {
         let failure = Failure::new(Exit::Misconfigured, "nobody is sent mails: [notify] to is missing");

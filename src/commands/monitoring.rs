@@ -1,4 +1,4 @@
-//! Tells whoever watches how a run began and ended. What fails here is a warning: the run's own result matters more.
+//! Tells monitoring how a run began and ended. A failure here is a warning: the run's own result matters more.
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -29,7 +29,7 @@ pub(super) fn ended(context: &Context, exit: Exit) {
     };
     let ended_at = context.time();
     let view = MetricsView { exit, ended_at, duration: ended_at - context.now, mirror: mirror.as_ref() };
-    // The collector passes over the temporary name, and reads the file whatever the umask is.
+    // The collector skips the temporary name. It must be able to read the file, whatever the umask is.
     let for_everybody = |new: &File| new.set_permissions(Permissions::from_mode(0o644));
     if let Some(path) = &monitoring.textfile
         && let Err(error) = replace::file(path, metrics::text(&view).as_bytes(), for_everybody)

@@ -1,4 +1,4 @@
-//! `status`: how it stands. Only looks, also while a sync is at work.
+//! `status`: shows the state of things. Only reads, even while a sync runs.
 
 use super::{Context, print, print_json};
 use crate::cli::{self, WhichRun};
@@ -12,7 +12,7 @@ use crate::roster::policy::Query;
 use crate::store::Reader;
 use crate::terminal::Style;
 
-/// The exit code: of a monitoring plugin where one was asked for, else the usual one.
+/// The exit code of a monitoring plugin where one was asked for, else the usual one.
 pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
     if arguments.check {
         return checked(context, arguments).map(Health::code);
@@ -26,7 +26,7 @@ pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
     printed.map(|()| Exit::InStep.code())
 }
 
-/// How an answer is printed.
+/// How to print an answer.
 #[derive(Debug, Clone, Copy)]
 enum Form {
     Text(Style),
@@ -47,7 +47,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
     }
     let config = &context.config;
     let standing = Reader::existing(&config.mirror)?.map(sound_standing).transpose()?;
-    // Whether the credential is any good is for connect and sync to say.
+    // Only connect and sync can say whether the credential works.
     let credential = match config.credential() {
         Ok(None) => CredentialState::Missing,
         Ok(Some(_)) | Err(_) => CredentialState::Stored,
@@ -86,7 +86,7 @@ fn outlet<'a>(context: &Context, url: Option<&'a str>) -> Outlet<'a> {
     }
 }
 
-/// How it stands, where the next run can go on from it.
+/// The state of things, where the next run can go on from it.
 fn sound_standing(store: Reader) -> Result<Standing, Failure> {
     store.check()?;
     store.standing()
@@ -132,7 +132,7 @@ fn print_biographies(context: &Context, query: &Query, form: Form) -> anyhow::Re
     }
 }
 
-/// One line on standard output in any case: monitoring systems read nothing else.
+/// Prints one line on standard output in any case: monitoring systems read nothing else.
 fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health> {
     let limits = Limits { warn: arguments.warn, crit: arguments.crit };
     let looked = || {

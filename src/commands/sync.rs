@@ -1,4 +1,4 @@
-//! `sync`: the order of a run. What looks, fetches, decides, plans and judges only reads; a dry run shows what came of it, and a
+//! `sync`: the order of a run. Looking, fetching, deciding, planning and judging only read. A dry run shows the result, and a
 //! real run carries it out.
 
 mod act;
@@ -33,14 +33,14 @@ pub use act::apply;
 pub use output::Form;
 pub use preview::preview;
 
-/// What is asked of a dry run, which sends only reads and changes no byte anywhere.
+/// What a dry run is asked for. It sends only reads and changes no byte anywhere.
 #[derive(Debug, Clone, Copy)]
 pub struct Preview<'a> {
     /// Another day than today.
     pub day: Option<NaiveDate>,
     /// Explain this person instead of showing the plan.
     pub subject: Option<&'a Query>,
-    /// Where a page to review goes.
+    /// Where to write the page for a review.
     pub review: Option<&'a Path>,
     /// The exit code where the plan is not empty.
     pub when_differs: Exit,
@@ -48,7 +48,7 @@ pub struct Preview<'a> {
     pub form: Form,
 }
 
-/// What is asked of a real run.
+/// What a real run is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Apply<'a> {
     /// The plan that may pass although it is held.
@@ -59,7 +59,7 @@ pub struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    /// With nothing special.
+    /// Without any special wish.
     pub const USUAL: Apply<'static> =
         Apply { approval: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
 }
@@ -103,20 +103,20 @@ struct Start<'s> {
     observe: &'s (dyn Fn(&Record) + Sync),
 }
 
-/// A plan as it was judged, and all that the last step needs.
+/// A judged plan, and all that the last step needs.
 #[derive(Clone, Copy)]
 struct Judged<'j> {
     view: &'j PlanView<'j>,
     verdict: &'j Result<Approved<'j>, Refusal>,
     fetched: &'j Fetched,
-    /// The notes of the decision, and what is to be said of the delivery before there is one.
+    /// The notes of the decision, and those about the delivery before it happens.
     notes: &'j [Note],
     /// None where nothing is delivered.
     looked: Option<&'j Looked<'j>>,
 }
 
-/// The order of every run: look, fetch, decide, plan, judge, and then the last step, which shows or carries out. Everything up
-/// to the judgement has only a [`Reader`], and so cannot write.
+/// The order of every run: look, fetch, decide, plan, judge, and then the last step, which shows or carries out. Until the
+/// judgement there is only a [`Reader`], so nothing can be written.
 fn judged<S: AsRef<Reader>, T>(
     context: &Context,
     store: S,
@@ -127,7 +127,7 @@ fn judged<S: AsRef<Reader>, T>(
     let looked = Looked::at(context, reader, mark)?;
     let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
     let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
-    // An approval of an earlier run may let a plan pass as well as one that is given now.
+    // An approval from an earlier run counts as much as one that is given now.
     let may_pass = start.approval.is_some() || !unspent.is_empty();
     let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
     let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
@@ -162,7 +162,7 @@ fn judged<S: AsRef<Reader>, T>(
     last_step(store, &Judged { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked: looked.as_ref() })
 }
 
-/// What makes the same plan again.
+/// The command that makes the same plan again.
 fn command(context: &Context, new_columns: NewColumns) -> String {
     let new_columns = match new_columns {
         NewColumns::Noted => "",

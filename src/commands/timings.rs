@@ -1,10 +1,10 @@
-//! How long each part of a run took, told in one line of the log: what an operator looks at when runs become slow, and what
-//! the benchmark reads.
+//! How long each part of a run took, in one line of the log. Operators look at it when runs become slow, and the benchmark
+//! reads it.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-/// Measures part after part.
+/// Measures one part after the other.
 #[derive(Debug, Default)]
 pub(super) struct Timings(RefCell<Laps>);
 
@@ -15,19 +15,19 @@ struct Laps {
 }
 
 impl Timings {
-    /// A run begins; whatever was measured before belongs to another one.
+    /// Starts a run. Whatever was measured before belongs to another run.
     pub(super) fn start(&self) {
         *self.0.borrow_mut() = Laps { since: Some(Instant::now()), parts: Vec::new() };
     }
 
-    /// Everything since the last lap belongs to this part.
+    /// Counts all the time since the last lap for this part.
     pub(super) fn lap(&self, part: &'static str) {
         let now = Instant::now();
         let Laps { since, parts } = &mut *self.0.borrow_mut();
         parts.extend(since.replace(now).map(|since| (part, now - since)));
     }
 
-    /// Logs all parts, such as `loaded 0.210 s, read 1.234 s`. A run that came to no part has nothing to log.
+    /// Logs all parts, such as `loaded 0.210 s, read 1.234 s`. A run without finished parts logs nothing.
     pub(super) fn log(&self) {
         let laps = self.0.borrow();
         if laps.parts.is_empty() {

@@ -1,25 +1,26 @@
-//! What somebody at a terminal sees while Personio is asked: a bar, and why it stands still.
+//! What somebody at a terminal sees while Personio is asked: a bar, and the reason when it stands still.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::personio::{Observer, Progress};
 
-// Each has one part that gives way, so that a line stays a line on the narrowest terminal. What must be read comes before it.
+// Each template has one part that can shrink, so that a line stays a line on the narrowest terminal. What must be read comes
+// before it.
 const ASKING: &str = "Asking Personio";
 const ASKING_AGAIN: &str = "Personio: {wide_msg}";
 const READING: &str = "Employees {wide_bar} {pos}/{len}, {eta} left";
 const STANDING_STILL: &str = "Employees {pos}/{len}, {wide_msg}";
 
-/// A bar on standard error, where that is a terminal. It goes when the client that tells it goes.
+/// A bar on standard error, where that is a terminal. It disappears when its client is dropped.
 pub(super) fn bar() -> Observer {
     drawn_on(ProgressDrawTarget::stderr)
 }
 
 fn drawn_on(target: impl Fn() -> ProgressDrawTarget + Send + Sync + 'static) -> Observer {
-    // Nothing is drawn before the first word.
+    // Nothing is drawn before the first news.
     let bar =
         ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_finish(ProgressFinish::AndClear);
-    // A bar needs a length, which the first page says.
+    // A bar needs a length, and only the first page gives it.
     set_style(&bar, ASKING);
     Observer::new(move |progress| {
         if bar.is_hidden() {

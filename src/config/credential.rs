@@ -1,9 +1,9 @@
-//! The Personio credential at rest: a file of its own that only its owner can read, written in one step; and the kinds
-//! where credentials and keys are looked for.
+//! The Personio credential on disk: a file of its own that only its owner can read, written in one step. Also the places where
+//! credentials and keys are looked for.
 //!
-//! A file of ours must be closed to everybody else. One that belongs to somebody else was handed to us, by systemd or from a
-//! Kubernetes Secret: there the group (or an access list, which shows as one) is how we can read it, and only a file that
-//! is open to everybody is refused.
+//! Our own file must be closed to everybody else. A file that belongs to somebody else was handed to us, by systemd or from a
+//! Kubernetes Secret: there the group (or an access list, which shows as the group) is how we can read it. Such a file is
+//! refused only where it is open to everybody.
 
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -30,22 +30,22 @@ struct File<T> {
     client_secret: T,
 }
 
-/// What became of looking for a credential in one place.
+/// What a search for a credential in one place found.
 #[derive(Debug, PartialEq)]
 pub enum Found<T> {
     Credential(T),
     Nothing,
-    /// A file that this user may not read, as root's is for a service. Another place may have what it says.
+    /// A file that this user may not read, as root's is for a service. Another place may have the credential.
     Closed(Failure),
 }
 
-/// What a file holds, for what is said where it cannot be read.
+/// What a file holds, for messages when it cannot be read.
 #[derive(Debug)]
 pub struct Kind {
     name: &'static str,
     /// The key of the configuration that names the file.
     key: &'static str,
-    /// What to do where somebody may have read it.
+    /// What to do if somebody may have read it.
     pub(super) renewal: &'static str,
 }
 
@@ -74,7 +74,7 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
     Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
 }
 
-/// A file that others can read is refused: its secret may already be known.
+/// Refuses a file that others can read: its secret may already be known.
 pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
     let Kind { name, key, renewal } = kind;
     let shown = path.display();
@@ -107,14 +107,14 @@ fn open_to_others(mode: u32, owner: Owner) -> bool {
     mode & others != 0
 }
 
-/// Whose file it is.
+/// Who owns a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Us,
     SomebodyElse,
 }
 
-/// Removes the file. Whether there was one.
+/// Removes the file. Returns whether there was one.
 pub fn forget(path: &Path) -> Result<bool, Failure> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
@@ -137,7 +137,7 @@ pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
     replace::file(path, &text, std::fs::File::sync_all).map_err(failed)
 }
 
-/// The content of the file, in a buffer that never moves while it is filled: what it left behind could not be wiped.
+/// The content of the file, in a buffer that never moves while it is filled: a buffer that moved could not be wiped.
 fn rendered(credential: &Credential) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let Credential { client_id, client_secret } = credential;
     let mut text = Zeroizing::new(Vec::with_capacity(room_for(credential)));
@@ -150,15 +150,15 @@ fn rendered(credential: &Credential) -> std::io::Result<Zeroizing<Vec<u8>>> {
 }
 
 fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
-    /// A character in JSON takes at most as many bytes, as in `\u001f`.
+    /// A character takes at most this many bytes in JSON, as in `\u001f`.
     const LONGEST_ESCAPE: usize = 6;
     const KEYS_AND_BRACES: usize = 64;
     (client_id.len() + client_secret.reveal().len()) * LONGEST_ESCAPE + KEYS_AND_BRACES
 }
 
 impl Config {
-    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment. A file of
-    /// root's, which a service may not read, is passed over where the service was handed a credential.
+    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment. A file that
+    /// a service may not read, such as root's, is skipped where the service was handed a credential.
     pub fn credential(&self) -> Result<Option<Credential>, Failure> {
         let closed = match read(&self.personio.credentials)? {
             Found::Credential(credential) => return Ok(Some(credential)),
@@ -180,7 +180,7 @@ impl Config {
         }
     }
 
-    /// Where a credential would still come from if the stored one were gone.
+    /// Where a credential would still come from without the stored one.
     pub fn other_credentials(&self) -> Vec<&'static str> {
         let handed_over = self.environment.handed_over(CREDENTIAL_NAME).is_some_and(|path| path.exists());
         let of_environment = self.environment.client_id.is_some() || self.environment.secret.is_some();
@@ -192,7 +192,7 @@ impl Config {
 }
 
 impl Environment {
-    /// The configured key, unless it is closed to this user (as root's is to a service) and the service was handed one.
+    /// The configured key. Where none is configured or this user cannot read it, the key that the service was handed, if any.
     pub(super) fn private_key(&self, configured: Option<PathBuf>) -> Option<PathBuf> {
         match (configured, self.handed_over(KEY_NAME).filter(|path| path.exists())) {
             (Some(configured), Some(_)) if std::fs::File::open(&configured).is_ok() => Some(configured),

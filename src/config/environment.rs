@@ -1,4 +1,4 @@
-//! The environment of the process, read once by `main`, and the kinds where files are looked for in it.
+//! The environment of the process, read once by `main`, and the places where files are looked for in it.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -8,7 +8,7 @@ use super::kinds;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 
-/// The environment variables and folders that matter. An empty variable is none.
+/// The environment variables and folders that matter. An empty variable counts as not set.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// `HONESTLY_SYNC_CONFIG`
@@ -30,9 +30,9 @@ pub struct Environment {
     pub journal_stream: Option<OsString>,
     /// `NO_COLOR` (no-color.org)
     pub no_color: Option<OsString>,
-    /// Who is at work: `SUDO_USER`, else the user.
+    /// Who runs the program: `SUDO_USER`, else the user.
     pub user: Option<String>,
-    /// The variables that have to be text and are none.
+    /// The variables that have to be text and are not.
     pub unreadable: Vec<&'static str>,
 }
 
@@ -67,7 +67,7 @@ impl Environment {
             home: path("HOME"),
             journal_stream: given("JOURNAL_STREAM"),
             no_color: given("NO_COLOR"),
-            // For the run log: a name with odd bytes is still somebody.
+            // For the run log: a name with odd bytes still names somebody.
             user: ["SUDO_USER", "LOGNAME", "USER"]
                 .into_iter()
                 .find_map(given)
@@ -76,7 +76,7 @@ impl Environment {
         }
     }
 
-    /// The file that `--config`, the environment or the usual kinds name, and its text; without one, every key has its
+    /// The file that `--config`, the environment or the usual places name, and its text. Without a file, every key has its
     /// default.
     pub(super) fn find(&self, asked_for: Option<&Path>) -> Result<(Option<PathBuf>, String), Failure> {
         if let Some(name) = self.unreadable.first() {

@@ -1,7 +1,7 @@
-//! `config.toml` as a reader of keys: each key is asked for once, with the function that reads its value and its default.
+//! `config.toml` as a reader of keys: each key is asked for once, with its default and the function that reads its value.
 //!
-//! What was asked for is what there is: any other key is a mistake. So nothing lists the keys a second time, and which of
-//! them differ from their defaults is known when all are read.
+//! Only the keys that were asked for exist: any other key is a mistake. So no second list of keys is needed, and once all are
+//! read it is known which of them differ from their defaults.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{Mistake, Place, Placed};
 use crate::roster::model::text::alike;
 
-/// The whole file, and what was asked of it.
+/// The whole file, and the keys that were asked for.
 pub(super) struct Document<'t> {
     text: &'t str,
     root: DeTable<'t>,
@@ -25,11 +25,11 @@ pub struct Setting {
     /// Empty for a key above the first section.
     pub section: &'static str,
     pub key: &'static str,
-    /// The value as TOML on one line, where it is another one than the default.
+    /// The value as TOML on one line, where it differs from the default.
     pub differing: Option<String>,
 }
 
-/// Keys whose values are known to nobody but the owner of the file.
+/// Keys whose values only the owner of the file may know.
 const HIDDEN: [&str; 1] = ["ping_url"];
 
 /// One section while its keys are read.
@@ -43,13 +43,13 @@ pub(super) struct Section<'d, 't> {
 pub(super) struct Value<'v> {
     text: &'v str,
     section: &'v str,
-    /// The key of the table that it stands in, below the section.
+    /// Its key in the table that holds it, below the section.
     table: &'v str,
     key: &'v str,
     node: &'v Spanned<DeValue<'v>>,
 }
 
-/// A key of a table whose keys are the operator's own.
+/// A key of a table whose keys the operator chooses.
 pub(super) struct Entry<'v> {
     pub key: Placed<String>,
     pub value: Value<'v>,
@@ -76,7 +76,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// All keys, unless the file has one that nobody asked for.
+    /// All keys. Fails where the file has a key that nobody asked for.
     pub(super) fn end(self) -> Result<Vec<Setting>, Mistake> {
         for (name, value) in in_order(&self.root) {
             let is_section = self.settings.iter().any(|known| known.section == name.get_ref());
@@ -171,7 +171,7 @@ impl<'v> Value<'v> {
         self.node.get_ref().as_bool()
     }
 
-    /// None for a number beyond all bounds too.
+    /// None also for a number that is out of range.
     pub(super) fn as_number(&self) -> Option<i64> {
         let digits = self.node.get_ref().as_integer()?;
         i64::from_str_radix(digits.as_str(), digits.radix()).ok()
@@ -198,7 +198,7 @@ impl<'v> Value<'v> {
         Self { text: self.text, section, table, key, node }
     }
 
-    /// The value of one key of a table that has these and no other ones.
+    /// The value of one key of a table that may have only these keys.
     pub(super) fn part(self, key: &str, keys: &[&str]) -> Result<Option<Self>, Mistake> {
         let Some(table) = self.node.get_ref().as_table() else { return Ok(None) };
         let entries = in_order(table);
@@ -225,7 +225,7 @@ impl<'v> Value<'v> {
         Place::of(self.node.span().start, self.text)
     }
 
-    /// A mistake about this value, which is not repeated.
+    /// A mistake about this value. The message does not repeat it.
     pub(super) fn wrong(self, what: impl fmt::Display) -> Mistake {
         let Self { text, section: _, table, key, node } = self;
         Mistake::of_value(format!("{}: {what}", self.name()), &[table, key], node.span().start, text)
@@ -248,7 +248,7 @@ fn in_order<'v>(table: &'v DeTable<'v>) -> Vec<(&'v Spanned<Cow<'v, str>>, &'v S
     entries
 }
 
-/// `place` is the section or the table, empty above the first section.
+/// `place` is the section or the table. Empty above the first section.
 fn unknown(place: &str, key: &str, names: &[&str]) -> String {
     let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
     match alike(key, names.iter().copied()) {
@@ -280,7 +280,7 @@ fn on_one_line(node: &Spanned<DeValue<'_>>, text: &str) -> String {
     }
 }
 
-/// What the TOML library says about a value follows the word `expected`; the rest may repeat it.
+/// What the TOML library says about a value after the word `expected`. The rest may repeat the value.
 fn without_values(message: &str) -> String {
     if message.starts_with("duplicate key") {
         return "this key stands here twice".to_owned();

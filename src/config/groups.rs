@@ -1,4 +1,4 @@
-//! `[groups]`, a table or a list, to what the administrator wishes.
+//! Turns `[groups]`, a table or a list, into what the administrator wishes.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
 /// The keys of one group's table.
 pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];
 
-/// The groups that there are without configuration.
+/// The groups without any configuration.
 pub(super) fn usual() -> GroupWishes {
     GroupWishes { named: USUAL_GROUPS.iter().map(|(key, _)| plain(key)).collect(), others: Others::LeftAlone }
 }
 
-/// The wishes; `words` gets every selector and name with its place, for mistakes that only the credential's rights reveal.
+/// The wishes. `words` collects every selector and name with its place, for mistakes that only the credential's rights reveal.
 pub(super) fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
     match (value.as_items(), value.as_entries()) {
         (Some(selectors), _) => list(selectors, words),
@@ -41,7 +41,7 @@ fn list(selectors: Vec<Value<'_>>, words: &mut Vec<Placed<String>>) -> Result<Gr
     Ok(wishes)
 }
 
-/// The usual ones with these changes.
+/// The usual groups with these changes.
 fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
     let GroupWishes { mut named, .. } = usual();
     let (mut takes_others, mut except) = (false, Vec::new());
@@ -67,7 +67,7 @@ fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<Gro
     Ok(GroupWishes { named, others })
 }
 
-/// None where the attribute is to be no group.
+/// None where the attribute must not become a group.
 fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Placed<String>>) -> Result<Option<GroupWish>, Mistake> {
     let mut name = |value: Value<'_>| {
         let name = cell(value)?;

@@ -1,4 +1,4 @@
-//! What stands at a path, and what of it is refused.
+//! What stands at a path, and which kinds are refused.
 
 use std::fs::Metadata;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::exit::{Exit, Failure};
 
-/// Everything but a file is refused; `/dev/null` is an empty one to whoever only reads.
+/// Refuses everything but a file. `/dev/null` is an empty file for readers.
 pub(super) fn refuse_kind(name: &str, key: &str, path: &Path, found: &Metadata) -> Result<(), Failure> {
     let kind = found.file_type();
     let what = match () {
@@ -30,7 +30,7 @@ pub(super) fn refuse_kind(name: &str, key: &str, path: &Path, found: &Metadata) 
     Err(failure.hint(format!("`{key}` names a file, or where one is to be")))
 }
 
-/// A file that was handed over, and that this user cannot read.
+/// The failure for a file that was handed over and that this user cannot read.
 pub(super) fn unreadable(name: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::Misconfigured, format!("cannot read the {name} {}: {error}", path.display()))
         .hint("check whose file it is, and the rights of its folder")

@@ -1,13 +1,13 @@
-//! A mistake in `config.toml`, told by file, line and column, with the line that it stands in.
+//! A mistake in `config.toml`, shown with file, line and column, and with the line itself.
 //!
-//! No value is ever repeated: people paste secrets into configuration files. So the words are our own, and of a line only
-//! what stands left of the equals sign is shown.
+//! No message repeats a value: people paste secrets into configuration files. So the words are our own, and of a line only the
+//! part left of the equals sign is shown.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-/// Where something stands in the file, both counted from one.
+/// A place in the file, line and column counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub line: usize,
@@ -30,14 +30,14 @@ impl fmt::Display for Place {
     }
 }
 
-/// A value and where it stands, for mistakes that are found when the file is long closed.
+/// A value and its place, for mistakes that are found when the file is long closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placed<T> {
     pub value: T,
     pub place: Place,
 }
 
-/// A mistake and where it stands.
+/// A mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
     pub what: String,
@@ -47,22 +47,22 @@ pub(super) struct Mistake {
 }
 
 impl Mistake {
-    /// One that stands in no file.
+    /// A mistake without a place in a file.
     pub(super) fn without_place(what: impl Into<String>) -> Self {
         Self { what: what.into(), place: None, excerpt: None }
     }
 
-    /// One that is found when everything is read.
+    /// A mistake that is found when everything is read.
     pub(super) fn at(place: Place, what: impl Into<String>) -> Self {
         Self { what: what.into(), place: Some(place), excerpt: None }
     }
 
-    /// Without the line, of which nobody knows what is a key and what a value.
+    /// Without the line, because nobody knows what in it is a key and what a value.
     pub(super) fn of_syntax(what: impl Into<String>, span: Option<Range<usize>>, text: &str) -> Self {
         Self { what: what.into(), place: span.map(|span| Place::of(span.start, text)), excerpt: None }
     }
 
-    /// About a key, which may be shown.
+    /// About a key. A key may be shown.
     pub(super) fn of_key(what: impl Into<String>, span: Range<usize>, text: &str) -> Self {
         let Range { start, end } = span;
         let begin = start_of_line(start, text);
@@ -77,11 +77,11 @@ impl Mistake {
         Self { what: what.into(), place: Some(place), excerpt: Some(excerpt) }
     }
 
-    /// About the value of a key, or of one in its table. The line is shown where it begins with one of these.
+    /// About the value of a key, or of a key in its table. The line is shown where it begins with one of these keys.
     pub(super) fn of_value(what: impl Into<String>, keys: &[&str], at: usize, text: &str) -> Self {
         let place = Place::of(at, text);
         let before = &text[start_of_line(at, text)..at];
-        // In a longer text or list the first equals sign may be a part of a value.
+        // In a longer text or list, the first equals sign may belong to a value.
         let left = before.split_once('=').map(|(left, _)| left.trim_end());
         let is_key = |left: &&str| {
             let name = left.trim().trim_matches(['"', '\'']);

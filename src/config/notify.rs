@@ -1,4 +1,4 @@
-//! `[notify]` to the settings of mails, and where the password for the mail server comes from.
+//! Turns `[notify]` into the settings of mails, and finds the password for the mail server.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::remote::smtp::{self, Attachment, MailSettings, SmtpServer};
 use crate::secret::Secret;
 
-/// Who is sent mails, and how.
+/// Who gets mails, and how.
 #[derive(Debug, Clone)]
 pub struct Notify {
     pub mail: MailSettings,
@@ -21,7 +21,7 @@ pub struct Notify {
 }
 
 impl Notify {
-    /// Whether the review page of a held plan goes along.
+    /// Whether mails carry the review page of a held plan.
     pub fn attaches_page(&self) -> bool {
         self.mail.attachment == Attachment::Review
     }
@@ -30,7 +30,7 @@ impl Notify {
 /// The name under which systemd's `LoadCredential=` hands over the password.
 pub(super) const PASSWORD_NAME: &str = "smtp-password";
 
-/// None where nobody is to be told.
+/// None where nobody gets mails.
 pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Option<Notify>, Mistake> {
     let half = Duration::from_secs(30);
     let mut keys = document.section("notify")?;
@@ -71,8 +71,8 @@ fn addresses(value: Value<'_>) -> Result<Vec<Mailbox>, Mistake> {
 }
 
 impl Config {
-    /// The password of the mail server's user: `[notify] password_file`, else systemd's `smtp-password`, else the
-    /// environment. None where the server wants none.
+    /// The password of the mail server's user: `[notify] password_file`, else systemd's `smtp-password`, else the environment.
+    /// None where the server needs none.
     pub fn smtp_password(&self) -> Result<Option<Secret>, Failure> {
         match &self.notify {
             Some(Notify { mail: MailSettings { server: SmtpServer { user: Some(user), .. }, .. }, password_file }) => {
@@ -83,13 +83,13 @@ impl Config {
     }
 }
 
-/// A file of root's, which a service may not read, is passed over where the service was handed a password.
+/// A file that a service may not read, such as root's, is skipped where the service was handed a password.
 fn password(user: &str, file: Option<&Path>, environment: &Environment) -> Result<Secret, Failure> {
     let handed_over = environment.handed_over(PASSWORD_NAME);
     let mut closed = None;
     for path in file.into_iter().chain(handed_over.as_deref()) {
         match credential::read_text(path, &credential::SMTP_PASSWORD)? {
-            // An editor ends a file with the end of a line, and no password does.
+            // Editors end a file with a newline, and no password ends with one.
             Found::Credential(text) => return Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
             Found::Nothing => {}
             Found::Closed(failure) => closed = Some(failure),

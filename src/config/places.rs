@@ -1,9 +1,9 @@
-//! Every path of ours with its one purpose, and what may stand there.
+//! Every path of ours with its purpose, and what may stand there.
 //!
-//! Law: no two purposes have one path, links of folders followed, and what we write is a regular file or nothing yet. Whatever
-//! else stands at a path ends the command before anything is read or written: writing through a link, into a device or over a
-//! file of another purpose would destroy it, and a pipe would never answer. What is handed over (the configuration, a credential,
-//! a key) may be a link to a file, as Kubernetes makes them.
+//! The law: no two purposes share a path, with links of folders followed, and what we write is a regular file or not there yet.
+//! Anything else at a path ends the command before anything is read or written: writing through a link, into a device or over a
+//! file of another purpose would destroy it, and a pipe would never answer. What is handed over (the configuration, a
+//! credential, a key) may be a link to a file, as Kubernetes makes them.
 
 use std::fs::{self, Metadata, Permissions};
 use std::io;
@@ -21,7 +21,7 @@ use crate::store::beside::{COMPANIONS, beside};
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     name: &'static str,
-    /// The key of the configuration that decides about it.
+    /// The key of the configuration that sets it.
     key: &'static str,
     path: PathBuf,
     access: Access,
@@ -38,10 +38,10 @@ enum Access {
 /// A place as the file system has it.
 struct Resolved<'p> {
     place: &'p Place,
-    /// The path with the links of its folder followed; where the file itself may be a link, what that leads to as well.
+    /// The path with the links of its folder followed. Where the file itself may be a link, also the file that it leads to.
     paths: Vec<PathBuf>,
-    /// Device and number of a file that has several names. A file with a single name is no other one, and its number
-    /// may be given to the next file as soon as another run removes it.
+    /// Device and number of a file that has several names. A file with a single name cannot be another one, and when a run
+    /// removes such a file, the next new file may get its number.
     file: Option<(u64, u64)>,
 }
 
@@ -82,12 +82,12 @@ impl Config {
         places
     }
 
-    /// Refuses paths that have two purposes, and whatever stands where a file must.
+    /// Refuses a path with two purposes, and anything but a file where a file must stand.
     pub(super) fn check_places(&self) -> Result<(), Failure> {
         check(&self.places())
     }
 
-    /// The same with the page of a dry run, which the command line names.
+    /// The same with the page of a dry run, whose path comes from the command line.
     pub fn check_review(&self, page: &Path) -> Result<(), Failure> {
         let page = Place { name: "page", key: "--review", path: page.to_owned(), access: Access::Written };
         let mut places = self.places();
@@ -95,7 +95,7 @@ impl Config {
         check(&places)
     }
 
-    /// `connect` replaces the stored credential, which is none of its own where it is a link.
+    /// `connect` replaces the stored credential. A link there belongs to somebody else.
     pub fn refuse_linked_credential(&self) -> Result<(), Failure> {
         let place = Place {
             name: "credential",
@@ -106,8 +106,8 @@ impl Config {
         place.check()
     }
 
-    /// Closes what is its owner's alone and was opened to others: mirror, witness and stored credential. In a sentence each,
-    /// what was closed.
+    /// Closes our private files where others can read them: mirror, witness and stored credential. Returns a sentence for each
+    /// file that it closed.
     pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
         let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
         private.extend(COMPANIONS.map(|(name, ending)| (beside(&self.mirror, ending), name)));
@@ -115,7 +115,7 @@ impl Config {
         for (path, name) in private {
             let Some(found) = fs::symlink_metadata(&path).ok().filter(Metadata::is_file) else { continue };
             let us = rustix::process::geteuid();
-            // Root may work for a service; what belongs to others was handed over.
+            // Root may work for a service. What belongs to others was handed over.
             if found.mode() & 0o077 == 0 || (found.uid() != us.as_raw() && !(us.is_root() && name != "credential")) {
                 continue;
             }
@@ -163,7 +163,7 @@ impl Place {
                 fs::metadata(&absolute)
             }
         };
-        // What may not be looked at is told by whoever opens it.
+        // Whoever opens the file reports that it may not be looked at.
         let file = found.ok().filter(|found| found.nlink() > 1).map(|found| (found.dev(), found.ino()));
         Resolved { place: self, paths, file }
     }
@@ -175,7 +175,7 @@ impl Place {
         };
         match found {
             Ok(found) => refuse_kind(self.name, self.key, &self.path, &found),
-            // Not there yet, or told by whoever opens it.
+            // It is not there yet, or whoever opens it reports the error.
             Err(_) => Ok(()),
         }
     }
@@ -185,7 +185,7 @@ impl Resolved<'_> {
     fn collides_with(&self, other: &Self) -> bool {
         let is_handed_over = |resolved: &Self| resolved.place.access == Access::HandedOver;
         let is_read = |resolved: &Self| is_handed_over(resolved) && resolved.place.name != "credential";
-        // The stored credential may be the one that was handed over, and names of one feed are chosen by the delivery itself.
+        // The stored credential may be the one that was handed over, and the delivery itself chooses the names of one feed.
         let are_one = match (self.place.name, other.place.name) {
             ("credential", HANDED_OVER) | (HANDED_OVER, "credential") | ("feed", "feed") => true,
             _ => is_read(self) && is_read(other),
@@ -199,7 +199,7 @@ impl Resolved<'_> {
     }
 }
 
-/// The path with the links of its folder followed, as far as there are folders. Those that are not there yet will be no links.
+/// The path with the links of its folder followed, as far as folders exist. Folders that are not there yet will not be links.
 fn in_real_folder(path: &Path) -> PathBuf {
     let Some(folder) = path.parent() else { return path.to_owned() };
     let mut real = match fs::canonicalize(folder) {
@@ -212,7 +212,7 @@ fn in_real_folder(path: &Path) -> PathBuf {
     };
     match path.file_name() {
         Some(name) => real.push(name),
-        // It ends in "..".
+        // The path ends in "..".
         None => drop(real.pop()),
     }
     real

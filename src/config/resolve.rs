@@ -1,4 +1,4 @@
-//! What the configuration wishes and what the credential may read, to the policy: every attribute a key, never a label.
+//! Turns the configuration and what the credential may read into the policy: every attribute is a key, never a label.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, Scope
 pub(super) struct Feed {
     pub line_end: LineEnd,
     pub order: ColumnOrder,
-    /// Usual header to the configured one.
+    /// From usual header to configured header.
     pub headers: BTreeMap<String, String>,
     pub leave_out: BTreeSet<String>,
     pub constants: BTreeMap<String, String>,
@@ -46,14 +46,14 @@ pub(super) struct People {
     pub language: LanguageRule<Placed<String>>,
 }
 
-/// The headers of the feed's own columns, in their order; no group may take them.
+/// The headers of the feed's own columns, in their order. No group may take them.
 pub(super) const OWN_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
 
 const OWN_SOURCES: [Source; 6] =
     [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, Source::Language, Source::ReportsToId];
 
 impl People {
-    /// The selectors of what gives import ids and languages.
+    /// The selectors for import ids and languages.
     fn selectors(&self) -> impl Iterator<Item = &Placed<String>> {
         self.import_id.attribute().into_iter().chain(self.language.attribute())
     }
@@ -65,7 +65,7 @@ impl Config {
         !self.labels().is_empty() || self.groups.need_labels()
     }
 
-    /// The selectors that are no keys: what they name is known when Personio was asked.
+    /// The selectors that are no keys: Personio must be asked what they name.
     pub fn labels(&self) -> BTreeSet<&str> {
         let own = self.people.selectors().map(|selector| selector.value.as_str());
         self.group_selectors().chain(own).filter(|selector| !is_key(selector)).collect()
@@ -75,8 +75,8 @@ impl Config {
         self.groups.named.iter().map(|wish| wish.selector.as_str())
     }
 
-    /// The policy with the columns of the feed, now that it is known what the credential may read. What names stood for
-    /// before wins.
+    /// The policy with the columns of the feed, once it is known what the credential may read. What names stood for before
+    /// wins.
     pub fn policy(&self, readable: &[Attribute], remembered: &Names) -> Result<Policy, Failure> {
         let lookup = Lookup::new(readable, remembered, self.group_selectors());
         self.resolve(&lookup).map_err(|unmappable| {
@@ -125,7 +125,7 @@ impl Config {
         })
     }
 
-    /// The columns of groups, and how they differ from those that there would be if nothing were remembered.
+    /// The columns of groups, and how they differ from those without any memory.
     fn group_columns(&self, lookup: &Lookup<'_>) -> Result<(Vec<GroupColumn>, Vec<Mismatch>), Unmappable> {
         let configured = self.feed.headers.values().chain(self.feed.constants.keys()).map(String::as_str);
         let reserved: Vec<&str> = OWN_HEADERS.into_iter().chain(configured).collect();
@@ -138,7 +138,7 @@ impl Config {
             match columns.iter_mut().find(|column| column.rule.attribute == attribute) {
                 None => mismatches.push(Mismatch::NewAttribute { attribute, header: now }),
                 Some(column) if column.header == now => column.problem = problem,
-                // Where nothing can be read, nothing is known of its label.
+                // Where nothing can be read, the label is unknown.
                 Some(_) if !lookup.is_readable(attribute.as_str()) => {}
                 Some(column) => {
                     let header = column.header.clone();
@@ -156,7 +156,7 @@ impl Config {
         self.labels().into_iter().map(|label| Ok((label, resolved(label)?))).collect()
     }
 
-    /// What the names stand for from now on. Those of filters are known when everybody was heard of.
+    /// What the names stand for from now on. For filters this is known once everybody was read.
     fn names(&self, lookup: &Lookup<'_>, labels: BTreeMap<&str, AttributeKey>, groups: &[GroupColumn]) -> Names {
         let (others, except) = match &self.groups.others {
             Others::LeftAlone => (None, &[][..]),
@@ -196,7 +196,7 @@ impl Config {
         Columns::new(own.chain(groups).chain(constants).collect(), *line_end)
     }
 
-    /// Where the word stands that cannot be what it says; of two, the later one.
+    /// The place of the word that is wrong. Of two, the later one.
     fn place_of(&self, unmappable: &Unmappable, lookup: &Lookup<'_>) -> Option<Place> {
         let is_meant = |word: &&Placed<String>| match unmappable {
             Unmappable::NoSuchLabel { label } | Unmappable::SeveralWithLabel { label, .. } => word.value == *label,

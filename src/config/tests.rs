@@ -142,7 +142,7 @@ fn a_mistake_is_pointed_at_in_plain_words() {
     }
 }
 
-/// Values of every kind that hold a secret, in every key there is: whatever is said, the secret is not.
+/// Values of every kind that hold a secret, in every key: no message shows the secret.
 #[test]
 fn no_value_is_ever_repeated() {
     let folder = tempfile::tempdir().unwrap();
@@ -250,7 +250,7 @@ fn a_service_that_may_not_read_the_key_uses_the_one_it_was_handed() {
     assert_eq!(key(None), Some(handed_over));
 }
 
-/// Every file but the mirror is replaced or removed by runs, and a file system gives the number of a removed one to the next.
+/// Runs replace or remove every file but the mirror, and a file system gives the number of a removed file to the next one.
 #[test]
 fn a_run_that_replaces_its_files_is_no_collision_to_whoever_looks() {
     const LOOKS: usize = 3_000;

@@ -1,4 +1,4 @@
-//! Every section of the file to what it means. A key is one line here, with its reader and its default.
+//! Reads every section of the file. Each key is one line here, with its reader and its default.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ fn guard(document: &mut Document<'_>, people: &People) -> Result<Guard, Mistake>
     let removals_at_most = keys.optional("removals_at_most", values::number(25))?;
     let vanished = keys.or("vanished", vanished, values::number(vanished))?;
     let must_include = keys.or("must_include", BTreeMap::new(), values::people)?;
-    // Nobody who is never synced can be missed.
+    // People who are never synced cannot be missed.
     if let Some((_, place)) = must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
         return Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person"));
     }
@@ -194,7 +194,7 @@ fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
     Ok(People { on_leave, exclude, without_email, filters, import_id, language })
 }
 
-/// A domain may stand there without being used: it is written down once, before the rule is chosen.
+/// An unused domain is no mistake: it may be written down before the rule is chosen.
 fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
     #[derive(Clone, PartialEq)]
     enum Rule {
@@ -220,7 +220,7 @@ fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
     }
 }
 
-/// A code for everybody, or the attribute that says it.
+/// A code for everybody, or the attribute that holds it.
 fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
     if value.as_text().is_some() {
         return values::language(value).map(LanguageRule::Everyone);
@@ -272,7 +272,7 @@ fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
     Ok(Feed { line_end, order, headers, leave_out, constants, words })
 }
 
-/// One of the feed's own headers, as it is without configuration.
+/// One of the feed's own headers, by its usual name.
 fn usual_header(header: &str, value: Value<'_>, usual: &[&str]) -> Result<String, Mistake> {
     match usual.contains(&header) {
         true => Ok(header.to_owned()),

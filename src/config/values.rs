@@ -1,4 +1,4 @@
-//! One value of the file to one of the core's own types; each mistake says what was expected.
+//! Turns one value of the file into one of the core's own types. Each mistake says what was expected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -18,7 +18,7 @@ use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
-/// A whole number; the mistake shows one.
+/// A whole number. The mistake shows an example.
 pub(super) fn number<N: TryFrom<i64> + Display>(example: N) -> impl FnOnce(Value<'_>) -> Result<N, Mistake> {
     move |value| {
         let number = value.as_number().and_then(|number| N::try_from(number).ok());
@@ -33,7 +33,7 @@ pub(super) fn percent(example: usize) -> impl FnOnce(Value<'_>) -> Result<usize,
     }
 }
 
-/// How long, in seconds.
+/// A duration in seconds.
 pub(super) fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Duration, Mistake> {
     move |value| match number(u32::try_from(example.as_secs()).unwrap_or(u32::MAX))(value)? {
         0 => Err(value.wrong("expected at least 1 second")),
@@ -41,7 +41,7 @@ pub(super) fn seconds(example: Duration) -> impl FnOnce(Value<'_>) -> Result<Dur
     }
 }
 
-/// How long, with a unit. Nothing has no unit.
+/// A duration with a unit. Zero needs no unit.
 pub(super) fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
     match value.text()?.trim() {
         "0" => Ok(TimeDelta::zero()),
@@ -69,7 +69,7 @@ pub(super) fn choice<T: Clone, const N: usize>(
     }
 }
 
-/// A path as written; a relative one starts at the configuration's folder.
+/// A path as written. A relative path starts at the configuration's folder.
 pub(super) fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mistake> {
     move |value| {
         let text = value.text()?;
@@ -85,7 +85,7 @@ pub(super) fn timezone(value: Value<'_>) -> Result<TimeZone, Mistake> {
         .ok_or_else(|| value.wrong("not the name of a time zone; expected one such as \"Europe/Berlin\""))
 }
 
-/// A text that says itself what is wrong with it.
+/// A text that `parse` reads. Its error becomes the mistake.
 pub(super) fn parsed<T, E: Display>(parse: impl Fn(&str) -> Result<T, E>) -> impl Fn(Value<'_>) -> Result<T, Mistake> {
     move |value| parse(value.text()?).map_err(|what| value.wrong(what))
 }
@@ -104,7 +104,7 @@ fn fingerprint(value: Value<'_>) -> Result<Fingerprint, Mistake> {
         .ok_or_else(|| value.wrong("not a fingerprint; expected SHA256:... or a whole line of ssh-keygen -l"))
 }
 
-/// A name beside the real one, or the word that says there is none.
+/// A name beside the real one, or the word for no such name.
 pub(super) fn temporary_name(real: Option<&str>) -> impl Fn(Value<'_>) -> Result<TemporaryName, Mistake> {
     move |value| match value.text()? {
         name if Some(name) == real => {
@@ -129,7 +129,7 @@ fn person(value: Value<'_>) -> Result<Who, Mistake> {
     who.ok_or_else(|| value.wrong("expected an employee id or an e-mail address"))
 }
 
-/// What an attribute is named by: its key or its label.
+/// The name of an attribute: its key or its label.
 pub(super) fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
     Ok(Placed { value: value.text()?.trim().to_owned(), place: value.place() })
 }
@@ -139,13 +139,13 @@ pub(super) fn cell(value: Value<'_>) -> Result<String, Mistake> {
     fitting(value.text()?).ok_or_else(|| value.wrong("expected 1 to 100 characters"))
 }
 
-/// The text as it can stand in a cell or a header, where it can.
+/// The text for a cell or a header, where it is allowed there.
 pub(super) fn fitting(text: &str) -> Option<String> {
     let text = tidy(text);
     (1..=LONGEST_VALUE).contains(&text.chars().count()).then(|| text.into_owned())
 }
 
-/// What may stand behind the `@` of an address.
+/// The part after the `@` of an address.
 pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
     let domain = value.text()?.trim().to_lowercase();
     match Email::parse(&format!("1@{domain}")) {
@@ -154,7 +154,7 @@ pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
     }
 }
 
-/// A value at Personio that a filter lets in: to compare with, and as written.
+/// A value at Personio that a filter lets in: once for comparing, and once as written.
 pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
     let written = tidy(value.text()?).into_owned();
     match folded(&written) {

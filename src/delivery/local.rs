@@ -1,4 +1,4 @@
-//! Delivery to a file on this machine: for trying things out, and for sites that carry the file on themselves.
+//! Delivery to a file on this machine: for trials, and for sites that carry the file on themselves.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -12,12 +12,12 @@ use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 use crate::replace::take_over;
 
-/// Only a file may stand there, or nothing; a link is not followed.
+/// Only a file may stand there, or nothing. A link is not followed.
 pub(super) fn look(path: &Path) -> Result<Existing, Failure> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) => {
-            // A share that is not mounted is no file that was taken.
+            // Where the folder itself is missing, a share is not mounted, and nobody took the file.
             let away = path.parent().filter(|folder| !folder.is_dir());
             return match (error.kind(), away) {
                 (io::ErrorKind::NotFound, None) => Ok(Existing::Nothing),
@@ -49,7 +49,7 @@ pub(super) fn look(path: &Path) -> Result<Existing, Failure> {
 pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
     let path = Path::new(&names.real);
     let Replaced { verification, replacement: _, mut warnings } = replace(names, bytes, Some(seen))?;
-    // Nothing that follows is a failure.
+    // From here on nothing counts as a failure.
     let modified = match fs::symlink_metadata(path) {
         Ok(found) => Some(found.mtime()),
         Err(error) => {
@@ -62,7 +62,7 @@ pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Re
     Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
 }
 
-/// Everything that a delivery does, under names of its own.
+/// Does all that a delivery does, under other names.
 pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
     let existing = match look(Path::new(&names.real))? {
         Existing::File(file) => Existing::File(ExistingFile { bytes: None, ..file }),
@@ -111,14 +111,14 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
     if let Some(folder) = path.parent()
         && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
     {
-        // Network file systems may not know how.
+        // Some network file systems cannot do this.
         warnings.push(format!("{} is delivered, but its folder cannot be synced to disk: {error}", path.display()));
     }
     Ok(Replaced { verification, replacement, warnings })
 }
 
-/// A new file each time: what stands under this name was left by a crash, or by somebody who wants it followed. Mode and
-/// group are those of the file that it replaces.
+/// Makes a new file each time: what stands under this name was left by a crash, or by somebody who wants us to follow it. The
+/// new file gets the mode and group of the file that it replaces.
 fn write_aside(
     temporary: &Path,
     path: &Path,
@@ -158,7 +158,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The failure itself, after what was written under a temporary name is removed as far as possible.
+/// The same failure, once the temporary file is removed as far as possible.
 fn withdrawn(path: &Path, failure: Failure) -> Failure {
     match remove(path) {
         Ok(()) => failure,
@@ -166,7 +166,7 @@ fn withdrawn(path: &Path, failure: Failure) -> Failure {
     }
 }
 
-/// The failure of a file that is written under its real name.
+/// The failure of writing under the real name.
 fn partial(path: &Path, failure: Failure) -> Failure {
     let may = format!("{} may hold a part: run again before the next import, which removes people", path.display());
     Failure { message: format!("{}; {may}", failure.message), ..failure }

@@ -49,7 +49,7 @@ impl Session<'_> {
         }
     }
 
-    /// A file that was just written cannot get its name: no later run can do better.
+    /// A file that was just written cannot get its name. No later run can do better.
     pub(super) fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
         let (host, real) = (&self.target.host, &self.names.real);
         if refusal.kind == RefusalKind::Missing {

@@ -1,8 +1,8 @@
-//! What an SFTP server replies, made into what the library on top can read.
+//! Turns what an SFTP server replies into what the library can read.
 //!
-//! The library ends a session over a status without text, with text that is not UTF-8, or with a number it does not know,
-//! and takes any length for true. Servers send all of that. Only such replies are changed here, and never what they mean;
-//! an announced extension that a server then refused can be left out of its greeting.
+//! The library ends a session over a status without text, with text that is not UTF-8, or with a number it does not know, and
+//! it believes any length. Servers send all of that. This file changes only such replies, and never what they mean. It can also
+//! leave an extension out of the server's greeting, for servers that announce it and then refuse it.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::visible::visible;
 
-/// No reply that was asked for is longer.
+/// No reply that we ask for is longer.
 const PACKET_LIMIT: usize = 1024 * 1024;
-/// How much of what is no SFTP is kept, in bytes.
+/// How much to keep of what is not SFTP, in bytes.
 const TEXT_LIMIT: usize = 300;
 /// How long to wait for the rest of such a text.
 const TEXT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ const STATUS: u8 = 101;
 /// What came instead of SFTP, where something did.
 pub(super) type NotSftp = Arc<Mutex<Option<String>>>;
 
-/// Passes replies on until either side ends. What ends it is seen by the library as the end of the connection.
+/// Passes replies on until either side ends. The library then sees the end of the connection.
 pub(super) async fn pass_on(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -82,7 +82,7 @@ async fn read_up_to(from: &mut (impl AsyncRead + Unpin), buffer: &mut [u8]) -> i
 async fn rest_of_text(from: &mut (impl AsyncRead + Unpin), start: &[u8]) -> String {
     let mut text = start.to_vec();
     let mut rest = from.take(TEXT_LIMIT as u64);
-    // What has come by then is enough to recognize it by.
+    // What has come by now is enough to recognize it.
     match tokio::time::timeout(TEXT_TIMEOUT, rest.read_to_end(&mut text)).await {
         Ok(Ok(_)) | Err(_) => {}
         Ok(Err(error)) => log::debug!("the text ends: {error}"),
@@ -90,7 +90,7 @@ async fn rest_of_text(from: &mut (impl AsyncRead + Unpin), start: &[u8]) -> Stri
     shown(&text)
 }
 
-/// A server's words on one line: shortened, and escaped where they cannot be seen.
+/// A server's words on one line: shortened, with invisible characters escaped.
 pub(super) fn shown(text: &[u8]) -> String {
     const SHOWN: usize = 160;
     let text = String::from_utf8_lossy(text).trim().replace(['\n', '\r', '\t'], " ").replace('"', "'");
@@ -110,7 +110,7 @@ fn repaired(packet: Vec<u8>, hidden: &[&str]) -> Vec<u8> {
     }
 }
 
-/// The greeting without the hidden extensions, and without a rest that names none.
+/// The greeting without the hidden extensions, and without a remainder that names no extension.
 fn greeting(packet: &[u8], hidden: &[&str]) -> Option<Vec<u8>> {
     let mut repaired = packet.get(..5)?.to_vec();
     let mut rest = &packet[5..];
@@ -140,8 +140,8 @@ fn status(packet: &[u8]) -> Option<Vec<u8>> {
     Some(repaired)
 }
 
-/// Later versions have more numbers (draft-ietf-secsh-filexfer-13, section 9.1), and some servers send them whatever was
-/// agreed upon.
+/// Later versions have more numbers (draft-ietf-secsh-filexfer-13, section 9.1), and some servers send them whatever version
+/// was agreed upon.
 fn as_version_3(code: u32) -> (u32, &'static str) {
     const MISSING: u32 = 2;
     const DENIED: u32 = 3;
@@ -158,7 +158,7 @@ fn as_version_3(code: u32) -> (u32, &'static str) {
     }
 }
 
-/// A string at the start, and what follows it.
+/// The string at the start, and what follows it.
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(u32::from_be_bytes(*length) as usize)

@@ -1,7 +1,6 @@
-//! The SFTP protocol on the pipes of `ssh`: a kept library speaks it, and this file makes steps of it.
+//! Speaks the SFTP protocol on the pipes of `ssh`: a library does the speaking, and this file makes steps of it.
 //!
-//! Every step has a time limit, and ends with what was asked for, with the server's refusal, or with an error that ends the
-//! session.
+//! Every step has a time limit. It ends with its result, with the server's refusal, or with an error that ends the session.
 
 use std::cell::{Cell, RefCell};
 use std::io::SeekFrom;
@@ -19,7 +18,7 @@ use crate::remote::SftpTarget;
 
 /// How much is sent or read in one step, in bytes.
 pub(super) const CHUNK: usize = 256 * 1024;
-/// A server may look through a file before it says that it is closed; it gets so many time limits for that.
+/// A server may check a file before it says that it is closed. Closing gets this many time limits.
 const CLOSE_TIMEOUTS: u32 = 5;
 
 const POSIX_RENAME: &str = "posix-rename@openssh.com";
@@ -32,18 +31,18 @@ pub(super) struct Session<'a> {
     pub names: Names,
     pub carried: &'a Carried,
     pub place: Cell<Place>,
-    /// The temporary file that was begun.
+    /// The temporary file that this session began.
     pub begun: RefCell<Option<String>>,
-    /// What is worth a warning although the file is in place.
+    /// Warnings although the file is in place.
     pub warnings: RefCell<Vec<String>>,
 }
 
-/// What is known from the sessions before, in one delivery.
+/// What one session of a delivery hands on to the next.
 #[derive(Default)]
 pub(super) struct Carried {
     /// Extensions that the server announced and refused.
     pub hidden: RefCell<Vec<&'static str>>,
-    /// What was uploaded already.
+    /// What is uploaded already.
     pub written: RefCell<Option<Written>>,
 }
 
@@ -53,7 +52,7 @@ pub(super) enum Error {
     /// The connection ended; `ssh` knows why.
     Lost,
     TimedOut(&'static str),
-    /// The server announced this extension and refuses it: another session goes on without it.
+    /// The server announced this extension and refuses it. Another session goes on without it.
     Unusable(&'static str),
 }
 
@@ -63,11 +62,11 @@ impl From<Failure> for Error {
     }
 }
 
-/// What the server refused: the session goes on.
+/// What the server refused. The session goes on.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub kind: RefusalKind,
-    /// The server's own, empty where they say no more than the kind.
+    /// The server's own words. Empty where they say no more than the kind.
     pub words: String,
 }
 
@@ -79,39 +78,39 @@ pub(super) enum RefusalKind {
     Failed,
 }
 
-/// What one step came to.
+/// How one step ended.
 pub(super) type Answer<T> = Result<Result<T, Refusal>, Error>;
 
-/// What became of the file under the real name, while it is not certain that the new one is in place.
+/// What stands under the real name while it is not certain that the new file does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Untouched,
     /// The rename is under way.
     Unknown,
-    /// The old file was moved aside, and the new one is on its way into its place.
+    /// The old file is moved aside, and the new one is about to take its place.
     Aside,
     /// The new file is being written under the real name.
     Partial,
 }
 
-/// What was written, and how far that is proven.
+/// What was written, and how far it is proven.
 pub(super) struct Written {
     pub name: String,
     pub verification: Verification,
 }
 
 impl Session<'_> {
-    /// A new file; nothing that stands there is followed or written to.
+    /// Creates a new file. Fails where something stands there, so nothing is followed or overwritten.
     pub(super) async fn create_new(&self, name: &str) -> Answer<File> {
         self.step("opening a file", self.sftp.options().write(true).create_new(true).open(name)).await
     }
 
-    /// A file, emptied where it exists.
+    /// Creates a file, or empties the one that is there.
     pub(super) async fn create(&self, name: &str) -> Answer<File> {
         self.step("opening a file", self.sftp.options().write(true).create(true).truncate(true).open(name)).await
     }
 
-    /// Writes everything and closes the file. Writing it to the server's disk is tried and not insisted on.
+    /// Writes everything and closes the file. Also asks the server to write it to disk, but does not insist.
     pub(super) async fn fill(&self, mut file: File, bytes: &[u8]) -> Answer<()> {
         for part in bytes.chunks(CHUNK) {
             if let Err(refusal) = self.step("sending", file.write_all(part)).await? {
@@ -126,7 +125,7 @@ impl Session<'_> {
         self.step_within(self.timeout * CLOSE_TIMEOUTS, "closing a file", file.close()).await
     }
 
-    /// The whole file, or none where it is longer than the limit.
+    /// The whole file. None where it is longer than the limit.
     pub(super) async fn read(&self, name: &str, limit: u64) -> Answer<Option<Vec<u8>>> {
         let mut file = match self.step("opening a file", self.sftp.open(name)).await? {
             Ok(file) => file,
@@ -144,14 +143,14 @@ impl Session<'_> {
             if size > limit {
                 return Ok(Ok(None));
             }
-            // The library goes on where a full answer would have ended; servers may answer with less.
+            // The library goes on as if the answer had been full, but servers may answer with less.
             file.seek(SeekFrom::Start(size))
                 .await
                 .map_err(|error| Failure::new(Exit::Bug, format!("cannot read on at {size}: {error}")))?;
         }
     }
 
-    /// What stands there itself, not what a link leads to.
+    /// About the name itself. A link is not followed.
     pub(super) async fn status_of_link(&self, name: &str) -> Answer<MetaData> {
         self.step("looking at a file", self.sftp.fs().symlink_metadata(name)).await
     }
@@ -177,7 +176,7 @@ impl Session<'_> {
         self.sftp.support_posix_rename()
     }
 
-    /// That what [`Session::renames_over`] promises is refused.
+    /// The server refuses what [`Session::renames_over`] promises.
     pub(super) fn posix_rename_is_unusable(&self) -> Error {
         Error::Unusable(POSIX_RENAME)
     }
@@ -207,7 +206,7 @@ impl Refusal {
             SftpErrorKind::NoSuchFile => RefusalKind::Missing,
             SftpErrorKind::PermDenied => RefusalKind::Denied,
             SftpErrorKind::OpUnsupported => RefusalKind::Unsupported,
-            // The library may learn more kinds; all of them are the server's own.
+            // Later versions of the library may know more kinds. All of them mean that the server failed.
             _ => RefusalKind::Failed,
         };
         let usual =
@@ -225,7 +224,7 @@ impl Refusal {
         }
     }
 
-    /// In words, with the server's own.
+    /// The reason in words, with the server's own.
     pub(super) fn why(&self) -> String {
         let why = match self.kind {
             RefusalKind::Missing => "no such file or folder",

@@ -1,4 +1,4 @@
-//! An SFTP session from signing in to its end, whatever comes of it.
+//! An SFTP session from signing in to its end, however the work in it went.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -16,8 +16,8 @@ use crate::remote::{KeyType, SftpTarget};
 
 const LIMITS: &str = "limits@openssh.com";
 
-/// Signs in, does the work, and ends the connection whatever came of it; again without an extension that the server
-/// announced and then refused.
+/// Signs in, does the work, and ends the connection in any case. Does so again without an extension that the server announced
+/// and then refused.
 pub(super) fn run<T>(
     settings: &Settings,
     target: &SftpTarget,
@@ -101,7 +101,7 @@ fn silent(target: &SftpTarget, what: &str, told: &str) -> Failure {
     Failure::new(Exit::Unavailable, what).hint("the next run tries again")
 }
 
-/// What a session that was cut may have left, until the next run removes it.
+/// Names the file that a cut session may have left, until the next run removes it.
 fn with_part(failure: Failure, begun: Option<String>) -> Failure {
     match begun {
         None => failure,
@@ -111,8 +111,8 @@ fn with_part(failure: Failure, begun: Option<String>) -> Failure {
     }
 }
 
-/// Asks for one type of host key after the other until a trusted key is shown. What is told is why none is that `ssh` prefers
-/// by itself: the host may have no key of the type that was asked for.
+/// Asks for one type of host key after the other until the host shows a trusted key. On failure it reports the reason for the
+/// key that `ssh` prefers by itself: the host may have no key of the other types.
 async fn sign_in(
     settings: &Settings,
     target: &SftpTarget,
@@ -141,7 +141,7 @@ async fn connect(
     let (replies, passed_on) = tokio::io::duplex(CHUNK);
     tokio::spawn(replies::pass_on(output, passed_on, hidden.to_vec(), ssh.not_sftp.clone()));
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
-    // ssh has its own limits for connecting; this one is for a host that accepts and then says nothing.
+    // ssh has its own limits for connecting. This one is for a host that accepts and then says nothing.
     match tokio::time::timeout(settings.timeout * 2, Sftp::new(input, replies, options)).await {
         Ok(Ok(sftp)) => Ok(Outcome::Done((sftp, ssh))),
         Ok(Err(LibraryError::SftpError(..))) => {

@@ -1,7 +1,7 @@
 //! The `ssh` process: how it is started, what it says, and how it ends.
 //!
-//! It brings the operator's keys, agents, jump hosts, known hosts and security updates. Its own lines go into a file
-//! (`-E`), apart from banners, which the other side writes. Nothing it starts can ask a person anything.
+//! `ssh` brings the operator's keys, agents, jump hosts, known hosts and security updates. It writes its own lines into a file
+//! (`-E`), apart from banners, which the other side writes. Nothing that it starts can ask a person anything.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -20,23 +20,23 @@ use super::ssh_error::{self, Ended, Stage, key_state};
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, KeyType, SftpTarget};
 
-/// How much of what `ssh` says is kept: the reason is among the last lines, `-v` is talkative.
+/// How much to keep of what `ssh` says: the reason is among the last lines, and `-v` is talkative.
 const STDERR_LIMIT: usize = 256 * 1024;
 /// How long `ssh` may take to end once there is nothing left to do.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The `ssh` process behind a session. Dropped, it is ended.
+/// The `ssh` process behind a session. Dropping it ends the process.
 pub(super) struct Ssh {
     child: Child,
-    /// Where it writes its own lines; none where no such file can be made, and they are on standard error.
+    /// Where it writes its own lines. None where no such file can be made: then they are on standard error.
     log: Option<NamedTempFile>,
-    /// What came on standard error so far: a process it started may keep that open after it.
+    /// What came on standard error so far. A process that `ssh` started may keep it open after `ssh` ends.
     stderr: Arc<Mutex<Vec<u8>>>,
     listening: JoinHandle<()>,
     pub not_sftp: NotSftp,
 }
 
-/// Its two pipes.
+/// The two pipes of `ssh`.
 pub(super) struct Pipes {
     pub input: ChildStdin,
     pub output: ChildStdout,
@@ -45,7 +45,7 @@ pub(super) struct Pipes {
 /// Why a connection ended, as far as a caller acts on it.
 pub(super) struct Reason {
     pub failure: Failure,
-    /// The host key is not the one that is trusted, or the host has none of the type that was asked for.
+    /// The host key is not a trusted one, or the host has none of the type that was asked for.
     pub is_host_key: bool,
 }
 
@@ -67,7 +67,8 @@ impl Ssh {
             command.arg("-E").arg(log.path());
         }
         command.args(arguments(settings, target, key_type));
-        // A jump host's ssh inherits no option, but it inherits these: whatever asks is answered by a program that fails.
+        // A jump host's ssh inherits no options, but it inherits these variables: a program that fails answers all that it
+        // asks.
         command.env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", "false");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| {
@@ -91,13 +92,13 @@ impl Ssh {
     }
 
     pub(super) async fn kill(mut self) {
-        // It has ended already where this fails.
+        // This fails where it has ended already.
         if let Err(error) = self.child.kill().await {
             log::debug!("ssh cannot be ended: {error}");
         }
     }
 
-    /// Waits for `ssh` to end, shortly, and explains what it said.
+    /// Waits a short time for `ssh` to end, and explains what it said.
     pub(super) async fn reason(mut self, settings: &Settings, target: &SftpTarget, stage: Stage) -> Reason {
         let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await;
         if ended.is_ok() && tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.listening).await.is_err() {
@@ -136,7 +137,7 @@ fn read_log(log: &NamedTempFile) -> std::io::Result<String> {
 
 async fn listen(mut errors: ChildStderr, stderr: Arc<Mutex<Vec<u8>>>) {
     let mut part = [0; 4096];
-    // What cannot be read any more is no reason; the rest of what was said counts.
+    // An error while reading is not the reason: what came before it counts.
     while let Ok(read @ 1..) = errors.read(&mut part).await {
         let mut stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
         stderr.extend_from_slice(&part[..read]);
@@ -145,9 +146,9 @@ async fn listen(mut errors: ChildStderr, stderr: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
-/// Every option that safety rests on is given, so that no SSH configuration weakens it: host keys are always checked, also
-/// where a shared connection, a DNS record or a local address would do without, nothing ever waits for a person, and
-/// nothing but SFTP is on the pipes.
+/// Sets every option that safety rests on, so that no SSH configuration weakens it. Host keys are always checked, even where a
+/// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, and the pipes carry
+/// nothing but SFTP.
 fn arguments(settings: &Settings, target: &SftpTarget, key_type: Option<KeyType>) -> Vec<String> {
     let Settings { target: _, identity_file, known_hosts, host_keys, temporary_name: _, timeout } = settings;
     let mut arguments = vec!["-v".to_owned()];
@@ -191,8 +192,8 @@ fn arguments(settings: &Settings, target: &SftpTarget, key_type: Option<KeyType>
     arguments
 }
 
-/// `ssh` asks this command for known keys; it knows the pinned ones, and those only by their fingerprints. Before the key
-/// is seen, `%f` is not one, and the command knows none.
+/// `ssh` asks this command for known keys. The command knows the pinned keys, and only by their fingerprints. Before `ssh` has
+/// seen the key, `%f` is no fingerprint, and the command prints nothing.
 fn known_hosts_command(host_keys: &[Fingerprint]) -> String {
     let digests: Vec<&str> = host_keys.iter().map(Fingerprint::digest).collect();
     format!("/bin/sh -c 'set -f; case %f in {}) echo %H %t %K;; esac'", digests.join("|"))
@@ -203,8 +204,8 @@ fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display().to_string().replace('%', "%%").replace('"', "\\\""))
 }
 
-/// The types of host key to ask for, one connection after the other, until the key is a trusted one. None leaves it to the
-/// SSH configuration, which comes first where a pinned key does not say its type.
+/// The types of host key to ask for, one connection after the other, until the host shows a trusted key. None leaves the type
+/// to the SSH configuration, which comes first where a pinned key does not say its type.
 pub(super) fn key_types(host_keys: &[Fingerprint]) -> Vec<Option<KeyType>> {
     let mut types: Vec<Option<KeyType>> = Vec::new();
     let untyped = host_keys.iter().any(|key| key.key_type().is_none());

@@ -1,8 +1,8 @@
 //! Why `ssh` gave up, in one sentence with the next step.
 //!
-//! `ssh` says everything in its lines and nothing in its exit code (255 for all). The phrases are those of OpenSSH, read
-//! only from what it wrote itself: a banner is the other side's and is never a reason. What no later run can cure is 77 or
-//! 78; an unknown reason is passed on as it is.
+//! `ssh` says everything in its lines and nothing in its exit code (255 for all). The phrases are OpenSSH's. They are read only
+//! from what `ssh` wrote itself: the other side writes the banner, so a banner is never a reason. What no later run can cure
+//! has exit code 77 or 78. An unknown reason is passed on as it is.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::replies::shown;
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, SftpTarget};
 
-/// What is known when a connection did not come about or ended.
+/// What is known when a connection failed or ended.
 pub(super) struct Ended<'a> {
     pub settings: &'a Settings,
     pub target: &'a SftpTarget,
@@ -33,12 +33,12 @@ pub(super) enum Stage {
     Session,
 }
 
-/// What can be seen of the configured private key from here.
+/// What we can see of the configured private key from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyState {
     Usable,
     Missing,
-    /// It is there, and not for this user to read.
+    /// It is there, but this user may not read it.
     Unreadable,
     /// It has a passphrase, and nobody is there to type it.
     Locked,
@@ -56,13 +56,13 @@ pub(super) fn failure(ended: &Ended<'_>) -> Failure {
     })
 }
 
-/// Whether another host key, of another type, may be the trusted one.
+/// Whether the host may have a trusted key of another type.
 pub(super) fn is_host_key(ended: &Ended<'_>) -> bool {
     host_key(ended).is_some() || ended.says("no matching host key type found")
 }
 
 impl Ended<'_> {
-    /// What it says while it tries one address after the other is no reason yet.
+    /// What `ssh` says while it tries one address after the other is not the reason yet.
     fn says(&self, phrase: &str) -> bool {
         own_lines(self.log).any(|line| line.contains(phrase))
     }
@@ -98,7 +98,7 @@ fn not_sftp(ended: &Ended<'_>) -> Option<Failure> {
     )))
 }
 
-/// `ssh` refuses its own configuration before it has a file to write into.
+/// `ssh` refuses its own configuration before it opens its log file.
 fn not_started(ended: &Ended<'_>) -> Option<Failure> {
     let has_begun = ended.log.contains("debug1: ");
     let line = own_lines(ended.log).chain(own_lines(ended.stderr).filter(|_| !has_begun)).find(|line| {
@@ -114,7 +114,7 @@ fn not_started(ended: &Ended<'_>) -> Option<Failure> {
     Some(Failure::new(Exit::Misconfigured, what).hint("correct the SSH configuration of this user, or of the system"))
 }
 
-/// The last line of the jump host's `ssh` is its reason: a banner comes before.
+/// The last line of the jump host's `ssh` is its reason: a banner comes before it.
 fn jump_host(ended: &Ended<'_>) -> Option<Failure> {
     ended.line_with("UNKNOWN port 65535")?;
     let command = ended.log.lines().find_map(|line| line.split_once("Executing proxy command: "))?.1;
@@ -199,7 +199,7 @@ fn sign_in(ended: &Ended<'_>) -> Option<Failure> {
         let what = format!("{host} accepts the key and asks for more: {methods}; nobody is there to answer");
         return Some(rejected(what).hint(format!("ask the owner of {host} to let {user} in with the key alone")));
     }
-    // A server that has given up on an account offers nothing any more.
+    // A server that has given up on an account offers no more methods.
     if !methods.is_empty() && !methods.split(',').any(|method| method == "publickey") {
         let what = format!("{host} lets {user} in by {methods} and not with a key");
         return Some(rejected(what).hint(format!("ask the owner of {host} to accept a public key for this user")));
@@ -242,7 +242,7 @@ fn unusable_key(ended: &Ended<'_>) -> Option<Failure> {
 fn refused_key(ended: &Ended<'_>) -> Failure {
     let (host, user, key) = (&ended.target.host, ended.user(), ended.key_name());
     let sha1 = ended.configure("PubkeyAcceptedAlgorithms +ssh-rsa");
-    // Only in the lines for those who debug.
+    // This is only in the debug lines.
     if ended.log.contains("no mutual signature algorithm") {
         let what = format!("{host} knows only signatures with SHA-1 for the RSA key {key}, and this ssh makes none");
         return rejected(what).hint(format!("give the owner of {host} an ed25519 key")).hint(sha1);
@@ -268,7 +268,7 @@ fn unreachable(ended: &Ended<'_>) -> Option<Failure> {
     })
 }
 
-/// The key was accepted, and no session came of it.
+/// The key was accepted, but no session began.
 fn no_session(ended: &Ended<'_>) -> Option<Failure> {
     let (host, user) = (&ended.target.host, ended.user());
     if ended.says("subsystem request failed") {
@@ -278,7 +278,7 @@ fn no_session(ended: &Ended<'_>) -> Option<Failure> {
         );
     }
     let status = ended.log.lines().rev().find_map(|line| line.trim().strip_prefix("debug1: Exit status "));
-    // 0 is a server that was ended.
+    // 0 means that the server was ended.
     let (Stage::SigningIn, Some(status)) = (ended.stage, status.filter(|status| *status != "0")) else { return None };
     let said = own_lines(ended.log).last().map(|line| format!(", \"{}\"", shown(line.as_bytes())));
     let what = format!(
@@ -302,7 +302,7 @@ fn last_words(log: &str) -> String {
     shown(words.unwrap_or("it said nothing more").trim_start_matches("ssh: ").as_bytes())
 }
 
-/// What is not for those who debug.
+/// A line that is not a debug line.
 fn own_lines(log: &str) -> impl Iterator<Item = &str> {
     let is_for_people = |line: &&str| {
         !line.is_empty()
@@ -315,19 +315,19 @@ fn own_lines(log: &str) -> impl Iterator<Item = &str> {
     log.lines().map(str::trim).filter(is_for_people)
 }
 
-/// Whether the key is there and can be used without a passphrase, as `ssh-keygen` sees it.
+/// Whether the key is there and works without a passphrase, as `ssh-keygen` sees it.
 pub(super) fn key_state(identity_file: Option<&Path>) -> KeyState {
     let Some(path) = identity_file else { return KeyState::Usable };
     match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,
-        // A pipe would wait for its other end.
+        // Reading a pipe would wait for its other end.
         Ok(found) if found.is_file() && is_forbidden(path) => return KeyState::Unreadable,
         Ok(_) | Err(_) => {}
     }
     let asked = std::process::Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(path).output();
     match asked {
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("incorrect passphrase") => KeyState::Locked,
-        // Only a reason is sought here; without ssh-keygen the general one is given.
+        // This only looks for a more exact reason; without ssh-keygen the general one stays.
         Ok(_) | Err(_) => KeyState::Usable,
     }
 }

@@ -1,7 +1,7 @@
 //! How a new file gets to the server and takes the old one's place.
 //!
-//! Essential is that the whole file arrives and stands under its name. Everything else is an aid: where the server refuses
-//! it, there is another way or nothing is known, and once the new file is in place nothing is a failure.
+//! What must succeed: the whole file arrives and stands under its name. Everything else is a help: where the server refuses it,
+//! there is another way or the answer stays unknown. Once the new file is in place, nothing counts as a failure.
 
 use openssh_sftp_client::file::File;
 use openssh_sftp_client::metadata::MetaData;
@@ -14,7 +14,7 @@ use super::{
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 
-/// How many temporary names are tried where an old file stands under one and cannot be removed.
+/// How many temporary names to try while old files stand under them that cannot be removed.
 const NAMES_TRIED: usize = 4;
 
 /// A new file that can be written to.
@@ -45,7 +45,7 @@ impl Session<'_> {
             }
             (Ok(None), Some(file)) => Ok(Existing::File(file)),
             (Ok(None), None) => Ok(Existing::Unknown),
-            // Taken in between, or hidden from whoever wants to read it.
+            // It was taken in between, or the server hides it from readers.
             (Err(Refusal { kind: RefusalKind::Missing, .. }), Some(_)) => self.look(real).await,
             (Err(Refusal { kind: RefusalKind::Missing, .. }), None) => Ok(Existing::Nothing),
             (Err(_), Some(file)) => Ok(Existing::File(file)),
@@ -53,7 +53,7 @@ impl Session<'_> {
         }
     }
 
-    /// What stands there, without its content. Only a file may.
+    /// What stands there, without its content. Only a file may stand there.
     async fn look(&self, name: &str) -> Result<Existing, Error> {
         let is_missing = |refusal: &Refusal| refusal.kind == RefusalKind::Missing;
         let found = match self.status_of_link(name).await? {
@@ -75,10 +75,10 @@ impl Session<'_> {
         }
     }
 
-    /// Replaces the file under the real name, unless another one stands there by then than was seen.
+    /// Replaces the file under the real name, unless another file than `seen` stands there by then.
     pub(super) async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
         let Replaced { verification, replacement: _ } = self.replace(&self.names, bytes, Some(seen)).await?;
-        // Nothing that follows is a failure.
+        // From here on nothing counts as a failure.
         let modified = match self.look(&self.names.real).await {
             Ok(Existing::File(ExistingFile { size, modified, .. })) => {
                 if size != bytes.len() as u64 {
@@ -90,7 +90,7 @@ impl Session<'_> {
                 }
                 modified
             }
-            // Taken already, or not to be looked at.
+            // It was taken already, or we may not look.
             Ok(Existing::Nothing | Existing::Unknown) => None,
             Err(Error::Told(_) | Error::Lost | Error::TimedOut(_) | Error::Unusable(_)) => {
                 self.warn(format!("{} is delivered, and could not be looked at afterwards", self.names.real));
@@ -101,7 +101,7 @@ impl Session<'_> {
         Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
     }
 
-    /// Everything that a delivery does, under names of its own, and what a delivery can do without.
+    /// Does all that a delivery does, under other names, and also tries what a delivery can do without.
     pub(super) async fn rehearse(&self) -> Result<Rehearsal, Error> {
         let folder = self.names.folder();
         if let Err(refusal) = self.list(&folder).await? {
@@ -143,7 +143,7 @@ impl Session<'_> {
         }
     }
 
-    /// What stands there right before it is replaced; a failure where that is another file than was seen.
+    /// What stands there right before it is replaced. Fails where that is another file than the one seen before.
     async fn compare_with(&self, seen: Option<&Existing>) -> Result<Option<Existing>, Error> {
         let Some(seen) = seen else { return Ok(None) };
         let now = self.existing().await?;
@@ -168,7 +168,8 @@ impl Session<'_> {
         }
     }
 
-    /// A new file under a temporary name. What an earlier run left there is removed, or stays and is named.
+    /// Creates a file under a temporary name. Removes what an earlier run left there; what cannot be removed stays and is named
+    /// in a warning.
     async fn create_temporary(&self, temporary: &str) -> Result<Temporary, Error> {
         let mut refused = None;
         for attempt in 1..=NAMES_TRIED {
@@ -197,14 +198,14 @@ impl Session<'_> {
         if let Ok(file) = self.create_new(&name).await? {
             return Ok(Temporary { name, file });
         }
-        // Some servers do not know how to make a file only where there is none.
+        // Some servers cannot create a file only where there is none.
         match self.create(&name).await? {
             Ok(file) => Ok(Temporary { name, file }),
             Err(_) => Err(self.cannot_create(&name, &refusal)),
         }
     }
 
-    /// Reads a file back. Not being allowed to read is no failure; reading something else is, as far as can be seen.
+    /// Reads a file back. A refusal to let us read is no failure; other content or another size is.
     async fn verify(&self, name: &str, bytes: &[u8]) -> Result<Verification, Error> {
         let sent = bytes.len() as u64;
         let size = match self.read(name, sent).await? {
@@ -226,13 +227,13 @@ impl Session<'_> {
         Err(Failure::new(Exit::Unavailable, what).hint("the next run tries again").into())
     }
 
-    /// In one step where the server can; else with the old file moved aside, and moved back if the new one cannot take its
-    /// place, so that there is never a part under the real name.
+    /// Renames in one step where the server can. Else it moves the old file aside, and moves it back if the new one cannot take
+    /// its place, so that a part never stands under the real name.
     async fn place(&self, names: &Names, temporary: &str, now: Option<&Existing>) -> Result<Replacement, Error> {
         let Names { real, aside, .. } = names;
         let refusal = match self.rename_into_place(temporary, real, Place::Untouched).await? {
             Ok(()) => {
-                // What a run left aside that did not come to its end.
+                // A run that was cut off may have left this.
                 if !self.renames_over() {
                     self.tidy(aside).await;
                 }
@@ -249,7 +250,7 @@ impl Session<'_> {
             if first.kind == RefusalKind::Missing {
                 return Err(self.cannot_rename(temporary, &refusal));
             }
-            // What a run left aside that did not come to its end.
+            // A run that was cut off may have left this.
             let removed = self.remove(aside).await?;
             let moved = if removed.is_ok() { self.rename(real, aside).await? } else { Err(first) };
             if let Err(refusal) = moved {
@@ -279,7 +280,7 @@ impl Session<'_> {
         Ok(renamed)
     }
 
-    /// Removes the old file once the new one is in place. Where that fails it is named, if it is there.
+    /// Removes the old file once the new one is in place. Where that fails and the file is there, a warning names it.
     async fn tidy(&self, aside: &str) {
         let removed = self.remove(aside).await;
         if matches!(removed, Ok(Ok(()) | Err(Refusal { kind: RefusalKind::Missing, .. }))) {
@@ -296,7 +297,7 @@ impl Session<'_> {
         }
     }
 
-    /// Writes under the real name itself, as the configuration asks where nothing else is possible.
+    /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.
     async fn write_in_place(&self, names: &Names, bytes: &[u8]) -> Result<Verification, Error> {
         let real = names.real.as_str();
         let file = match self.create(real).await? {
@@ -307,13 +308,13 @@ impl Session<'_> {
         if let Err(refusal) = self.fill(file, bytes).await? {
             return Err(self.refused("write", real, &refusal));
         }
-        // Whoever takes the file the moment it is complete leaves nothing to read.
+        // Somebody may take the file the moment it is complete, and then there is nothing to read.
         let verification = self.verify(real, bytes).await?;
         self.place.set(Place::Untouched);
         Ok(verification)
     }
 
-    /// The error itself, after what was written under a temporary name is removed as far as possible.
+    /// The same error, once the temporary file is removed as far as possible.
     async fn withdrawn(&self, name: &str, error: Error) -> Error {
         let removed = match &error {
             Error::Told(_) => self.remove(name).await,
@@ -336,7 +337,7 @@ impl Session<'_> {
     }
 }
 
-/// In words; a server that does not tell has files.
+/// What stands there, in words. A server that does not tell the type has files.
 fn other_than_a_file(found: &MetaData) -> Option<&'static str> {
     let kind = found.file_type()?;
     match () {

@@ -1,5 +1,5 @@
-//! Whether the run that has just ended is told by mail: when a hold begins, when its rules change, every third day while it
-//! lasts, when a run fails for the second time in a row (once for each cause), and when all is well again.
+//! Whether a mail is due about the run that has just ended. It is when a hold begins, when its rules change, every third day
+//! while it lasts, when a run fails for the second time in a row (once for each cause), and when all is well again.
 //!
 //! Decided from the run log alone. A mail that could not be sent leaves no trace there, so the next run decides the same.
 
@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How long the same rules are not told again: three days, less an hour, so that a run which ends a little earlier in its
-/// day than the one three days before counts as the third day's.
+/// How long the same rules are not told again: three days, less an hour. So a run that ends a little earlier in its day than
+/// the one three days before still counts as the third day's.
 pub const REMINDER: TimeDelta = TimeDelta::hours(71);
 
 /// One run that came to an end, as the run log has it.
@@ -19,7 +19,7 @@ pub struct PastRun {
     pub mail: Mail,
 }
 
-/// What a run came to.
+/// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     InStep,
@@ -31,7 +31,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules(BTreeSet<String>);
 
-/// Why a run failed: its exit code and its sentence without numbers and what holds one, which differ from run to run.
+/// Why a run failed: its exit code, and its sentence without the words that hold a digit, which differ from run to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     exit_code: u8,
@@ -77,8 +77,8 @@ impl Occasion {
 }
 
 impl Outcome {
-    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, its message.
-    /// None where it says nothing of how things stand: an approval for which nothing was held.
+    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, its message. None
+    /// where it says nothing about the state of things: an approval for which nothing was held.
     pub fn of(exit_code: u8, held_by: Option<&str>, message: Option<&str>) -> Option<Self> {
         const IN_STEP: u8 = 0;
         const HELD: u8 = 20;
@@ -99,9 +99,8 @@ impl Cause {
     }
 }
 
-/// The mail that is due after a run with this outcome, which ended at `now`. `past` is what the log has of the runs before
-/// it, in the order in which they ended: at least all since the last one in step or the last one with a mail, whichever is
-/// longer ago.
+/// The mail that is due after a run with this outcome, which ended at `now`. `past` holds the runs before it, in the order in
+/// which they ended: at least all since the last one in step or the last one with a mail, whichever is longer ago.
 pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Due> {
     let episode = since_in_step(past);
     match outcome {
@@ -123,7 +122,7 @@ fn since_in_step(runs: &[PastRun]) -> &[PastRun] {
     runs.rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default()
 }
 
-/// `episode`: the runs since the last one in step, none of which was.
+/// `episode`: the runs since the last one in step.
 fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
     let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
     let since = holds().next().map_or(now, |first| first.ended_at);
@@ -134,7 +133,7 @@ fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
     let same = told.filter(|run| matches!(&run.outcome, Outcome::Held(told) if told == rules));
     match same.map(|run| (now - run.ended_at).abs()).min() {
         None => Some(Due { occasion: Occasion::RulesChanged, since }),
-        // Absolute: a clock that was ahead once must not silence what follows.
+        // Absolute, because a clock that was once ahead must not silence later mails.
         Some(ago) if ago >= REMINDER => Some(Due { occasion: Occasion::HoldLasts, since }),
         Some(_) => None,
     }
@@ -142,7 +141,7 @@ fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
 
 fn failed(episode: &[PastRun], cause: &Cause, now: DateTime<Utc>) -> Option<Due> {
     let failures = episode.iter().rev().take_while(|run| matches!(run.outcome, Outcome::Failed(_)));
-    // None where the run before did not fail: once may be bad luck.
+    // None where the run before did not fail: a single failure may be bad luck.
     let first = failures.last()?;
     let told = episode
         .iter()

@@ -1,6 +1,6 @@
 //! Hands one mail to the server, in bounded time.
 //!
-//! Each address is asked for by itself, so that one the server refuses keeps nobody else from being told.
+//! Each address is asked for separately, so that a refused one does not keep the others from being told.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -38,7 +38,7 @@ pub(super) fn send(settings: &MailSettings, password: Option<&Secret>, mail: &Me
         mail: mail.formatted(),
         timeout: *timeout,
     };
-    // The library's limit is for each answer, and looking up a host has none: a thread of its own can be left behind.
+    // The library's limit is for each answer, and looking up a host has no limit. A thread of its own can be abandoned.
     let (tell, told) = mpsc::sync_channel(1);
     let began = thread::Builder::new().name("mail".to_owned()).spawn(move || {
         // Nobody waits any more where the time was over.
@@ -62,7 +62,7 @@ impl Handover {
         for address in self.envelope.to() {
             match connection.command(Rcpt::new(address.clone(), Vec::new())) {
                 Ok(_) => {}
-                // A server that answers goes on; anything else is the end of the connection.
+                // A server that answers goes on. Anything else ends the connection.
                 Err(error) if error.status().is_some() => refused.push(self.refused_address(address, &error)),
                 Err(error) => return Err(self.broken(&error)),
             }
@@ -73,7 +73,7 @@ impl Handover {
         }
         connection.command(Data).map_err(|error| self.refused("the mail", &error))?;
         connection.message(&self.mail).map_err(|error| self.refused("the mail", &error))?;
-        // The mail is the server's now; its farewell changes nothing.
+        // The server has the mail now. Its farewell changes nothing.
         let _ = connection.quit();
         Ok(Sent { refused: refused.into_iter().map(|failure| failure.message).collect() })
     }
@@ -123,7 +123,7 @@ impl Handover {
         }
     }
 
-    /// What the server said no to.
+    /// What the server refused.
     fn refused(&self, what: &str, error: &Error) -> Failure {
         match error.status() {
             None => self.broken(error),

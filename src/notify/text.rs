@@ -1,4 +1,4 @@
-//! What a mail says. Subject and first line say what to do, then counts, reasons and commands; names nobody.
+//! What a mail says. The subject and the first line say what to do; counts, reasons and commands follow. Names nobody.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ pub(super) struct Text {
     pub body: String,
 }
 
-/// Whether the page that names everybody goes along.
+/// Whether the page that names everybody is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Page {
     Attached,
@@ -106,7 +106,7 @@ fn body(run: &RunNotice, page: Page) -> String {
         body += &table(changes);
     }
     let shown = message.as_deref().map(|message| match occasion {
-        // What the guard says may name somebody whom the configuration names.
+        // The guard's words may name somebody whom the configuration names.
         Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => without_addresses(&lines(message)),
         Occasion::FailedAgain | Occasion::AllClear => lines(message),
     });
@@ -127,7 +127,7 @@ fn body(run: &RunNotice, page: Page) -> String {
 /// A message is a screen, not a listing.
 const LINES: usize = 20;
 
-/// A line for each kind of change that there is.
+/// A line for each kind of change that occurs.
 fn table(changes: &Changes) -> String {
     let Changes { added, updated, removed, groups, columns } = *changes;
     let rows = [
@@ -145,7 +145,7 @@ fn table(changes: &Changes) -> String {
     if rows.is_empty() { String::new() } else { format!("\n{}", rows.concat()) }
 }
 
-/// Each word with an @ that is no address of a server becomes `(an address)`.
+/// Replaces each word with an @ by `(an address)`, except URLs.
 fn without_addresses(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
     words
@@ -156,7 +156,7 @@ fn without_addresses(text: &str) -> String {
         .collect()
 }
 
-/// Several lines as a person may be shown them.
+/// Several lines, safe to show to a person.
 fn lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }

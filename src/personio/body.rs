@@ -1,4 +1,4 @@
-//! The body of one answer: decoded, and bounded however small it was on the wire.
+//! The body of one answer: decoded, and limited in size even where it was small on the wire.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 
 use super::error::Error;
 
-/// A page of 100 people with 60 attributes has about half a megabyte. All connections together hold 256 MiB at most.
+/// A page of 100 people with 60 attributes has about half a megabyte. All connections together hold at most 256 MiB.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is read in one step, and the room a body begins with.
+/// How much to read in one step, and a body's first capacity.
 const PIECE: usize = 64 * 1024;
 
-/// Reads a whole body. reqwest's own time-out starts anew with every piece of a body; this one covers the whole answer.
+/// Reads a whole body. reqwest's own time-out starts again with every piece of a body; this one covers the whole answer.
 ///
-/// What is left of a body that came to nothing is wiped, because an answer to a sign-in holds a token.
+/// A body that fails is wiped, because an answer to a sign-in holds a token.
 pub(super) fn read(mut source: impl Read, started: Instant, timeout: Duration) -> Result<Vec<u8>, Error> {
     let mut body = Zeroizing::new(Vec::with_capacity(PIECE));
     let mut piece = Zeroizing::new(vec![0; PIECE]);
@@ -35,7 +35,7 @@ pub(super) fn read(mut source: impl Read, started: Instant, timeout: Duration) -
     }
 }
 
-/// How a body is coded on the wire.
+/// How a body is encoded on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Plain,
@@ -43,11 +43,11 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// What is offered in requests.
+    /// What requests offer.
     pub(super) const ACCEPTED: &str = "gzip";
 
-    /// None for a coding that nobody offered. Names of codings have no case, and `x-gzip` is an old name of gzip.
-    /// Source: RFC 9110, section 8.4.1.
+    /// None for a coding that was not offered. Names of codings ignore case, and `x-gzip` is an old name of gzip. Source: RFC
+    /// 9110, section 8.4.1.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut coding = Self::Plain;
         let listed = headers.get_all(CONTENT_ENCODING).iter();
@@ -63,7 +63,7 @@ impl Coding {
         Some(coding)
     }
 
-    /// What comes, decoded.
+    /// The decoded body.
     pub(super) fn decoded<'r>(self, source: impl Read + 'r) -> Box<dyn Read + 'r> {
         match self {
             Self::Plain => Box::new(source),

@@ -1,9 +1,9 @@
-//! What Personio's values mean: a person as sent becomes a [`Record`].
+//! What Personio's values mean: turns a person as sent into a [`Record`].
 //!
-//! Law: nobody gets lost. A field that cannot be read is withheld and named in the record; only a person without
-//! attributes or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace.
-//! Absent means withheld; `null`, `""`, what nobody can see and `[]` mean blank, also where an object is documented. Who belongs
-//! in Honestly is not decided here.
+//! The law: nobody gets lost. A field that cannot be read is withheld and named in the record. Only a person without attributes
+//! or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace. Absent means
+//! withheld; `null`, `""`, invisible text and `[]` mean blank, also where the documents say object. This module does not decide
+//! who belongs in Honestly.
 
 mod value;
 
@@ -25,7 +25,7 @@ use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, 
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::secret::Secret;
 
-/// An employee's own field, or the id. All but the id are always asked for; the id comes unasked.
+/// An employee's own field, or the id. The id comes unasked; all others are always asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Own {
     Id,
@@ -58,17 +58,17 @@ pub struct Wanted {
     slots: Vec<Slot>,
 }
 
-/// Where an attribute goes.
+/// What becomes of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Slot {
     key: AttributeKey,
     own: Option<Own>,
-    /// Its place among the mapped ones.
+    /// Its index among the mapped attributes.
     mapped: Option<usize>,
 }
 
 impl Wanted {
-    /// `mapped` may name an own field as well; it is then sent in both places.
+    /// `mapped` may name an own field as well; then both places get it.
     pub fn new(mapped: impl IntoIterator<Item = AttributeKey>) -> Self {
         let mapped: BTreeSet<AttributeKey> = mapped.into_iter().collect();
         let own = OWN.iter().map(|(key, own)| Slot { key: AttributeKey::new(*key), own: Some(*own), mapped: None });
@@ -92,20 +92,20 @@ impl Slot {
     }
 }
 
-/// One page of employees, with what is kept of each.
+/// One page of employees, with what `keep` made of each record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     pub size: Size,
     pub people: Vec<(EmployeeId, T)>,
-    /// The attributes asked for that at least one person on the page carries.
+    /// The attributes that were asked for and that at least one person on the page carries.
     pub readable: BTreeSet<AttributeKey>,
 }
 
-/// No name, date or department is as long as this; in memory, a value may take several times what its JSON does.
+/// No name, date or department is this long. In memory, a value may take several times the size of its JSON.
 const LARGEST_VALUE: usize = 64 * 1024;
 const NOT_TOO_LARGE: Expected = "a value of at most 64 kB";
 
-/// Reads pages, and remembers what it has read: people come with their attributes in one order, and share most of their
+/// Reads pages, and remembers what it has read: all people have their attributes in the same order, and share most of their
 /// values with others.
 #[derive(Debug)]
 pub struct PageReader<'w> {
@@ -114,7 +114,7 @@ pub struct PageReader<'w> {
     order: Sequence,
     statuses: Remembered<Result<Field<Status>, Expected>>,
     dates: Remembered<Result<Field<NaiveDate>, Expected>>,
-    /// By their places among the mapped attributes.
+    /// By index among the mapped attributes.
     values: Vec<Remembered<Result<Values, Expected>>>,
 }
 
@@ -131,12 +131,12 @@ impl<'w> PageReader<'w> {
         }
     }
 
-    /// Reads a page of employees, keeping of each record what `keep` makes of it.
+    /// Reads a page of employees, and keeps what `keep` makes of each record.
     pub fn page<T>(&mut self, body: &[u8], keep: impl Fn(Record) -> T) -> Result<Page<T>, Error> {
         let (wanted, order) = (self.wanted, &mut self.order);
         let (size, people) = people_in(read_envelope(body, |key| order.slot(key, wanted))?)?;
         let mut kept = Vec::with_capacity(people.len());
-        // By the places of their slots.
+        // By index of the slot.
         let mut sent = vec![false; wanted.slots.len()];
         for person in &people {
             let record = self.record(person)?;
@@ -147,7 +147,7 @@ impl<'w> PageReader<'w> {
         Ok(Page { size, people: kept, readable: carried.map(|(slot, _)| slot.key.clone()).collect() })
     }
 
-    /// Reads the answer about one employee, who must be the one asked for.
+    /// Reads the answer about one employee, who must be the one that was asked for.
     pub fn person(&mut self, body: &[u8], asked: EmployeeId) -> Result<Record, Error> {
         let Self { wanted, order, .. } = self;
         let envelope = read_envelope(body, |key| order.slot(key, wanted))?;
@@ -206,7 +206,7 @@ impl<'w> PageReader<'w> {
     }
 }
 
-/// The attributes in the order in which they came so far, each with its slot if it is wanted: the next one is usually known
+/// The attributes in the order in which they came so far, each with its slot if it is wanted. So the next one is usually known
 /// before it is looked up.
 #[derive(Debug, Default)]
 struct Sequence {
@@ -234,7 +234,7 @@ impl Sequence {
     }
 }
 
-/// What was read from labelled objects of one kind, by their JSON: the same text is read once.
+/// What was read from the labelled objects of one kind, by their JSON: the same text is read only once.
 #[derive(Debug)]
 struct Remembered<T>(HashMap<Box<str>, T, RandomState>);
 
@@ -245,7 +245,7 @@ impl<T> Default for Remembered<T> {
 }
 
 impl<T: Clone> Remembered<T> {
-    /// More than any company has departments; what nearly everybody has for themself is not worth the memory.
+    /// More than any company has departments. Values that differ for nearly everybody are not worth the memory.
     const MOST: usize = 4096;
 
     fn read(&mut self, raw: &RawValue, read: impl FnOnce(&RawValue) -> T) -> T {
@@ -277,7 +277,7 @@ pub(super) fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
     Ok(FirstPage { total, people: people.len(), readable: readable.into_values().collect() })
 }
 
-/// Reads the list of attributes the credential may see.
+/// Reads the list of attributes that the credential may see.
 pub(super) fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
     let answer = successful(read_members(body)?)?;
     let Some(Ok(Shape::List(rows))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
@@ -304,20 +304,20 @@ pub(super) enum SignedIn {
     No,
 }
 
-/// Reads the token. It is opaque, and only the body carries it reliably: the `Authorization` header of later answers,
-/// which some clients wait for, is not always there. Source: Personio's changelog on the improved bearer token (2023).
+/// Reads the token, which is opaque. Only the body carries it reliably: later answers do not always have the `Authorization`
+/// header that some clients wait for. Source: Personio's changelog on the improved bearer token (2023).
 pub(super) fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
     let Ok(answer) = successful(read_members(body)?) else { return Ok(SignedIn::No) };
     let Some(Ok(Shape::Object(granted))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
-    // Anything but visible ASCII could not travel in a header.
+    // A header carries nothing but visible ASCII.
     text_in(granted.get("token"))
         .filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))
         .map(|token| SignedIn::Yes(Secret::new(token)))
         .ok_or(Error::OtherShape)
 }
 
-/// Whether the body of a 404 is Personio's own way to say that there is nobody, as opposed to a page of some proxy on the way
-/// or to a right that is missing. Its errors have the status as their code, or zero, or none.
+/// Whether the body of a 404 is Personio's own way to say that there is no such person, and not a page of a proxy or a missing
+/// right. Personio's errors have the status as their code, or zero, or no code.
 pub(super) fn is_nobody_by_personio(body: &[u8]) -> bool {
     let Ok(answer) = read_members(body) else { return false };
     let Some(Ok(Shape::Object(error))) = answer.get("error").map(shape_of) else { return false };
@@ -346,7 +346,7 @@ fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
     Attribute { key, label, universal_id: text_in(labelled.universal_id), kind }
 }
 
-/// Personio's ids count from one; a zero would be an empty id that became a number on the way.
+/// Personio's ids count from one. A zero would be an empty id that became a number on the way.
 fn id_in(raw: &RawValue) -> Result<EmployeeId, Error> {
     Labelled::value_of(raw).and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Error::WithoutId)
 }

@@ -1,4 +1,4 @@
-//! Why a request brought no answer: what may pass and is tried again, what concerns the whole run, and how each is told.
+//! Why a request brought no answer: what may pass and is tried again, what affects the whole run, and how each is told.
 //!
 //! Sentences name the host and the trouble, never an address with its query, a body, the secret or the token.
 
@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 
 use crate::exit::{Exit, Failure};
 
-/// Why an attempt brought no answer of use.
+/// Why an attempt brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     TimedOut,
@@ -33,12 +33,12 @@ pub enum Error {
     TooLarge {
         most_bytes: usize,
     },
-    /// The body has a coding that nobody offered to read.
+    /// The body has a coding that was not offered.
     UnknownCoding,
     NotSecure {
         reason: &'static str,
     },
-    /// So many requests were sent in this run.
+    /// This run has sent this many requests.
     TooManySent {
         requests: u32,
     },
@@ -51,17 +51,17 @@ pub enum Refused {
     No,
 }
 
-/// What an error says about the attempts that follow.
+/// What an error means for later attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
     MayPass,
-    /// The same request brings the same again; another one may be answered.
+    /// The same request fails again, but another one may be answered.
     ThisRequest,
-    /// No request of this run is answered any more.
+    /// No request of this run will be answered.
     ThisRun,
 }
 
-/// What follows from an error.
+/// What to do after an error.
 struct Nature {
     outlook: Outlook,
     exit: Exit,
@@ -132,7 +132,7 @@ impl Error {
         }
     }
 
-    /// One sentence for whoever waits and whoever reads the log.
+    /// One sentence for somebody who waits and for readers of the log.
     pub fn sentence(&self, host: &str) -> String {
         match self {
             Self::TimedOut => format!("{host} did not answer in time"),
@@ -174,7 +174,7 @@ impl Error {
             | Self::NoAnswer
             | Self::TooManyRequests { .. }
             | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, Some(LATER)),
-            // Something on the way keeps mutilating answers; waiting alone will not help.
+            // Something on the way keeps damaging answers. Waiting alone will not help.
             Self::CutShort => (Outlook::MayPass, Exit::Untrusted, Some(LATER)),
             Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE)),
             Self::NotSecure { .. } => (Outlook::ThisRequest, Exit::Unavailable, Some(NOT_SECURE)),
@@ -186,13 +186,13 @@ impl Error {
     }
 }
 
-/// A request without an answer, when no attempt is left.
+/// A request without an answer, and without attempts left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unanswered {
     pub error: Error,
     pub attempts: u32,
     pub host: String,
-    /// How long a wait could have been.
+    /// The longest wait that was possible.
     pub longest_wait: Duration,
 }
 
@@ -221,7 +221,7 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error: &&'a (dyn std::error::Error + 'static)| {
         let error: &'a (dyn std::error::Error + 'static) = *error;
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            // An io::Error hides the error it was made of: its source is that one's source.
+            // An io::Error hides the error that it was made of: its source is the source of that error.
             Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
             None => error.source(),
         }

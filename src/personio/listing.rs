@@ -1,15 +1,15 @@
-//! The proof that a listing is complete: only this file can make a [`CompleteListing`].
+//! The proof that a listing is complete. Only this file can make a [`CompleteListing`].
 //!
-//! Law: whoever existed all the while the listing was read is in it, given a server that honours offsets. Personio sorts
-//! by creation date, newest first, and offers no other order (computed over a capture): a hire between two pages moves
-//! everybody one place down and repeats a row, a deletion moves everybody up and hides one. So where there is more than one
-//! page, the first is read once more at the end. The same people in the same total mean that nobody came who is still
-//! there, and therefore that nobody went: the pages in between show one state, or a row comes twice. The order of the rows
-//! in it proves nothing. A server that looks at no offset shows the newest people again and again, and is caught by the same
-//! comparison. A total is believed unless the pages speak against it: where the last page is full, or more pages are
-//! announced than the total fills, the page after the last one is asked for and must hold nobody new. None of this rests on
-//! the order in which the pages between come, so they are asked for ahead. On any disagreement everything is read again in
-//! turn, [`READINGS`] times in all, then refused, never repaired.
+//! The law: whoever existed all the while the listing was read is in it, given a server that honours offsets. Personio sorts by
+//! creation date, newest first, and offers no other order (computed over a capture). A hire between two pages moves everybody
+//! one place down and repeats a row; a deletion moves everybody up and hides one. So where there is more than one page, the
+//! first is read once more at the end. If it has the same people and the same total, nobody came who is still there, and
+//! therefore nobody went: the pages in between show one state, or a row comes twice. The order of its rows proves nothing. A
+//! server that ignores offsets shows the newest people again and again, and the same comparison catches it. A total is believed
+//! unless the pages speak against it: where the last page is full, or more pages are announced than the total fills, the page
+//! after the last one is asked for and must hold nobody new. None of this rests on the order in which the pages between come,
+//! so they are asked for ahead. After any disagreement everything is read again in turn, [`READINGS`] times in all, then
+//! refused, never repaired.
 
 mod reading;
 
@@ -24,10 +24,10 @@ use crate::exit::{Exit, Failure};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use reading::{Disagreement, Reading, Step};
 
-/// How often a listing that disagrees with itself is read before it is refused.
+/// How often to read a listing that disagrees with itself before refusing it.
 pub(super) const READINGS: u32 = 3;
 
-/// More people than any company has: such a total is nonsense, and following it would fill the memory.
+/// More people than any company has. Such a total is nonsense, and following it would fill the memory.
 const IMPLAUSIBLE_TOTAL: u64 = 5_000_000;
 
 /// Every employee of the account, proven, with what is kept of each.
@@ -48,25 +48,25 @@ impl<T> CompleteListing<T> {
         self.people
     }
 
-    /// The attributes asked for that at least one record carries. Empty when there are no records.
+    /// The attributes that were asked for and that at least one record carries. Empty when there are no records.
     pub fn readable(&self) -> &BTreeSet<AttributeKey> {
         &self.readable
     }
 }
 
-/// How the pages after the first are asked for.
+/// How to ask for the pages after the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// Over so many connections at once: their offsets are known when all pages are as long as the first.
+    /// Over this many connections at once. The offsets are known when all pages are as long as the first.
     Ahead(usize),
-    /// One after the other, each where the one before ended: right for pages of any length.
+    /// One after the other, each from where the one before ended. Right for pages of any length.
     InTurn,
 }
 
-/// Why a reading came to nothing.
+/// Why a reading failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Error {
-    /// The pages contradict each other: another reading may not.
+    /// The pages contradict each other. Another reading may succeed.
     Disagreement(Disagreement),
     Failed(Failure),
 }
@@ -83,9 +83,9 @@ impl From<Disagreement> for Error {
     }
 }
 
-/// Reads every page until the listing is proven complete. `open` gives what asks for the page that starts at an offset,
-/// counted in people, one for each connection. Asks at most once for each person announced, once beyond the last one, and
-/// once to close.
+/// Reads every page until the listing is proven complete. `open` is called once for each connection, and returns what asks for
+/// the page at an offset, counted in people. Each reading asks at most once for each person announced, once beyond the last
+/// one, and once to close.
 pub(super) fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: impl Fn() -> F + Sync,
     connections: usize,
@@ -140,7 +140,7 @@ fn read_once<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     Ok(reading.into_listing())
 }
 
-/// A total that no company has, or that would take more requests than a run may send, is refused before they are sent.
+/// Refuses a total that no company has, or that would take more requests than a run may send, before sending them.
 fn refuse_endless(total: u64, people_per_page: u64) -> Result<(), Failure> {
     let pages = total.div_ceil(people_per_page.max(1));
     if total <= IMPLAUSIBLE_TOTAL && pages <= u64::from(MOST_REQUESTS) {
@@ -166,7 +166,7 @@ fn in_turn<T>(
     }
 }
 
-/// Every page after the first at the offsets that follow from its size. A page that is shorter or longer than that is a
+/// Reads every page after the first at the offsets that follow from its size. A page that is shorter or longer than that is a
 /// disagreement: the next reading asks in turn.
 fn ahead<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>>(
     open: &(impl Fn() -> F + Sync),

@@ -1,27 +1,28 @@
 //! How fast to ask and how long to keep trying, as plain arithmetic over instants.
 //!
-//! Law: no stretch of time of a limit's length ever sees more requests than the limit allows, and the time lost to bad
-//! weather (failed attempts and the waits after them) never passes the budget. A long listing that comes in well is not
-//! bad weather, however long it takes. Nothing here sleeps or reads a clock.
+//! The law: no period of a limit's length ever sees more requests than the limit allows, and the time lost to bad weather
+//! (failed attempts and the waits after them) never passes the budget. A long listing without failures is not bad weather,
+//! however long it takes. Nothing here sleeps or reads a clock.
 //!
-//! The limiter is our own because of that law. Measured against governor 0.10: with 15 a second its bucket lets 29 through in one
-//! second, and 100 in one moment with 300 a minute; without a burst, 300 a minute take 20 s for 100 requests, here they take 6 s.
+//! This law is why the limiter is our own. Measured against governor 0.10: with 15 a second its bucket lets 29 through in one
+//! second, and 100 in one moment with 300 a minute. Without a burst, 300 a minute take 20 s for 100 requests; here they take 6
+//! s.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// Requests that leave a second apart can arrive closer together; each window is taken a little longer for that.
+/// Requests that leave a second apart can arrive closer together, so each window is a little longer.
 const LEEWAY: Duration = Duration::from_millis(30);
 
-/// The longest wait between two attempts that Personio did not ask for.
+/// The longest wait between two attempts, unless Personio asks for a longer one.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-/// At most so many requests in any stretch of time of this length.
+/// At most this many requests in any period of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limit {
     pub requests: usize,
@@ -29,7 +30,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// `None` where zero requests stand for no limit.
+    /// `None` for zero requests, which mean no limit.
     pub(super) fn each(window: Duration, requests: u32) -> Option<Self> {
         (requests > 0).then_some(Self { requests: requests as usize, window: window + LEEWAY })
     }
@@ -56,7 +57,7 @@ impl Pacer {
         Self { limits: limits.into_iter().collect(), past: VecDeque::new() }
     }
 
-    /// Takes the next free place and tells how long it is until then.
+    /// Takes the next free place, and returns how long it is until then.
     pub(super) fn reserve(&mut self, now: Instant) -> Duration {
         let wait = wait_before_next(&self.past, &self.limits, now);
         self.past.push_back(now + wait);
@@ -68,8 +69,8 @@ impl Pacer {
     }
 }
 
-/// The waits between the attempts at one request: each about twice the one before, spread at random so that many
-/// installations do not come back in step.
+/// The waits between the attempts at one request: each about twice the one before, with random jitter so that many
+/// installations do not retry together.
 pub(super) fn waits(first: Duration) -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(first)
@@ -80,8 +81,8 @@ pub(super) fn waits(first: Duration) -> ExponentialBackoff {
         .build()
 }
 
-/// The time that may be lost to bad weather, over all requests together. Requests under way at once lose the same time
-/// once: six connections that wait together are no less patient than one.
+/// The time that may be lost to bad weather, over all requests together. Requests that run at once lose the same time once:
+/// several connections that wait together are no less patient than one.
 #[derive(Debug)]
 pub(super) struct Patience {
     budget: Duration,
@@ -107,8 +108,8 @@ impl Patience {
         self.budget.saturating_sub(self.lost)
     }
 
-    /// What to do after an attempt that began at `began` and has failed `now`; `planned` is the wait by the schedule, `asked`
-    /// the one Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
+    /// What to do after an attempt that began at `began` and failed at `now`. `planned` is the wait by the schedule, `asked`
+    /// the one that Personio asked for. Never waits less than asked: a wait that does not fit into the budget is not begun.
     pub(super) fn after_failure(
         &mut self,
         began: Instant,

@@ -1,4 +1,4 @@
-//! What can be told to somebody who waits while Personio is asked: how far a listing is, and why nothing comes at the moment.
+//! What somebody who waits for Personio is told: how far a listing is, and why nothing comes at the moment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use std::time::Duration;
 /// What happens while Personio is asked. Names the host and the trouble, never a person, a body or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// How far the listing is. A listing that changed while it was read starts anew.
+    /// How far the listing is. A listing that changed while it was read starts again.
     Received { received: u64, total: u64 },
-    /// An attempt brought nothing; the next one begins after this long.
+    /// An attempt failed. The next one begins after this long.
     Retrying { reason: String, after: Duration },
-    /// As many requests were sent as are allowed; the next one leaves after this long.
+    /// The limit of requests is reached. The next one leaves after this long.
     AtTheLimit { time_left: Duration },
 }
 
-/// Whoever is told. It is called on every thread that asks, and must not block.
+/// Who is told. It is called on every thread that asks, and must not block.
 #[derive(Clone)]
 pub struct Observer(Arc<dyn Fn(Progress) + Send + Sync>);
 

@@ -31,7 +31,7 @@ struct Crooked {
 }
 
 impl Crooked {
-    /// `answer` is given each request and how many came before it.
+    /// `answer` gets each request and how many came before it.
     fn start(mut answer: impl FnMut(&Request, usize) -> Reply + Send + 'static) -> Self {
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let answering = Mutex::new((Arc::clone(&arrived), move |request: &Request, nth| answer(request, nth)));
@@ -47,7 +47,7 @@ impl Crooked {
         Self { server: server.unwrap(), arrived }
     }
 
-    /// Signs everybody in and leaves the reads to the test; `nth` counts reads only.
+    /// Signs everybody in and leaves the reads to the test. `nth` counts only reads.
     fn for_reads(mut answer: impl FnMut(&Request, usize) -> Reply + Send + 'static) -> Self {
         let mut reads = 0;
         Self::start(move |request, _| {
@@ -114,7 +114,7 @@ fn with(mut reply: Reply, name: &str, value: impl Into<String>) -> Reply {
     reply
 }
 
-/// The same answer, spoilt on its way.
+/// The same answer, damaged on its way.
 fn spoilt(delivery: Delivery) -> Reply {
     Reply { delivery, ..text(200, format!("{{\"success\": true, \"data\": \"{IN_A_BODY}\"}}")) }
 }

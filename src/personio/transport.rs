@@ -1,8 +1,8 @@
 //! HTTP to one host: one request in, one whole answer or one clear reason out.
 //!
-//! Everything sent here is safe to repeat (reads and signing in), so passing trouble is retried: time-outs, lost
-//! connections, bodies cut short, 429 and 5xx, as long as patience lasts. Redirects are never followed: the token would
-//! travel along. The log names method, path, status, duration and size.
+//! Everything sent here is safe to repeat (reads and signing in), so passing trouble is retried as long as patience lasts:
+//! time-outs, lost connections, bodies cut short, 429 and 5xx. Redirects are never followed: the token would travel along. The
+//! log names method, path, status, duration and size.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,16 +26,16 @@ use crate::http;
 use crate::remote::BaseUrl;
 use crate::secret::Secret;
 
-/// Sign-ins Personio allows in a minute. Source: the reference page of its authentication API.
+/// The sign-ins that Personio allows in a minute. Source: the reference page of its authentication API.
 const SIGN_INS_EACH_MINUTE: u32 = 60;
 
-/// Enough for two million people read once. A listing that needs more has no end.
+/// Enough to read two million people once. A listing that needs more has no end.
 pub(super) const MOST_REQUESTS: u32 = 20_000;
 
-/// Waits shorter than this are not worth telling.
+/// Shorter waits are not worth telling.
 const NOTABLE_WAIT: Duration = Duration::from_secs(1);
 
-/// What may be asked of Personio. All of it can be repeated without harm.
+/// What can be asked of Personio. All of it can be repeated without harm.
 pub(super) enum Request<'a> {
     SignIn { body: &'a [u8] },
     Read { path: &'a str, query: &'a [(&'a str, &'a str)], token: &'a Secret },
@@ -46,9 +46,9 @@ pub(super) enum Request<'a> {
 pub(super) enum Effort {
     /// As long as the patience of the run lasts.
     Run,
-    /// The same, with so many attempts at most.
+    /// The same, with at most this many attempts.
     Attempts(u32),
-    /// So long, waiting for answers included.
+    /// For this long, including the wait for answers.
     Within(Duration),
 }
 
@@ -58,10 +58,10 @@ pub(super) struct Answer {
     pub body: Vec<u8>,
 }
 
-/// What is no setting: nobody but tests has a reason to change it.
+/// What is not configurable: only tests have a reason to change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bounds {
-    /// Before the second attempt.
+    /// The wait before the second attempt.
     pub first_wait: Duration,
     /// How long proving a credential may take.
     pub sign_in: Duration,
@@ -81,7 +81,7 @@ pub(super) struct Transport {
     sign_in_pacer: Mutex<Pacer>,
     patience: Mutex<Patience>,
     pub observer: Observer,
-    /// What the other side's clock said in its latest answer.
+    /// The time that the other side gave in its latest answer.
     time_there: Mutex<Option<SystemTime>>,
 }
 
@@ -150,12 +150,12 @@ impl Transport {
         }
     }
 
-    /// What the other side's clock said in its latest answer, if it said anything.
+    /// The time that the other side gave in its latest answer, if any.
     pub(super) fn time_there(&self) -> Option<SystemTime> {
         *lock(&self.time_there)
     }
 
-    /// An answer that is of no use, as a failure that names the request.
+    /// Turns an unusable answer into a failure that names the request.
     pub(super) fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
         let message = format!("{} answered {} with the status {}", self.base.host(), path, answer.status.as_u16());
         let failure = Failure::new(Exit::Untrusted, message);
@@ -223,7 +223,7 @@ impl Transport {
         match request {
             Request::SignIn { body } => {
                 let request = self.http.post(self.base.at("/auth"));
-                // reqwest wants a copy of its own, which holds the secret: wiped when the request is dropped.
+                // reqwest wants a copy of its own, which holds the secret. It is wiped when the request is dropped.
                 let body = Bytes::from_owner(Zeroizing::new(body.to_vec()));
                 request.header(CONTENT_TYPE, "application/json").body(body)
             }
@@ -243,7 +243,7 @@ impl Transport {
         }
     }
 
-    /// Statuses that are the same trouble for every request.
+    /// Statuses that mean the same trouble for every request.
     fn refusal(&self, response: &Response) -> Option<Error> {
         let status = response.status();
         let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()));
@@ -261,13 +261,13 @@ impl Transport {
     }
 }
 
-/// For questions to Personio's support. The name of the header is documented nowhere, so any that speaks of a trace.
+/// For questions to Personio's support. No document gives the name of the header, so any name with "trace" counts.
 fn trace_of(headers: &HeaderMap) -> impl fmt::Display + use<> {
     let trace = headers.iter().find(|(name, _)| name.as_str().contains("trace"));
     trace.map_or_else(String::new, |(name, value)| format!(", {name}: {value:?}"))
 }
 
-/// Whoever panicked while holding one of these left a value behind that is still right.
+/// A thread that panicked while holding one of these left a value that is still right.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
 //! Personio's JSON exactly as it was sent, borrowed from the body.
 //!
-//! This room knows the envelope and the labelled attribute objects, not what a value means: values stay raw text, so no number
-//! is rounded and no oddity in one field costs a whole page. A key that stands twice counts as its last one, as in every JSON
-//! reader that does not refuse it. An answer that is not of this shape is an [`Error`]; nothing is guessed.
+//! This module knows the envelope and the labelled attribute objects, not what a value means. Values stay raw text, so that no
+//! number is rounded and an oddity in one field does not cost a whole page. Where a key comes twice the last one counts, as in
+//! every JSON reader that accepts it. An answer of another shape is an [`Error`]; nothing is guessed.
 
 mod envelope;
 
@@ -73,12 +73,12 @@ impl fmt::Display for Error {
     }
 }
 
-/// The key under which every person carries their id; it comes back whether asked for or not.
-/// Source: Personio's OpenAPI document, example `?attributes[]=first_name`.
+/// The key under which every person carries their id. It comes back whether asked for or not. Source: Personio's OpenAPI
+/// document, example `?attributes[]=first_name`.
 pub(super) const ID: &str = "id";
 
-/// One attribute: `{label, value, type, universal_id}`. Anything may be missing: older answers have no type,
-/// custom attributes often no universal id.
+/// One attribute: `{label, value, type, universal_id}`. Any of these may be missing: older answers have no type, custom
+/// attributes often have no universal id.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Labelled<'de> {
     pub label: Option<&'de RawValue>,
@@ -88,7 +88,7 @@ pub(super) struct Labelled<'de> {
 }
 
 impl<'de> Labelled<'de> {
-    /// Whatever stands in place of the object has no value that could be read; the person stays.
+    /// Where something else stands in place of the object, no value can be read, but the person stays.
     pub(super) fn of(raw: &'de RawValue) -> Self {
         match shape_of(raw) {
             Ok(Shape::Object(members)) => Self {
@@ -101,7 +101,7 @@ impl<'de> Labelled<'de> {
         }
     }
 
-    /// The value alone, passing over the rest.
+    /// Reads only the value and skips the rest.
     pub(super) fn value_of(raw: &'de RawValue) -> Option<&'de RawValue> {
         member_of(raw, "value")
     }
@@ -122,7 +122,7 @@ impl<'de> Members<'de> {
     }
 }
 
-/// One member of an object, passing over the others. None where it is missing, and where there is no object.
+/// One member of an object; skips the others. None where the member is missing or there is no object.
 pub(super) fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
     let mut json = serde_json::Deserializer::from_str(raw.get());
     MemberSeed(key).deserialize(&mut json).unwrap_or_default()
@@ -133,7 +133,7 @@ pub(super) fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
     serde_json::from_str(text_of(body)?).map_err(error_of)
 }
 
-/// What a raw value is, by its first character; serde_json has already checked that it is well formed.
+/// What a raw value is, by its first character. serde_json has already checked that it is well formed.
 #[derive(Debug)]
 pub(super) enum Shape<'de> {
     Null,
@@ -144,7 +144,7 @@ pub(super) enum Shape<'de> {
     Object(Members<'de>),
 }
 
-/// Fails for text that is no Unicode, such as half of a surrogate pair.
+/// Fails for text that is not Unicode, such as half of a surrogate pair.
 pub(super) fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
@@ -157,7 +157,7 @@ pub(super) fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
     })
 }
 
-/// Longer than any number with its blanks and escapes. Lists of numbers take more memory than their JSON.
+/// Longer than any number with its spaces and escapes. Lists of numbers take more memory than their JSON.
 const LONGEST_INTEGER: usize = 200;
 
 /// A whole number, sent as a number or as a string of digits.

@@ -1,5 +1,5 @@
-//! Where mails are handed in, as a URL names it, and whom they go to. Read once, by the configuration; nothing here connects
-//! to anything.
+//! Where to hand in mails, as a URL names it, and whom they go to. The configuration reads this once; nothing here connects to
+//! anything.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::{is_loopback, percent_decoded};
 
-/// All that decides where a mail goes and what it may carry. The password is no part of it: it is read when it is needed.
+/// All that decides where a mail goes and what it may carry, except the password, which is read when it is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailSettings {
     pub to: Vec<Mailbox>,
@@ -40,12 +40,12 @@ pub struct SmtpServer {
     pub encryption: Encryption,
 }
 
-/// How what is said to the server is kept from others.
+/// How the words to the server are kept secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     /// From the first byte.
     Tls,
-    /// After a greeting in the clear; without it nothing is sent.
+    /// After a greeting in the clear. Without encryption nothing is sent.
     StartTls,
     /// The server is an address of this machine.
     ThisMachine,
@@ -55,7 +55,7 @@ pub enum Encryption {
 const TLS_PORT: u16 = 465;
 /// RFC 6409, section 3.1.
 const STARTTLS_PORT: u16 = 587;
-/// RFC 5321, section 4.5.4.2: what a mail server listens at for its own machine.
+/// RFC 5321, section 4.5.4.2: the port where a mail server listens for its own machine.
 const LOCAL_PORT: u16 = 25;
 
 impl SmtpServer {
@@ -91,7 +91,7 @@ impl SmtpServer {
     }
 }
 
-/// Hosts of `smtp:` are opaque to the URL grammar: `127.0.0.1` is a name there.
+/// To the URL grammar, hosts of `smtp:` are opaque: `127.0.0.1` is a name there.
 fn is_this_machine(url: &Url) -> bool {
     let address = url.host_str().map(Host::parse);
     is_loopback(url)
@@ -109,7 +109,7 @@ impl fmt::Display for SmtpServer {
     }
 }
 
-/// Reads `hr@example.com` or `HR <hr@example.com>`. What a server is told is ASCII, as every server takes it.
+/// Reads `hr@example.com` or `HR <hr@example.com>`. The server gets ASCII, as every server takes it.
 pub fn mailbox(text: &str) -> Result<Mailbox, &'static str> {
     const EXPECTED: &str = "not an e-mail address; expected one such as \"hr@example.com\" or \"HR <hr@example.com>\"";
     let Mailbox { name, email } = text.trim().parse().map_err(|_| EXPECTED)?;

@@ -1,4 +1,4 @@
-//! What stands there afterwards, whatever became of the new file.
+//! What stands there afterwards, whatever happened to the new file.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What changes of people who stay: one line where the same changes for many, else a line for each field below each person.
+//! What changes for people who stay: one line where the same changes for many, else a line for each field below each person.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::{Change, FieldChange, FieldName};
 use crate::terminal::Extent;
 
-/// From this many people on, the same change of each is one line.
+/// From this many people on, the same change is one line for all of them.
 const MANY: usize = 5;
 
-/// What is the same for several people: a field with its values, or the domain of addresses that stay the same before it.
+/// A change that several people may share: a field with its values, or the domain of addresses whose part before the @ stays.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Same {
     Domain { from: String, to: String },
@@ -44,7 +44,7 @@ impl Same {
     }
 }
 
-/// What many share first, the most people first; then everybody who changes otherwise, in the order of ids.
+/// First what many share, the most people first. Then everybody with other changes, in the order of ids.
 pub(super) fn items(view: &PlanView<'_>) -> Vec<Item> {
     let changes: Vec<(&Employee, Vec<(Same, String)>)> =
         view.plan().employees().iter().filter_map(|change| changes_of(view, change)).collect();
@@ -66,7 +66,7 @@ pub(super) fn items(view: &PlanView<'_>) -> Vec<Item> {
     items
 }
 
-/// One line and, where everything is shown, the people below it.
+/// One line, with the people below it where everything is shown.
 fn together(view: &PlanView<'_>, same: &Same, people: &[&Employee]) -> Item {
     let rest = match view.style.extent {
         Extent::Screens => Vec::new(),
@@ -75,7 +75,7 @@ fn together(view: &PlanView<'_>, same: &Same, people: &[&Employee]) -> Item {
     Item { rest, stands_for: people.len(), ..Item::new(Mark::Changed, same.line(people.len())) }
 }
 
-/// Field by field, what it is and its line.
+/// For each field, its change and its line.
 fn changes_of<'a>(
     view: &PlanView<'a>,
     change: &Change<&'a Arc<Employee>>,

@@ -1,5 +1,5 @@
-//! How it stands in one line for a monitoring system, in the format of Nagios plugins: a word, a sentence, and after the bar
-//! the numbers. Ids and counts only.
+//! The state of things in one line for a monitoring system, in the format of Nagios plugins: a word, a sentence, and the
+//! numbers after the bar. Ids and counts only.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -61,15 +61,15 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
         Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.to_string())),
         Outlet::MirrorOnly | Outlet::Destination(_) => {}
     }
-    // What is worst is said first.
+    // The worst comes first.
     findings.sort_by_key(|(health, _)| std::cmp::Reverse(*health));
     let health = findings.first().map_or(Health::Ok, |(health, _)| *health);
     let sentence: Vec<String> = findings.into_iter().map(|(_, finding)| finding).collect();
     line(health, &sentence.join(", "), &numbers.performance(limits))
 }
 
-/// The newest run where it failed, with its cause. What the next run may find gone by itself is worth a warning from the second
-/// time in a row on.
+/// The newest run where it failed, with its cause. A failure that may pass by itself is worth a warning only from the second
+/// time in a row.
 fn failed_last(standing: &Standing) -> Option<String> {
     let failures = standing.failures_in_a_row;
     let ended = standing.last_failure.as_ref().filter(|_| failures > 0)?.ended.as_ref()?;
@@ -81,7 +81,7 @@ fn failed_last(standing: &Standing) -> Option<String> {
     Some(format!("{runs} failed, exit code {}: {cause}", ended.exit_code))
 }
 
-/// Nothing could be looked at.
+/// Nothing could be checked.
 pub fn failed(failure: &Failure) -> (Health, String) {
     line(Health::Unknown, failure.message.lines().next().unwrap_or("failed"), "")
 }

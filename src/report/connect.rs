@@ -27,11 +27,11 @@ impl Access {
     }
 }
 
-/// Where an attribute is released in Personio.
+/// Where to release an attribute in Personio.
 const WHERE: &str =
     "in Personio: Marketplace > Connected integrations > the integration > Readable employee attributes";
 
-/// How Personio's settings call the required attributes.
+/// What Personio's settings call the required attributes.
 fn called(key: &str) -> &str {
     match key {
         AttributeKey::FIRST_NAME => "First name",
@@ -48,7 +48,7 @@ pub fn not_released(missing: &[&str]) -> Failure {
     Failure::new(Exit::Rejected, what).hint(format!("release {} {WHERE}; then run connect again", names.join(", ")))
 }
 
-/// Only which required attributes are there.
+/// Shows only which required attributes are there.
 pub fn required_only(access: &Access) -> String {
     let mut text = format!("Signed in. Personio has {}.\n\nRequired\n", people(access));
     for key in REQUIRED {
@@ -116,7 +116,7 @@ fn pasted(attribute: &Attribute) -> String {
     format!("{} = {}", attribute.key, serde_json::Value::from(label))
 }
 
-/// What it means for this company that a recommended attribute is not released.
+/// What a recommended attribute that is not released means for this company.
 pub fn warnings(access: &Access) -> Vec<String> {
     let (hire, termination, status) = (
         access.reads(AttributeKey::HIRE_DATE),

@@ -15,24 +15,24 @@ use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::Change;
 use crate::terminal::Extent;
 
-/// All that is to be said about the people somebody asked for.
+/// All there is to say about the people somebody asked for.
 pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
     if explanations.is_empty() {
-        return "Nobody in Personio's listing or in the mirror is called so or has this address. Personio knows more when asked \
-                by id.\n"
+        return "Nobody in Personio's listing or in the mirror has this name or address. Personio knows more when asked by \
+                id.\n"
             .to_owned();
     }
     let one = |explanation: &Explanation| person(view, explanation, guard);
     explanations.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-/// Of those who are called so, on a terminal.
+/// Of those with the name, on a terminal.
 const MATCHES_SHOWN: usize = 18;
 
-/// Everybody who is called what somebody asked for, for them to choose from.
+/// Everybody with the name that somebody asked for, to choose from.
 pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
     let mut text =
-        format!("{} are called so; explain one of them by id:\n", counted(matches.len(), "person", "people"));
+        format!("{} have this name; explain one of them by id:\n", counted(matches.len(), "person", "people"));
     let shown = match view.style.extent {
         Extent::Screens => MATCHES_SHOWN,
         Extent::Everything => matches.len(),
@@ -49,7 +49,7 @@ pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
     text
 }
 
-/// Somebody who is called what was asked for.
+/// Somebody with the name that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Match {
     pub id: EmployeeId,
@@ -112,7 +112,7 @@ fn spoken(value: &Spoken) -> String {
         Spoken::Withheld => "withheld, the credential may not read it".to_owned(),
         Spoken::Blank => "blank".to_owned(),
         Spoken::Unreadable(expected) => format!("cannot be read, not {expected}"),
-        // In quotes, so that blanks at the ends are seen.
+        // In quotes, so that spaces at the ends are visible.
         Spoken::Read(values) => values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", "),
     }
 }

@@ -1,6 +1,6 @@
 //! The same facts as the texts, for machines: one document on standard output, also on failure.
 //!
-//! Fields are only ever added under one `schema_version`.
+//! Under one `schema_version`, fields are only added.
 
 mod explain;
 mod past;
@@ -21,7 +21,7 @@ pub use sync::{SyncDocument, SyncFacts, sync};
 
 const SCHEMA_VERSION: u32 = 1;
 
-/// What a command prints that only tells something: a head, and what it tells.
+/// What a command that only reports prints: a head, and the report.
 #[derive(Debug, Serialize)]
 pub struct Document<T> {
     schema_version: u32,

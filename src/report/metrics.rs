@@ -1,6 +1,7 @@
-//! How it stands as Prometheus metrics, in the text format of node_exporter's textfile collector. Counts, codes and times only.
+//! The state of things as Prometheus metrics, in the text format of node_exporter's textfile collector. Counts, codes and times
+//! only.
 //!
-//! A crate such as prometheus-client keeps live counters in a registry; a dozen numbers that are written once need none.
+//! A crate such as prometheus-client keeps live counters in a registry. A dozen numbers that are written once need none.
 
 use std::fmt::Write as _;
 
@@ -10,14 +11,14 @@ use crate::exit::Exit;
 use crate::history::Standing;
 use crate::roster::plan::{ChangeKind, Counts};
 
-/// What metrics tell from.
+/// The facts behind the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricsView<'a> {
-    /// How the run that just ended did.
+    /// How the run that just ended went.
     pub exit: Exit,
     pub ended_at: DateTime<Utc>,
     pub duration: TimeDelta,
-    /// None where the mirror cannot be read: then there is nothing to tell of it.
+    /// None where the mirror cannot be read: then no metric comes from it.
     pub mirror: Option<&'a MirrorFacts>,
 }
 
@@ -52,7 +53,7 @@ pub fn text(view: &MetricsView<'_>) -> String {
     text
 }
 
-/// A comment about the name, one about its kind, and its samples: labels and value.
+/// A comment with the help text, one with the type, and the samples: labels and value.
 fn family(text: &mut String, kind: &str, name: &str, help: &str, samples: &[(String, String)]) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "# HELP honestly_sync_{name} {help}\n# TYPE honestly_sync_{name} {kind}");
@@ -66,7 +67,7 @@ fn seconds(duration: TimeDelta) -> String {
     format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
 
-/// The counts of a run for a ping: a line each.
+/// The counts of a run for a ping, one on each line.
 pub fn ping_body(view: &MetricsView<'_>) -> String {
     let MetricsView { exit, ended_at: _, duration, mirror } = view;
     let mut body = format!("exit_code={}\nduration_seconds={}\n", exit.code(), seconds(*duration));

@@ -1,8 +1,8 @@
-//! The page on which a person reviews a plan: one HTML file that needs nothing else and asks nobody for anything.
+//! The page on which a person reviews a plan: one HTML file that needs nothing else and sends no request.
 //!
-//! Its reader works in HR and does not know this program. So the first screen says what is held and why, how many come, go and
-//! change, and what to do next; whoever is touched follows by name. Two steps, both pure: facts to a plain page of values, that
-//! page to HTML, in which every value is escaped by the template.
+//! Its reader works in HR and does not know this program. So the first screen shows what is held and why, how many come, go and
+//! change, and what to do next. The people follow by name. Two steps, both pure: facts become a plain page of values, and that
+//! becomes HTML, in which the template escapes every value.
 
 mod bars;
 mod data;
@@ -32,7 +32,7 @@ use summary::Summary;
 use voice::Voice;
 use words::Word;
 
-/// What a page is made from besides the plan.
+/// The facts for a page besides the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     pub state: PlanState<'a>,
@@ -40,18 +40,18 @@ pub struct Circumstances<'a> {
     pub day: Day,
     /// In the company's time zone.
     pub written: NaiveDateTime,
-    /// What carries out exactly this plan, to be pasted into a terminal.
+    /// The command that carries out exactly this plan, ready to paste into a terminal.
     pub command: &'a str,
 }
 
-/// What became of the plan, or would.
+/// What became of the plan, or what would.
 #[derive(Debug, Clone, Copy)]
 pub enum PlanState<'a> {
     Held(&'a Refusal),
-    /// A dry run found nothing against it.
+    /// A dry run whose plan no rule would hold.
     WouldPass,
     Done,
-    /// The run that was to carry it out failed, with its message.
+    /// The run that had to carry it out failed, with this message.
     Failed(&'a str),
 }
 
@@ -59,11 +59,11 @@ pub enum PlanState<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
     Today,
-    /// A dry run for another day; no such plan can be approved.
+    /// A dry run for another day. Such a plan cannot be approved.
     Pretended,
 }
 
-/// Everything that stands on the page.
+/// Everything on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewPage {
     tongue: Tongue,
@@ -79,7 +79,7 @@ pub struct ReviewPage {
     columns: Vec<ColumnChange>,
     /// The headers of a file that is compared with nothing.
     all_columns: Vec<String>,
-    /// What changes of the file besides its columns.
+    /// What changes in the file besides its columns.
     layout: Vec<Word>,
     head_counts: Vec<HeadCount>,
     waiting: Vec<Waiting>,

@@ -1,4 +1,4 @@
-//! The run log, one run, one person's past: what an auditor asks a year later.
+//! The run log, one run, one person's past: what an auditor asks for a year later.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::roster::plan::ChangeKind;
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 
-/// On a terminal, in lines.
+/// In lines, on a terminal.
 const CHANGES_SHOWN: usize = 48;
 const NOTES_SHOWN: usize = 12;
 
@@ -34,7 +34,7 @@ pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
     text
 }
 
-/// What a run came to, and what it changed.
+/// The result of a run, and what it changed.
 fn end(run: &Run) -> String {
     let Some(ended) = &run.ended else { return outcome(run) };
     let Ended { counts, applied, approval, people, .. } = ended;
@@ -80,7 +80,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     text
 }
 
-/// Who, and which plan.
+/// Who approved, and which plan.
 fn approver(approval: &RecordedApproval) -> String {
     let RecordedApproval { digest, given, user } = approval;
     let who = user.as_deref().unwrap_or("a person");
@@ -91,10 +91,10 @@ fn approver(approval: &RecordedApproval) -> String {
     format!("{who}, who named plan {digest}{when}")
 }
 
-/// Everybody who is or was called so, for a person to choose from.
+/// Everybody who has or had this name, for a person to choose from.
 pub fn choice(program: &str, people: &[Biography]) -> String {
     let mut text =
-        format!("{} are or were called so; ask for one of them by id:\n", counted(people.len(), "person", "people"));
+        format!("{} have or had this name; ask for one of them by id:\n", counted(people.len(), "person", "people"));
     people.iter().for_each(|person| line(&mut text, 2, &state(person)));
     line(&mut text, 0, &format!("{program} status --employee {}", people.first().map_or(0, |person| person.id.0)));
     text
@@ -142,7 +142,7 @@ fn notes(notes: &[RecordedNote]) -> Vec<String> {
     notes.iter().map(|note| format!("! {}", note.text)).collect()
 }
 
-/// Groups a line each; people a line each and below it their fields.
+/// One line for each group, and one for each person with their fields below it.
 fn lines(entries: &[JournalEntry]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last: Option<(ChangeKind, EmployeeId)> = None;
@@ -152,7 +152,7 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
             Subject::Group(key) => {
                 let value = match (before, after) {
                     (None, None) => "(erased)".to_owned(),
-                    // What appears or disappears has one side.
+                    // What appears or disappears has only one side.
                     (Some(name), None) | (None, Some(name)) => name.clone(),
                     (Some(_), Some(_)) => transition(before, after),
                 };

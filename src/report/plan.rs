@@ -1,4 +1,4 @@
-//! A plan as text: what it rests on, what it does, and last its summary, where a terminal leaves the eyes.
+//! A plan as text: what it rests on, what it does, and last its summary, where a reader of a terminal looks first.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::roster::model::snapshot::{Employee, Group};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, LayoutChange, Plan};
 
-/// The whole plan, section by section, what matters most nearest to the summary at the end.
+/// The whole plan, section by section. What matters most is nearest to the summary at the end.
 pub fn plan(view: &PlanView<'_>) -> String {
     let counts = view.plan().counts();
     let (added, removed) = (additions(view), removals(view));
@@ -56,7 +56,7 @@ fn additions(view: &PlanView<'_>) -> Vec<Item> {
     view.plan().employees().iter().filter_map(item).collect()
 }
 
-/// With the department, and with the reason, which names the last day where Personio does.
+/// With the department and the reason, which has the last day where Personio gives it.
 fn removals(view: &PlanView<'_>) -> Vec<Item> {
     let item = |change: &Change<&Arc<Employee>>| {
         let Change::Delete(employee) = change else { return None };
@@ -162,7 +162,7 @@ fn repeats_the_plan(view: &PlanView<'_>, note: &Note) -> bool {
         view.plan().before().people.employee(*id).is_some() && view.plan().after().people.employee(*id).is_none()
     };
     if let Note::SupervisorNotIn { employee: _, supervisor } = note {
-        // The supervisor is among those who go, and the person loses them among those who change.
+        // The supervisor is among those who go, and the person's loss of them is among those who change.
         return goes(supervisor);
     }
     // Among those who go, with the first day.

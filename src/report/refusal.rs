@@ -1,4 +1,4 @@
-//! Why a plan is held, what to do next, and where it parts from the plan that was approved.
+//! Why a plan is held, what to do next, and where it differs from the plan that was approved.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::PlanDigest;
 use crate::visible::visible;
 
-/// By what kind of run the plan was made, which decides what can be done about it.
+/// The kind of run that made the plan. It decides what can be done about the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// A real run: nobody has seen the plan.

@@ -1,4 +1,4 @@
-//! Sections of a text: a title, what stands below it, and how much of it fits a few screens.
+//! Sections of a text: a title, the items below it, and how much of that fits a few screens.
 
 use clap::builder::styling::AnsiColor;
 
@@ -6,13 +6,13 @@ use super::{counted, line, painted_line};
 use crate::terminal::{Extent, Paint, Style};
 use crate::visible::visible;
 
-/// Two screens and a half, so that a refusal below a plan leaves the whole on three.
+/// Two and a half screens, so that a plan and the refusal below it fit three.
 pub(super) const MOST_LINES: usize = 60;
 
-/// What is shown of a section in any case, in lines.
+/// What a section shows in any case, in lines.
 const FEWEST_LINES: usize = 2;
 
-/// What happens to something, which decides about its colour.
+/// What happens to something. Decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Added,
@@ -37,9 +37,9 @@ impl Mark {
 pub(super) struct Item {
     pub mark: Mark,
     pub first: String,
-    /// Below the first and further in.
+    /// Below the first line, and indented further.
     pub rest: Vec<String>,
-    /// How many of the things that the title counts this is.
+    /// How many of the things in the title's count this item stands for.
     pub stands_for: usize,
 }
 
@@ -57,7 +57,7 @@ impl Item {
 pub(super) struct Section {
     pub title: String,
     pub items: Vec<Item>,
-    /// The most lines of items on a screen.
+    /// The largest number of item lines on a screen.
     pub most: usize,
 }
 
@@ -66,7 +66,7 @@ impl Section {
         Self { title: title.into(), items, most }
     }
 
-    /// How many items fit into `most` lines, and at least one.
+    /// How many items fit into `most` lines. At least one.
     fn fitting(&self, most: usize) -> usize {
         let mut height = 0;
         let fits = |item: &&Item| {
@@ -76,7 +76,7 @@ impl Section {
         self.items.iter().take_while(fits).count().max(1).min(self.items.len())
     }
 
-    /// With its title, the line before it and the one that says how many are left out.
+    /// Includes the title, the line before it, and the line that says how many are left out.
     fn height(&self, most: usize) -> usize {
         let shown = self.fitting(most);
         let more = usize::from(shown < self.items.len());
@@ -109,8 +109,8 @@ pub(super) enum Whole {
     No,
 }
 
-/// Writes every section that has something in it, an empty line between them; on a screen no more than `most` lines, the
-/// longest sections losing first.
+/// Writes every section that has items, with an empty line between them. On a screen it writes at most `most` lines and
+/// shortens the longest sections first.
 pub(super) fn write(text: &mut String, sections: &[Section], style: Style, most: usize) -> Whole {
     let sections: Vec<&Section> = sections.iter().filter(|section| !section.items.is_empty()).collect();
     let mut limits: Vec<usize> = match style.extent {
@@ -136,7 +136,7 @@ pub(super) fn write(text: &mut String, sections: &[Section], style: Style, most:
     whole
 }
 
-/// Lines cut to what fits, and how many are left out.
+/// Lines cut to what fits, with a line for how many are left out.
 pub(super) fn capped(lines: Vec<String>, most: usize, style: Style) -> Vec<String> {
     let hidden = lines.len().saturating_sub(most);
     if style.extent == Extent::Everything || hidden <= 1 {

@@ -1,4 +1,4 @@
-//! How it stands, for a person at three in the morning: the verdict first, then the facts.
+//! The state of things, for a person at three in the morning: the verdict first, then the facts.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
 
-/// What `status` tells from.
+/// The facts behind `status`.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusView<'a> {
     pub now: DateTime<Utc>,
@@ -31,7 +31,7 @@ pub struct StatusView<'a> {
 pub enum Outlet<'a> {
     NotSet,
     MirrorOnly,
-    /// The URL. Only its delivery counts; former destinations do not.
+    /// The URL. Only deliveries to it count, not those to former destinations.
     Destination(&'a str),
 }
 
@@ -57,7 +57,7 @@ pub struct Files<'a> {
     pub mirror: &'a Path,
 }
 
-/// The tool is meant to run this often; the article promises it.
+/// The tool should run this often, as the article promises.
 pub const EVERY: TimeDelta = TimeDelta::hours(12);
 
 /// A screen's worth.
@@ -140,7 +140,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     for unfinished in unfinished {
         let title = match unfinished.liveness {
             Liveness::InProgress => "In progress",
-            // What was interrupted before the last success is made good.
+            // An interruption before the last success has been made good.
             Liveness::Interrupted if last_in_step.as_ref().is_some_and(|run| run.id > unfinished.run.id) => continue,
             Liveness::Interrupted => "Interrupted",
         };
@@ -160,7 +160,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     open_notes(text, view, standing);
 }
 
-/// The newest run and, where it was another one, the newest failure; a failure with its whole cause.
+/// The newest run and, where it was another one, the newest failure. A failure comes with its whole cause.
 fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let Standing { last, last_failure, failures_in_a_row, .. } = standing;
     let failed = |id| last_failure.as_ref().is_some_and(|run| run.id == id);
@@ -178,7 +178,7 @@ fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     }
 }
 
-/// What a failed run said below its first line, and the next steps it named.
+/// What a failed run said below its first line, and the next steps that it named.
 fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
     let Some(Ended { exit_code: _, message, hints, .. }) = &run.ended else { return };
     message.iter().flat_map(|message| message.lines().skip(1)).for_each(|more| fact(text, "", more.trim_start()));
@@ -187,7 +187,7 @@ fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
     hints.iter().for_each(|hint| fact(text, "", &format!("hint: {hint}")));
 }
 
-/// Where the feed goes and what was delivered.
+/// Where the feed goes, and what was delivered.
 fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let deliveries = &standing.deliveries;
     match view.outlet {
@@ -210,7 +210,7 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
 }
 
 fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    // That nothing is delivered stands above.
+    // The text above says already that nothing is delivered.
     let is_said = |note: &&RecordedNote| note.kind == Note::NothingDelivered.kind();
     let notes: Vec<&RecordedNote> = standing.open_notes().iter().filter(|note| !is_said(note)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
@@ -262,7 +262,7 @@ pub(super) fn local(timezone: &TimeZone, at: DateTime<Utc>) -> String {
     format!("{} {}", timezone.local(at).format("%Y-%m-%d %H:%M"), timezone.abbreviation(at))
 }
 
-/// The two largest parts at most: `3 hours 12 minutes`.
+/// At most the two largest parts: `3 hours 12 minutes`.
 pub(super) fn duration(delta: TimeDelta) -> String {
     let minutes = delta.num_minutes();
     if minutes < 1 {

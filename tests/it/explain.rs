@@ -159,7 +159,7 @@ fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
     assert!(explain(&stage, "lovell").starts_with("Employee 4 on "));
     assert!(explain(&stage, "şahin").starts_with("Employee 3 on "));
     let several = explain(&stage, "love");
-    assert!(several.starts_with("2 people are called so; explain one of them by id:\n  1 Ada Lovelace"), "{several}");
+    assert!(several.starts_with("2 people have this name; explain one of them by id:\n  1 Ada Lovelace"), "{several}");
     assert!(
         several.contains("\n  4 ") && several.contains("Alan Lovell") && several.contains(" --explain 1\n"),
         "{several}"

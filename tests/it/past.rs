@@ -111,7 +111,7 @@ fn everything_that_happened_to_one_person_is_found_by_id_and_by_every_address_th
     }
     let several = stage.run(&["status", "--employee", "dijkstra"]).expect(0).stdout;
     assert!(
-        several.starts_with("7 people are or were called so; ask for one of them by id:\n  3: removed on "),
+        several.starts_with("7 people have or had this name; ask for one of them by id:\n  3: removed on "),
         "{several}"
     );
     let document = stage.run(&["status", "--employee", "dijkstra", "--json"]).expect(0).json();

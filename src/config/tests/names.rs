@@ -1,5 +1,6 @@
-//! The law of names, from the configuration to a decision: whatever labels and departments are called at Personio, keys and
-//! ids unchanged, the same people are in, the same attributes fill the same columns, and nothing is an error.
+//! The law of names, from the configuration to a decision: while keys and ids stay the same, new names for labels and
+//! departments at Personio change nothing. The same people are in, the same attributes fill the same columns, and nothing is an
+//! error.
 
 use std::sync::{Arc, LazyLock};
 
@@ -43,7 +44,8 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
 });
 
 impl Called {
-    /// As the configuration was written for: each of its labels is one attribute's, and somebody is in its department.
+    /// The names for which the configuration was written: each of its labels names one attribute, and somebody is in its
+    /// department.
     fn unambiguous(mut self, department: usize) -> Self {
         const NAMED: [&str; 3] = ["Number", "Tongue", "Badge"];
         self.labels.truncate(5);
@@ -123,7 +125,7 @@ fn columns(policy: &Policy) -> Vec<(String, String)> {
     policy.columns.iter().map(|column| (column.header.clone(), format!("{:?}", column.source))).collect()
 }
 
-/// Everybody who is in, and what fills their cells. Departments of one name are one group, whatever they were.
+/// Everybody who is in, and what fills their cells. Departments with the same name are one group.
 fn people(decision: &Decision) -> Vec<String> {
     let line = |employee: &Arc<Employee>| {
         let Employee { id, import_id, language, groups, .. } = &**employee;
@@ -155,7 +157,7 @@ proptest! {
                 let stated = called.departments[departments[employee.id.0 as usize - 1]];
                 prop_assert_eq!(department, stated.trim().to_lowercase());
             }
-            // What the filter stands for is told where it is called otherwise now.
+            // Where what the filter stands for has another name now, the result says so.
             let is_called_so = |at: usize| called.departments[at].trim().to_lowercase() == "sales";
             let was_called_so = |at: usize| first.departments[at].trim().to_lowercase() == "sales";
             let renamed = departments.iter().any(|at| was_called_so(*at) && !is_called_so(*at));
@@ -165,7 +167,7 @@ proptest! {
         }
     }
 
-    /// The same where some attributes cannot be read for a while.
+    /// The same, where some attributes cannot be read for a while.
     #[test]
     fn no_label_takes_what_another_one_stands_for(
         first in called(), later in vec((called(), vec(any::<bool>(), 7)), 1..4),

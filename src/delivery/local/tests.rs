@@ -1,4 +1,4 @@
-//! A folder of this machine as a destination.
+//! A folder of this machine as the destination.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Every reason against what OpenSSH really writes.
+//! Every reason, checked against what OpenSSH really writes.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::remote::{Target, TemporaryName};
 const SEEN: &str = "SHA256:eqU+yn/1XcOL9aPdW3B2ZKDt9Jw0l78GjxmzBqDWjYo";
 const RECORDED: &str = include_str!("recorded.txt");
 
-/// The part of the recording under this name: what ssh wrote itself, and what came on standard error.
+/// The part of the recording with this name: what ssh wrote itself, and what came on standard error.
 fn recorded(name: &str) -> (&'static str, &'static str) {
     let start = format!("=== {name}\n");
     let (_, rest) = RECORDED.split_once(&start).unwrap_or_else(|| panic!("{name} is not recorded"));
@@ -35,13 +35,13 @@ fn failure_of(log: &str, stderr: &str, key: KeyState) -> Failure {
     failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, key, stage })
 }
 
-/// A recording, and what must come of it.
+/// A recording, and the failure that must come of it.
 struct Case {
     name: &'static str,
     key: KeyState,
     exit: Exit,
     sentence: &'static str,
-    /// In one of the hints.
+    /// A text that one of the hints contains.
     hint: &'static str,
 }
 
@@ -115,7 +115,7 @@ fn a_banner_is_never_a_reason() {
         let (log, stderr) = recorded(name);
         let without = failure_of(log, stderr, *key);
         for banner in [banner.as_str(), "No user exists for uid 0", "u@h: Permission denied (password).", "timed out"] {
-            // Before a host has answered there is none.
+            // Before a host has answered there is no banner.
             if log.contains("debug1: ") {
                 assert_eq!(failure_of(log, &format!("{banner}\n{stderr}"), *key), without, "{name}");
             }
@@ -133,7 +133,7 @@ fn what_is_not_recorded_is_passed_on_or_told() {
     let cases = [
         ("Connection closed by 192.0.2.7 port 22", Exit::Unavailable, "ended: Connection closed by"),
         ("", Exit::Unavailable, "it said nothing more"),
-        // ProFTPD, of a user whom it lets in by no means.
+        // ProFTPD's answer to a user for whom it allows no method.
         ("u@h: Permission denied ().", Exit::Rejected, "does not accept /keys/key for u"),
         ("kex_exchange_identification: read: Connection reset by peer", Exit::Unavailable, "Connection reset by peer"),
         // What listens there is no SSH server, or one that does not let this machine in.

@@ -1,4 +1,4 @@
-//! The laws of when a mail is due, over random run logs in which mails get lost.
+//! The laws of when a mail is due, over random run logs in which some mails get lost.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -29,7 +29,7 @@ struct Played {
     due: Option<Due>,
 }
 
-/// A company's runs, 1 to 30 hours apart, of whose mails some get lost.
+/// A company's runs, 1 to 30 hours apart. Some of their mails get lost.
 fn histories() -> impl Strategy<Value = Vec<Played>> {
     vec((outcome(), 1..30_i64, prop::bool::weighted(0.8)), 1..40).prop_map(|runs| {
         let mut now = DateTime::UNIX_EPOCH;
@@ -149,7 +149,7 @@ proptest! {
         }
     }
 
-    /// The log is read only as far back as the front page says.
+    /// `due` needs the log only as far back as its doc comment says.
     #[test]
     fn what_is_older_than_the_last_run_in_step_and_the_last_mail_decides_nothing(history in histories()) {
         let runs: Vec<PastRun> = history.iter().map(|played| played.run.clone()).collect();
@@ -161,7 +161,7 @@ proptest! {
         }
     }
 
-    /// A clock that was years off for a while: what waits is told again within three days of the right time.
+    /// A clock that was years off for a while: a waiting plan is told again within three days of the right time.
     #[test]
     fn a_clock_that_was_wrong_silences_nobody(history in histories(), years in -40..40_i64) {
         let mut past: Vec<PastRun> = history.into_iter().map(|played| played.run).collect();

@@ -52,7 +52,7 @@ fn every_mail_begins_with_what_to_do() {
 }
 
 proptest! {
-    /// Whatever a run said: nobody's address, no character that shows something else than it is, and commands whole.
+    /// Whatever a run said, the mail has nobody's address, no misleading character, and whole commands.
     #[test]
     fn a_mail_names_nobody_and_shows_what_it_is(
         said in "([a-z]{1,8}@[a-z]{1,8}\\.example[,.:\"]{0,2}|[a-z0-9]{1,6}|\u{202e}|\u{7}|\u{200b}|\n|\t| ){0,30}",

@@ -1,4 +1,4 @@
-//! How large a body may be and how long it may take, and what gzip is called.
+//! How large a body may be, how long it may take, and what names gzip has.
 
 use reqwest::header::HeaderValue;
 

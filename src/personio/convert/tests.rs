@@ -1,4 +1,4 @@
-//! Every quirk in `tests/quirks` against the conversion: one file, one oddity, what must come of it.
+//! Converts every quirk in `tests/quirks`: each file has one oddity and the result that must come of it.
 
 use std::fmt::Debug;
 use std::fs;
@@ -23,17 +23,17 @@ struct Quirk {
     /// The id asked for, where the answer is about one person.
     asked: Option<i64>,
     answer: Option<Box<RawValue>>,
-    /// The answer where it is no JSON.
+    /// The answer, where it is not JSON.
     text: Option<String>,
     people: Option<Vec<Json>>,
     /// Part of the sentence that refuses the whole answer.
     fault: Option<String>,
     #[serde(default = "unchecked")]
     total: Json,
-    /// Labels that must be told to whoever wants to know what is readable.
+    /// Labels that must be shown to somebody who wants to know what is readable.
     #[serde(default)]
     labels: BTreeMap<String, String>,
-    /// What at least one person carries, of what was asked for.
+    /// The attributes that were asked for and that at least one person carries.
     readable: Option<Vec<String>>,
     /// The company's time zone.
     timezone: Option<String>,
@@ -98,7 +98,7 @@ fn check(file: &Path, quirk: &Quirk) {
     }
 }
 
-/// A record as the quirk files write it: withheld fields are absent, blank ones null or an empty list.
+/// A record as the quirk files write it: withheld fields are absent, blank ones are null or an empty list.
 fn shown(record: &Record) -> Json {
     let mut shown = serde_json::Map::new();
     shown.insert("id".into(), json!(record.id.0));
@@ -247,7 +247,7 @@ fn only_personios_own_envelope_says_that_somebody_is_gone() {
     }
 }
 
-/// Attributes as they may stand in an answer: own fields, mapped ones, both at once, one nobody asked for.
+/// Attributes as an answer may have them: own fields, mapped ones, both at once, and one that was not asked for.
 const SENT: [(&str, &[&str]); 8] = [
     ("first_name", &[r#"{"value": "Ada"}"#, r#"{"value": null}"#, r#"{"value": 7}"#, "[]"]),
     ("status", &[r#"{"value": "active"}"#, r#"{"value": "Leave"}"#, r#"{"label": "active"}"#]),
@@ -260,7 +260,7 @@ const SENT: [(&str, &[&str]); 8] = [
 ];
 
 proptest! {
-    /// Whatever came before, in whatever order, with whatever missing.
+    /// Whatever came before, in any order, with anything missing.
     #[test]
     fn what_a_reader_remembers_changes_nothing(
         people in proptest::collection::vec(

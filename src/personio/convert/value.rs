@@ -1,8 +1,8 @@
 //! What single values mean: texts, dates, people, departments, tags.
 //!
-//! Law: whatever the shape, the outcome is a value, blank, or the name of what was expected; never a failed answer. The
-//! value's own shape decides, helped by Personio's type where one shape has two meanings. Numbers and texts stay as they
-//! were written, relations become their name and id, and several values are sorted, since their order means nothing.
+//! The law: whatever the shape, the result is a value, blank, or the name of what was expected, never a failed answer. The
+//! value's own shape decides; Personio's type helps where one shape has two meanings. Numbers and texts stay as they were
+//! written, relations become their name and id, and several values are sorted, since their order means nothing.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,10 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::timezone::TimeZone;
 use crate::visible::is_visible;
 
-/// What a value was expected to be, where it is not.
+/// What was expected instead of the value that came.
 pub(super) type Expected = &'static str;
 
-/// The value of an attribute, `None` where it is blank.
+/// The value of an attribute. `None` where it is blank.
 fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'_>>, Expected> {
     let shape = shape_of(value.ok_or(expected)?).map_err(|_| expected)?;
     Ok(match shape {
@@ -31,7 +31,7 @@ fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'
     })
 }
 
-/// Whether nothing in it can be seen.
+/// Whether it has no visible character.
 fn is_blank(text: &str) -> bool {
     !text.chars().any(is_visible)
 }
@@ -65,10 +65,10 @@ pub(super) fn date(value: Option<&RawValue>, zone: &TimeZone) -> Result<Field<Na
     day_of(&text, zone).map(Field::Known).ok_or("a date")
 }
 
-/// The day a date means. Personio writes `2021-01-01`, `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`: midnight in
-/// the zone of the person's office, so the day as written is right in any zone, and the same day in UTC is another one. Where
-/// the time is not midnight, the moment may be midnight in the company's zone, as `2026-03-31T22:00:00Z` is in Berlin.
-/// Source: Personio's OpenAPI document and captures.
+/// The day that a date means. Personio writes `2021-01-01`, `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`:
+/// midnight in the zone of the person's office. So the day as written is right in any zone, while the day in UTC is another
+/// one. Where the time is not midnight, the moment may be midnight in the company's zone, as `2026-03-31T22:00:00Z` is in
+/// Berlin. Source: Personio's OpenAPI document and captures.
 fn day_of(text: &str, zone: &TimeZone) -> Option<NaiveDate> {
     let text = text.trim();
     let written = written_day(text.get(..10)?)?;
@@ -84,7 +84,7 @@ fn day_of(text: &str, zone: &TimeZone) -> Option<NaiveDate> {
     }
 }
 
-/// Four, two and two digits. Other notations of a day are left to nobody's guess.
+/// Four, two and two digits. Other notations of a day are not guessed at.
 fn written_day(day: &str) -> Option<NaiveDate> {
     let mut parts = day.split('-');
     let mut number = |digits: usize| -> Option<u16> {
@@ -95,8 +95,8 @@ fn written_day(day: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
 }
 
-/// An employee whose attributes are labelled like those of any person, unlike the ones of a department. Newer answers
-/// carry nothing but the id. Source: Personio's OpenAPI document.
+/// An employee whose attributes are labelled like those of any person, unlike those of a department. Newer answers carry only
+/// the id. Source: Personio's OpenAPI document.
 pub(super) fn supervisor(value: Option<&RawValue>) -> Result<Field<EmployeeId>, Expected> {
     let value = value.ok_or("a supervisor")?;
     if let Some(attributes) = member_of(value, "attributes") {
@@ -120,13 +120,13 @@ fn unlabelled(raw: &RawValue) -> &RawValue {
     member_of(raw, "value").unwrap_or(raw)
 }
 
-/// How to read a value, by the type Personio gives the attribute.
+/// How to read a value, by the type that Personio gives the attribute.
 enum Kind {
     Tags,
     Date,
-    /// One of the other six documented types, or none as in older answers: the value's own shape decides.
+    /// One of the other six documented types, or no type as in older answers: the value's own shape decides.
     Documented,
-    /// A type this version does not know: only a plain value is safe to read.
+    /// A type that this version does not know: only a plain value is safe to read.
     Unknown,
 }
 
@@ -139,8 +139,8 @@ fn kind_of(labelled: &Labelled<'_>) -> Kind {
     }
 }
 
-/// The values of a mapped attribute; none means blank. Numbers stay as they were written: ids go beyond what a
-/// floating-point number can hold.
+/// The values of a mapped attribute. No values mean blank. Numbers stay as they were written, because ids can be larger than a
+/// floating-point number holds.
 pub(super) fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
     values_in(labelled, zone).map(Values::from)
 }
@@ -166,8 +166,9 @@ fn values_in(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Exp
     }
 }
 
-/// Tags come as one string with commas, or as the text of a JSON list; their order means nothing and changes between
-/// answers. A comma inside a tag of the first form cannot be told apart. Source: personio-py, issue 48 and its captures.
+/// Tags come as one string with commas, or as the text of a JSON list. Their order means nothing and changes between answers.
+/// In the first form, a comma inside a tag cannot be told from one between tags. Source: personio-py, issue 48 and its
+/// captures.
 fn tags(text: &str) -> Result<Vec<Value>, Expected> {
     if text.trim_start().starts_with('[')
         && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text)
@@ -199,7 +200,7 @@ fn sorted(mut values: Vec<Value>) -> Vec<Value> {
     values
 }
 
-/// A department, office, team and the like: an object with an id and a name, or an employee with labelled names.
+/// A department, office, team or the like: an object with an id and a name, or an employee with labelled names.
 fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
     let attributes = inner(object).ok_or("an object with a name")?;
     let mut words = Vec::new();
@@ -214,7 +215,7 @@ fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
         }
     }
     let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));
-    // What a filter knows by its id needs no name.
+    // A filter that knows it by its id needs no name.
     Ok((id.is_some() || !words.is_empty()).then(|| Value { id, text: words.join(" ").into() }))
 }
 

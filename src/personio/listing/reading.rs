@@ -1,4 +1,4 @@
-//! One attempt at the whole listing: what its pages add up to, and whether they contradict each other.
+//! One attempt at the whole listing: what its pages hold together, and whether they contradict each other.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -10,17 +10,18 @@ use crate::personio::PEOPLE_PER_PAGE;
 use crate::personio::convert::Page;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 
-/// Room is made for so many people before they come; for more while they do, because a number in an answer proves nothing.
+/// Room for this many people is reserved before they come, and more only as they come, because a number in an answer proves
+/// nothing.
 const RESERVED_AT_MOST: usize = 200_000;
 
-/// What to do after a page that agrees with the ones before it.
+/// What to do after a page that agrees with those before it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     AskFrom(u64),
     Complete,
 }
 
-/// What does not add up, in numbers only.
+/// What does not add up. Names numbers only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Disagreement {
     TotalChanged { before: u64, now: Option<u64> },
@@ -92,7 +93,7 @@ pub(super) struct Reading<T> {
     last_page: (u64, u64),
     /// How many people a page may have at most.
     limit: u64,
-    /// The most pages that were announced.
+    /// The largest number of pages that was announced.
     announced_pages: u64,
 }
 
@@ -143,8 +144,8 @@ impl<T> Reading<T> {
         }
     }
 
-    /// Whether the pages speak against the total: the last one has no room left for one more person, or more pages were
-    /// announced than the total fills.
+    /// Whether the pages speak against the total: the last one has no room for one more person, or more pages were announced
+    /// than the total fills.
     pub(super) fn total_is_in_doubt(&self) -> bool {
         let full = if self.pages > 1 { self.largest_page.min(self.limit) } else { self.limit };
         let (_, last) = self.last_page;
@@ -152,7 +153,7 @@ impl<T> Reading<T> {
     }
 
     /// Nobody new may stand beyond the announced end. Some endpoints of Personio repeat their last rows there (personio-py,
-    /// commit aa801a7), which proves as much as nobody does where several pages have shown that offsets are looked at.
+    /// commit aa801a7). Where several pages have shown that the server honours offsets, that proves as much as an empty page.
     pub(super) fn look_beyond(&self, page: &Page<T>) -> Result<(), Disagreement> {
         let nobody_new = page.people.iter().all(|(id, _)| self.ids.contains(id));
         match page.people.is_empty() || (self.pages > 1 && nobody_new) {

@@ -1,4 +1,4 @@
-//! A model of Personio whose people come and go between two pages, against the proof of completeness.
+//! Tests the proof of completeness with a model of Personio whose people come and go between two pages.
 
 mod ahead;
 mod beyond;
@@ -106,7 +106,7 @@ fn a_listing_that_comes_to_rest_is_proven_at_the_second_reading() {
     assert_eq!(*progress.lock().unwrap(), received);
 }
 
-/// Found by the law: where a total is that of the page, a deletion makes the end of the listing seem to come early.
+/// The law's test found this: where a total is that of the page, a deletion makes the end of the listing seem to come early.
 #[test]
 fn a_deletion_below_the_total_of_a_page_loses_nobody() {
     let mut model = Model::new(3, vec![vec![], vec![Event::Deletion { at: 0 }]], Paging::TotalOfThePage(2));
@@ -140,7 +140,7 @@ fn an_account_without_people_is_a_complete_listing() {
     assert_eq!(offsets, [0]);
 }
 
-/// The offsets asked for, and how it ended.
+/// The offsets that were asked for, and the result.
 fn asked(mut model: Model) -> (Vec<u64>, Result<CompleteListing<()>, Failure>) {
     let mut offsets = Vec::new();
     let listing = read(|offset| {
@@ -170,13 +170,13 @@ fn the_page_after_the_end_is_asked_for_where_the_last_one_is_full() {
 
 #[test]
 fn a_total_that_names_the_page_s_own_length_is_refused() {
-    // By a full page alone, read three times.
+    // In doubt only because the page is full; read three times.
     let (offsets, listing) = asked(Model::new(8, Vec::new(), Paging::TotalOfThePage(3)));
     let failure = listing.unwrap_err();
     assert!(failure.message.contains("3 employees were announced, and beyond them there are more"), "{failure}");
     assert_eq!((failure.exit, offsets), (Exit::Untrusted, vec![0, 3, 0, 3, 0, 3]));
 
-    // By the number of pages, where nothing says how long a page may be.
+    // In doubt because of the number of pages, where nothing says how long a page may be.
     let announcing = |pages: u64| {
         refusal_or_listing(move |offset, _| {
             let rest: Vec<i64> = (1..=8).skip(usize::try_from(offset).unwrap()).take(3).collect();

@@ -108,7 +108,7 @@ fn requests_that_wait_together_lose_the_time_once() {
         let next = patience.after_failure(began, began + seconds(2), seconds(3), None);
         assert_eq!(next, Next::TryAfter(seconds(3)));
     }
-    // Five seconds are lost; one that began meanwhile and ends later adds what is new.
+    // Five seconds are lost. An attempt that began meanwhile and ends later adds only the rest.
     let next = patience.after_failure(began + seconds(4), began + seconds(7), seconds(3), None);
     assert_eq!(next, Next::TryAfter(seconds(3)));
     let next = patience.after_failure(began + seconds(9), began + seconds(9), seconds(2), None);

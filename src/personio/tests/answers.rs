@@ -1,4 +1,4 @@
-//! What the answers about employees come to.
+//! What becomes of the answers about employees.
 
 use std::net::SocketAddr;
 
@@ -150,7 +150,7 @@ fn the_first_page_tells_what_is_readable() {
     assert!(server.arrived()[1].query_value("attributes[]").is_none());
 }
 
-/// Every answer about one id, and what it says of the person. None of them fails.
+/// Every answer about one id, and what it says of the person. None of them is a failure.
 #[test]
 fn only_personio_itself_says_that_somebody_is_gone_and_no_answer_about_one_id_fails() {
     let one = |id| text(200, format!(r#"{{"success":true,"data":{}}}"#, person(id)));

@@ -61,7 +61,7 @@ fn a_token_refused_in_mid_run_is_replaced_once_for_each_refusal() {
     let refused = Mutex::new(BTreeSet::new());
     let server = Crooked::for_reads(move |request, _| {
         let offset: i64 = request.query_value("offset").unwrap().parse().unwrap();
-        // The first answer for each page but the first; beyond the last one there is nobody.
+        // The first answer to each page but the first is a refusal. Beyond the last page there is nobody.
         if [1, 2].contains(&offset) && refused.lock().unwrap().insert(offset) {
             refusal(401)
         } else {
@@ -69,7 +69,7 @@ fn a_token_refused_in_mid_run_is_replaced_once_for_each_refusal() {
         }
     });
     assert_eq!(list(&client(&server)).unwrap().ids().len(), 3);
-    // Two readers that are refused the same token share the new one.
+    // Two readers whose same token is refused share the new one.
     assert!((2..=3).contains(&server.sign_ins()));
 }
 

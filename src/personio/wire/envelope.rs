@@ -1,6 +1,6 @@
 //! Answers about employees: the envelope (`success`, `metadata`, `data`) around people and their attributes.
 //!
-//! Attributes nobody asked for are skipped without being kept; of the others the whole object stays raw text.
+//! Attributes that nobody asked for are skipped and not kept. The others stay raw text with their whole object.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use serde_json::value::RawValue;
 
 use super::{Error, Text, error_of, integer_of, member_of, text_of};
 
-/// One answer: the envelope with what it holds. `K` is what the reader calls an attribute.
+/// One answer: the envelope with what it holds. `K` is the reader's name for an attribute.
 #[derive(Debug)]
 pub(crate) struct Envelope<'de, K> {
-    /// `false` only when Personio said something else than `true`; early answers carry no `success` at all.
+    /// `false` only when Personio said something other than `true`. Early answers carry no `success`.
     pub successful: bool,
     pub size: Size,
     pub content: Content<'de, K>,
 }
 
-/// What an answer says about the whole listing. Anything may be missing.
+/// What an answer says about the whole listing. Any of it may be missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
     /// How many employees the account has.
@@ -48,8 +48,8 @@ impl<'de, K> Person<'de, K> {
     }
 }
 
-/// Reads an answer about employees: a page of them, or a single one. `choose` says what to call an attribute, or that it is
-/// not wanted.
+/// Reads an answer about employees: a page of them, or a single one. `choose` gives the name for an attribute, or none where it
+/// is not wanted.
 pub(crate) fn read_envelope<'de, K: PartialEq>(
     body: &'de [u8],
     choose: impl FnMut(&str) -> Option<K>,
@@ -64,16 +64,16 @@ pub(crate) fn read_envelope<'de, K: PartialEq>(
     read.map_err(error_of)
 }
 
-/// Many times the people of any page; in memory a row is larger than the shortest one is in an answer.
+/// Many times the people of any page. In memory a row is larger than the shortest one in an answer.
 const MOST_PEOPLE: usize = 5_000;
 
-/// Room is made for so many attributes before they come.
+/// Room for this many attributes is reserved before they come.
 const RESERVED_AT_MOST: usize = 100;
 
 /// Chooses attributes, and counts.
 struct Sieve<C> {
     choose: C,
-    /// How many attributes the people so far had at most.
+    /// The most attributes that one person had so far.
     most: usize,
     people: usize,
 }
@@ -151,7 +151,7 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSee
         Ok(Content::Nothing)
     }
 
-    // Failures have been seen with a text in place of the data; `success` then says what happened.
+    // Failed answers have been seen with a text in place of the data. Then `success` says what happened.
     fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
         Ok(Content::Nothing)
     }

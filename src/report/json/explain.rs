@@ -16,7 +16,7 @@ use crate::roster::plan::{FieldChange, Plan};
 #[derive(Debug, Serialize)]
 pub struct Explained<'a> {
     people: Vec<PersonDocument<'a>>,
-    /// Where a part of a name was asked for that several people have: they are not explained.
+    /// Where the part of a name fits several people: they are not explained.
     matches: &'a [Match],
 }
 

@@ -56,7 +56,7 @@ struct EntryDocument {
     field: Option<String>,
     from: Option<String>,
     to: Option<String>,
-    /// The values were kept as long as they are kept.
+    /// Their retention time is over, so the values are gone.
     erased: bool,
     reason: Option<String>,
 }

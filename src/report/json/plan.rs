@@ -17,7 +17,7 @@ use crate::roster::plan::{Change, FieldChange, Plan};
 #[derive(Debug, Serialize)]
 pub(super) struct PlanDocument<'a> {
     digest: String,
-    /// What it is compared with: `mirror`, `adopted`, or `nothing` where nothing is known of the destination.
+    /// What the plan is compared with: `mirror`, `adopted`, or `nothing` where nothing is known of the destination.
     baseline: &'static str,
     add: Vec<PersonDocument>,
     update: Vec<UpdateDocument<'a>>,
@@ -80,7 +80,7 @@ struct ColumnsDocument {
     add: Vec<ColumnDocument>,
     change: Vec<ColumnChangeDocument>,
     remove: Vec<ColumnDocument>,
-    /// Whether the columns that stay stand in another order.
+    /// Whether the remaining columns change their order.
     reordered: bool,
     /// `lf` or `crlf`, where the line ends change.
     line_end: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! How it stands as JSON.
+//! The state of things as JSON.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

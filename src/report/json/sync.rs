@@ -1,4 +1,4 @@
-//! What a run came to as JSON.
+//! The result of a run as JSON.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
 pub struct SyncDocument<'a> {
     schema_version: u32,
     command: &'static str,
-    /// None for a dry run, which is in no log, and where the log could not be reached.
+    /// None for a dry run, which is not in the log, and where the log could not be reached.
     run_id: Option<i64>,
     exit_code: u8,
     counts: Counts,
@@ -29,7 +29,7 @@ pub struct SyncDocument<'a> {
     error: Option<&'a Failure>,
 }
 
-/// What came of a run, as far as it came.
+/// The result of a run, as far as it came.
 #[derive(Debug, Default)]
 pub struct SyncFacts<'a> {
     pub run: Option<RunId>,
@@ -38,14 +38,14 @@ pub struct SyncFacts<'a> {
     pub people: u64,
     pub groups: u64,
     pub plan: Option<&'a PlanView<'a>>,
-    /// The decision's and the delivery's.
+    /// The notes of the decision and of the delivery.
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
     pub delivery: Option<&'a Delivery>,
     pub failure: Option<&'a Failure>,
 }
 
-/// A destination as it was looked at.
+/// A destination as the run found it.
 #[derive(Debug, Serialize)]
 struct DestinationDocument {
     url: String,

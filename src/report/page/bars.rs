@@ -10,7 +10,7 @@ use super::file::HeadCount;
 use super::words::Word;
 use crate::tongue::{Tongue, say};
 
-/// Departments that stay as they are come last, folded.
+/// Departments without changes come last, folded.
 pub(super) fn head_counts(page: &ReviewPage) -> Markup {
     let most = page.head_counts.iter().map(|count| count.before.max(count.after)).max().unwrap_or_default();
     let (changed, same): (Vec<HeadCount>, Vec<HeadCount>) =
@@ -44,7 +44,7 @@ fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
                         td.count { (tongue.number(*before)) }
                         td.count { (tongue.number(*after)) }
                         td.count { (difference(tongue, *before, *after)) }
-                        // For the eye alone: the numbers stand beside them.
+                        // Only for the eye: the numbers stand beside the bars.
                         td.bars aria-hidden="true" {
                             svg height="20" {
                                 rect.before width=(width(*before)) height="8" rx="2" {}
@@ -66,7 +66,7 @@ fn unchanged(tongue: Tongue, departments: usize) -> String {
     }
 }
 
-/// With its sign; the minus is the one that is as wide as the plus.
+/// With its sign. The minus is the one that is as wide as the plus.
 fn difference(tongue: Tongue, before: usize, after: usize) -> String {
     let sign = match before.cmp(&after) {
         Ordering::Less => "+",

@@ -1,4 +1,4 @@
-//! People's data as it is: in its own direction, and folded where it is long.
+//! People's data as it is, in its own direction and folded where it is long.
 
 use maud::{Markup, html};
 
@@ -8,7 +8,7 @@ use crate::tongue::Tongue;
 /// The longest text that is shown without a click.
 const LONG: usize = 160;
 
-/// People's data as it is, in its own direction; a text of many lines is folded.
+/// People's data as it is, in its own direction. A long text is folded.
 pub(super) fn data(tongue: Tongue, text: &str) -> Markup {
     let beginning = cut(text);
     html! {
@@ -23,7 +23,7 @@ pub(super) fn data(tongue: Tongue, text: &str) -> Markup {
     }
 }
 
-/// The beginning of a text, and that it goes on.
+/// The beginning of a text, with a mark where more follows.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(LONG) {
         None => text.to_owned(),
@@ -31,14 +31,14 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// Whether a text is shown without a click. Where it is the whole of an element, the element itself has its direction: a page
+/// Whether a text is shown without a click. Where such a text fills an element, the element itself gets the direction: a page
 /// of thousands of rows opens faster with fewer elements.
 pub(super) fn is_short(text: &str) -> bool {
     text.len() <= LONG
 }
 
-/// People's data inside a sentence: whatever direction its characters run in, those of the sentence do not follow. Marks that
-/// could end the isolation are left out here, and what is longer than any value; tables show them.
+/// People's data inside a sentence. Its direction does not affect the direction of the sentence. Marks that could end the
+/// isolation are left out here, and long text is cut; tables show all of it.
 pub(super) fn isolated(data: &str) -> String {
     let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
     format!("\u{2068}{}\u{2069}", cut(data).replace(is_mark, ""))

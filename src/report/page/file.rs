@@ -1,4 +1,4 @@
-//! What becomes of groups, columns and departments, with the people they touch.
+//! What happens to groups, columns and departments, with the people whom this touches.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
 use crate::roster::plan::{Change, LayoutChange};
 
-/// A group that appears, goes or gets another name, with whoever is in it.
+/// A group that appears, goes or gets another name, with the people in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GroupChange {
     pub what: Word,
-    /// What the attribute is called.
+    /// The name of the attribute.
     pub label: String,
     pub from: Option<String>,
     pub to: Option<String>,
     pub touched: Touched,
 }
 
-/// A column that appears, goes or is filled from elsewhere, with whose cells change.
+/// A column that appears, goes or gets another source, with the people whose cells change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ColumnChange {
     pub what: Word,
@@ -36,10 +36,10 @@ pub(super) struct Touched {
     pub names: Vec<Person>,
 }
 
-/// So many names are enough to recognise a group; the number says how many there are.
+/// This many names are enough to recognise a group. The number says how many there are.
 const SHOWN: usize = 100;
 
-/// A department's people before and after; the department's index, none for people without one.
+/// A department's people before and after, with the department's index. None for people without a department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HeadCount {
     pub department: Option<usize>,
@@ -91,7 +91,7 @@ pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
     groups
 }
 
-/// Adds everybody to those of their groups that stand in the map.
+/// Adds everybody to those of their groups that are in the map.
 fn add_members(voice: &Voice<'_>, people: &Snapshot, members: &mut BTreeMap<&GroupKey, Touched>) {
     if members.is_empty() {
         return;
@@ -105,7 +105,7 @@ fn add_members(voice: &Voice<'_>, people: &Snapshot, members: &mut BTreeMap<&Gro
     }
 }
 
-/// Columns of the plan that is judged, whatever people are compared with.
+/// Columns of the judged plan, whatever the people are compared with.
 pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
     let plan = &voice.view.proposal.plan;
     let (before, after) = (plan.before(), plan.after());
@@ -133,7 +133,7 @@ pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
     plan.columns().iter().map(one).collect()
 }
 
-/// Where there was no file before, each of its columns would be a change, and none is worth a list of people.
+/// All columns, where there was no file before: each would be a change, and none is worth a list of people.
 pub(super) fn all_columns(voice: &Voice<'_>) -> Vec<String> {
     let plan = &voice.view.proposal.plan;
     let headers = plan.after().columns.iter().map(|column| column.header.clone());
@@ -144,7 +144,7 @@ fn is_without_columns(feed: &Feed) -> bool {
     feed.columns.iter().len() == 0
 }
 
-/// What changes of the file besides its columns.
+/// What changes in the file besides its columns.
 pub(super) fn layout(voice: &Voice<'_>) -> Vec<Word> {
     let Some(LayoutChange { before, after }) = voice.view.proposal.plan.layout() else { return Vec::new() };
     let changes =
@@ -152,7 +152,8 @@ pub(super) fn layout(voice: &Voice<'_>) -> Vec<Word> {
     changes.into_iter().filter(|(changes, _)| *changes).map(|(_, word)| word).collect()
 }
 
-/// The departments that change most first; one that is only called otherwise is one. None where departments are no groups.
+/// The departments, those with the largest change first. A renamed department counts as one. Empty where departments are no
+/// groups.
 pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
     if voice.departments.is_empty() {
         return Vec::new();
@@ -172,7 +173,7 @@ pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
     counts
 }
 
-/// The indices of departments that are called otherwise, old to new.
+/// The indices of renamed departments, old to new.
 fn renamed_departments(voice: &Voice<'_>) -> BTreeMap<usize, usize> {
     let indices = |change: &Change<Group>| {
         let Change::Update { before, after } = change else { return None };

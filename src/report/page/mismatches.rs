@@ -1,4 +1,4 @@
-//! Names that are no longer what they were, for somebody in HR: what the configuration says, and what Personio says now.
+//! Names that have changed, for somebody in HR: what the configuration says, and what Personio says now.
 
 use super::voice::Voice;
 use crate::roster::policy::name_changes::Mismatch;
@@ -9,7 +9,7 @@ pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {
     match mismatch {
         Mismatch::Label { label, attribute } => say!(
             tongue,
-            "The configuration says {label} and means {attribute}, which is no longer called so at Personio, or not alone.",
+            "The configuration says {label} and means {attribute}, which no longer has this name at Personio, or shares it.",
             "Die Konfiguration nennt {label} und meint {attribute}; in Personio heißt das nicht mehr oder nicht mehr als Einziges so.",
             label = voice.quoted(label)
         ),

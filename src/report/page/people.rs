@@ -1,4 +1,4 @@
-//! Who goes, comes and changes, and who is not decided: everybody with name, department and the reason, ready to be shown.
+//! Who goes, comes and changes, and who is not decided: everybody with name, department and reason, ready to be shown.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ pub(super) struct Changing {
 /// One field before and after; `None` is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alteration {
-    /// Its index among the fields of the page.
+    /// The field's index on the page.
     pub field: usize,
     pub from: Option<String>,
     pub to: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct Alteration {
 /// Everybody whom the plan changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// What the fields that change are called; alterations name their indices.
+    /// The names of the fields that change. Alterations hold their indices.
     pub fields: Vec<String>,
     pub shared: Vec<SharedChange>,
     pub single: Vec<Changing>,
@@ -76,12 +76,12 @@ pub(super) struct Undecided {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remark {
-    /// None where it is about nobody.
+    /// None where the note is about nobody.
     pub person: Option<Person>,
     pub text: String,
 }
 
-/// So many people with the same change are told of in one line.
+/// From this many people on, the same change is one line for all of them.
 const SEVERAL: usize = 3;
 
 pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
@@ -89,7 +89,7 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
         let Change::Delete(employee) = change else { return None };
         let reason = voice.view.decision().excluded.get(&employee.id);
         let last_day = match reason {
-            // Where Personio states it.
+            // Known only where Personio gives it.
             Some(Reason::LastDayPassed(day)) => Some(*day),
             Some(_) | None => None,
         };
@@ -97,7 +97,7 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
         Some(Going { person: voice.person(voice.before(), employee), evidence, last_day })
     };
     let mut going: Vec<Going> = voice.plan.employees().iter().filter_map(one).collect();
-    // By department, as somebody who knows them reads it.
+    // By department, as readers who know the people expect.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
 }
@@ -114,12 +114,12 @@ pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {
     coming
 }
 
-/// For sorting: accents and capitals do not count.
+/// For sorting: ignores accents and capitals.
 fn alphabetical(name: &str) -> String {
     name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
-/// What changes, so that the same change of two people is equal.
+/// What changes, in a form that makes the same change of two people equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Difference {
     subject: Subject,
@@ -129,7 +129,7 @@ struct Difference {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    /// What stands behind the `@`; the rest stays.
+    /// The part after the `@`. The rest stays.
     EmailDomain,
     Field(FieldName),
 }
@@ -199,7 +199,7 @@ pub(super) fn changing(voice: &Voice<'_>) -> Changes {
     Changes { fields: subjects.iter().map(label).collect(), shared, single }
 }
 
-/// Who starts later, the next one first.
+/// Who starts later, the earliest first.
 pub(super) fn waiting(voice: &Voice<'_>) -> Vec<Waiting> {
     let one = |(id, reason): (EmployeeId, &Reason)| {
         let Reason::NotYet(first_day) = reason else { return None };
@@ -222,7 +222,7 @@ pub(super) fn undecided(voice: &Voice<'_>) -> Vec<Undecided> {
 /// Notes that no other section shows.
 pub(super) fn remarks(voice: &Voice<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
-        // The change of the supervisor is shown with the person, and the supervisor among those who go.
+        // The change of the supervisor is shown with the person, and the supervisor is among those who go.
         Note::SupervisorNotIn { employee, supervisor } => {
             let (was, is) = (voice.before().employee(*employee), voice.after().employee(*employee));
             let changes = was.is_some_and(|was| Some(was.supervisor) != is.map(|is| is.supervisor));

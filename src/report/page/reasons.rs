@@ -1,4 +1,4 @@
-//! On what evidence somebody goes, what keeps somebody undecided and what to correct, and notes: each as one sentence.
+//! The evidence on which somebody goes, what keeps somebody undecided and what to correct, and notes: each as one sentence.
 
 use super::data::isolated;
 use super::mismatches;
@@ -12,7 +12,7 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::tongue::{Tongue, say};
 
-/// On what evidence somebody goes. The last day has a column of its own.
+/// The evidence on which somebody goes. The last day has a column of its own.
 pub(super) fn evidence(voice: &Voice<'_>, reason: &Reason) -> String {
     voice.word(match reason {
         Reason::NotYet(_) => Word::ReasonNotYet,
@@ -130,7 +130,7 @@ fn expected(tongue: Tongue, expected: &str) -> &str {
         "a list of values" => "eine Liste von Werten",
         "an object" => "ein Eintrag",
         "an object with a name" => "ein Eintrag mit einem Namen",
-        // Said in English rather than not at all.
+        // English is better than no word.
         unknown => unknown,
     };
     match tongue {
@@ -139,7 +139,7 @@ fn expected(tongue: Tongue, expected: &str) -> &str {
     }
 }
 
-/// None for what other sections show.
+/// None for notes that other sections show.
 // long because every note has its sentence in two tongues
 pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
     let tongue = voice.tongue;

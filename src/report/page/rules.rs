@@ -9,7 +9,7 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::Who;
 use crate::tongue::{Tongue, say};
 
-/// Without a full stop, so that it can stand behind a colon.
+/// Without a full stop, so that it can follow a colon.
 // long because every rule has its sentence in two tongues
 pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
     let tongue = voice.tongue;
@@ -207,7 +207,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
     }
 }
 
-/// What decides who is in and cannot be read.
+/// The attributes that decide who is in and that cannot be read.
 fn unread(voice: &Voice<'_>, keys: &[AttributeKey]) -> String {
     if keys.is_empty() {
         return String::new();
@@ -235,7 +235,7 @@ fn removals(tongue: Tongue, removals: &Removals) -> String {
     )
 }
 
-/// Who went in the days before: they count too, because small sums add up.
+/// Who went in the days before. They count too, because small sums add up.
 fn since(tongue: Tongue, recent: &Recent, people: usize) -> String {
     match recent.since {
         Some(since) if people > 0 => {
@@ -259,7 +259,7 @@ fn stands_there(tongue: Tongue, stands: &Stands, comparison: Option<Comparison>)
             "; die dort hinterlassene Datei hat {comparison}",
             comparison = self::comparison(tongue, comparison)
         ),
-        // The rule about another file says what it is.
+        // The rule about another file describes it.
         (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => String::new(),
     }
 }
@@ -306,7 +306,7 @@ fn clock(tongue: Tongue, clock: Clock) -> String {
     }
 }
 
-/// Who stands in a file, behind a verb.
+/// The people in a file, as the object of a verb.
 pub(super) fn comparison(tongue: Tongue, comparison: Comparison) -> String {
     match comparison {
         Comparison::Read { people, stay, go, come } => say!(

@@ -1,5 +1,5 @@
-//! The sections below the first screen. Whoever is listed in one carries the index of their department, so that the script can
-//! find and filter them.
+//! The sections below the first screen. Each person in a list has the index of their department, so that the script can find
+//! and filter them.
 
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ use super::words::Word;
 use crate::roster::decide::notes::Place;
 use crate::tongue::{Tongue, say};
 
-/// A section with what the table of contents says of it.
+/// A section with its entry in the table of contents.
 pub(super) struct Section {
     pub id: &'static str,
     pub title: Word,
@@ -64,7 +64,7 @@ struct Row<'p> {
     person: &'p Person,
     /// Which fields change, for the filter.
     fields: Option<String>,
-    /// Behind the name and the department.
+    /// The cells after the name and the department.
     cells: Markup,
 }
 
@@ -74,7 +74,7 @@ impl<'p> Row<'p> {
     }
 }
 
-/// A table that can be sorted by its heads, which get a button from the script. Departments are shown where there are any.
+/// A table whose heads the script turns into buttons for sorting. Departments are shown where there are any.
 fn table<'p>(page: &ReviewPage, heads: &[Word], rows: impl Iterator<Item = Row<'p>>) -> Markup {
     let has_departments = !page.departments.is_empty();
     let heads: Vec<Word> = heads.iter().copied().filter(|word| has_departments || *word != Word::Department).collect();
@@ -112,7 +112,7 @@ fn department(page: &ReviewPage, person: &Person) -> Markup {
     }
 }
 
-/// Of a person's department, for the filter.
+/// The index of a person's department, for the filter.
 fn index(person: &Person) -> String {
     person.department.map(|at| at.to_string()).unwrap_or_default()
 }
@@ -199,7 +199,7 @@ fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
     }
 }
 
-/// The old value struck out, the new one beside it. What the style says before each is for screen readers.
+/// The old value struck out, with the new one beside it. The words that the style puts before each are for screen readers.
 fn before_and_after(tongue: Tongue, from: Option<&str>, to: Option<&str>) -> Markup {
     let empty = Word::Empty.text(tongue);
     html! {
@@ -248,7 +248,7 @@ fn columns(page: &ReviewPage) -> Markup {
     }
 }
 
-/// One line with a number, and by name whom it touches.
+/// One line with a number, and the names of the people it touches.
 fn folded(tongue: Tongue, touched: &Touched, line: &Markup) -> Markup {
     let number = html! { " " span.number { (tongue.people(touched.people)) } };
     if touched.names.is_empty() {

@@ -13,11 +13,11 @@ use crate::tongue::{Tongue, say};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// What the style calls what became of the plan.
+    /// The style's name for what became of the plan.
     pub class: &'static str,
     pub badge: Word,
     pub title: Word,
-    /// Why it is so, in one sentence with its numbers.
+    /// The main reason, in one sentence with its numbers.
     pub lead: String,
     /// Further reasons.
     pub reasons: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) struct Summary {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NextStep {
     pub text: Word,
-    /// To be copied, or what the program said.
+    /// Text to copy, or what the program said.
     pub shown: Option<Shown>,
 }
 
@@ -181,7 +181,7 @@ fn background(voice: &Voice<'_>) -> Vec<String> {
     [what_it_has].into_iter().chain(what_stands_there).collect()
 }
 
-/// Those at Personio whom the plan does not name.
+/// The people at Personio whom the plan does not name.
 fn others(voice: &Voice<'_>) -> Vec<String> {
     let tongue = voice.tongue;
     let [left, on_leave, out_of_scope] =
@@ -206,7 +206,7 @@ fn others(voice: &Voice<'_>) -> Vec<String> {
     [left, on_leave, out_of_scope].into_iter().flatten().collect()
 }
 
-/// With a capital letter and a full stop.
+/// Adds a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first: String = characters.next().iter().flat_map(|first| first.to_uppercase()).collect();

@@ -1,7 +1,7 @@
-//! The page as HTML. What stands in it is escaped by the template; people's data runs in its own direction (`bdi`).
+//! The page as HTML. The template escapes every value; people's data runs in its own direction (`bdi`).
 //!
-//! Style and script are part of the page, and its policy allows exactly these two by their hashes: whatever a value might
-//! smuggle in, a browser runs none of it and asks nobody for anything.
+//! Style and script are part of the page, and its policy allows exactly these two by their hashes. So a browser runs no code
+//! that a value might smuggle in, and sends no request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +37,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
                 title { (word(page.summary.title)) " – " (word(Word::Title)) }
-                // Without it a browser asks the server of the page for one.
+                // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
@@ -61,7 +61,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
     }
 }
 
-/// As a policy names what it allows.
+/// The hash as a policy writes it.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
@@ -140,7 +140,7 @@ fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
     }
 }
 
-/// Shown by the script, without which it could do nothing.
+/// The script shows it, because it does nothing without the script.
 fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
     let word = |word: Word| word.text(page.tongue);
     html! {

@@ -1,4 +1,4 @@
-//! Both languages say everything, and no value of anybody's becomes part of the page's structure.
+//! Both languages say everything, and no value becomes part of the page's structure.
 
 mod everything;
 
@@ -12,7 +12,7 @@ use crate::roster::model::record::{AttributeKey, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
 use everything::{Company, day, employee, key, notes, problems, reasons, rules};
 
-/// The numbers of a sentence, whatever stands between thousands.
+/// The numbers of a sentence, whatever mark stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
     let mut numbers: Vec<String> = sentence
         .replace("3,000", "3000")
@@ -81,7 +81,7 @@ fn numbers_and_days_are_written_as_each_language_writes_them() {
     assert_eq!(written(Tongue::German), ["1.234.567", "999", "14\u{202f}%", "3.11.2026", "3.11.2026, 07:05 Uhr"]);
 }
 
-/// The tags with their attributes, and what stands between them.
+/// The tags with their attributes, and the texts between them.
 fn parts(html: &str) -> (Vec<String>, Vec<String>) {
     let (_, body) = html.split_once("<body>").unwrap();
     let (body, _) = body.split_once("<script>").unwrap();

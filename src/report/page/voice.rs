@@ -1,4 +1,4 @@
-//! The voice of one page: its tongue, and what people, departments, columns and attributes of its plan are called.
+//! The voice of one page: its tongue, and its names for people, departments, columns and attributes of the plan.
 
 use std::borrow::Cow;
 
@@ -14,9 +14,9 @@ use crate::tongue::Tongue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Person {
     pub name: String,
-    /// Personio's id and the address, as far as they are known.
+    /// Personio's id (or the import id) and the address.
     pub details: String,
-    /// Its index among the departments of the page.
+    /// The department's index on the page.
     pub department: Option<usize>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Person {
 pub(super) struct Voice<'a> {
     pub tongue: Tongue,
     pub view: &'a PlanView<'a>,
-    /// What is shown of people: from what was last decided where nothing is known of the destination.
+    /// The plan whose people are shown: compared with the last decision where nothing is known of the destination.
     pub plan: &'a Plan<'a>,
     /// Sorted.
     pub departments: Vec<String>,
@@ -58,7 +58,7 @@ impl<'a> Voice<'a> {
         word.text(self.tongue).to_owned()
     }
 
-    /// A text of somebody's inside a sentence, in quotation marks.
+    /// Text from somebody inside a sentence, in quotation marks.
     pub(super) fn quoted(&self, text: &str) -> String {
         self.tongue.quoted(&isolated(text))
     }
@@ -87,7 +87,7 @@ impl<'a> Voice<'a> {
         self.index_of(&people.value_of(employee, AttributeKey::DEPARTMENT)?)
     }
 
-    /// The index of a department among those of the page.
+    /// The department's index on the page.
     pub(super) fn index_of(&self, department: &str) -> Option<usize> {
         self.departments.binary_search_by(|known| known.as_str().cmp(department)).ok()
     }
@@ -125,7 +125,7 @@ impl<'a> Voice<'a> {
         })
     }
 
-    /// An attribute as people at Personio know it, else as its column is called, else its key.
+    /// An attribute by its name at Personio, else by the name of its column, else by its key.
     pub(super) fn attribute(&self, key: &AttributeKey) -> String {
         self.word(match key.as_str() {
             AttributeKey::EMAIL => Word::FieldEmail,

@@ -1,13 +1,13 @@
 //! The fixed words of the page in both tongues.
 //!
-//! One table: whoever adds a word must give it in both, or it does not compile. Sentences with numbers in them are written with
-//! `say!`, which asks for both too.
+//! One table: a new word must be given in both, or it does not compile. Sentences with numbers are written with `say!`, which
+//! needs both too.
 
 use crate::tongue::Tongue;
 
 macro_rules! words {
     ($($word:ident: $english:literal, $german:literal;)*) => {
-        /// What the page says without a number in it.
+        /// The fixed texts of the page, without numbers.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Word { $($word,)* }
 

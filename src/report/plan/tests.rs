@@ -136,7 +136,7 @@ fn everything_at_once_fits_three_screens() {
     }
     let text = company.text(SCREENS);
     assert!(text.contains(": 100 people come, 100 people go, 132 people change."), "{text}");
-    // The message that holds it has at most twelve lines.
+    // The message about the hold has at most twelve lines.
     assert!(text.lines().count() + 12 <= 72, "{}: {text}", text.lines().count());
     assert!(text.contains("the language of 500 First500 Last500 is not in"), "a note has a name: {text}");
 }

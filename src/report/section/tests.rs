@@ -1,4 +1,4 @@
-//! What a screen holds, and what a pipe gets.
+//! What a screen shows, and what a pipe gets.
 
 use proptest::prelude::*;
 

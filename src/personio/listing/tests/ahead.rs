@@ -8,13 +8,13 @@ use super::*;
 /// The ids of the page at each offset.
 type Pages = BTreeMap<u64, Vec<i64>>;
 
-/// As many people as there are, with so many on a page.
+/// This many people, with this many on a page.
 fn even(people: i64, size: usize) -> Pages {
     let ids: Vec<i64> = (1..=people).collect();
     ids.chunks(size).enumerate().map(|(nth, ids)| ((nth * size) as u64, ids.to_vec())).collect()
 }
 
-/// How often something was opened, the offsets asked for (sorted), and how it ended.
+/// How often `open` was called, the offsets asked for (sorted), and the result.
 fn asked_ahead(pages: &Pages, total: u64, connections: usize) -> (usize, Vec<u64>, Result<Vec<i64>, Failure>) {
     let (opened, offsets) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let open = || {
@@ -84,7 +84,7 @@ fn a_page_that_contradicts_the_first_ends_what_was_asked_for_ahead() {
         let observer = Observer::new(move |progress| noted.lock().unwrap().push(progress));
         let mut reading = Reading::new(7);
         assert_eq!(reading.take(0, first()), Ok(Step::AskFrom(3)));
-        // The third page comes last, so that it is always the second one that is judged.
+        // The third page comes last, so that the page that is judged is always the second.
         let open = || |offset| Ok(if offset == 3 { second.clone() } else { page(Some(7), [7]) });
         let ended = ahead(&open, 1, 3, &mut reading, &observer);
         let listed = ended.map(|()| ids(&reading.into_listing()));

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::personio::listing::*;
 use crate::personio::wire::Size;
 
-/// What happens at Personio while nobody looks.
+/// What happens at Personio between two requests.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     Hire,
@@ -24,13 +24,13 @@ pub(super) enum Event {
 pub(super) enum Paging {
     UpTo(usize),
     Everything,
-    /// Offsets taken for page numbers, as another endpoint of Personio does.
+    /// Takes offsets for page numbers, as another endpoint of Personio does.
     OffsetsAsPages(usize),
-    /// Offsets not looked at.
+    /// Ignores offsets.
     AlwaysTheFirst(usize),
-    /// Past the end, the last rows come again.
+    /// Repeats the last rows past the end.
     RepeatsPastTheEnd(usize),
-    /// The total names the people of the page.
+    /// The total is the number of people on the page.
     TotalOfThePage(usize),
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Model {
     pub(super) next_id: i64,
     pub(super) weather: std::vec::IntoIter<Vec<Event>>,
     pub(super) paging: Paging,
-    /// Who was there in every moment of the current reading.
+    /// Who was there at every moment of the current reading.
     pub(super) throughout: HashSet<EmployeeId>,
     pub(super) requests: u64,
     /// Whether pages carry their `limit`.
@@ -124,7 +124,7 @@ pub(super) fn page(total: Option<u64>, ids: impl IntoIterator<Item = i64>) -> Pa
     Page { size, people, readable: BTreeSet::new() }
 }
 
-/// In turn.
+/// Asks in turn.
 pub(super) fn read(fetch: impl FnMut(u64) -> Page<()> + Send) -> Result<CompleteListing<()>, Failure> {
     read_over(1, fetch)
 }
@@ -145,12 +145,12 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![Just(Event::Hire), (0usize..12).prop_map(|at| Event::Deletion { at }), Just(Event::Swap)]
 }
 
-/// Mostly calm: a listing that is never at rest is never proven, and would show nothing.
+/// Mostly calm: a listing that never rests is never proven, and would test nothing.
 pub(super) fn weather() -> impl Strategy<Value = Vec<Vec<Event>>> {
     let moment = prop_oneof![
         3 => Just(Vec::new()),
         1 => proptest::collection::vec(event(), 1..3),
-        // A hire and a deletion at once leave the total as it was: the case that counting alone does not see.
+        // A hire and a deletion at once leave the total as it was. Counting alone does not see this case.
         1 => (0usize..12).prop_map(|at| vec![Event::Hire, Event::Deletion { at }]),
     ];
     proptest::collection::vec(moment, 0..20)

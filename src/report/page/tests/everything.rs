@@ -1,4 +1,4 @@
-//! A company to show, and one of everything that a page can say.
+//! A company to show, and a page with everything that it can say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::roster::samples;
 
-/// A company in which one person of each kind has the name and the department at hand.
+/// A company in which one person of each kind has the given name and department.
 pub(super) struct Company {
     pub(super) mirror: Mirror,
     pub(super) decision: Decision,
@@ -50,7 +50,7 @@ pub(super) fn employee(id: i64, name: &str, department: i64) -> Employee {
 }
 
 impl Company {
-    /// 1 to 3 go, 4 changes the name, 5 to 8 the department, 9 comes; 10 starts later, 11 is undecided.
+    /// 1 to 3 go, 4 changes the name, 5 to 8 the department, 9 comes, 10 starts later, 11 is undecided.
     pub(super) fn new(name: &str) -> Self {
         let group = |id: i64, name: &str| Group { key: key(id), name: name.into() };
         let people = |people: Vec<Employee>, groups: Vec<Group>| Feed {
