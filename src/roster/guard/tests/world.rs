@@ -41,6 +41,7 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
         // later; else the undoubted one does.
         (None, ends(at(-minute), at(day)), Clock::BeforeTheLastRun { hours: 24 }),
         (None, ends(at(day * 9), at(day)), Clock::BeforeTheLastRun { hours: 24 }),
+        (None, ends(at(day * 9), at(hour)), Clock::BeforeTheLastRun { hours: 216 }),
     ];
     for (personio, ends, expected) in cases {
         assert_eq!(Clock::compare(noon(), personio, ends), expected, "{personio:?} {ends:?}");
