@@ -171,7 +171,7 @@ fn repeats_the_plan(view: &PlanView<'_>, note: &Note) -> bool {
 
 /// How much changes, and what it is compared with.
 fn summary(view: &PlanView<'_>) -> String {
-    let PlanView { proposal: Proposal { plan, step }, evidence, digest, today, .. } = view;
+    let PlanView { proposal: Proposal { plan, from_mirror }, evidence, digest, today, .. } = view;
     let mut text = String::new();
     let counts = plan.counts();
     let parts = [changes_of_people(&counts), changes_of_groups(&counts), changes_of_columns(&counts)];
@@ -199,8 +199,8 @@ fn summary(view: &PlanView<'_>) -> String {
     };
     line(&mut text, 0, &known);
     if mirror.given_to(Some(url)).is_none() && !view.mirrored().employees().is_empty() {
-        let changes = changes(&step.counts());
-        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(step.before())));
+        let changes = changes(&from_mirror.counts());
+        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(from_mirror.before())));
     }
     if let Some(there) = what_stands_there(evidence) {
         line(&mut text, 0, &there);

@@ -1,6 +1,6 @@
-//! Who should exist in Honestly: every record and every mirrored person to a verdict, all verdicts to one snapshot.
+//! Who should exist in Honestly: a verdict for every record and every mirrored person, and one snapshot from all verdicts.
 //!
-//! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, is in the desired snapshot as
+//! Its law: nobody leaves on doubt. Whoever is mirrored and undecided, for whatever reason, stays in the desired snapshot as
 //! they were. The result does not depend on the order of the records.
 
 pub mod absences;
@@ -36,7 +36,7 @@ pub struct Decision {
     pub desired: Feed,
     /// Everybody who was listed or mirrored and does not belong, with the reason.
     pub excluded: BTreeMap<EmployeeId, Reason>,
-    /// Names of people who are not in and whom a reader of the plan wants to recognise: future hires and undecided people.
+    /// Names of people who are not in but whom a reader of the plan wants to recognise: future hires and undecided people.
     pub outsiders: BTreeMap<EmployeeId, String>,
     /// Sorted.
     pub notes: Vec<Note>,
@@ -44,8 +44,8 @@ pub struct Decision {
     pub headcount: Headcount,
 }
 
-/// How many people of a listing may be in, and about how many of them nothing could be decided. Former employees are in every
-/// listing: that something is known of them says nothing for the rest.
+/// How many people of a listing may be in, and how many of those are undecided. Former employees do not count: every listing
+/// has them, and what is known of them says nothing about the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Headcount {
     pub people: usize,
@@ -53,7 +53,7 @@ pub struct Headcount {
 }
 
 impl Headcount {
-    /// More than a few, and nothing could be decided about any of them: the listing is in doubt, not the people.
+    /// More than a few people may be in, and all are undecided: the listing is in doubt, not the people.
     pub fn nobody_is_decided(self) -> bool {
         /// In a listing this small it may be chance.
         const FEW: usize = 3;
@@ -70,9 +70,9 @@ impl Decision {
     }
 }
 
-/// Decides about everybody, each screened against this policy and this mirror. `readable` are the attributes that at least one
-/// of their records carried. `absences` says what is known of mirrored people of whom there is no finding; whoever is in
-/// neither was not asked for, which is doubt. Fails only on a bug: an inconsistent result is never returned.
+/// Decides about everybody. Every finding was screened against this policy and this mirror. `readable` are the attributes that
+/// at least one record carried. `absences` says what is known of mirrored people without a finding; whoever is in neither was
+/// not asked for, which is doubt. Fails only on a bug: an inconsistent result is never returned.
 pub fn decide(
     policy: &Policy,
     mirror: &Mirror,
@@ -98,14 +98,14 @@ struct Sorting<'a> {
     scope: Scope,
     /// In the order of their ids.
     listed: Vec<EmployeeId>,
-    /// In the order of their ids. Whoever is undecided as well is one no more.
+    /// In the order of their ids. Whoever becomes undecided no longer counts as a candidate.
     candidates: Vec<(EmployeeId, Candidate)>,
     excluded: BTreeMap<EmployeeId, Reason>,
     undecided: BTreeMap<EmployeeId, Problem>,
-    /// Addresses of people who left and are still listed, folded: a new profile with one of them may be a rehire.
+    /// Folded addresses of people who left and are still listed or mirrored: a new profile with one of them may be a rehire.
     former_addresses: HashMap<Arc<str>, EmployeeId>,
     outsiders: BTreeMap<EmployeeId, String>,
-    /// For how many candidates an attribute is missing that others have.
+    /// For each attribute that others have, how many candidates lack it.
     not_sent: BTreeMap<AttributeKey, usize>,
     notes: BTreeSet<Note>,
 }
@@ -135,11 +135,11 @@ impl<'a> Sorting<'a> {
         self.notes.extend(policy.mismatches.iter().cloned().map(Note::Name));
     }
 
-    /// What the credential may not read, or no longer.
+    /// Notes what the credential may not read, or may no longer read.
     fn note_attributes(&mut self, policy: &Policy) {
         let readable = &self.scope.readable;
         let asked_for = policy.attributes();
-        // `connect` takes no credential without the department; one that was handed over was never looked at.
+        // `connect` refuses a credential without the department, but a credential that was handed over was never checked.
         let department = [AttributeKey::DEPARTMENT].into_iter().filter(|key| asked_for.contains(*key));
         let missed = RECOMMENDED.into_iter().chain(department).filter(|key| !readable.contains(*key));
         self.notes.extend(missed.map(|key| Note::NotReleased { attribute: AttributeKey::new(key) }));
@@ -157,7 +157,7 @@ impl<'a> Sorting<'a> {
         self.sort_absent(absences);
     }
 
-    /// Somebody who belongs; everybody else is filed under what they are.
+    /// Returns a candidate if they belong, and files everybody else by what was found.
     fn candidate(&mut self, id: EmployeeId, finding: Screened) -> Option<Candidate> {
         match finding {
             Screened::In(candidate) => {
@@ -199,7 +199,7 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// Mirrored people whom nobody listed.
+    /// Mirrored people who are not listed.
     fn sort_absent(&mut self, absences: &Absences) {
         for employee in self.mirror.feed.people.employees() {
             let id = employee.id;
@@ -237,7 +237,7 @@ impl<'a> Sorting<'a> {
         self.undecided.insert(id, problem);
     }
 
-    /// A candidate about whom a look at the others brought doubt.
+    /// Puts a candidate in doubt after a comparison with others.
     fn doubt_candidate(&mut self, id: EmployeeId, problem: Problem) {
         if let Ok(at) = self.candidates.binary_search_by_key(&id, |(id, _)| *id)
             && !self.undecided.contains_key(&id)
@@ -247,7 +247,7 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// Notes about somebody who comes: told in the run that adds them, not ever after.
+    /// Notes about a newcomer: given only in the run that adds them.
     fn note_arrival(&mut self, id: EmployeeId, candidate: &Candidate) {
         if self.mirrored(id).is_some() {
             return;
@@ -260,8 +260,9 @@ impl<'a> Sorting<'a> {
     }
 }
 
-/// The address itself, and what it was before Personio made room for a rehire: it appends an underscore and five random
-/// characters to the old profile's address (support article 360001146169; where exactly is not said, so both places count).
+/// The address itself, and what it was before Personio made room for a rehire: Personio appends an underscore and five random
+/// characters to the old profile's address (support article 360001146169). The article does not say where exactly, so both
+/// places count.
 fn addresses_before_leaving(address: &str) -> Vec<String> {
     let address = fold(address.trim()).into_owned();
     let unmarked = |part: &str| {

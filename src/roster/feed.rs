@@ -1,7 +1,7 @@
-//! All that decides about the bytes of `employees.csv`: its columns, and the people below them.
+//! Everything that decides the bytes of `employees.csv`: its columns, and the people below them.
 //!
-//! Honestly removes whoever is missing from this file, so a feed is what is compared, shown, judged and sent. `render` writes
-//! it, `read` takes it in again, and `check` proves the bytes against every rule that Honestly documents.
+//! Honestly removes whoever is missing from this file, so the feed is what is compared, shown, judged and sent. `render` writes
+//! it, `read` reads one back, and `check` tests the bytes against every rule that Honestly documents.
 
 mod check;
 mod read;
@@ -18,14 +18,14 @@ pub use render::render;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Snapshot};
 
-/// What a destination has or is to have: a header, and everybody below it. Empty where there is nothing.
+/// What a destination has or will have: a header, and everybody below it. Empty if there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feed {
     pub columns: Columns,
     pub people: Snapshot,
 }
 
-/// The header of the file in its order, and how its lines end. No header stands there twice.
+/// The header of the file in its order, and the line ending. No header appears twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
     columns: Vec<Column>,
@@ -74,7 +74,7 @@ impl Columns {
         if let Some(twice) = columns.iter().find(|column| !seen.insert(&column.header)) {
             return Err(TwiceTheHeader(twice.header.clone()));
         }
-        // Where there are no columns, no line ends.
+        // Without columns there are no lines to end.
         let line_end = if columns.is_empty() { LineEnd::default() } else { line_end };
         Ok(Self { columns, line_end })
     }
@@ -97,7 +97,7 @@ impl Columns {
         self.iter().find(|column| column.source == *source).map(|column| column.header.as_str())
     }
 
-    /// The name in Honestly of an attribute that becomes a group.
+    /// The name in Honestly of an attribute that is a group.
     pub fn name_of(&self, attribute: &AttributeKey) -> Option<&str> {
         let is_its = |column: &&Column| matches!(&column.source, Source::Group(key) if key == attribute);
         self.iter().find(is_its).map(|column| column.header.as_str())
@@ -105,7 +105,7 @@ impl Columns {
 }
 
 impl Feed {
-    /// What stands in one person's row below a source's header.
+    /// The cell of one person for a source.
     pub fn cell<'f>(&'f self, employee: &'f Employee, source: &'f Source) -> Cow<'f, str> {
         on_one_line(Cow::Borrowed(match source {
             Source::ImportId => employee.import_id.as_str(),
@@ -142,7 +142,7 @@ impl Source {
         }
     }
 
-    /// The attribute of a group, the text of a constant.
+    /// The attribute of a group, or the text of a constant.
     pub fn of(&self) -> Option<&str> {
         match self {
             Self::Group(key) => Some(key.as_str()),
@@ -157,7 +157,7 @@ impl Source {
         }
     }
 
-    /// The source that [`Source::kind`] and [`Source::of`] tell of.
+    /// The source for the words of [`Source::kind`] and [`Source::of`].
     pub fn parse(kind: &str, of: Option<&str>) -> Option<Self> {
         let own = [
             Self::ImportId,
@@ -203,7 +203,7 @@ impl LineEnd {
     }
 }
 
-/// A cell is one line: Honestly's importer is not known to take more.
+/// A cell is one line: nobody knows whether Honestly's importer takes more.
 fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().any(|byte| byte == b'\r' || byte == b'\n') {
         Cow::Owned(text.replace("\r\n", " ").replace(['\r', '\n'], " "))

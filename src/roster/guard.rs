@@ -1,9 +1,9 @@
 //! How much may change unseen.
 //!
-//! A plan is judged as a whole, before anything is written: it passes, or nothing of it is applied. Percentages alone never
-//! see two of three hundred people vanish, so people who are missing without evidence, a changed scope, an attribute that
-//! disappeared and a feed that looks like another company's are rules of their own. The only way past a rule is a person
-//! who names the digest of exactly this plan.
+//! A plan is judged as a whole, before anything is written: either all of it passes, or none of it is applied. Percentages
+//! alone do not notice two of three hundred people who vanish. So people missing without evidence, a changed scope, an
+//! attribute that disappeared and a feed that looks like another company's have rules of their own. The only way past a rule is
+//! a person who names the digest of exactly this plan.
 
 pub mod adopt;
 mod clock;
@@ -35,25 +35,25 @@ use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
 
-/// The limits. Zero means none allowed.
+/// The limits. Zero means that none are allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     pub removals: Limit,
-    /// More removals than this are held whatever the percentage; where nothing is said, more than 25 or 5 % of the mirror,
+    /// More removals than this are held whatever the percentage. Without a value the limit is 25 or 5 % of the people,
     /// whichever is larger.
     pub removals_at_most: Option<usize>,
-    /// More people than this who are no longer listed, and never were seen leaving, are held.
+    /// A plan is held if more people than this are no longer listed and were never seen leaving.
     pub vanished: usize,
     pub additions: Limit,
-    /// For each field by itself.
+    /// For each header by itself.
     pub field_changes: Limit,
-    /// People without whom no plan passes.
+    /// No plan passes without these people.
     pub must_include: BTreeSet<Who>,
 }
 
-/// More removals than this are held in any company...
+/// More removals than this are held ...
 const AT_MOST: usize = 25;
-/// ... that is not so large that this many in a hundred are more: there so many go in an ordinary week.
+/// ... unless the company is so large that this percentage is more: there, that many people leave in an ordinary week.
 const AT_MOST_PERCENT: usize = 5;
 
 impl Default for Guard {
@@ -72,50 +72,50 @@ impl Default for Guard {
 /// A plan before it is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal<'a> {
-    /// From what the destination has, as far as that is known: what is shown, judged under its digest and sent.
+    /// From what the destination has, as far as that is known. This plan is shown, is judged under its digest, and is sent.
     pub plan: Plan<'a>,
-    /// From the mirror: how many come, go and change since the last decision, also where nothing is known of the destination.
-    pub step: Plan<'a>,
+    /// From the mirror: how many come, go and change since the last decision, even if nothing is known of the destination.
+    pub from_mirror: Plan<'a>,
 }
 
 impl<'a> Proposal<'a> {
     /// `baseline` is what the destination has; see [`Mirror::given_to`].
     pub fn new(mirror: &'a Mirror, baseline: &'a Feed, desired: &'a Feed) -> Self {
         let plan = Plan::between(baseline, desired);
-        let step =
+        let from_mirror =
             if std::ptr::eq(baseline, &mirror.feed) { plan.clone() } else { Plan::between(&mirror.feed, desired) };
-        Self { plan, step }
+        Self { plan, from_mirror }
     }
 }
 
-/// The plans that a person let pass, by their digests.
+/// The plans that a person approved, by their digests.
 #[derive(Debug, Clone, Copy)]
 pub struct Approvals<'a> {
-    /// In this run.
+    /// Approved in this run.
     pub named: Option<&'a PlanDigest>,
-    /// In earlier runs whose deliveries did not arrive: an approval is spent when its plan is carried out.
+    /// Approved in earlier runs whose deliveries did not arrive: an approval is spent only when its plan is carried out.
     pub unspent: &'a BTreeSet<PlanDigest>,
 }
 
-/// What a plan is judged by besides itself.
+/// What a plan is judged by, besides itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
     pub mirror: &'a Mirror,
-    /// Set where the mirror is not the one that the last run left.
+    /// Set if the mirror is not the one that the last run left.
     pub mismatch: Option<MirrorMismatch>,
     pub decision: &'a Decision,
     /// Everybody in the listing, whatever was decided.
     pub listed: &'a BTreeSet<EmployeeId>,
-    /// The attributes that were asked for, the employee's own fields among them.
+    /// The attributes that were asked for, including the employee's own fields.
     pub asked_for: &'a BTreeSet<AttributeKey>,
     pub recent: Recent,
-    /// None where nothing is delivered.
+    /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
 }
 
 impl Evidence<'_> {
-    /// The notes of the decision, and what speaks against the clock by which it was made.
+    /// The notes of the decision, and the reason to doubt the clock behind it.
     pub fn notes(&self) -> Vec<Note> {
         let doubt = self.clock.is_in_doubt().then(|| Note::ClockInDoubt { text: self.clock.to_string() });
         self.decision.notes.iter().cloned().chain(doubt).collect()
@@ -139,21 +139,21 @@ impl Evidence<'_> {
             scope: format!("{policy}readable {}", readable.join(" ")),
             destination: self.destination.map(|destination| destination.url.clone()).unwrap_or_default(),
             foreign_file,
-            reasons: proposal.step.employees().iter().filter_map(reason).collect(),
+            reasons: proposal.from_mirror.employees().iter().filter_map(reason).collect(),
         }
     }
 }
 
-/// Who let a plan pass.
+/// Why a plan may pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Approval {
-    /// It takes over what is in Honestly already, and so changes nothing there.
+    /// It takes over what is already in Honestly, so it changes nothing there.
     Adoption,
     /// Within every limit.
     Limits,
     /// A person who named the digest of exactly this plan.
     Person(PlanDigest),
-    /// The same, in an earlier run whose delivery did not arrive.
+    /// The same person's approval from an earlier run whose delivery did not arrive.
     Earlier(PlanDigest),
 }
 
@@ -171,24 +171,24 @@ impl<'a> Approved<'a> {
     }
 
     /// What it changes in the mirror.
-    pub fn step(&self) -> &Plan<'a> {
-        &self.proposal.step
+    pub fn from_mirror(&self) -> &Plan<'a> {
+        &self.proposal.from_mirror
     }
 
     pub fn by(&self) -> &Approval {
         &self.by
     }
 
-    /// The plan that fills an empty mirror with people who are in Honestly already. None for any other plan.
+    /// The plan that fills an empty mirror with people who are already in Honestly. None for any other plan.
     pub fn adoption(plan: Plan<'a>) -> Option<Self> {
         let is_empty = *plan.before() == Feed::default();
-        is_empty.then(|| Self { proposal: Proposal { step: plan.clone(), plan }, by: Approval::Adoption })
+        is_empty.then(|| Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Adoption })
     }
 
-    /// A plan nobody judged, for tests of the store.
+    /// A plan that nobody judged, for tests of the store.
     #[cfg(test)]
     pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
-        Self { proposal: Proposal { step: plan.clone(), plan }, by: Approval::Limits }
+        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits }
     }
 }
 
@@ -203,32 +203,32 @@ pub struct Refusal {
 pub enum Cause {
     /// Never empty.
     Rules(Vec<Rule>),
-    /// A digest was given that stands for another plan; the rules this one breaks.
+    /// The digest given belongs to another plan; the rules that this plan breaks.
     AnotherPlan { named: PlanDigest, rules: Vec<Rule> },
-    /// A digest was given, and nothing is held.
+    /// A digest was given, but nothing is held.
     NothingHeld { named: PlanDigest },
 }
 
 impl Guard {
-    /// How many people may still be missing from a listing unseen. More than these are not asked for one by one.
+    /// How many more people may be missing from a listing unseen. If more are missing, none of them is asked for by id.
     pub fn may_vanish(&self, recent: &Recent) -> usize {
         self.vanished.saturating_sub(recent.vanished)
     }
 
-    /// Every rule the plan breaks, in a fixed order; none when it may pass unseen. The limits are those of the step from the
-    /// mirror: where the plan starts from the mirror it is the same, and where it starts from nothing it only adds.
+    /// Every rule that the plan breaks, in a fixed order; none if it may pass unseen. The limits count the step from the
+    /// mirror: if the plan starts from the mirror, the two are the same, and if it starts from nothing, it only adds.
     pub fn judge(&self, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
         let mut rules: Vec<Rule> =
             evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
         judge::listing(evidence, &mut rules);
-        // Of many rules the first few are shown: causes before the numbers that they lead to.
-        judge::identity(&proposal.step, &mut rules);
-        judge::filters(&proposal.step, evidence.decision, &mut rules);
-        judge::clock(&proposal.step, evidence.clock, &mut rules);
-        self.judge_removals(&proposal.step, evidence, &mut rules);
-        self.judge_changes(&proposal.step, evidence, &mut rules);
+        // Only the first few rules are shown, so causes come before the numbers that they lead to.
+        judge::identity(&proposal.from_mirror, &mut rules);
+        judge::filters(&proposal.from_mirror, evidence.decision, &mut rules);
+        judge::clock(&proposal.from_mirror, evidence.clock, &mut rules);
+        self.judge_removals(&proposal.from_mirror, evidence, &mut rules);
+        self.judge_changes(&proposal.from_mirror, evidence, &mut rules);
         judge::must_include(&self.must_include, evidence, &mut rules);
-        judge::scope(&proposal.step, evidence, &mut rules);
+        judge::scope(&proposal.from_mirror, evidence, &mut rules);
         judge::destination(proposal, evidence, &mut rules);
         rules
     }
@@ -278,7 +278,7 @@ impl Guard {
         }
     }
 
-    /// Lets the plan pass, or says why not. An approval is good for exactly the plan it names.
+    /// Lets the plan pass, or says why not. An approval counts only for exactly the plan that it names.
     pub fn approve<'a>(
         &self,
         proposal: &Proposal<'a>,

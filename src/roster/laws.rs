@@ -128,7 +128,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
         .prop_flat_map(|ids| ids.into_iter().map(|id| record(EmployeeId(id))).collect::<Vec<_>>())
 }
 
-/// Any consistent state, also ones that no decision would produce.
+/// Any consistent state, including ones that no decision would produce.
 pub(super) fn snapshot() -> impl Strategy<Value = Snapshot> {
     let person = (0..4_usize, 0..3_usize, proptest::option::of(employee_id()), btree_set(0..5_usize, 0..3));
     let group = (0..5_usize, 0..4_usize);
@@ -180,7 +180,7 @@ pub(super) fn snapshot() -> impl Strategy<Value = Snapshot> {
     })
 }
 
-/// What the store does with a decision that was applied.
+/// What the store does after a decision was applied.
 fn applied(before: &Mirror, decision: &Decision) -> Mirror {
     let mut departed = before.departed.clone();
     for employee in before.feed.people.employees() {
@@ -206,7 +206,7 @@ fn everyone_missing_is_gone(mirror: &Mirror, records: &[Record]) -> BTreeMap<Emp
     ids.filter(|id| !listed.contains(id)).map(|id| (id, Absence::Gone)).collect()
 }
 
-/// A mirror that some history of decisions led to.
+/// A mirror that follows from some history of decisions, and the records of the next run.
 fn history() -> impl Strategy<Value = (Mirror, Vec<Record>)> {
     (vec(records(), 0..4), records()).prop_map(|(past, now)| {
         let mut mirror = Mirror::default();

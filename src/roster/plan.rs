@@ -1,8 +1,8 @@
 //! The difference between the file that a destination has and the file it would get: columns, groups and people.
 //!
-//! A plan is built only by `Plan::between` two feeds and holds no change that changes nothing. It obeys two laws: applied to the
-//! first feed it gives the second, and it is empty exactly when the two are equal, which is when their bytes are. It cannot act;
-//! `guard` judges it, `store` applies it.
+//! Only `Plan::between` two feeds builds a plan, and it holds no change that changes nothing. It obeys two laws: applied to the
+//! first feed it gives the second, and it is empty exactly when the two feeds are equal, which is when their bytes are. It
+//! cannot act; `guard` judges it, `store` applies it.
 
 mod changes;
 mod counts;
@@ -59,7 +59,7 @@ impl<'a> Plan<'a> {
         &self.employees
     }
 
-    /// In the order of group keys. An `Update` is a rename: same id at Personio, new name.
+    /// In the order of group keys. An `Update` is a rename: same key, new name.
     pub fn groups(&self) -> &[Change<Group>] {
         &self.groups
     }
@@ -98,8 +98,8 @@ impl<'a> Plan<'a> {
         let from = before.map(|employee| fields(employee, &self.before.people)).unwrap_or_default();
         let to = after.map(|employee| fields(employee, &self.after.people)).unwrap_or_default();
         let differs = |change: &FieldChange<'_>| {
-            // By key, not by name: whoever stays in a renamed group has not changed, whoever moves to another group of the
-            // same name has.
+            // By key, not by name: whoever stays in a renamed group has not changed, and whoever moves to another group with
+            // the same name has.
             if let (FieldName::Group(key), Some(before), Some(after)) = (&change.field, before, after) {
                 let key = key.as_str();
                 return !before.groups.of_attribute(key).eq(after.groups.of_attribute(key));

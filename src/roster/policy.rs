@@ -24,7 +24,7 @@ use crate::roster::plan::names::Names;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
 
-/// Plain data; every key exists once.
+/// Plain data; every attribute key appears once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The name of the company's time zone, which decides what day it is.
@@ -36,31 +36,31 @@ pub struct Policy {
     pub import_id: ImportIdSource,
     pub language: LanguageRule,
     pub groups: Vec<GroupRule>,
-    /// The header of the file and what fills it, a column for each group rule among it.
+    /// The header of the file and the source of each column, including one column for each group rule.
     pub columns: Columns,
-    /// Columns that could not take their label as a header.
+    /// Columns that could not use their label as a header.
     pub renamed: Vec<Renamed>,
-    /// What the names stand for from which all this was resolved.
+    /// What the names stood for when all this was resolved.
     pub names: Names,
-    /// Names that are not at Personio what they were.
+    /// Names that have changed at Personio, or that nothing there has.
     pub mismatches: Vec<Mismatch>,
 }
 
-/// What becomes of people whose status is `leave`.
+/// What happens to people whose status is `leave`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnLeave {
     Remove,
     Keep,
 }
 
-/// What becomes of people whose address is blank at Personio.
+/// What happens to people whose address is blank at Personio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithoutEmail {
     /// Nothing is decided about them.
     Undecided,
-    /// They are out of scope, unless they are in already.
+    /// They are out of scope, unless they are already in.
     LeaveOut,
-    /// Their import id before this domain is their address, until they have one.
+    /// Until they have an address, they get their import id at this domain.
     Placeholder { domain: String },
 }
 
@@ -73,7 +73,7 @@ pub enum Who {
 }
 
 impl Who {
-    /// Personio's id, or anything else as an address.
+    /// A number is Personio's id; anything else is an address.
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
@@ -91,7 +91,7 @@ pub enum Query {
 }
 
 impl Query {
-    /// Personio's id, an e-mail address, or anything else as a part of a name.
+    /// A number is Personio's id, a text with `@` an address, and anything else a part of a name.
     pub fn parse(text: &str) -> Self {
         match Who::parse(text) {
             Who::Email(name) if !name.contains('@') => Self::Name(name),
@@ -99,7 +99,7 @@ impl Query {
         }
     }
 
-    /// Whether somebody is meant who is called so; either name may come first.
+    /// Whether this is part of the name; either name may come first.
     pub fn is_part_of(&self, first_name: &str, last_name: &str) -> bool {
         match self {
             Self::Who(_) => false,
@@ -109,7 +109,7 @@ impl Query {
         }
     }
 
-    /// Whether somebody is meant who has this address.
+    /// Whether this is the address.
     pub fn is_address(&self, address: &str) -> bool {
         match self {
             Self::Who(Who::Email(wanted)) => folded(address) == *wanted,
@@ -131,12 +131,12 @@ pub struct ScopeFilter {
 pub struct Allowed {
     /// As the configuration writes it.
     pub written: String,
-    /// What it is known to stand for: these count, whatever they are called. Where there are none, the name counts, and so it does
-    /// for a value that comes without an id.
+    /// The ids that it is known to stand for: these count, whatever their names are. If there are none, the name counts. The
+    /// name also counts for a value without an id.
     pub ids: BTreeSet<i64>,
 }
 
-/// What gives a new person their import id. The configuration names attributes by selectors, a policy by keys.
+/// What gives new people their import id. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportIdSource<A = AttributeKey> {
     PersonioId,
@@ -153,20 +153,20 @@ impl<A> ImportIdSource<A> {
 }
 
 impl ImportIdSource {
-    /// As the mirror remembers it.
+    /// The word that the mirror stores.
     pub fn as_str(&self) -> &str {
         self.attribute().map_or("id", AttributeKey::as_str)
     }
 }
 
-/// What gives a person their language. The configuration names attributes by selectors, a policy by keys.
+/// What gives people their language. The configuration names attributes by selectors, a policy by keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LanguageRule<A = AttributeKey> {
     /// The cell stays empty, and Honestly uses the account's default.
     Unset,
     /// The same for everybody.
     Everyone(Language),
-    /// Personio's value, folded, to a code. A value that is itself a code needs no entry.
+    /// From Personio's value, folded, to a code. A value that is already a code needs no entry.
     Attribute { key: A, values: BTreeMap<String, Language>, default: Option<Language> },
 }
 
@@ -183,17 +183,17 @@ impl<A> LanguageRule<A> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRule {
     pub attribute: AttributeKey,
-    /// Personio's value, folded, to the value Honestly has.
+    /// From Personio's value, folded, to Honestly's.
     pub values: BTreeMap<String, String>,
     pub several: Several,
 }
 
-/// What becomes of several values of one person.
+/// What happens to several values of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Several {
-    /// One group whose name is all of them, sorted.
+    /// One group, whose name is all of them, sorted.
     Joined,
-    /// A membership each.
+    /// One membership for each value.
     Split,
 }
 
@@ -206,21 +206,21 @@ impl Policy {
         keys
     }
 
-    /// The attributes that become fields of an employee besides the usual ones.
+    /// The attributes that fill an employee's import id and language.
     pub fn fields(&self) -> impl Iterator<Item = &AttributeKey> {
         self.import_id.attribute().into_iter().chain(self.language.attribute())
     }
 
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
-        // Columns are compared as columns: they are part of the feed.
+        // Columns are part of the feed, and are compared there.
         let Self { timezone, on_leave, exclude, without_email, filters, import_id, language, groups, .. } = self;
         let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str()), format!("timezone {timezone}")]);
         lines.insert(match on_leave {
             OnLeave::Remove => "on_leave remove".to_owned(),
             OnLeave::Keep => "on_leave keep".to_owned(),
         });
-        // The usual rule has no line.
+        // The default has no line.
         lines.extend(match without_email {
             WithoutEmail::Undecided => None,
             WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),
@@ -228,7 +228,7 @@ impl Policy {
         });
         lines.extend(exclude.iter().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),
-            // It is shown where scopes differ, in mails too, and an address is personal.
+            // This line is shown where scopes differ, also in mails, and an address is personal.
             Who::Email(email) => format!("exclude address {}", fingerprint(email)),
         }));
         lines.extend(

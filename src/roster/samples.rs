@@ -1,4 +1,4 @@
-//! For tests: the usual policy and format, with nothing configured, and a decision from records at hand.
+//! For tests: the default policy and format, and a decision made from given records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
     Columns::new(own.into_iter().chain(groups).collect(), LineEnd::Lf).unwrap()
 }
 
-/// Screens everybody and decides, as it is done with a listing.
+/// Screens everybody and decides, as for a listing.
 pub fn decide(
     policy: &Policy,
     today: NaiveDate,
@@ -62,7 +62,7 @@ pub fn decide(
     decide_on(policy, Calendar::Known(today), mirror, records, absences)
 }
 
-/// The same on a day that may be in doubt.
+/// The same for a calendar that may be in doubt.
 pub fn decide_on(
     policy: &Policy,
     calendar: Calendar,
@@ -76,7 +76,7 @@ pub fn decide_on(
     crate::roster::decide::decide(policy, mirror, findings, readable, &absences)
 }
 
-/// The attributes that at least one record carried, the employee's own fields among them.
+/// The attributes that at least one record carried, including the employee's own fields.
 fn readable(records: &[Record]) -> BTreeSet<AttributeKey> {
     let mut readable = BTreeSet::new();
     for record in records {

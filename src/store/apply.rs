@@ -51,7 +51,7 @@ impl<'s> Applying<'s> {
         reasons: &BTreeMap<EmployeeId, Reason>,
         today: NaiveDate,
     ) -> Result<(), Failure> {
-        let (plan, step) = (approved.plan(), approved.step());
+        let (plan, step) = (approved.plan(), approved.from_mirror());
         let changes = !plan.is_empty() || !step.is_empty();
         let used_an_approval = match approved.by() {
             Approval::Person(_) | Approval::Earlier(_) => true,

@@ -46,7 +46,7 @@ impl<'t> Journal<'t> {
         approved: &Approved<'_>,
         reasons: &BTreeMap<EmployeeId, Reason>,
     ) -> Result<(), Error> {
-        let (plan, step) = (approved.plan(), approved.step());
+        let (plan, step) = (approved.plan(), approved.from_mirror());
         plan.groups().iter().try_for_each(|change| self.group(change))?;
         for change in plan.employees() {
             self.employee(plan, change, reasons)?;

@@ -57,7 +57,7 @@ fn a_file_that_cannot_be_used_or_a_mirror_with_people_adopts_nobody() {
     assert!(missing.stderr.contains("cannot read"), "{missing:#?}");
     std::fs::write(&file, FILE.replace("ADA@example.org", "nobody")).unwrap();
     let refused = stage.connect(&adopt).expect(2);
-    assert!(refused.stderr.contains("line 2: the e-mail address is none"), "{refused:#?}");
+    assert!(refused.stderr.contains("line 2: the e-mail address is not valid"), "{refused:#?}");
     std::fs::write(&file, FILE).unwrap();
     stage.run(&["sync"]).expect(0);
     let before = stage.contents();

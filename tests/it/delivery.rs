@@ -648,7 +648,7 @@ fn a_foreign_file_is_held_and_replaced_once_it_is_approved() {
     let path = scene.sshd.upload().join("employees.csv");
     fs::write(&path, "somebody else's").unwrap();
     let held = scene.stage.run(&["sync"]).expect(20);
-    assert!(held.stderr.contains("stands a file that no run left there"), "{held:#?}");
+    assert!(held.stderr.contains("has a file that no run left there"), "{held:#?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "somebody else's");
     scene.stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     scene.is_in_step();

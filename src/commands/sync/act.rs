@@ -249,7 +249,7 @@ impl Acting<'_> {
                     applying.observe_delivery(&delivery)?;
                 }
             }
-            (None, _) if !approved.step().is_empty() => applying.set_given(&Given::Nobody)?,
+            (None, _) if !approved.from_mirror().is_empty() => applying.set_given(&Given::Nobody)?,
             (None, _) => {}
         }
         applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;

@@ -35,7 +35,8 @@ impl<'a> Voice<'a> {
         let proposal = view.proposal;
         let destination = view.evidence.destination.map(|destination| destination.url.as_str());
         let is_known = view.evidence.mirror.given_to(destination).is_some();
-        let plan = if is_known || view.mirrored().employees().is_empty() { &proposal.plan } else { &proposal.step };
+        let plan =
+            if is_known || view.mirrored().employees().is_empty() { &proposal.plan } else { &proposal.from_mirror };
         let sides = [&plan.before().people, &plan.after().people];
         let departments = sides.into_iter().flat_map(|people| {
             people.employees().iter().filter_map(|employee| people.value_of(employee, AttributeKey::DEPARTMENT))

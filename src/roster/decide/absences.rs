@@ -1,9 +1,9 @@
-//! Evidence that somebody who is missing from a complete listing is gone: which questions to ask, and what the answers prove.
+//! Evidence that somebody missing from a complete listing is gone: which questions to ask, and what the answers prove.
 //!
-//! Law: somebody is gone only where Personio itself answered 404 for their id, and answered for the id of a listed person in
-//! the same run. Every other answer is doubt about that one person, who keeps their place, and changes nothing for anybody
-//! else. A route by id that answers 404 to everything, or does not answer, removes nobody and is not asked for long. Where
-//! more people are missing than may vanish unseen, nobody is asked: the guard holds such a plan. Nothing here asks anything.
+//! Law: somebody is gone only where Personio answered 404 for their id, and in the same run knew the id of a listed person.
+//! Every other answer is doubt about that one person, who keeps their place, and changes nothing for anybody else. If the route
+//! by id answers 404 to everything or does not answer, nobody is removed and the questions soon stop. If more people are
+//! missing than may vanish unseen, nobody is asked for: the guard holds such a plan. This module itself asks nothing.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::fmt;
 use crate::roster::decide::reasons::Absence;
 use crate::roster::model::record::EmployeeId;
 
-/// After so many ids without an answer nobody else is asked.
+/// After this many ids without an answer, nobody else is asked for.
 pub const UNANSWERED_AT_MOST: usize = 3;
 
 /// What is known of mirrored people who are missing from a complete listing: that they left, or why that is in doubt.
@@ -31,15 +31,15 @@ pub enum Answer {
 /// Why nothing was decided about somebody who is missing from the listing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// Asked for by id, Personio knows them.
+    /// Asked by id, Personio knows them.
     StillKnown,
-    /// Asked for by id, Personio gave no usable answer: what it did.
+    /// Asked by id, Personio gave no usable answer: what it did.
     Unclear(String),
-    /// Personio answered 404 or was not asked, but did not know a listed person by id either: what it did.
+    /// Personio answered 404 or was not asked, but for a listed person it gave no proof by id either: what it did.
     RouteUnproven { control: EmployeeId, reason: String },
-    /// Nobody is listed whom one could ask for by id, so that a 404 would prove nothing.
+    /// No listed person can be asked for by id, so a 404 would prove nothing.
     NobodyListed,
-    /// Not asked for, because too many others went without an answer.
+    /// Not asked for, because too many other ids got no answer.
     NotAsked,
 }
 
@@ -84,7 +84,7 @@ enum Control<'a> {
 pub struct Inquiry {
     /// How many people may vanish without anybody looking.
     may_vanish: usize,
-    /// In Honestly before the first sync, without a profile: nobody to ask for.
+    /// In Honestly before the first sync and without a profile, so nobody can ask for them.
     never_there: Vec<EmployeeId>,
     missing: Vec<EmployeeId>,
     /// The listed person who must be known by id before a 404 counts.
@@ -110,7 +110,7 @@ impl Inquiry {
         let is_missing = |id: &EmployeeId| listed.binary_search(id).is_err();
         (self.missing, self.never_there) =
             mirrored.into_iter().filter(is_missing).partition(|id: &EmployeeId| id.has_profile());
-        // Once proven the route stays so.
+        // Once the route is proven, it stays proven.
         if !matches!(self.control(), Control::Proven | Control::Failed(..)) {
             self.control = self.choose_control(listed);
         }
@@ -122,8 +122,8 @@ impl Inquiry {
         self.answers.insert(id, answer);
     }
 
-    /// The neighbour of the first who is missing, so that one broken record does not stand in everybody's way for ever. An
-    /// answer from before the listing that shows somebody proves nothing, unless it knew them.
+    /// The neighbour of the first missing person, so that one broken record does not block everybody for ever. An answer given
+    /// before this listing proves nothing, unless it knew the person.
     fn choose_control(&self, listed: &[EmployeeId]) -> Option<EmployeeId> {
         let usable = |id: &&EmployeeId| matches!(self.answers.get(id), None | Some(Answer::Known));
         let first = self.missing.first();
@@ -141,7 +141,7 @@ impl Inquiry {
         }
     }
 
-    /// What to do after what is known so far.
+    /// The next step after all answers so far.
     pub fn next(&self) -> Step {
         if self.missing.len() > self.may_vanish {
             return Step::Settled(self.settled(|_| Ok(Absence::NotAsked)));

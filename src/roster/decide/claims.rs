@@ -1,6 +1,6 @@
-//! Who claims what only one person can have: an address, an import id.
+//! Who claims what only one person can have: an address or an import id.
 //!
-//! One claimant is the rule, so one costs no more than their id.
+//! Usually there is one claimant, so one claimant takes no more memory than their id.
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 
 use crate::roster::model::record::EmployeeId;
 
-/// Claims by what is claimed.
+/// The claimants of each thing.
 pub(super) struct Claims<K>(HashMap<K, Claimants, RandomState>);
 
 enum Claimants {
@@ -62,7 +62,7 @@ impl<K: Eq + Hash> Claims<K> {
         }
     }
 
-    /// Somebody who claims it and is not this one.
+    /// Somebody else who claims it.
     pub(super) fn besides<Q: Eq + Hash + ?Sized>(&self, what: &Q, id: EmployeeId) -> Option<EmployeeId>
     where
         K: Borrow<Q>,
@@ -73,7 +73,7 @@ impl<K: Eq + Hash> Claims<K> {
         }
     }
 
-    /// Whether anybody does.
+    /// Whether anybody claims it.
     pub(super) fn has<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> bool
     where
         K: Borrow<Q>,

@@ -1,6 +1,6 @@
-//! Everybody who will be in, put together: groups, supervisors and languages to one consistent snapshot.
+//! Puts together everybody who will be in: groups, supervisors and languages in one consistent snapshot.
 //!
-//! What does not fit into Honestly's cells is left out here, with a note, so that one person's oddity never stops the feed.
+//! What does not fit into Honestly's cells is left out here, with a note, so that one odd person never stops the feed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl<'a> Sorting<'a> {
     pub(super) fn finish(mut self, policy: &Policy) -> Result<Decision, Inconsistent> {
         let kept = self.set_undecided_aside();
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
-        // Memberships are sorted; in this order they come so.
+        // Memberships are sorted, and this order of readers builds them so.
         readers.sort_by_key(|reader| reader.attribute());
         let (mut groups, readings) = self.groups(&mut readers, &kept);
         let supervisors = self.supervisors(&kept);
@@ -68,7 +68,7 @@ impl<'a> Sorting<'a> {
         })
     }
 
-    /// Notes about everybody who is undecided, and those of them who are mirrored.
+    /// Notes who is undecided, and returns those of them who are mirrored.
     fn set_undecided_aside(&mut self) -> Vec<&'a Arc<Employee>> {
         let mut kept = Vec::new();
         self.candidates.retain(|(id, _)| !self.undecided.contains_key(id));
@@ -95,7 +95,7 @@ impl<'a> Sorting<'a> {
         self.notes.extend(unreadable.map(|unreadable| Note::FieldUnreadable { employee: id, unreadable }));
     }
 
-    /// The groups that everybody adds up to, and what each reader read of one candidate after the other.
+    /// The groups that all people together have, and what each reader read for each candidate in turn.
     fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Resolved, Vec<Field<ReadingId>>) {
         let mut tally = Tally::default();
         for employee in kept {
@@ -185,8 +185,8 @@ impl<'a> Sorting<'a> {
     }
 }
 
-/// Whoever lacks an attribute that others have keeps what they have. Unlike a field that decides, that is no doubt about the
-/// person: a newcomer comes without the value, and everything else of them is kept up to date.
+/// Whoever lacks an attribute that others have keeps the value they have. Unlike a missing field that decides, this is no doubt
+/// about the person: a newcomer comes without the value, and everything else is kept up to date.
 fn count_not_sent(not_sent: &mut BTreeMap<AttributeKey, usize>, scope: &Scope, candidate: &Candidate, attribute: &str) {
     let was_sent = candidate.unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == attribute);
     if let Some(key) = scope.readable.get(attribute).filter(|_| !was_sent) {
@@ -194,7 +194,7 @@ fn count_not_sent(not_sent: &mut BTreeMap<AttributeKey, usize>, scope: &Scope, c
     }
 }
 
-/// The memberships without those of an attribute whose names are too long together: nothing is cut, the cell stays blank.
+/// The memberships, without those of an attribute whose names together are too long: nothing is cut, the cell stays blank.
 fn fitting(groups: &Resolved, id: EmployeeId, own: Memberships, left_out: &mut Vec<Note>) -> Memberships {
     let too_long = groups.too_long(&own);
     if too_long.is_empty() {
@@ -206,7 +206,7 @@ fn fitting(groups: &Resolved, id: EmployeeId, own: Memberships, left_out: &mut V
     fitting
 }
 
-/// The memberships that one person's readings come to.
+/// The memberships that follow from one person's readings.
 fn memberships(
     readers: &[Reader<'_>],
     readings: &[Field<ReadingId>],
@@ -226,7 +226,7 @@ fn memberships(
     own.into_iter().collect()
 }
 
-/// The groups of an attribute that cannot be read are those in the mirror.
+/// An attribute that cannot be read keeps its groups from the mirror.
 fn kept_groups<'a>(
     mirrored: Option<&'a Arc<Employee>>,
     attribute: &'a AttributeKey,
@@ -234,7 +234,7 @@ fn kept_groups<'a>(
     mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
 }
 
-/// Who has not changed is the same person, in memory too.
+/// Whoever has not changed also stays the same object in memory.
 fn same_or_new(mirrored: Option<&Arc<Employee>>, employee: Employee) -> Arc<Employee> {
     mirrored.filter(|mirrored| ***mirrored == employee).map_or_else(|| Arc::new(employee), Arc::clone)
 }

@@ -1,6 +1,7 @@
-//! What only one person can have: an import id, an address.
+//! What only one person can have: an import id or an address.
 //!
-//! Its law: whoever is mirrored with it keeps it, and where nobody is, nobody gets it, so the order of records never matters.
+//! Its law for addresses: whoever is mirrored with one keeps it. If nobody is, nobody gets it, so the order of records never
+//! matters.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -14,8 +15,8 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::text::skeleton;
 
 impl Sorting<'_> {
-    /// A new person gets an import id that nobody has or had, nor one that can hardly be told from it: Honestly, or whoever
-    /// looks, would take the two for one.
+    /// A new person gets an import id only if no other newcomer, mirrored or departed person has it, or one that looks nearly
+    /// the same: Honestly, or whoever looks, would take the two for one.
     pub(super) fn settle_import_ids(&mut self) {
         let newcomers = || self.candidates.iter().filter(|(_, candidate)| candidate.import_id_as == ImportIdAs::New);
         let mut claims: Claims<Cow<'_, str>> = Claims::default();
@@ -47,8 +48,8 @@ impl Sorting<'_> {
         }
     }
 
-    /// One address, one person: whoever is mirrored with it keeps it, and where nobody is, nobody gets it. Each doubt returns
-    /// a mirrored person to their old address, which may contest another one, so this goes on until nothing is contested.
+    /// One address, one person: whoever is mirrored with it keeps it; if nobody is, nobody gets it. A mirrored person in doubt
+    /// returns to their old address, which may contest another one, so this goes on until nothing is contested.
     pub(super) fn settle_addresses(&mut self) {
         let mut claims: Claims<Arc<str>> = Claims::default();
         let mut contested: BTreeSet<Arc<str>> = BTreeSet::new();

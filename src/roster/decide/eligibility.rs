@@ -1,8 +1,8 @@
-//! Whether one person belongs, looking at nobody else: dates first, then the status, then the filters.
+//! Whether one person belongs, without a look at anybody else: dates first, then the status, then the filters.
 //!
 //! Dates come first because Personio's status lags behind them: a person becomes `active` some time on the first day, and
-//! `inactive` at 00:00 UTC after the last (support article 4405573920285, community thread 3380). A record that contradicts
-//! itself decides nothing, and on a day that is in doubt no date does. `docs/who-is-in.md` says the same in words.
+//! `inactive` at 00:00 UTC after the last day (support article 4405573920285, community thread 3380). A record that contradicts
+//! itself decides nothing, and while the clock is in doubt no date decides. `docs/who-is-in.md` says the same in words.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::roster::model::text::{fold, folded, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
-/// Which day it is where the company is.
+/// What day it is where the company is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calendar {
     Known(NaiveDate),
@@ -23,18 +23,18 @@ pub enum Calendar {
     InDoubt,
 }
 
-/// What is known besides one person's record.
+/// What is known besides the person's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Background {
     pub calendar: Calendar,
     pub presence: Presence,
 }
 
-/// Personio turns the status on the day after the last; somebody who is `active` for longer is no leaver for certain: a
-/// profile that was set back to active keeps its old termination date (support article 360001146169).
+/// Personio changes the status on the day after the last. Somebody who stays `active` for longer may not have left: a profile
+/// that was set back to active keeps its old termination date (support article 360001146169).
 const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
-/// One person by themself.
+/// The verdict about one person alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Eligibility {
     In,
@@ -42,7 +42,7 @@ pub enum Eligibility {
     Unclear(Problem),
 }
 
-/// One rule about one person. There is one list of them, and it both decides and explains.
+/// One rule about one person. A single list of rules both decides and explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule<'p> {
     HireDateUnreadable,
@@ -60,7 +60,7 @@ pub enum Rule<'p> {
     Filter(&'p ScopeFilter),
 }
 
-/// What a rule helps to answer. Whoever is not employed is not asked about the rest.
+/// The question that a rule helps to answer. Whoever is not employed is not asked the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     Employed,
@@ -71,14 +71,14 @@ enum Question {
 /// What a rule said about somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepResult {
-    /// A rule before it had decided.
+    /// An earlier rule had decided.
     NotAsked,
     /// It does not apply.
     Silent,
     Says(Eligibility),
 }
 
-/// The rules in their order. For each question the first that speaks decides; nobody is out of scope without a rule.
+/// The rules in their order. For each question the first rule that speaks decides; only a rule can put somebody out of scope.
 fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
     let always = [
         Rule::HireDateUnreadable,
@@ -101,7 +101,7 @@ pub fn eligibility(policy: &Policy, background: Background, record: &Record) -> 
     walk(policy, background, record, |_, _| {})
 }
 
-/// Decides, and tells every rule with what it said.
+/// Decides, and returns every rule with its result.
 pub fn walk<'p>(
     policy: &'p Policy,
     background: Background,
@@ -139,7 +139,7 @@ impl Rule<'_> {
         self.card().1
     }
 
-    /// The question that it helps to answer, its kind, and when it applies.
+    /// The question that the rule helps to answer, its kind, and when it applies.
     fn card(self) -> (Question, &'static str, &'static str) {
         use Question::{Employed, InScope, InTime};
         match self {
@@ -179,7 +179,7 @@ impl Rule<'_> {
             Self::LastDayBeforeFirst | Self::ActiveAfterLastDay if presence == Presence::Departed(last_day) => None,
             Self::LastDayBeforeFirst => last_day
                 .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
-                // Nothing about a former employee who is not in is worth a question.
+                // A former employee who is not in needs no decision.
                 .filter(|_| presence == Presence::In || record.status != Field::Known(Status::Inactive))
                 .map(|last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(last_day))),
             Self::ActiveAfterLastDay => last_day
@@ -231,7 +231,7 @@ fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
     found.map(|unreadable| Eligibility::Unclear(Problem::Unreadable(unreadable.clone())))
 }
 
-/// Whether Personio states that there is no address; one that is withheld or cannot be read is not stated.
+/// Whether Personio states that there is no address. A withheld or unreadable address is not such a statement.
 pub fn has_no_address(record: &Record) -> bool {
     match &record.email {
         Field::Blank => true,
@@ -255,7 +255,7 @@ fn by_status(
             OnLeave::Remove => Eligibility::Out(Reason::OnLeave),
             OnLeave::Keep => Eligibility::In,
         },
-        // A last day that is today or later beats a status that was set ahead of it.
+        // A last day of today or later beats an `inactive` status that was set too early.
         Field::Known(Status::Inactive) if last_day.is_some() => Eligibility::In,
         Field::Known(Status::Inactive) => Eligibility::Out(Reason::Inactive),
         Field::Known(Status::Onboarding) if first_day.is_some() => Eligibility::In,
@@ -270,7 +270,7 @@ fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
         Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
-        // It may be one that has another name by now.
+        // It may be an allowed value that has another name now.
         Field::Known(values) if knows_ids() && values.iter().any(|value| value.id.is_none()) => {
             let unreadable = Unreadable { attribute: key.clone(), expected: "a value with an id" };
             Some(Eligibility::Unclear(Problem::Unreadable(unreadable)))

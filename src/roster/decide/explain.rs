@@ -1,6 +1,6 @@
-//! Why one person is in or out, step by step. Decides nothing: it asks the rules that decide, and reads the decision.
+//! Why one person is in or out, step by step. It decides nothing: it asks the rules that decide, and reads the decision.
 //!
-//! Unlike notes, explanations carry names and values: a person asked for them.
+//! Unlike notes, explanations carry names and values, because a person asked for them.
 
 use chrono::NaiveDate;
 
@@ -44,7 +44,7 @@ pub struct Explanation {
     pub notes: Vec<Note>,
 }
 
-/// One attribute as Personio says it.
+/// One attribute as Personio states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub attribute: AttributeKey,
@@ -61,7 +61,7 @@ pub enum Spoken {
     Read(Vec<String>),
 }
 
-/// One rule with what it said.
+/// One rule and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// One word for machines.
@@ -70,23 +70,23 @@ pub struct Step {
     pub result: StepResult,
 }
 
-/// The values of one attribute and what became of them.
+/// The values of one attribute and what they became.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     pub attribute: AttributeKey,
     pub said: Spoken,
-    /// The values in Honestly that they stand for.
+    /// The values in Honestly that these stand for.
     pub means: Vec<String>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
-    /// What the person will have in Honestly, if they are in.
+    /// What the person will have in Honestly if they are in.
     pub given: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Supervisor {
     pub said: Field<EmployeeId>,
-    /// Who it will be in Honestly.
+    /// The supervisor in Honestly.
     pub given: Option<EmployeeId>,
 }
 
@@ -100,7 +100,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// `background` is what the decision about them rested on.
+/// `background` is what the decision about this person rested on.
 pub fn explain(
     policy: &Policy,
     background: Background,
@@ -163,7 +163,7 @@ fn said(policy: &Policy, record: &Record) -> Vec<Said> {
         (AttributeKey::SUPERVISOR, one(supervisor, EmployeeId::to_string)),
     ];
     let own = own.map(|(key, value)| (AttributeKey::new(key), value));
-    // An own field may be mapped as well.
+    // An employee's own field may be mapped as well.
     let is_own = |key: &AttributeKey| own.iter().any(|(own, _)| own == key);
     let mapped: Vec<AttributeKey> = policy.attributes().into_iter().filter(|key| !is_own(key)).collect();
     let mapped = mapped.into_iter().map(|key| (key.clone(), values(record.attributes.get(key.as_str()))));
@@ -214,7 +214,7 @@ fn spoken(texts: Field<Vec<String>>) -> Spoken {
     }
 }
 
-/// What cannot be read counts as withheld in a record.
+/// A record stores an unreadable value as withheld; this tells the two apart.
 fn seen(record: &Record, key: &AttributeKey, value: Spoken) -> Spoken {
     let unreadable = record.unreadable.iter().find(|unreadable| unreadable.attribute == *key);
     unreadable.map_or(value, |Unreadable { attribute: _, expected }| Spoken::Unreadable(expected))

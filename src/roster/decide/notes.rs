@@ -1,6 +1,6 @@
-//! What was decided about each person, and what is worth telling a human about it.
+//! What was decided about each person, and what is worth telling a person.
 //!
-//! Reasons and notes carry ids, dates and attribute keys, never names or addresses: they go to logs and mails.
+//! Notes carry ids, dates and attribute keys, never names or addresses: they go to logs and mails.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Problem {
     NotSent(AttributeKey),
     Unreadable(Unreadable),
     NotAnAddress,
-    /// The import id, which would be the address, is no local part of one.
+    /// The placeholder address cannot be made, because the import id is no valid local part.
     NoLocalPart,
     /// The record contradicts itself: a last day before the first.
     LastDayBeforeFirst(NaiveDate),
@@ -29,11 +29,11 @@ pub enum Problem {
     /// More characters than Honestly takes.
     TooLong(AttributeKey, usize),
     UnknownStatus(String),
-    /// Another person holds the address; their id.
+    /// Another person has the same address; their id.
     ContestedEmail(EmployeeId),
     /// The attribute that gives import ids is empty.
     NoImportId(AttributeKey),
-    /// Another person has or had this import id; their id.
+    /// Another person has or had this import id, or claims it too; their id.
     ContestedImportId(EmployeeId),
     /// A filter looks at an attribute that is withheld.
     FilterWithheld(AttributeKey),
@@ -41,26 +41,26 @@ pub enum Problem {
     NotListed(Doubt),
 }
 
-/// Something a person should know that changes no verdict, or explains one.
+/// Something a person should know. It changes no verdict; it may explain one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
-    /// A value that decides nothing cannot be read.
+    /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
-    /// Personio's supervisor of somebody is not in.
+    /// The supervisor at Personio is not in.
     SupervisorNotIn { employee: EmployeeId, supervisor: EmployeeId },
-    /// Somebody would report to themself through others.
+    /// Somebody would report to themself through others. They get no supervisor.
     SupervisorCycle { employee: EmployeeId },
     /// More characters than Honestly takes.
     ValueTooLong { employee: EmployeeId, attribute: AttributeKey, characters: usize },
-    /// Personio gives another import id now.
+    /// Personio now gives another import id.
     ImportIdKept { employee: EmployeeId },
     /// Somebody who was in before, with the same profile.
     Returned { employee: EmployeeId },
     /// A new profile with the address of somebody who leaves or left: a new person, because an address proves nothing.
     Rehired { employee: EmployeeId, former: EmployeeId },
-    /// A person already synced whose first day now lies ahead.
+    /// A person already synced now has a first day in the future.
     StartPostponed { employee: EmployeeId, first_day: Option<NaiveDate> },
     /// A language that the configuration does not translate.
     NoLanguage { employee: EmployeeId },
@@ -70,28 +70,28 @@ pub enum Note {
     AttributeWithheld { attribute: AttributeKey },
     /// An attribute that decides who is in, or which Honestly requires, is not released for the credential.
     NotReleased { attribute: AttributeKey },
-    /// An attribute that decides nothing is missing in the records of some, while others have it.
+    /// An attribute that decides nothing is missing in some records, while others have it.
     ValuesNotSent { attribute: AttributeKey, people: usize },
-    /// A column is not called what its attribute is.
+    /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
-    /// A name is not what it was, or nothing has it.
+    /// A name has changed at Personio, or nothing there has it.
     Name(Mismatch),
-    /// The destination lets nobody read what was delivered.
+    /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
-    /// Something about a delivery that arrived, as the destination's room says it.
+    /// Something about a delivery that arrived, in the words of the destination.
     Delivery { text: String },
     /// `[delivery] to` is not set.
     NothingDelivered,
-    /// This machine's clock may be wrong: what speaks against it.
+    /// This machine's clock may be wrong: the reason for doubt.
     ClockInDoubt { text: String },
 }
 
 /// Who must hear of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
-    /// Somebody should look: also under cron, when it is new.
+    /// Somebody should look; under cron it is shown too, when it is new.
     Warning,
-    /// In plans and `status` only.
+    /// Shown only in plans and `status`.
     Remark,
 }
 
@@ -136,7 +136,7 @@ impl Note {
         self.card().0
     }
 
-    /// Whether somebody should look, or it is merely good to know.
+    /// Whether somebody should look, or the note is only good to know.
     pub fn weight(&self) -> Weight {
         self.card().1
     }
@@ -177,7 +177,7 @@ impl Note {
     }
 }
 
-/// What an attribute that is not released would say about people.
+/// What an attribute would say about people if it were released.
 fn what_it_says(attribute: &AttributeKey) -> &'static str {
     match attribute.as_str() {
         AttributeKey::HIRE_DATE => "who has not started",
@@ -188,7 +188,7 @@ fn what_it_says(attribute: &AttributeKey) -> &'static str {
 }
 
 impl fmt::Display for Note {
-    // long because every note has its sentence
+    // long because every note has its own sentence
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undecided { employee, problem, place: Place::Kept } => {

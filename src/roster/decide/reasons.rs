@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 
 use crate::roster::model::record::AttributeKey;
 
-/// How the reason of somebody begins whose last day has passed; the day follows.
+/// How the reason starts when the last day has passed; the day follows.
 const LEFT_ON: &str = "left, last day ";
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Has not started; the first day where Personio says it.
+    /// Has not started; the first day, if Personio states it.
     NotYet(Option<NaiveDate>),
     /// The termination date, which is the last day, has passed.
     LastDayPassed(NaiveDate),
@@ -22,19 +22,19 @@ pub enum Reason {
     OnLeave,
     /// Not in a complete listing any more.
     Absent(Absence),
-    /// Taken out by a filter of the configuration; says nothing about the person.
+    /// Taken out by a filter of the configuration. It says nothing about the person.
     OutOfScope(Filter),
-    /// Not in, and nobody comes in while this machine's clock is in doubt.
+    /// Not in, and nobody is added while this machine's clock is in doubt.
     ClockInDoubt,
 }
 
-/// What is known of somebody who is missing from a complete listing. Whoever Personio still knows when asked by id is not
-/// absent: that is doubt, and doubt keeps people.
+/// What is known of somebody who is missing from a complete listing. If Personio still knows them by id, they are not absent
+/// but in doubt, and doubt keeps people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
-    /// Asked for by id, Personio answered 404, and answered for somebody who is listed.
+    /// Personio answered 404 for their id, and in the same run knew a listed person by id.
     Gone,
-    /// Not asked, because more people are missing than the guard lets go unseen. The guard holds such a plan.
+    /// Not asked for, because more people are missing than the guard lets go unseen. The guard holds such a plan.
     NotAsked,
     /// Was in Honestly before the first sync, and never had a profile at Personio. The guard holds such a plan.
     NeverThere,
@@ -52,7 +52,7 @@ pub enum Filter {
 }
 
 impl Reason {
-    /// The last day that a reason names, which was kept as its text.
+    /// The last day in the text of a reason, as it was stored.
     pub fn last_day_in(text: &str) -> Option<NaiveDate> {
         text.strip_prefix(LEFT_ON)?.parse().ok()
     }

@@ -1,8 +1,7 @@
-//! What one record comes to by itself, before anybody is compared with anybody else.
+//! What one record says by itself, before anybody is compared with anybody else.
 //!
-//! Law: screening looks at one person, the policy and the mirror, and at nothing else, so records can be screened in any
-//! order, as they come. Of a record only what the decision needs is kept: nothing of those who left but their address,
-//! nothing of values nobody mapped.
+//! Law: screening looks only at one person, the policy and the mirror, so records can be screened in any order, as they come.
+//! Only what the decision needs is kept of a record: of people who left only the address, and no values that nobody mapped.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,25 +17,25 @@ use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
-/// What one record comes to.
+/// What one record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Screened {
-    /// Belongs, as far as they can be known by themself.
+    /// Belongs, as far as their own record can say.
     In(Candidate),
     /// Has not started; the name is for a reader who wants to recognise them.
     NotYet { first_day: Option<NaiveDate>, name: String },
     /// Has left; the address as Personio writes it now.
     Left { reason: Reason, address: Option<String> },
-    /// Stays, and is out for another reason.
+    /// Has not left, but is out for another reason.
     Out(Reason),
     /// Nothing can be decided from this record.
     Unclear { problem: Problem, name: String },
-    /// Fields that decide were not sent. Where others in the listing have them, that is doubt; where nobody has, the
-    /// credential may not read them, and `otherwise` holds.
+    /// Fields that decide were not sent. If others in the listing have them, that is doubt; if nobody has, the credential may
+    /// not read them, and `otherwise` counts.
     Incomplete { missing: Vec<AttributeKey>, name: String, otherwise: Box<Screened> },
 }
 
-/// Somebody who belongs, with everything that Honestly requires of one person.
+/// Somebody who belongs, with everything that Honestly requires of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub email: Email,
@@ -56,7 +55,7 @@ pub enum ImportIdAs {
     New,
     /// Whoever has or had one keeps it.
     Kept,
-    /// Kept, although Personio gives another one now.
+    /// Kept, although Personio now gives another one.
     KeptDespitePersonio,
 }
 
@@ -78,8 +77,8 @@ pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Reco
     Screened::Incomplete { missing, name, otherwise }
 }
 
-/// The fields that decide about anybody and were not sent. Names and addresses are not among them: without one of these
-/// nobody is decided about anyway.
+/// The fields that decide about a person and were not sent. Names and addresses are not among them: without them nobody is
+/// decided about anyway.
 fn missing(record: &Record) -> Vec<AttributeKey> {
     let Record { status, hire_date, termination_date, unreadable, .. } = record;
     let withheld = [
@@ -110,8 +109,8 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mu
     }
 }
 
-/// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. What has not
-/// changed is the mirror's own text: nobody is in memory twice. The attributes are taken out of the record.
+/// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. Unchanged
+/// text is shared with the mirror, so that nobody is in memory twice. The attributes are moved out of the record.
 fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
@@ -130,20 +129,20 @@ fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Ca
     })
 }
 
-/// The address Personio states or, where it states that there is none and the policy wants one, a placeholder.
+/// The address that Personio states. If Personio states that there is none and the policy wants one, a placeholder.
 fn address(policy: &Policy, mirrored: Option<&Email>, import_id: &ImportId, record: &Record) -> Result<Email, Problem> {
     if has_no_address(record) {
         let WithoutEmail::Placeholder { domain } = &policy.without_email else {
             return Err(Problem::Missing(AttributeKey::new(AttributeKey::EMAIL)));
         };
         let stands_in = |email: &Email| email.local_part() == import_id.as_str();
-        // One that was given under another domain stays: it never changes.
+        // A placeholder given under another domain stays: it never changes.
         if let Some(given) = mirrored.filter(|email| stands_in(email)) {
             return Ok(given.clone());
         }
         return Email::parse(&format!("{import_id}@{domain}")).filter(stands_in).ok_or(Problem::NoLocalPart);
     }
-    // Not `usable`: an address may be longer than a name.
+    // `usable` does not fit: an address may be longer than a name.
     let text = match &record.email {
         Field::Known(text) => tidy(text),
         Field::Blank | Field::Withheld => usable(record, AttributeKey::EMAIL, &record.email)?,
@@ -202,7 +201,7 @@ fn usable<'r>(record: &Record, key: &str, field: &'r Field<String>) -> Result<Co
     }
 }
 
-/// First and last name as far as they are known.
+/// First and last name, as far as they are known.
 fn name_of(record: &Record) -> String {
     let [first_name, last_name] = [&record.first_name, &record.last_name].map(|name| name.as_ref().known());
     display_name(first_name.map(String::as_str), last_name.map(String::as_str))

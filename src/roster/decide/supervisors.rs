@@ -1,7 +1,7 @@
 //! Reporting lines: everybody's supervisor among the people who will be in.
 //!
 //! Its law: every supervisor is in, and nobody reports to themself through others. Honestly shows survey results along these
-//! lines, so a wrong one is worse than none: what cannot be is left empty, with a note.
+//! lines, so a wrong line is worse than none: an impossible supervisor is left out, with a note.
 
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
@@ -12,14 +12,14 @@ pub enum Link {
     Nobody,
     /// Personio says it now.
     Stated(EmployeeId),
-    /// Kept from the mirror, because Personio's word cannot be read.
+    /// Kept from the mirror, because Personio's statement cannot be read.
     Kept(EmployeeId),
 }
 
-/// Settles the links of everybody who will be in, given in the order of their ids; supervisors come in the same order.
+/// Settles the links of everybody who will be in, sorted by id; the supervisors are returned in the same order.
 pub fn settle(links: &[(EmployeeId, Link)]) -> (Vec<Option<EmployeeId>>, Vec<Note>) {
     let mut notes = Vec::new();
-    // By place, so that following a line upwards is no search.
+    // By place, so that following a line upwards needs no search.
     let mut supervisors: Vec<Option<usize>> = Vec::with_capacity(links.len());
     for (id, link) in links {
         let supervisor = match link {
@@ -33,7 +33,7 @@ pub fn settle(links: &[(EmployeeId, Link)]) -> (Vec<Option<EmployeeId>>, Vec<Not
         supervisors.push(place);
     }
     for cycle in cycles(&supervisors) {
-        // What Personio states now closed the circle; what is kept was fine without it.
+        // What Personio now states closed the circle; the kept links alone were fine.
         let is_stated = |place: &usize| matches!(links[*place].1, Link::Stated(_));
         let stated: Vec<usize> = cycle.iter().copied().filter(is_stated).collect();
         for place in if stated.is_empty() { cycle } else { stated } {
@@ -51,7 +51,7 @@ fn place_of(links: &[(EmployeeId, Link)], id: EmployeeId) -> Option<usize> {
 /// The cycles of a relation in which everybody has at most one successor.
 fn cycles(successor: &[Option<usize>]) -> Vec<Vec<usize>> {
     const NONE: usize = 0;
-    // The walk that came by, counted from one.
+    // The walk that passed here, counted from one.
     let mut walked = vec![NONE; successor.len()];
     let mut cycles = Vec::new();
     for start in 0..successor.len() {

@@ -1,4 +1,4 @@
-//! Rules about people and groups that no law pins down, as tables: what is sent, what comes of it.
+//! Rules about people and groups that no law covers, as tables: what is sent, and what follows.
 
 mod doubt;
 mod identity;
@@ -38,7 +38,7 @@ fn numbered(id: i64, text: &str) -> Value {
     Value { id: Some(id), text: text.into() }
 }
 
-/// Somebody at work, whose address is `a1@x.de` for the id 1.
+/// Somebody at work. With id 1 the address is `a1@x.de`.
 fn record(id: i64) -> Record {
     Record {
         first_name: Field::Known("Ada".into()),
@@ -149,7 +149,7 @@ fn a_value_of_more_than_a_hundred_characters_is_left_out_and_never_cut() {
         (vec![text(&"u\u{308}".repeat(100))], 1, None),
         (vec![text(&"u\u{308}".repeat(101))], 0, Some(101)),
         (vec![text(&format!("  {}  ", "x".repeat(100)))], 1, None),
-        // Nine characters and a comma with a space between any two.
+        // Nine characters, with a comma and a space between any two values.
         (tags(9), 1, None),
         (tags(10), 0, Some(108)),
     ];
@@ -165,7 +165,7 @@ fn a_value_of_more_than_a_hundred_characters_is_left_out_and_never_cut() {
         assert_eq!(told, Vec::from_iter(characters), "{sent:?}");
         assert!(decision.desired.people.groups().all(|group| group.name.chars().count() <= LONGEST_VALUE));
     }
-    // Values that are groups of their own share a cell.
+    // With `Split`, several groups share one cell.
     let policy = Policy { groups: vec![rule("tags", Several::Split, &[])], ..policy };
     for (second, groups) in [(49, 2), (50, 0)] {
         let sent = vec![text(&"x".repeat(49)), text(&"y".repeat(second))];
@@ -204,19 +204,19 @@ fn an_office_is_known_by_its_id() {
             0,
             (0, 1, 0),
         ),
-        // Two offices exchange their names.
+        // Two offices swap their names.
         (
             vec![with(1, "office", vec![numbered(7, "Ops")]), with(2, "office", vec![numbered(8, "Sales")])],
             0,
             (0, 2, 0),
         ),
-        // An office of the old name is another office.
+        // A new office with the old name is another office.
         (
             vec![with(1, "office", vec![numbered(9, "Sales")]), with(2, "office", vec![numbered(8, "Ops")])],
             1,
             (1, 0, 1),
         ),
-        // Two offices of one name are one group, which is the one that had the name.
+        // Two offices with one name are one group: the one that had the name.
         (vec![with(1, "office", vec![numbered(7, "Ops")]), with(2, "office", vec![numbered(8, "Ops")])], 1, (0, 0, 1)),
     ];
     let policy = policy();
@@ -260,7 +260,7 @@ fn a_supervisor_is_somebody_who_is_in() {
         assert_eq!(supervisors, expected, "{what}");
         assert_eq!(kinds(&decision), notes, "{what}");
     }
-    // Whoever is kept in doubt can be reported to.
+    // People may report to somebody who is kept in doubt.
     let mirror = mirrored(&policy(), [vec![record(1), led(2, 1)]]);
     let decision = decided(&policy(), &mirror, vec![called(1, "nonsense"), led(2, 1)]);
     assert_eq!(decision.desired.people.employee(EmployeeId(2)).unwrap().supervisor, Some(EmployeeId(1)));

@@ -1,6 +1,6 @@
-//! The last look at a file before it is sent: read as Honestly would read it, against every rule that Honestly documents.
+//! The last look at a file before it is sent: it is read as Honestly would read it, and tested against every documented rule.
 //!
-//! It shares nothing with what writes the file but the names of the columns, so a mistake there is seen here.
+//! It shares only the names of the columns with the code that writes the file, so a mistake there is found here.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::{Column, Columns, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::snapshot::{LONGEST_VALUE, fold};
 
-/// A rule of Honestly's that a file breaks. Rows are named by their import id.
+/// A rule of Honestly that a file breaks. Rows are named by their import id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
     NotUtf8,
@@ -31,20 +31,20 @@ impl fmt::Display for Breach {
             Self::NotUtf8 => f.write_str("it is not UTF-8"),
             Self::ByteOrderMark => f.write_str("it starts with a byte order mark"),
             Self::NotCsv => f.write_str("it is not comma separated with every cell in double quotes"),
-            Self::Header(header) => write!(f, "the header {header:?} is missing, unknown, twice there or too long"),
+            Self::Header(header) => write!(f, "the header {header:?} is missing, unknown, repeated or too long"),
             Self::Missing { row, column } => write!(f, "{column} of {row:?} is empty"),
-            Self::Twice { row, column } => write!(f, "{column} of {row:?} stands there twice"),
+            Self::Twice { row, column } => write!(f, "{column} of {row:?} appears twice"),
             Self::TooLong { row, column, characters } => {
                 write!(f, "{column} of {row:?} has {characters} characters, Honestly takes {LONGEST_VALUE}")
             }
             Self::UnknownSupervisor { row } => write!(f, "the supervisor of {row:?} is not in the file"),
-            Self::UnknownLanguage { row } => write!(f, "the language of {row:?} is no code of ISO 639-1"),
+            Self::UnknownLanguage { row } => write!(f, "the language of {row:?} is not a code of ISO 639-1"),
         }
     }
 }
 
-/// Reads a file that is about to be sent as Honestly would, against every rule that Honestly documents; sorted, none when it
-/// may be sent.
+/// Reads a file that will be sent as Honestly would, and tests every rule that Honestly documents. The result is sorted, and
+/// empty if the file may be sent.
 pub fn check(bytes: &[u8], columns: &Columns) -> Vec<Breach> {
     let Ok(text) = std::str::from_utf8(bytes) else { return vec![Breach::NotUtf8] };
     if text.starts_with('\u{feff}') {
@@ -78,8 +78,8 @@ fn ordered(mut breaches: Vec<Breach>) -> Vec<Breach> {
     breaches
 }
 
-/// What follows a row in the file, where the row stands there as Honestly wants it: every cell in double quotes, which are
-/// doubled inside.
+/// The rest of the file after this row, if the row is written as Honestly wants it: every cell in double quotes, and double
+/// quotes inside doubled.
 fn after_row<'f>(mut rest: &'f [u8], row: &csv::StringRecord, line_end: LineEnd) -> Option<&'f [u8]> {
     for (at, cell) in row.iter().enumerate() {
         rest = rest.strip_prefix(if at == 0 { b"\"".as_slice() } else { b",\"" })?;
@@ -110,7 +110,7 @@ fn check_headers(headers: &csv::StringRecord, columns: &Columns) -> Vec<Breach> 
     breaches
 }
 
-/// Honestly's rules for rows, looked at one by one.
+/// Honestly's rules for rows, checked row by row.
 struct Rules<'f> {
     columns: &'f Columns,
     /// The column of import ids, by which rows are named.
@@ -118,7 +118,7 @@ struct Rules<'f> {
     import_ids: HashSet<Box<str>, RandomState>,
     /// Folded.
     emails: HashSet<Box<str>, RandomState>,
-    /// Supervisors who have not come yet, each with whose they are.
+    /// Supervisors whose rows have not come yet, each with the row that names them.
     awaited: Vec<(Box<str>, Box<str>)>,
     breaches: Vec<Breach>,
 }

@@ -1,5 +1,5 @@
-//! A file in the feed's format, taken in again: one that Honestly exported, one that was sent before, one that somebody else
-//! left at the destination.
+//! Reads a file in the feed's format: one that Honestly exported, one that was sent before, or one that somebody else left at
+//! the destination.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Email, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;
 
-/// One person as a file in the feed's format has them.
+/// One person in a file of the feed's format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub import_id: ImportId,
@@ -25,13 +25,13 @@ pub struct Row {
 /// What a file in the feed's format says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
-    /// Its own header. What no column of ours is called comes from [`Source::Unknown`], and its cells are passed over.
+    /// The file's own header. A header that is none of ours gets [`Source::Unknown`], and its cells are skipped.
     pub columns: Columns,
     pub rows: Vec<Row>,
 }
 
-/// Reads a file that was exported or sent before: in any order of columns, with columns missing that are not required. Every
-/// line that cannot be used is named, by its number from one.
+/// Reads a file that was exported or sent before. The columns may be in any order, and optional ones may be missing. Every line
+/// that cannot be used is reported with its number, counted from one.
 pub fn read(bytes: &[u8], columns: &Columns) -> Result<Rows, Vec<Unusable>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8], columns: &Columns) -> Result<Rows, Vec<Unusable>> {
     let source = |header: &str| column(header).map_or(Source::Unknown, |column| column.source.clone());
     let own = headers.iter().map(|header| Column { header: header.trim().to_owned(), source: source(header) });
     let own = Columns::new(own.collect(), columns.line_end()).map_err(|TwiceTheHeader(header)| {
-        vec![Unusable { line: 1, why: format!("the header {header:?} stands there twice") }]
+        vec![Unusable { line: 1, why: format!("the header {header:?} appears twice") }]
     })?;
     let required = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName];
     let missing: Vec<Unusable> = columns
@@ -95,11 +95,11 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
     };
     let language = match cell(&Source::Language) {
         "" => None,
-        code => Some(Language::new(code).ok_or("the language is no code of ISO 639-1")?),
+        code => Some(Language::new(code).ok_or("the language is not a code of ISO 639-1")?),
     };
     Ok(Row {
         import_id: ImportId::new(cell(&Source::ImportId)).ok_or("the import id is empty")?,
-        email: Email::new(cell(&Source::Email)).ok_or("the e-mail address is none")?,
+        email: Email::new(cell(&Source::Email)).ok_or("the e-mail address is not valid")?,
         first_name: name(&Source::FirstName)?,
         last_name: name(&Source::LastName)?,
         language,
@@ -108,7 +108,7 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
     })
 }
 
-/// Who stands in a file that is no secret to us and yet not ours: enough to compare it with a feed.
+/// Who is in a file that we may read but did not write: enough to compare it with a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// One for each row.
@@ -116,8 +116,8 @@ pub struct Contents {
     pub people: usize,
 }
 
-/// Reads only who stands in a file, as leniently as possible: a shortened file or other columns are worth telling too. None
-/// where it is no file with a header and import ids below it.
+/// Reads only who is in a file, and tolerates as much as possible: a shortened file or other columns are worth reporting too.
+/// None if it has no header with import ids below it.
 pub fn contents(bytes: &[u8], columns: &Columns) -> Option<Contents> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);

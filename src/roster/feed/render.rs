@@ -1,17 +1,17 @@
-//! A feed to the bytes of `employees.csv`.
+//! From a feed to the bytes of `employees.csv`.
 //!
 //! Honestly takes UTF-8 without a byte order mark, commas, every cell in double quotes and case-sensitive headers (help page
-//! "wie-synchronisiere-ich-meine-mitarbeiterdaten-mit-meinem-hr-system"). The same feed gives the same bytes. Values are sent as
-//! they are: a leading `=` belongs to the value, this file is for a machine.
+//! "wie-synchronisiere-ich-meine-mitarbeiterdaten-mit-meinem-hr-system"). The same feed gives the same bytes. Values are sent
+//! unchanged: a leading `=` is part of the value, because this file is read by a machine.
 
 use std::borrow::Cow;
 
 use super::{Feed, LineEnd, on_one_line};
 use crate::roster::model::snapshot::Employee;
 
-/// Rows in the order of import ids. Fails only where memory does.
+/// Rows are sorted by import id. Fails only if memory runs out.
 pub fn render(feed: &Feed) -> Result<Vec<u8>, csv::Error> {
-    /// A guess that saves the file from being moved around in memory while it grows.
+    /// A guess, so that the growing file is not moved around in memory.
     const BYTES_PER_CELL: usize = 16;
     let Feed { columns, people } = feed;
     let room = (people.employees().len() + 1) * columns.iter().len() * BYTES_PER_CELL;

@@ -1,9 +1,9 @@
-//! People who are in Honestly already, put there by its own connector or by hand, to the mirror's first state.
+//! The mirror's first state, from people who are already in Honestly, put there by its own connector or by hand.
 //!
-//! The first plan then shows what Honestly would really gain and lose, and import ids are kept, because Honestly cannot
-//! change them. One coincidence is no identity: a number may be another one's id, an address another one's by now, so a match
-//! needs two facts that agree, an import id or an address, and the name. Whoever cannot be matched to exactly one employee
-//! stays in the mirror without one: the plan shows that they would go, and the guard holds it until a person has looked.
+//! The first plan then shows what Honestly would really gain and lose, and import ids are kept, because Honestly cannot change
+//! them. One matching fact proves no identity: a number may be somebody else's id, and an address may belong to somebody else
+//! by now. So a match needs two facts: an import id or an address, and the name. Whoever does not match exactly one employee
+//! stays in the mirror without a profile: the plan shows that they would go, and the guard holds it until a person has looked.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,28 +25,28 @@ pub struct Known {
     pub id: EmployeeId,
     /// Folded.
     pub email: Option<Arc<str>>,
-    /// What would be their import id, were they new.
+    /// The import id that they would get if they were new.
     pub import_id: Option<ImportId>,
     first_name: Option<Box<str>>,
     last_name: Option<Box<str>>,
 }
 
-/// The state to begin with.
+/// The state to start with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adoption {
     pub snapshot: Snapshot,
     /// Rows matched to one employee.
     pub matched: usize,
-    /// Rows that nobody at Personio answers to, in the order of their import ids.
+    /// Rows that match nobody at Personio, in the order of their import ids.
     pub unmatched: Vec<ImportId>,
     /// In the order of the lines.
     pub ambiguous: Vec<Ambiguous>,
 }
 
-/// A row that names an employee by one fact alone, more than one employee, or the same one as another row.
+/// A row that matches an employee by one fact alone, or matches several employees, or the same one as another row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ambiguous {
-    /// Of the file, counted from one.
+    /// In the file, counted from one.
     pub line: usize,
     pub import_id: ImportId,
     /// Who may be meant.
@@ -71,8 +71,8 @@ impl Known {
     }
 }
 
-/// Matches every row by import id or e-mail address, and name. `decision` is what an empty mirror would lead to: it
-/// says who is in and which groups have ids.
+/// Matches every row by name and by import id or e-mail address. `decision` is what an empty mirror would lead to: it says who
+/// is in and which groups have ids.
 pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decision) -> Result<Adoption, Inconsistent> {
     let matches = Matches::new(known, decision);
     let mut claims: BTreeMap<EmployeeId, Vec<usize>> = BTreeMap::new();
@@ -151,7 +151,7 @@ struct Facts {
 }
 
 impl Facts {
-    /// Import id or address, and the name; with both of them, half a name: people marry.
+    /// Import id or address, and the full name; with both import id and address half the name is enough, because people marry.
     fn identify(&self) -> bool {
         let Self { id: _, import_id, address, first_name, last_name } = *self;
         match (import_id && address, import_id || address) {
@@ -162,7 +162,7 @@ impl Facts {
     }
 }
 
-/// Employees by what a row may name them with.
+/// Employees, by the facts that a row may have.
 struct Matches<'a> {
     /// By the skeletons of import ids.
     by_import_id: HashMap<Cow<'a, str>, Vec<&'a Known>>,
@@ -209,7 +209,8 @@ impl<'a> Matches<'a> {
             [one] => Some(one.id),
             [] | [_, _, ..] => None,
         };
-        // A rehired person has two profiles with one name and address: the one whose import id it is, else the one who is in.
+        // A rehired person has two profiles with one name and address: the one with the import id is meant, else the one who is
+        // in.
         let both = |facts: &Facts| facts.import_id && facts.address;
         match only(&|_| true).or_else(|| only(&both)).or_else(|| only(&|facts| self.is_in(facts.id))) {
             Some(id) => Match::One(id),
@@ -223,7 +224,7 @@ impl<'a> Matches<'a> {
     }
 }
 
-/// Groups of the file, with Personio's ids where a group of that name has one.
+/// The file's groups, with Personio's id if a group of that name has one.
 struct Groups<'a> {
     policy: &'a Policy,
     keys: HashMap<(AttributeKey, String), Arc<GroupKey>>,

@@ -1,4 +1,4 @@
-//! Whether this machine's clock can be believed: its date decides who has started and who has left.
+//! Whether this machine's clock can be trusted: its date decides who has started and who has left.
 
 use std::fmt;
 
@@ -6,33 +6,33 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// How much two clocks may differ before dates are in doubt.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
-/// So long after the last run in step a clock is in doubt where nothing else speaks for it.
+/// If the last run in step is longer ago than this and Personio's clock is not known, the clock is in doubt.
 const LONG_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// This machine's clock, compared with another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// Nothing speaks against it.
+    /// There is no reason to doubt it.
     Plausible,
-    /// The hours by which it is ahead of Personio's; negative where it is behind.
+    /// The hours that it is ahead of Personio's clock; negative if it is behind.
     OffPersonios { hours: i64 },
-    /// The hours from now to the end of a run that is over.
+    /// The hours that it is behind the end of an earlier run.
     BeforeTheLastRun { hours: i64 },
-    /// The days since the end of the last run that was in step, where no other clock is known.
+    /// The days since the end of the last run in step, if no other clock is known.
     LongAfterTheLastRun { days: i64 },
 }
 
-/// When runs in step ended, as the machine's clock had it then.
+/// When runs in step ended, by this machine's clock at that time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ends {
     pub newest: Option<DateTime<Utc>>,
-    /// The latest end of a run whose clock was in no doubt. A run by a wrong clock that was set back does not prove that
+    /// The latest end of a run whose clock was not in doubt. A run under a wrong clock that was set back does not prove that
     /// time went back.
     pub undoubted: Option<DateTime<Utc>>,
 }
 
 impl Clock {
-    /// Compares with Personio's clock or, where that is not known, with the ends of earlier runs.
+    /// Compares with Personio's clock or, if that is not known, with the ends of earlier runs.
     pub fn compare(now: DateTime<Utc>, at_personio: Option<DateTime<Utc>>, ends: Ends) -> Self {
         let latest = ends.newest.max(ends.undoubted);
         let before = ends.undoubted.filter(|undoubted| *undoubted - now > CLOCK_TOLERANCE);

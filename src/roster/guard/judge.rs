@@ -1,4 +1,4 @@
-//! What a plan is judged by that no configured limit decides: the listing, identities, the scope, the clock, the destination.
+//! The rules that no configured limit decides: listing, identities, scope, clock, destination.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     }
 }
 
-/// An employee who takes over who another one is: as a rule a badly sorted import at Personio.
+/// An employee would become another one: usually a badly sorted import at Personio.
 pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
     let takeovers = takeovers(&step.before().people, &step.after().people);
     if let Some(Takeover { employee, of }) = takeovers.first() {
@@ -48,8 +48,8 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
     }
 }
 
-/// Nobody goes for a filter while one of its values may be a typing mistake, or is the name of something else too. Whoever
-/// left, as Personio states, goes.
+/// Nobody is removed by a filter while one of its values may be a typing mistake or also names something else. Whoever has
+/// left, as Personio states, is removed.
 pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
     let is_in_doubt = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. } | Mismatch::Namesake { .. }));
     let values: Vec<String> = decision.notes.iter().filter(is_in_doubt).map(ToString::to_string).collect();
@@ -71,7 +71,7 @@ pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
     }
 }
 
-/// What the destination makes of it: a header that nobody reviewed, a first delivery, a file of somebody else's.
+/// The rules about the destination: a header that nobody reviewed, a first delivery, somebody else's file.
 pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Some(destination) = evidence.destination else { return };
     let Destination { url, stands, comparison } = destination;
@@ -82,7 +82,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
             people: evidence.decision.desired.people.employees().len(),
             stands: stands.clone(),
             comparison: *comparison,
-            against_mirror: proposal.step.counts(),
+            against_mirror: proposal.from_mirror.counts(),
             not_released: not_released(evidence.decision),
         }),
     }
@@ -91,7 +91,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
     }
 }
 
-/// What decides who is in and is not among what was read.
+/// The recommended attributes that were not read.
 fn not_released(decision: &Decision) -> Vec<AttributeKey> {
     let readable = &decision.scope.readable;
     RECOMMENDED.into_iter().filter(|key| !readable.contains(*key)).map(AttributeKey::new).collect()
@@ -106,7 +106,7 @@ fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
     (!plan.columns().is_empty()).then_some(Rule::ColumnsChanged { added, changed, removed })
 }
 
-/// Whoever must be in and is not, with what is known of it.
+/// Whoever must be in but is not, and the reason if one is known.
 pub(super) fn must_include(named: &BTreeSet<Who>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Evidence { mirror, decision, listed, .. } = evidence;
     for who in named {

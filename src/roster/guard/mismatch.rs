@@ -1,13 +1,13 @@
-//! Whether a mirror is the one that the last run left, and how it differs where it is not.
+//! Whether a mirror is the one that the last run left, and if not, how it differs.
 
 use std::fmt;
 
-/// How the mirror differs from what is known of the one that the last run left.
+/// How the mirror differs from the one that the last run left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MirrorMismatch {
-    /// There is none, or a new one.
+    /// The mirror is gone, or it is a new one.
     Missing,
-    /// The same one, but people are missing in it.
+    /// The same mirror, but people are missing in it.
     Emptied,
     Another,
     /// A copy from before the last run.
@@ -36,7 +36,7 @@ pub enum Testimony<'a> {
 /// What a mirror says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lineage<'a> {
-    /// Its random name; none where no witness was ever written of it.
+    /// Its random name; none if no witness was ever written for it.
     pub name: Option<&'a str>,
     pub age: Age,
     pub people: usize,
@@ -57,7 +57,7 @@ pub enum Log {
 }
 
 impl MirrorMismatch {
-    /// None where the mirror is the one that the last run left, or where there was none.
+    /// None if the mirror is the one that the last run left, or if there was none.
     pub fn between(testimony: Testimony<'_>, mirror: Lineage<'_>) -> Option<Self> {
         let Lineage { name, age, people } = mirror;
         match (testimony, age) {
@@ -74,7 +74,7 @@ impl MirrorMismatch {
         }
     }
 
-    /// One word, part of what an approval stands for.
+    /// One word that is part of what an approval names.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -98,7 +98,7 @@ impl fmt::Display for MirrorMismatch {
             }
         })?;
         f.write_str(
-            ", and import ids may be given to other people than Honestly knows by them; restore the newest copy of the mirror, or \
+            ", so people may get import ids by which Honestly knows somebody else; restore the newest copy of the mirror, or \
              remove it and take over who is in Honestly with connect --adopt, or approve to go on with this one",
         )
     }

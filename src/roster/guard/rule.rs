@@ -1,4 +1,4 @@
-//! The guard's rules as values: which one a plan breaks, with its numbers, in words that an operator reads at night.
+//! The guard's rules as values: which rule a plan breaks, with its numbers, in words that an operator can read at night.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 
-/// Held when there are more than `people` *and* more than `percent` of the mirror; where one of the two is zero, whenever
-/// there is anybody.
+/// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
+/// is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub people: usize,
@@ -31,7 +31,7 @@ impl Limit {
     }
 }
 
-/// How many people a plan removes, with those who went in the days before.
+/// How many people a plan removes, and how many were removed in the days before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removals {
     pub now: usize,
@@ -45,14 +45,14 @@ impl Removals {
         self.now + self.recent.removed
     }
 
-    /// The company as it was when the first of them went.
+    /// The size of the company when the first of them went.
     pub(super) fn of(&self) -> usize {
         self.mirrored + self.recent.removed
     }
 }
 
 impl Recent {
-    /// `, after 2 since Thursday, 2026-11-19`, or nothing.
+    /// `, and 2 went since Thursday, 2026-11-19`, or nothing.
     fn write(&self, f: &mut fmt::Formatter<'_>, people: usize) -> fmt::Result {
         match self.since {
             Some(since) if people > 0 => write!(f, ", and {people} went since {}", since.format("%A, %Y-%m-%d")),
@@ -69,7 +69,7 @@ impl fmt::Display for Removals {
     }
 }
 
-/// Why somebody is not in who must be.
+/// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotIn {
     Excluded(Reason),
@@ -128,25 +128,25 @@ pub enum Rule {
     },
     MustInclude {
         missing: Who,
-        /// None where nobody is known by that address.
+        /// None if nobody is known by that address.
         why: Option<NotIn>,
     },
     Withheld {
         attribute: AttributeKey,
     },
-    /// People who would go while filters, mapping or readable attributes are not what they were; the lines that differ.
+    /// People would go while filters, mapping or readable attributes have changed; the lines that differ.
     ScopeChanged {
         removals: usize,
         differences: Vec<String>,
     },
-    /// People who would go by a filter while nobody has one of its values, or something else is called so too.
+    /// People would go by a filter while nobody has one of its values, or something else has the same name.
     FilterMatchesNobody {
         removals: usize,
-        /// What is to be told of each.
+        /// The note about each value.
         values: Vec<String>,
     },
-    /// More people missing from the listing than may be, whatever Personio says about each of them: the listing itself is in
-    /// doubt. `asked` says whether Personio was asked one by one.
+    /// More people are missing from the listing than may be, whatever Personio says about each of them: the listing itself is
+    /// in doubt. `asked` says whether Personio was asked about each of them.
     Vanished {
         people: usize,
         recent: Recent,
@@ -157,13 +157,13 @@ pub enum Rule {
     NeverThere {
         people: usize,
     },
-    /// People who would take over the name, or name and address, of others who are in; the first of them, and whose they were.
+    /// People would take over the name, or name and address, of others who are in; the first of them, and whose they were.
     Takeover {
         people: usize,
         employee: EmployeeId,
         of: EmployeeId,
     },
-    /// Of everybody in the listing who may be in nobody could be decided about.
+    /// Nothing could be decided about anybody in the listing who may be in.
     NobodyDecided {
         people: usize,
     },
@@ -171,25 +171,25 @@ pub enum Rule {
     Clock {
         clock: Clock,
     },
-    /// At a destination that is known to have the mirror's feed: headers that appear, go, or are filled from elsewhere.
+    /// At a destination that is known to have the mirror's feed: headers that are new, gone, or filled from another source.
     ColumnsChanged {
         added: Vec<String>,
         changed: Vec<String>,
         removed: Vec<String>,
     },
-    /// Nobody reviewed yet what a destination loses: nothing is known of what it has, or only what was adopted.
+    /// Nobody has reviewed what a destination loses: nothing is known of what it has, or only what was adopted.
     FirstDelivery {
         destination: String,
         people: usize,
         stands: Stands,
-        /// Who stands in the file there.
+        /// Who is in the file there.
         comparison: Option<Comparison>,
         /// How the file differs from the mirror.
         against_mirror: Counts,
-        /// What decides who is in and cannot be read.
+        /// The recommended attributes that cannot be read.
         not_released: Vec<AttributeKey>,
     },
-    /// Another file stands there than the one that was left.
+    /// The destination has another file than the one that was left there.
     ForeignFile {
         destination: String,
         comparison: Option<Comparison>,
@@ -206,7 +206,7 @@ impl fmt::Display for Limit {
 }
 
 impl fmt::Display for Rule {
-    // long because every rule has its sentence
+    // long because every rule has its own sentence
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnotherMirror { mismatch } => mismatch.fmt(f),
@@ -284,7 +284,7 @@ impl fmt::Display for Rule {
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
             Self::NeverThere { people } => {
                 let people = number_of(*people);
-                write!(f, "{people} adopted from Honestly would be removed: no profile at Personio is theirs")
+                write!(f, "{people} adopted from Honestly would be removed: they have no profile at Personio")
             }
             Self::ColumnsChanged { added, changed, removed } => {
                 let named = |what: &str, headers: &[String]| match headers {
@@ -307,17 +307,17 @@ impl fmt::Display for Rule {
                     write!(f, "; {} cannot be read, so who left may be among them", keys.join(", "))?;
                 }
                 match (stands, comparison) {
-                    (Stands::Nothing, _) => f.write_str("; no file stands there"),
-                    (Stands::Unknown, _) => f.write_str("; what stands there cannot be looked at"),
+                    (Stands::Nothing, _) => f.write_str("; no file is there"),
+                    (Stands::Unknown, _) => f.write_str("; what is there cannot be read"),
                     (Stands::Ours | Stands::Part, Some(comparison)) => {
-                        write!(f, "; there stands the file that was left there: {comparison}")
+                        write!(f, "; the file there is the one that was left: {comparison}")
                     }
-                    // The rule about another file says what it is.
+                    // The rule about a foreign file describes it.
                     (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
                 }
             }
             Self::ForeignFile { destination, comparison } => {
-                write!(f, "at {destination} stands a file that no run left there")?;
+                write!(f, "{destination} has a file that no run left there")?;
                 comparison.map_or(Ok(()), |comparison| write!(f, ": {comparison}"))
             }
         }
@@ -325,7 +325,7 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
-    /// Whether the number of people who would go belongs next to it.
+    /// Whether the message should also give the number of people who would go.
     pub fn concerns_removals(&self) -> bool {
         match self {
             Self::RemovalsAtMost { .. }

@@ -1,9 +1,9 @@
-//! One employee taking over who another one is.
+//! One employee who takes over another one's identity.
 //!
-//! An employee of the mirror whose name and address become those of another mirrored employee is, as a rule, a badly sorted
-//! import at Personio: applied, feedback and rights would change hands. Its law: permuting names and addresses among ids is
-//! seen, whatever the permutation. Addresses alone may be swapped, unless the two are namesakes; and a newcomer with the name
-//! and address of somebody who leaves is a rehire.
+//! If name and address of a mirrored employee become those of another one, the cause is usually a badly sorted import at
+//! Personio: feedback and rights would change hands. Its law: names and addresses that are permuted among ids are noticed,
+//! whatever the permutation. Addresses alone may be swapped, unless the two have the same name. A newcomer with the name and
+//! address of somebody who leaves is a rehire.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Every rule, as tables.
+//! Every rule, in tables.
 
 mod destinations;
 mod limits;
@@ -48,7 +48,7 @@ fn scope(policy: &str, readable: &[&str]) -> Scope {
     Scope { policy: policy.to_owned(), readable: keys(readable), names: Names::default() }
 }
 
-/// A mirror, what should be, and everything else a plan is judged by.
+/// A mirror, the desired feed, and everything else a plan is judged by.
 struct Case {
     mirror: Mirror,
     decision: Decision,
@@ -61,7 +61,7 @@ struct Case {
 }
 
 impl Case {
-    /// Everybody of both sides is in the listing, and nothing else is special.
+    /// Everybody on both sides is in the listing, and nothing else is special.
     fn between(before: Snapshot, after: Snapshot) -> Self {
         let listed = before.employees().iter().chain(after.employees()).map(|employee| employee.id).collect();
         let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
@@ -85,7 +85,7 @@ impl Case {
         }
     }
 
-    /// So many went in the days before, none of them vanished.
+    /// This many went in the days before, and none of them vanished.
     fn after(self, removed: usize) -> Self {
         let since = chrono::NaiveDate::from_ymd_opt(2026, 11, 19);
         Self { recent: Recent { removed, vanished: 0, since }, ..self }
@@ -99,19 +99,19 @@ impl Case {
         Self::between(people(1..=to), people(1..=to + added))
     }
 
-    /// The last name changes for so many.
+    /// This many change their last name.
     fn renaming(renamed: i64, of: i64) -> Self {
         let after = |id| Employee { last_name: if id <= renamed { "King" } else { "Lovelace" }.into(), ..employee(id) };
         Self::between(people(1..=of), snapshot((1..=of).map(after)))
     }
 
-    /// So many of the mirror are not in the listing.
+    /// These people of the mirror are not in the listing.
     fn missing(self, missing: impl IntoIterator<Item = i64>) -> Self {
         let missing: BTreeSet<EmployeeId> = missing.into_iter().map(EmployeeId).collect();
         Self { listed: self.listed.difference(&missing).copied().collect(), ..self }
     }
 
-    /// With a destination that was given the mirror's feed, and where its file still stands.
+    /// A destination that was given the mirror's feed and still has that file.
     fn given(self, url: &str) -> Self {
         let given = Given::Destination { url: url.to_owned(), certainty: Certainty::Arrived };
         let mut case = self.to(url, Stands::Ours);
@@ -119,7 +119,7 @@ impl Case {
         case
     }
 
-    /// With a destination where this was found.
+    /// A destination where this was found.
     fn to(self, url: &str, stands: Stands) -> Self {
         Self { destination: Some(Destination { url: url.to_owned(), stands, comparison: None }), ..self }
     }
@@ -167,9 +167,9 @@ fn more_missing_people_than_may_vanish_are_held_whatever_became_of_them() {
     };
     assert_eq!(Case::removing(2, 30).missing(1..=2).judged(), PASSES);
     assert_eq!(not_asked(Case::removing(3, 30), 1..=3).judged(), ["vanished"]);
-    // Personio was asked, and knows all of them: nobody goes, but the listing cannot be right.
+    // Personio was asked and knows all of them: nobody goes, but the listing cannot be right.
     assert_eq!(Case::removing(0, 30).missing(1..=3).judged(), ["vanished"]);
-    // One in the morning, two in the evening.
+    // One person in the morning, two in the evening.
     let recent = Recent { removed: 1, vanished: 1, since: chrono::NaiveDate::from_ymd_opt(2026, 11, 19) };
     assert_eq!(Case { recent, ..Case::removing(2, 30).missing(1..=2) }.judged(), ["vanished"]);
     assert_eq!(Case { recent, ..Case::removing(1, 30).missing(1..=1) }.judged(), PASSES);
@@ -202,7 +202,7 @@ fn another_companys_listing_and_an_empty_one_are_held() {
     let others = Case::between(people(1..=2), people(3..=4)).missing(1..=2);
     assert_eq!(others.judged(), ["no_overlap", "more_than_half"]);
     assert_eq!(Case::between(people(1..=2), people(2..=4)).missing(1..=1).judged(), PASSES);
-    // Overlap is a matter of ids in the listing, whatever the verdict about the people is.
+    // Overlap counts ids in the listing, whatever was decided about the people.
     assert_eq!(Case::between(people(1..=2), people(2..=3)).judged(), PASSES);
     assert_eq!(Case::between(people([]), people(3..=4)).judged(), PASSES);
 }
@@ -309,18 +309,18 @@ fn an_approval_is_good_for_exactly_the_plan_it_names() {
     assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { named, .. } if named == other));
     assert_eq!(cause(approve(&free, Some(&other))), Cause::NothingHeld { named: other.clone() });
     assert_eq!(approve(&free, Some(&digest(&free))), Ok(Approval::Person(digest(&free))));
-    // An approval that was not carried out is still one, and of this plan alone.
+    // An approval that was not carried out still counts, and only for this plan.
     let unspent = BTreeSet::from([held_digest.clone()]);
     assert_eq!(approve_with(&held, None, &unspent), Ok(Approval::Earlier(held_digest)));
     assert!(approve_with(&held, None, &BTreeSet::from([other])).is_err());
 
-    // One state only, one scope only, one destination only; not one day only, one clock only or one order of questions only.
+    // Another state, scope or destination is another digest; another day, clock or order of questions is not.
     let mut later = Case::removing(4, 12);
     later.mirror.generation = 1;
     let mut rescoped = Case::removing(4, 12);
     rescoped.decision.scope = scope("on_leave Keep\n", &["email"]);
     let elsewhere = Case::removing(4, 12).given(FEED);
-    // Reviewed as left, there now as vanished.
+    // Reviewed as left, now there as vanished.
     let mut vanished = Case::removing(4, 12);
     vanished.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::Gone));
     for other in [later, rescoped, elsewhere, vanished] {

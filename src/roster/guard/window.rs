@@ -1,4 +1,4 @@
-//! Who went unseen in the days before a plan: limits are about what passes unseen, and small sums add up.
+//! Who went unseen in the days before a plan: limits count what passes unseen, and small sums add up.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -7,7 +7,7 @@ use crate::roster::decide::reasons::{Absence, Reason};
 /// How far back removals count.
 pub const WINDOW: TimeDelta = TimeDelta::days(7);
 
-/// One person who was removed by an earlier run, as the log has it.
+/// One person whom an earlier run removed, from the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRemoval {
     /// When the run ended.
@@ -30,9 +30,9 @@ pub enum Seen {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recent {
     pub removed: usize,
-    /// Those of them who were no longer listed, and never were seen leaving.
+    /// Those of them who were no longer listed and were never seen leaving.
     pub vanished: usize,
-    /// The first of these days; none where nobody went.
+    /// The day of the first of these removals; none if nobody went.
     pub since: Option<NaiveDate>,
 }
 

@@ -1,4 +1,4 @@
-//! The laws about people one by one: no oddity of one reaches another, no doubt moves anybody.
+//! The laws about single people: no oddity of one person reaches another, and no doubt moves anybody.
 
 use super::*;
 use crate::cases::cases;
@@ -55,7 +55,7 @@ fn odd_values() -> impl Strategy<Value = Vec<Value>> {
 
 const ODD_KEYS: [&str; 5] = ["department", "dynamic_1", "dynamic_2", "dynamic_3", "dynamic_4"];
 
-/// Somebody at work of whom every text may be odd.
+/// Somebody at work, any of whose texts may be odd.
 fn odd_record(id: i64) -> impl Strategy<Value = Record> {
     let email = prop_oneof![3 => select(vec!["a@x.de", "b@x.de", "A@x.de", "1@none.de", ".a@x.de"]).prop_map(str::to_owned), 1 => odd_text()];
     let name = || prop_oneof![2 => Just("Ada".to_owned()), 1 => odd_text()];
@@ -78,7 +78,7 @@ fn odd_records() -> impl Strategy<Value = Vec<Record>> {
     btree_set(1..=6_i64, 1..=6).prop_flat_map(|ids| ids.into_iter().map(odd_record).collect::<Vec<_>>())
 }
 
-/// A policy as the configuration makes it, over attributes with odd labels.
+/// A policy as the configuration makes it, with odd labels on its attributes.
 fn odd_policy() -> impl Strategy<Value = Policy> {
     let labels = vec(odd_text(), ODD_KEYS.len());
     let several = vec(select(vec![Several::Joined, Several::Split]), ODD_KEYS.len());
@@ -105,7 +105,7 @@ fn odd_policy() -> impl Strategy<Value = Policy> {
     })
 }
 
-/// Without some of the fields that decide and some attributes, but never without the last that anybody has.
+/// Drops some fields that decide and some attributes, but never the last one of its kind that anybody has.
 fn without(records: &[Record], holes: &[u16]) -> Vec<Record> {
     type Forget = fn(&mut Record);
     type Has = fn(&Record) -> bool;
@@ -152,7 +152,7 @@ proptest! {
     #[test]
     fn an_oddity_of_one_person_changes_nobody_else(policy in odd_policy(), odd in odd_record(7), now in records()) {
         let feed = |records: Vec<Record>| decide(&policy, today(), &Mirror::default(), records, &BTreeMap::new()).unwrap();
-        // Whoever shares something with the odd one, or may, is affected by right: an address, a supervisor, a group's spelling.
+        // Whoever shares an address, a supervisor or a group's spelling with the odd person is rightly affected.
         let plain: Vec<Record> = now
             .into_iter()
             .map(|record| Record {
@@ -184,7 +184,7 @@ proptest! {
         prop_assert!(after.is_subset(&before), "nobody comes");
         for id in before.difference(&after) {
             let first_day = now.iter().find(|record| record.id == *id).and_then(|record| record.hire_date.as_ref().known().copied());
-            // Whoever goes would go on every day, but for a first day of work, which beats the status.
+            // Whoever goes would go on any day, except on a first day of work, which beats the status.
             for days in 0..16 {
                 let day = today() - Days::new(8) + Days::new(days);
                 let on_that_day = decide(&policy(), day, &mirror, now.clone(), &gone).unwrap();
@@ -215,7 +215,7 @@ proptest! {
             let [one, other] = [employee, of].map(|id| &before.employee(id).unwrap().first_name);
             prop_assert_eq!(one, other, "addresses are free to be swapped, except among namesakes");
         }
-        // Names first and addresses in a later run come to the same.
+        // Names first and addresses in a later run give the same result.
         let names_moved = permuted([false, true]);
         let is_renamed = |employee: &&Arc<Employee>| names_moved.employee(employee.id).unwrap().first_name != employee.first_name;
         let renamed: Vec<EmployeeId> = employees.iter().filter(is_renamed).map(|employee| employee.id).collect();
@@ -229,7 +229,7 @@ proptest! {
         let cut = without(&now, &holes);
         let [full, cut] = [now, cut].map(|records| decide(&policy(), today(), &mirror, records, &gone).unwrap());
         let before: BTreeSet<EmployeeId> = mirror.feed.people.ids().iter().copied().collect();
-        // Of several newcomers with one address nobody gets it; where it is missing in all rows but one, that one does.
+        // If several newcomers have one address, nobody gets it. If all rows but one lack it, that one gets it.
         let contested: BTreeSet<EmployeeId> = full
             .undecided()
             .filter(|(_, problem, _)| matches!(problem, Problem::ContestedEmail(_)))

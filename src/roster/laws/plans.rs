@@ -1,4 +1,4 @@
-//! The laws of plans: between two feeds that are strangers, and between two that are alike but for one thing.
+//! The laws of plans: between two unrelated feeds, and between two that differ in only one thing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 use crate::roster::plan::{Basis, Change, Counts, Plan, PlanDigest};
 
-/// Any columns, also ones that no configuration gives: few headers and few sources, so that headers change their sources.
+/// Any columns, including ones that no configuration gives: few headers and few sources, so that headers change their sources.
 fn columns() -> impl Strategy<Value = Columns> {
     let header = select(vec!["ImportId", "Email", "A", "B", "C"]);
     let source = select(vec![
@@ -38,7 +38,7 @@ pub(super) fn feed() -> impl Strategy<Value = Feed> {
     (columns(), snapshot()).prop_map(|(columns, people)| Feed { columns, people })
 }
 
-/// Two feeds, as a rule with only one thing between them: what makes a difference alone is seldom seen among many.
+/// Two feeds that usually differ in only one thing, because one small difference is easily missed among many.
 fn two_feeds() -> impl Strategy<Value = (Feed, Feed)> {
     (feed(), feed(), 0..8_usize).prop_map(|(feed, other, difference)| {
         let (mut employees, groups) = (feed.people.employees().to_vec(), feed.people.groups().collect::<Vec<Group>>());
@@ -72,7 +72,7 @@ fn two_feeds() -> impl Strategy<Value = (Feed, Feed)> {
     })
 }
 
-/// A file's cells by import id and header, as a stranger would read them. The import id stands below `Key`.
+/// A file's cells by import id and header, as a stranger would read them. The import id is below `Key`.
 fn parsed(feed: &Feed) -> BTreeMap<String, BTreeMap<&str, String>> {
     let bytes = feed::render(feed).unwrap();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
@@ -83,7 +83,7 @@ fn parsed(feed: &Feed) -> BTreeMap<String, BTreeMap<&str, String>> {
         .collect()
 }
 
-/// The feed that results when a plan is applied: all that the plan itself says, and nothing of the feed it leads to but the order
+/// The feed that results when a plan is applied. It uses only what the plan itself says, and of the second feed only the order
 /// of its columns and its line ends.
 fn applied(plan: &Plan<'_>, feed: &Feed) -> Feed {
     let mut employees: BTreeMap<_, _> = feed.people.employees().iter().map(|e| (e.id, e.clone())).collect();

@@ -1,6 +1,6 @@
 //! Languages as Honestly names them: the two-letter codes of ISO 639-1.
 //!
-//! isolang 2.4 has the same codes, and one that was withdrawn (`sh`), among the 7,916 languages of ISO 639-3.
+//! isolang 2.4 has the same codes and a withdrawn one (`sh`), among the 7,916 languages of ISO 639-3.
 
 /// The 183 codes of ISO 639-1, sorted.
 const CODES: &str = "\
@@ -15,14 +15,14 @@ const CODES: &str = "\
 pub struct Language(&'static str);
 
 impl Language {
-    /// None unless the text is one of the codes, in whatever case, or begins with one as `de-DE` and `pt_BR` do.
+    /// None unless the text is one of the codes, in any case, or begins with one as `de-DE` and `pt_BR` do.
     pub fn new(text: &str) -> Option<Self> {
         let mut parts = text.trim().split(['-', '_']);
         let code = parts.next()?.to_ascii_lowercase();
         if !parts.all(is_subtag) {
             return None;
         }
-        // Every code has its two letters and a space.
+        // Every code is two letters and a space.
         let is_whole = |(at, found): &(usize, &str)| at % 3 == 0 && found.len() == 2;
         let (at, found) = CODES.match_indices(&code).find(is_whole)?;
         Some(Self(&CODES[at..at + found.len()]))
@@ -33,7 +33,7 @@ impl Language {
     }
 }
 
-/// A region, script or variant behind the language (BCP 47).
+/// A region, script or variant after the language (BCP 47).
 fn is_subtag(part: &str) -> bool {
     (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

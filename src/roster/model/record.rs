@@ -1,7 +1,7 @@
 //! What Personio said about one person, typed.
 //!
-//! A record never loses a person: a value that cannot be read is a problem *in* the record, and its field counts as withheld.
-//! What is withheld keeps the mirrored value, what is blank clears it. Nothing here decides who belongs in Honestly.
+//! A record never loses a person: a value that cannot be read is a problem *in* the record, and its field counts as withheld. A
+//! withheld field keeps the mirrored value, a blank one clears it. Nothing here decides who belongs in Honestly.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct EmployeeId(pub i64);
 
 impl EmployeeId {
-    /// Stands for somebody who is in Honestly and has no profile at Personio, whose ids count from one; `number` does too.
+    /// Stands for somebody who is in Honestly and has no profile at Personio. `number` counts from one.
     pub fn without_profile(number: i64) -> Self {
         Self(-number)
     }
@@ -30,8 +30,8 @@ impl fmt::Display for EmployeeId {
     }
 }
 
-/// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: they are
-/// renamed and duplicated by administrators, keys are not.
+/// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: administrators
+/// rename and duplicate them, keys stay.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeKey(Arc<str>);
 
@@ -72,7 +72,7 @@ impl std::borrow::Borrow<str> for AttributeKey {
 /// One field as the credential sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field<T> {
-    /// The key is not in the answer: the credential may not read it. Says nothing about the person.
+    /// The key is not in the answer: the credential may not read it. This says nothing about the person.
     Withheld,
     /// The key is there and empty (`null`, `""` or `[]`).
     Blank,
@@ -115,15 +115,15 @@ pub enum Status {
     Other(String),
 }
 
-/// One value of an attribute: the text, and the id Personio gives it where it is an object (department, office, team, ...).
-/// The id is what tells a rename from a move.
+/// One value of an attribute: the text, and Personio's id if it is an object (department, office, team, ...). The id tells a
+/// rename from a move.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
     pub id: Option<i64>,
     pub text: Arc<str>,
 }
 
-/// A value that could not be read, told without the value itself: records hold personal data, messages do not.
+/// A value that could not be read, described without the value: records hold personal data, messages do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unreadable {
     pub attribute: AttributeKey,
@@ -139,7 +139,7 @@ pub struct Record {
     pub last_name: Field<String>,
     pub email: Field<String>,
     pub status: Field<Status>,
-    /// First day of work; the first ten characters as Personio wrote them, never converted between time zones.
+    /// First day of work: the first ten characters as Personio wrote them, never converted between time zones.
     pub hire_date: Field<NaiveDate>,
     /// Last day of employment; the status becomes `inactive` on the day after.
     pub termination_date: Field<NaiveDate>,
@@ -151,7 +151,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A person of whom nothing but the id was sent.
+    /// A person of whom only the id was sent.
     pub fn withheld(id: EmployeeId) -> Self {
         Self {
             id,
@@ -168,7 +168,7 @@ impl Record {
     }
 }
 
-/// The values of one attribute, shared by everybody who has the same; none means blank.
+/// The values of one attribute, shared by everybody who has the same ones; an empty list means blank.
 pub type Values = Arc<[Value]>;
 
 /// The attributes of one record that are neither withheld nor part of the employee's own fields.
@@ -176,12 +176,12 @@ pub type Values = Arc<[Value]>;
 pub struct Attributes {
     /// Sorted, and the same for all records of one listing.
     keys: Arc<[AttributeKey]>,
-    /// By the places of their keys; none where withheld.
+    /// In the order of the keys; none where withheld.
     values: Box<[Option<Values>]>,
 }
 
 impl Attributes {
-    /// `keys` are sorted; `values` stand in their order, with none where one is withheld.
+    /// `keys` are sorted; `values` are in the same order, with none where one is withheld.
     pub fn laid_out(keys: &Arc<[AttributeKey]>, values: Vec<Option<Values>>) -> Self {
         debug_assert!(keys.is_sorted() && keys.len() == values.len());
         Self { keys: Arc::clone(keys), values: values.into_boxed_slice() }
@@ -191,7 +191,7 @@ impl Attributes {
         self.shared(key).map(|values| &**values)
     }
 
-    /// As others have them too: two people with the same values from one page have the same pointer.
+    /// The shared values: two people with the same values from one page have the same pointer.
     pub fn shared(&self, key: &str) -> Field<&Values> {
         let place = self.keys.binary_search_by(|known| known.as_str().cmp(key));
         match place.ok().and_then(|at| self.values[at].as_ref()) {

@@ -22,7 +22,7 @@ use crate::visible::is_visible;
 pub struct ImportId(Arc<str>);
 
 impl ImportId {
-    /// None where nothing but white space is left: Honestly requires a value.
+    /// None if nothing but white space is left: Honestly requires a value.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.into()))
@@ -45,13 +45,13 @@ impl fmt::Display for ImportId {
     }
 }
 
-/// An e-mail address, spelled as Personio spells it and compared without case.
+/// An e-mail address, spelled as Personio spells it. Case does not count in comparisons.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(Arc<str>);
 
 impl Email {
-    /// None unless the text is one address by the grammar of mail (RFC 5321, 5322 and 6531), and every character of it can be
-    /// seen. Whether it exists, only its server knows.
+    /// None unless the text is one address by the grammar of mail (RFC 5321, 5322 and 6531) and every character of it is
+    /// visible. Only its server knows whether it exists.
     pub fn parse(text: &str) -> Option<Self> {
         let options = email_address::Options::default().without_display_text().without_domain_literal();
         let fits = |email: &Self| {
@@ -60,8 +60,8 @@ impl Email {
         Self::new(text).filter(fits)
     }
 
-    /// An address that Honestly has, which may be older than the grammar of [`Email::parse`]: one `@` with something on both
-    /// sides, no white space or control character, no dot at the end, at most 254 characters.
+    /// An address that Honestly has; it may be older than the grammar of [`Email::parse`]. It needs one `@` with something on
+    /// both sides, no white space or control character, no dot at the end, and at most 254 characters.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.split_once('@')?;
@@ -79,7 +79,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.split_once('@').map_or(&*self.0, |(local, _)| local)
     }
@@ -99,7 +99,7 @@ impl fmt::Display for Email {
     }
 }
 
-/// What a group is known by: the attribute, and Personio's id of the value or, where it has none, the value without case.
+/// What identifies a group: the attribute, and Personio's id of the value or, if it has none, the folded value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupKey {
     pub attribute: AttributeKey,
@@ -126,7 +126,7 @@ pub struct Group {
 /// Honestly takes attribute values of at most this many characters (help page "wie-aktualisiere-ich-meine-mitarbeiter-per-excel").
 pub const LONGEST_VALUE: usize = 100;
 
-/// What stands between several values in one cell.
+/// The text between several values in one cell.
 pub const BETWEEN_VALUES: &str = ", ";
 
 /// The groups one person belongs to: sorted, each once.
@@ -183,10 +183,10 @@ pub struct Employee {
 pub struct Snapshot {
     /// In the order of their ids.
     employees: Vec<Arc<Employee>>,
-    /// The ids alone, to find somebody without looking at everybody on the way.
+    /// The ids alone, so that a search does not touch the employees.
     ids: Vec<EmployeeId>,
     groups: BTreeMap<Arc<GroupKey>, Arc<str>>,
-    /// The names by where their keys are in memory: a membership and its group share one key, as a rule.
+    /// The names by the address of their keys in memory: a membership and its group usually share one key.
     names: HashMap<usize, Arc<str>, RandomState>,
 }
 
@@ -212,7 +212,7 @@ pub enum Inconsistent {
 impl fmt::Display for Inconsistent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TwiceTheId(id) => write!(f, "employee {id} stands there twice"),
+            Self::TwiceTheId(id) => write!(f, "employee {id} appears twice"),
             Self::TwiceTheImportId(a, b) => write!(f, "employees {a} and {b} have one import id"),
             Self::TwiceTheEmail(a, b) => write!(f, "employees {a} and {b} have one e-mail address"),
             Self::TwiceTheGroup(attribute) => write!(f, "two groups of {attribute} have one name"),
@@ -286,7 +286,7 @@ impl Snapshot {
         self.ids.binary_search(&id).ok().map(|at| &self.employees[at])
     }
 
-    /// In their order.
+    /// In ascending order.
     pub fn ids(&self) -> &[EmployeeId] {
         &self.ids
     }
@@ -300,7 +300,7 @@ impl Snapshot {
         self.groups.get(key)
     }
 
-    /// The key that the memberships of this snapshot share.
+    /// The key object that the memberships of this snapshot share.
     pub fn shared_key(&self, key: &GroupKey) -> Option<&Arc<GroupKey>> {
         self.groups.get_key_value(key).map(|(key, _)| key)
     }
@@ -320,7 +320,7 @@ impl Snapshot {
     }
 }
 
-/// Where a key is in memory. It stays there as long as the snapshot holds it.
+/// The address of a key in memory. It is stable as long as the snapshot holds the key.
 fn address(key: &Arc<GroupKey>) -> usize {
     Arc::as_ptr(key).addr()
 }

@@ -1,5 +1,5 @@
-//! How text from Personio is made comparable: what looks the same to a reader must be the same to a program, and a text of
-//! nothing but invisible characters is blank.
+//! How text from Personio is made comparable: what looks the same to a reader must be the same to a program, and a text of only
+//! invisible characters is blank.
 
 use std::borrow::Cow;
 
@@ -7,9 +7,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::visible::is_visible;
 
-/// Composed characters (NFC), characters without any effect on their neighbours dropped, every run of white space and
-/// controls one space, none at the ends; empty where nothing can be seen. Letters keep their case and their accents. Joiners
-/// and variation selectors stay: emoji and several scripts need them.
+/// Composes characters (NFC), drops those without effect on their neighbours, and turns every run of white space and controls
+/// into one space, with none at the ends. The result is empty if nothing can be seen. Letters keep case and accents. Joiners
+/// and variation selectors stay, because emoji and several scripts need them.
 pub fn tidy(text: &str) -> Cow<'_, str> {
     if is_tidy_ascii(text) {
         return Cow::Borrowed(text);
@@ -33,8 +33,8 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
     Cow::Owned(tidy)
 }
 
-/// Invisible, without width, and without effect on the shape of what stands beside it: soft hyphen, zero width space, word
-/// joiner, byte order mark, marks of direction, invisible operators, marks of annotations, language tag.
+/// Invisible, without width, and without effect on the shape of its neighbours: soft hyphen, zero width space, word joiner,
+/// byte order mark, marks of direction, invisible operators, marks of annotations, language tag.
 fn is_idle(c: char) -> bool {
     matches!(
         c,
@@ -57,12 +57,12 @@ pub fn fold(value: &str) -> Cow<'_, str> {
     if is_folded { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) }
 }
 
-/// Both: the form in which names and labels are compared.
+/// Tidied and folded: the form in which names and labels are compared.
 pub fn folded(text: &str) -> String {
     fold(&tidy(text)).into_owned()
 }
 
-/// What is most like a text, where no more than a typing mistake or two lie between them.
+/// The choice most like a text, if they differ by no more than a typing mistake or two.
 pub fn alike<'c>(text: &str, choices: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     const ALIKE: f64 = 0.6;
     let text = folded(text);
@@ -71,18 +71,18 @@ pub fn alike<'c>(text: &str, choices: impl IntoIterator<Item = &'c str>) -> Opti
     (likeness(best) >= ALIKE).then_some(best)
 }
 
-/// The form in which keys and names of people are compared, where a difference that can hardly be seen is none: compatible
-/// characters composed (NFKC), without case, without anything invisible.
+/// The form in which keys and names of people are compared, so that a difference that can hardly be seen does not count:
+/// compatible characters composed (NFKC), without case, without anything invisible.
 pub fn skeleton(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
     let seen: String = tidy(text).nfkc().filter(|c| *c == ' ' || is_visible(*c)).collect();
-    // Through upper case, because some letters have several lower forms, and "ß" is "ss" in capitals.
+    // By way of upper case, because some letters have several lower forms, and "ß" is "ss" in capitals.
     Cow::Owned(seen.to_uppercase().to_lowercase().nfkc().collect())
 }
 
-/// Most texts need no work, and this is quicker to see than to do it. ASCII is composed and has nothing invisible.
+/// Most texts need no work, and this check is quicker than the work. ASCII is composed and has nothing invisible.
 fn is_tidy_ascii(text: &str) -> bool {
     let mut before = b' ';
     text.bytes().all(|byte| {

@@ -1,4 +1,4 @@
-//! What one difference is: of a person field by field, of a column, and of the cells that stand below the headers.
+//! One difference: of a person field by field, of a column, or of the cells below the headers.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
-    /// The first of three for what is created, the second for what is updated, the third for what is deleted.
+    /// The first value for a created thing, the second for an updated one, the third for a deleted one.
     pub fn pick<U>(&self, created: U, updated: U, deleted: U) -> U {
         match self {
             Self::Create(_) => created,
@@ -38,7 +38,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// The person, group or column that changes: as it will be or, where it goes, as it was.
+    /// The person, group or column that changes: as it will be or, if it goes, as it was.
     pub fn subject(&self) -> &T {
         match self {
             Self::Create(after) | Self::Update { before: _, after } => after,
@@ -87,7 +87,7 @@ pub struct FieldChange<'a> {
     pub to: Option<Cow<'a, str>>,
 }
 
-/// How a file is laid out besides which columns it has: what changes here changes no value.
+/// How a file is laid out, apart from its set of columns. A change here changes no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout<'a> {
     pub line_end: LineEnd,
@@ -103,7 +103,7 @@ pub struct LayoutChange<'a> {
 }
 
 impl<'a> LayoutChange<'a> {
-    /// None where both are the same, or where one of the two has no columns to lay out.
+    /// None if both are the same, or if one of the two has no columns.
     pub(super) fn between(before: &'a Feed, after: &'a Feed) -> Option<Self> {
         let layout = |feed: &'a Feed, other: &Feed| Layout {
             line_end: feed.columns.line_end(),
@@ -169,7 +169,7 @@ pub(super) fn fields<'a>(employee: &'a Employee, snapshot: &'a Snapshot) -> Vec<
     fields
 }
 
-/// Every field that either side has, with what both have there; both sides are sorted.
+/// Every field that either side has, with the values of both sides. Both inputs are sorted.
 pub(super) fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> impl Iterator<Item = FieldChange<'a>> {
     let (mut from, mut to) = (from.into_iter().peekable(), to.into_iter().peekable());
     std::iter::from_fn(move || {
@@ -221,7 +221,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// A header of both files, with what fills its cells in each.
+/// A header that both files have, with the source of its cells in each.
 struct Header<'a> {
     header: &'a str,
     from: &'a Source,
@@ -232,7 +232,7 @@ struct Header<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     WhoeverChanges,
-    /// Its source is another one, or a group of its attribute is called otherwise: a cell changes also where a person does not.
+    /// Its source has changed, or a group of its attribute was renamed: the cell may change although the person does not.
     Everybody,
 }
 

@@ -31,17 +31,17 @@ impl ChangeKind {
         Self::LayoutChange,
     ];
 
-    /// The kind that the journal calls so.
+    /// The kind with this word in the journal.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// One word for machines, as it stands in the journal.
+    /// One word for machines, as in the journal.
     pub fn as_str(self) -> &'static str {
         self.words().0
     }
 
-    /// What the number of such changes is called, in the run log and in JSON.
+    /// The name of the number of such changes, in the run log and in JSON.
     pub fn counted(self) -> &'static str {
         self.words().1
     }
@@ -68,7 +68,7 @@ pub struct Counts {
     pub people: Tally,
     pub groups: Tally,
     pub columns: Tally,
-    /// One where the order of columns or the line ends change.
+    /// One if the order of columns or the line ends change.
     pub layout: usize,
 }
 
@@ -86,7 +86,7 @@ impl Counts {
         ChangeKind::ALL.map(|kind| (kind, *self.number(kind)))
     }
 
-    /// The other way round: from the number of each kind.
+    /// The reverse: from the number of each kind.
     pub fn collect<E>(mut number: impl FnMut(ChangeKind) -> Result<usize, E>) -> Result<Self, E> {
         let mut counts = Self::default();
         for kind in ChangeKind::ALL {

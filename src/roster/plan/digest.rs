@@ -1,4 +1,4 @@
-//! The name of a plan: a state or a change as bytes for a hash. No two that differ give the same bytes, on whatever machine.
+//! The name of a plan: a state or a change as bytes for a hash. Different ones give different bytes, on every machine.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,22 +10,22 @@ use crate::roster::feed::Column;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
 
-/// As many bytes of a hash as a person can be asked to compare.
+/// A person can be asked to compare this many bytes of a hash, no more.
 const BYTES: usize = 6;
 
 /// What a plan rests on besides the two feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
-    /// What is the matter with the mirror, if anything is.
+    /// What is wrong with the mirror, if anything is.
     pub mismatch: Option<&'static str>,
     pub generation: u64,
     /// The scope as one canonical text.
     pub scope: String,
     /// Where the feed goes; empty without a destination.
     pub destination: String,
-    /// The hash of another file than ours that stands there; empty where there is none, or nobody may look.
+    /// The hash of a file at the destination that is not ours; empty if there is none, or if nobody may look.
     pub foreign_file: String,
-    /// Why each person goes who leaves the mirror, by the kind of reason.
+    /// For each person who leaves the mirror, the kind of reason.
     pub reasons: BTreeMap<EmployeeId, &'static str>,
 }
 
@@ -52,8 +52,7 @@ impl fmt::Display for PlanDigest {
 }
 
 impl Plan<'_> {
-    /// Stands for exactly this plan on exactly this basis, whatever the machine, the time of day or the order in which pages
-    /// came.
+    /// Stands for exactly this plan on exactly this basis, whatever the machine, the time of day or the order of the pages.
     pub fn digest(&self, basis: &Basis) -> PlanDigest {
         let mut hash = Canonical::new();
         let Basis { mismatch, generation, scope, destination, foreign_file, reasons } = basis;
@@ -85,8 +84,8 @@ impl Plan<'_> {
         PlanDigest(hash.finish())
     }
 
-    /// One line for each change, by id and without personal data: its name, such as `remove 12`, and a fingerprint of what it
-    /// does. Two outlines show where a reviewed plan and the present one part.
+    /// One line for each change, without personal data: its name, such as `remove 12`, and a fingerprint of what it does. Two
+    /// outlines show where a reviewed plan and the present one differ.
     pub fn outline(&self) -> BTreeMap<String, String> {
         let mut outline = BTreeMap::new();
         for change in self.employees() {
@@ -94,7 +93,7 @@ impl Plan<'_> {
             outline.insert(name, fingerprint(change, |hash, sign, employee| hash.employee(sign, employee)));
         }
         for change in self.groups() {
-            // By its old name where it has one.
+            // By its old name, if it has one.
             let group = change.sides().0.unwrap_or(change.subject());
             let verb = change.pick("add", "rename", "remove");
             let name = format!("{verb} {}: {}", group.key.attribute, group.name);
@@ -112,7 +111,7 @@ impl Plan<'_> {
         outline
     }
 
-    /// The line ends and the order of all columns, also of new ones, where any of that is not as it was.
+    /// The line ends and the order of all columns, new ones included, if any of that has changed.
     fn new_layout(&self) -> Option<String> {
         let columns = &self.after().columns;
         let order: Vec<&str> = columns.iter().map(|column| column.header.as_str()).collect();
@@ -127,7 +126,7 @@ fn fingerprint<T>(change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)
     hash.finish()
 }
 
-/// A change with its sign before each side.
+/// A change, with a sign before each side.
 fn put<T>(hash: &mut Canonical, change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)) {
     match change {
         Change::Create(after) => put_one(hash, "+", after),
@@ -139,10 +138,10 @@ fn put<T>(hash: &mut Canonical, change: &Change<T>, put_one: impl Fn(&mut Canoni
     }
 }
 
-/// Takes values in; every text carries its length.
+/// Feeds values to the hash; every text carries its length.
 struct Canonical {
     hash: Sha256,
-    /// What the hash has not taken yet: many small pieces cost it more than a large one.
+    /// Bytes that the hash has not taken yet: many small pieces cost more than a large one.
     pending: Vec<u8>,
 }
 

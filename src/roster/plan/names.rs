@@ -1,7 +1,7 @@
 //! What the names in the configuration stood for in the last run in step.
 //!
-//! Administrators at Personio rename labels, departments and offices, give one name to two of them, or exchange two names;
-//! keys and ids stay. What a name stood for is kept with the mirror.
+//! Administrators at Personio rename labels, departments and offices, give one name to two of them, or swap two names; keys and
+//! ids stay. The mirror remembers what each name stood for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use crate::roster::model::text::folded;
 pub struct Names {
     /// The attribute that each label in the configuration names; folded.
     pub labels: BTreeMap<String, AttributeKey>,
-    /// What `*` could take when it was resolved; none where the configuration does not have it.
+    /// What `*` could take when it was resolved; none if the configuration does not have it.
     pub others: Option<BTreeSet<AttributeKey>>,
     /// Headers that come from labels.
     pub headers: BTreeMap<AttributeKey, String>,
-    /// Personio's ids of what each value of a filter names.
+    /// The ids at Personio that each value of a filter stands for.
     pub values: BTreeMap<FilterValue, BTreeSet<i64>>,
 }
 
@@ -34,7 +34,7 @@ impl Names {
         self.labels.get(&folded(label))
     }
 
-    /// Without what `*` and the labels of columns stood for: both are resolved anew.
+    /// Without what `*` and the labels of columns stood for, so that both are resolved anew.
     pub fn without_columns(&self) -> Self {
         let Self { labels, others: _, headers: _, values } = self;
         Self { labels: labels.clone(), others: None, headers: BTreeMap::new(), values: values.clone() }

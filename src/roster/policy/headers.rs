@@ -1,7 +1,7 @@
-//! Labels at Personio to headers of columns.
+//! From labels at Personio to headers of columns.
 //!
-//! Administrators write labels for people: empty ones, long ones, the same one twice, or the name of another column. None of
-//! that stops a run: such a column is called by its key, and a note says so.
+//! Administrators write labels for people: they may be empty, too long, used twice, or the name of another column. None of that
+//! stops a run: such a column gets its key in the header, and a note says so.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::GroupRule;
 use crate::roster::policy::attribute::Attribute;
 
-/// The groups that come without any configuration: Personio's key and the name in Honestly.
+/// The groups that need no configuration: Personio's key and the name in Honestly.
 pub const USUAL_GROUPS: [(&str, &str); 8] = [
     ("department", "Department"),
     ("office", "Office"),
@@ -24,7 +24,7 @@ pub const USUAL_GROUPS: [(&str, &str); 8] = [
     ("cost_centers", "Cost centre"),
 ];
 
-/// The name of a group that comes without configuration.
+/// The name of a group that needs no configuration.
 pub fn usual_name(key: &str) -> Option<&'static str> {
     USUAL_GROUPS.iter().find(|(usual, _)| *usual == key).map(|(_, name)| *name)
 }
@@ -34,7 +34,7 @@ pub fn usual_name(key: &str) -> Option<&'static str> {
 pub struct GroupColumn {
     pub header: String,
     pub origin: HeaderOrigin,
-    /// Why the header is not the label, where it should be.
+    /// Why the header is not the label, if it should be.
     pub problem: Option<LabelProblem>,
     pub rule: GroupRule,
 }
@@ -55,7 +55,7 @@ impl GroupColumn {
     }
 }
 
-/// A column that is not called what its attribute is called at Personio.
+/// A column whose header is not its attribute's label at Personio.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Renamed {
     pub attribute: AttributeKey,
@@ -63,12 +63,12 @@ pub struct Renamed {
     pub because: LabelProblem,
 }
 
-/// Why a label is no header.
+/// Why a label cannot be a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LabelProblem {
     Blank,
     TooLong,
-    /// Another column or another attribute is called so.
+    /// Another column or another attribute has this name.
     Taken,
 }
 
@@ -77,14 +77,14 @@ impl fmt::Display for Renamed {
         let Self { attribute, header, because } = self;
         let because = match because {
             LabelProblem::Blank => "its label at Personio is empty",
-            LabelProblem::TooLong => "Honestly takes no header as long as its label at Personio",
-            LabelProblem::Taken => "its label at Personio is another one's too",
+            LabelProblem::TooLong => "its label at Personio is longer than Honestly takes",
+            LabelProblem::Taken => "another column or attribute has the name of its label at Personio",
         };
         write!(f, "the column of {attribute} is called {header:?}: {because}")
     }
 }
 
-/// The headers of columns: each stands there once, without regard to case, and fits into a cell.
+/// The headers of columns: each appears once, ignoring case, and fits into a cell.
 pub struct Headers<'a> {
     readable: &'a [Attribute],
     /// Folded.
@@ -96,12 +96,12 @@ impl<'a> Headers<'a> {
         Self { readable, taken: reserved.iter().map(|header| folded(header)).collect() }
     }
 
-    /// Whether it was free.
+    /// Takes a header; false if it was taken already.
     pub fn take(&mut self, header: &str) -> bool {
         self.taken.insert(folded(header))
     }
 
-    /// The label where it can be a header, else label and key, else the key, else a number.
+    /// The label if it can be a header, label and key if it is taken, else the key, else a number.
     pub fn by_label(&mut self, rule: GroupRule) -> GroupColumn {
         let attribute = self.readable.iter().find(|attribute| attribute.key == rule.attribute);
         let label = attribute.map(|attribute| tidy(&attribute.label).into_owned());

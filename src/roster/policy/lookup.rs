@@ -1,6 +1,6 @@
-//! Selectors to attributes: which one a key or a label means, among those that the credential may read.
+//! From selectors to attributes: which one a key or a label means, among those that the credential may read.
 //!
-//! A key needs no look-up. What a label stood for wins over what is called so now.
+//! A key needs no look-up. What a label stood for wins over what has that label now.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,11 +16,11 @@ use crate::roster::policy::nature::{Nature, is_key, nature};
 pub struct Lookup<'a> {
     pub readable: &'a [Attribute],
     pub remembered: &'a Names,
-    /// The keys that the configuration names. No label that lost its attribute takes one of theirs.
+    /// The keys that the configuration names. A label that lost its attribute takes none of these.
     keys: BTreeSet<&'a str>,
 }
 
-/// Why a wish cannot be granted. The administrator reads it next to the selector's line.
+/// Why a wish cannot be met. The administrator reads it next to the selector's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unmappable {
     NoSuchLabel { label: String },
@@ -46,12 +46,12 @@ impl fmt::Display for Unmappable {
 }
 
 impl<'a> Lookup<'a> {
-    /// `selectors` are all of groups.
+    /// `selectors` are those of all groups.
     pub fn new(readable: &'a [Attribute], remembered: &'a Names, selectors: impl IntoIterator<Item = &'a str>) -> Self {
         Self { readable, remembered, keys: selectors.into_iter().filter(|selector| is_key(selector)).collect() }
     }
 
-    /// The same for somebody who remembers something else.
+    /// The same with other remembered names.
     pub fn with<'n>(&self, remembered: &'n Names) -> Lookup<'n>
     where
         'a: 'n,
@@ -59,8 +59,8 @@ impl<'a> Lookup<'a> {
         Lookup { readable: self.readable, remembered, keys: self.keys.clone() }
     }
 
-    /// The attribute that a selector means. Where what a label stood for cannot be read any more, it gives way to the only one
-    /// that is called so, unless another label or a key in the configuration stands for that one.
+    /// The attribute that a selector means. If the attribute that a label stood for cannot be read any more, the only attribute
+    /// with that label now takes its place, unless another label or a key in the configuration stands for it.
     pub fn attribute(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
         let remembered = self.remembered.label(selector);
         match remembered {
@@ -82,13 +82,14 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The attribute that gives import ids. Honestly cannot change them: it is never another one for a label's sake.
+    /// The attribute that gives import ids. Honestly cannot change them, so a remembered label never moves to another
+    /// attribute.
     pub fn import_id(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
         self.remembered.label(selector).map_or_else(|| self.attribute(selector), |key| Ok(key.clone()))
     }
 
-    /// What a selector turns off that `*` would take. One that named nothing when `*` was resolved turns nothing off later, when
-    /// something is called so.
+    /// The attribute that a selector excludes from `*`. A selector that named nothing when `*` was resolved excludes nothing
+    /// later, when something gets that name.
     pub fn excepted(&self, selector: &str) -> AttributeKey {
         match self.remembered.label(selector) {
             Some(key) if self.remembered.others.is_some() => key.clone(),
@@ -104,7 +105,7 @@ impl<'a> Lookup<'a> {
         })
     }
 
-    /// Whether a label is no longer, or no longer alone, that of the attribute it stands for.
+    /// Whether a label no longer names its attribute, or no longer names it alone.
     pub fn is_moved(&self, label: &str, attribute: &AttributeKey) -> bool {
         attribute.as_str() != label && self.is_readable(attribute.as_str()) && self.labelled(label) != [attribute]
     }
@@ -117,7 +118,7 @@ impl<'a> Lookup<'a> {
         self.keys.contains(key.as_str()) || self.remembered.labels.values().any(|other| other == key)
     }
 
-    /// The attributes that have a label, by their keys.
+    /// The attributes with this label, in the order of their keys.
     fn labelled(&self, label: &str) -> Vec<&AttributeKey> {
         let wanted = folded(label);
         let labelled = self.readable.iter().filter(|attribute| folded(&attribute.label) == wanted);

@@ -1,6 +1,6 @@
-//! Which attributes become what: the administrator's wishes meet what the credential may read.
+//! Which attributes become what: what the administrator wants, given what the credential may read.
 //!
-//! Attributes that are sensitive, or that say nothing about a group of people, come only when they are named, never through `*`.
+//! Sensitive attributes, and those that say nothing about a group of people, come only when they are named, never through `*`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,13 +20,13 @@ pub struct GroupWishes {
     pub others: Others,
 }
 
-/// What becomes of readable attributes that are not named.
+/// What happens to readable attributes that are not named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Others {
     /// They become no groups.
     LeftAlone,
-    /// `*`: lists, tags and Personio's own relations, except the sensitive ones and those that were turned off; the
-    /// selectors of the latter.
+    /// `*`: lists, tags and Personio's own relations, except sensitive ones and those turned off. The selectors are of those
+    /// turned off.
     Taken { except: Vec<String> },
 }
 
@@ -35,9 +35,9 @@ pub enum Others {
 pub struct GroupWish {
     /// A key such as `department` or `dynamic_123`, or a label.
     pub selector: String,
-    /// Its name in Honestly; the usual name or the label where none is given.
+    /// Its name in Honestly; if none is given, the usual name or the label.
     pub name: Option<String>,
-    /// Personio's value to Honestly's, as written.
+    /// From Personio's value to Honestly's, as written.
     pub values: BTreeMap<String, String>,
     pub several: Several,
 }
@@ -46,26 +46,26 @@ pub struct GroupWish {
 pub const REQUIRED: [&str; 4] =
     [AttributeKey::FIRST_NAME, AttributeKey::LAST_NAME, AttributeKey::EMAIL, AttributeKey::DEPARTMENT];
 
-/// Attributes that decide who is in, and are missed when they are withheld.
+/// Attributes that help to decide who is in. A note says when they are withheld.
 pub const RECOMMENDED: [&str; 3] = [AttributeKey::HIRE_DATE, AttributeKey::TERMINATION_DATE, AttributeKey::STATUS];
 
-/// What becomes of one readable attribute.
+/// What one readable attribute becomes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Use {
     Required,
     Recommended,
     /// A field of the employee, such as the supervisor, the language or the import id.
     Field,
-    /// A group; its name in Honestly.
+    /// A group, with its name in Honestly.
     Group(String),
-    /// Could be a group, and is not named in the configuration.
+    /// Could be a group, but is not named in the configuration.
     NotMapped,
     Sensitive,
     NoGroup,
 }
 
 impl GroupWishes {
-    /// Whether the labels of the readable attributes are needed to resolve them.
+    /// Whether resolving the wishes needs the labels of the readable attributes.
     pub fn need_labels(&self) -> bool {
         let needs = |GroupWish { selector, name, .. }: &GroupWish| {
             !is_key(selector) || (name.is_none() && usual_name(selector).is_none())
@@ -73,10 +73,10 @@ impl GroupWishes {
         matches!(self.others, Others::Taken { .. }) || self.named.iter().any(needs)
     }
 
-    /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay what
-    /// they are until it is. `reserved` are headers of columns that are no groups.
+    /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay as they
+    /// are until it can be read. `reserved` are headers of columns that are not groups.
     pub fn columns(&self, lookup: &Lookup<'_>, reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
-        // Each with the name that the configuration or this program chose.
+        // Each rule with the name that the configuration or this program chose.
         let mut rules: Vec<(GroupRule, Option<String>)> = Vec::new();
         for GroupWish { selector, name, values, several } in &self.named {
             let attribute = lookup.attribute(selector)?;
@@ -98,7 +98,7 @@ impl GroupWishes {
         if let Some(name) = rules.iter().filter_map(|(_, chosen)| chosen.as_ref()).find(|name| !headers.take(name)) {
             return Err(Unmappable::TwiceTheName { name: name.clone() });
         }
-        // Then those that columns have.
+        // Then the headers that columns already have.
         let mut kept = |(rule, chosen): &(GroupRule, Option<String>)| {
             let header = lookup.remembered.headers.get(&rule.attribute).filter(|_| chosen.is_none())?;
             headers.take(header).then(|| header.clone())
@@ -124,7 +124,7 @@ impl GroupWishes {
     }
 }
 
-/// What becomes of one readable attribute.
+/// What one readable attribute becomes.
 pub fn use_of(attribute: &Attribute, policy: &Policy) -> Use {
     let key = attribute.key.as_str();
     if REQUIRED.contains(&key) {

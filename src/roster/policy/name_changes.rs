@@ -1,7 +1,8 @@
-//! Names in the configuration that are not at Personio what they were, and what the values of filters stand for.
+//! Names in the configuration that have changed at Personio, and what the values of filters stand for.
 //!
 //! A name is looked up once. What it stood for is remembered and wins while it exists; a note says what to write instead. Law:
-//! names that change at Personio, keys and ids unchanged, change neither who is in nor what a column holds, and stop no run.
+//! if names change at Personio while keys and ids stay, neither who is in nor the content of a column changes, and no run
+//! stops.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,18 +13,18 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::FilterValue;
 use crate::roster::policy::{Policy, ScopeFilter};
 
-/// A name at Personio that is not what it was, or a name in the configuration that nothing there has.
+/// A name that has changed at Personio, or a name in the configuration that nothing there has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mismatch {
-    /// A label in the configuration is no longer, or no longer alone, that of the attribute it stands for.
+    /// A label in the configuration no longer names the attribute it stands for, or no longer names it alone.
     Label { label: String, attribute: AttributeKey },
     /// `*` would take this attribute if it were resolved now.
     NewAttribute { attribute: AttributeKey, header: String },
-    /// The header is what the label was; `now` is what it would be.
+    /// The header is still the old label; `now` is what it would become.
     Relabelled { attribute: AttributeKey, header: String, now: String },
-    /// What a value of a filter stands for is called otherwise now.
+    /// What a value of a filter stands for has another name now.
     Renamed { attribute: AttributeKey, value: String, now: Vec<String> },
-    /// Something else has the name of a filter's value too, and does not count.
+    /// Something else also has the name of a filter's value, and does not count.
     Namesake { attribute: AttributeKey, value: String },
     /// Nobody has a value of a filter.
     Nobody { attribute: AttributeKey, value: String, alike: Option<String> },
@@ -48,8 +49,8 @@ impl fmt::Display for Mismatch {
         match self {
             Self::Label { label, attribute } => write!(
                 f,
-                "the label {label:?} in the configuration still stands for {attribute}, which is not called so any more, or \
-                 not alone: write {attribute} instead"
+                "the label {label:?} in the configuration still stands for {attribute}, which has lost that label or \
+                 shares it: write {attribute} instead"
             ),
             Self::NewAttribute { attribute, header } => write!(
                 f,
@@ -96,7 +97,7 @@ fn filter_key(attribute: &AttributeKey) -> &str {
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     values: BTreeMap<AttributeKey, BTreeSet<Value>>,
-    /// Those of them that people have who have not left.
+    /// The values of people who have not left.
     current: BTreeMap<AttributeKey, BTreeSet<Value>>,
     /// Attributes that were not sent for somebody who is in the mirror.
     withheld: BTreeSet<AttributeKey>,
@@ -120,7 +121,7 @@ impl Seen {
                 }
                 Field::Known(values) => {
                     add_values(&mut self.values, attribute, values);
-                    // Personio keeps former employees where they were.
+                    // Personio leaves former employees in their departments and offices.
                     if record.status != Field::Known(Status::Inactive) {
                         add_values(&mut self.current, attribute, values);
                     }
@@ -133,7 +134,7 @@ impl Seen {
 fn add_values(seen: &mut BTreeMap<AttributeKey, BTreeSet<Value>>, attribute: &AttributeKey, values: &[Value]) {
     let seen = seen.entry(attribute.clone()).or_default();
     for value in values {
-        // Most people share theirs with somebody.
+        // Most people share their values with somebody.
         if !seen.contains(value) {
             seen.insert(value.clone());
         }
@@ -141,9 +142,9 @@ fn add_values(seen: &mut BTreeMap<AttributeKey, BTreeSet<Value>>, attribute: &At
 }
 
 impl Policy {
-    /// The policy that looks values of filters up anew where nobody but former employees is left in what they stood for, while
-    /// others are in what is called so now. None where nothing is to be looked up, or somebody's value is not known: what nobody has seems to be
-    /// gone as well where people are missing from a listing who are not gone.
+    /// The policy with values of filters looked up anew, where only former employees still have what a value stood for and
+    /// others have what bears its name now. None if nothing needs a new look-up. None too if a mirrored person is missing from
+    /// the listing and not known to be gone: then a value may only seem unused.
     pub fn renewed(&self, mirror: &Mirror, seen: &Seen, is_gone: impl Fn(EmployeeId) -> bool) -> Option<Self> {
         let is_known = |id: &EmployeeId| seen.mirrored.contains(id) || is_gone(*id);
         if !mirror.feed.people.ids().iter().all(is_known) {
@@ -165,7 +166,7 @@ impl Policy {
         is_outdated.then_some(renewed)
     }
 
-    /// Remembers what the values of the filters stand for, now that everybody was heard of, and notes what is not what it was.
+    /// Remembers what the values of the filters stand for, now that the listing is complete, and notes names that have changed.
     pub fn learn_values(&mut self, seen: &Seen) {
         for ScopeFilter { attribute, allowed } in &self.filters {
             let let_in: BTreeSet<i64> = allowed.values().flat_map(|allowed| &allowed.ids).copied().collect();
@@ -191,7 +192,7 @@ impl Policy {
     }
 }
 
-/// How what one value of a filter stands for, these ids or its name where there are none, is not called so.
+/// How the names at Personio differ from the value of a filter. The value stands for these ids or, without ids, for its name.
 fn otherwise_called(
     attribute: &AttributeKey,
     name: &str,

@@ -1,11 +1,11 @@
-//! What an attribute is by itself: whether its key is one of Personio's own, and whether it may become a group that nobody named.
+//! What kind an attribute is: whether its key is one of Personio's own, and whether it may become a group that nobody named.
 
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::roster::policy::headers::usual_name;
 use crate::roster::policy::sensitive::is_sensitive;
 
-/// The attributes that are an employee's own fields, always asked for.
+/// The attributes that are an employee's own fields. They are always asked for.
 pub const OWN_FIELDS: [&str; 7] = [
     AttributeKey::FIRST_NAME,
     AttributeKey::LAST_NAME,
@@ -16,8 +16,8 @@ pub const OWN_FIELDS: [&str; 7] = [
     AttributeKey::SUPERVISOR,
 ];
 
-/// Standard attributes that never come through `*`: they say when somebody's employment ends or how a profile changed, or
-/// are no property one would ask a group of people about.
+/// Standard attributes that never come through `*`: they say when an employment ends or how a profile changed, or nobody would
+/// compare groups of people by them.
 const NO_GROUPS: [&str; 14] = [
     "id",
     "preferred_name",
@@ -35,7 +35,7 @@ const NO_GROUPS: [&str; 14] = [
     "vacation_day_balance",
 ];
 
-/// Whether a selector can only be a key: keys need no look-up.
+/// Whether a selector can only be a key, which needs no look-up.
 pub fn is_key(selector: &str) -> bool {
     selector.starts_with("dynamic_")
         || usual_name(selector).is_some()
@@ -43,18 +43,18 @@ pub fn is_key(selector: &str) -> bool {
         || NO_GROUPS.contains(&selector)
 }
 
-/// Whether an attribute may come without being named.
+/// Whether an attribute may become a group without being named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     /// `*` takes it.
     Shared,
-    /// Typed by somebody, a number, a date or a link: it is about one person, as a rule.
+    /// Typed by somebody, a number, a date or a link: it is usually about one person.
     Personal,
     Sensitive,
     NoGroup,
 }
 
-/// `*` takes only what is made to be shared by several people: Personio's own relations, and attributes whose values an
+/// `*` takes only what several people are meant to share: Personio's own relations, and attributes whose values an
 /// administrator listed.
 pub fn nature(attribute: &Attribute) -> Nature {
     let key = attribute.key.as_str();

@@ -1,13 +1,13 @@
 //! Which attributes are sensitive: they become groups only when the configuration names them.
 //!
-//! What counts is that nobody has to think of it: pay, bank, tax, insurance, birthday, private address and phone, emergency
-//! contact, family, health, faith, origin, sexuality, papers and discipline fall away in English and German.
+//! Nobody should have to think of this: pay, bank, tax, insurance, birthday, private address and phone, emergency contact,
+//! family, health, faith, origin, sexuality, papers and discipline are left out, in English and German.
 
 use crate::roster::model::text::skeleton;
 use crate::roster::policy::attribute::Attribute;
 
-/// As skeletons. An attribute is sensitive where its key, universal id or label has one of them; words of up to four letters
-/// count at the start of a word only, and umlauts also where they are written with an e.
+/// As skeletons. An attribute is sensitive if its key, universal id or label has one of these words. Words of up to four
+/// letters count only at the start of a word. Umlauts also count when written with an e.
 const WORDS: &str = "\
     salary, gehalt, lohn, wage, bonus, compensation, vergütung, pay, provision, commission, prämie, entgelt, besoldung, tarif, \
     allowance, zulage, zuschlag, income, einkommen, verdienst, equity, stock option, pfändung, garnish, schufa, \
@@ -42,7 +42,7 @@ pub fn is_sensitive(attribute: &Attribute) -> bool {
     words.into_iter().any(|word| texts.iter().any(|text| is_in(text, word)))
 }
 
-/// Letters and digits, with a space for whatever stands between them.
+/// Letters and digits, with a space for everything between them.
 fn spoken(text: &str) -> String {
     let text = skeleton(text);
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

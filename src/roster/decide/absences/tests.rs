@@ -1,4 +1,4 @@
-//! The ladder of evidence as a law: every answer to every question, over companies of a few ids.
+//! The ladder of evidence as a law: every answer to every question, in companies of a few ids.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn ids(of: impl IntoIterator<Item = i64>) -> Vec<EmployeeId> {
     of.into_iter().map(EmployeeId).collect()
 }
 
-/// Personio as the questions meet it.
+/// Personio as the inquiry sees it.
 #[derive(Debug, Clone)]
 struct World {
     mirrored: BTreeSet<i64>,
@@ -47,7 +47,7 @@ fn world() -> impl Strategy<Value = World> {
         .prop_map(|(mirrored, listings, answers, may_vanish)| World { mirrored, listings, answers, may_vanish })
 }
 
-/// What an inquiry in this world came to.
+/// The result of an inquiry in this world.
 struct Played {
     absences: Absences,
     /// In their order.
@@ -130,7 +130,7 @@ proptest! {
                 Err(_) => prop_assert!(id.has_profile(), "{id}"),
             }
         }
-        // Where everything is as it should be, whoever is gone goes.
+        // Where everything is in order, whoever is gone is removed.
         let orderly = world.listings[0] == world.listings[1]
             && (1..=9).all(|id| match world.listings[0].contains(&id) {
                 true => *world.answer_for(EmployeeId(id)) == Answer::Known,
@@ -186,7 +186,7 @@ fn each_doubt_is_told_with_its_reason() {
         answers
     };
     let unclear = |reason: &str| Answer::Unclear(reason.to_owned());
-    // The control is the neighbour of the first who is missing.
+    // The control is the neighbour of the first missing person.
     let listed = [0, 5, 6];
     let cases = [
         (

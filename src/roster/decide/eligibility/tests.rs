@@ -1,4 +1,4 @@
-//! The decision table, and `docs/who-is-in.md` held to it.
+//! The decision table, and a check that `docs/who-is-in.md` agrees with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ fn day(text: &str) -> NaiveDate {
 
 const TODAY: &str = "2026-11-23";
 
-/// Of somebody who was never in.
+/// Today, for somebody who was never in.
 fn on(today: &str) -> Background {
     Background { calendar: Calendar::Known(day(today)), presence: Presence::Never }
 }
@@ -230,7 +230,7 @@ fn the_end_of_a_contract_is_not_the_end_of_an_employment() {
     assert_eq!(eligibility(&policy(), on(TODAY), &record), Eligibility::In);
 }
 
-/// The dates and statuses that the words of the document stand for; none where two words contradict each other.
+/// The dates and statuses behind the words of the document; none where two words contradict each other.
 fn spelled_out(first: &str, last: &str, status: &str) -> Option<Record> {
     let first_day = match first {
         "past" => "2020-01-01",

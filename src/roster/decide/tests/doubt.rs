@@ -1,4 +1,4 @@
-//! What is doubt about one person, and what is merely worth a note.
+//! What is doubt about one person, and what is only worth a note.
 
 use super::*;
 use crate::roster::decide::absences::Doubt;
@@ -156,7 +156,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let status_missing = |id| Record { status: Field::Withheld, ..gone(red(id)) };
     let decision = decided(&policy, &mirror, vec![status_missing(1), red(2), status_missing(3)]);
     assert_eq!(undecided(&decision), [(1, not_sent("status"), Place::Kept), (3, not_sent("status"), Place::LeftOut)]);
-    // Where nobody has it, the credential may not read it: the dates decide.
+    // If nobody has the status, the credential may not read it: the dates decide.
     let decision = decided(&policy, &mirror, vec![status_missing(1), Record { status: Field::Withheld, ..red(2) }]);
     assert_eq!((undecided(&decision), outside(&decision)), (vec![], vec![(1, "left")]));
     assert!(kinds(&decision).contains(&("not_released", 0)));
@@ -166,7 +166,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     assert_eq!(teams, [1, 1, 0], "who has a team keeps it, a newcomer comes without");
     let note = Note::ValuesNotSent { attribute: AttributeKey::new("team"), people: 2 };
     assert_eq!(decision.notes, std::slice::from_ref(&note));
-    // What cannot be read of another attribute is told beside it.
+    // An unreadable value of another attribute gets its own note.
     let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: "a list" };
     let odd = Record { unreadable: vec![unreadable.clone()], ..record(1) };
     let told = Note::FieldUnreadable { employee: EmployeeId(1), unreadable };

@@ -1,4 +1,4 @@
-//! Whose an import id and an address are, and who is new.
+//! Who owns an import id or an address, and who is new.
 
 use super::*;
 
@@ -87,7 +87,7 @@ fn a_contested_address_belongs_to_whoever_is_mirrored_with_it() {
             vec![(1, "a2@x.de"), (2, "a1@x.de")],
             vec![],
         ),
-        // 3 stays in doubt with a3, so 2 cannot have it and stays with a2, so 1 cannot have that one.
+        // 3 stays with a3 in doubt, so 2 cannot have a3 and stays with a2, so 1 cannot have a2.
         (
             "a chain of three",
             vec![record(1), record(2), record(3)],

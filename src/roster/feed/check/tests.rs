@@ -1,4 +1,4 @@
-//! Every rule of Honestly's, broken once.
+//! Every rule of Honestly, broken once.
 
 use super::*;
 
@@ -30,11 +30,11 @@ fn every_rule_has_its_breach() {
         (one("2|b@x.de| |X|||"), "Firstname of \"2\" is empty"),
         (one("2|b@x.de|Bo||||"), "Lastname of \"2\" is empty"),
         (one("|b@x.de|Bo|X|||"), "ImportId of \"\" is empty"),
-        (one("1|b@x.de|Bo|X|||"), "ImportId of \"1\" stands there twice"),
-        (one("2|A@x.de|Bo|X|||"), "Email of \"2\" stands there twice"),
+        (one("1|b@x.de|Bo|X|||"), "ImportId of \"1\" appears twice"),
+        (one("2|A@x.de|Bo|X|||"), "Email of \"2\" appears twice"),
         (one("2|b@x.de|Bo|X||9|"), "the supervisor of \"2\" is not in the file"),
-        (one("2|b@x.de|Bo|X|xx||"), "the language of \"2\" is no code"),
-        (one("2|b@x.de|Bo|X|DE||"), "the language of \"2\" is no code"),
+        (one("2|b@x.de|Bo|X|xx||"), "the language of \"2\" is not a code"),
+        (one("2|b@x.de|Bo|X|DE||"), "the language of \"2\" is not a code"),
         (one(&format!("2|b@x.de|Bo|X|||{too_long}")), "Department of \"2\" has 101 characters"),
         (one(&format!("2|b@x.de|{too_long}|X|||")), "Firstname of \"2\" has 101 characters"),
     ];

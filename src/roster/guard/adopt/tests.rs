@@ -46,7 +46,7 @@ fn ids(adoption: &Adoption) -> Vec<(i64, &str)> {
 
 const HEADER: &str = "ImportId,Email,Firstname,Lastname,ReportsToId,Department\n";
 
-/// What becomes of one row: the employee, none where nobody answers to it, or the line and who may be meant.
+/// What one row becomes: the employee, none if it matches nobody, or the line and who may be meant.
 fn matched(row: &str, records: &[Record]) -> Result<Option<i64>, (usize, Vec<i64>)> {
     let adoption = adopted(&format!("{HEADER}E0,other@x.de,Other,Body,,\n{row}\n"), records);
     match &adoption.ambiguous[..] {

@@ -1,4 +1,4 @@
-//! What stands at a destination, and what it makes of a plan.
+//! What is found at a destination, and which rules a plan breaks there.
 
 use super::*;
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
@@ -10,10 +10,10 @@ fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mi
         (Case::removing(0, 3).to(FEED, Stands::Nothing), vec!["first_delivery"]),
         (Case::removing(0, 3).to(FEED, Stands::Unknown), vec!["first_delivery"]),
         (Case::removing(0, 3).given("file:///other").to(FEED, Stands::Ours), vec!["first_delivery"]),
-        // What the file has fewer than the mirror counts, although the plan only adds.
+        // People whom the mirror has and the file lacks count, although the plan only adds.
         (Case::removing(4, 12).to(FEED, Stands::Nothing), vec!["removals", "first_delivery"]),
         (Case::renaming(11, 36).to(FEED, Stands::Nothing), vec!["field_changes", "first_delivery"]),
-        // Everybody is new to the destination; the limit on additions is about the mirror alone.
+        // Everybody is new to the destination, but the limit on additions counts from the mirror alone.
         (Case::removing(0, 300).to(FEED, Stands::Nothing), vec!["first_delivery"]),
         (Case::adding(21, 41).to(FEED, Stands::Nothing), vec!["additions", "first_delivery"]),
     ];
@@ -39,7 +39,7 @@ fn another_file_is_held_and_is_part_of_what_is_approved() {
     assert_eq!(found(foreign("a")).judged(), ["foreign_file"]);
     assert_eq!(Case::removing(0, 3).to(FEED, foreign("a")).judged(), ["first_delivery", "foreign_file"]);
     assert_ne!(found(foreign("a")).digest(), found(foreign("b")).digest());
-    // An approval survives a file that Honestly took.
+    // An approval still holds after Honestly took the file away.
     for alike in [Stands::Nothing, Stands::Unknown] {
         assert_eq!(found(alike.clone()).judged(), PASSES, "{alike:?}");
         assert_eq!(found(alike).digest(), found(Stands::Ours).digest());
@@ -59,7 +59,7 @@ fn columns_that_nobody_reviewed_are_held_where_the_destination_has_others() {
         (&[id.clone(), ("A", text.clone()), ("B", Source::Email), ("C", text.clone())], LineEnd::Lf, "new \"C\""),
         (&[id.clone(), ("A", text.clone())], LineEnd::Lf, "gone \"B\""),
         (&[id.clone(), ("A", Source::Email), ("B", text.clone())], LineEnd::Lf, "filled otherwise \"A\", \"B\""),
-        // Told, and not held.
+        // Reported, but not held.
         (&[("B", Source::Email), ("A", text.clone()), id.clone()], LineEnd::Lf, ""),
         (&before, LineEnd::CrLf, ""),
     ];
@@ -84,7 +84,7 @@ fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
     for (readable, expected) in [
         (&["email"][..], "; hire_date, termination_date, status cannot be read, so who left may be among them; "),
         (&["hire_date", "status"], "; termination_date cannot be read, so"),
-        (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file stands there"),
+        (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file is there"),
     ] {
         let mut case = Case::removing(0, 3).to(FEED, Stands::Nothing);
         case.mirror.scope = None;

@@ -1,4 +1,4 @@
-//! Numbers at their limits and one beyond, alone and summed over days.
+//! Numbers at a limit and one beyond it, alone and summed over days.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
     let (adding, renaming): (fn(i64, i64) -> Case, fn(i64, i64) -> Case) = (Case::adding, Case::renaming);
     let cases: [(fn(i64, i64) -> Case, i64, i64, &[&str]); 33] = [
         (removing, 0, 10, &PASSES),
-        // Three may always go, but never more than half of a company, nor the last one.
+        // Three people may always go, but never more than half of a company, and never the last one.
         (removing, 1, 2, &PASSES),
         (removing, 2, 3, &["more_than_half"]),
         (removing, 3, 5, &["more_than_half"]),
@@ -34,7 +34,7 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
         (removing, 25, 250, &PASSES),
         (removing, 25, 249, &["removals"]),
         (removing, 25, 1000, &PASSES),
-        // Twenty-five, or five percent where that is more.
+        // Twenty-five, or five percent if that is more.
         (removing, 26, 500, &["removals_at_most"]),
         (removing, 26, 520, &PASSES),
         (removing, 50, 1000, &PASSES),
@@ -61,7 +61,7 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
         let case = case(people, of);
         assert_eq!(case.judged(), expected, "{people} of {of}");
         let rules = Guard::default().judge(&case.proposal(), &case.evidence());
-        let removes = case.proposal().step.counts().people.removed > 0;
+        let removes = case.proposal().from_mirror.counts().people.removed > 0;
         assert!(rules.iter().all(|rule| rule.concerns_removals() == removes), "{rules:?}");
     }
 }
@@ -87,7 +87,7 @@ fn who_went_in_the_days_before_counts() {
     assert!(said.starts_with(expected), "{said}");
 }
 
-/// What a history of removals comes to: each after so many half days, of so many people.
+/// The removals that pass in a history of plans: each plan comes some half days after the one before and removes some people.
 fn play(company: usize, plans: &[(u8, usize)]) -> Vec<(usize, usize)> {
     let (mut here, mut now, mut passed) = (company, 0_usize, Vec::<(usize, usize)>::new());
     for (half_days, wanted) in plans {
@@ -124,8 +124,8 @@ proptest! {
     }
 }
 
-/// How often a year of ordinary comings and goings is held: two runs a day, 18 of 100 people leave in a year, most of them at the
-/// end of a month, and as many are hired, most of them at its beginning.
+/// How often a year of ordinary arrivals and departures is held: two runs a day, 18 of 100 people leave in a year, most of them
+/// at the end of a month, and as many are hired, most of them at the beginning.
 fn held_in_a_year(company: i64, seed: u64) -> usize {
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut here, mut held) = (company, 0);
@@ -133,7 +133,7 @@ fn held_in_a_year(company: i64, seed: u64) -> usize {
     let yearly = company as f64 * 0.18;
     for day in 0..365 {
         let of_month = day % 30;
-        // Seven of ten at the turn of the month, the others on any day.
+        // Seven of ten at the turn of the month, the rest on any day.
         let expected = yearly * if of_month == 0 { 0.7 / 12.2 } else { 0.3 / 352.0 };
         let mut some = || {
             (0..12).filter(|_| random.f64() < (expected / 12.0).fract()).count() as i64
@@ -141,7 +141,7 @@ fn held_in_a_year(company: i64, seed: u64) -> usize {
         };
         let (leave, come) = (some().min(here - 1), some());
         let removed = passed.iter().filter(|(at, _)| day - at <= 7).map(|(_, people)| people).sum::<i64>();
-        // So few come as a rule that nobody needs to ask.
+        // Usually so few come that judging them is not needed.
         let judged = leave > 0 || come > 20;
         let case = || Case::between(people(1..=here), people(leave + 1..=here + come)).after(removed as usize);
         if judged && !case().judged().is_empty() {

@@ -1,4 +1,4 @@
-//! What can be read, and what the configuration says about who is in: changes that look like people leaving.
+//! Changes that look like people leaving: in what can be read, and in what the configuration says about who is in.
 
 use super::*;
 use crate::roster::decide::notes::Note;
@@ -59,7 +59,7 @@ fn a_filter_whose_name_stands_for_something_else_is_a_changed_scope() {
             if ids.is_empty() { BTreeMap::new() } else { BTreeMap::from([(sales, ids.iter().copied().collect())]) };
         Names { values, ..Names::default() }
     };
-    // A name that was not looked up before is none that changed.
+    // A name that was not looked up before has not changed.
     for (before, after, expected) in [
         (&[1][..], &[1][..], None),
         (&[1], &[1, 2], Some("(no longer: department \"sales\" is 1; new: department \"sales\" is 1 or 2)")),
@@ -87,7 +87,7 @@ fn nobody_goes_by_a_filter_whose_value_is_in_doubt() {
         (2, &by_the_filter, &nobodys, &["filter_matches_nobody"]),
         (0, &by_the_filter, &nobodys, &PASSES),
         (1, &by_the_filter, &another, &["filter_matches_nobody"]),
-        // Whoever left goes.
+        // Whoever left is removed.
         (1, &Reason::Inactive, &nobodys, &PASSES),
     ];
     for (removed, reason, note, expected) in cases {

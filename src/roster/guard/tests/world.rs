@@ -1,4 +1,4 @@
-//! What the shell brings, as tables: the clock, the days before, another mirror, and what stands at the destination.
+//! What comes from outside the core, as tables: the clock, the days before, another mirror, and what the destination has.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -18,7 +18,7 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
     let ends = |newest, undoubted| Ends { newest, undoubted };
     let none = ends(None, None);
     let cases = [
-        // Personio's clock decides, whatever the runs before say.
+        // Personio's clock decides, whatever the earlier runs say.
         (at(hour), none, Clock::Plausible),
         (at(-hour), none, Clock::Plausible),
         (at(hour + minute), none, Clock::OffPersonios { hours: -1 }),
@@ -26,7 +26,7 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
         (at(-day * 2), ends(at(-day), at(-day)), Clock::OffPersonios { hours: 48 }),
         (at(TimeDelta::zero()), ends(at(day), at(day)), Clock::Plausible),
         (at(TimeDelta::zero()), ends(at(-day * 31), at(-day * 31)), Clock::Plausible),
-        // Without it, the runs before do.
+        // Without it, the earlier runs do.
         (None, none, Clock::Plausible),
         (None, ends(at(hour), at(hour)), Clock::Plausible),
         (None, ends(at(hour + minute), at(hour + minute)), Clock::BeforeTheLastRun { hours: 1 }),
@@ -34,11 +34,10 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
         (None, ends(at(-day * 30), at(-day * 30)), Clock::Plausible),
         (None, ends(at(-day * 30 - minute), at(-day * 30 - minute)), Clock::LongAfterTheLastRun { days: 30 }),
         (None, ends(at(-day * 31), None), Clock::LongAfterTheLastRun { days: 31 }),
-        // The newest of both counts for the time since.
+        // The time since counts from the later of the two ends.
         (None, ends(at(-day), at(-day * 40)), Clock::Plausible),
         (None, ends(at(-day * 40), at(-day)), Clock::Plausible),
-        // A run by a clock that was ahead, in doubt, says nothing against the clock that was set back, if an undoubted one is
-        // later; else the undoubted one does.
+        // An undoubted run that ended after now decides, whatever the newest run says.
         (None, ends(at(-minute), at(day)), Clock::BeforeTheLastRun { hours: 24 }),
         (None, ends(at(day * 9), at(day)), Clock::BeforeTheLastRun { hours: 24 }),
         (None, ends(at(day * 9), at(hour)), Clock::BeforeTheLastRun { hours: 216 }),
@@ -142,7 +141,7 @@ fn file(bytes: &[u8]) -> Finding<'_> {
     Finding::File(FoundFile { size: bytes.len() as u64, modified: Some(1), bytes: Some(bytes) })
 }
 
-/// One that may not be read.
+/// A file that nobody may read.
 fn closed(size: usize, modified: Option<i64>) -> Finding<'static> {
     Finding::File(FoundFile { size: size as u64, modified, bytes: None })
 }
@@ -171,7 +170,7 @@ fn what_stands_there_is_known_by_its_bytes_or_by_size_and_time_where_nobody_may_
         (&set_out(Writing::InPlace), file(b""), Stands::Part),
         (&set_out(Writing::InPlace), file(b"x"), another(&sha256(b"x"))),
         (&set_out(Writing::InPlace), closed(3, None), another("3 bytes")),
-        // What was set out with has arrived.
+        // The file that was on its way has arrived.
         (&Memory { left: vec![left(&new, Some(1))], ..sent_again }, file(half), another(&sha256(half))),
     ];
     let mut mirror = Mirror { feed: super::feed(people(1..=3)), ..Mirror::default() };
@@ -207,7 +206,7 @@ fn a_file_goes_out_where_something_differs_or_the_destination_may_not_have_it() 
         (&known, &arrived, 3, file(&other), Resend::WhenDue, noon(), true),
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon() + week, true),
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon() + week - TimeDelta::seconds(1), false),
-        // A clock that is set back must not end the refreshes.
+        // Setting a clock back must not end the refreshes.
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon() - week, true),
         (&known, &there(given(Certainty::InDoubt)), 3, file(&old), Resend::WhenDue, noon(), true),
         (&known, &there(Given::Nobody), 3, file(&old), Resend::WhenDue, noon(), true),

@@ -1,4 +1,4 @@
-//! Codes, and what is none.
+//! Texts that are codes, and texts that are not.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Attributes as tests write them down.
+//! A short way to write attributes in tests.
 
 use std::collections::BTreeMap;
 

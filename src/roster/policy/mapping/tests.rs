@@ -1,4 +1,4 @@
-//! Labels of all kinds to headers, and what `*` takes of a real account.
+//! Headers from labels of all kinds, and what `*` takes of a real account.
 
 use super::*;
 use crate::roster::plan::names::Names;
@@ -146,7 +146,7 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
     let usual = USUAL_GROUPS.iter().map(|(_, name)| *name);
     let shared = ["Trainings", "Language Skills", "First Aider", "Main or secondary occupation", "Occupation type"];
     assert_eq!(taken, usual.chain(shared).collect());
-    // The same account as an administrator may have it who made everything a list: the words alone hold back.
+    // The same account after an administrator made everything a list: only the words hold attributes back.
     let lists = account().into_iter().map(|attribute| Attribute { kind: Kind::List, ..attribute }).collect::<Vec<_>>();
     let columns = resolved(&all(), &lists, &[]).unwrap();
     for private in
