@@ -63,8 +63,8 @@ struct Run<'c> {
     store: Store,
     id: RunId,
     loaded: Loaded,
-    /// Set where the mirror is not the one that the last run left.
-    mismatch: Option<MirrorMismatch>,
+    /// Read before the mirror was.
+    witness: Witness,
     /// Of a held plan, where mails take it along.
     page: Option<String>,
 }
@@ -80,40 +80,31 @@ impl<'c> Run<'c> {
         credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
         let id = store.start_run("sync", context.now)?;
         output.begun(id, &loaded.mirror.feed);
-        let mut begun = || {
-            if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
-                store.set_approver(id, user)?;
-            }
-            let mismatch = witness.mismatch(&loaded, &store)?;
-            if mismatch.is_none() {
-                // Before anything is changed: a copy from before this run is older than the mirror from here on.
-                store.write_witness()?;
-            }
-            Ok(mismatch)
-        };
-        match begun() {
-            Ok(mismatch) => Ok(Self { context, asked, store, id, loaded, mismatch, page: None }),
-            Err(failure) => {
-                record(&mut store, id, &RunEnd::failed(context.time(), &failure));
-                Err(failure)
-            }
-        }
+        Ok(Self { context, asked, store, id, loaded, witness, page: None })
     }
 
     /// Every step from here on; a failure in one is in the log.
     fn steps(&mut self, output: &mut Output) -> anyhow::Result<Ending> {
-        let Self { context, asked, store, id, loaded, mismatch, page } = self;
+        let Self { context, asked, store, id, loaded, witness, page } = self;
         let mut approval = None;
         let mut ended = || {
+            if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
+                store.set_approver(*id, user)?;
+            }
+            let mismatch = witness.mismatch(loaded, store)?;
+            if mismatch.is_none() {
+                // Before anything is changed: a copy from before this run is older than the mirror from here on.
+                store.write_witness()?;
+            }
             refuse_to_resend_nowhere(context, asked.resend)?;
             context.timings.lap("loaded");
             let (day, new_columns) = (Day::Today(context.today()), asked.new_columns);
             let observe = &|_: &_| {};
-            let start = Start { loaded, mismatch: *mismatch, day, new_columns, approval: asked.approval, observe };
+            let start = Start { loaded, mismatch, day, new_columns, approval: asked.approval, observe };
             judged(context, &mut *store, &start, |store, judged| {
                 let Judged { view, verdict, notes, .. } = *judged;
                 output.proposed(view.digest, view.proposal.plan.counts());
-                let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch: *mismatch, judged };
+                let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
                 let ended = match verdict {
                     Err(refusal) => acting.hold(store, output, refusal),
                     Ok(approved) => {

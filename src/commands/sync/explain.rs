@@ -99,9 +99,13 @@ impl<'q> Subjects<'q> {
         policy: &Policy,
         said: &mut BTreeMap<EmployeeId, AtPersonio>,
     ) -> Result<(), Failure> {
+        let unlisted: Vec<EmployeeId> = self.ids.iter().filter(|id| !said.contains_key(id)).copied().collect();
+        if unlisted.is_empty() {
+            return Ok(());
+        }
         let wanted = Wanted::new(policy.attributes());
         let client = context.client(context.required_credential()?)?;
-        for id in self.ids.iter().filter(|id| !said.contains_key(id)).copied().collect::<Vec<_>>() {
+        for id in unlisted {
             let answer = match id.has_profile() {
                 false => AtPersonio::NoProfile,
                 true => match client.employee(id, &wanted)? {
