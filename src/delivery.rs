@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, Target, TemporaryName};
-use session::Session;
+use session::{Carried, Session};
 
 /// Where to deliver, and how to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,14 @@ pub struct ExistingFile {
 pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 impl Existing {
+    /// Whether these very bytes stood there then and could be read both times: the only proof that nothing came in between.
+    fn is_proven_by(&self, now: &Self) -> bool {
+        match (self, now) {
+            (Self::File(then), Self::File(now)) => then.bytes.is_some() && then.bytes == now.bytes,
+            (Self::Nothing | Self::File(_) | Self::Unknown, _) => false,
+        }
+    }
+
     /// Whether `now` is another file than this one: compared by content where both could be read, else by size and time. A file
     /// that is gone is not another file, since Honestly takes files away.
     fn is_replaced_by(&self, now: &Self) -> bool {
@@ -121,20 +129,60 @@ pub enum Replacement {
     InPlace,
 }
 
-/// Looks at the destination without changing anything.
-pub fn look(settings: &Settings) -> Result<Existing, Failure> {
+/// What becomes of a temporary file that a delivery left at the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftover {
+    /// Nobody asks for it.
+    Unasked,
+    /// It is looked for and stays.
+    Found,
+    /// It is removed before anything else is looked at.
+    Removed,
+}
+
+/// What somebody who looks finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    pub existing: Existing,
+    /// Whether our temporary file lay there and, where it was to be removed, is gone now: no rename that was sent before can
+    /// still put it in place.
+    pub lay_there: bool,
+}
+
+/// Looks at the destination. Changes nothing but what `leftover` says.
+pub fn look(settings: &Settings, leftover: Leftover) -> Result<Look, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::run(settings, target, async |session: &Session<'_>| session.existing().await),
-        Target::File(path) => local::look(path),
+        Target::Sftp(target) => {
+            let look = async |session: &Session<'_>| session.look_around(leftover).await;
+            sftp::run(settings, target, &Carried::default(), look)
+        }
+        Target::File(path) => local::look_around(&settings.names(path), leftover),
     }
 }
 
-/// Replaces the file at the destination, unless another file than `seen` stands there by then. On failure the old file is still
-/// there, unless the failure says otherwise.
-pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+/// A delivery that failed.
+#[derive(Debug)]
+pub struct Undelivered {
+    pub failure: Failure,
+    pub arrival: Arrival,
+}
+
+/// What is known of a new file whose delivery failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is certain that it is not in place and cannot come there any more.
+    Nothing,
+    Unknown,
+}
+
+/// Replaces the file at the destination, unless another file than `seen` stands there by then.
+pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Undelivered> {
     match &settings.target {
         Target::Sftp(target) => {
-            sftp::run(settings, target, async |session: &Session<'_>| session.deliver(bytes, seen).await)
+            let carried = Carried::default();
+            let deliver = async |session: &Session<'_>| session.deliver(bytes, seen).await;
+            let delivered = sftp::run(settings, target, &carried, deliver);
+            delivered.map_err(|failure| Undelivered { failure, arrival: carried.place.get().arrival() })
         }
         Target::File(path) => local::deliver(&settings.names(path), bytes, seen),
     }
@@ -143,7 +191,10 @@ pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Rec
 /// Proves the destination without touching the real file: does all that a delivery does, under other names.
 pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
-        Target::Sftp(target) => sftp::run(settings, target, async |session: &Session<'_>| session.rehearse().await),
+        Target::Sftp(target) => {
+            let rehearse = async |session: &Session<'_>| session.rehearse().await;
+            sftp::run(settings, target, &Carried::default(), rehearse)
+        }
         Target::File(path) => local::rehearse(&settings.names(path)),
     }
 }
@@ -158,7 +209,7 @@ pub fn local_files(settings: &Settings) -> Vec<PathBuf> {
 }
 
 fn replaced_meanwhile(what: &str) -> Failure {
-    let what = format!("another file stands at {what} than a moment ago; nothing was replaced");
+    let what = format!("another file stands at {what} than a moment ago, and was not replaced");
     Failure::new(Exit::Unavailable, what).hint("somebody else writes there; the next run looks at the new file first")
 }
 

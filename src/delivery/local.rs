@@ -6,14 +6,25 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::{
-    Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification, replaced_meanwhile,
+    Arrival, Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement,
+    Undelivered, Verification, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 use crate::replace::take_over;
 
+/// What stands under the real name and, as far as somebody asks, under the temporary one.
+pub(super) fn look_around(names: &Names, leftover: Leftover) -> Result<Look, Failure> {
+    let lay_there = match (leftover, &names.temporary) {
+        (Leftover::Unasked, _) | (_, None) => false,
+        (Leftover::Found, Some(temporary)) => fs::symlink_metadata(temporary).is_ok_and(|found| found.is_file()),
+        (Leftover::Removed, Some(temporary)) => fs::remove_file(temporary).is_ok(),
+    };
+    Ok(Look { existing: look(Path::new(&names.real))?, lay_there })
+}
+
 /// Only a file may stand there, or nothing. A link is not followed.
-pub(super) fn look(path: &Path) -> Result<Existing, Failure> {
+fn look(path: &Path) -> Result<Existing, Failure> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) => {
@@ -46,7 +57,7 @@ pub(super) fn look(path: &Path) -> Result<Existing, Failure> {
     Ok(Existing::File(ExistingFile { size, modified, bytes }))
 }
 
-pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, Failure> {
+pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Receipt, Undelivered> {
     let path = Path::new(&names.real);
     let Replaced { verification, replacement: _, mut warnings } = replace(names, bytes, Some(seen))?;
     // From here on nothing counts as a failure.
@@ -69,9 +80,10 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
         existing @ (Existing::Nothing | Existing::Unknown) => existing,
     };
     let names = names.rehearsed();
-    replace(&names, PROBE, None)?;
+    let replace = || replace(&names, PROBE, None).map_err(|Undelivered { failure, arrival: _ }| failure);
+    replace()?;
     // The second time there is a file to replace.
-    let Replaced { verification, replacement, mut warnings } = replace(&names, PROBE, None)?;
+    let Replaced { verification, replacement, mut warnings } = replace()?;
     if let Err(error) = fs::remove_file(&names.real) {
         warnings.push(format!("{} cannot be removed ({error}) and stays there", names.real));
     }
@@ -84,7 +96,7 @@ struct Replaced {
     warnings: Vec<String>,
 }
 
-fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Failure> {
+fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Undelivered> {
     let path = Path::new(&names.real);
     let mut warnings = Vec::new();
     let unchanged = || match seen {
@@ -95,17 +107,21 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
         None => {
             unchanged()?;
             let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-            let file = file.map_err(|error| failed("write", path, &error))?;
-            (fill(&file, path, bytes).map_err(|failure| partial(path, failure))?, Replacement::InPlace)
+            let file = file.map_err(|error| unknown(refused("write", path, &error)))?;
+            (
+                fill(&file, path, bytes, refused).map_err(|failure| unknown(partial(path, failure)))?,
+                Replacement::InPlace,
+            )
         }
         Some(temporary) => {
             let temporary = Path::new(temporary);
-            let replaced = write_aside(temporary, path, bytes, &mut warnings).and_then(|verification| {
-                unchanged()?;
-                fs::rename(temporary, path).map_err(|error| failed("replace", path, &error))?;
-                Ok(verification)
-            });
-            (replaced.map_err(|failure| withdrawn(temporary, failure))?, Replacement::Atomic)
+            let written = write_aside(temporary, path, bytes, &mut warnings)
+                .and_then(|verification| unchanged().map(|()| verification));
+            let verification = written.map_err(|failure| withdrawn(temporary, failure))?;
+            if let Err(error) = fs::rename(temporary, path) {
+                return Err(not_placed(temporary, path, seen, &error));
+            }
+            (verification, Replacement::Atomic)
         }
     };
     if let Some(folder) = path.parent()
@@ -128,7 +144,7 @@ fn write_aside(
     let created = remove(temporary)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
         .map_err(|error| failed("write", temporary, &error))?;
-    let verification = fill(&created, temporary, bytes)?;
+    let verification = fill(&created, temporary, bytes, failed)?;
     if let Ok(old) = fs::symlink_metadata(path)
         && let Err(error) = take_over(&created, &old)
     {
@@ -137,7 +153,7 @@ fn write_aside(
     Ok(verification)
 }
 
-fn fill(mut file: &File, path: &Path, bytes: &[u8]) -> Result<Verification, Failure> {
+fn fill(mut file: &File, path: &Path, bytes: &[u8], failed: Told) -> Result<Verification, Failure> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed("write", path, &error))?;
     let read_back = match fs::read(path) {
         Ok(read_back) => read_back,
@@ -162,8 +178,37 @@ fn remove(path: &Path) -> io::Result<()> {
 fn withdrawn(path: &Path, failure: Failure) -> Failure {
     match remove(path) {
         Ok(()) => failure,
-        Err(error) => failure.hint(format!("{} may stay there with everybody's data: {error}", path.display())),
+        Err(error) => left_behind(path, failure, &error),
     }
+}
+
+/// A refused rename. Some file systems answer so although they did it: nothing arrived only where the new file still lay under
+/// its temporary name, is removed, and the old one's bytes stand there after that.
+fn not_placed(temporary: &Path, path: &Path, seen: Option<&Existing>, error: &io::Error) -> Undelivered {
+    let removed = fs::remove_file(temporary);
+    let is_as_before = || seen.zip(look(path).ok()).is_some_and(|(seen, now)| seen.is_proven_by(&now));
+    match removed {
+        Ok(()) if is_as_before() => failed("replace", path, error).into(),
+        Ok(()) => unknown(refused("replace", path, error)),
+        Err(removal) if removal.kind() == io::ErrorKind::NotFound => unknown(refused("replace", path, error)),
+        Err(removal) => unknown(left_behind(temporary, refused("replace", path, error), &removal)),
+    }
+}
+
+/// Nobody knows whether the new file is in place.
+fn unknown(failure: Failure) -> Undelivered {
+    Undelivered { failure, arrival: Arrival::Unknown }
+}
+
+/// Until something is sent that could put the new file in place, nothing arrives.
+impl From<Failure> for Undelivered {
+    fn from(failure: Failure) -> Self {
+        Self { failure, arrival: Arrival::Nothing }
+    }
+}
+
+fn left_behind(path: &Path, failure: Failure, error: &io::Error) -> Failure {
+    failure.hint(format!("{} may stay there with everybody's data: {error}", path.display()))
 }
 
 /// The failure of writing under the real name.
@@ -172,7 +217,17 @@ fn partial(path: &Path, failure: Failure) -> Failure {
     Failure { message: format!("{}; {may}", failure.message), ..failure }
 }
 
+/// How a failure is told.
+type Told = fn(&str, &Path, &io::Error) -> Failure;
+
+/// What failed before anything could arrive.
 fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
+    let Failure { exit, message, hints } = refused(what, path, error);
+    let hint = "nothing was delivered; check [delivery] to and the rights on its folder".to_owned();
+    Failure { exit, message, hints: [vec![hint], hints].concat() }
+}
+
+fn refused(what: &str, path: &Path, error: &io::Error) -> Failure {
     let exit = match error.kind() {
         io::ErrorKind::PermissionDenied
         | io::ErrorKind::NotFound
@@ -182,8 +237,7 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
         _ => Exit::Unavailable,
     };
     let folder = path.parent().unwrap_or(path).display();
-    let failure = Failure::new(exit, format!("cannot {what} {}: {error}", path.display()))
-        .hint("nothing was delivered; check [delivery] to and the rights on its folder");
+    let failure = Failure::new(exit, format!("cannot {what} {}: {error}", path.display()));
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             failure.hint(format!("under systemd: systemctl edit honestly-sync, [Service], ReadWritePaths={folder}"))

@@ -8,7 +8,7 @@ impl Session<'_> {
     /// What became of the file under the real name.
     pub(super) fn told(&self) -> String {
         let Names { real, aside, .. } = &self.names;
-        match self.place.get() {
+        match self.carried.place.get() {
             Place::Untouched => "nothing was delivered".to_owned(),
             Place::Unknown => "whether the new file is in place is not known".to_owned(),
             Place::Aside => format!("{real} may be missing, and the old file is then called {aside}"),
@@ -53,12 +53,12 @@ impl Session<'_> {
     pub(super) fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
         let (host, real) = (&self.target.host, &self.names.real);
         if refusal.kind == RefusalKind::Missing {
-            let what = format!("{name} was taken away before it could be called {real}; {}", self.told());
+            let what = format!("{name} was taken away before it could be called {real}");
             let hint = format!("{host} takes every file at once: set [delivery] temporary_name = \"none\"");
             return Failure::new(Exit::Rejected, what).hint(hint).into();
         }
         let what = format!("cannot rename {name} on the server, so {real} is not replaced: {}", refusal.why());
-        Failure::new(Exit::Rejected, format!("{what}; {}", self.told()))
+        Failure::new(Exit::Rejected, what)
             .hint(format!("ask the owner of {host} for the right to rename files, and to replace them"))
             .hint(
                 "or set [delivery] temporary_name = \"none\" to write under the real name: an upload that is cut then \

@@ -12,7 +12,7 @@ use openssh_sftp_client::metadata::MetaData;
 use openssh_sftp_client::{Error as LibraryError, Sftp};
 use tokio::io::AsyncSeekExt as _;
 
-use super::{Names, Verification};
+use super::{Arrival, Names, Verification};
 use crate::exit::{Exit, Failure};
 use crate::remote::SftpTarget;
 
@@ -30,7 +30,6 @@ pub(super) struct Session<'a> {
     pub target: &'a SftpTarget,
     pub names: Names,
     pub carried: &'a Carried,
-    pub place: Cell<Place>,
     /// The temporary file that this session began.
     pub begun: RefCell<Option<String>>,
     /// Warnings although the file is in place.
@@ -40,6 +39,7 @@ pub(super) struct Session<'a> {
 /// What one session of a delivery hands on to the next.
 #[derive(Default)]
 pub(super) struct Carried {
+    pub place: Cell<Place>,
     /// Extensions that the server announced and refused.
     pub hidden: RefCell<Vec<&'static str>>,
     /// What is uploaded already.
@@ -82,15 +82,26 @@ pub(super) enum RefusalKind {
 pub(super) type Answer<T> = Result<Result<T, Refusal>, Error>;
 
 /// What stands under the real name while it is not certain that the new file does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Place {
+    /// Nothing was sent that could put the new file there, or it is proven that it cannot come there any more.
+    #[default]
     Untouched,
-    /// The rename is under way.
+    /// What puts the new file there was sent.
     Unknown,
     /// The old file is moved aside, and the new one is about to take its place.
     Aside,
     /// The new file is being written under the real name.
     Partial,
+}
+
+impl Place {
+    pub(super) fn arrival(self) -> Arrival {
+        match self {
+            Self::Untouched => Arrival::Nothing,
+            Self::Unknown | Self::Aside | Self::Partial => Arrival::Unknown,
+        }
+    }
 }
 
 /// What was written, and how far it is proven.

@@ -1,6 +1,6 @@
 //! An SFTP session from signing in to its end, however the work in it went.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ const LIMITS: &str = "limits@openssh.com";
 pub(super) fn run<T>(
     settings: &Settings,
     target: &SftpTarget,
+    carried: &Carried,
     work: impl AsyncFn(&Session<'_>) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -28,9 +29,8 @@ pub(super) fn run<T>(
         .build()
         .map_err(|error| Failure::new(Exit::Bug, format!("cannot start the delivery: {error}")))?;
     runtime.block_on(async {
-        let carried = Carried::default();
         loop {
-            let extension = match run_once(settings, target, &carried, &work).await? {
+            let extension = match run_once(settings, target, carried, &work).await? {
                 Outcome::Done(done) => return Ok(done),
                 Outcome::Unusable(extension) => extension,
             };
@@ -66,13 +66,12 @@ async fn run_once<T>(
         target,
         names: settings.names(Path::new(&target.path)),
         carried,
-        place: Cell::new(Place::Untouched),
         begun: RefCell::default(),
         warnings: RefCell::default(),
     };
     let result = work(&session).await;
     let told = session.told();
-    let (place, begun) = (session.place.get(), session.begun.take());
+    let (place, begun) = (carried.place.get(), session.begun.take());
     let ended = match result {
         Ok(done) => Ok(Outcome::Done(done)),
         Err(Error::Told(failure)) => Err(failure),

@@ -8,7 +8,7 @@ use openssh_sftp_client::metadata::MetaData;
 
 use super::session::{Answer, Error, Place, Refusal, RefusalKind, Session, Written};
 use super::{
-    Existing, ExistingFile, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
+    Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
     replaced_meanwhile, with_suffix,
 };
 use crate::exit::{Exit, Failure};
@@ -29,6 +29,16 @@ struct Replaced {
 }
 
 impl Session<'_> {
+    /// What stands under the real name and, as far as somebody asks, under the temporary one.
+    pub(super) async fn look_around(&self, leftover: Leftover) -> Result<Look, Error> {
+        let lay_there = match (leftover, &self.names.temporary) {
+            (Leftover::Unasked, _) | (_, None) => false,
+            (Leftover::Found, Some(temporary)) => matches!(self.look(temporary).await?, Existing::File(_)),
+            (Leftover::Removed, Some(temporary)) => self.remove(temporary).await?.is_ok(),
+        };
+        Ok(Look { existing: self.existing().await?, lay_there })
+    }
+
     /// What stands under the real name, with its content where that may be read.
     pub(super) async fn existing(&self) -> Result<Existing, Error> {
         let real = self.names.real.as_str();
@@ -129,18 +139,36 @@ impl Session<'_> {
             Some(written) => written,
             None => self.write_aside(temporary, bytes).await?,
         };
-        let placed = match self.compare_with(seen).await {
-            Ok(now) => self.place(names, &written.name, now.as_ref()).await,
-            Err(error) => Err(error),
+        let now = match self.compare_with(seen).await {
+            Ok(now) => now,
+            Err(error) => return Err(self.withdrawn(&written.name, error).await),
         };
-        match placed {
+        match self.place(names, &written.name, now.as_ref()).await {
             Ok(replacement) => Ok(Replaced { verification: written.verification, replacement }),
             Err(error @ Error::Unusable(_)) => {
                 self.carried.written.replace(Some(written));
                 Err(error)
             }
-            Err(error) => Err(self.withdrawn(&written.name, error).await),
+            Err(error) => Err(self.not_placed(&written.name, seen, error).await),
         }
+    }
+
+    /// The server refused a rename. Whatever it answered, nothing arrived only where the new file still lay under its temporary
+    /// name, is removed, and the old one's bytes stand there after that.
+    async fn not_placed(&self, temporary: &str, seen: Option<&Existing>, error: Error) -> Error {
+        let Error::Told(failure) = error else { return error };
+        let removed = self.remove(temporary).await;
+        let is_proven = match (&removed, seen) {
+            // A rehearsal touches nothing under the real name.
+            (_, None) => true,
+            (Ok(Ok(())), Some(seen)) => self.existing().await.is_ok_and(|now| seen.is_proven_by(&now)),
+            (Ok(Err(_)) | Err(_), Some(_)) => false,
+        };
+        if is_proven {
+            self.carried.place.set(Place::Untouched);
+        }
+        let message = format!("{}; {}", failure.message, self.told());
+        Error::Told(left_behind(temporary, removed, Failure { message, ..failure }))
     }
 
     /// What stands there right before it is replaced. Fails where that is another file than the one seen before.
@@ -231,7 +259,8 @@ impl Session<'_> {
     /// its place, so that a part never stands under the real name.
     async fn place(&self, names: &Names, temporary: &str, now: Option<&Existing>) -> Result<Replacement, Error> {
         let Names { real, aside, .. } = names;
-        let refusal = match self.rename_into_place(temporary, real, Place::Untouched).await? {
+        self.carried.place.set(Place::Unknown);
+        let refusal = match self.rename(temporary, real).await? {
             Ok(()) => {
                 // A run that was cut off may have left this.
                 if !self.renames_over() {
@@ -257,27 +286,18 @@ impl Session<'_> {
                 return Err(self.cannot_rename(real, &refusal));
             }
         }
-        self.place.set(Place::Aside);
-        if let Err(refusal) = self.rename_into_place(temporary, real, Place::Aside).await? {
+        self.carried.place.set(Place::Aside);
+        if let Err(refusal) = self.rename(temporary, real).await? {
             if self.rename(aside, real).await?.is_err() {
-                let what = format!("{real} could not be replaced, and the old one is now called {aside}");
+                let what = format!("{real} could not be replaced, and the old file not be moved back");
                 let hint = "the next run delivers again; until then an import finds no file";
                 return Err(Failure::new(Exit::Unavailable, what).hint(hint).into());
             }
-            self.place.set(Place::Untouched);
+            self.carried.place.set(Place::Unknown);
             return Err(self.cannot_rename(temporary, &refusal));
         }
         self.tidy(aside).await;
         Ok(Replacement::MovedAside)
-    }
-
-    async fn rename_into_place(&self, temporary: &str, real: &str, otherwise: Place) -> Answer<()> {
-        if otherwise == Place::Untouched {
-            self.place.set(Place::Unknown);
-        }
-        let renamed = self.rename(temporary, real).await?;
-        self.place.set(otherwise);
-        Ok(renamed)
     }
 
     /// Removes the old file once the new one is in place. Where that fails and the file is there, a warning names it.
@@ -286,7 +306,7 @@ impl Session<'_> {
         if matches!(removed, Ok(Ok(()) | Err(Refusal { kind: RefusalKind::Missing, .. }))) {
             return;
         }
-        let known = self.place.get() == Place::Aside;
+        let known = self.carried.place.get() == Place::Aside;
         let stands = match self.look(aside).await {
             Ok(Existing::File(_)) => true,
             Ok(Existing::Nothing) => false,
@@ -300,32 +320,24 @@ impl Session<'_> {
     /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.
     async fn write_in_place(&self, names: &Names, bytes: &[u8]) -> Result<Verification, Error> {
         let real = names.real.as_str();
+        self.carried.place.set(Place::Unknown);
         let file = match self.create(real).await? {
             Ok(file) => file,
             Err(refusal) => return Err(self.refused("write", real, &refusal)),
         };
-        self.place.set(Place::Partial);
+        self.carried.place.set(Place::Partial);
         if let Err(refusal) = self.fill(file, bytes).await? {
             return Err(self.refused("write", real, &refusal));
         }
         // Somebody may take the file the moment it is complete, and then there is nothing to read.
-        let verification = self.verify(real, bytes).await?;
-        self.place.set(Place::Untouched);
-        Ok(verification)
+        self.verify(real, bytes).await
     }
 
     /// The same error, once the temporary file is removed as far as possible.
     async fn withdrawn(&self, name: &str, error: Error) -> Error {
-        let removed = match &error {
-            Error::Told(_) => self.remove(name).await,
-            Error::Lost | Error::TimedOut(_) | Error::Unusable(_) => return error,
-        };
-        match (removed, error) {
-            (Ok(Err(refusal)), Error::Told(failure)) if refusal.kind != RefusalKind::Missing => {
-                let stays = format!("{name} stays on the server with everybody's data: it cannot be removed");
-                Error::Told(failure.hint(format!("{stays} ({})", refusal.why())))
-            }
-            (Ok(_) | Err(_), error) => error,
+        match error {
+            Error::Told(failure) => Error::Told(left_behind(name, self.remove(name).await, failure)),
+            Error::Lost | Error::TimedOut(_) | Error::Unusable(_) => error,
         }
     }
 
@@ -334,6 +346,17 @@ impl Session<'_> {
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
+    }
+}
+
+/// The same failure, with the temporary file named where it stays.
+fn left_behind(name: &str, removed: Answer<()>, failure: Failure) -> Failure {
+    match removed {
+        Ok(Err(refusal)) if refusal.kind != RefusalKind::Missing => {
+            let stays = format!("{name} stays on the server with everybody's data: it cannot be removed");
+            failure.hint(format!("{stays} ({})", refusal.why()))
+        }
+        Ok(Ok(()) | Err(_)) | Err(_) => failure,
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::commands::Context;
 use crate::config::Delivery as Configured;
-use crate::delivery::{self, Existing, ExistingFile, Receipt, Settings, Verification};
+use crate::delivery::{self, Existing, ExistingFile, Leftover, Receipt, Settings, Verification};
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 use crate::report::PlanView;
@@ -27,7 +27,7 @@ impl<'c> Looked<'c> {
     /// One sign-in; none where nothing is delivered. What was loaded is of the same moment, else this run steps aside (exit 75).
     pub(super) fn at(context: &'c Context, reader: &Reader, mark: &Mark) -> Result<Option<Self>, Failure> {
         let Configured::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
-        let existing = delivery::look(settings);
+        let existing = delivery::look(settings, Leftover::Unasked).map(|look| look.existing);
         if let Err(failure) = &existing
             && failure.exit == Exit::Misconfigured
         {
@@ -88,7 +88,7 @@ impl<'c> Looked<'c> {
     ) -> Result<Delivery, Failure> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
         let Receipt { size, sha256, modified, verification, warnings } =
-            delivery::deliver(self.settings, &upload.bytes, seen)?;
+            delivery::deliver(self.settings, &upload.bytes, seen).map_err(|undelivered| undelivered.failure)?;
         notes.extend(warnings.into_iter().map(|text| Note::Delivery { text }));
         let verified = match verification {
             Verification::ReadBack => true,

@@ -41,7 +41,7 @@ fn a_file_that_nobody_looked_at_is_not_replaced() {
     let seen = look(&path).unwrap();
     fs::write(&path, b"two").unwrap();
     for seen in [seen, Existing::Nothing] {
-        let failure = deliver(&names(&path), b"three", &seen).unwrap_err();
+        let failure = deliver(&names(&path), b"three", &seen).unwrap_err().failure;
         assert_eq!(failure.exit, Exit::Unavailable);
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -109,7 +109,11 @@ fn only_a_file_is_replaced() {
         for temporary_name in [TemporaryName::Usual, TemporaryName::None] {
             let names = names_with(&path, temporary_name);
             assert_eq!(look(&path).unwrap_err().exit, Exit::Misconfigured, "{kind}");
-            assert_eq!(deliver(&names, b"one", &Existing::Nothing).unwrap_err().exit, Exit::Misconfigured, "{kind}");
+            assert_eq!(
+                deliver(&names, b"one", &Existing::Nothing).unwrap_err().failure.exit,
+                Exit::Misconfigured,
+                "{kind}"
+            );
             assert_eq!(rehearse(&names).unwrap_err().exit, Exit::Misconfigured, "{kind}");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{kind}");
         }
@@ -133,7 +137,7 @@ fn a_file_is_written_in_place_where_the_configuration_says_so() {
 #[test]
 fn a_missing_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let failure =
-        deliver(&names(&folder.path().join("missing/employees.csv")), b"one", &Existing::Unknown).unwrap_err();
-    assert_eq!(failure.exit, Exit::Rejected);
+    let missing = names(&folder.path().join("missing/employees.csv"));
+    let Undelivered { failure, arrival } = deliver(&missing, b"one", &Existing::Unknown).unwrap_err();
+    assert_eq!((failure.exit, arrival), (Exit::Rejected, Arrival::Nothing));
 }
