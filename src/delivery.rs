@@ -167,6 +167,13 @@ pub struct Undelivered {
     pub arrival: Arrival,
 }
 
+/// Until something is sent that could put the new file in place, nothing arrives.
+impl From<Failure> for Undelivered {
+    fn from(failure: Failure) -> Self {
+        Self { failure, arrival: Arrival::Nothing }
+    }
+}
+
 /// What is known of a new file whose delivery failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {

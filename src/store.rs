@@ -1,7 +1,8 @@
 //! The mirror on disk: one SQLite file with the feed that was last decided, who has it, and how every run went.
 //!
-//! Its law: what is loaded after a plan was applied is what that plan gives in memory. The open transaction is the run lock:
-//! fetch first, then [`Store::begin`], apply, deliver, and commit; whatever happens before the commit leaves the old state.
+//! Its law: what is loaded after a plan was applied is what that plan gives in memory. A feed that is to be delivered is the
+//! mirror's from the moment before it sets out ([`Applying::intend`]); it is settled when it has arrived, and undone where it is
+//! certain that it did not.
 //! It refuses, without changing a byte, every file that is not a mirror or comes from a newer version, and whoever loads
 //! first, as every run does, writes nothing into one that is damaged where decisions rest on it. It applies nothing that the
 //! guard did not approve, and forgets no identity.
@@ -21,6 +22,7 @@ mod notified;
 mod person_history;
 mod retention;
 mod runs;
+mod undo;
 mod witness;
 
 #[cfg(test)]
@@ -36,14 +38,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Biography, Run, RunEnd, RunId, RunRecord, Standing};
-use crate::roster::guard::{Delivery, Ends, LeftFile, PastRemoval};
+use crate::roster::guard::{Delivery, Ends, PastRemoval, Settlement};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
-pub use runs::Departure;
+pub use undo::Departure;
 pub use witness::{Witness, path_of as witness_of};
 
 use error::Error;
@@ -150,10 +152,9 @@ impl Reader {
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// Every file that may stand at a destination because of this program: what the last delivery left, and what runs set out
-    /// with since that did not come to their end.
-    pub fn left_at(&self, destination: &str) -> Result<Vec<LeftFile>, Failure> {
-        self.reading(|connection| deliveries::left_at(connection, destination))
+    /// Whether a plan was held because another file was found at a destination, and nothing was delivered there since.
+    pub fn another_stood(&self, destination: &str) -> Result<bool, Failure> {
+        self.reading(|connection| deliveries::another_stood(connection, destination))
     }
 
     /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
@@ -174,7 +175,7 @@ impl Reader {
     /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
     /// would not be of one moment.
     pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
-        self.reading(|connection| refuse_stale(connection, RunId(0), mark))
+        self.reading(|connection| refuse_stale(connection, mark))
     }
 
     /// The most people one applied run ever removed.
@@ -239,7 +240,7 @@ impl Store {
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", [account])?;
-            Ok(())
+            load::count_write(transaction)
         })
     }
 
@@ -247,7 +248,9 @@ impl Store {
     pub fn forget_names(&mut self) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("DELETE FROM names", [])?;
-            Ok(())
+            // Nor do they where a feed is undone.
+            transaction.execute("DELETE FROM undo WHERE place = 'names'", [])?;
+            load::count_write(transaction)
         })
     }
 
@@ -276,7 +279,7 @@ impl Store {
         let Reader { connection, path } = &self.reader;
         let locked = || {
             let transaction = lock(connection, LOCK_TIMEOUT, Some(run))?;
-            refuse_stale(&transaction, run, mark)?;
+            refuse_stale(&transaction, mark)?;
             Applying::new(transaction, path, run)
         };
         locked().map_err(|trouble| trouble.told(path))
@@ -292,12 +295,50 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
     }
 
-    /// Notes, to last even if the run does not, with what it sets out for a destination and which approval it uses. Steps aside
-    /// as [`Store::begin`] does, which comes next.
-    pub fn set_out(&mut self, run: RunId, mark: &Mark, departure: &Departure<'_>) -> Result<(), Failure> {
+    /// Notes what a look at the destination told of feeds on their way, and erases what undoes those that set out before
+    /// `undo_since`. Steps aside as [`Store::begin`] does. Returns the moment from which the run goes on.
+    pub fn resolve(
+        &mut self,
+        run: RunId,
+        mark: &Mark,
+        settlement: &Settlement,
+        undo_since: DateTime<Utc>,
+    ) -> Result<Mark, Failure> {
+        let Settlement { settled, undone } = settlement;
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
-            refuse_stale(transaction, run, mark)?;
-            runs::set_out(transaction, run, departure)
+            refuse_stale(transaction, mark)?;
+            while let Some(newest) =
+                undo::newest(transaction)?.filter(|newest| undone.is_some_and(|run| newest.0 >= run))
+            {
+                undo::undo(transaction, newest)?;
+            }
+            if let Some((arrived, delivery)) = settled {
+                undo::forget(transaction, RunId(*arrived))?;
+                deliveries::set(transaction, RunId(*arrived), delivery)?;
+            }
+            undo::erase(transaction, undo_since)?;
+            load::count_write(transaction)?;
+            load::mark(transaction)
+        })
+    }
+
+    /// The feed that this run sent has arrived: records the run's end with it, where that is not in the log yet.
+    pub fn settle(&mut self, run: RunId, delivery: &Delivery, end: Option<&RunEnd>) -> Result<(), Failure> {
+        self.writing(COMMIT_TIMEOUT, Some(run), |transaction| {
+            refuse_other(transaction, run)?;
+            undo::forget(transaction, run)?;
+            deliveries::set(transaction, run, delivery)?;
+            load::count_write(transaction)?;
+            end.map_or(Ok(()), |end| runs::finish(transaction, run, end))
+        })
+    }
+
+    /// It is certain that the feed that this run sent did not arrive.
+    pub fn undo(&mut self, run: RunId) -> Result<(), Failure> {
+        self.writing(COMMIT_TIMEOUT, Some(run), |transaction| {
+            refuse_other(transaction, run)?;
+            undo::undo(transaction, run)?;
+            load::count_write(transaction)
         })
     }
 
@@ -335,11 +376,18 @@ fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> R
 }
 
 /// A plan rests on the state it was made from.
-fn refuse_stale(connection: &Connection, run: RunId, mark: &Mark) -> Result<(), Error> {
-    if load::mark(connection)? == *mark {
+fn refuse_stale(connection: &Connection, mark: &Mark) -> Result<(), Error> {
+    let now = load::mark(connection)?;
+    if now == *mark {
         return Ok(());
     }
-    Err(Error::Told(came_first(runs::latest_in_step(connection, run)?.as_ref())))
+    let first = if now.runs_in_step == mark.runs_in_step { None } else { runs::latest_in_step(connection)? };
+    Err(Error::Told(came_first(first.as_ref())))
+}
+
+/// Only the last feed that set out is settled or undone by the run that sent it.
+fn refuse_other(connection: &Connection, run: RunId) -> Result<(), Error> {
+    if undo::newest(connection)? == Some(run) { Ok(()) } else { Err(Error::Told(came_first(None))) }
 }
 
 /// What a run says that another one keeps from its work.
@@ -350,6 +398,6 @@ fn step_aside(run: &Run) -> Failure {
 
 fn came_first(run: Option<&Run>) -> Failure {
     let which = run.map_or_else(|| "another run".to_owned(), Run::to_string);
-    Failure::new(Exit::Unavailable, format!("{which} changed the mirror while this run was reading Personio"))
-        .hint("nothing was written; the next run starts from the new state")
+    Failure::new(Exit::Unavailable, format!("{which} changed the mirror while this run was at work"))
+        .hint("the next run starts from the new state")
 }

@@ -21,9 +21,12 @@ use crate::exit::{Exit, Failure};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approvals, Approved, Evidence, MirrorMismatch, Proposal, Recent, Refusal, WINDOW};
+use crate::roster::guard::{
+    Approvals, Approved, Evidence, MirrorMismatch, Proposal, Recent, Refusal, Settlement, WINDOW,
+};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
+use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
 use destination::Looked;
@@ -91,8 +94,13 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
 }
 
 /// What a run starts from.
+#[derive(Clone, Copy)]
 struct Start<'s> {
-    loaded: &'s Loaded,
+    mirror: &'s Mirror,
+    /// None where nothing is delivered.
+    looked: Option<&'s Looked<'s>>,
+    /// What that look told of feeds on their way; the mirror is the one after it.
+    settlement: &'s Settlement,
     /// Set where the mirror is not the one that the last run left.
     mismatch: Option<MirrorMismatch>,
     day: Day,
@@ -115,16 +123,29 @@ struct Judged<'j> {
     looked: Option<&'j Looked<'j>>,
 }
 
-/// The order of every run: look, fetch, decide, plan, judge, and then the last step, which shows or carries out. Until the
-/// judgement there is only a [`Reader`], so nothing can be written.
+/// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
+/// is not the one that the last run left.
+fn resolved(loaded: &mut Loaded, mismatch: Option<MirrorMismatch>, looked: Option<&mut Looked<'_>>) -> Settlement {
+    if mismatch.is_some() {
+        loaded.mirror.given = Given::Unknown;
+    }
+    let Some(looked) = looked else { return Settlement::default() };
+    let settlement = looked.resolve(&loaded.mirror);
+    if !settlement.is_empty() {
+        loaded.mirror = settlement.applied_to(&loaded.mirror);
+    }
+    settlement
+}
+
+/// The order of every run after it looked at the destination: fetch, decide, plan, judge, and then the last step, which shows or
+/// carries out. Until the judgement there is only a [`Reader`], so nothing can be written.
 fn judged<S: AsRef<Reader>, T>(
     context: &Context,
     store: S,
     start: &Start<'_>,
     last_step: impl FnOnce(S, &Judged<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let (reader, Loaded { mirror, mark, .. }) = (store.as_ref(), start.loaded);
-    let looked = Looked::at(context, reader, mark)?;
+    let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
     let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
     let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
     // An approval from an earlier run counts as much as one that is given now.
@@ -133,9 +154,9 @@ fn judged<S: AsRef<Reader>, T>(
     let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
     let fetched = fetch(context, mirror, &request, start.observe)?;
     let desired = &fetched.decision.desired;
-    let destination = looked.as_ref().map(|looked| looked.judged(mirror, desired));
+    let destination = looked.map(|looked| looked.judged(mirror, desired));
     let nothing = Feed::default();
-    let baseline = mirror.given_to(looked.as_ref().map(Looked::url)).unwrap_or(&nothing);
+    let baseline = mirror.given_to(looked.map(Looked::url)).unwrap_or(&nothing);
     let proposal = Proposal::new(mirror, baseline, desired);
     let evidence = Evidence {
         mirror,
@@ -155,11 +176,19 @@ fn judged<S: AsRef<Reader>, T>(
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
+    notes.extend(settlement_notes(start.settlement));
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    last_step(store, &Judged { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked: looked.as_ref() })
+    last_step(store, &Judged { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
+}
+
+/// What became of what an earlier run sent.
+fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
+    let Settlement { settled, undone } = settlement;
+    let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
+    arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
 }
 
 /// The command that makes the same plan again.

@@ -200,13 +200,6 @@ fn unknown(failure: Failure) -> Undelivered {
     Undelivered { failure, arrival: Arrival::Unknown }
 }
 
-/// Until something is sent that could put the new file in place, nothing arrives.
-impl From<Failure> for Undelivered {
-    fn from(failure: Failure) -> Self {
-        Self { failure, arrival: Arrival::Nothing }
-    }
-}
-
 fn left_behind(path: &Path, failure: Failure, error: &io::Error) -> Failure {
     failure.hint(format!("{} may stay there with everybody's data: {error}", path.display()))
 }

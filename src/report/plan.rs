@@ -190,10 +190,13 @@ fn summary(view: &PlanView<'_>) -> String {
         return text;
     };
     let (url, mirror) = (&destination.url, evidence.mirror);
-    let known = match (&mirror.given, mirror.certainty_at(url)) {
-        (_, Some(_)) => format!("{url} has {before}{then}."),
-        (Given::Adopted, None) => format!("Honestly has {before}, as adopted{then}."),
-        (Given::Nobody | Given::Destination { .. }, None) => {
+    let known = match &mirror.given {
+        Given::Destination(given) if given == url && mirror.unsettled.is_empty() => {
+            format!("{url} has {before}{then}.")
+        }
+        Given::Destination(given) if given == url => format!("A file with {before} is on its way to {url}{then}."),
+        Given::Adopted => format!("Honestly has {before}, as adopted{then}."),
+        Given::Nobody | Given::Destination(_) | Given::Unknown => {
             format!("Nothing is known of what Honestly has: {url} would get {after}.")
         }
     };

@@ -11,6 +11,7 @@ mod destination;
 mod judge;
 mod mismatch;
 mod rule;
+mod settlement;
 pub mod takeovers;
 mod window;
 
@@ -18,11 +19,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
-pub use destination::{
-    Comparison, Delivery, Destination, Finding, FoundFile, LeftFile, Memory, Resend, Stands, Writing,
-};
+pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
+pub use settlement::{Leftover, Settlement};
 pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
 use crate::roster::decide::Decision;

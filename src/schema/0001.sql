@@ -8,10 +8,14 @@ CREATE TABLE mirror (
     -- witness is written.
     name             TEXT,
     generation       INTEGER NOT NULL,
+    -- The highest generation there ever was: an undone one is never given again.
+    generations      INTEGER NOT NULL DEFAULT 0,
+    -- Grows with every change of what a plan rests on, also where no run ends in step.
+    writes           INTEGER NOT NULL DEFAULT 0,
     account          TEXT,
     import_id_source TEXT,
     scope_policy     TEXT,
-    -- Who has the feed that people, groups and columns add up to.
+    -- Who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
     given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
     -- The URL.
     destination      TEXT,
@@ -24,7 +28,7 @@ INSERT INTO mirror (only_row, generation) VALUES (1, 0);
 -- The readable attributes of the scope.
 CREATE TABLE readable (
     attribute TEXT PRIMARY KEY
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What the names in the configuration stood for: they win over what is called so at Personio now.
 CREATE TABLE names (
@@ -47,11 +51,6 @@ CREATE TABLE runs (
     command        TEXT NOT NULL,
     started_at     TEXT NOT NULL,
     pid            INTEGER NOT NULL,
-    -- Where it set out to deliver to, and what, before anything was sent: where the run did not end well, this file may stand
-    -- there, and is ours.
-    delivering     TEXT,
-    delivering_sha256 TEXT,
-    delivering_size INTEGER,
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,
@@ -80,6 +79,7 @@ CREATE TABLE runs (
     columns_changed INTEGER,
     columns_removed INTEGER,
     layout_changed  INTEGER,
+    -- Afterwards; from the moment on in which its feed set out.
     people         INTEGER,
     groups         INTEGER,
     -- JSON: kind, employee and text of each.
@@ -157,6 +157,30 @@ CREATE TABLE deliveries (
     -- When a later run found that nobody had taken one for more than a day.
     standing_at  TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- Feeds that set out and are not known to have arrived.
+CREATE TABLE unsettled (
+    run         INTEGER PRIMARY KEY REFERENCES runs,
+    -- The URL.
+    destination TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    sha256      TEXT NOT NULL,
+    in_place    INTEGER NOT NULL CHECK (in_place IN (0, 1)),
+    set_out_at  TEXT NOT NULL,
+    -- Whether what undoes it is still kept.
+    undoable    INTEGER NOT NULL DEFAULT 1 CHECK (undoable IN (0, 1))
+) STRICT;
+
+-- What undoes them: each row of the mirror as it was before such a run changed it.
+CREATE TABLE undo (
+    id    INTEGER PRIMARY KEY,
+    run   INTEGER NOT NULL REFERENCES unsettled,
+    -- The table, and the number of its row.
+    place TEXT NOT NULL,
+    row   INTEGER NOT NULL,
+    -- JSON: every value of the row; NULL where there was none.
+    image TEXT
+) STRICT;
 
 -- What every applied run changed: a row for each person, each group and each column, and one for the layout of the file.
 CREATE TABLE journal (

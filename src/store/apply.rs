@@ -1,4 +1,4 @@
-//! Applying an approved plan inside the open transaction that is the run lock.
+//! Applying an approved plan in one transaction, which is the run lock.
 //!
 //! Every write expects to change exactly one row; where it does not, the mirror is not the one the plan was made from, and
 //! the whole transaction goes. Identities are only ever added, marked as removed, or taken back.
@@ -17,6 +17,7 @@ use super::load;
 use super::names;
 use super::retention;
 use super::runs;
+use super::undo::{self, Departure};
 use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
@@ -43,6 +44,14 @@ impl<'s> Applying<'s> {
         Ok(Self { transaction, path, run })
     }
 
+    /// What is written from here on to [`Applying::intend`] is undone if it is certain that nothing arrived.
+    pub fn set_out(&mut self, departure: &Departure<'_>) -> Result<(), Failure> {
+        self.writing(|transaction| {
+            load::count_write(transaction)?;
+            undo::record(transaction, self.run, departure)
+        })
+    }
+
     /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to
     /// write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
     pub fn apply(
@@ -59,7 +68,12 @@ impl<'s> Applying<'s> {
         };
         self.writing(|transaction| {
             if used_an_approval || changes {
-                transaction.execute("UPDATE mirror SET generation = generation + 1", [])?;
+                transaction.execute(
+                    "UPDATE mirror SET generations = max(generations, generation) + 1,
+                         generation = max(generations, generation) + 1",
+                    [],
+                )?;
+                load::count_write(transaction)?;
             }
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;
@@ -75,9 +89,9 @@ impl<'s> Applying<'s> {
     /// Who has the mirror's feed from now on.
     pub fn set_given(&mut self, given: &Given) -> Result<(), Failure> {
         let (given, url) = match given {
-            Given::Nobody => ("nobody", None),
+            Given::Nobody | Given::Unknown => ("nobody", None),
             Given::Adopted => ("adopted", None),
-            Given::Destination { url, certainty: _ } => ("destination", Some(url)),
+            Given::Destination(url) => ("destination", Some(url)),
         };
         let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
         self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
@@ -115,11 +129,6 @@ impl<'s> Applying<'s> {
         })
     }
 
-    /// What this run's delivery left at its destination.
-    pub fn set_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        self.writing(|transaction| deliveries::set(transaction, self.run, delivery))
-    }
-
     /// What became of the last delivery, as this run found it.
     pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
         self.writing(|transaction| deliveries::observe(transaction, delivery))
@@ -130,9 +139,22 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| retention::erase(transaction, keep))
     }
 
-    /// Records the run's end and makes everything since [`Store::begin`](super::Store::begin) last, both or neither.
+    /// The feed is the mirror's from here on, and on its way.
+    pub fn intend(self, approval: &Approval) -> Result<(), Failure> {
+        self.writing(|transaction| {
+            undo::recorded(transaction)?;
+            runs::set_out(transaction, self.run, approval)
+        })?;
+        self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
+    }
+
+    /// Records the end of a run that sends nothing, and makes everything since [`Store::begin`](super::Store::begin) last, both or
+    /// neither. What was on its way before is no destination's feed any more.
     pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
-        self.writing(|transaction| runs::finish(transaction, self.run, end))?;
+        self.writing(|transaction| {
+            undo::forget(transaction, self.run)?;
+            runs::finish(transaction, self.run, end)
+        })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
     }
 

@@ -1,12 +1,11 @@
-//! What this program left at each destination, and what it set out with: how the next run knows a file there as its own.
+//! What this program left at each destination: how the next run knows a file there as its own.
 
 use rusqlite::{Connection, Transaction, named_params};
 
 use super::error::Error;
 use super::moment::{time, timestamp};
 use crate::history::RunId;
-use crate::roster::guard::{Delivery, LeftFile};
-use crate::roster::plan::mirror::Certainty;
+use crate::roster::guard::Delivery;
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
     let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
@@ -61,29 +60,9 @@ pub(super) fn observe(transaction: &Transaction<'_>, delivery: &Delivery) -> Res
     Ok(())
 }
 
-/// Runs that set out for a destination after the last delivery that is known to have arrived there.
-const SET_OUT: &str = "FROM runs WHERE delivering = ?1
-    AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1)";
-
-pub(super) fn certainty(connection: &Connection, destination: &str) -> Result<Certainty, Error> {
-    // Whether another file was taken meanwhile, nobody can see.
-    let doubt = format!(
-        "SELECT EXISTS (SELECT 1 {SET_OUT})
-         OR EXISTS (SELECT 1 FROM runs WHERE held_by LIKE '%foreign_file%'
-                    AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))"
-    );
-    let in_doubt: bool = connection.query_row(&doubt, [destination], |row| row.get(0))?;
-    Ok(if in_doubt { Certainty::InDoubt } else { Certainty::Arrived })
-}
-
-/// Every file that may stand at a destination because of us.
-pub(super) fn left_at(connection: &Connection, destination: &str) -> Result<Vec<LeftFile>, Error> {
-    let mut statement = connection.prepare(&format!(
-        "SELECT size, sha256, modified FROM deliveries WHERE destination = ?1
-         UNION ALL SELECT delivering_size, delivering_sha256, NULL {SET_OUT}"
-    ))?;
-    let files = statement.query_map([destination], |row| {
-        Ok(LeftFile { size: row.get(0)?, sha256: row.get(1)?, modified: row.get(2)? })
-    })?;
-    Ok(files.collect::<Result<_, _>>()?)
+/// Whether a plan was held since because another file was found there.
+pub(super) fn another_stood(connection: &Connection, destination: &str) -> Result<bool, Error> {
+    let held = "SELECT EXISTS (SELECT 1 FROM runs WHERE held_by LIKE '%foreign_file%'
+                AND id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))";
+    Ok(connection.query_row(held, [destination], |row| row.get(0))?)
 }

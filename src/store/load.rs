@@ -8,9 +8,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::check;
-use super::deliveries;
 use super::error::Error;
 use super::names;
+use super::undo;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
@@ -28,42 +28,52 @@ pub struct Loaded {
     pub name: Option<String>,
 }
 
-/// A moment of the mirror's life. Two equal marks of one file mean that no run in step ended in between.
+/// A moment of the mirror's life. Two equal marks of one file mean that nothing on which a plan rests changed in between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
-    pub(super) generation: u64,
-    runs_in_step: i64,
+    writes: i64,
+    pub(super) runs_in_step: i64,
 }
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     check::decisive(connection)?;
-    let mark = mark(connection)?;
+    let (mark, unsettled) = (mark(connection)?, undo::load(connection)?);
+    let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
+    Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name })
+}
+
+/// What it holds, without what is on its way.
+pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let groups = groups(connection)?;
     let People { employees, departed } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, policy, name) =
-        connection.query_row("SELECT account, import_id_source, scope_policy, name FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get(3)?))
+    let (account, import_id_source, policy, generation) =
+        connection.query_row("SELECT account, import_id_source, scope_policy, generation FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get::<_, i64>(3)?))
         })?;
+    let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
     let scope = match policy {
         Some(policy) => Some(Scope { policy, readable: readable(connection)?, names: names::load(connection)? }),
         None => None,
     };
-    let mirror = Mirror { feed, given, departed, generation: mark.generation, account, import_id_source, scope };
-    Ok(Loaded { mirror, mark, name })
+    let unsettled = Vec::new();
+    Ok(Mirror { feed, unsettled, given, departed, generation, account, import_id_source, scope })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
-    let generation: Option<i64> =
-        connection.query_row("SELECT generation FROM mirror", [], |row| row.get(0)).optional()?;
-    let generation = generation
-        .and_then(|number| u64::try_from(number).ok())
-        .ok_or_else(|| Error::Damaged("it has no generation".to_owned()))?;
+    let writes = connection.query_row("SELECT writes FROM mirror", [], |row| row.get(0)).optional()?;
+    let writes = writes.ok_or_else(|| Error::Damaged("its one row is missing".to_owned()))?;
     let runs_in_step = connection.query_row("SELECT count(*) FROM runs WHERE exit_code = 0", [], |row| row.get(0))?;
-    Ok(Mark { generation, runs_in_step })
+    Ok(Mark { writes, runs_in_step })
+}
+
+/// A plan that was made before this one is written rests on something else now.
+pub(super) fn count_write(connection: &Connection) -> Result<(), Error> {
+    connection.execute("UPDATE mirror SET writes = writes + 1", [])?;
+    Ok(())
 }
 
 /// Every group by the number that people refer to it by.
@@ -190,10 +200,7 @@ fn given(connection: &Connection) -> Result<Given, Error> {
     match (given.as_str(), url) {
         ("nobody", None) => Ok(Given::Nobody),
         ("adopted", None) => Ok(Given::Adopted),
-        ("destination", Some(url)) => {
-            let certainty = deliveries::certainty(connection, &url)?;
-            Ok(Given::Destination { url, certainty })
-        }
+        ("destination", Some(url)) => Ok(Given::Destination(url)),
         _ => Err(Error::Damaged("who has its feed cannot be read".to_owned())),
     }
 }

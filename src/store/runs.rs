@@ -95,26 +95,14 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     })
 }
 
-/// What a run sets out with.
-#[derive(Debug)]
-pub struct Departure<'a> {
-    /// The URL.
-    pub destination: &'a str,
-    /// In bytes.
-    pub size: usize,
-    /// In hexadecimal.
-    pub sha256: &'a str,
-    pub approval: &'a Approval,
-}
-
-pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, departure: &Departure<'_>) -> Result<(), Error> {
-    let Departure { destination, size, sha256, approval } = departure;
+/// Notes which approval the feed that sets out has, and what will be in the mirror.
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, approval: &Approval) -> Result<(), Error> {
     let (approved_by, approved_earlier) = approved(Some(approval));
     transaction.execute(
-        "UPDATE runs SET delivering = ?2, delivering_size = ?3, delivering_sha256 = ?4, approved_by = ?5,
-             approved_earlier = ?6
+        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), people = (SELECT count(*) FROM employees),
+             groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, destination, size, sha256, approved_by, approved_earlier),
+        (run.0, approved_by, approved_earlier),
     )?;
     Ok(())
 }
@@ -179,11 +167,11 @@ fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Ut
     Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
 }
 
-/// Everybody who is out and was removed by a run that ended since then.
+/// Everybody who is out and was removed by a run that ended, or was cut off, since then.
 pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Error> {
     let mut statement = connection.prepare(
-        "SELECT finished_at, removed_on, identities.reason, approved_by IS NOT NULL FROM identities
-         JOIN runs ON runs.id = removed_run WHERE finished_at >= ?1",
+        "SELECT coalesce(finished_at, started_at) AS at, removed_on, identities.reason, approved_by IS NOT NULL
+         FROM identities JOIN runs ON runs.id = removed_run WHERE at >= ?1",
     )?;
     let mut rows = statement.query([timestamp(since)])?;
     let mut removals = Vec::new();
@@ -218,9 +206,9 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
-/// The run that ended in step most recently, other than `own`.
-pub(super) fn latest_in_step(connection: &Connection, own: RunId) -> Result<Option<Run>, Error> {
-    newest(connection, "exit_code = 0 AND id <> ?1 ORDER BY finished_at DESC, id DESC", [own.0])
+/// The run that ended in step most recently.
+pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Error> {
+    newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])
 }
 
 fn liveness(run: &Run) -> Liveness {

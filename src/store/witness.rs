@@ -3,8 +3,8 @@
 //! A copy of a mirror looks like the mirror. Going on from an older one would give import ids to other people than Honestly
 //! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
 //! says so. What is written is which run is the newest in the mirror's log, before that run changes anything, so that no copy from
-//! before it passes for the mirror, whatever becomes of the run; and after its commit that it ended, so that no copy that was made
-//! during it does. A copy of the witness restored together with a copy of the mirror would bear false witness.
+//! before it passes for the mirror, whatever becomes of the run; before its feed sets out that it is intended; and at its end that
+//! it ended, so that no copy that was made during it does. A copy of the witness restored together with a copy of the mirror would bear false witness.
 
 use std::fs;
 use std::io;
@@ -41,9 +41,21 @@ pub struct Statement {
     /// The newest run in its log: its number, which another run may have in a copy, and its random token.
     run: i64,
     token: String,
-    /// Whether it had ended.
-    ended: bool,
+    reached: Reached,
 }
+
+/// How far a run had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reached {
+    Began,
+    /// Its feed is the mirror's, and is about to set out.
+    Intended,
+    Ended,
+}
+
+/// The same in SQL, as 0, 1 and 2.
+const REACHED: &str = "(people IS NOT NULL) + (finished_at IS NOT NULL)";
 
 /// No witness was written of it yet.
 pub(super) fn is_unnamed(connection: &Connection) -> Result<bool, Error> {
@@ -89,19 +101,24 @@ impl Witness {
 
 impl Statement {
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
-        let newest =
-            "SELECT name, runs.id, token, finished_at IS NOT NULL FROM mirror, runs ORDER BY runs.id DESC LIMIT 1";
-        Ok(connection.query_row(newest, [], |row| {
-            Ok(Self { mirror: row.get(0)?, run: row.get(1)?, token: row.get(2)?, ended: row.get(3)? })
+        let newest = format!("SELECT name, runs.id, token, {REACHED} FROM mirror, runs ORDER BY runs.id DESC LIMIT 1");
+        Ok(connection.query_row(&newest, [], |row| {
+            let reached = match row.get(3)? {
+                0 => Reached::Began,
+                1 => Reached::Intended,
+                _ => Reached::Ended,
+            };
+            Ok(Self { mirror: row.get(0)?, run: row.get(1)?, token: row.get(2)?, reached })
         })?)
     }
 
     fn compared_with(&self, connection: &Connection) -> Result<Testimony<'_>, Error> {
-        let Self { mirror, run, token, ended } = self;
-        let past =
-            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2 AND (finished_at IS NOT NULL OR NOT ?3)),
-                    coalesce((SELECT people FROM runs WHERE exit_code = 0 ORDER BY id DESC LIMIT 1), 0)";
-        Ok(connection.query_row(past, (run, token, ended), |row| {
+        let Self { mirror, run, token, reached } = self;
+        let past = format!(
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND token = ?2 AND {REACHED} >= ?3),
+                    coalesce((SELECT people FROM runs WHERE exit_code = 0 OR applied ORDER BY id DESC LIMIT 1), 0)"
+        );
+        Ok(connection.query_row(&past, (run, token, *reached as u8), |row| {
             let log = if row.get(0)? { Log::HasTheRun } else { Log::LacksTheRun };
             Ok(Testimony::Names { mirror, log, people_left: row.get(1)? })
         })?)

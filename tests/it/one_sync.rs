@@ -6,7 +6,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::{TimeDelta, Utc};
-use honestly_sync::hash::sha256;
 use serde_json::{Value, json};
 
 use crate::guard::{inactive, people};
@@ -118,6 +117,9 @@ struct Situation {
 
 const A: Configured = Configured { more: "", to: Some("a"), delivery: "" };
 const B: Configured = Configured { more: "", to: Some("b"), delivery: "" };
+/// From here on no run can note that it is in step.
+const CUT_OFF: &str =
+    "CREATE TRIGGER cut_off BEFORE UPDATE ON runs WHEN NEW.exit_code = 0 BEGIN SELECT RAISE(ABORT, ''); END";
 const EMPTY: &[&str] =
     &["empty_listing", "removals", "more_than_half", "last_person", "vanished", "withheld", "scope_changed"];
 const FEED_OF_OTHERS: &str =
@@ -144,11 +146,11 @@ fn situations() -> Vec<Situation> {
         }),
         passes("a run set out and did not come to its end", || {
             let scene = Scene::delivered();
-            let file = scene.file("a");
             let set_out = format!(
-                "INSERT INTO runs (command, started_at, pid, delivering, delivering_sha256, delivering_size)
-                 VALUES ('sync', '2026-01-01T00:00:00.000Z', 1, 'file://{}', 'ab', 3)",
-                file.display()
+                "INSERT INTO runs (command, started_at, pid) VALUES ('sync', '2026-01-01T00:00:00.000Z', 1);
+                 INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at)
+                 SELECT max(id), 'file://{}', 3, 'ab', 0, '2026-01-01T00:00:00.000Z' FROM runs",
+                scene.file("a").display()
             );
             scene.sql(&set_out)
         }),
@@ -614,25 +616,21 @@ fn what_never_can_be_delivered_to_is_said_before_anything_is_read() {
     assert_eq!(scene.personio.requests().len(), requests);
 }
 
-/// A run may be cut off after its rename and before its commit, and what it sent may be undone at Personio before the next one:
-/// then the plan is empty, and another file stands there.
+/// A run may be cut off after its rename and before it notes that, and what it sent may be undone at Personio before the next
+/// one.
 #[test]
-fn what_a_run_left_that_was_cut_off_is_replaced_behind_an_empty_plan() {
+fn what_a_run_sent_that_was_cut_off_is_noted_first_and_the_plan_starts_from_it() {
     let scene = Scene::delivered();
     let file = scene.file("a");
     let delivered = fs::read(&file).unwrap();
-    let mut left = delivered.clone();
-    left.truncate(left.trim_ascii_end().iter().rposition(|byte| *byte == b'\n').unwrap() + 1);
-    fs::write(&file, &left).unwrap();
-    let set_out = format!(
-        "INSERT INTO runs (command, started_at, pid, delivering, delivering_sha256, delivering_size)
-         VALUES ('sync', '2026-01-01T00:00:00.000Z', 1, 'file://{}', '{}', {})",
-        file.display(),
-        sha256(&left),
-        left.len()
-    );
-    let scene = scene.sql(&set_out);
-    let ran = scene.stage.run(&["sync", "--json"]).expect(0).json();
-    assert_eq!((numbers(&ran["plan"]), &ran["destination"]["found"]), ([0, 0, 0, 0, 0], &json!("ours")), "{ran:#}");
+    let scene = scene.set_people(people(1..=11).into_iter().chain(inactive([12]))).sql(CUT_OFF);
+    let ran = scene.stage.run(&["sync"]).expect(75);
+    assert!(ran.stderr.contains("was delivered to file://") && ran.stderr.contains("could not note it"), "{ran:#?}");
+    assert!(fs::read(&file).unwrap() != delivered);
+    let scene = scene.sql("DROP TRIGGER cut_off").set_people(people(1..=12));
+    for command in [["sync", "--json", "--dry-run"].as_slice(), &["sync", "--json"]] {
+        let ran = scene.stage.run(command).expect(0).json();
+        assert_eq!((numbers(&ran["plan"]), &ran["destination"]["found"]), ([1, 0, 0, 0, 0], &json!("ours")), "{ran:#}");
+    }
     assert!(fs::read(&file).unwrap() == delivered, "one person is missing in the file that stands there");
 }

@@ -1,18 +1,20 @@
-//! A real run: it is in the log from its beginning on, and its last step applies, delivers and commits, or holds the plan.
+//! A real run: it is in the log from its beginning on. It first notes what became of what earlier runs sent; its last step holds
+//! the plan, or intends, delivers and settles it.
 
-use super::destination::{Looked, Upload};
+use super::destination::{Looked, Tidy, Upload};
 use super::output::{self, Output};
 use super::review::{self, PlanForReview};
-use super::{Apply, Ending, Judged, Resend, Start, held, judged};
+use super::{Apply, Ending, Judged, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
+use crate::delivery::{Arrival, Undelivered};
 use crate::exit::{Exit, Failure};
 use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approved, MirrorMismatch, Refusal};
-use crate::roster::plan::mirror::{Certainty, Given};
-use crate::store::{Departure, Loaded, Mark, Patience, RunLock, Store, Witness};
+use crate::roster::guard::{Approval, Approved, Delivery, MirrorMismatch, Refusal, Settlement, WINDOW};
+use crate::roster::plan::mirror::{Given, Mirror};
+use crate::store::{Loaded, Mark, Patience, RunLock, Store, Witness};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -85,45 +87,98 @@ impl<'c> Run<'c> {
 
     /// Every step from here on; a failure in one is in the log.
     fn steps(&mut self, output: &mut Output) -> anyhow::Result<Ending> {
-        let Self { context, asked, store, id, loaded, witness, page } = self;
         let mut approval = None;
-        let mut ended = || {
-            if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
-                store.set_approver(*id, user)?;
+        let ended = self.look().and_then(|found| {
+            let ended = self.decide(&found, output, &mut approval);
+            if approval.is_none()
+                && let Err(error) = self.repair(found.looked.as_ref())
+            {
+                log::warn!("{error:#}; a part of a file stands at the destination");
             }
-            let mismatch = witness.mismatch(loaded, store)?;
-            if mismatch.is_none() {
-                // Before anything is changed: a copy from before this run is older than the mirror from here on.
-                store.write_witness()?;
-            }
-            refuse_to_resend_nowhere(context, asked.resend)?;
-            context.timings.lap("loaded");
-            let (day, new_columns) = (Day::Today(context.today()), asked.new_columns);
-            let observe = &|_: &_| {};
-            let start = Start { loaded, mismatch, day, new_columns, approval: asked.approval, observe };
-            judged(context, &mut *store, &start, |store, judged| {
-                let Judged { view, verdict, notes, .. } = *judged;
-                output.proposed(view.digest, view.proposal.plan.counts());
-                let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
-                let ended = match verdict {
-                    Err(refusal) => acting.hold(store, output, refusal),
-                    Ok(approved) => {
-                        approval = Some(approved.by().clone());
-                        acting.carry_out(store, output, approved)
-                    }
-                };
-                let for_review = PlanForReview { context, view, refusal: verdict.as_ref().err(), notes };
-                *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
-                ended
-            })
-        };
-        let ended = ended();
+            ended
+        });
         if let Err(error) = &ended {
-            let failure = Failure::of(error).for_program(context.program());
-            record(store, *id, &RunEnd { approval, ..RunEnd::failed(context.time(), &failure) });
+            let failure = Failure::of(error).for_program(self.context.program());
+            record(&mut self.store, self.id, &RunEnd { approval, ..RunEnd::failed(self.context.time(), &failure) });
         }
         ended
     }
+
+    /// Looks at the destination, and notes what that tells of what earlier runs sent.
+    fn look(&mut self) -> anyhow::Result<Found<'c>> {
+        let Self { context, asked, store, id, loaded, witness, page: _ } = self;
+        if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
+            store.set_approver(*id, user)?;
+        }
+        let mismatch = witness.mismatch(loaded, store)?;
+        if mismatch.is_none() {
+            // Before anything is changed: a copy from before this run is older than the mirror from here on.
+            store.write_witness()?;
+        }
+        refuse_to_resend_nowhere(context, asked.resend)?;
+        context.timings.lap("loaded");
+        let mut looked = Looked::at(context, store, loaded, Tidy::Yes)?;
+        let settlement = resolved(loaded, mismatch, looked.as_mut());
+        if !loaded.mirror.unsettled.is_empty() || !settlement.is_empty() {
+            loaded.mark = store.resolve(*id, &loaded.mark, &settlement, context.now - WINDOW)?;
+        }
+        Ok(Found { looked, settlement, mismatch })
+    }
+
+    /// Fetches, decides, plans and judges; then the plan is carried out or held.
+    fn decide(
+        &mut self,
+        found: &Found<'_>,
+        output: &mut Output,
+        approval: &mut Option<Approval>,
+    ) -> anyhow::Result<Ending> {
+        let Self { context, asked, store, id, loaded, witness: _, page } = self;
+        let Found { looked, settlement, mismatch } = found;
+        let (mirror, looked, mismatch) = (&loaded.mirror, looked.as_ref(), *mismatch);
+        let (day, new_columns) = (Day::Today(context.today()), asked.new_columns);
+        let observe = &|_: &_| {};
+        let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: asked.approval, observe };
+        judged(context, store, &start, |store, judged| {
+            let Judged { view, verdict, notes, .. } = *judged;
+            output.proposed(view.digest, view.proposal.plan.counts());
+            let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
+            let ended = match verdict {
+                Err(refusal) => acting.hold(store, output, refusal),
+                Ok(approved) => {
+                    *approval = Some(approved.by().clone());
+                    acting.carry_out(store, output, approved)
+                }
+            };
+            let for_review = PlanForReview { context, view, refusal: verdict.as_ref().err(), notes };
+            *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
+            ended
+        })
+    }
+
+    /// A part of a file of ours is never left standing, whatever became of the plan: the mirror's feed, which was approved, goes
+    /// out again.
+    fn repair(&mut self, looked: Option<&Looked<'_>>) -> anyhow::Result<()> {
+        let Self { context, store, id, loaded, .. } = self;
+        let mirror = &loaded.mirror;
+        let Some(looked) = looked.filter(|looked| mirror.is_given_to(looked.url())) else { return Ok(()) };
+        let Some(upload) = looked.repair(mirror)? else { return Ok(()) };
+        let mut applying = store.begin(*id, &loaded.mark)?;
+        applying.set_out(&looked.departure(&upload, context.time()))?;
+        applying.intend(&Approval::Limits)?;
+        let delivery = send(context, store, *id, looked, &upload, mirror, &mut Vec::new())?;
+        store.settle(*id, &delivery, None)?;
+        log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
+        Ok(())
+    }
+}
+
+/// What a run found when it looked.
+struct Found<'c> {
+    /// None where nothing is delivered.
+    looked: Option<Looked<'c>>,
+    settlement: Settlement,
+    /// Set where the mirror is not the one that the last run left.
+    mismatch: Option<MirrorMismatch>,
 }
 
 fn refuse_to_resend_nowhere(context: &Context, resend: Resend) -> Result<(), Failure> {
@@ -192,8 +247,9 @@ impl Acting<'_> {
         RunEnd { digest: Some(view.digest.clone()), counts, notes, ..RunEnd::in_step(self.context.time()) }
     }
 
-    /// Everything in one transaction, which is also the run lock: apply, deliver, commit. Whatever fails leaves the mirror as it
-    /// was, and what was delivered without a commit is delivered again by the next run.
+    /// Where no file goes out, everything in one transaction. Else the feed is the mirror's before its first byte leaves (intend),
+    /// and settled when it has arrived, or undone where it is certain that it did not; whatever is not known is for the next
+    /// run to find out, which goes on from this feed.
     fn commit(
         &self,
         store: &mut Store,
@@ -203,47 +259,51 @@ impl Acting<'_> {
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
         let Judged { view, fetched, looked, .. } = *self.judged;
-        let (context, mark) = (self.context, self.mark);
+        let (context, mirror) = (self.context, view.evidence.mirror);
         let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
-        if let (Some(looked), Some(Upload { bytes, sha256 })) = (looked, &upload) {
-            let departure = Departure { destination: looked.url(), size: bytes.len(), sha256, approval: approved.by() };
-            store.set_out(self.id, mark, &departure)?;
+        let sending = looked.zip(upload.as_ref());
+        let mut applying = store.begin(self.id, self.mark)?;
+        if let Some((looked, upload)) = sending {
+            applying.set_out(&looked.departure(upload, context.time()))?;
         }
-        let mut applying = store.begin(self.id, mark)?;
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
-        if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
+        if mirror.scope.as_ref() != Some(&fetched.decision.scope) {
             applying.set_scope(&fetched.decision.scope)?;
         }
         if self.mismatch.is_some() {
             applying.rename()?;
         }
-        // Before the delivery: whatever can fail in the mirror fails while nothing was sent. What is old by a clock in doubt may
-        // be young.
+        // What is old by a clock in doubt may be young.
         let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
         if erased > 0 {
             log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
         }
-        context.timings.lap("applied");
+        let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
-                let delivery = looked.deliver(&upload, context, notes)?;
-                applying.set_delivery(&delivery)?;
-                let url = delivery.destination.clone();
-                applying.set_given(&Given::Destination { url, certainty: Certainty::Arrived })?;
+                applying.set_given(&Given::Destination(looked.url().to_owned()))?;
+                applying.intend(approved.by())?;
+                context.timings.lap("applied");
+                let delivery = send(context, store, self.id, looked, &upload, mirror, notes)?;
+                store
+                    .settle(self.id, &delivery, Some(&ended(notes)))
+                    .map_err(|failure| unnoted(looked.url(), &failure))?;
                 output.delivered(delivery);
-                context.timings.lap("delivered");
             }
-            (Some(looked), None) => {
-                if let Some(delivery) = looked.observed(context.now) {
+            (looked, _) => {
+                if let Some(delivery) = looked.and_then(|looked| looked.observed(context.now)) {
                     applying.observe_delivery(&delivery)?;
                 }
+                let changes = !approved.from_mirror().is_empty() || self.mismatch.is_some();
+                if looked.is_none() && (changes || !mirror.unsettled.is_empty()) {
+                    applying.set_given(&Given::Nobody)?;
+                }
+                applying.commit(&ended(notes))?;
+                context.timings.lap("applied");
             }
-            (None, _) if !approved.from_mirror().is_empty() => applying.set_given(&Given::Nobody)?,
-            (None, _) => {}
         }
-        applying.commit(&RunEnd { finished_at: context.time(), notes: notes.clone(), ..end })?;
         output.count(view.proposal.plan.after());
         if let Err(failure) = store.write_witness() {
             log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
@@ -251,4 +311,34 @@ impl Acting<'_> {
         context.timings.lap("committed");
         Ok(())
     }
+}
+
+/// Sends a feed that is intended. Where it is certain that nothing arrived, the mirror is as it was before.
+fn send(
+    context: &Context,
+    store: &mut Store,
+    id: RunId,
+    looked: &Looked<'_>,
+    upload: &Upload,
+    mirror: &Mirror,
+    notes: &mut Vec<Note>,
+) -> Result<Delivery, Failure> {
+    let witnessed = store.write_witness().map_err(Undelivered::from);
+    let sent = witnessed.and_then(|()| looked.deliver(upload, context, mirror, notes));
+    context.timings.lap("delivered");
+    sent.map_err(|Undelivered { failure, arrival }| match arrival {
+        Arrival::Unknown => failure.hint("the next run finds out, and goes on from the file that was sent"),
+        Arrival::Nothing => {
+            if let Err(second) = store.undo(id) {
+                log::warn!("{second}; the mirror takes the file for one on its way until the next run");
+            }
+            failure
+        }
+    })
+}
+
+/// The file arrived, and the mirror could not note it.
+fn unnoted(url: &str, cause: &Failure) -> Failure {
+    let what = format!("employees.csv was delivered to {url}, and the mirror could not note it: {cause}");
+    Failure::new(Exit::Unavailable, what).hint("nothing is lost: the next run notes it")
 }

@@ -5,42 +5,82 @@ use chrono::{DateTime, Utc};
 
 use crate::commands::Context;
 use crate::config::Delivery as Configured;
-use crate::delivery::{self, Existing, ExistingFile, Leftover, Receipt, Settings, Verification};
+use crate::delivery::{self, Existing, ExistingFile, Look, Receipt, Settings, Undelivered, Verification};
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::{self, Feed};
-use crate::roster::guard::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Writing};
-use crate::roster::plan::mirror::Mirror;
-use crate::store::{Mark, Reader};
+use crate::roster::guard::{Delivery, Destination, Finding, FoundFile, Leftover, Memory, Resend, Settlement, Stands};
+use crate::roster::plan::mirror::{Mirror, Writing};
+use crate::store::{Departure, Loaded, Reader};
 
 /// A destination as it was looked at before the plan was judged.
 pub(super) struct Looked<'c> {
     settings: &'c Settings,
     /// The failure where it could not be looked at: the plan is judged first all the same.
     existing: Result<Existing, Failure>,
+    leftover: Leftover,
     memory: Memory,
+}
+
+/// Whether a look may remove the temporary file that a run left there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tidy {
+    Yes,
+    No,
 }
 
 impl<'c> Looked<'c> {
     /// One sign-in; none where nothing is delivered. What was loaded is of the same moment, else this run steps aside (exit 75).
-    pub(super) fn at(context: &'c Context, reader: &Reader, mark: &Mark) -> Result<Option<Self>, Failure> {
+    pub(super) fn at(
+        context: &'c Context,
+        reader: &Reader,
+        loaded: &Loaded,
+        tidy: Tidy,
+    ) -> Result<Option<Self>, Failure> {
         let Configured::To { settings, refresh } = &context.config.delivery else { return Ok(None) };
-        let existing = delivery::look(settings, Leftover::Unasked).map(|look| look.existing);
+        let url = settings.target.to_string();
+        let is_on_its_way = loaded.mirror.on_their_way_to(&url).next().is_some();
+        let asked = match tidy {
+            Tidy::Yes if is_on_its_way => delivery::Leftover::Removed,
+            Tidy::No if is_on_its_way => delivery::Leftover::Found,
+            Tidy::Yes | Tidy::No => delivery::Leftover::Unasked,
+        };
+        let (existing, leftover) = match delivery::look(settings, asked) {
+            Ok(Look { existing, lay_there: true }) => (Ok(existing), Leftover::Withdrawn),
+            Ok(Look { existing, lay_there: false }) => (Ok(existing), Leftover::None),
+            Err(failure) => (Err(failure), Leftover::None),
+        };
         if let Err(failure) = &existing
             && failure.exit == Exit::Misconfigured
         {
             // No run will ever deliver there: that is said before everybody is read.
             return Err(failure.clone());
         }
-        let url = settings.target.to_string();
         // After the look: another run noted what it left there before it left it.
-        let (left, last) = (reader.left_at(&url)?, reader.delivery(&url)?);
-        reader.refuse_stale(mark)?;
+        let (last, another_stood) = (reader.delivery(&url)?, reader.another_stood(&url)?);
+        reader.refuse_stale(&loaded.mark)?;
         context.timings.lap("looked");
-        let writing = if settings.writes_in_place() { Writing::InPlace } else { Writing::Aside };
-        Ok(Some(Self { settings, existing, memory: Memory { url, writing, left, last, refresh: *refresh } }))
+        let memory = Memory { url, last, another_stood, refresh: *refresh };
+        Ok(Some(Self { settings, existing, leftover, memory }))
+    }
+
+    /// What this look tells of feeds that are on their way. It is known from here on.
+    pub(super) fn resolve(&mut self, mirror: &Mirror) -> Settlement {
+        let settlement = Settlement::of(mirror, &self.memory, self.finding(), self.leftover);
+        if let Some((_, delivery)) = &settlement.settled {
+            self.memory.last = Some(delivery.clone());
+        }
+        settlement
+    }
+
+    /// The mirror's feed, which was approved, where a part of it stands there: an import would remove whoever is missing.
+    pub(super) fn repair(&self, mirror: &Mirror) -> anyhow::Result<Option<Upload>> {
+        match self.memory.stands(self.finding(), mirror) {
+            Stands::Part => Upload::of(&mirror.feed).map(Some),
+            Stands::Nothing | Stands::Ours | Stands::Another { .. } | Stands::Unknown => Ok(None),
+        }
     }
 
     pub(super) fn url(&self) -> &str {
@@ -79,16 +119,24 @@ impl<'c> Looked<'c> {
         must_send.then(|| Upload::of(plan.after())).transpose()
     }
 
+    /// What sets out.
+    pub(super) fn departure<'u>(&'u self, upload: &'u Upload, at: DateTime<Utc>) -> Departure<'u> {
+        let writing = if self.settings.writes_in_place() { Writing::InPlace } else { Writing::Aside };
+        let Upload { bytes, sha256 } = upload;
+        Departure { destination: &self.memory.url, size: bytes.len(), sha256, writing, at }
+    }
+
     /// Replaces the file. What is worth a note is added to `notes`.
     pub(super) fn deliver(
         &self,
         upload: &Upload,
         context: &Context,
+        mirror: &Mirror,
         notes: &mut Vec<Note>,
-    ) -> Result<Delivery, Failure> {
+    ) -> Result<Delivery, Undelivered> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
         let Receipt { size, sha256, modified, verification, warnings } =
-            delivery::deliver(self.settings, &upload.bytes, seen).map_err(|undelivered| undelivered.failure)?;
+            delivery::deliver(self.settings, &upload.bytes, seen)?;
         notes.extend(warnings.into_iter().map(|text| Note::Delivery { text }));
         let verified = match verification {
             Verification::ReadBack => true,
@@ -108,7 +156,7 @@ impl<'c> Looked<'c> {
             untaken_since: None,
             standing_at: None,
         };
-        Ok(self.memory.continued(self.finding(), delivery))
+        Ok(self.memory.continued(self.finding(), mirror, delivery))
     }
 
     fn finding(&self) -> Finding<'_> {

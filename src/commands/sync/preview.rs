@@ -1,10 +1,10 @@
 //! The last step of a dry run: show what a real one would do, and whether it would be held.
 
-use super::destination::Looked;
+use super::destination::{Looked, Tidy};
 use super::explain::Subjects;
 use super::output::{self, Form, Size};
 use super::review::{self, PlanForReview};
-use super::{Ending, Judged, Preview, Start, held, judged};
+use super::{Ending, Judged, Preview, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, print};
 use crate::exit::Exit;
@@ -30,14 +30,17 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     let path = &context.config.mirror;
     let witness = Witness::read(path)?;
     let reader = Reader::open(path)?;
-    let loaded = &reader.load()?;
-    let mismatch = witness.mismatch(loaded, &reader)?;
+    let mut loaded = reader.load()?;
+    let mismatch = witness.mismatch(&loaded, &reader)?;
     *size = Size::of(&loaded.mirror.feed);
     context.timings.lap("loaded");
+    let mut looked = Looked::at(context, &reader, &loaded, Tidy::No)?;
+    let settlement = &resolved(&mut loaded, mismatch, looked.as_mut());
     let day = asked.day.map_or_else(|| Day::Today(context.today()), Day::Pretended);
     let subjects = asked.subject.map(|query| Subjects::new(&loaded.mirror, query));
     let observe = &|record: &Record| subjects.iter().for_each(|subjects| subjects.see(record));
-    let start = Start { loaded, mismatch, day, new_columns: asked.new_columns, approval: None, observe };
+    let (mirror, looked, new_columns) = (&loaded.mirror, looked.as_ref(), asked.new_columns);
+    let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: None, observe };
     judged(context, reader, &start, |reader, judged| match &subjects {
         Some(subjects) => subjects.explain(context, judged, asked.form),
         None => show(context, &reader, asked, judged),

@@ -185,8 +185,8 @@ fn baseline(evidence: &Evidence<'_>) -> &'static str {
     match (evidence.destination, &evidence.mirror.given) {
         (None, _) => "mirror",
         (Some(_), Given::Adopted) => "adopted",
-        (Some(destination), Given::Nobody | Given::Destination { .. }) => {
-            if evidence.mirror.certainty_at(&destination.url).is_some() { "mirror" } else { "nothing" }
+        (Some(destination), Given::Nobody | Given::Destination(_) | Given::Unknown) => {
+            if evidence.mirror.is_given_to(&destination.url) { "mirror" } else { "nothing" }
         }
     }
 }

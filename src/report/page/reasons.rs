@@ -169,6 +169,14 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
         Note::Returned { employee: _ } => voice.word(Word::NoteReturned),
         Note::NoLanguage { employee: _ } => voice.word(Word::NoteNoLanguage),
         Note::DeliveryUnverified => voice.word(Word::NoteUnverified),
+        Note::Arrived { run } => {
+            say!(tongue, "The file of run {run} has arrived.", "Die Datei von Lauf {run} ist angekommen.")
+        }
+        Note::NotArrived { run } => say!(
+            tongue,
+            "The file of run {run} did not arrive; what that run changed is taken back.",
+            "Die Datei von Lauf {run} ist nicht angekommen; was der Lauf geändert hatte, ist zurückgenommen."
+        ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
         Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),

@@ -80,6 +80,10 @@ pub enum Note {
     DeliveryUnverified,
     /// Something about a delivery that arrived, in the words of the destination.
     Delivery { text: String },
+    /// A file was on its way when its run ended, and now it is known to have arrived. The number of the run.
+    Arrived { run: i64 },
+    /// The same, but it is certain that it did not arrive.
+    NotArrived { run: i64 },
     /// `[delivery] to` is not set.
     NothingDelivered,
     /// This machine's clock may be wrong: the reason for doubt.
@@ -171,6 +175,8 @@ impl Note {
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
             Self::Delivery { .. } => ("delivery", Warning, None),
+            Self::Arrived { .. } => ("arrived", Remark, None),
+            Self::NotArrived { .. } => ("not_arrived", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
@@ -246,6 +252,10 @@ impl fmt::Display for Note {
                 f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
             }
             Self::Delivery { text } => f.write_str(text),
+            Self::Arrived { run } => write!(f, "the file that run {run} sent has arrived"),
+            Self::NotArrived { run } => {
+                write!(f, "the file that run {run} sent did not arrive: what that run changed is taken back")
+            }
             Self::ClockInDoubt { text } => write!(f, "{text}: nobody comes, and nobody goes by a date"),
             Self::NothingDelivered => f.write_str("nothing is delivered to Honestly: [delivery] to is not set"),
         }

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::hash::sha256;
 use crate::roster::feed::{self, Feed};
 use crate::roster::plan::Plan;
-use crate::roster::plan::mirror::{Certainty, Mirror};
+use crate::roster::plan::mirror::{Mirror, Writing};
 
 /// Honestly imports twice a day: what stands there for longer was not taken.
 const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
@@ -33,17 +33,6 @@ pub struct FoundFile<'f> {
     pub modified: Option<i64>,
     /// None where it may not be read, or is too large to be read.
     pub bytes: Option<&'f [u8]>,
-}
-
-/// A file that may stand at a destination because this program left it there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftFile {
-    /// In bytes.
-    pub size: u64,
-    /// In hexadecimal.
-    pub sha256: String,
-    /// In seconds since 1970 by the destination's clock; none where it is not known.
-    pub modified: Option<i64>,
 }
 
 /// What the last delivery left at a destination.
@@ -68,24 +57,14 @@ pub struct Delivery {
     pub standing_at: Option<DateTime<Utc>>,
 }
 
-/// How a new file comes to its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writing {
-    /// Under another name first, so that no part ever stands under the real one.
-    Aside,
-    /// Under the real name: an upload that is cut off leaves a part.
-    InPlace,
-}
-
 /// What is known of a destination before it is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {
     pub url: String,
-    pub writing: Writing,
-    /// What may stand there because of us.
-    pub left: Vec<LeftFile>,
     /// None where nothing was ever delivered.
     pub last: Option<Delivery>,
+    /// Whether another file was found there since: it may have been taken.
+    pub another_stood: bool,
     /// So long after the last delivery the same file is sent again.
     pub refresh: TimeDelta,
 }
@@ -103,9 +82,9 @@ pub struct Destination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stands {
     Nothing,
-    /// The file that the last delivery left there, or a run that set out since.
+    /// The file that the last delivery left there, or one that set out since.
     Ours,
-    /// The beginning of the file that a run set out to write in place.
+    /// The beginning of a file that set out to be written in place.
     Part,
     Another {
         /// Tells one file from another: a hash where it can be read, else its size and time.
@@ -142,11 +121,11 @@ pub enum Resend {
 impl Memory {
     /// What the guard must know of what was found.
     pub fn judge(&self, finding: Finding<'_>, mirror: &Mirror, desired: &Feed) -> Destination {
-        let stands = self.stands(finding, desired);
+        let stands = self.stands(finding, mirror);
         let is_of_interest = match stands {
             Stands::Nothing | Stands::Unknown => false,
             Stands::Another { .. } => true,
-            Stands::Ours | Stands::Part => mirror.certainty_at(&self.url).is_none(),
+            Stands::Ours | Stands::Part => !mirror.is_given_to(&self.url),
         };
         let comparison = match finding {
             Finding::File(file) if is_of_interest => Some(Comparison::of(file.bytes, desired)),
@@ -155,31 +134,29 @@ impl Memory {
         Destination { url: self.url.clone(), stands, comparison }
     }
 
-    fn stands(&self, finding: Finding<'_>, desired: &Feed) -> Stands {
+    /// Whose file stands there.
+    pub fn stands(&self, finding: Finding<'_>, mirror: &Mirror) -> Stands {
         match finding {
             Finding::Nothing => Stands::Nothing,
             Finding::Unknown => Stands::Unknown,
-            Finding::File(file) if self.is_left(file) => Stands::Ours,
-            Finding::File(file) if self.is_part(file, desired) => Stands::Part,
+            Finding::File(file) if self.is_ours(file, mirror) => Stands::Ours,
+            Finding::File(file) if self.is_part(file, mirror) => Stands::Part,
             Finding::File(file) => Stands::Another { hash: file.hash() },
         }
     }
 
-    fn is_left(&self, file: FoundFile<'_>) -> bool {
-        let hash = file.hash();
-        self.left.iter().any(|left| left.is(file, &hash))
+    fn is_ours(&self, file: FoundFile<'_>, mirror: &Mirror) -> bool {
+        let last = self.last.iter().map(|last| (last.size, &last.sha256, last.modified));
+        let on_their_way = mirror.unsettled.iter().filter(|unsettled| unsettled.destination == self.url);
+        last.chain(on_their_way.map(|unsettled| (unsettled.size, &unsettled.sha256, None)))
+            .any(|(size, sha256, modified)| file.is(size, sha256, modified))
     }
 
-    /// Whether it is the beginning of a file that a run set out to write in place and that is to be written again.
-    fn is_part(&self, file: FoundFile<'_>, desired: &Feed) -> bool {
-        match self.writing {
-            Writing::Aside => return false,
-            Writing::InPlace => {}
-        }
-        let (Some(part), Ok(whole)) = (file.bytes, feed::render(desired)) else { return false };
-        let hash = sha256(&whole);
-        let arrived = self.last.iter().filter(|last| last.sha256 == hash).count();
-        whole.starts_with(part) && self.left.iter().filter(|left| left.sha256 == hash).count() > arrived
+    /// Whether it is the beginning of a file that set out to be written in place.
+    fn is_part(&self, file: FoundFile<'_>, mirror: &Mirror) -> bool {
+        let Some(part) = file.bytes else { return false };
+        let in_place = mirror.on_their_way_to(&self.url).filter(|(unsettled, _)| unsettled.writing == Writing::InPlace);
+        in_place.filter_map(|(_, feed)| feed::render(feed).ok()).any(|whole| whole.starts_with(part))
     }
 
     /// Whether a file must go out: because something differs, because the destination may not have it, or because it is time.
@@ -194,7 +171,9 @@ impl Memory {
         let is_due = self.last.as_ref().is_some_and(|last| (now - last.delivered_at).abs() >= self.refresh);
         !plan.is_empty()
             || resend == Resend::Now
-            || mirror.certainty_at(&self.url) != Some(Certainty::Arrived)
+            || !mirror.is_given_to(&self.url)
+            || !mirror.unsettled.is_empty()
+            || self.another_stood
             || destination.is_another_file()
             || is_due
     }
@@ -215,11 +194,11 @@ impl Memory {
 
     /// What a new delivery makes of what is known: whether the other side takes files, and since when one waits there.
     #[must_use]
-    pub fn continued(&self, finding: Finding<'_>, delivery: Delivery) -> Delivery {
+    pub fn continued(&self, finding: Finding<'_>, mirror: &Mirror, delivery: Delivery) -> Delivery {
         let (was_taken, untaken_since) = match (finding, &self.last) {
             // This look may be the first that finds a file taken.
             (Finding::Nothing, Some(_)) => (true, None),
-            (Finding::File(file), Some(last)) if self.is_left(file) => (false, Some(last.waiting_since())),
+            (Finding::File(file), Some(last)) if self.is_ours(file, mirror) => (false, Some(last.waiting_since())),
             (Finding::Nothing | Finding::File(_) | Finding::Unknown, _) => (false, None),
         };
         let taken = was_taken || self.last.as_ref().is_some_and(|last| last.taken);
@@ -230,26 +209,23 @@ impl Memory {
 }
 
 impl FoundFile<'_> {
+    /// By hash where it can be read, else by size and, where both are known, by time.
+    fn is(&self, size: u64, sha256: &str, modified: Option<i64>) -> bool {
+        match self.bytes {
+            Some(_) => self.hash() == sha256,
+            None => {
+                let is_touched = self.modified.zip(modified).is_some_and(|(now, then)| now != then);
+                self.size == size && !is_touched
+            }
+        }
+    }
+
     /// Tells one file from another: its SHA-256 where it can be read, else its size and time.
     fn hash(&self) -> String {
         match (self.bytes, self.modified) {
             (Some(bytes), _) => sha256(bytes),
             (None, Some(modified)) => format!("{} bytes of {modified}", self.size),
             (None, None) => format!("{} bytes", self.size),
-        }
-    }
-}
-
-impl LeftFile {
-    /// Whether a file that stands there is this one: by hash where it can be read, else by size and, where both are known, by
-    /// time.
-    fn is(&self, file: FoundFile<'_>, hash: &str) -> bool {
-        match file.bytes {
-            Some(_) => self.sha256 == hash,
-            None => {
-                let is_touched = self.modified.zip(file.modified).is_some_and(|(then, now)| then != now);
-                self.size == file.size && !is_touched
-            }
         }
     }
 }

@@ -75,9 +75,9 @@ pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
 pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Some(destination) = evidence.destination else { return };
     let Destination { url, stands, comparison } = destination;
-    match evidence.mirror.certainty_at(url) {
-        Some(_) => rules.extend(columns_changed(&proposal.plan)),
-        None => rules.push(Rule::FirstDelivery {
+    match evidence.mirror.is_given_to(url) {
+        true => rules.extend(columns_changed(&proposal.plan)),
+        false => rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
             stands: stands.clone(),

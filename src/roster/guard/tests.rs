@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 use super::*;
 use crate::roster::decide::Headcount;
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Certainty, Given, Mirror};
+use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::plan::names::Names;
 
 fn employee(id: i64) -> Employee {
@@ -113,7 +113,7 @@ impl Case {
 
     /// A destination that was given the mirror's feed and still has that file.
     fn given(self, url: &str) -> Self {
-        let given = Given::Destination { url: url.to_owned(), certainty: Certainty::Arrived };
+        let given = Given::Destination(url.to_owned());
         let mut case = self.to(url, Stands::Ours);
         case.mirror.given = given;
         case

@@ -4,8 +4,9 @@
 //! mirror's feed where the mirror is what the destination has, nothing where that is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -15,13 +16,16 @@ use crate::roster::plan::names::Names;
 /// The mirror as one run reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mirror {
-    /// As it was last decided.
+    /// As it was last decided and approved.
     pub feed: Feed,
-    /// Who has that feed.
+    /// Feeds that set out and are not known to have arrived, in the order in which they did. The last one is `feed`.
+    pub unsettled: Vec<Unsettled>,
+    /// Who has `feed` or, where it is not settled, who is to have it.
     pub given: Given,
     /// People who were removed.
     pub departed: BTreeMap<EmployeeId, Departed>,
-    /// Grows by one with every applied plan that changes something or that a person approved; part of a plan's digest, so that an approval is good for one state only.
+    /// Another one with every applied plan that changes something or that a person approved, never one that was used before; part
+    /// of a plan's digest, so that an approval is good for one state only.
     pub generation: u64,
     /// Whose people these are: a fingerprint of the Personio credential that `connect` proved; none before the first.
     pub account: Option<String>,
@@ -57,18 +61,36 @@ pub enum Given {
     Nobody,
     /// It was read from a file of what Honestly has: wherever that came from, no destination was given it.
     Adopted,
-    Destination {
-        url: String,
-        certainty: Certainty,
-    },
+    /// By its URL.
+    Destination(String),
+    /// This is not the mirror that the last run left.
+    Unknown,
 }
 
-/// Whether a destination is known to have what it was last given.
+/// An approved feed on its way to a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The number of the run that sent it.
+    pub run: i64,
+    /// The URL.
+    pub destination: String,
+    /// In bytes.
+    pub size: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+    pub writing: Writing,
+    pub set_out_at: DateTime<Utc>,
+    /// The mirror before it set out; none where that is kept no longer.
+    pub before: Option<Arc<Mirror>>,
+}
+
+/// How a new file comes to its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Certainty {
-    Arrived,
-    /// A run set out for it since and did not come to its end, or found another file there: it may have that one.
-    InDoubt,
+pub enum Writing {
+    /// Under another name first, so that no part ever stands under the real one.
+    Aside,
+    /// Under the real name: an upload that is cut off leaves a part.
+    InPlace,
 }
 
 impl Mirror {
@@ -90,18 +112,28 @@ impl Mirror {
         self.scope.as_ref().map(|scope| scope.names.clone()).unwrap_or_default()
     }
 
-    /// What a destination is known to have. Without a destination the mirror itself is what a plan starts from.
+    /// What a plan for a destination starts from; none where nothing is known of what it has. Without a destination that is the
+    /// mirror itself.
     pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
-        let has_it = destination.is_none_or(|url| self.given == Given::Adopted || self.certainty_at(url).is_some());
+        let has_it = destination.is_none_or(|url| self.given == Given::Adopted || self.is_given_to(url));
         has_it.then_some(&self.feed)
     }
 
-    /// Whether a destination was given the mirror's feed, and nothing else since.
-    pub fn certainty_at(&self, destination: &str) -> Option<Certainty> {
+    /// Whether the mirror's feed was the last one that this destination was given.
+    pub fn is_given_to(&self, destination: &str) -> bool {
         match &self.given {
-            Given::Destination { url, certainty } if url == destination => Some(*certainty),
-            Given::Nobody | Given::Adopted | Given::Destination { .. } => None,
+            Given::Destination(url) => url == destination,
+            Given::Nobody | Given::Adopted | Given::Unknown => false,
         }
+    }
+
+    /// The feeds that are on their way to a destination, each with where it stands in the list.
+    pub fn on_their_way_to(&self, destination: &str) -> impl Iterator<Item = (&Unsettled, &Feed)> {
+        let later = self.unsettled.iter().skip(1).map(|later| later.before.as_ref().map(|before| &before.feed));
+        let feeds = later.chain([Some(&self.feed)]);
+        let is_meant = move |unsettled: &Unsettled| unsettled.destination == destination;
+        let known = self.unsettled.iter().zip(feeds).filter_map(|(unsettled, feed)| Some((unsettled, feed?)));
+        known.filter(move |(unsettled, _)| is_meant(unsettled))
     }
 }
 

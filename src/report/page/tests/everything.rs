@@ -251,6 +251,8 @@ pub(super) fn notes() -> Vec<Note> {
         Note::ColumnRenamed(Renamed { attribute: key, header: "x".to_owned(), because: LabelProblem::Taken }),
         Note::DeliveryUnverified,
         Note::Delivery { text: "x".to_owned() },
+        Note::Arrived { run: 7 },
+        Note::NotArrived { run: 7 },
         Note::NothingDelivered,
     ]
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::*;
 use crate::hash::sha256;
 use crate::roster::feed;
-use crate::roster::plan::mirror::Certainty;
+use crate::roster::plan::mirror::{Unsettled, Writing};
 
 fn noon() -> DateTime<Utc> {
     "2026-11-23T12:00:00Z".parse().unwrap()
@@ -129,12 +129,28 @@ fn delivery(bytes: &[u8]) -> Delivery {
     }
 }
 
-fn left(bytes: &[u8], modified: Option<i64>) -> LeftFile {
-    LeftFile { size: bytes.len() as u64, sha256: sha256(bytes), modified }
+fn memory(last: Option<Delivery>) -> Memory {
+    Memory { url: FEED.to_owned(), last, another_stood: false, refresh: TimeDelta::days(7) }
 }
 
-fn memory(left: Vec<LeftFile>, last: Option<Delivery>) -> Memory {
-    Memory { url: FEED.to_owned(), writing: Writing::Aside, left, last, refresh: TimeDelta::days(7) }
+/// A mirror with these people whose feed was given to the usual destination.
+fn mirror_of(ids: std::ops::RangeInclusive<i64>) -> Mirror {
+    Mirror { feed: super::feed(people(ids)), given: Given::Destination(FEED.to_owned()), ..Mirror::default() }
+}
+
+/// The mirror once a feed with these people has set out, in a run of this number.
+fn set_out(before: &Mirror, run: i64, writing: Writing, ids: std::ops::RangeInclusive<i64>) -> Mirror {
+    let whole = bytes(ids.clone());
+    let unsettled = Unsettled {
+        run,
+        destination: FEED.to_owned(),
+        size: whole.len() as u64,
+        sha256: sha256(&whole),
+        writing,
+        set_out_at: noon(),
+        before: Some(Arc::new(before.clone())),
+    };
+    Mirror { unsettled: [before.unsettled.clone(), vec![unsettled]].concat(), ..mirror_of(ids) }
 }
 
 fn file(bytes: &[u8]) -> Finding<'_> {
@@ -150,53 +166,133 @@ fn closed(size: usize, modified: Option<i64>) -> Finding<'static> {
 fn what_stands_there_is_known_by_its_bytes_or_by_size_and_time_where_nobody_may_read() {
     let (old, new, half) = (bytes(1..=3), bytes(1..=4), &bytes(1..=4)[..120]);
     let another = |hash: &str| Stands::Another { hash: hash.to_owned() };
-    let known = memory(vec![left(&old, Some(1))], Some(delivery(&old)));
-    let set_out = |writing| Memory { writing, left: vec![left(&old, Some(1)), left(&new, None)], ..known.clone() };
-    let sent_again = Memory { last: Some(delivery(&new)), ..set_out(Writing::InPlace) };
+    let (known, longer) = (memory(Some(delivery(&old))), bytes(1..=9));
+    let settled = mirror_of(1..=3);
+    let (aside, in_place) =
+        (set_out(&settled, 1, Writing::Aside, 1..=4), set_out(&settled, 1, Writing::InPlace, 1..=4));
+    let later = set_out(&in_place, 2, Writing::InPlace, 1..=9);
+    let nobody = Mirror { given: Given::Nobody, ..settled.clone() };
     let (size, other) = (old.len(), old.len() + 1);
     let cases = [
-        (&known, Finding::Nothing, Stands::Nothing),
-        (&known, Finding::Unknown, Stands::Unknown),
-        (&known, file(&old), Stands::Ours),
-        (&known, file(&new), another(&sha256(&new))),
-        (&known, closed(size, Some(1)), Stands::Ours),
-        (&known, closed(size, None), Stands::Ours),
-        (&known, closed(size, Some(2)), another(&format!("{size} bytes of 2"))),
-        (&known, closed(other, Some(1)), another(&format!("{other} bytes of 1"))),
-        (&known, closed(other, None), another(&format!("{other} bytes"))),
-        (&set_out(Writing::Aside), file(&new), Stands::Ours),
-        (&set_out(Writing::Aside), file(half), another(&sha256(half))),
-        (&set_out(Writing::InPlace), file(half), Stands::Part),
-        (&set_out(Writing::InPlace), file(b""), Stands::Part),
-        (&set_out(Writing::InPlace), file(b"x"), another(&sha256(b"x"))),
-        (&set_out(Writing::InPlace), closed(3, None), another("3 bytes")),
-        // The file that was on its way has arrived.
-        (&Memory { left: vec![left(&new, Some(1))], ..sent_again }, file(half), another(&sha256(half))),
+        (&settled, Finding::Nothing, Stands::Nothing),
+        (&settled, Finding::Unknown, Stands::Unknown),
+        (&settled, file(&old), Stands::Ours),
+        (&settled, file(&new), another(&sha256(&new))),
+        (&settled, closed(size, Some(1)), Stands::Ours),
+        (&settled, closed(size, None), Stands::Ours),
+        (&settled, closed(size, Some(2)), another(&format!("{size} bytes of 2"))),
+        (&settled, closed(other, Some(1)), another(&format!("{other} bytes of 1"))),
+        (&settled, closed(other, None), another(&format!("{other} bytes"))),
+        (&settled, file(half), another(&sha256(half))),
+        (&nobody, file(&old), Stands::Ours),
+        (&aside, file(&new), Stands::Ours),
+        (&aside, closed(new.len(), Some(7)), Stands::Ours),
+        (&aside, file(half), another(&sha256(half))),
+        (&in_place, file(half), Stands::Part),
+        (&in_place, file(b""), Stands::Part),
+        (&in_place, file(b"x"), another(&sha256(b"x"))),
+        (&in_place, closed(3, None), another("3 bytes")),
+        (&later, file(half), Stands::Part),
+        (&later, file(&longer[..200]), Stands::Part),
     ];
-    let mut mirror = Mirror { feed: super::feed(people(1..=3)), ..Mirror::default() };
     let desired = super::feed(people(1..=4));
-    for (memory, finding, expected) in cases {
-        let judged = memory.judge(finding, &mirror, &desired);
+    for (mirror, finding, expected) in cases {
+        let judged = known.judge(finding, mirror, &desired);
         assert_eq!((&judged.stands, judged.url.as_str()), (&expected, FEED), "{finding:?}");
         assert_eq!(judged.is_another_file(), matches!(expected, Stands::Another { .. }), "{finding:?}");
-        // Nothing is known of what this destination has.
-        assert_eq!(judged.comparison.is_some(), !matches!(expected, Stands::Nothing | Stands::Unknown), "{finding:?}");
+        // Who is in a file of ours is of interest only where nothing is known of what this destination has.
+        let is_compared = match expected {
+            Stands::Nothing | Stands::Unknown => false,
+            Stands::Another { .. } => true,
+            Stands::Ours | Stands::Part => mirror.given == Given::Nobody,
+        };
+        assert_eq!(judged.comparison.is_some(), is_compared, "{finding:?}");
     }
-    mirror.given = Given::Destination { url: FEED.to_owned(), certainty: Certainty::Arrived };
-    assert_eq!(known.judge(file(&old), &mirror, &desired).comparison, None);
-    let compared = known.judge(file(&bytes(3..=9)), &mirror, &desired).comparison;
+    let compared = known.judge(file(&bytes(3..=9)), &settled, &desired).comparison;
     assert_eq!(compared, Some(Comparison::Read { people: 7, stay: 2, go: 5, come: 2 }));
-    assert_eq!(known.judge(file(b"x"), &mirror, &desired).comparison, Some(Comparison::Unreadable));
+    assert_eq!(known.judge(file(b"x"), &settled, &desired).comparison, Some(Comparison::Unreadable));
+}
+
+/// What a look settles and undoes: the run that is settled, the first that is undone, and who is in the mirror afterwards.
+#[test]
+fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file_undo_one() {
+    use Leftover::Withdrawn;
+    let elsewhere = "file:///elsewhere/employees.csv";
+    let settled = mirror_of(1..=3);
+    let one = set_out(&settled, 1, Writing::Aside, 1..=4);
+    let two = set_out(&one, 2, Writing::Aside, 1..=5);
+    // Back to the people of the first file.
+    let back = set_out(&one, 2, Writing::Aside, 1..=3);
+    let first = set_out(&Mirror { given: Given::Nobody, ..settled.clone() }, 1, Writing::Aside, 1..=4);
+    let moved = Mirror { given: Given::Destination(elsewhere.to_owned()), ..two.clone() };
+    let unknown = Mirror { given: Given::Unknown, ..two.clone() };
+    let mut forgotten = two.clone();
+    forgotten.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
+    let mut from_elsewhere = two.clone();
+    from_elsewhere.unsettled[0].destination = elsewhere.to_owned();
+    let (old, first_file, second_file, other) = (bytes(1..=3), bytes(1..=4), bytes(1..=5), bytes(7..=9));
+    let none = Leftover::None;
+    let cases = [
+        (&settled, file(&old), Withdrawn, None, None, 3),
+        (&one, file(&first_file), none, Some(1), None, 4),
+        (&one, file(&first_file), Withdrawn, Some(1), None, 4),
+        (&one, file(&old), none, None, None, 4),
+        (&one, file(&old), Withdrawn, None, Some(1), 3),
+        (&one, file(&other), Withdrawn, None, None, 4),
+        (&one, file(&first_file[..120]), Withdrawn, None, None, 4),
+        (&one, Finding::Nothing, Withdrawn, None, None, 4),
+        (&one, Finding::Unknown, Withdrawn, None, None, 4),
+        (&one, closed(first_file.len(), Some(1)), none, None, None, 4),
+        (&one, closed(old.len(), Some(1)), Withdrawn, None, None, 4),
+        (&two, file(&second_file), none, Some(2), None, 5),
+        (&two, file(&first_file), none, Some(1), None, 5),
+        (&two, file(&first_file), Withdrawn, Some(1), Some(2), 4),
+        (&two, file(&old), none, None, None, 5),
+        (&two, file(&old), Withdrawn, None, Some(1), 3),
+        // Of equal bytes the newest counts.
+        (&back, file(&old), none, Some(2), None, 3),
+        (&back, file(&old), Withdrawn, Some(2), None, 3),
+        // Nobody knows what this destination had before.
+        (&first, file(&old), Withdrawn, None, None, 4),
+        (&first, file(&first_file), none, Some(1), None, 4),
+        (&moved, file(&second_file), none, None, None, 5),
+        (&unknown, file(&second_file), Withdrawn, None, None, 5),
+        (&forgotten, file(&old), Withdrawn, None, None, 5),
+        (&forgotten, file(&first_file), Withdrawn, Some(1), None, 5),
+        (&from_elsewhere, file(&second_file), none, Some(2), None, 5),
+        (&from_elsewhere, file(&first_file), Withdrawn, None, None, 5),
+    ];
+    let known = memory(Some(Delivery { taken: true, ..delivery(&old) }));
+    for (at, (mirror, finding, leftover, settled, undone, people)) in cases.into_iter().enumerate() {
+        let settlement = Settlement::of(mirror, &known, finding, leftover);
+        assert_eq!(settlement.settled.as_ref().map(|(run, _)| *run), settled, "{at}");
+        assert_eq!(settlement.undone, undone, "{at}");
+        assert_eq!(settlement.is_empty(), settled.is_none() && undone.is_none(), "{at}");
+        let after = settlement.applied_to(mirror);
+        assert_eq!(after.feed.people.employees().len(), people, "{at}");
+        let is_open =
+            |run: &i64| settled.is_none_or(|settled| *run > settled) && undone.is_none_or(|undone| *run < undone);
+        let open: Vec<i64> = mirror.unsettled.iter().map(|unsettled| unsettled.run).filter(is_open).collect();
+        assert_eq!(after.unsettled.iter().map(|unsettled| unsettled.run).collect::<Vec<_>>(), open, "{at}");
+        if let Some((_, delivery)) = settlement.settled {
+            assert_eq!((delivery.delivered_at, delivery.taken, delivery.verified), (noon(), true, true), "{at}");
+            assert_eq!(FoundFile { size: delivery.size, modified: delivery.modified, bytes: None }, {
+                let Finding::File(file) = finding else { panic!("{at}") };
+                FoundFile { bytes: None, ..file }
+            });
+        }
+    }
 }
 
 #[test]
 fn a_file_goes_out_where_something_differs_or_the_destination_may_not_have_it() {
     let old = bytes(1..=3);
-    let known = memory(vec![left(&old, Some(1))], Some(delivery(&old)));
-    let given = |certainty| Given::Destination { url: FEED.to_owned(), certainty };
-    let there = |given| Mirror { feed: super::feed(people(1..=3)), given, ..Mirror::default() };
-    let (arrived, other) = (there(given(Certainty::Arrived)), bytes(5..=6));
-    let (never, week) = (memory(Vec::new(), None), known.refresh);
+    let known = memory(Some(delivery(&old)));
+    let there = |given| Mirror { given, ..mirror_of(1..=3) };
+    let (arrived, other) = (mirror_of(1..=3), bytes(5..=6));
+    let (never, week) = (memory(None), known.refresh);
+    let another_stood = Memory { another_stood: true, ..known.clone() };
+    let on_its_way = set_out(&mirror_of(1..=2), 1, Writing::Aside, 1..=3);
     let cases = [
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon(), false),
         (&known, &arrived, 3, Finding::Nothing, Resend::WhenDue, noon(), false),
@@ -208,7 +304,9 @@ fn a_file_goes_out_where_something_differs_or_the_destination_may_not_have_it() 
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon() + week - TimeDelta::seconds(1), false),
         // Setting a clock back must not end the refreshes.
         (&known, &arrived, 3, file(&old), Resend::WhenDue, noon() - week, true),
-        (&known, &there(given(Certainty::InDoubt)), 3, file(&old), Resend::WhenDue, noon(), true),
+        (&another_stood, &arrived, 3, Finding::Nothing, Resend::WhenDue, noon(), true),
+        (&known, &on_its_way, 3, file(&old), Resend::WhenDue, noon(), true),
+        (&known, &there(Given::Unknown), 3, file(&old), Resend::WhenDue, noon(), true),
         (&known, &there(Given::Nobody), 3, file(&old), Resend::WhenDue, noon(), true),
         (&known, &there(Given::Adopted), 3, file(&old), Resend::WhenDue, noon(), true),
         (&never, &arrived, 3, Finding::Nothing, Resend::WhenDue, noon() + week, false),
@@ -228,7 +326,7 @@ fn whether_the_other_side_takes_files_is_learnt_by_looking() {
     let day = TimeDelta::hours(24);
     let second = TimeDelta::seconds(1);
     let last = delivery(&old);
-    let known = |last: &Delivery| memory(vec![left(&old, Some(1))], Some(last.clone()));
+    let known = |last: &Delivery| memory(Some(last.clone()));
     let taken = Delivery { taken: true, ..last.clone() };
     let standing = |at| Some(Delivery { standing_at: Some(at), ..last.clone() });
     let seen_standing = Delivery { standing_at: Some(noon() + day), ..last.clone() };
@@ -250,11 +348,12 @@ fn whether_the_other_side_takes_files_is_learnt_by_looking() {
     ] {
         assert_eq!(known(last).observed(finding, now), expected, "{last:?} {finding:?} {now}");
     }
-    assert_eq!(memory(Vec::new(), None).observed(Finding::Nothing, late), None);
+    assert_eq!(memory(None).observed(Finding::Nothing, late), None);
 
     let new = |offset| Delivery { delivered_at: noon() + offset, ..delivery(&bytes(1..=4)) };
     let continued = |last: &Delivery, finding, offset| {
-        let Delivery { taken, untaken_since, standing_at, .. } = known(last).continued(finding, new(offset));
+        let Delivery { taken, untaken_since, standing_at, .. } =
+            known(last).continued(finding, &mirror_of(1..=3), new(offset));
         (taken, untaken_since, standing_at)
     };
     let since = Some(noon());
@@ -265,7 +364,7 @@ fn whether_the_other_side_takes_files_is_learnt_by_looking() {
     assert_eq!(continued(&last, file(&old), day), (false, since, None));
     assert_eq!(continued(&last, file(&old), day + second), (false, since, Some(late)));
     assert_eq!(continued(&waiting, file(&old), second), (false, waiting.untaken_since, Some(noon() + second)));
-    let first = memory(Vec::new(), None).continued(Finding::Nothing, new(second));
+    let first = memory(None).continued(Finding::Nothing, &mirror_of(1..=3), new(second));
     assert_eq!((first.taken, first.untaken_since, first.standing_at), (false, None, None));
 
     for (taken, standing_at, expected) in
