@@ -20,6 +20,7 @@ mod moment;
 mod names;
 mod notified;
 mod person_history;
+mod reader;
 mod retention;
 mod runs;
 mod undo;
@@ -28,23 +29,21 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
-use crate::history::{Biography, Run, RunEnd, RunId, RunRecord, Standing};
-use crate::roster::guard::{Delivery, Ends, PastRemoval, Settlement};
-use crate::roster::plan::{Counts, PlanDigest};
-use crate::roster::policy::Query;
+use crate::history::{Run, RunEnd, RunId};
+use crate::roster::guard::{Delivery, Settlement};
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
+pub use reader::Reader;
 pub use undo::Departure;
 pub use witness::{Witness, path_of as witness_of};
 
@@ -57,146 +56,10 @@ const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a commit waits for readers to leave: it may stand after an upload.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A mirror opened for looking only, also while a run is at work: writes nothing, creates nothing.
-#[derive(Debug)]
-pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
-}
-
 /// A mirror opened for a run: reads as a [`Reader`] does, and writes.
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
-}
-
-impl Reader {
-    /// None where there is no mirror yet.
-    pub fn existing(path: &Path) -> Result<Option<Self>, Failure> {
-        let connection = file::read(path).map_err(|trouble| trouble.told(path))?;
-        Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
-    }
-
-    /// An empty one, in memory, where there is no mirror yet.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
-        if let Some(existing) = Self::existing(path)? {
-            return Ok(existing);
-        }
-        let connection = file::empty().map_err(|trouble| trouble.told(path))?;
-        Ok(Self { connection, path: path.to_owned() })
-    }
-
-    /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
-    pub fn load(&self) -> Result<Loaded, Failure> {
-        self.reading(load::load)
-    }
-
-    /// The run that is in progress, as far as can be seen from here.
-    pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::in_progress(connection, None))
-    }
-
-    /// The newest run of the log.
-    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
-        Ok(self.runs(1)?.pop().map(|run| run.id))
-    }
-
-    /// Refuses a mirror that is damaged where decisions rest on it, as [`Reader::load`] does.
-    pub fn check(&self) -> Result<(), Failure> {
-        self.reading(check::decisive)
-    }
-
-    /// How it stands, read at one moment.
-    pub fn standing(&self) -> Result<Standing, Failure> {
-        self.reading(runs::standing)
-    }
-
-    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
-    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::held(connection, digest))
-    }
-
-    /// The newest runs of the log, newest first.
-    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
-        self.reading(|connection| runs::latest(connection, most))
-    }
-
-    /// One run of the log.
-    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
-        self.reading(|connection| runs::run(connection, run))
-    }
-
-    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
-    /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
-        self.reading(|connection| notified::ended_before(connection, run))
-    }
-
-    /// One run with everything it changed.
-    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
-        self.reading(|connection| {
-            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
-            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
-        })
-    }
-
-    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
-    /// mirror or its journal still knows: nobody where nobody is known.
-    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
-        self.reading(|connection| person_history::of(connection, query))
-    }
-
-    /// What the last delivery left at a destination; none where nothing was ever delivered there.
-    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
-        let all = self.reading(deliveries::all)?;
-        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
-    }
-
-    /// Whether a plan was held because another file was found at a destination, and nothing was delivered there since.
-    pub fn another_stood(&self, destination: &str) -> Result<bool, Failure> {
-        self.reading(|connection| deliveries::another_stood(connection, destination))
-    }
-
-    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
-    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
-        self.reading(runs::unspent_approvals)
-    }
-
-    /// Everybody who was removed since then and is still out.
-    pub fn removals(&self, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Failure> {
-        self.reading(|connection| runs::removals(connection, since))
-    }
-
-    /// When runs in step ended.
-    pub fn ends(&self) -> Result<Ends, Failure> {
-        self.reading(runs::ends)
-    }
-
-    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
-    /// would not be of one moment.
-    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
-        self.reading(|connection| refuse_stale(connection, mark))
-    }
-
-    /// The most people one applied run ever removed.
-    pub fn largest_removal(&self) -> Result<u64, Failure> {
-        self.reading(runs::largest_removal)
-    }
-
-    /// What all applied runs changed together.
-    pub fn totals(&self) -> Result<Counts, Failure> {
-        self.reading(runs::totals)
-    }
-
-    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {
-        let consistently = || {
-            let transaction = self.connection.unchecked_transaction()?;
-            let result = read(&transaction)?;
-            transaction.finish()?;
-            Ok(result)
-        };
-        consistently().map_err(|trouble: Error| trouble.told(&self.path))
-    }
 }
 
 /// Whoever may write may read.
@@ -211,12 +74,6 @@ impl Deref for Store {
 impl AsRef<Reader> for Store {
     fn as_ref(&self) -> &Reader {
         &self.reader
-    }
-}
-
-impl AsRef<Reader> for Reader {
-    fn as_ref(&self) -> &Reader {
-        self
     }
 }
 
@@ -236,10 +93,17 @@ impl Store {
         self.reading(witness::Statement::of)?.write(&self.path)
     }
 
-    /// Whose people these are from now on, because `connect` proved it.
+    /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
+    /// is another mirror from now on.
+    pub fn rename(&mut self) -> Result<(), Failure> {
+        self.writing(COMMIT_TIMEOUT, None, |transaction| witness::name(transaction))
+    }
+
+    /// Whose people these are from now on, because `connect` proved it. No feed on its way is undone any more.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("UPDATE mirror SET account = ?1 WHERE account IS NOT ?1", [account])?;
+            undo::erase(transaction, None)?;
             load::count_write(transaction)
         })
     }
@@ -248,8 +112,7 @@ impl Store {
     pub fn forget_names(&mut self) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("DELETE FROM names", [])?;
-            // Nor do they where a feed is undone.
-            transaction.execute("DELETE FROM undo WHERE place = 'names'", [])?;
+            undo::erase(transaction, None)?;
             load::count_write(transaction)
         })
     }
@@ -316,7 +179,7 @@ impl Store {
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
             }
-            undo::erase(transaction, undo_since)?;
+            undo::erase(transaction, Some(undo_since))?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })

@@ -8,6 +8,7 @@ mod held;
 mod output;
 mod preview;
 mod review;
+mod send;
 
 use std::path::Path;
 

@@ -57,7 +57,7 @@ impl Session<'_> {
             let hint = format!("{host} takes every file at once: set [delivery] temporary_name = \"none\"");
             return Failure::new(Exit::Rejected, what).hint(hint).into();
         }
-        let what = format!("cannot rename {name} on the server, so {real} is not replaced: {}", refusal.why());
+        let what = format!("cannot rename {name} to {real} on the server: {}", refusal.why());
         Failure::new(Exit::Rejected, what)
             .hint(format!("ask the owner of {host} for the right to rename files, and to replace them"))
             .hint(

@@ -8,10 +8,6 @@ CREATE TABLE mirror (
     -- witness is written.
     name             TEXT,
     generation       INTEGER NOT NULL,
-    -- The highest generation there ever was: an undone one is never given again.
-    generations      INTEGER NOT NULL DEFAULT 0,
-    -- Grows with every change of what a plan rests on, also where no run ends in step.
-    writes           INTEGER NOT NULL DEFAULT 0,
     account          TEXT,
     import_id_source TEXT,
     scope_policy     TEXT,
@@ -24,6 +20,17 @@ CREATE TABLE mirror (
 ) STRICT;
 
 INSERT INTO mirror (only_row, generation) VALUES (1, 0);
+
+-- What is never undone. One row.
+CREATE TABLE counters (
+    only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),
+    -- The highest generation there ever was: an undone one is never given again.
+    generations INTEGER NOT NULL,
+    -- Grows with every change of what a plan rests on, also where no run ends in step.
+    writes      INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO counters (only_row, generations, writes) VALUES (1, 0, 0);
 
 -- The readable attributes of the scope.
 CREATE TABLE readable (

@@ -18,7 +18,6 @@ use super::names;
 use super::retention;
 use super::runs;
 use super::undo::{self, Departure};
-use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
@@ -68,11 +67,8 @@ impl<'s> Applying<'s> {
         };
         self.writing(|transaction| {
             if used_an_approval || changes {
-                transaction.execute(
-                    "UPDATE mirror SET generations = max(generations, generation) + 1,
-                         generation = max(generations, generation) + 1",
-                    [],
-                )?;
+                transaction.execute("UPDATE counters SET generations = generations + 1", [])?;
+                transaction.execute("UPDATE mirror SET generation = (SELECT generations FROM counters)", [])?;
                 load::count_write(transaction)?;
             }
             if !step.is_empty() {
@@ -95,12 +91,6 @@ impl<'s> Applying<'s> {
         };
         let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
         self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
-    }
-
-    /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
-    /// is another mirror from now on.
-    pub fn rename(&mut self) -> Result<(), Failure> {
-        self.writing(|transaction| witness::name(transaction))
     }
 
     /// Whose people these are from now on.

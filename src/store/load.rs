@@ -5,18 +5,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::check;
 use super::error::Error;
 use super::names;
 use super::undo;
+use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Departed, Given, Mirror, Scope};
+use crate::roster::plan::mirror::{Departed, Given, Mirror, Scope, Unsettled};
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,9 +39,38 @@ pub struct Mark {
 
 pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     check::decisive(connection)?;
-    let (mark, unsettled) = (mark(connection)?, undo::load(connection)?);
+    let (mark, unsettled) = (mark(connection)?, unsettled(connection)?);
     let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
     Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name })
+}
+
+/// Feeds on their way, in the order in which they set out, each with the mirror before it as far as what undoes it is kept. Those
+/// mirrors are made in a copy.
+fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
+    let newest_first = undo::all(connection)?;
+    if newest_first.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(connection, &mut copy)?.step(-1)?;
+    // Rows fit together again only when all of them are back.
+    copy.pragma_update(None, "foreign_keys", false)?;
+    let mut before: Vec<Option<Mirror>> = Vec::new();
+    for (unsettled, is_undoable) in &newest_first {
+        let is_reached = before.last().is_none_or(Option::is_some);
+        before.push(if is_reached && *is_undoable {
+            undo::play_back(&copy, RunId(unsettled.run))?;
+            Some(state(&copy)?)
+        } else {
+            None
+        });
+    }
+    let mut all: Vec<Unsettled> = Vec::new();
+    for ((unsettled, _), before) in newest_first.into_iter().zip(before).rev() {
+        let before = before.map(|mirror| Arc::new(Mirror { unsettled: all.clone(), ..mirror }));
+        all.push(Unsettled { before, ..unsettled });
+    }
+    Ok(all)
 }
 
 /// What it holds, without what is on its way.
@@ -64,7 +95,7 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
-    let writes = connection.query_row("SELECT writes FROM mirror", [], |row| row.get(0)).optional()?;
+    let writes = connection.query_row("SELECT writes FROM counters", [], |row| row.get(0)).optional()?;
     let writes = writes.ok_or_else(|| Error::Damaged("its one row is missing".to_owned()))?;
     let runs_in_step = connection.query_row("SELECT count(*) FROM runs WHERE exit_code = 0", [], |row| row.get(0))?;
     Ok(Mark { writes, runs_in_step })
@@ -72,7 +103,7 @@ pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
 
 /// A plan that was made before this one is written rests on something else now.
 pub(super) fn count_write(connection: &Connection) -> Result<(), Error> {
-    connection.execute("UPDATE mirror SET writes = writes + 1", [])?;
+    connection.execute("UPDATE counters SET writes = writes + 1", [])?;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use crate::roster::plan::mirror::{Mirror, Scope};
 use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 
 mod laws;
+mod on_their_way;
 mod opening;
 mod running;
 mod witness;

@@ -3,22 +3,16 @@
 //! While a feed is made the mirror's, triggers copy every row before it changes. Played back, newest copy first, they give the
 //! mirror back as it was. They are kept until the feed is settled, and for a week at most.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
-use rusqlite::backup::Backup;
 use rusqlite::{Connection, Transaction, params};
 
 use super::error::Error;
-use super::load;
 use super::moment::{time, timestamp};
 use crate::history::RunId;
-use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
+use crate::roster::plan::mirror::{Unsettled, Writing};
 
 /// The tables that make up the state of a mirror.
-const STATE: [&str; 6] = ["columns", "employees", "groups", "identities", "names", "readable"];
-/// What of the one row of `mirror` belongs to its state.
-const OF_MIRROR: &str = "generation, import_id_source, scope_policy, given, destination, line_end";
+const STATE: [&str; 7] = ["columns", "employees", "groups", "identities", "mirror", "names", "readable"];
 
 /// What a run sets out with.
 #[derive(Debug)]
@@ -72,7 +66,8 @@ pub(super) fn undo(connection: &Connection, run: RunId) -> Result<(), Error> {
     play_back(connection, run)
 }
 
-fn play_back(connection: &Connection, run: RunId) -> Result<(), Error> {
+/// Each copied row, newest copy first, to where it was.
+pub(super) fn play_back(connection: &Connection, run: RunId) -> Result<(), Error> {
     for (place, columns) in state(connection)? {
         let values: Vec<String> = (0..columns.split(", ").count()).map(|at| format!("?2 ->> {at}")).collect();
         let values = values.join(", ");
@@ -107,11 +102,12 @@ pub(super) fn forget(connection: &Connection, up_to: RunId) -> Result<(), Error>
     Ok(())
 }
 
-/// What undoes a run is kept for a while; then it is no longer undone, which is safe.
-pub(super) fn erase(connection: &Connection, since: DateTime<Utc>) -> Result<(), Error> {
-    let since = timestamp(since);
-    connection.execute("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE set_out_at < ?1)", [&since])?;
-    connection.execute("UPDATE unsettled SET undoable = 0 WHERE set_out_at < ?1", [&since])?;
+/// Erases what undoes feeds, of all or of those that set out before `since`: they are no longer undone, which is safe.
+pub(super) fn erase(connection: &Connection, since: Option<DateTime<Utc>>) -> Result<(), Error> {
+    let since = since.map(timestamp);
+    let old = "coalesce(set_out_at < ?1, true)";
+    connection.execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [&since])?;
+    connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [&since])?;
     Ok(())
 }
 
@@ -120,36 +116,22 @@ pub(super) fn newest(connection: &Connection) -> Result<Option<RunId>, Error> {
     Ok(connection.query_row("SELECT max(run) FROM unsettled", [], |row| row.get::<_, Option<i64>>(0))?.map(RunId))
 }
 
-/// In the order in which they set out, each with the mirror before it as far as that is kept. The mirrors are made in a copy.
-pub(super) fn load(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
-    if newest(connection)?.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut copy = Connection::open_in_memory()?;
-    Backup::new(connection, &mut copy)?.step(-1)?;
+/// Newest first, each without the mirror before it. The second says whether what undoes it is kept.
+pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Error> {
     let mut statement = connection.prepare("SELECT * FROM unsettled ORDER BY run DESC")?;
     let mut rows = statement.query([])?;
-    let mut newest_first: Vec<(Unsettled, Option<Mirror>)> = Vec::new();
+    let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let run: i64 = row.get("run")?;
-        let is_reached = newest_first.last().is_none_or(|(_, before)| before.is_some());
-        let before = match is_reached && row.get("undoable")? {
-            false => None,
-            true => {
-                play_back(&copy, RunId(run))?;
-                Some(load::state(&copy)?)
-            }
+        let unsettled = Unsettled {
+            run: row.get("run")?,
+            destination: row.get("destination")?,
+            size: row.get("size")?,
+            sha256: row.get("sha256")?,
+            writing: if row.get("in_place")? { Writing::InPlace } else { Writing::Aside },
+            set_out_at: time(&row.get::<_, String>("set_out_at")?)?,
+            before: None,
         };
-        let writing = if row.get("in_place")? { Writing::InPlace } else { Writing::Aside };
-        let set_out_at = time(&row.get::<_, String>("set_out_at")?)?;
-        let (destination, size, sha256) = (row.get("destination")?, row.get("size")?, row.get("sha256")?);
-        let unsettled = Unsettled { run, destination, size, sha256, writing, set_out_at, before: None };
-        newest_first.push((unsettled, before));
-    }
-    let mut all: Vec<Unsettled> = Vec::new();
-    for (unsettled, before) in newest_first.into_iter().rev() {
-        let before = before.map(|mirror| Arc::new(Mirror { unsettled: all.clone(), ..mirror }));
-        all.push(Unsettled { before, ..unsettled });
+        all.push((unsettled, row.get("undoable")?));
     }
     Ok(all)
 }
@@ -157,9 +139,5 @@ pub(super) fn load(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
 /// The tables of the state with their columns.
 fn state(connection: &Connection) -> Result<Vec<(&'static str, String)>, Error> {
     let mut statement = connection.prepare("SELECT group_concat(name, ', ') FROM pragma_table_info(?1)")?;
-    let mut all = vec![("mirror", OF_MIRROR.to_owned())];
-    for place in STATE {
-        all.push((place, statement.query_row([place], |row| row.get(0))?));
-    }
-    Ok(all)
+    STATE.into_iter().map(|place| Ok((place, statement.query_row([place], |row| row.get(0))?))).collect()
 }

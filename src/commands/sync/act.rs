@@ -4,17 +4,17 @@
 use super::destination::{Looked, Tidy, Upload};
 use super::output::{self, Output};
 use super::review::{self, PlanForReview};
+use super::send::Sending;
 use super::{Apply, Ending, Judged, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
-use crate::delivery::{Arrival, Undelivered};
 use crate::exit::{Exit, Failure};
 use crate::history::{RecordedNote, RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, Delivery, MirrorMismatch, Refusal, Settlement, WINDOW};
-use crate::roster::plan::mirror::{Given, Mirror};
-use crate::store::{Loaded, Mark, Patience, RunLock, Store, Witness};
+use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement, WINDOW};
+use crate::roster::plan::mirror::Given;
+use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -165,8 +165,8 @@ impl<'c> Run<'c> {
         let mut applying = store.begin(*id, &loaded.mark)?;
         applying.set_out(&looked.departure(&upload, context.time()))?;
         applying.intend(&Approval::Limits)?;
-        let delivery = send(context, store, *id, looked, &upload, mirror, &mut Vec::new())?;
-        store.settle(*id, &delivery, None)?;
+        let sending = Sending { context, id: *id, looked, upload: &upload, mirror, mismatch: None };
+        sending.deliver(store, &mut Vec::new(), |_| None)?;
         log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
         Ok(())
     }
@@ -247,9 +247,8 @@ impl Acting<'_> {
         RunEnd { digest: Some(view.digest.clone()), counts, notes, ..RunEnd::in_step(self.context.time()) }
     }
 
-    /// Where no file goes out, everything in one transaction. Else the feed is the mirror's before its first byte leaves (intend),
-    /// and settled when it has arrived, or undone where it is certain that it did not; whatever is not known is for the next
-    /// run to find out, which goes on from this feed.
+    /// Where no file goes out, everything in one transaction. Else the feed is the mirror's before its first byte leaves, and
+    /// settled once it has arrived.
     fn commit(
         &self,
         store: &mut Store,
@@ -258,41 +257,24 @@ impl Acting<'_> {
         upload: Option<Upload>,
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
-        let Judged { view, fetched, looked, .. } = *self.judged;
+        let Judged { view, looked, .. } = *self.judged;
         let (context, mirror) = (self.context, view.evidence.mirror);
         let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
-        let sending = looked.zip(upload.as_ref());
-        let mut applying = store.begin(self.id, self.mark)?;
-        if let Some((looked, upload)) = sending {
-            applying.set_out(&looked.departure(upload, context.time()))?;
-        }
-        applying.apply(approved, &fetched.decision.excluded, context.today())?;
-        applying.set_account(&fetched.account)?;
-        applying.set_import_id_source(fetched.policy.import_id.as_str())?;
-        if mirror.scope.as_ref() != Some(&fetched.decision.scope) {
-            applying.set_scope(&fetched.decision.scope)?;
-        }
-        if self.mismatch.is_some() {
-            applying.rename()?;
-        }
-        // What is old by a clock in doubt may be young.
-        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
-        if erased > 0 {
-            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
-        }
         let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
+        let mut applying = store.begin(self.id, self.mark)?;
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
+                applying.set_out(&looked.departure(&upload, context.time()))?;
+                self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
                 applying.intend(approved.by())?;
                 context.timings.lap("applied");
-                let delivery = send(context, store, self.id, looked, &upload, mirror, notes)?;
-                store
-                    .settle(self.id, &delivery, Some(&ended(notes)))
-                    .map_err(|failure| unnoted(looked.url(), &failure))?;
-                output.delivered(delivery);
+                let sending =
+                    Sending { context, id: self.id, looked, upload: &upload, mirror, mismatch: self.mismatch };
+                output.delivered(sending.deliver(store, notes, |notes| Some(ended(notes)))?);
             }
             (looked, _) => {
+                self.apply(&mut applying, approved)?;
                 if let Some(delivery) = looked.and_then(|looked| looked.observed(context.now)) {
                     applying.observe_delivery(&delivery)?;
                 }
@@ -305,40 +287,28 @@ impl Acting<'_> {
             }
         }
         output.count(view.proposal.plan.after());
-        if let Err(failure) = store.write_witness() {
+        let named = if self.mismatch.is_some() { store.rename() } else { Ok(()) };
+        if let Err(failure) = named.and_then(|()| store.write_witness()) {
             log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
         }
         context.timings.lap("committed");
         Ok(())
     }
-}
 
-/// Sends a feed that is intended. Where it is certain that nothing arrived, the mirror is as it was before.
-fn send(
-    context: &Context,
-    store: &mut Store,
-    id: RunId,
-    looked: &Looked<'_>,
-    upload: &Upload,
-    mirror: &Mirror,
-    notes: &mut Vec<Note>,
-) -> Result<Delivery, Failure> {
-    let witnessed = store.write_witness().map_err(Undelivered::from);
-    let sent = witnessed.and_then(|()| looked.deliver(upload, context, mirror, notes));
-    context.timings.lap("delivered");
-    sent.map_err(|Undelivered { failure, arrival }| match arrival {
-        Arrival::Unknown => failure.hint("the next run finds out, and goes on from the file that was sent"),
-        Arrival::Nothing => {
-            if let Err(second) = store.undo(id) {
-                log::warn!("{second}; the mirror takes the file for one on its way until the next run");
-            }
-            failure
+    /// What the mirror holds from here on.
+    fn apply(&self, applying: &mut Applying<'_>, approved: &Approved<'_>) -> Result<(), Failure> {
+        let (context, Judged { view, fetched, .. }) = (self.context, *self.judged);
+        applying.apply(approved, &fetched.decision.excluded, context.today())?;
+        applying.set_account(&fetched.account)?;
+        applying.set_import_id_source(fetched.policy.import_id.as_str())?;
+        if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
+            applying.set_scope(&fetched.decision.scope)?;
         }
-    })
-}
-
-/// The file arrived, and the mirror could not note it.
-fn unnoted(url: &str, cause: &Failure) -> Failure {
-    let what = format!("employees.csv was delivered to {url}, and the mirror could not note it: {cause}");
-    Failure::new(Exit::Unavailable, what).hint("nothing is lost: the next run notes it")
+        // What is old by a clock in doubt may be young.
+        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
+        if erased > 0 {
+            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+        }
+        Ok(())
+    }
 }

@@ -61,7 +61,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn feeds()(
+    pub(super) fn feeds()(
         people in people(),
         columns in prop::collection::btree_map(
             prop::sample::select(vec!["A", "B", "Öffentlich"]),

@@ -100,10 +100,10 @@ fn run(place: &Place, began: &mut i64, people: u8, course: Course) -> Option<Fee
     }
     let mut applying = store.begin(run, &loaded.mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
-    if mismatch.is_some() {
-        applying.rename().unwrap();
-    }
     applying.commit(&end(Exit::InStep)).unwrap();
+    if mismatch.is_some() {
+        store.rename().unwrap();
+    }
     if course != Course::Killed {
         store.write_witness().unwrap();
     }

@@ -1,0 +1,158 @@
+//! A mirror opened for looking only: what can be read of it, each at one moment.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::error::Error;
+use super::load::{self, Loaded, Mark};
+use super::{check, deliveries, file, journal, notified, person_history, refuse_stale, runs};
+use crate::exit::Failure;
+use crate::history::{Biography, Run, RunId, RunRecord, Standing};
+use crate::roster::guard::{Delivery, Ends, PastRemoval};
+use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::policy::Query;
+
+/// A mirror opened for looking only, also while a run is at work: writes nothing, creates nothing.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+}
+
+impl Reader {
+    /// None where there is no mirror yet.
+    pub fn existing(path: &Path) -> Result<Option<Self>, Failure> {
+        let connection = file::read(path).map_err(|trouble| trouble.told(path))?;
+        Ok(connection.map(|connection| Self { connection, path: path.to_owned() }))
+    }
+
+    /// An empty one, in memory, where there is no mirror yet.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        if let Some(existing) = Self::existing(path)? {
+            return Ok(existing);
+        }
+        let connection = file::empty().map_err(|trouble| trouble.told(path))?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        self.reading(load::load)
+    }
+
+    /// The run that is in progress, as far as can be seen from here.
+    pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::in_progress(connection, None))
+    }
+
+    /// The newest run of the log.
+    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.runs(1)?.pop().map(|run| run.id))
+    }
+
+    /// Refuses a mirror that is damaged where decisions rest on it, as [`Reader::load`] does.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.reading(check::decisive)
+    }
+
+    /// How it stands, read at one moment.
+    pub fn standing(&self) -> Result<Standing, Failure> {
+        self.reading(runs::standing)
+    }
+
+    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
+    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::held(connection, digest))
+    }
+
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| runs::latest(connection, most))
+    }
+
+    /// One run of the log.
+    pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| runs::run(connection, run))
+    }
+
+    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
+    /// which people were told, whichever is longer ago.
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| notified::ended_before(connection, run))
+    }
+
+    /// One run with everything it changed.
+    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
+        self.reading(|connection| {
+            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
+            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
+        })
+    }
+
+    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
+    /// mirror or its journal still knows: nobody where nobody is known.
+    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| person_history::of(connection, query))
+    }
+
+    /// What the last delivery left at a destination; none where nothing was ever delivered there.
+    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
+        let all = self.reading(deliveries::all)?;
+        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
+    }
+
+    /// Whether a plan was held because another file was found at a destination, and nothing was delivered there since.
+    pub fn another_stood(&self, destination: &str) -> Result<bool, Failure> {
+        self.reading(|connection| deliveries::another_stood(connection, destination))
+    }
+
+    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
+    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
+        self.reading(runs::unspent_approvals)
+    }
+
+    /// Everybody who was removed since then and is still out.
+    pub fn removals(&self, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Failure> {
+        self.reading(|connection| runs::removals(connection, since))
+    }
+
+    /// When runs in step ended.
+    pub fn ends(&self) -> Result<Ends, Failure> {
+        self.reading(runs::ends)
+    }
+
+    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
+    /// would not be of one moment.
+    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
+        self.reading(|connection| refuse_stale(connection, mark))
+    }
+
+    /// The most people one applied run ever removed.
+    pub fn largest_removal(&self) -> Result<u64, Failure> {
+        self.reading(runs::largest_removal)
+    }
+
+    /// What all applied runs changed together.
+    pub fn totals(&self) -> Result<Counts, Failure> {
+        self.reading(runs::totals)
+    }
+
+    pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {
+        let consistently = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let result = read(&transaction)?;
+            transaction.finish()?;
+            Ok(result)
+        };
+        consistently().map_err(|trouble: Error| trouble.told(&self.path))
+    }
+}
+
+impl AsRef<Reader> for Reader {
+    fn as_ref(&self) -> &Reader {
+        self
+    }
+}

@@ -1,0 +1,190 @@
+//! Feeds on their way: the mirror is theirs from the moment before they set out, and is given back where they are undone.
+
+use std::sync::Arc;
+
+use super::laws::feeds;
+use super::*;
+use crate::cases::cases;
+use crate::roster::guard::{Approval, Delivery, Settlement};
+use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
+
+const URL: &str = "file:///srv/employees.csv";
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A feed sets out.
+    Send(Feed, Writing),
+    /// The run that sent the last one settles it.
+    Settle,
+    /// The run that sent the last one undoes it.
+    Undo,
+    /// A later run finds the feed at this place of the list there and, where that is said, undoes what came after it.
+    Find(usize, bool),
+    /// A later run finds what was there before all of them.
+    FindTheFirst,
+    /// A run without a destination.
+    Commit(Feed),
+    /// What undoes feeds is erased.
+    Erase,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let writing = prop::sample::select(vec![Writing::Aside, Writing::InPlace]);
+    let step = prop_oneof![
+        6 => (feeds(), writing).prop_map(|(feed, writing)| Step::Send(feed, writing)),
+        2 => Just(Step::Settle),
+        2 => Just(Step::Undo),
+        3 => (0..3_usize, any::<bool>()).prop_map(|(at, undoes)| Step::Find(at, undoes)),
+        1 => Just(Step::FindTheFirst),
+        1 => feeds().prop_map(Step::Commit),
+        1 => Just(Step::Erase),
+    ];
+    prop::collection::vec(step, 1..8)
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        destination: URL.to_owned(),
+        delivered_at: noon(),
+        size: 7,
+        sha256: String::new(),
+        modified: None,
+        verified: true,
+        taken: false,
+        untaken_since: None,
+        standing_at: None,
+    }
+}
+
+/// The mirror once this feed is its own.
+fn changed(mirror: &Mirror, after: &Feed, generations: &mut u64) -> Mirror {
+    let plan = Plan::between(&mirror.feed, after);
+    let mut changed = Mirror { feed: after.clone(), ..mirror.clone() };
+    if !plan.is_empty() {
+        *generations += 1;
+        changed.generation = *generations;
+    }
+    for change in plan.employees() {
+        match change {
+            Change::Create(person) => drop(changed.departed.remove(&person.id)),
+            Change::Update { .. } => {}
+            Change::Delete(person) => {
+                let departed = Departed { import_id: person.import_id.clone(), last_day: None };
+                changed.departed.insert(person.id, departed);
+            }
+        }
+    }
+    changed
+}
+
+/// The mirrors before feeds on their way know of those only that set out before, and are still on their way.
+fn relisted(mirror: Mirror) -> Mirror {
+    let mut all: Vec<Unsettled> = Vec::new();
+    for Unsettled { before, .. } in &mirror.unsettled {
+        let before = before.as_ref().map(|before| Arc::new(Mirror { unsettled: all.clone(), ..Mirror::clone(before) }));
+        all.push(Unsettled { before, ..mirror.unsettled[all.len()].clone() });
+    }
+    Mirror { unsettled: all, ..mirror }
+}
+
+/// The rows of the mirror and its journal.
+fn state(place: &Place) -> BTreeMap<String, Vec<String>> {
+    let mut tables = place.tables();
+    tables.retain(|name, _| {
+        !["counters", "deliveries", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
+    });
+    tables
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn what_is_undone_is_given_back_and_what_is_settled_stays(steps in steps()) {
+        let place = Place::new();
+        let mut store = place.open();
+        let (mut mirror, mut generations) = (Mirror::default(), 0);
+        let mut states = BTreeMap::new();
+        for step in steps {
+            let rows = state(&place);
+            let mut expected = None;
+            let run = store.start_run("sync", noon()).unwrap();
+            let loaded = store.load().unwrap();
+            let newest = mirror.unsettled.last().cloned();
+            match step {
+                Step::Send(after, writing) => {
+                    let (size, sha256) = (7, format!("{:?}", run.0));
+                    let plan = Approved::unjudged(Plan::between(&loaded.mirror.feed, &after));
+                    let mut applying = store.begin(run, &loaded.mark).unwrap();
+                    applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
+                    applying.apply(&plan, &reasons(), today()).unwrap();
+                    applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
+                    applying.intend(&Approval::Limits).unwrap();
+                    let before = Some(Arc::new(mirror.clone()));
+                    let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
+                    let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };
+                    mirror = Mirror { given: Given::Destination(URL.to_owned()), ..changed(&mirror, &after, &mut generations) };
+                    mirror.unsettled.push(unsettled);
+                    states.insert(run.0, rows);
+                }
+                Step::Settle => match newest {
+                    Some(newest) => {
+                        store.settle(RunId(newest.run), &delivery(), None).unwrap();
+                        mirror.unsettled.clear();
+                    }
+                    None => prop_assert!(store.settle(run, &delivery(), None).is_err()),
+                },
+                Step::Undo => match newest.as_ref().and_then(|newest| newest.before.clone()) {
+                    Some(before) => {
+                        let sent = newest.unwrap().run;
+                        store.undo(RunId(sent)).unwrap();
+                        expected = states.remove(&sent);
+                        mirror = Mirror::clone(&before);
+                    }
+                    None => prop_assert!(store.undo(run).is_err()),
+                },
+                Step::Find(at, undoes) => {
+                    let Some(found) = mirror.unsettled.get(at).cloned() else { continue };
+                    let undone = mirror.unsettled.get(at + 1).filter(|later| undoes && later.before.is_some());
+                    let settlement = Settlement {
+                        settled: Some((found.run, delivery())),
+                        undone: undone.map(|later| later.run),
+                    };
+                    store.resolve(run, &loaded.mark, &settlement, noon() - TimeDelta::days(1)).unwrap();
+                    expected = undone.and_then(|later| states.remove(&later.run));
+                    mirror = settlement.applied_to(&mirror);
+                }
+                Step::FindTheFirst => {
+                    let first = mirror.unsettled.first().filter(|first| first.before.is_some());
+                    let settlement = Settlement { settled: None, undone: first.map(|first| first.run) };
+                    expected = first.and_then(|first| states.remove(&first.run));
+                    store.resolve(run, &loaded.mark, &settlement, noon() - TimeDelta::days(1)).unwrap();
+                    mirror = settlement.applied_to(&mirror);
+                }
+                Step::Commit(after) => {
+                    let plan = Approved::unjudged(Plan::between(&loaded.mirror.feed, &after));
+                    let mut applying = store.begin(run, &loaded.mark).unwrap();
+                    applying.apply(&plan, &reasons(), today()).unwrap();
+                    applying.set_given(&Given::Nobody).unwrap();
+                    applying.commit(&end(Exit::InStep)).unwrap();
+                    mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
+                }
+                Step::Erase => {
+                    store.resolve(run, &loaded.mark, &Settlement::default(), noon() + TimeDelta::days(1)).unwrap();
+                    mirror.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
+                }
+            }
+            mirror = relisted(mirror);
+            let now = place.read().load().unwrap().mirror;
+            prop_assert_eq!(&now.feed, &mirror.feed);
+            prop_assert_eq!(&now.departed, &mirror.departed);
+            prop_assert_eq!((now.generation, &now.given), (mirror.generation, &mirror.given));
+            prop_assert_eq!(&now, &mirror);
+            if let Some(expected) = expected {
+                prop_assert_eq!(state(&place), expected);
+            }
+            let undo: i64 = place.raw().query_row("SELECT count(*) FROM undo", [], |row| row.get(0)).unwrap();
+            prop_assert!(undo == 0 || !mirror.unsettled.is_empty(), "what undoes nothing is erased");
+        }
+    }
+}
