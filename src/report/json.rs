@@ -2,7 +2,7 @@
 //!
 //! Under one `schema_version`, fields are only added.
 
-#![allow(non_camel_case_types, reason = "the macro `object` names the type of each value as its key")]
+#![expect(non_camel_case_types, reason = "the macro `object` names the type of each value as its key")]
 
 mod explain;
 mod past;
@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 use crate::history::Delivery;
 use crate::roster::plan::Counts;
 
-/// An object of a document: each key with its value, in the order in which they are printed.
+/// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
 macro_rules! object {
     ($name:ident { $($(#[$meaning:meta])* $key:ident $(: $value:expr)?),* $(,)? }) => {{
         #[derive(serde::Serialize)]

@@ -30,7 +30,7 @@ pub struct SyncFacts<'a> {
 /// reached.
 pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
     let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery: delivered, failure } = facts;
-    object!(Result {
+    object!(Synced {
         schema_version: SCHEMA_VERSION,
         command: "sync",
         run_id: run,
