@@ -51,14 +51,8 @@ pub struct Context {
 
 impl Context {
     /// `started` is the moment of `now`.
-    pub fn new(config: Config, now: DateTime<Utc>, started: Instant) -> Self {
-        Self { config, now, started, invocation: Invocation::default(), timings: Timings::default() }
-    }
-
-    /// The same, with the way the program was called.
-    #[must_use]
-    pub fn called(self, invocation: Invocation) -> Self {
-        Self { invocation, ..self }
+    pub fn new(config: Config, now: DateTime<Utc>, started: Instant, invocation: Invocation) -> Self {
+        Self { config, now, started, invocation, timings: Timings::default() }
     }
 
     /// The program as it was called, for commands that can be pasted.

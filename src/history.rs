@@ -140,6 +140,16 @@ impl RunEnd {
     }
 }
 
+impl Run {
+    pub fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.ended.as_ref().map(|ended| ended.finished_at)
+    }
+
+    pub fn notes(&self) -> &[RecordedNote] {
+        self.ended.as_ref().map(|ended| ended.notes.as_slice()).unwrap_or_default()
+    }
+}
+
 impl From<&Note> for RecordedNote {
     fn from(note: &Note) -> Self {
         Self { kind: note.kind().to_owned(), employee: note.employee(), text: note.to_string() }
@@ -287,13 +297,12 @@ pub struct Standing {
 impl Standing {
     /// When the newest run in step ended.
     pub fn last_success(&self) -> Option<DateTime<Utc>> {
-        self.last_in_step.as_ref().and_then(|run| run.ended.as_ref()).map(|ended| ended.finished_at)
+        self.last_in_step.as_ref().and_then(Run::finished_at)
     }
 
     /// The notes of the newest run in step.
     pub fn open_notes(&self) -> &[RecordedNote] {
-        let ended = self.last_in_step.as_ref().and_then(|run| run.ended.as_ref());
-        ended.map(|ended| ended.notes.as_slice()).unwrap_or_default()
+        self.last_in_step.as_ref().map(Run::notes).unwrap_or_default()
     }
 
     /// How many people are undecided.

@@ -6,8 +6,6 @@
 #![cfg_attr(test, allow(clippy::type_complexity, reason = "a table of cases says its type where it stands"))]
 
 pub mod age;
-#[cfg(test)]
-mod cases;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -27,6 +25,8 @@ pub mod roster;
 pub mod secret;
 pub mod store;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod timezone;
 pub mod tongue;
 pub mod visible;

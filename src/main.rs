@@ -54,20 +54,15 @@ fn log_settings(common: &Common, environment: &Environment) -> logging::Settings
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 fn run(cli: &Cli, environment: Environment, invocation: Invocation) -> anyhow::Result<u8> {
     let (now, started) = (Utc::now(), Instant::now());
-    if let Command::Completions(arguments) = &cli.command {
-        return commands::completions::run(arguments).map(Exit::code);
-    }
-    let config = config::load(cli.common.config.as_deref(), environment);
-    let config = config.map_err(|failure| {
-        let failure = failure.for_program(&invocation.program);
-        commands::not_begun(&cli.command, failure)
-    })?;
-    let context = Context::new(config, now, started).called(invocation);
+    let context = || match config::load(cli.common.config.as_deref(), environment) {
+        Ok(config) => Ok(Context::new(config, now, started, invocation)),
+        Err(failure) => Err(commands::not_begun(&cli.command, failure.for_program(&invocation.program))),
+    };
     match &cli.command {
-        Command::Connect(arguments) => commands::connect::run(&context, arguments).map(Exit::code),
-        Command::Sync(arguments) => commands::sync::run(&context, arguments).map(Exit::code),
-        Command::Status(arguments) => commands::status::run(&context, arguments),
-        Command::CheckConfig => commands::check_config::run(&context).map(Exit::code),
+        Command::Connect(arguments) => commands::connect::run(&context()?, arguments).map(Exit::code),
+        Command::Sync(arguments) => commands::sync::run(&context()?, arguments).map(Exit::code),
+        Command::Status(arguments) => commands::status::run(&context()?, arguments),
+        Command::CheckConfig => commands::check_config::run(&context()?).map(Exit::code),
         Command::Completions(arguments) => commands::completions::run(arguments).map(Exit::code),
     }
 }

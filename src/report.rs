@@ -28,7 +28,9 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
 use crate::terminal::Style;
+use crate::tongue::Tongue;
 use crate::visible::visible;
+use page::field_label;
 
 /// All that a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
@@ -192,7 +194,14 @@ fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
     let old = field_value(field, from.as_deref(), &view.plan().before().people);
     let new = field_value(field, to.as_deref(), &view.plan().after().people);
     let remark = if from == to { " (created anew at Personio)" } else { "" };
-    format!("{}: {old} -> {new}{remark}", field_label(view, field))
+    format!("{}: {old} -> {new}{remark}", field_label(Tongue::English, view, field))
+}
+
+/// The domains of an address before and after, where its part before the @ stays.
+fn domains<'c>(change: &'c FieldChange<'_>) -> Option<(&'c str, &'c str)> {
+    let FieldChange { field: FieldName::Email, from: Some(from), to: Some(to) } = change else { return None };
+    let ((local, from), (same, to)) = from.rsplit_once('@').zip(to.rsplit_once('@'))?;
+    (local == same).then_some((from, to))
 }
 
 /// A supervisor with their name.
@@ -235,18 +244,6 @@ fn named(view: &PlanView<'_>, note: &str) -> String {
 
 /// Before every id in a note.
 const EMPLOYEE: &str = "employee ";
-
-fn field_label(view: &PlanView<'_>, field: &FieldName) -> String {
-    match field {
-        FieldName::ImportId => "Import id".to_owned(),
-        FieldName::Email => "E-mail".to_owned(),
-        FieldName::FirstName => "First name".to_owned(),
-        FieldName::LastName => "Last name".to_owned(),
-        FieldName::Language => "Language".to_owned(),
-        FieldName::Supervisor => "Supervisor".to_owned(),
-        FieldName::Group(key) => group_label(view, key),
-    }
-}
 
 fn group_label(view: &PlanView<'_>, key: &AttributeKey) -> String {
     let plan = view.plan();

@@ -14,4 +14,4 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 #[cfg(test)]
-pub(crate) mod samples;
+pub(crate) use laws::samples;

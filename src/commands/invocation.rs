@@ -17,12 +17,6 @@ pub struct Invocation {
     pub style: Style,
 }
 
-impl Default for Invocation {
-    fn default() -> Self {
-        Self { program: PROGRAM.to_owned(), style: Style { paint: Paint::Plain, extent: Extent::Everything } }
-    }
-}
-
 impl Invocation {
     pub fn new(cli: &Cli, environment: &Environment) -> Self {
         let config = cli.common.config.as_deref().or(environment.config.as_deref());

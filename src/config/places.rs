@@ -29,7 +29,6 @@ struct Place {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
-    /// Written by runs.
     Written,
     /// Only read by runs, so it may be a link.
     HandedOver,

@@ -29,7 +29,6 @@ pub enum Error {
         /// None where it is the same host.
         other_host: Option<String>,
     },
-    /// The body is longer than any answer may be.
     TooLarge {
         most_bytes: usize,
     },

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::section::{Item, Mark};
-use super::{PlanView, counted, field_label, field_value, person};
+use super::{PlanView, counted, domains, field_label, field_value, person};
 use crate::roster::model::snapshot::Employee;
-use crate::roster::plan::{Change, FieldChange, FieldName};
+use crate::roster::plan::{Change, FieldChange};
 use crate::terminal::Extent;
+use crate::tongue::Tongue;
 
 /// From this many people on, the same change is one line for all of them.
 const MANY: usize = 5;
@@ -21,15 +22,12 @@ enum Same {
 
 impl Same {
     fn of(view: &PlanView<'_>, change: &FieldChange<'_>) -> Self {
-        let FieldChange { field, from, to } = change;
-        if let (FieldName::Email, Some(from), Some(to)) = (field, from, to)
-            && let (Some((local, from)), Some((same, to))) = (from.rsplit_once('@'), to.rsplit_once('@'))
-            && local == same
-        {
+        if let Some((from, to)) = domains(change) {
             return Self::Domain { from: from.to_owned(), to: to.to_owned() };
         }
+        let FieldChange { field, from, to } = change;
         Self::Field {
-            label: field_label(view, field),
+            label: field_label(Tongue::English, view, field),
             from: field_value(field, from.as_deref(), &view.plan().before().people),
             to: field_value(field, to.as_deref(), &view.plan().after().people),
         }

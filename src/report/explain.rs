@@ -1,7 +1,5 @@
 //! Why one person is in or out, for somebody who asked.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::{GuardWord, PlanView, called, counted, field_change, line, named, outsider, section};
@@ -11,8 +9,6 @@ use crate::roster::decide::explain::{
 };
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
-use crate::roster::model::snapshot::Employee;
-use crate::roster::plan::Change;
 use crate::terminal::Extent;
 
 /// All there is to say about the people somebody asked for.
@@ -165,18 +161,14 @@ fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
-    let of = |change: &&Change<&Arc<Employee>>| {
-        let (Change::Create(employee) | Change::Delete(employee) | Change::Update { before: _, after: employee }) =
-            change;
-        employee.id == id
-    };
-    let Some(change) = view.proposal.plan.employees().iter().find(of) else { return vec!["nothing".to_owned()] };
+    let mut changes = view.plan().employees().iter();
+    let Some(change) = changes.find(|change| change.subject().id == id) else { return vec!["nothing".to_owned()] };
     let does = change.pick("add them", "change them", "remove them");
     let held = match guard {
         GuardWord::Passes => String::new(),
         GuardWord::Holds => format!(", but its whole plan would be held: review it with {} --dry-run", view.sync),
     };
-    let fields = view.proposal.plan.field_changes(change);
+    let fields = view.plan().field_changes(change);
     let fields = fields.iter().map(|change| format!("    {}", field_change(view, change)));
     [format!("{does}{held}")].into_iter().chain(fields).collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! Under one `schema_version`, fields are only added.
 
+#![expect(non_camel_case_types, reason = "the macro `object` names the type of each value as its key")]
+
 mod explain;
 mod past;
 mod plan;
@@ -12,42 +14,53 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::history::Delivery;
-use crate::roster::plan::Counts as PlanCounts;
+use crate::roster::plan::Counts;
+
+/// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
+macro_rules! object {
+    ($name:ident { $($(#[$meaning:meta])* $key:ident $(: $value:expr)?),* $(,)? }) => {{
+        #[derive(serde::Serialize)]
+        struct $name<$($key),*> { $($(#[$meaning])* $key: $key),* }
+        $name { $($key $(: $value)?),* }
+    }};
+}
+use object;
 
 pub use explain::{choice, explain};
 pub use past::{biographies, run_record, runs};
-pub use status::{StatusDocument, failed_status, status};
-pub use sync::{SyncDocument, SyncFacts, sync};
+pub use status::{failed_status, status};
+pub use sync::{SyncFacts, sync};
 
 const SCHEMA_VERSION: u32 = 1;
 
 /// What a command that only reports prints: a head, and the report.
-#[derive(Debug, Serialize)]
-pub struct Document<T> {
-    schema_version: u32,
-    command: &'static str,
-    exit_code: u8,
-    #[serde(flatten)]
-    told: T,
+fn document(command: &'static str, told: impl Serialize) -> impl Serialize {
+    object!(Document {
+        schema_version: SCHEMA_VERSION,
+        command,
+        exit_code: 0,
+        #[serde(flatten)]
+        told,
+    })
 }
 
-impl<T> Document<T> {
-    fn of(command: &'static str, told: T) -> Self {
-        Self { schema_version: SCHEMA_VERSION, command, exit_code: 0, told }
-    }
+/// Each of them as a value of a document.
+fn each<T, V>(all: impl IntoIterator<Item = T>, told: impl Fn(T) -> V) -> Vec<V> {
+    all.into_iter().map(told).collect()
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Counts {
-    people: u64,
-    groups: u64,
-    #[serde(flatten)]
-    changes: Option<Changes>,
+fn counts(people: u64, groups: u64, changes: Option<Counts>) -> impl Serialize {
+    object!(InAll {
+        people,
+        groups,
+        #[serde(flatten)]
+        changes: changes.map(Changes),
+    })
 }
 
 /// How many changes of each kind.
 #[derive(Debug)]
-struct Changes(PlanCounts);
+struct Changes(Counts);
 
 impl Serialize for Changes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -55,26 +68,9 @@ impl Serialize for Changes {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct DeliveryDocument {
-    destination: String,
-    delivered_at: String,
-    size: u64,
-    sha256: String,
-    verified: bool,
-}
-
-impl From<&Delivery> for DeliveryDocument {
-    fn from(delivery: &Delivery) -> Self {
-        let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
-        Self {
-            destination: destination.clone(),
-            delivered_at: timestamp(*delivered_at),
-            size: *size,
-            sha256: sha256.clone(),
-            verified: *verified,
-        }
-    }
+fn delivery(delivery: &Delivery) -> impl Serialize {
+    let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
+    object!(Delivered { destination, delivered_at: timestamp(*delivered_at), size, sha256, verified })
 }
 
 fn timestamp(at: DateTime<Utc>) -> String {

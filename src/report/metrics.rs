@@ -14,7 +14,6 @@ use crate::roster::plan::{ChangeKind, Counts};
 /// The facts behind the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricsView<'a> {
-    /// How the run that just ended went.
     pub exit: Exit,
     pub ended_at: DateTime<Utc>,
     pub duration: TimeDelta,

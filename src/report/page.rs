@@ -30,6 +30,7 @@ use file::{ColumnChange, GroupChange, HeadCount};
 use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
 use summary::Summary;
 use voice::Voice;
+pub(super) use voice::field_label;
 use words::Word;
 
 /// The facts for a page besides the plan.

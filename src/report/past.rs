@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::section::capped;
-use super::status::{finished, local, outcome};
+use super::status::{local, outcome};
 use super::{changes, counted, line, section};
 use crate::history::{
     ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
@@ -58,7 +58,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     let mut text = String::new();
     line(&mut text, 0, &format!("Run {} ({}): {}.", run.id, run.command, end(run)));
     line(&mut text, 0, &format!("Started   {}", local(timezone, run.started_at)));
-    if let Some(at) = finished(run) {
+    if let Some(at) = run.finished_at() {
         line(&mut text, 0, &format!("Finished  {}", local(timezone, at)));
     }
     let ended = run.ended.as_ref();
@@ -75,8 +75,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     let message: Vec<String> = message.lines().map(str::to_owned).collect();
     section(&mut text, "Message", &message);
     section(&mut text, "Changes", &capped(lines(entries), CHANGES_SHOWN, style));
-    let notes = notes(ended.map(|ended| ended.notes.as_slice()).unwrap_or_default());
-    section(&mut text, "Notes", &capped(notes, NOTES_SHOWN, style));
+    section(&mut text, "Notes", &capped(notes(run.notes()), NOTES_SHOWN, style));
     text
 }
 
@@ -130,7 +129,8 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
             Some(approval) => format!(", approved by {}", approver(approval)),
             None => String::new(),
         };
-        let title = format!("{}, run {}{approved}", local(timezone, finished(run).unwrap_or(run.started_at)), run.id);
+        let title =
+            format!("{}, run {}{approved}", local(timezone, run.finished_at().unwrap_or(run.started_at)), run.id);
         let mut content = lines(entries);
         content.extend(notes(said));
         section(&mut text, &title, &capped(content, CHANGES_SHOWN, style));

@@ -231,7 +231,7 @@ fn fact(text: &mut String, title: &str, content: &str) {
 }
 
 fn of_run(view: &StatusView<'_>, run: &Run) -> String {
-    let at = finished(run).unwrap_or(run.started_at);
+    let at = run.finished_at().unwrap_or(run.started_at);
     format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.now - at))
 }
 
@@ -244,10 +244,6 @@ pub(super) fn outcome(run: &Run) -> String {
             format!("exit code {}: {message}", ended.exit_code)
         }
     }
-}
-
-pub(super) fn finished(run: &Run) -> Option<DateTime<Utc>> {
-    run.ended.as_ref().map(|ended| ended.finished_at)
 }
 
 impl StatusView<'_> {

@@ -3,6 +3,7 @@
 
 mod people;
 mod plans;
+pub(crate) mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use chrono::{Days, NaiveDate};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
+use samples::decide;
 
-use crate::cases::cases;
 use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{self, Columns, Feed};
@@ -21,7 +22,7 @@ use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId,
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Departed, Mirror};
 use crate::roster::policy::{GroupRule, LanguageRule, Policy, Several};
-use crate::roster::samples::{self, decide};
+use crate::tests::cases;
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()

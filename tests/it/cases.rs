@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::guard::{assert_held, digest, ids, inactive, people};
 use crate::personio::http::Reply;
 use crate::personio::{Person, Personio, person};
-use crate::stage::Stage;
+use crate::stage::{Stage, called};
 
 fn ada() -> Person {
     person(1, "Ada", "Lovelace", "ada@example.org")
@@ -207,7 +207,7 @@ fn case_11_tomorrow_begins_at_midnight_where_the_company_is() {
         let environment = Environment { home: Some(folder.path().to_owned()), ..Environment::default() };
         let config = load(Some(&path), environment).unwrap();
         let now: DateTime<Utc> = now.parse().unwrap();
-        Context::new(config, now, std::time::Instant::now()).today().to_string()
+        Context::new(config, now, std::time::Instant::now(), called()).today().to_string()
     };
     for (zone, now, expected) in [
         ("Europe/Berlin", "2026-11-30T22:59:59Z", "2026-11-30"),

@@ -122,7 +122,7 @@ fn a_rejected_credential_is_not_stored() {
 }
 
 #[test]
-fn a_reader_who_went_away_is_no_failure() {
+fn a_dry_run_whose_reader_went_away_ends_well_and_writes_nothing() {
     let personio = Personio::with(people(1..=12));
     let stage = Stage::in_step(&personio);
     let mut command = stage.command(&["sync", "--dry-run"]);

@@ -52,6 +52,7 @@ fn somebody_who_is_in_is_explained_step_by_step() {
     let document = stage.run(&["sync", "--dry-run", "--explain", "2", "--json"]).expect(0).json();
     let grace = &document["people"][0];
     assert_eq!((&grace["heard"], &grace["outcome"]), (&json!("listed"), &json!("in")));
+    assert_eq!((&grace["next"]["action"], &grace["next"]["held"]), (&json!("update"), &json!(false)));
     assert_eq!(grace["next"]["changes"], json!([{"field": "last_name", "from": "Hopper", "to": "Murray"}]));
     assert!(explain(&stage, "1").contains("What the next run would do\n  nothing\n"));
 }

@@ -25,6 +25,7 @@ use tempfile::TempDir;
 
 use crate::personio::http::{Delivery, Reply};
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person, refusal};
+use crate::stage::called;
 
 mod outlet;
 
@@ -460,7 +461,7 @@ impl History {
             ..Environment::default()
         };
         let config = load(Some(&path), environment).unwrap();
-        let context = Context::new(config, self.now + clock, Instant::now());
+        let context = Context::new(config, self.now + clock, Instant::now(), called());
         let ended = std::iter::repeat_with(|| sync::apply(&context, &Apply { approval, ..Apply::USUAL }))
             .take(100)
             .find(|ended| !is_locked_out(ended));

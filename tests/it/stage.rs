@@ -8,12 +8,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use honestly_sync::commands::Invocation;
+use honestly_sync::terminal::{Extent, Paint, Style};
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::personio::{CLIENT_ID, Personio, SECRET};
+
+/// The program called by its name alone, and not from a terminal.
+pub fn called() -> Invocation {
+    Invocation { program: "honestly-sync".to_owned(), style: Style { paint: Paint::Plain, extent: Extent::Everything } }
+}
 
 /// A temporary home with a configuration that points at one server.
 pub struct Stage {

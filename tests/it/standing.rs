@@ -139,7 +139,7 @@ fn status_works_while_a_sync_is_running() {
 }
 
 #[test]
-fn a_reader_who_went_away_is_no_failure() {
+fn a_reader_who_went_away_is_no_failure_and_no_message() {
     let personio = Personio::with(three());
     let stage = Stage::in_step(&personio);
     for arguments in [&["status"][..], &["status", "--json"], &["sync", "--dry-run"], &["sync", "--json"]] {

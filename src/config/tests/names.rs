@@ -10,7 +10,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::cases::cases;
 use crate::roster::decide::Decision;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
@@ -20,6 +19,7 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::roster::policy::name_changes::{Mismatch, Seen};
 use crate::roster::policy::{Policy, nature};
+use crate::tests::cases;
 
 const TEXT: &str = "[people]\ndepartments = [\"Sales\"]\nimport_id = \"Number\"\nlanguage = { attribute = \"Tongue\" }\n\
                     [groups]\n\"Badge\" = true\ndynamic_4 = true\n\"Site\" = false\n\"*\" = true\n";

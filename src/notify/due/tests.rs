@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::cases;
+use crate::tests::cases;
 
 const RULES: [&str; 4] = ["removals", "removals vanished", "columns_changed", "vanished removals"];
 const CAUSES: [(u8, &str); 4] = [

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::cases;
+use crate::tests::cases;
 use model::*;
 
 proptest! {

@@ -2,32 +2,13 @@
 
 use serde::Serialize;
 
-use super::plan::{PlanDocument, plan_document};
-use super::{Changes, Counts, DeliveryDocument, SCHEMA_VERSION};
+use super::plan::plan_document;
+use super::{SCHEMA_VERSION, counts, delivery, each, object};
 use crate::exit::Failure;
 use crate::history::{Delivery, RecordedNote, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
-
-/// What `sync --json` prints.
-#[derive(Debug, Serialize)]
-pub struct SyncDocument<'a> {
-    schema_version: u32,
-    command: &'static str,
-    /// None for a dry run, which is not in the log, and where the log could not be reached.
-    run_id: Option<i64>,
-    exit_code: u8,
-    counts: Counts,
-    /// None where nothing is delivered.
-    destination: Option<DestinationDocument>,
-    plan: Option<PlanDocument<'a>>,
-    notes: Vec<RecordedNote>,
-    held: Option<HeldDocument>,
-    /// None where nothing was delivered.
-    delivery: Option<DeliveryDocument>,
-    error: Option<&'a Failure>,
-}
 
 /// The result of a run, as far as it came.
 #[derive(Debug, Default)]
@@ -45,84 +26,46 @@ pub struct SyncFacts<'a> {
     pub failure: Option<&'a Failure>,
 }
 
-/// A destination as the run found it.
-#[derive(Debug, Serialize)]
-struct DestinationDocument {
-    url: String,
-    /// `nothing`, `ours`, `foreign` or `unknown`
-    found: &'static str,
-    /// None where the file there was not compared or cannot be read as a feed.
-    contents: Option<ContentsDocument>,
-}
-
-#[derive(Debug, Serialize)]
-struct ContentsDocument {
-    people: usize,
-    stay: usize,
-    go: usize,
-    come: usize,
-}
-
-impl From<&Destination> for DestinationDocument {
-    fn from(destination: &Destination) -> Self {
-        let Destination { url, stands, comparison } = destination;
-        let found = match stands {
-            Stands::Nothing => "nothing",
-            Stands::Ours | Stands::Part => "ours",
-            Stands::Another { .. } => "foreign",
-            Stands::Unknown => "unknown",
-        };
-        let contents = match *comparison {
-            Some(Comparison::Read { people, stay, go, come }) => Some(ContentsDocument { people, stay, go, come }),
-            Some(Comparison::Unreadable) | None => None,
-        };
-        Self { url: url.clone(), found, contents }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct HeldDocument {
-    digest: String,
-    given: Option<String>,
-    rules: Vec<RuleDocument>,
-}
-
-#[derive(Debug, Serialize)]
-struct RuleDocument {
-    rule: &'static str,
-    text: String,
-}
-
-pub fn sync<'a>(facts: &SyncFacts<'a>) -> SyncDocument<'a> {
-    let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery, failure } = facts;
-    SyncDocument {
+/// What `sync --json` prints. There is no run where it is a dry run, which is not in the log, and where the log could not be
+/// reached.
+pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
+    let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery: delivered, failure } = facts;
+    object!(Synced {
         schema_version: SCHEMA_VERSION,
         command: "sync",
-        run_id: run.map(|RunId(id)| id),
-        exit_code: *exit_code,
-        counts: Counts {
-            people: *people,
-            groups: *groups,
-            changes: plan.map(|view| Changes(view.proposal.plan.counts())),
-        },
-        destination: plan.and_then(|view| view.evidence.destination).map(DestinationDocument::from),
+        run_id: run,
+        exit_code,
+        counts: counts(*people, *groups, plan.map(|view| view.proposal.plan.counts())),
+        destination: plan.and_then(|view| view.evidence.destination).map(destination),
         plan: plan.map(plan_document),
-        notes: notes.iter().map(RecordedNote::from).collect(),
+        notes: each(*notes, RecordedNote::from),
         held: refusal.map(held),
-        delivery: delivery.map(DeliveryDocument::from),
-        error: *failure,
-    }
+        delivery: delivered.map(delivery),
+        error: failure,
+    })
 }
 
-fn held(refusal: &Refusal) -> HeldDocument {
+/// A destination as the run found it. There are no contents where the file there was not compared or cannot be read as a feed.
+fn destination(Destination { url, stands, comparison }: &Destination) -> impl Serialize {
+    let found = match stands {
+        Stands::Nothing => "nothing",
+        Stands::Ours | Stands::Part => "ours",
+        Stands::Another { .. } => "foreign",
+        Stands::Unknown => "unknown",
+    };
+    let contents = match *comparison {
+        Some(Comparison::Read { people, stay, go, come }) => Some(object!(Contents { people, stay, go, come })),
+        Some(Comparison::Unreadable) | None => None,
+    };
+    object!(Found { url, found, contents })
+}
+
+fn held(refusal: &Refusal) -> impl Serialize {
     let (given, rules) = match &refusal.cause {
         Cause::Rules(rules) => (None, rules.as_slice()),
-        Cause::AnotherPlan { named, rules } => (Some(named.to_string()), rules.as_slice()),
-        Cause::NothingHeld { named } => (Some(named.to_string()), [].as_slice()),
+        Cause::AnotherPlan { named, rules } => (Some(named.as_str()), rules.as_slice()),
+        Cause::NothingHeld { named } => (Some(named.as_str()), [].as_slice()),
     };
-    HeldDocument {
-        digest: refusal.digest.to_string(),
-        given,
-        rules: rules.iter().map(|rule| RuleDocument { rule: rule.kind(), text: rule.to_string() }).collect(),
-    }
+    let rules = each(rules, |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
+    object!(Held { digest: refusal.digest.as_str(), given, rules })
 }

@@ -9,8 +9,9 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::reasons;
-use super::voice::{Person, Voice};
+use super::voice::{Person, Voice, field_label};
 use super::words::Word;
+use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -136,13 +137,10 @@ enum Subject {
 
 impl Difference {
     fn of(voice: &Voice<'_>, change: &FieldChange<'_>) -> Self {
-        let FieldChange { field, from, to } = change;
-        if let (FieldName::Email, Some(from), Some(to)) = (field, from, to)
-            && let (Some((one, from)), Some((other, to))) = (from.split_once('@'), to.split_once('@'))
-            && one == other
-        {
+        if let Some((from, to)) = domains(change) {
             return Self { subject: Subject::EmailDomain, from: Some(from.to_owned()), to: Some(to.to_owned()) };
         }
+        let FieldChange { field, from, to } = change;
         let shown = |value: &Option<Cow<'_, str>>, people: &Snapshot| {
             let value = value.as_deref()?;
             let id = if *field == FieldName::Supervisor { value.parse().ok().map(EmployeeId) } else { None };
@@ -194,7 +192,7 @@ pub(super) fn changing(voice: &Voice<'_>) -> Changes {
     single.sort_by_cached_key(|changing: &Changing| alphabetical(&changing.person.name));
     let label = |subject: &Subject| match subject {
         Subject::EmailDomain => voice.word(Word::FieldEmailDomain),
-        Subject::Field(field) => voice.field(field),
+        Subject::Field(field) => field_label(voice.tongue, voice.view, field),
     };
     Changes { fields: subjects.iter().map(label).collect(), shared, single }
 }

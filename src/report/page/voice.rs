@@ -113,19 +113,6 @@ impl<'a> Voice<'a> {
         self.person(people, employee)
     }
 
-    /// A field of the file.
-    pub(super) fn field(&self, field: &FieldName) -> String {
-        self.word(match field {
-            FieldName::ImportId => Word::FieldImportId,
-            FieldName::Email => Word::FieldEmail,
-            FieldName::FirstName => Word::FieldFirstName,
-            FieldName::LastName => Word::FieldLastName,
-            FieldName::Language => Word::FieldLanguage,
-            FieldName::Supervisor => Word::FieldSupervisor,
-            FieldName::Group(key) => return group_label(self.view, key),
-        })
-    }
-
     /// An attribute by its name at Personio, else by the name of its column, else by its key.
     pub(super) fn attribute(&self, key: &AttributeKey) -> String {
         self.word(match key.as_str() {
@@ -148,4 +135,18 @@ impl<'a> Voice<'a> {
     pub(super) fn label(&self, key: &AttributeKey) -> String {
         self.tongue.quoted(&self.attribute(key))
     }
+}
+
+/// A field of the file.
+pub(in crate::report) fn field_label(tongue: Tongue, view: &PlanView<'_>, field: &FieldName) -> String {
+    let word = match field {
+        FieldName::ImportId => Word::FieldImportId,
+        FieldName::Email => Word::FieldEmail,
+        FieldName::FirstName => Word::FieldFirstName,
+        FieldName::LastName => Word::FieldLastName,
+        FieldName::Language => Word::FieldLanguage,
+        FieldName::Supervisor => Word::FieldSupervisor,
+        FieldName::Group(key) => return group_label(view, key),
+    };
+    word.text(tongue).to_owned()
 }

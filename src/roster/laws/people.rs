@@ -1,7 +1,6 @@
 //! The laws about single people: no oddity of one person reaches another, and no doubt moves anybody.
 
 use super::*;
-use crate::cases::cases;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::feed::{check, render};
@@ -13,6 +12,7 @@ use crate::roster::policy::lookup::Lookup;
 use crate::roster::policy::mapping::{GroupWishes, Others};
 use crate::roster::policy::{ImportIdSource, WithoutEmail};
 use crate::roster::samples::decide_on;
+use crate::tests::cases;
 
 /// Text as nobody should write it.
 fn odd_text() -> impl Strategy<Value = String> {

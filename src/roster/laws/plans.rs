@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::snapshot;
-use crate::cases::cases;
 use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 use crate::roster::plan::{Basis, Change, Counts, Plan, PlanDigest};
+use crate::tests::cases;
 
 /// Any columns, including ones that no configuration gives: few headers and few sources, so that headers change their sources.
 fn columns() -> impl Strategy<Value = Columns> {

@@ -1,9 +1,9 @@
 //! What the store does to the state: the laws, and what must never happen to it.
 
 use super::*;
-use crate::cases::cases;
 use crate::roster::plan::mirror::Departed;
 use crate::roster::plan::names::{FilterValue, Names};
+use crate::tests::cases;
 
 prop_compose! {
     /// What one of six people may look like; whom the four addresses do not suffice for is left out by `people`.

@@ -1,8 +1,8 @@
 //! The witness: no earlier copy of a mirror goes on unnoticed.
 
 use super::*;
-use crate::cases::cases;
 use crate::roster::guard::MirrorMismatch;
+use crate::tests::cases;
 
 /// What may happen to a mirror between two runs and in them.
 #[derive(Debug, Clone)]

@@ -7,7 +7,6 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::cases;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::screening::screen;
@@ -15,6 +14,7 @@ use crate::roster::decide::{Decision, decide};
 use crate::roster::model::record::{Field, Record, Status};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::samples;
+use crate::tests::cases;
 
 fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::cases;
+use crate::tests::cases;
 
 #[test]
 fn the_defaults_are_the_ones_the_operator_reads_about() {
