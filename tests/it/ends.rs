@@ -158,10 +158,16 @@ fn whatever_call_fails_the_exit_code_is_0_exactly_when_mirror_and_feed_are_new()
             let is_whole = now.1 == old.1 || now.1 == new.1;
             match ended.code {
                 0 => assert!(now == new && in_step == 2, "{moment}"),
-                -1 => assert!(is_whole && (now.0 == old.0 || now == new), "{moment}"),
+                -1 => assert!(is_whole && (now.0 == old.0 || now.0 == new.0), "{moment}"),
                 _ => {
-                    assert!(now.0 == old.0 && in_step == 1, "a failure after the commit: {moment}");
-                    assert!(is_whole, "{moment}");
+                    assert!(is_whole && in_step == 1, "{moment}");
+                    let is_certain = stage.unsettled() == 0;
+                    assert_eq!(now.0, if is_certain { &old.0 } else { &new.0 }.clone(), "{moment}");
+                    assert!(now.1 == old.1 || !is_certain, "a file that the mirror does not know: {moment}");
+                    let says = |what: &str| ended.stderr.contains(what);
+                    assert!(!says("nothing was delivered") || now.1 == old.1, "{moment}");
+                    assert!(!says("nothing was written") || now == old, "{moment}");
+                    assert!(!says(" was delivered to ") || now.1 == new.1, "{moment}");
                     failed += 1;
                 }
             }

@@ -202,6 +202,11 @@ impl Stage {
         dump.concat()
     }
 
+    /// How many feeds set out and are not known to have arrived.
+    pub fn unsettled(&self) -> i64 {
+        self.sqlite().query_row("SELECT count(*) FROM unsettled", [], |row| row.get(0)).unwrap()
+    }
+
     /// E-mail addresses in the mirror by employee id.
     pub fn people(&self) -> Vec<(i64, String)> {
         let connection = self.sqlite();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::laws::feeds;
 use super::*;
-use crate::cases::cases;
 use crate::roster::guard::{Approval, Delivery, Settlement};
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
+use crate::tests::cases;
 
 const URL: &str = "file:///srv/employees.csv";
 
