@@ -287,7 +287,8 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
             let question = format!("{failure}\n\nAnswer n to {review}\nApply exactly this plan? [y/N] ");
             let answer = ask(&question).context("cannot ask on the terminal")?;
             if !answer.trim().eq_ignore_ascii_case("y") {
-                let unapplied = Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing was written"));
+                let unapplied =
+                    Failure::new(Exit::Held, format!("plan {digest} stays held, and nothing of it was written"));
                 return Err(Failure { hints: failure.hints, ..unapplied }.into());
             }
             match sync::apply(context, &Apply { approval: Some(&digest), ..usual })? {

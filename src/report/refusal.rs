@@ -25,13 +25,13 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
     let Refusal { digest, cause } = refusal;
     let (first, rules) = match cause {
         Cause::NothingHeld { named } => {
-            let message = format!("plan {named} cannot be approved: nothing is held, and nothing was written");
+            let message = format!("plan {named} cannot be approved: nothing is held, and nothing of it was written");
             return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
         }
-        Cause::Rules(rules) => (format!("plan {digest} is held, and nothing was written"), rules),
+        Cause::Rules(rules) => (format!("plan {digest} is held, and nothing of it was written"), rules),
         Cause::AnotherPlan { named, rules } => (
             format!(
-                "plan {named} is not the plan there is now, which is {digest}; it is held, and nothing was written"
+                "plan {named} is not the plan there is now, which is {digest}; it is held, and nothing of it was written"
             ),
             rules,
         ),

@@ -90,7 +90,7 @@ impl Error {
             Self::Damaged(what) => damaged(path, &what),
             Self::Impossible(what) => {
                 Failure::new(Exit::Bug, format!("the plan does not fit the mirror {file}: {what}"))
-                    .hint("nothing was written; this is a bug, please report it")
+                    .hint("nothing of it was written; this is a bug, please report it")
             }
             Self::NotAMirror => {
                 Failure::new(Exit::Misconfigured, format!("{file} is a database of another program, not a mirror"))
@@ -119,15 +119,15 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Failure::new(Exit::Unavailable, format!("another process is using the mirror {file}"))
-                .hint("nothing was written; wait for the next run")
+                .hint("nothing of it was written; wait for the next run")
         }
         Some(ErrorCode::DiskFull) => {
             Failure::new(Exit::Unavailable, format!("the disk is full: the mirror {file} cannot be written"))
-                .hint("nothing was written; free some space and run again")
+                .hint("nothing of it was written; free some space and run again")
         }
         Some(ErrorCode::SystemIoFailure) => {
             Failure::new(Exit::Unavailable, format!("the disk reported an error at the mirror {file}"))
-                .hint("nothing was committed; look at the system's log for the disk")
+                .hint("nothing of it was written; look at the system's log for the disk")
         }
         Some(ErrorCode::ReadOnly) => read_only(path),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
@@ -143,10 +143,10 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         Some(ErrorCode::DatabaseCorrupt) => damaged(path, "its pages do not fit together"),
         Some(ErrorCode::ConstraintViolation) => {
             Failure::new(Exit::Bug, format!("the mirror {file} refused a change that would make it inconsistent"))
-                .hint("nothing was written; this is a bug, please report it")
+                .hint("nothing of it was written; this is a bug, please report it")
         }
         _ => Failure::new(Exit::Bug, format!("the mirror {file} cannot be used: {error}"))
-            .hint("nothing was written; please report it"),
+            .hint("nothing of it was written; please report it"),
     }
 }
 
@@ -188,6 +188,7 @@ fn user(uid: u32) -> String {
 }
 
 pub(super) fn read_only(path: &Path) -> Failure {
-    Failure::new(Exit::Rejected, format!("the mirror {} cannot be written", path.display()))
-        .hint("nothing was written; check who owns the file and its folder, and whether the disk is mounted read-only")
+    Failure::new(Exit::Rejected, format!("the mirror {} cannot be written", path.display())).hint(
+        "nothing of it was written; check who owns the file and its folder, and whether the disk is mounted read-only",
+    )
 }

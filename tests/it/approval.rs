@@ -102,7 +102,7 @@ fn a_digest_nobody_was_shown_approves_nothing() {
 fn a_digest_that_is_given_must_match_also_where_nothing_is_held() {
     let personio = Personio::with(people(1..=12));
     let stage = Stage::in_step(&personio);
-    assert_refused(&stage, "0123456789ab", &["nothing is held, and nothing was written"]);
+    assert_refused(&stage, "0123456789ab", &["nothing is held, and nothing of it was written"]);
     let status = stage.run(&["status"]).expect(0).stdout;
     assert!(status.starts_with("Not in step: the last run failed"), "nothing waits for an approval: {status}");
     personio.set_people(people(1..=13));

@@ -105,7 +105,7 @@ fn every_bad_answer_ends_in_one_sentence_and_an_untouched_mirror() {
             65,
             "nothing proves the listing complete",
         ),
-        (at(EMPLOYEES, || delivered(Delivery::Whole)), 20, "is held, and nothing was written"),
+        (at(EMPLOYEES, || delivered(Delivery::Whole)), 20, "is held, and nothing of it was written"),
         (at(EMPLOYEES, move || redirect(to_another_host.clone())), 65, "redirects to another host"),
         (at(EMPLOYEES, move || redirect(within.clone())), 65, "redirects to another address"),
     ];

@@ -180,7 +180,10 @@ fn another_company_over_a_mirror_is_refused_and_with_replace_its_plan_is_held() 
 
     let held = stage.connect_as("other", SECRET, &["--replace"]).expect(20);
     assert!(std::fs::read_to_string(stage.credential()).unwrap().contains("other"));
-    assert!(held.stderr.contains("is held, and nothing was written") && held.stderr.lines().count() <= 10, "{held:#?}");
+    assert!(
+        held.stderr.contains("is held, and nothing of it was written") && held.stderr.lines().count() <= 10,
+        "{held:#?}"
+    );
     // Whose mirror it is has changed, and nothing else.
     let people =
         |contents: &str| contents.lines().filter(|line| !line.starts_with("mirror:")).collect::<Vec<_>>().join("\n");

@@ -10,7 +10,9 @@ fn run(occasion: Occasion, exit: Exit) -> RunNotice {
         occasion,
         since: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(1, 42, 0).unwrap(),
         exit,
-        message: Some("plan 0123456789ab is held, and nothing was written\n  19 of 60 people would go".to_owned()),
+        message: Some(
+            "plan 0123456789ab is held, and nothing of it was written\n  19 of 60 people would go".to_owned(),
+        ),
         hints: vec!["approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab".to_owned()],
         changes: Some(Changes { added: 2, removed: 19, updated: 1, groups: 0, columns: 0 }),
     }
@@ -23,7 +25,7 @@ fn a_mail_about_a_held_plan_reads_so() {
     let expected = format!(
         "Please review this plan, then approve it or correct what led to it. Until then nothing that changes in \
          Personio reaches Honestly.\n\n  people who come:           2\n  people who go:            19\n  \
-         people who change:         1\n\n  plan 0123456789ab is held, and nothing was written\n    \
+         people who change:         1\n\n  plan 0123456789ab is held, and nothing of it was written\n    \
          19 of 60 people would go\n\n\
          approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab\n\n\
          honestly-sync {} on server1\n",
