@@ -21,6 +21,7 @@ mod notified;
 mod person_history;
 mod retention;
 mod runs;
+mod scopes;
 mod witness;
 
 #[cfg(test)]

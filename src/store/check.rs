@@ -12,8 +12,8 @@ use rusqlite::Connection;
 use super::error::Error;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 8] =
-    ["mirror", "columns", "readable", "identities", "employees", "groups", "deliveries", "runs"];
+pub(super) const DECISIVE: [&str; 9] =
+    ["mirror", "columns", "readable", "identities", "scopes", "employees", "groups", "deliveries", "runs"];
 
 /// SQLite's own check of the pages and of every value's kind, with their indexes. About 35 ms for 100,000 people.
 pub(super) fn decisive(connection: &Connection) -> Result<(), Error> {
