@@ -88,7 +88,7 @@ fn rules() -> impl Strategy<Value = Rules> {
     (
         select(vec![0, 0, 0, -1, 1]),
         select(vec![OnLeave::Remove, OnLeave::Keep]),
-        btree_set(who, 0..3),
+        btree_set(who, 0..4),
         proptest::option::of(btree_set(1..=3_i64, 1..3)),
         proptest::option::of(btree_set(select(vec!["lead", "engineer"]), 1..=2)),
         [usually(), usually(), usually()],
