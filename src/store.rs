@@ -23,6 +23,7 @@ mod person_history;
 mod reader;
 mod retention;
 mod runs;
+mod scopes;
 mod undo;
 mod witness;
 

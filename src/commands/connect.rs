@@ -94,7 +94,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 /// What names stood for. Empty where another company takes the mirror's place.
 fn remembered(context: &Context, arguments: &cli::Connect) -> Result<Names, Failure> {
     match Reader::existing(&context.config.mirror)? {
-        Some(store) if !arguments.replace => Ok(store.load()?.mirror.names()),
+        Some(store) if !arguments.replace => Ok(store.load()?.mirror.names),
         Some(_) | None => Ok(Names::default()),
     }
 }

@@ -190,8 +190,8 @@ pub(super) fn fetch(
         Confirm::All => usize::MAX,
     };
     let names = match new_columns {
-        NewColumns::Noted => mirror.names(),
-        NewColumns::TakenIn => mirror.names().without_columns(),
+        NewColumns::Noted => mirror.names.clone(),
+        NewColumns::TakenIn => mirror.names.without_columns(),
     };
     let reading = Reading { config: &context.config, client: &client, mirror, names: &names, may_vanish };
     let Everybody { policy, listing, absences } = read(&reading, keep)?;

@@ -168,6 +168,7 @@ fn judged<S: AsRef<Reader>, T>(
         recent,
         destination: destination.as_ref(),
         clock: fetched.clock,
+        today: start.day.date(),
     };
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
     let approvals = Approvals { named: start.approval, unspent: &unspent };

@@ -26,7 +26,9 @@ use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Inconsistent};
 use crate::roster::model::text::fold;
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::names::Names;
+use crate::roster::plan::scope::Scope;
 use crate::roster::policy::Policy;
 use crate::roster::policy::mapping::RECOMMENDED;
 
@@ -40,8 +42,20 @@ pub struct Decision {
     pub outsiders: BTreeMap<EmployeeId, String>,
     /// Sorted.
     pub notes: Vec<Note>,
-    pub scope: Scope,
+    pub grounds: Grounds,
     pub headcount: Headcount,
+}
+
+/// What a decision rests on besides people's own records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// The policy as one canonical text.
+    pub policy: String,
+    /// The attributes that at least one record carried.
+    pub readable: BTreeSet<AttributeKey>,
+    /// What names stood for.
+    pub names: Names,
+    pub scope: Scope,
 }
 
 /// How many people of a listing may be in, and how many of those are undecided. Former employees do not count: every listing
@@ -68,6 +82,11 @@ impl Decision {
             Some((*employee, problem, *place))
         })
     }
+
+    /// Mirrored people about whom nothing was decided: the scope under which they were last decided stays theirs.
+    pub fn kept(&self) -> impl Iterator<Item = EmployeeId> {
+        self.undecided().filter(|(_, _, place)| *place == Place::Kept).map(|(id, ..)| id)
+    }
 }
 
 /// Decides about everybody. Every finding was screened against this policy and this mirror. `readable` are the attributes that
@@ -80,8 +99,9 @@ pub fn decide(
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
-    let scope = Scope { policy: policy.canonical(), readable, names: policy.names.clone() };
-    let mut sorting = Sorting::new(mirror, scope);
+    let scope = policy.scope(&readable);
+    let grounds = Grounds { policy: policy.canonical(), readable, names: policy.names.clone(), scope };
+    let mut sorting = Sorting::new(mirror, grounds);
     sorting.note_columns(policy);
     if !findings.is_empty() {
         sorting.note_attributes(policy);
@@ -95,7 +115,7 @@ pub fn decide(
 /// Everybody, on the way to a verdict.
 struct Sorting<'a> {
     mirror: &'a Mirror,
-    scope: Scope,
+    grounds: Grounds,
     /// In the order of their ids.
     listed: Vec<EmployeeId>,
     /// In the order of their ids. Whoever becomes undecided no longer counts as a candidate.
@@ -111,10 +131,10 @@ struct Sorting<'a> {
 }
 
 impl<'a> Sorting<'a> {
-    fn new(mirror: &'a Mirror, scope: Scope) -> Self {
+    fn new(mirror: &'a Mirror, grounds: Grounds) -> Self {
         Self {
             mirror,
-            scope,
+            grounds,
             listed: Vec::new(),
             candidates: Vec::new(),
             excluded: BTreeMap::new(),
@@ -137,14 +157,13 @@ impl<'a> Sorting<'a> {
 
     /// Notes what the credential may not read, or may no longer read.
     fn note_attributes(&mut self, policy: &Policy) {
-        let readable = &self.scope.readable;
+        let readable = &self.grounds.readable;
         let asked_for = policy.attributes();
         // `connect` refuses a credential without the department, but a credential that was handed over was never checked.
         let department = [AttributeKey::DEPARTMENT].into_iter().filter(|key| asked_for.contains(*key));
         let missed = RECOMMENDED.into_iter().chain(department).filter(|key| !readable.contains(*key));
         self.notes.extend(missed.map(|key| Note::NotReleased { attribute: AttributeKey::new(key) }));
-        let Some(before) = &self.mirror.scope else { return };
-        let vanished = before.readable.difference(readable);
+        let vanished = self.mirror.readable.difference(readable);
         let mapped = vanished.filter(|key| asked_for.contains(*key) || key.as_str() == AttributeKey::SUPERVISOR);
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
     }
@@ -188,7 +207,7 @@ impl<'a> Sorting<'a> {
                 None
             }
             Screened::Incomplete { missing, name, otherwise } => {
-                match missing.into_iter().find(|key| self.scope.readable.contains(key)) {
+                match missing.into_iter().find(|key| self.grounds.readable.contains(key)) {
                     None => self.candidate(id, *otherwise),
                     Some(key) => {
                         self.doubt(id, Problem::NotSent(key), name);

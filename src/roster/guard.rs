@@ -11,6 +11,7 @@ mod destination;
 mod judge;
 mod mismatch;
 mod rule;
+mod scope;
 mod settlement;
 pub mod takeovers;
 mod window;
@@ -18,20 +19,23 @@ mod window;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
 pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
+pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
-use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
+use crate::roster::decide::{Decision, Grounds};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
 
@@ -112,6 +116,8 @@ pub struct Evidence<'a> {
     /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
+    /// The day by which dates were judged.
+    pub today: NaiveDate,
 }
 
 impl Evidence<'_> {
@@ -123,7 +129,7 @@ impl Evidence<'_> {
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Scope { policy, readable, names: _ } = &self.decision.scope;
+        let Grounds { policy, readable, names: _, scope: _ } = &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let foreign_file = match self.destination.map(|destination| &destination.stands) {
             Some(Stands::Another { hash }) => hash.clone(),

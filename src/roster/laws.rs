@@ -4,11 +4,12 @@
 mod people;
 mod plans;
 pub(crate) mod samples;
+mod scopes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -196,7 +197,9 @@ fn applied(before: &Mirror, decision: &Decision) -> Mirror {
         feed: decision.desired.clone(),
         departed,
         generation: before.generation + 1,
-        scope: Some(decision.scope.clone()),
+        readable: decision.grounds.readable.clone(),
+        names: decision.grounds.names.clone(),
+        scopes: samples::scopes(before, decision),
         ..before.clone()
     }
 }

@@ -9,6 +9,7 @@ mod counts;
 mod digest;
 pub mod mirror;
 pub mod names;
+pub mod scope;
 
 use std::sync::Arc;
 

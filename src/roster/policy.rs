@@ -1,7 +1,7 @@
 //! Who and what counts: the part of the configuration that decides, as plain values.
 //!
-//! Its canonical text is part of the scope: the guard compares it between runs, so that an edited filter or mapping never
-//! removes people unseen.
+//! Its canonical text is part of a plan's digest. What of it can put somebody out is the [`Scope`](super::plan::scope::Scope),
+//! which the guard compares between runs, so that an edited filter never removes people unseen.
 
 pub mod attribute;
 pub mod headers;
@@ -9,6 +9,7 @@ pub mod lookup;
 pub mod mapping;
 pub mod name_changes;
 pub mod nature;
+mod scope;
 pub mod sensitive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::text::folded;
 use crate::roster::plan::names::Names;
+pub use crate::roster::plan::scope::OnLeave;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
 
@@ -44,13 +46,6 @@ pub struct Policy {
     pub names: Names,
     /// Names that have changed at Personio, or that nothing there has.
     pub mismatches: Vec<Mismatch>,
-}
-
-/// What happens to people whose status is `leave`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnLeave {
-    Remove,
-    Keep,
 }
 
 /// What happens to people whose address is blank at Personio.
@@ -228,7 +223,6 @@ impl Policy {
         });
         lines.extend(exclude.iter().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),
-            // This line is shown where scopes differ, also in mails, and an address is personal.
             Who::Email(email) => format!("exclude address {}", fingerprint(email)),
         }));
         lines.extend(

@@ -10,7 +10,6 @@ CREATE TABLE mirror (
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,
-    scope_policy     TEXT,
     -- Who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
     given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
     -- The URL.
@@ -32,7 +31,7 @@ CREATE TABLE counters (
 
 INSERT INTO counters (only_row, generations, writes) VALUES (1, 0, 0);
 
--- The readable attributes of the scope.
+-- The attributes that could be read.
 CREATE TABLE readable (
     attribute TEXT PRIMARY KEY
 ) STRICT;
@@ -106,6 +105,12 @@ CREATE TABLE identities (
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;
 
+-- What decided who is in, as JSON, each once.
+CREATE TABLE scopes (
+    id    INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE employees (
     employee   INTEGER PRIMARY KEY REFERENCES identities,
     email      TEXT NOT NULL,
@@ -116,7 +121,9 @@ CREATE TABLE employees (
     -- JSON: the numbers of their groups, ascending. A row for each membership would be ten times as many rows, and as many
     -- look-ups for a foreign key. None is needed: a plan's snapshot has every group that somebody belongs to, a group that is
     -- not in the mirror has no number to write, and a mirror with a number of no group is refused when it is read.
-    groups     TEXT NOT NULL DEFAULT '[]'
+    groups     TEXT NOT NULL DEFAULT '[]',
+    -- The one under which they were last decided; empty until a run in step has met them.
+    scope      INTEGER REFERENCES scopes
 ) STRICT;
 
 -- Without it, every removal would search the whole table for people who report to the person removed.

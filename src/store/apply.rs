@@ -3,7 +3,7 @@
 //! Every write expects to change exactly one row; where it does not, the mirror is not the one the plan was made from, and
 //! the whole transaction goes. Identities are only ever added, marked as removed, or taken back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,15 +17,18 @@ use super::load;
 use super::names;
 use super::retention;
 use super::runs;
+use super::scopes;
 use super::undo::{self, Departure};
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
-use crate::roster::model::record::EmployeeId;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
-use crate::roster::plan::mirror::{Given, Scope};
+use crate::roster::plan::mirror::Given;
+use crate::roster::plan::names::Names;
+use crate::roster::plan::scope::Scope;
 use crate::roster::plan::{Change, Plan};
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
@@ -105,11 +108,14 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| Ok(transaction.execute(set, [source]).map(drop)?))
     }
 
-    /// What the next run's guard compares its scope with.
-    pub fn set_scope(&mut self, scope: &Scope) -> Result<(), Failure> {
-        let Scope { policy, readable, names } = scope;
+    /// The scope under which everybody was decided in this run, but for the people kept undecided.
+    pub fn set_scopes(&mut self, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Failure> {
+        self.writing(|transaction| scopes::set(transaction, scope, kept))
+    }
+
+    /// What can be read, and what names stood for.
+    pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
         self.writing(|transaction| {
-            transaction.execute("UPDATE mirror SET scope_policy = ?1 WHERE scope_policy IS NOT ?1", [policy])?;
             transaction.execute("DELETE FROM readable", [])?;
             let mut insert = transaction.prepare("INSERT INTO readable (attribute) VALUES (?1)")?;
             for key in readable {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::check;
 use super::error::Error;
 use super::names;
+use super::scopes;
 use super::undo;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
@@ -18,7 +19,8 @@ use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Departed, Given, Mirror, Scope, Unsettled};
+use crate::roster::plan::mirror::{Departed, Given, Mirror, Unsettled};
+use crate::roster::plan::scope::Scope;
 
 /// The mirror, and the moment it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,22 +78,18 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
 /// What it holds, without what is on its way.
 pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let groups = groups(connection)?;
-    let People { employees, departed } = people(connection, &groups)?;
+    let People { employees, departed, scopes } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, policy, generation) =
-        connection.query_row("SELECT account, import_id_source, scope_policy, generation FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?, row.get::<_, i64>(3)?))
+    let (account, import_id_source, generation) =
+        connection.query_row("SELECT account, import_id_source, generation FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))
         })?;
     let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
-    let scope = match policy {
-        Some(policy) => Some(Scope { policy, readable: readable(connection)?, names: names::load(connection)? }),
-        None => None,
-    };
-    let unsettled = Vec::new();
-    Ok(Mirror { feed, unsettled, given, departed, generation, account, import_id_source, scope })
+    let (readable, names, unsettled) = (readable(connection)?, names::load(connection)?, Vec::new());
+    Ok(Mirror { feed, unsettled, given, departed, generation, account, import_id_source, readable, names, scopes })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
@@ -142,18 +140,21 @@ pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
 struct People {
     employees: Vec<Arc<Employee>>,
     departed: BTreeMap<EmployeeId, Departed>,
+    scopes: BTreeMap<EmployeeId, Arc<Scope>>,
 }
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
 /// other way round.
 fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Error> {
+    let known = scopes::load(connection)?;
     let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
     let mut identities = connection.prepare("SELECT employee, import_id, reason FROM identities ORDER BY employee")?;
     let mut present = connection.prepare(
-        "SELECT employee, email, first_name, last_name, language, supervisor, groups FROM employees ORDER BY employee",
+        "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope FROM employees
+         ORDER BY employee",
     )?;
     let (mut identities, mut present) = (identities.query([])?, present.query([])?);
-    let (mut employees, mut departed): (Vec<_>, BTreeMap<_, _>) = Default::default();
+    let (mut employees, mut departed, mut scopes): (Vec<_>, BTreeMap<_, _>, Vec<_>) = Default::default();
     while let Some(identity) = identities.next()? {
         let id = EmployeeId(identity.get(0)?);
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
@@ -166,11 +167,15 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
         if row.get::<_, i64>(0)? != id.0 {
             return Err(unmatched());
         }
+        if let Some(number) = row.get::<_, Option<i64>>(7)? {
+            let scope = known.get(&number).ok_or_else(|| impossible("scope", id))?;
+            scopes.push((id, Arc::clone(scope)));
+        }
         employees.push(Arc::new(employee(row, id, import_id, groups)?));
     }
     match present.next()? {
         Some(_) => Err(unmatched()),
-        None => Ok(People { employees, departed }),
+        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect() }),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::roster::guard::Approved;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 
 mod laws;

@@ -1,9 +1,10 @@
 //! Random histories against the whole pipeline in one process: a company lives, Personio has its weather, operators edit
-//! filters, columns and destinations and approve, somebody else writes at the destination, clocks jump, runs are cut off after
+//! filters, exclusions, columns and destinations, also while people are undecided, and approve, somebody else writes at the destination, clocks jump, runs are cut off after
 //! they delivered, deliveries fail.
 //!
 //! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
-//! neither gone at Personio nor in the plan that a person approved, a run that does not end in step changes nothing, what is
+//! neither gone at Personio, nor out by the rules under which they were last decided, nor in the plan that a person approved,
+//! a run that does not end in step changes nothing, what is
 //! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,8 @@ struct Employment {
     first_day: NaiveDate,
     last_day: Option<NaiveDate>,
     status: &'static str,
+    /// HR has emptied the status for a while.
+    unstated: bool,
     deleted: bool,
 }
 
@@ -58,12 +61,23 @@ struct Rules {
     /// Only the department of this name; none means everybody.
     only: Option<String>,
     keep_on_leave: bool,
+    exclude: BTreeSet<i64>,
+}
+
+/// The same with what the name stands for.
+#[derive(Debug, Clone)]
+struct Resolved {
+    only: Option<BTreeSet<usize>>,
+    keep_on_leave: bool,
+    exclude: BTreeSet<i64>,
 }
 
 impl Employment {
-    /// Whether somebody belongs, by the rules as the README tells them; `only` are the departments that a filter stands for.
-    fn belongs(&self, today: NaiveDate, on_leave_too: bool, only: Option<&BTreeSet<usize>>) -> bool {
-        self.is_there(today, on_leave_too) && only.is_none_or(|only| only.contains(&self.department))
+    /// Whether somebody belongs, by the rules as the README tells them.
+    fn belongs(&self, id: i64, today: NaiveDate, rules: &Resolved) -> bool {
+        self.is_there(today, rules.keep_on_leave)
+            && !rules.exclude.contains(&id)
+            && rules.only.as_ref().is_none_or(|only| only.contains(&self.department))
     }
 
     fn is_there(&self, today: NaiveDate, on_leave_too: bool) -> bool {
@@ -96,8 +110,8 @@ struct History {
     names: [String; 3],
     next_id: i64,
     rules: Rules,
-    /// The rules of the last run in step.
-    known_rules: Option<Rules>,
+    /// The rules under which everybody in the mirror was last decided.
+    decided_under: BTreeMap<i64, Resolved>,
     filtered: Option<Filtered>,
     personio: Personio,
     home: TempDir,
@@ -153,8 +167,8 @@ impl History {
             company: BTreeMap::new(),
             names: DEPARTMENTS.map(str::to_owned),
             next_id: 1,
-            rules: Rules { only: None, keep_on_leave: false },
-            known_rules: None,
+            rules: Rules { only: None, keep_on_leave: false, exclude: BTreeSet::new() },
+            decided_under: BTreeMap::new(),
             filtered: None,
             personio: Personio::with([]),
             outlet: Outlet::new(&home.path().join("upload")),
@@ -184,6 +198,7 @@ impl History {
             first_day,
             last_day: None,
             status: if first_day > self.today() { "onboarding" } else { "active" },
+            unstated: false,
             deleted: false,
         };
         self.company.insert(id, employment);
@@ -272,6 +287,16 @@ impl History {
             }
             self.company.insert(id, employment);
         }
+        for person in self.company.values_mut() {
+            person.unstated &= self.random.u8(..3) > 0;
+        }
+        if self.random.u8(..4) == 0 {
+            for _ in 0..self.random.usize(1..5) {
+                let id = self.anybody();
+                self.log.push(format!("the status of {id} is emptied"));
+                self.company.get_mut(&id).unwrap().unstated = true;
+            }
+        }
         if self.random.u8(..15) == 0 {
             let share = self.random.usize(2..5);
             self.log.push(format!("one of {share} is dismissed"));
@@ -294,6 +319,11 @@ impl History {
             Some(filtered) if filtered.departments.iter().any(exists) => Some(filtered.departments.clone()),
             Some(_) | None => Some((0..3).filter(|at| self.names[*at] == *name).filter(exists).collect()),
         }
+    }
+
+    fn resolved(&self) -> Resolved {
+        let Rules { only: _, keep_on_leave, exclude } = self.rules.clone();
+        Resolved { only: self.only(), keep_on_leave, exclude }
     }
 
     /// Whether names may change at Personio without anybody's coming or going.
@@ -319,6 +349,13 @@ impl History {
             }
             1 => self.rules.only = None,
             2 => self.rules.keep_on_leave = !self.rules.keep_on_leave,
+            3 => {
+                let id = self.anybody();
+                if !self.rules.exclude.remove(&id) {
+                    self.rules.exclude.insert(id);
+                }
+            }
+            4 => self.rules.exclude.clear(),
             _ => {}
         }
         self.outlet.edit(&mut self.random);
@@ -373,12 +410,13 @@ impl History {
     fn show(&mut self, weather: &Weather) {
         let names = self.names.clone();
         let rows = |(id, employment): (&i64, &Employment)| -> Person {
-            let Employment { address, last_name, department, first_day, last_day, status, deleted: _ } = employment;
+            let Employment { address, last_name, department, first_day, last_day, status, unstated, deleted: _ } =
+                employment;
             let shown = person(*id, "Ada", last_name, address)
                 .department(*department as i64 + 1, &names[*department])
                 .with("hire_date", json!(format!("{first_day}T00:00:00+02:00")))
                 .with("termination_date", last_day.map_or(Value::Null, |day| json!(format!("{day}T00:00:00+02:00"))))
-                .with("status", json!(status));
+                .with("status", if *unstated { Value::Null } else { json!(status) });
             match weather {
                 Weather::WithheldFromAll(key) => shown.without(key),
                 Weather::WithheldFrom(whom, key) if whom == id => shown.without(key),
@@ -443,12 +481,13 @@ impl History {
     }
 
     fn sync(&mut self, clock: TimeDelta, approval: Option<&PlanDigest>) -> Came {
-        let Rules { only, keep_on_leave } = self.rules.clone();
+        let Rules { only, keep_on_leave, exclude } = self.rules.clone();
         let departments = only.map_or(String::new(), |only| format!("departments = [{only:?}]\n"));
         let on_leave = if keep_on_leave { "keep" } else { "remove" };
+        let exclude: Vec<i64> = exclude.into_iter().collect();
         let text = format!(
             "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
-             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\n{departments}{}",
+             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\nexclude = {exclude:?}\n{departments}{}",
             self.personio.base_url(),
             self.outlet.text()
         );
@@ -487,6 +526,15 @@ impl History {
         let adds = "SELECT count(*) FROM journal WHERE run = (SELECT max(id) FROM runs) AND kind = 'column_add'";
         let added: i64 = self.sqlite().query_row(adds, [], |row| row.get(0)).unwrap();
         added < 4
+    }
+
+    /// Whom the last run's notes call undecided.
+    fn undecided(&self) -> BTreeSet<i64> {
+        let notes = "SELECT value ->> 1 FROM runs, json_each(runs.notes)
+                     WHERE runs.id = (SELECT max(id) FROM runs) AND value ->> 0 = 'undecided'";
+        let connection = self.sqlite();
+        let mut statement = connection.prepare(notes).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// The people whom the held plan that was shown under a digest removes.
@@ -539,13 +587,11 @@ impl History {
             }
             (Came::InStep, Some(_)) => {}
             (Came::InStep, None) => {
-                let (today, only) = (self.today(), self.only());
+                let today = self.today();
                 for id in gone {
-                    let truth = &self.company[&id];
-                    let has_left = !truth.is_there(today, self.rules.keep_on_leave);
-                    let moved_away = self.known_rules.as_ref() == Some(&self.rules)
-                        && !truth.belongs(today, self.rules.keep_on_leave, only.as_ref());
-                    assert!(has_left || moved_away, "{id} is gone, but is {truth:?} on {today}\n{self}");
+                    let (truth, rules) = (&self.company[&id], &self.decided_under[&id]);
+                    let belongs = truth.belongs(id, today, rules);
+                    assert!(!belongs, "{id} is gone, but is {truth:?} on {today} by {rules:?}\n{self}");
                 }
             }
             (Came::Held(_) | Came::Failed(_), _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
@@ -568,7 +614,11 @@ impl History {
         }
         match &came {
             Came::InStep => {
-                self.known_rules = Some(self.rules.clone());
+                let undecided = self.undecided();
+                let now = self.resolved();
+                let known = std::mem::take(&mut self.decided_under);
+                let rules = |id: &i64| known.get(id).filter(|_| undecided.contains(id)).unwrap_or(&now).clone();
+                self.decided_under = after.keys().map(|id| (*id, rules(id))).collect();
                 self.remember(weather);
             }
             Came::Held(_) => {}
@@ -599,6 +649,7 @@ impl History {
     fn settle(&mut self) {
         self.now += TimeDelta::hours(12);
         self.days_pass();
+        self.company.values_mut().for_each(|person| person.unstated = false);
         self.show(&Weather::Fine);
         let mut came = self.run(&Weather::Fine, None);
         for _ in 0..3 {
@@ -609,8 +660,8 @@ impl History {
         assert!(matches!(came, Came::InStep), "{came:?}\n{self}");
         let settled = self.mirrored();
         let today = self.today();
-        let (only, on_leave_too) = (self.only(), self.rules.keep_on_leave);
-        let belonging = self.company.iter().filter(|(_, e)| e.belongs(today, on_leave_too, only.as_ref()));
+        let rules = self.resolved();
+        let belonging = self.company.iter().filter(|(id, e)| e.belongs(**id, today, &rules));
         let expected: BTreeMap<i64, [String; 3]> = belonging
             .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.names[e.department].clone()]))
             .collect();

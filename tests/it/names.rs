@@ -200,13 +200,17 @@ fn another_time_zone_removes_nobody_unseen() {
     std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
     std::fs::write(stage.config(), format!("timezone = \"Europe/Berlin\"\n{text}")).unwrap();
+    let yesterday = format!("{}T00:00:00+00:00", chrono::Utc::now().date_naive().pred_opt().unwrap());
     personio.set_people((1..=20).map(|id| match id {
         1 => somebody(id).with("status", json!("inactive")),
+        2 => somebody(id).with("termination_date", json!(yesterday)),
         _ => somebody(id),
     }));
     let held = stage.run(&["sync"]).expect(20);
-    assert!(held.stderr.contains("timezone Europe/Berlin"), "{}", held.stderr);
+    // Whoever has left goes by any clock.
+    assert!(held.stderr.contains("1 person would be removed while the scope has changed"), "{}", held.stderr);
+    assert!(held.stderr.contains("the time zone was Pacific/Auckland and is Europe/Berlin"), "{}", held.stderr);
     std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
-    assert_eq!(stage.people().len(), 19);
+    assert_eq!(stage.people().len(), 18);
 }

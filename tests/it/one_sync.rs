@@ -120,8 +120,7 @@ const B: Configured = Configured { more: "", to: Some("b"), delivery: "" };
 /// From here on no run can note that it is in step.
 const CUT_OFF: &str =
     "CREATE TRIGGER cut_off BEFORE UPDATE ON runs WHEN NEW.exit_code = 0 BEGIN SELECT RAISE(ABORT, ''); END";
-const EMPTY: &[&str] =
-    &["empty_listing", "removals", "more_than_half", "last_person", "vanished", "withheld", "scope_changed"];
+const EMPTY: &[&str] = &["empty_listing", "removals", "more_than_half", "last_person", "vanished", "withheld"];
 const FEED_OF_OTHERS: &str =
     "\"ImportId\",\"Email\"\n\"3\",\"x@example.org\"\n\"900\",\"y@example.org\"\n\"901\",\"z@example.org\"\n";
 
@@ -301,7 +300,7 @@ fn situations() -> Vec<Situation> {
                     .set_people(people(5..=12).into_iter().chain(inactive(1..=4)).map(tagged))
                     .configured(Configured { more, ..A })
             },
-            &["removals", "scope_changed", "columns_changed"],
+            &["removals", "columns_changed"],
         ),
     ]
 }

@@ -301,9 +301,11 @@ impl Acting<'_> {
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
-        if view.evidence.mirror.scope.as_ref() != Some(&fetched.decision.scope) {
-            applying.set_scope(&fetched.decision.scope)?;
+        let (mirror, grounds) = (view.evidence.mirror, &fetched.decision.grounds);
+        if (&mirror.readable, &mirror.names) != (&grounds.readable, &grounds.names) {
+            applying.set_known(&grounds.readable, &grounds.names)?;
         }
+        applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
         // What is old by a clock in doubt may be young.
         let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
         if erased > 0 {

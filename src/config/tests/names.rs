@@ -101,7 +101,7 @@ impl Called {
 
 /// What a run does between Personio and the guard.
 fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Policy, Decision), Failure> {
-    let policy = CONFIG.policy(&called.readable(), &mirror.names())?;
+    let policy = CONFIG.policy(&called.readable(), &mirror.names)?;
     let records = called.records(departments);
     let mut seen = Seen::default();
     records.iter().for_each(|record| seen.add(&policy.filters, mirror, record));
@@ -117,7 +117,7 @@ fn run(mirror: &Mirror, called: &Called, departments: &[usize]) -> Result<(Polic
 }
 
 fn after(decision: &Decision) -> Mirror {
-    Mirror { feed: decision.desired.clone(), scope: Some(decision.scope.clone()), ..Mirror::default() }
+    Mirror { feed: decision.desired.clone(), names: decision.grounds.names.clone(), ..Mirror::default() }
 }
 
 /// What fills each column.
@@ -150,7 +150,7 @@ proptest! {
             prop_assert_eq!(columns(&policy_now), columns(&policy));
             prop_assert_eq!(&policy_now.groups, &policy.groups);
             prop_assert_eq!((&policy_now.import_id, &policy_now.language), (&policy.import_id, &policy.language));
-            prop_assert_eq!(&decision_now.scope.names, &decision.scope.names);
+            prop_assert_eq!(&decision_now.grounds.names, &decision.grounds.names);
             prop_assert_eq!(people(&decision_now), people(&decision));
             for employee in decision_now.desired.people.employees() {
                 let department = decision_now.desired.people.value_of(employee, "department").unwrap().to_lowercase();

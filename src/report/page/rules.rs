@@ -100,8 +100,8 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
         ),
         Rule::ScopeChanged { removals, differences } => say!(
             tongue,
-            "{people} would go while filters, mapping or rights are not what they were ({differences} differences)",
-            "{people} würden gehen, während Filter, Zuordnung oder Rechte andere sind als zuvor (Unterschiede: {differences})",
+            "{people} would go while filters, exclusions or rights are not those by which they were last decided ({differences} differences)",
+            "{people} würden gehen, während Filter, Ausnahmen oder Rechte andere sind als bei der letzten Entscheidung über sie (Unterschiede: {differences})",
             people = tongue.people(*removals),
             differences = tongue.number(differences.len())
         ),

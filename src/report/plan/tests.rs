@@ -51,7 +51,7 @@ impl Company {
             outsiders: BTreeMap::new(),
             notes: Vec::new(),
             headcount: crate::roster::decide::Headcount::default(),
-            scope: crate::roster::plan::mirror::Scope::default(),
+            grounds: crate::roster::decide::Grounds::default(),
             desired: after,
         };
         Self { mirror, decision }
@@ -69,6 +69,7 @@ impl Company {
             destination: None,
             recent: crate::roster::guard::Recent::default(),
             clock: Clock::Plausible,
+            today: NaiveDate::default(),
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();

@@ -9,13 +9,12 @@ use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::screening::Candidate;
 use crate::roster::decide::supervisors::{self, Link};
-use crate::roster::decide::{Decision, Headcount, Sorting};
+use crate::roster::decide::{Decision, Grounds, Headcount, Sorting};
 use crate::roster::feed::Feed;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
 use crate::roster::model::snapshot::{Employee, GroupKey, Inconsistent, Memberships, Snapshot, fold};
 use crate::roster::model::text::tidy;
-use crate::roster::plan::mirror::Scope;
 use crate::roster::policy::{LanguageRule, Policy};
 
 impl<'a> Sorting<'a> {
@@ -64,7 +63,7 @@ impl<'a> Sorting<'a> {
             excluded: self.excluded,
             outsiders: self.outsiders,
             notes: self.notes.into_iter().collect(),
-            scope: self.scope,
+            grounds: self.grounds,
         })
     }
 
@@ -109,7 +108,7 @@ impl<'a> Sorting<'a> {
                 match reading {
                     Field::Blank => {}
                     Field::Withheld => {
-                        count_not_sent(&mut self.not_sent, &self.scope, candidate, attribute.as_str());
+                        count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
                         kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| tally.keep(key))
                     }
                     Field::Known(reading) => {
@@ -138,7 +137,7 @@ impl<'a> Sorting<'a> {
         let candidates = self.candidates.iter().map(|(id, candidate)| {
             let link = match candidate.supervisor {
                 Field::Withheld => {
-                    count_not_sent(&mut self.not_sent, &self.scope, candidate, AttributeKey::SUPERVISOR);
+                    count_not_sent(&mut self.not_sent, &self.grounds, candidate, AttributeKey::SUPERVISOR);
                     as_mirrored(self.mirror.feed.people.employee(*id))
                 }
                 Field::Blank => Link::Nobody,
@@ -165,7 +164,7 @@ impl<'a> Sorting<'a> {
             LanguageRule::Everyone(language) => Some(*language),
             LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {
                 Field::Withheld => {
-                    count_not_sent(&mut self.not_sent, &self.scope, candidate, key.as_str());
+                    count_not_sent(&mut self.not_sent, &self.grounds, candidate, key.as_str());
                     mirrored.map_or(*default, |employee| employee.language)
                 }
                 Field::Blank => *default,
@@ -187,9 +186,14 @@ impl<'a> Sorting<'a> {
 
 /// Whoever lacks an attribute that others have keeps the value they have. Unlike a missing field that decides, this is no doubt
 /// about the person: a newcomer comes without the value, and everything else is kept up to date.
-fn count_not_sent(not_sent: &mut BTreeMap<AttributeKey, usize>, scope: &Scope, candidate: &Candidate, attribute: &str) {
+fn count_not_sent(
+    not_sent: &mut BTreeMap<AttributeKey, usize>,
+    grounds: &Grounds,
+    candidate: &Candidate,
+    attribute: &str,
+) {
     let was_sent = candidate.unreadable.iter().any(|unreadable| unreadable.attribute.as_str() == attribute);
-    if let Some(key) = scope.readable.get(attribute).filter(|_| !was_sent) {
+    if let Some(key) = grounds.readable.get(attribute).filter(|_| !was_sent) {
         *not_sent.entry(key.clone()).or_default() += 1;
     }
 }

@@ -92,8 +92,8 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
             mirror.departed.insert(employee.id, Departed { import_id: employee.import_id.clone(), last_day });
         }
         mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
+        mirror.readable = decision.grounds.readable;
         mirror.feed = decision.desired;
-        mirror.scope = Some(decision.scope);
     }
     mirror
 }

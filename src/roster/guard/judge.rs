@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Takeover, takeovers};
 use super::{Clock, Destination, Evidence, NotIn, Proposal, Rule};
-use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
+use crate::roster::decide::{Decision, Grounds};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::mirror::Scope;
 use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::Who;
 use crate::roster::policy::mapping::RECOMMENDED;
@@ -38,12 +38,23 @@ pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
 }
 
 pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Evidence { mirror, decision, asked_for, .. } = evidence;
-    let Some(before) = &mirror.scope else { return };
-    let vanished = before.readable.difference(&decision.scope.readable).filter(|key| asked_for.contains(*key));
+    let Evidence { mirror, decision, asked_for, today, .. } = *evidence;
+    let Grounds { readable, scope: now, .. } = &decision.grounds;
+    let vanished = mirror.readable.difference(readable).filter(|key| asked_for.contains(*key));
     rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
-    let (removals, differences) = (step.counts().people.removed, differences(before, &decision.scope));
-    if removals > 0 && !differences.is_empty() {
+    let by_scope = |change: &Change<&Arc<Employee>>| match change {
+        Change::Delete(employee) => {
+            let before = mirror.scopes.get(&employee.id)?;
+            let reason = decision.excluded.get(&employee.id)?;
+            let found = differences(before, now, Removal { employee: employee.id, reason, today });
+            (!found.is_empty()).then_some(found)
+        }
+        Change::Create(_) | Change::Update { .. } => None,
+    };
+    let found: Vec<BTreeSet<Difference>> = step.employees().iter().filter_map(by_scope).collect();
+    if !found.is_empty() {
+        let removals = found.len();
+        let differences = found.into_iter().flatten().collect();
         rules.push(Rule::ScopeChanged { removals, differences });
     }
 }
@@ -93,7 +104,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
 
 /// The recommended attributes that were not read.
 fn not_released(decision: &Decision) -> Vec<AttributeKey> {
-    let readable = &decision.scope.readable;
+    let readable = &decision.grounds.readable;
     RECOMMENDED.into_iter().filter(|key| !readable.contains(*key)).map(AttributeKey::new).collect()
 }
 
@@ -132,17 +143,4 @@ pub(super) fn must_include(named: &BTreeSet<Who>, evidence: &Evidence<'_>, rules
         });
         rules.push(Rule::MustInclude { missing: who.clone(), why });
     }
-}
-
-/// The lines of the policy and the readable attributes that only one of the two scopes has.
-fn differences(before: &Scope, after: &Scope) -> Vec<String> {
-    let lines = |scope: &Scope, other: &Scope| -> BTreeSet<String> {
-        let readable = scope.readable.iter().map(|key| format!("readable {key}"));
-        let values = scope.names.values_known_to_both(&other.names);
-        scope.policy.lines().map(str::to_owned).chain(readable).chain(values).collect()
-    };
-    let (before, after) = (lines(before, after), lines(after, before));
-    let gone = before.difference(&after).map(|line| format!("no longer: {line}"));
-    let new = after.difference(&before).map(|line| format!("new: {line}"));
-    gone.chain(new).collect()
 }

@@ -1,11 +1,12 @@
 //! The guard's rules as values: which rule a plan breaks, with its numbers, in words that an operator can read at night.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::destination::{Comparison, Stands};
-use crate::roster::guard::{Clock, MirrorMismatch, Recent, number_of};
+use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
@@ -134,10 +135,10 @@ pub enum Rule {
     Withheld {
         attribute: AttributeKey,
     },
-    /// People would go while filters, mapping or readable attributes have changed; the lines that differ.
+    /// People would go who may still be in under the scope by which they were last decided; what differs.
     ScopeChanged {
         removals: usize,
-        differences: Vec<String>,
+        differences: BTreeSet<Difference>,
     },
     /// People would go by a filter while nobody has one of its values, or something else has the same name.
     FilterMatchesNobody {
@@ -251,12 +252,16 @@ impl fmt::Display for Rule {
             ),
             Self::ScopeChanged { removals, differences } => {
                 const SHOWN: usize = 3;
-                let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+                let shown = differences.iter().take(SHOWN).map(Difference::to_string).collect::<Vec<_>>().join("; ");
                 let more = match differences.len().saturating_sub(SHOWN) {
                     0 => String::new(),
                     more => format!("; and {more} more"),
                 };
-                write!(f, "{} would be removed while the scope has changed ({shown}{more})", number_of(*removals))
+                write!(
+                    f,
+                    "{} would be removed while the scope has changed since they were last decided ({shown}{more})",
+                    number_of(*removals)
+                )
             }
             Self::FilterMatchesNobody { removals, values } => {
                 let (people, values) = (number_of(*removals), values.join("; "));

@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::roster::decide::Headcount;
+use crate::roster::decide::reasons::Filter;
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Given, Mirror};
-use crate::roster::plan::names::Names;
 
 fn employee(id: i64) -> Employee {
     Employee {
@@ -44,8 +44,8 @@ fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
     keys.iter().map(|key| AttributeKey::new(*key)).collect()
 }
 
-fn scope(policy: &str, readable: &[&str]) -> Scope {
-    Scope { policy: policy.to_owned(), readable: keys(readable), names: Names::default() }
+fn grounds(policy: &str, readable: &[&str]) -> Grounds {
+    Grounds { policy: policy.to_owned(), readable: keys(readable), ..Grounds::default() }
 }
 
 /// A mirror, the desired feed, and everything else a plan is judged by.
@@ -64,6 +64,7 @@ impl Case {
     /// Everybody on both sides is in the listing, and nothing else is special.
     fn between(before: Snapshot, after: Snapshot) -> Self {
         let listed = before.employees().iter().chain(after.employees()).map(|employee| employee.id).collect();
+        let scopes = before.ids().iter().map(|id| (*id, Arc::default())).collect();
         let excluded = before.employees().iter().filter(|employee| after.employee(employee.id).is_none());
         let decision = Decision {
             headcount: Headcount::default(),
@@ -71,10 +72,10 @@ impl Case {
             desired: feed(after),
             outsiders: BTreeMap::new(),
             notes: Vec::new(),
-            scope: scope("", &["email"]),
+            grounds: grounds("", &["email"]),
         };
         Self {
-            mirror: Mirror { feed: feed(before), scope: Some(scope("", &["email"])), ..Mirror::default() },
+            mirror: Mirror { scopes, feed: feed(before), readable: keys(&["email"]), ..Mirror::default() },
             decision,
             listed,
             asked_for: keys(&["email", "status", "department"]),
@@ -127,7 +128,17 @@ impl Case {
     fn evidence(&self) -> Evidence<'_> {
         let Self { mirror, decision, listed, asked_for, destination, clock, recent, mismatch } = self;
         let (recent, destination) = (*recent, destination.as_ref());
-        Evidence { mirror, mismatch: *mismatch, decision, listed, asked_for, recent, destination, clock: *clock }
+        Evidence {
+            mirror,
+            mismatch: *mismatch,
+            decision,
+            listed,
+            asked_for,
+            recent,
+            destination,
+            clock: *clock,
+            today: today(),
+        }
     }
 
     fn proposal(&self) -> Proposal<'_> {
@@ -152,6 +163,10 @@ impl Case {
     fn said(&self) -> Vec<String> {
         Guard::default().judge(&self.proposal(), &self.evidence()).iter().map(Rule::to_string).collect()
     }
+}
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
 }
 
 const PASSES: [&str; 0] = [];
@@ -270,7 +285,9 @@ fn rules_speak_in_a_fixed_order() {
     let after = |id| Employee { last_name: "King".into(), ..employee(id) };
     let mut case = Case::between(people(1..=60), snapshot((31..=100).map(after))).missing(1..=30);
     case.decision.excluded.insert(EmployeeId(1), Reason::Absent(Absence::NotAsked));
-    case.decision.scope = scope("on_leave Keep\n", &[]);
+    case.decision.grounds = grounds("", &[]);
+    case.decision.grounds.scope.excluded.insert(EmployeeId(2));
+    case.decision.excluded.insert(EmployeeId(2), Reason::OutOfScope(Filter::Exclude));
     case.clock = Clock::OffPersonios { hours: 5 };
     let case = case.to(FEED, Stands::Another { hash: "f".to_owned() });
     let expected = [
@@ -318,7 +335,7 @@ fn an_approval_is_good_for_exactly_the_plan_it_names() {
     let mut later = Case::removing(4, 12);
     later.mirror.generation = 1;
     let mut rescoped = Case::removing(4, 12);
-    rescoped.decision.scope = scope("on_leave Keep\n", &["email"]);
+    rescoped.decision.grounds = grounds("on_leave keep\n", &["email"]);
     let elsewhere = Case::removing(4, 12).given(FEED);
     // Reviewed as left, now there as vanished.
     let mut vanished = Case::removing(4, 12);

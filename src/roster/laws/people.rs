@@ -243,7 +243,7 @@ proptest! {
         }
         for note in &cut.notes {
             if let Note::ValuesNotSent { attribute, people } = note {
-                prop_assert!(*people > 0 && cut.scope.readable.contains(attribute));
+                prop_assert!(*people > 0 && cut.grounds.readable.contains(attribute));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! For tests: the default policy and format, and a decision made from given records.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -13,6 +14,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
+use crate::roster::plan::scope::Scope;
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
@@ -49,6 +51,17 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));
     Columns::new(own.into_iter().chain(groups).collect(), LineEnd::Lf).unwrap()
+}
+
+/// What the store remembers after a run in step.
+pub fn scopes(before: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Arc<Scope>> {
+    let kept: BTreeSet<EmployeeId> = decision.kept().collect();
+    let today = Arc::new(decision.grounds.scope.clone());
+    let scope = |id: &EmployeeId| match before.scopes.get(id) {
+        Some(before) if kept.contains(id) => (*id, Arc::clone(before)),
+        Some(_) | None => (*id, Arc::clone(&today)),
+    };
+    decision.desired.people.ids().iter().map(scope).collect()
 }
 
 /// Screens everybody and decides, as for a listing.

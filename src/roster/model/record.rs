@@ -32,7 +32,8 @@ impl fmt::Display for EmployeeId {
 
 /// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: administrators
 /// rename and duplicate them, keys stay.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct AttributeKey(Arc<str>);
 
 impl AttributeKey {
@@ -60,6 +61,18 @@ impl AttributeKey {
 impl fmt::Display for AttributeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<String> for AttributeKey {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<AttributeKey> for String {
+    fn from(key: AttributeKey) -> Self {
+        key.as_str().to_owned()
     }
 }
 

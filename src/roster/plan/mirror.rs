@@ -12,6 +12,7 @@ use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::names::Names;
+use crate::roster::plan::scope::Scope;
 
 /// The mirror as one run reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,8 +32,13 @@ pub struct Mirror {
     pub account: Option<String>,
     /// What gives import ids (`id` or an attribute's key). Fixed by the first sync, because Honestly cannot change them.
     pub import_id_source: Option<String>,
-    /// The scope of the last run that was in step; none before the first.
-    pub scope: Option<Scope>,
+    /// The attributes that at least one record carried in the last run in step.
+    pub readable: BTreeSet<AttributeKey>,
+    /// What names stood for in the last run in step: they win over what is called so now.
+    pub names: Names,
+    /// For each person the scope under which they were last decided. Whoever is undecided keeps theirs; no run in step has yet
+    /// met whoever has none.
+    pub scopes: BTreeMap<EmployeeId, Arc<Scope>>,
 }
 
 /// What stays of somebody who was removed.
@@ -107,11 +113,6 @@ impl Mirror {
         self.feed.people.employees().is_empty() && self.departed.is_empty() && self.generation == 0
     }
 
-    /// What names stood for in the last run in step.
-    pub fn names(&self) -> Names {
-        self.scope.as_ref().map(|scope| scope.names.clone()).unwrap_or_default()
-    }
-
     /// What a plan for a destination starts from; none where nothing is known of what it has. Without a destination that is the
     /// mirror itself.
     pub fn given_to(&self, destination: Option<&str>) -> Option<&Feed> {
@@ -135,16 +136,4 @@ impl Mirror {
         let known = self.unsettled.iter().zip(feeds).filter_map(|(unsettled, feed)| Some((unsettled, feed?)));
         known.filter(move |(unsettled, _)| is_meant(unsettled))
     }
-}
-
-/// Everything besides people's own records that decides who is in and what is known of them. A change of scope can look like
-/// people leaving, which is why the guard compares it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// The policy as one canonical text, a line each for filters and mapping.
-    pub policy: String,
-    /// The attributes that at least one record carried.
-    pub readable: BTreeSet<AttributeKey>,
-    /// What names stood for: they win over what is called so now.
-    pub names: Names,
 }

@@ -39,14 +39,4 @@ impl Names {
         let Self { labels, others: _, headers: _, values } = self;
         Self { labels: labels.clone(), others: None, headers: BTreeMap::new(), values: values.clone() }
     }
-
-    /// A line for each value of a filter that both know.
-    pub fn values_known_to_both<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
-        let both = self.values.iter().filter(|(value, _)| other.values.contains_key(*value));
-        both.map(|(FilterValue { attribute, name }, ids)| format!("{attribute} {name:?} is {}", listed(ids)))
-    }
-}
-
-fn listed(ids: &BTreeSet<i64>) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }

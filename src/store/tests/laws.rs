@@ -1,8 +1,11 @@
 //! What the store does to the state: the laws, and what must never happen to it.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::roster::plan::mirror::Departed;
 use crate::roster::plan::names::{FilterValue, Names};
+use crate::roster::plan::scope::Scope;
 use crate::tests::cases;
 
 prop_compose! {
@@ -85,6 +88,31 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// The feed of a run in step, the scope under which it was decided, and who was kept undecided.
+    fn runs()(
+        feed in feeds(),
+        timezone in prop::sample::select(vec!["Europe/Berlin", "x\"y"]),
+        filtered in prop::option::of(0..3_i64),
+        kept in prop::collection::btree_set((1..=6_i64).prop_map(EmployeeId), 0..=6),
+    ) -> (Feed, Scope, BTreeSet<EmployeeId>) {
+        let filter = |id| (AttributeKey::new("department"), BTreeMap::from([("sales".to_owned(), BTreeSet::from([id]))]));
+        let filters = filtered.map(filter).into_iter().collect();
+        (feed, Scope { timezone: timezone.to_owned(), filters, ..Scope::default() }, kept)
+    }
+}
+
+/// A run in step that remembers its scope.
+fn sync_under(store: &mut Store, after: &Feed, scope: &Scope, kept: &BTreeSet<EmployeeId>) -> RunId {
+    let run = store.start_run("sync", noon()).unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
+    let mut applying = store.begin(run, &mark).unwrap();
+    applying.apply(&Approved::unjudged(Plan::between(&mirror.feed, after)), &reasons(), today()).unwrap();
+    applying.set_scopes(scope, kept.iter().copied()).unwrap();
+    applying.commit(&end(Exit::InStep)).unwrap();
+    run
+}
+
 /// What the journal of this plan must say.
 fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
     let text = |name: &str| Some(name.to_owned());
@@ -156,11 +184,12 @@ proptest! {
 
     /// Laws 5 and 7, over a history of three runs.
     #[test]
-    fn the_store_obeys_the_map_and_the_journal_is_the_plan(history in prop::collection::vec(feeds(), 3)) {
+    fn the_store_obeys_the_map_and_the_journal_is_the_plan(history in prop::collection::vec(runs(), 3)) {
         let place = Place::new();
         let mut store = place.open();
         let mut departed = BTreeMap::new();
-        for after in &history {
+        let mut scopes: BTreeMap<EmployeeId, Arc<Scope>> = BTreeMap::new();
+        for (after, scope, kept) in &history {
             let before = store.load().unwrap().mirror;
             let plan = Plan::between(&before.feed, after);
             for change in plan.employees() {
@@ -170,10 +199,14 @@ proptest! {
                     Change::Delete(person) => { departed.insert(person.id, Departed { import_id: person.import_id.clone(), last_day: None }); }
                 }
             }
-            let run = sync_to(&mut store, after);
+            let run = sync_under(&mut store, after, scope, kept);
+            let today = Arc::new(scope.clone());
+            let scope_of = |id: &EmployeeId| (*id, scopes.get(id).filter(|_| kept.contains(id)).unwrap_or(&today).clone());
+            scopes = after.people.ids().iter().map(scope_of).collect();
             let now = place.open().load().unwrap().mirror;
             prop_assert_eq!(&now.feed, after);
             prop_assert_eq!(&now.departed, &departed);
+            prop_assert_eq!(&now.scopes, &scopes);
             prop_assert_eq!(now.generation, before.generation + u64::from(!plan.is_empty()));
             prop_assert_eq!(store.record(run).unwrap().unwrap().entries, expected_journal(&plan));
         }
@@ -285,25 +318,21 @@ fn names(keys: &[&str]) -> Names {
 }
 
 #[test]
-fn account_import_id_source_and_scope_come_back_as_they_were_set() {
+fn account_import_id_source_and_what_is_known_come_back_as_they_were_set() {
     let place = Place::new();
     let mut store = place.open();
     for keys in [&["team", "a\nb"][..], &[]] {
-        let scope = Scope {
-            policy: "departments = Sales\noffices = *".into(),
-            readable: keys.iter().map(|key| AttributeKey::new(*key)).collect(),
-            names: names(keys),
-        };
+        let (readable, names) = (keys.iter().map(|key| AttributeKey::new(*key)).collect(), names(keys));
         let run = store.start_run("connect", noon()).unwrap();
         let mark = store.load().unwrap().mark;
         let mut applying = store.begin(run, &mark).unwrap();
         applying.set_account("f00").unwrap();
         applying.set_import_id_source("dynamic_7").unwrap();
-        applying.set_scope(&scope).unwrap();
+        applying.set_known(&readable, &names).unwrap();
         applying.commit(&end(Exit::InStep)).unwrap();
-        let Mirror { account, import_id_source, scope: loaded, generation, .. } = place.read().load().unwrap().mirror;
-        assert_eq!((account.as_deref(), import_id_source.as_deref()), (Some("f00"), Some("dynamic_7")));
-        assert_eq!((loaded, generation), (Some(scope), 0));
+        let now = place.read().load().unwrap().mirror;
+        assert_eq!((now.account.as_deref(), now.import_id_source.as_deref()), (Some("f00"), Some("dynamic_7")));
+        assert_eq!((now.readable, now.names, now.generation), (readable, names, 0));
     }
 }
 
@@ -324,6 +353,8 @@ fn rows_that_contradict_each_other_are_a_damaged_mirror() {
         "UPDATE employees SET groups = '[\"1\"]'",
         "UPDATE employees SET groups = '{}'",
         "UPDATE employees SET groups = ''",
+        "UPDATE employees SET scope = 99",
+        "INSERT INTO scopes (scope) VALUES ('{}')",
         "DELETE FROM groups",
         "DELETE FROM mirror",
         "UPDATE mirror SET generation = -1",

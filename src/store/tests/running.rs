@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::history::RecordedNote;
-use crate::roster::decide::{Decision, Headcount};
+use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
 
 #[test]
@@ -133,7 +133,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         excluded: BTreeMap::new(),
         outsiders: BTreeMap::new(),
         notes: Vec::new(),
-        scope: Scope::default(),
+        grounds: Grounds::default(),
     };
     // An empty listing is always held.
     let evidence = Evidence {
@@ -145,6 +145,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         recent: Recent::default(),
         destination: None,
         clock: Clock::Plausible,
+        today: today(),
     };
     let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
     let outline = Some(proposal.plan.outline());

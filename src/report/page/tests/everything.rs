@@ -7,14 +7,15 @@ use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
-use crate::roster::decide::{Decision, Headcount};
+use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Comparison, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
+    Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
+    Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
@@ -79,7 +80,7 @@ impl Company {
                 excluded: reasons.into_iter().map(|(id, reason)| (EmployeeId(id), reason)).collect(),
                 outsiders: BTreeMap::from([10, 11].map(|id| (EmployeeId(id), name.to_owned()))),
                 notes: vec![undecided, Note::NoLanguage { employee: EmployeeId(9) }, Note::NothingDelivered],
-                scope: Scope::default(),
+                grounds: Grounds::default(),
                 headcount: Headcount::default(),
             },
             listed: BTreeSet::new(),
@@ -99,6 +100,7 @@ impl Company {
             destination: None,
             mismatch: None,
             clock: Clock::Plausible,
+            today: day(),
         };
         let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
         let digest = proposal.plan.digest(&Basis {
@@ -168,7 +170,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::MustInclude { missing: Who::Id(EmployeeId(97)), why: Some(NotIn::Undecided(Problem::NoLocalPart)) },
         Rule::MustInclude { missing: Who::Email("x".to_owned()), why: None },
         Rule::Withheld { attribute: AttributeKey::new("email") },
-        Rule::ScopeChanged { removals: 11, differences: headers("x") },
+        Rule::ScopeChanged { removals: 11, differences: BTreeSet::from([Difference::OnLeave]) },
         Rule::Vanished { people: 11, recent, limit: 2, asked: true },
         Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
         Rule::NeverThere { people: 11 },

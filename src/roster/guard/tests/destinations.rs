@@ -87,8 +87,8 @@ fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
         (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file is there"),
     ] {
         let mut case = Case::removing(0, 3).to(FEED, Stands::Nothing);
-        case.mirror.scope = None;
-        case.decision.scope = scope("", readable);
+        case.mirror.readable.clear();
+        case.decision.grounds = grounds("", readable);
         assert!(case.said()[0].contains(expected), "{:?}", case.said());
     }
 }

@@ -3,15 +3,15 @@
 use super::*;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Filter;
-use crate::roster::plan::names::FilterValue;
+use crate::roster::plan::scope::Scope;
 use crate::roster::policy::name_changes::Mismatch;
 
 #[test]
 fn an_attribute_nobody_carries_any_more_is_held_unless_it_is_no_longer_asked_for() {
     let with = |readable: &[&str], asked_for: &[&str]| {
         let mut case = Case::removing(0, 3);
-        case.mirror.scope = Some(scope("", &["department", "email", "status"]));
-        case.decision.scope = scope("", readable);
+        case.mirror.readable = keys(&["department", "email", "status"]);
+        case.decision.grounds = grounds("", readable);
         case.asked_for = keys(asked_for);
         case.judged()
     };
@@ -24,55 +24,33 @@ fn an_attribute_nobody_carries_any_more_is_held_unless_it_is_no_longer_asked_for
 }
 
 #[test]
-fn a_changed_scope_alone_passes_and_together_with_a_removal_is_held() {
-    let changes: [(&str, &[&str], &str); 3] = [
-        ("only department {\"sales\"}\n", &["email"], "new: only department"),
-        ("", &["email", "team"], "new: readable team"),
-        ("on_leave Keep\n", &["email"], "new: on_leave Keep"),
-    ];
-    for (policy, readable, part) in changes {
-        let with = |mut case: Case| {
-            case.decision.scope = scope(policy, readable);
-            case
-        };
-        assert_eq!(with(Case::adding(1, 300)).judged(), PASSES, "{part}");
-        let held = with(Case::removing(1, 300));
-        assert_eq!(held.judged(), ["scope_changed"], "{part}");
-        let said = Guard::default().judge(&held.proposal(), &held.evidence())[0].to_string();
-        assert!(said.contains(part), "{said}");
-    }
-    // Before the first run in step there is no scope to compare with.
-    let mut first = Case::removing(1, 300);
-    first.mirror.scope = None;
-    first.decision.scope = scope("on_leave Keep\n", &[]);
-    assert_eq!(first.judged(), PASSES);
-    let mut filtered = Case::removing(1, 300);
-    filtered.decision.excluded.insert(EmployeeId(1), Reason::OutOfScope(Filter::Exclude));
-    assert_eq!(filtered.judged(), PASSES, "a person who moved out of the scope");
-}
-
-#[test]
-fn a_filter_whose_name_stands_for_something_else_is_a_changed_scope() {
-    let names = |ids: &[i64]| {
-        let sales = FilterValue { attribute: AttributeKey::new("department"), name: "sales".to_owned() };
-        let values =
-            if ids.is_empty() { BTreeMap::new() } else { BTreeMap::from([(sales, ids.iter().copied().collect())]) };
-        Names { values, ..Names::default() }
+fn only_whom_an_edit_may_have_put_out_is_held_and_whenever_that_comes() {
+    let excluding = |ids: &[i64]| Scope { excluded: ids.iter().copied().map(EmployeeId).collect(), ..Scope::default() };
+    let with = |mut case: Case, before: Option<Scope>| {
+        case.decision.excluded.values_mut().for_each(|reason| *reason = Reason::OutOfScope(Filter::Exclude));
+        case.decision.grounds.scope = excluding(&[1, 2]);
+        match before {
+            None => case.mirror.scopes.clear(),
+            Some(before) => case.mirror.scopes.values_mut().for_each(|scope| *scope = Arc::new(before.clone())),
+        }
+        case
     };
-    // A name that was not looked up before has not changed.
-    for (before, after, expected) in [
-        (&[1][..], &[1][..], None),
-        (&[1], &[1, 2], Some("(no longer: department \"sales\" is 1; new: department \"sales\" is 1 or 2)")),
-        (&[], &[1], None),
-        (&[1], &[], None),
-    ] {
-        let mut case = Case::removing(1, 300);
-        case.mirror.scope = Some(Scope { names: names(before), ..scope("", &["email"]) });
-        case.decision.scope.names = names(after);
-        let said = case.said();
-        assert_eq!(said.len(), usize::from(expected.is_some()), "{said:?}");
-        assert!(said.iter().all(|said| expected.is_some_and(|part| said.ends_with(part))), "{said:?}");
-    }
+    let removals = |case: &Case| match &Guard::default().judge(&case.proposal(), &case.evidence())[..] {
+        [Rule::ScopeChanged { removals, differences }] => (*removals, differences.len()),
+        rules => panic!("{rules:?}"),
+    };
+    assert_eq!(with(Case::adding(1, 300), Some(excluding(&[]))).judged(), PASSES);
+    assert_eq!(removals(&with(Case::removing(2, 300), Some(excluding(&[])))), (2, 2));
+    assert_eq!(removals(&with(Case::removing(2, 300), Some(excluding(&[1])))), (1, 1));
+    assert_eq!(with(Case::removing(2, 300), Some(excluding(&[1, 2, 3]))).judged(), PASSES);
+    // Nobody knows under which scope they were decided before.
+    assert_eq!(with(Case::removing(2, 300), None).judged(), PASSES);
+    // One of them was decided since the edit, and the other was not.
+    let mut later = with(Case::removing(2, 300), Some(excluding(&[1, 2])));
+    later.mirror.scopes.insert(EmployeeId(2), Arc::new(excluding(&[1])));
+    assert_eq!(removals(&later), (1, 1));
+    let said = later.said();
+    assert!(said[0].ends_with("since they were last decided (employee 2 is excluded now)"), "{said:?}");
 }
 
 #[test]

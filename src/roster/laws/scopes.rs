@@ -1,0 +1,244 @@
+//! The laws about edits of what decides who is in: nobody whose removal an edit could have made goes unheld, in however many
+//! runs, and whoever left under either scope goes.
+
+use super::*;
+use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility};
+use crate::roster::guard::{Clock, Evidence, Guard, Proposal, Recent, Rule};
+use crate::roster::plan::mirror::Presence;
+use crate::roster::policy::{Allowed, OnLeave, ScopeFilter, Who};
+use crate::tests::cases;
+
+/// What an operator and an administrator at Personio can change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rules {
+    /// In which time zone the company is: how many days it is ahead.
+    ahead: i64,
+    on_leave: OnLeave,
+    exclude: BTreeSet<Who>,
+    /// By id.
+    departments: Option<BTreeSet<i64>>,
+    /// By name, because positions have no ids.
+    positions: Option<BTreeSet<&'static str>>,
+    /// Whether status, hire date and termination date can be read.
+    readable: [bool; 3],
+}
+
+impl Rules {
+    fn policy(&self) -> Policy {
+        let value = |name: String, ids: BTreeSet<i64>| (name.clone(), Allowed { written: name, ids });
+        let filter = |key: &str, allowed: Vec<(String, Allowed)>| ScopeFilter {
+            attribute: AttributeKey::new(key),
+            allowed: allowed.into_iter().collect(),
+        };
+        let departments = self.departments.iter().map(|ids| {
+            filter("department", ids.iter().map(|id| value(format!("d{id}"), BTreeSet::from([*id]))).collect())
+        });
+        let positions = self.positions.iter().map(|names| {
+            filter("position", names.iter().map(|name| value((*name).to_owned(), BTreeSet::new())).collect())
+        });
+        Policy {
+            timezone: format!("Zone{}", self.ahead),
+            on_leave: self.on_leave,
+            exclude: self.exclude.clone(),
+            filters: departments.chain(positions).collect(),
+            ..samples::policy(Vec::new())
+        }
+    }
+
+    fn today(&self) -> NaiveDate {
+        days(self.ahead)
+    }
+
+    /// The record as these rights show it.
+    fn shown(&self, mut record: Record) -> Record {
+        let [status, hire_date, termination_date] = self.readable;
+        if !status {
+            record.status = Field::Withheld;
+        }
+        if !hire_date {
+            record.hire_date = Field::Withheld;
+            record.unreadable.clear();
+        }
+        if !termination_date {
+            record.termination_date = Field::Withheld;
+        }
+        record
+    }
+
+    /// The same, but for letting in more people.
+    fn wider(&self, more: &Self) -> Self {
+        let both = |ids: &BTreeSet<i64>| more.departments.as_ref().map(|more| ids | more);
+        Self {
+            on_leave: if more.on_leave == OnLeave::Keep { OnLeave::Keep } else { self.on_leave },
+            exclude: &self.exclude & &more.exclude,
+            departments: self.departments.as_ref().and_then(both),
+            positions: self.positions.clone().filter(|_| more.positions.is_some()),
+            ..self.clone()
+        }
+    }
+}
+
+fn days(ahead: i64) -> NaiveDate {
+    today() + TimeDelta::days(ahead)
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let who = select(vec!["1", "2", "3", "a@x.de", "b@x.de"]).prop_map(Who::parse);
+    let usually = || proptest::bool::weighted(0.8);
+    (
+        select(vec![0, 0, 0, -1, 1]),
+        select(vec![OnLeave::Remove, OnLeave::Keep]),
+        btree_set(who, 0..4),
+        proptest::option::of(btree_set(1..=3_i64, 1..3)),
+        proptest::option::of(btree_set(select(vec!["lead", "engineer"]), 1..=2)),
+        [usually(), usually(), usually()],
+    )
+        .prop_map(|(ahead, on_leave, exclude, departments, positions, readable)| Rules {
+            ahead,
+            on_leave,
+            exclude,
+            departments,
+            positions,
+            readable,
+        })
+}
+
+/// Somebody as they really are, or as Personio doubtfully states them. Nobody starts on a day that is today in some zone only:
+/// a status counts for nothing on the first day.
+fn truth(id: i64) -> impl Strategy<Value = Record> {
+    let field = |known: Vec<i64>| {
+        let known = select(known).prop_map(|ahead| Field::Known(days(ahead)));
+        prop_oneof![1 => Just(Field::Blank), 1 => known]
+    };
+    let status = select(vec![
+        Field::Known(Status::Active),
+        Field::Known(Status::Active),
+        Field::Known(Status::Active),
+        Field::Known(Status::Inactive),
+        Field::Known(Status::Leave),
+        Field::Known(Status::Onboarding),
+        Field::Blank,
+        Field::Blank,
+    ]);
+    let dates = (field(vec![-100, -100, 1, 3]), field(vec![-20, -2, -1, 0, 1]), proptest::bool::weighted(0.1));
+    let address = prop_oneof![
+        1 => Just(Field::Blank),
+        6 => select(vec!["a@x.de", "b@x.de", "c@x.de"]).prop_map(|email| Field::Known(email.to_owned())),
+        6 => Just(Field::Known(format!("{id}@x.de"))),
+    ];
+    (status, dates, address, 1..=3_i64, select(vec!["Lead", "Engineer"])).prop_map(
+        move |(status, (hire_date, termination_date, odd), email, department, position)| {
+            let attributes = [
+                (AttributeKey::new("department"), vec![value(Some(department), &format!("D{department}"))]),
+                (AttributeKey::new("position"), vec![value(None, position)]),
+            ];
+            let attribute = AttributeKey::new(AttributeKey::HIRE_DATE);
+            Record {
+                first_name: Field::Known("Ada".to_owned()),
+                last_name: Field::Known("Lovelace".to_owned()),
+                email,
+                status,
+                hire_date: if odd { Field::Withheld } else { hire_date },
+                termination_date,
+                supervisor: Field::Blank,
+                attributes: Attributes::new(attributes),
+                unreadable: if odd { vec![Unreadable { attribute, expected: "a date" }] } else { Vec::new() },
+                ..Record::withheld(EmployeeId(id))
+            }
+        },
+    )
+}
+
+fn company() -> impl Strategy<Value = Vec<Record>> {
+    btree_set(1..=6_i64, 1..=6).prop_flat_map(|ids| ids.into_iter().map(truth).collect::<Vec<_>>())
+}
+
+/// What one run decides.
+fn decided(rules: &Rules, mirror: &Mirror, truth: &[Record], missing: Option<Absence>) -> Decision {
+    let shown = truth.iter().map(|record| rules.shown(record.clone())).collect();
+    let mut absences = everyone_missing_is_gone(mirror, truth);
+    absences.retain(|_, _| missing == Some(Absence::Gone));
+    decide(&rules.policy(), rules.today(), mirror, shown, &absences).unwrap()
+}
+
+/// How many removals the guard holds for a changed scope.
+fn held(rules: &Rules, mirror: &Mirror, decision: &Decision) -> usize {
+    let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
+    let evidence = Evidence {
+        mirror,
+        mismatch: None,
+        decision,
+        listed: &BTreeSet::new(),
+        asked_for: &BTreeSet::new(),
+        recent: Recent::default(),
+        destination: None,
+        clock: Clock::Plausible,
+        today: rules.today(),
+    };
+    let removals = |rule: &Rule| match rule {
+        Rule::ScopeChanged { removals, .. } => Some(*removals),
+        _ => None,
+    };
+    Guard::default().judge(&proposal, &evidence).iter().find_map(removals).unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    /// A run may be held for another reason, or fail: then nothing is remembered. Where a person approves, everything is.
+    #[test]
+    fn nobody_goes_unheld_whom_an_edit_may_have_put_out(
+        edits in vec(rules(), 1..4),
+        runs in vec((0..3_usize, company(), any::<bool>(), proptest::option::of(Just(Absence::Gone))), 2..7),
+    ) {
+        let mut mirror = Mirror::default();
+        let mut decided_under: BTreeMap<EmployeeId, Rules> = BTreeMap::new();
+        for (edit, truth, comes_to_its_end, missing) in runs {
+            let rules = &edits[edit % edits.len()];
+            let decision = decided(rules, &mirror, &truth, missing);
+            let (mut made_by_the_edit, mut as_ever, mut removals) = (0, 0, 0);
+            for (id, before) in &decided_under {
+                let Some(reason) = decision.excluded.get(id) else { continue };
+                removals += 1;
+                let Some(record) = truth.iter().find(|record| record.id == *id) else {
+                    as_ever += 1;
+                    continue;
+                };
+                let background = Background { calendar: Calendar::Known(before.today()), presence: Presence::In };
+                let then = eligibility(&before.policy(), background, &before.shown(record.clone()));
+                if !matches!(then, Eligibility::Out(_)) {
+                    made_by_the_edit += 1;
+                }
+                let has_left = match reason {
+                    Reason::Inactive => true,
+                    Reason::LastDayPassed(day) => before.ahead == rules.ahead || *day < days(-2),
+                    _ => false,
+                };
+                as_ever += usize::from(has_left && before.readable == rules.readable);
+            }
+            let held = held(rules, &mirror, &decision);
+            prop_assert!(held >= made_by_the_edit, "{held} held, {made_by_the_edit} by the edit");
+            prop_assert!(held <= removals - as_ever, "{held} held of {removals}, {as_ever} have left");
+            if held > 0 && !comes_to_its_end {
+                continue;
+            }
+            let undecided: BTreeSet<EmployeeId> = decision.undecided().map(|(id, ..)| id).collect();
+            let known = std::mem::take(&mut decided_under);
+            for id in decision.desired.people.ids() {
+                let before = known.get(id).filter(|_| undecided.contains(id)).unwrap_or(rules);
+                decided_under.insert(*id, before.clone());
+            }
+            mirror = applied(&mirror, &decision);
+        }
+    }
+
+    #[test]
+    fn what_lets_more_people_in_holds_nobodys_leaving(
+        before in rules(), more in rules(), past in company(), now in company(),
+    ) {
+        let mirror = applied(&Mirror::default(), &decided(&before, &Mirror::default(), &past, None));
+        let wider = before.wider(&more);
+        let decision = decided(&wider, &mirror, &now, Some(Absence::Gone));
+        prop_assert_eq!(held(&wider, &mirror, &decision), 0);
+    }
+}

@@ -1,0 +1,38 @@
+//! What decides who is in, as it was resolved: plain data, compared field by field.
+//!
+//! The mirror remembers for each person the scope under which they were last decided. Neither the mapping nor columns belong to
+//! it, nor `without_email`: they take out nobody who is in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+
+/// The attributes that state whether somebody has come or left.
+pub const EMPLOYMENT: [&str; 3] = [AttributeKey::STATUS, AttributeKey::HIRE_DATE, AttributeKey::TERMINATION_DATE];
+
+/// The part of the configuration and of the rights that can put somebody out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// The name of the company's time zone.
+    pub timezone: String,
+    pub on_leave: OnLeave,
+    pub excluded: BTreeSet<EmployeeId>,
+    /// Fingerprints of addresses that are excluded: an address is personal.
+    pub excluded_addresses: BTreeSet<String>,
+    /// What each filter lets in: folded names, each with the ids that it stands for. Without ids, the name itself counts.
+    pub filters: BTreeMap<AttributeKey, BTreeMap<String, BTreeSet<i64>>>,
+    /// Those of [`EMPLOYMENT`] that could be read.
+    pub readable: BTreeSet<AttributeKey>,
+}
+
+/// What happens to people whose status is `leave`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnLeave {
+    #[default]
+    Remove,
+    Keep,
+}

@@ -1,0 +1,45 @@
+//! Scopes as rows, and for each person the one under which they were last decided.
+//!
+//! Law: whoever is kept undecided keeps theirs. Only a feed that sets out, or a run in step, writes here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+
+use super::error::Error;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::scope::Scope;
+
+/// Every scope by the number that people refer to it by.
+pub(super) fn load(connection: &Connection) -> Result<HashMap<i64, Arc<Scope>>, Error> {
+    let mut statement = connection.prepare("SELECT id, scope FROM scopes")?;
+    let mut rows = statement.query([])?;
+    let mut scopes = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let scope = serde_json::from_str(row.get_ref(1)?.as_str()?);
+        let scope: Scope = scope.map_err(|_| Error::Damaged("a scope cannot be read".to_owned()))?;
+        scopes.insert(row.get(0)?, Arc::new(scope));
+    }
+    Ok(scopes)
+}
+
+/// Everybody in the mirror was decided under this scope, but for these people. Those of them whom no run in step has met before
+/// get it too: it was in force when they were kept.
+pub(super) fn set(connection: &Connection, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Error> {
+    let impossible = |error: serde_json::Error| Error::Impossible(error.to_string());
+    let json = serde_json::to_string(scope).map_err(impossible)?;
+    let kept = serde_json::to_string(&kept.collect::<Vec<_>>()).map_err(impossible)?;
+    connection.execute("INSERT INTO scopes (scope) VALUES (?1) ON CONFLICT DO NOTHING", [&json])?;
+    let number: i64 = connection.query_row("SELECT id FROM scopes WHERE scope = ?1", [&json], |row| row.get(0))?;
+    connection.execute(
+        "UPDATE employees SET scope = ?1
+         WHERE scope IS NULL OR scope <> ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
+        params![number, kept],
+    )?;
+    connection.execute(
+        "DELETE FROM scopes WHERE NOT EXISTS (SELECT 1 FROM employees WHERE employees.scope = scopes.id)",
+        [],
+    )?;
+    Ok(())
+}
