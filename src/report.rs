@@ -191,8 +191,15 @@ fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
     let FieldChange { field, from, to } = change;
     let old = field_value(field, from.as_deref(), &view.plan().before().people);
     let new = field_value(field, to.as_deref(), &view.plan().after().people);
-    let remark = if from == to { " (created anew at Personio)" } else { "" };
-    format!("{}: {old} -> {new}{remark}", field_label(view, field))
+    if from == to {
+        return format!("{}: {}", field_label(view, field), same_name(&old));
+    }
+    format!("{}: {old} -> {new}", field_label(view, field))
+}
+
+/// The cell stays as it is.
+fn same_name(value: &str) -> String {
+    format!("{value} (another value at Personio, with the same name)")
 }
 
 /// A supervisor with their name.

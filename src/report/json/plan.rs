@@ -10,7 +10,7 @@ use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::Evidence;
-use crate::roster::model::snapshot::{Employee, Group, Snapshot};
+use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, FieldChange, Plan};
 
@@ -168,14 +168,14 @@ pub(super) fn plan_document<'a>(view: &PlanView<'a>) -> PlanDocument<'a> {
 fn groups_document(plan: &Plan<'_>) -> GroupsDocument {
     let mut document = GroupsDocument::default();
     for change in plan.groups() {
-        match change {
-            Change::Create(group) => document.add.push(group_document(group)),
-            Change::Update { before, after } => document.rename.push(RenameDocument {
-                attribute: before.key.attribute.to_string(),
-                from: before.name.to_string(),
-                to: after.name.to_string(),
-            }),
-            Change::Delete(group) => document.remove.push(group_document(group)),
+        let attribute = change.attribute.to_string();
+        match &change.name {
+            Change::Create(name) => document.add.push(GroupDocument { attribute, name: name.to_string() }),
+            Change::Update { before, after } => {
+                let (from, to) = (before.to_string(), after.to_string());
+                document.rename.push(RenameDocument { attribute, from, to });
+            }
+            Change::Delete(name) => document.remove.push(GroupDocument { attribute, name: name.to_string() }),
         }
     }
     document
@@ -231,8 +231,4 @@ fn person(employee: &Employee, snapshot: &Snapshot) -> PersonDocument {
         supervisor: supervisor.map(|supervisor| supervisor.0),
         groups,
     }
-}
-
-fn group_document(group: &Group) -> GroupDocument {
-    GroupDocument { attribute: group.key.attribute.to_string(), name: group.name.to_string() }
 }
