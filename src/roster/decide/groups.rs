@@ -28,9 +28,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// As Personio spells them.
-    pub fn spellings(&self) -> impl Iterator<Item = &str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling)
+    /// The names, before their spellings are made one.
+    pub fn spellings(&self) -> BTreeSet<&str> {
+        self.groups.iter().map(|(_, spelling)| &**spelling).collect()
     }
 }
 

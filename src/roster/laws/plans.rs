@@ -11,8 +11,8 @@ use super::snapshot;
 use crate::cases::cases;
 use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group, Snapshot};
-use crate::roster::plan::{Basis, Change, Counts, Plan, PlanDigest};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
+use crate::roster::plan::{Basis, Change, Counts, GroupChange, Plan, PlanDigest};
 
 /// Any columns, including ones that no configuration gives: few headers and few sources, so that headers change their sources.
 fn columns() -> impl Strategy<Value = Columns> {
@@ -163,6 +163,29 @@ proptest! {
         for change in plan.columns() {
             prop_assert!(!changes_nothing(change));
         }
+    }
+
+    /// A rename is one by its own value; what appears was nobody's name, and what goes is nobody's any more.
+    #[test]
+    fn what_a_plan_says_of_groups_is_true_and_said_once((a, b) in two_feeds()) {
+        let plan = Plan::between(&a, &b);
+        let (were, are) = (a.people.names(), b.people.names());
+        let (mut appeared, mut gone) = (were.clone(), are.clone());
+        let mut said = BTreeSet::new();
+        for GroupChange { attribute, name, keys } in plan.groups() {
+            prop_assert!(said.insert((attribute, name)));
+            let called = |key: &GroupKey| (a.people.group_name(key), b.people.group_name(key));
+            prop_assert!(!keys.is_empty() && keys.iter().all(|key| called(key) == name.sides()));
+            match name {
+                Change::Create(name) => prop_assert!(appeared.insert((attribute, &**name))),
+                Change::Update { before, after } => {
+                    appeared.insert((attribute, &**after));
+                    gone.insert((attribute, &**before));
+                }
+                Change::Delete(name) => prop_assert!(gone.insert((attribute, &**name))),
+            }
+        }
+        prop_assert!(appeared.is_superset(&are) && gone.is_superset(&were));
     }
 
     #[test]

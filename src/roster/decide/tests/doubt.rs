@@ -130,7 +130,7 @@ fn import_ids_that_can_hardly_be_told_apart_are_contested() {
 
 #[test]
 fn several_memberships_that_are_too_long_together_leave_the_cell_blank() {
-    let policy = Policy { groups: vec![rule("tags", Several::Split, &[])], ..policy() };
+    let policy = samples::policy(vec![rule("tags", Several::Split, &[])]);
     let tags = |count: usize| (0..count).map(|at| text(&format!("{at:09}"))).collect::<Vec<_>>();
     let cases = [(9, 9, None), (10, 0, Some(108))];
     for (count, groups, characters) in cases {
@@ -149,7 +149,7 @@ fn several_memberships_that_are_too_long_together_leave_the_cell_blank() {
 
 #[test]
 fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
-    let policy = Policy { groups: vec![rule("team", Several::Joined, &[])], ..policy() };
+    let policy = samples::policy(vec![rule("team", Several::Joined, &[])]);
     let red = |id| with(id, "team", vec![text("Red")]);
     let mirror = mirrored(&policy, [vec![red(1), red(2)]]);
     let not_sent = |key: &str| Problem::NotSent(AttributeKey::new(key));
