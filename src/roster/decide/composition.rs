@@ -1,34 +1,35 @@
 //! Puts together everybody who will be in: groups, supervisors and languages in one consistent snapshot.
 //!
 //! What does not fit into Honestly's cells is left out here, with a note, so that one odd person never stops the feed. What no
-//! column carries is left out too: a column that comes back starts blank for whoever is kept, and never with what was there once.
+//! column carries is left out too.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use crate::roster::decide::carried::Carried;
 use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::screening::Candidate;
 use crate::roster::decide::supervisors::{self, Link};
 use crate::roster::decide::{Decision, Headcount, Sorting};
-use crate::roster::feed::{Column, Feed, Source};
+use crate::roster::feed::{Feed, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Inconsistent, Memberships, Snapshot, fold};
+use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Memberships, Snapshot, fold};
 use crate::roster::model::text::tidy;
-use crate::roster::plan::mirror::{Mirror, Scope};
+use crate::roster::plan::mirror::Scope;
 use crate::roster::policy::{LanguageRule, Policy};
 
 impl<'a> Sorting<'a> {
     pub(super) fn finish(mut self, policy: &Policy) -> Result<Decision, Inconsistent> {
         let kept = self.set_undecided_aside();
-        self.note_unknown_cells(policy, &kept);
-        let carried = Carried::new(policy, self.mirror);
+        let carried = Carried::new(policy, &self.mirror.feed.columns);
+        self.note_unknown_cells(&carried, &kept);
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
         // Memberships are sorted, and this order of readers builds them so.
         readers.sort_by_key(|reader| reader.attribute());
         let (mut groups, readings) = self.groups(&mut readers, &kept, &carried);
-        let supervisors = if has(policy, &Source::ReportsToId) { self.supervisors(&kept, &carried) } else { Vec::new() };
+        let supervisors = self.supervisors(&kept, &carried);
         let supervisor_of =
             |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
 
@@ -43,11 +44,7 @@ impl<'a> Sorting<'a> {
         for (at, (id, candidate)) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
             self.note_candidate(id, &candidate);
             let mirrored = self.mirrored(id);
-            let language = if has(policy, &Source::Language) {
-                self.language(policy, id, &candidate, mirrored.map(|employee| carried.language(employee)))
-            } else {
-                None
-            };
+            let language = self.language(&carried, id, &candidate, mirrored);
             let Candidate { email, first_name, last_name, import_id, .. } = candidate;
             let supervisor = supervisor_of(id);
             let own_readings = &readings[at * readers.len()..][..readers.len()];
@@ -86,34 +83,6 @@ impl<'a> Sorting<'a> {
             self.notes.insert(Note::Undecided { employee: *id, problem: problem.clone(), place });
         }
         kept
-    }
-
-    /// Columns that the mirror's file did not have say nothing of whoever is kept.
-    fn note_unknown_cells(&mut self, policy: &Policy, kept: &[&Arc<Employee>]) {
-        let mirrored = &self.mirror.feed.columns;
-        for Column { header, source } in policy.columns.iter().filter(|c| mirrored.header_of(&c.source).is_none()) {
-            let is_withheld = |candidate: &Candidate| match source {
-                Source::Group(key) => candidate.attributes.get(key.as_str()) == Field::Withheld,
-                Source::Language => {
-                    let key = policy.language.attribute();
-                    key.is_some_and(|key| candidate.attributes.get(key.as_str()) == Field::Withheld)
-                }
-                Source::ReportsToId => candidate.supervisor == Field::Withheld,
-                Source::ImportId | Source::Email | Source::FirstName | Source::LastName => false,
-                Source::Constant(_) | Source::Unknown => false,
-            };
-            let undecided = match source {
-                Source::Group(_) | Source::ReportsToId => kept.len(),
-                Source::Language if policy.language != LanguageRule::Unset => kept.len(),
-                Source::Language | Source::ImportId | Source::Email | Source::FirstName | Source::LastName => 0,
-                Source::Constant(_) | Source::Unknown => 0,
-            };
-            let withheld = self.candidates.iter().filter(|(_, candidate)| is_withheld(candidate));
-            let people = undecided + withheld.filter(|(id, _)| self.mirrored(*id).is_some()).count();
-            if people > 0 {
-                self.notes.insert(Note::CellsUnknown { header: header.clone(), people });
-            }
-        }
     }
 
     fn headcount(&self) -> Headcount {
@@ -171,11 +140,10 @@ impl<'a> Sorting<'a> {
     }
 
     /// Everybody's supervisor among the people who will be in, in the order of their ids.
-    fn supervisors(
-        &mut self,
-        kept: &[&Arc<Employee>],
-        carried: &Carried<'_>,
-    ) -> Vec<(EmployeeId, Option<EmployeeId>)> {
+    fn supervisors(&mut self, kept: &[&Arc<Employee>], carried: &Carried<'_>) -> Vec<(EmployeeId, Option<EmployeeId>)> {
+        if !carried.has(&Source::ReportsToId) {
+            return Vec::new();
+        }
         let as_mirrored = |employee: Option<&Arc<Employee>>| {
             employee.and_then(|employee| carried.supervisor(employee)).map_or(Link::Nobody, Link::Kept)
         };
@@ -200,18 +168,19 @@ impl<'a> Sorting<'a> {
 
     fn language(
         &mut self,
-        policy: &Policy,
+        carried: &Carried<'_>,
         id: EmployeeId,
         candidate: &Candidate,
-        kept: Option<Option<Language>>,
+        mirrored: Option<&Arc<Employee>>,
     ) -> Option<Language> {
-        match &policy.language {
+        match &carried.policy.language {
+            _ if !carried.has(&Source::Language) => None,
             LanguageRule::Unset => None,
             LanguageRule::Everyone(language) => Some(*language),
             LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {
                 Field::Withheld => {
                     count_not_sent(&mut self.not_sent, &self.scope, candidate, key.as_str());
-                    kept.unwrap_or(*default)
+                    mirrored.map_or(*default, |employee| carried.language(employee))
                 }
                 Field::Blank => *default,
                 Field::Known(stated) => {
@@ -267,51 +236,6 @@ fn memberships(
         }
     }
     own.into_iter().collect()
-}
-
-fn has(policy: &Policy, source: &Source) -> bool {
-    policy.columns.header_of(source).is_some()
-}
-
-/// What the mirror's file says of people and the new one says too. A column is its source, whatever its header.
-struct Carried<'a> {
-    language: bool,
-    supervisor: bool,
-    attributes: BTreeSet<&'a AttributeKey>,
-}
-
-impl<'a> Carried<'a> {
-    fn new(policy: &'a Policy, mirror: &Mirror) -> Self {
-        let is_in_both = |source: &Source| has(policy, source) && mirror.feed.columns.header_of(source).is_some();
-        let keys = policy.groups.iter().map(|rule| &rule.attribute);
-        Self {
-            language: is_in_both(&Source::Language),
-            supervisor: is_in_both(&Source::ReportsToId),
-            attributes: keys.filter(|key| is_in_both(&Source::Group(AttributeKey::clone(key)))).collect(),
-        }
-    }
-
-    fn language(&self, employee: &Employee) -> Option<Language> {
-        employee.language.filter(|_| self.language)
-    }
-
-    fn supervisor(&self, employee: &Employee) -> Option<EmployeeId> {
-        employee.supervisor.filter(|_| self.supervisor)
-    }
-
-    fn groups<'e>(&self, employee: &'e Employee) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        employee.groups.iter().filter(|key| self.attributes.contains(&key.attribute))
-    }
-
-    /// An attribute that cannot be read keeps its groups from the mirror.
-    fn groups_of<'e>(
-        &self,
-        mirrored: Option<&'e Arc<Employee>>,
-        attribute: &'e AttributeKey,
-    ) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        let mirrored = mirrored.filter(|_| self.attributes.contains(attribute));
-        mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
-    }
 }
 
 /// Whoever has not changed also stays the same object in memory.

@@ -188,7 +188,7 @@ pub struct Snapshot {
     ids: Vec<EmployeeId>,
     groups: BTreeMap<Arc<GroupKey>, Arc<str>>,
     /// The names by the address of their keys in memory: a membership and its group usually share one key.
-    names: HashMap<usize, Arc<str>, RandomState>,
+    by_address: HashMap<usize, Arc<str>, RandomState>,
 }
 
 impl PartialEq for Snapshot {
@@ -248,8 +248,8 @@ impl Snapshot {
         if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Inconsistent::TwiceTheId(pair[0]));
         }
-        let names = by_key.iter().map(|(key, name)| (address(key), Arc::clone(name))).collect();
-        let snapshot = Self { employees, ids, groups: by_key, names };
+        let by_address = by_key.iter().map(|(key, name)| (address(key), Arc::clone(name))).collect();
+        let snapshot = Self { employees, ids, groups: by_key, by_address };
         snapshot.check_unique(|e| Arc::clone(&e.import_id.0), Inconsistent::TwiceTheImportId)?;
         snapshot.check_unique(|e| e.email.folded(), Inconsistent::TwiceTheEmail)?;
         for employee in &snapshot.employees {
@@ -311,7 +311,7 @@ impl Snapshot {
     }
 
     fn name_of(&self, key: &Arc<GroupKey>) -> Option<&Arc<str>> {
-        self.names.get(&address(key)).or_else(|| self.groups.get(key))
+        self.by_address.get(&address(key)).or_else(|| self.groups.get(key))
     }
 
     /// The names of one person's groups of one attribute, sorted, each once, and joined: one cell of the feed.
