@@ -28,8 +28,11 @@ impl GroupChange {
 
 /// In the order of their first keys.
 pub(super) fn by_name(values: &[Change<Group>], before: &Snapshot, after: &Snapshot) -> Vec<GroupChange> {
+    if values.is_empty() {
+        return Vec::new();
+    }
     // What happens to several values alike is one change.
-    let mut alike: BTreeMap<(AttributeKey, Change<Arc<str>>), Vec<Arc<GroupKey>>> = BTreeMap::new();
+    let mut alike: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for change in values {
         let key = &change.subject().key;
         let name = change.map(|group| Arc::clone(&group.name));
