@@ -376,6 +376,20 @@ impl History {
         }
     }
 
+    /// One of two departments of one name gets another name, while nothing is known of somebody in the other one.
+    fn one_of_two_alike(&mut self) -> Option<Weather> {
+        let (one, other) = [(0, 1), (1, 2), (2, 0)].into_iter().find(|(a, b)| self.names[*a] == self.names[*b])?;
+        let mut there = self.company.iter().filter(|(_, person)| !person.deleted && person.department == other);
+        let (whom, _) = there.next()?;
+        let weather = Weather::WithheldFrom(*whom, ["department", "status"][self.random.usize(..2)]);
+        if !self.filter_is_known() || self.random.bool() {
+            return None;
+        }
+        self.names[one].push('y');
+        self.log.push(format!("department {one} is called otherwise than department {other}"));
+        Some(weather)
+    }
+
     /// Puts the truth, seen through the weather, on the server.
     fn show(&mut self, weather: &Weather) {
         let names = self.names.clone();
@@ -611,6 +625,7 @@ impl History {
         self.edit_the_configuration();
         self.somebody_at_the_destination();
         let weather = self.weather();
+        let weather = self.one_of_two_alike().unwrap_or(weather);
         self.show(&weather);
         let came = self.run(&weather, None);
         match &came {
