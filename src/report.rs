@@ -193,8 +193,8 @@ fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
     let FieldChange { field, from, to } = change;
     let old = field_value(field, from.as_deref(), &view.plan().before().people);
     let new = field_value(field, to.as_deref(), &view.plan().after().people);
-    let remark = if from == to { " (created anew at Personio)" } else { "" };
-    format!("{}: {old} -> {new}{remark}", field_label(Tongue::English, view, field))
+    let label = field_label(Tongue::English, view, field);
+    if from == to { format!("{label}: {}", same_name(&old)) } else { format!("{label}: {old} -> {new}") }
 }
 
 /// The domains of an address before and after, where its part before the @ stays.
@@ -202,6 +202,11 @@ fn domains<'c>(change: &'c FieldChange<'_>) -> Option<(&'c str, &'c str)> {
     let FieldChange { field: FieldName::Email, from: Some(from), to: Some(to) } = change else { return None };
     let ((local, from), (same, to)) = from.rsplit_once('@').zip(to.rsplit_once('@'))?;
     (local == same).then_some((from, to))
+}
+
+/// The cell stays as it is.
+fn same_name(value: &str) -> String {
+    format!("{value} (another value at Personio, with the same name)")
 }
 
 /// A supervisor with their name.

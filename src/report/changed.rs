@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::section::{Item, Mark};
-use super::{PlanView, counted, domains, field_label, field_value, person};
+use super::{PlanView, counted, domains, field_label, field_value, person, same_name};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::{Change, FieldChange};
 use crate::terminal::Extent;
@@ -37,6 +37,7 @@ impl Same {
         let people = counted(people, "person", "people");
         match self {
             Self::Domain { from, to } => format!("~ E-mail domain {from} -> {to}: {people}"),
+            Self::Field { label, from, to } if from == to => format!("~ {label} {}: {people}", same_name(from)),
             Self::Field { label, from, to } => format!("~ {label} {from} -> {to}: {people}"),
         }
     }

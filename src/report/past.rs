@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::section::capped;
 use super::status::{local, outcome};
-use super::{changes, counted, line, section};
+use super::{changes, counted, line, same_name, section};
 use crate::history::{
     ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
     RunRecord, Subject,
@@ -174,7 +174,11 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
                     }
                     lines.push(title);
                 }
-                let value = if entry.is_erased() { "(erased)".to_owned() } else { transition(before, after) };
+                let value = match after.as_deref().filter(|_| before == after) {
+                    _ if entry.is_erased() => "(erased)".to_owned(),
+                    Some(same) => same_name(same),
+                    None => transition(before, after),
+                };
                 lines.push(format!("    {}: {value}", field.as_deref().unwrap_or_default()));
             }
         }

@@ -12,9 +12,9 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::guard::{Evidence, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group};
+use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
-use crate::roster::plan::{Change, LayoutChange, Plan};
+use crate::roster::plan::{Change, GroupChange, LayoutChange, Plan};
 
 /// The whole plan, section by section. What matters most is nearest to the summary at the end.
 pub fn plan(view: &PlanView<'_>) -> String {
@@ -80,17 +80,15 @@ fn group_changes(view: &PlanView<'_>) -> Vec<Item> {
     view.plan().groups().iter().map(|change| group_change(view, change)).collect()
 }
 
-fn group_change(view: &PlanView<'_>, change: &Change<Group>) -> Item {
-    let label = |group: &Group| group_label(view, &group.key.attribute);
-    match change {
-        Change::Create(group) => Item::new(Mark::Added, format!("+ {}: {}", label(group), group.name)),
-        Change::Delete(group) => Item::new(Mark::Removed, format!("- {}: {}", label(group), group.name)),
+fn group_change(view: &PlanView<'_>, change: &GroupChange) -> Item {
+    let label = group_label(view, &change.attribute);
+    match &change.name {
+        Change::Create(name) => Item::new(Mark::Added, format!("+ {label}: {name}")),
+        Change::Delete(name) => Item::new(Mark::Removed, format!("- {label}: {name}")),
         Change::Update { before, after } => {
-            let members = |e: &&Employee| e.groups.contains(&after.key);
-            let members = view.plan().after().people.employees().iter().map(|e| &**e).filter(members).count();
+            let members = view.plan().after().people.employees().iter().filter(|employee| change.has(employee)).count();
             let members = counted(members, "person", "people");
-            let renamed = format!("= {}: {} -> {} (renamed, {members})", label(before), before.name, after.name);
-            Item::new(Mark::Changed, renamed)
+            Item::new(Mark::Changed, format!("= {label}: {before} -> {after} (renamed, {members})"))
         }
     }
 }
@@ -180,7 +178,7 @@ fn summary(view: &PlanView<'_>) -> String {
     line(&mut text, 0, &format!("Plan {digest} for {today}: {first}."));
     parts.for_each(|part| line(&mut text, 0, &format!("Also {part}.")));
     let of = |feed: &Feed| {
-        let (people, groups) = (feed.people.employees().len(), feed.people.groups().len());
+        let (people, groups) = (feed.people.employees().len(), feed.people.names().len());
         format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
     };
     let (before, after) = (of(plan.before()), of(plan.after()));

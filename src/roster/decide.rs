@@ -4,6 +4,7 @@
 //! they were. The result does not depend on the order of the records.
 
 pub mod absences;
+mod carried;
 mod claims;
 mod composition;
 mod contests;

@@ -276,7 +276,13 @@ impl Guard {
         if of > 0 && self.additions.exceeded_by(additions, of) {
             rules.push(Rule::Additions { additions, of, limit: self.additions });
         }
-        for (header, people) in step.changed_cells() {
+        let mut cells = step.changed_cells();
+        for note in &evidence.decision.notes {
+            if let Note::CellsUnknown { header, people } = note {
+                cells.entry(header).or_insert(*people);
+            }
+        }
+        for (header, people) in cells {
             if self.field_changes.exceeded_by(people, of) {
                 let header = header.to_owned();
                 rules.push(Rule::FieldChanges { header, people, of, limit: self.field_changes });

@@ -7,6 +7,7 @@
 mod changes;
 mod counts;
 mod digest;
+mod groups;
 pub mod mirror;
 pub mod names;
 pub mod scope;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use changes::{Change, FieldChange, FieldName, Layout, LayoutChange};
 pub use counts::{ChangeKind, Counts, Tally};
 pub use digest::{Basis, PlanDigest};
+pub use groups::GroupChange;
 
 use changes::{fields, merge, side_by_side};
 
@@ -28,7 +30,8 @@ pub struct Plan<'a> {
     before: &'a Feed,
     after: &'a Feed,
     employees: Vec<Change<&'a Arc<Employee>>>,
-    groups: Vec<Change<Group>>,
+    values: Vec<Change<Group>>,
+    groups: Vec<GroupChange>,
     columns: Vec<Change<&'a Column>>,
     layout: Option<LayoutChange<'a>>,
 }
@@ -41,18 +44,20 @@ impl<'a> Plan<'a> {
             columns.sort_by(|a, b| a.header.cmp(&b.header));
             columns.into_iter()
         };
+        let values = merge(before.people.groups(), after.people.groups(), |group| group.key.clone());
         Self {
             before,
             after,
+            groups: groups::by_name(&values, &before.people, &after.people),
+            values,
             employees: merge(people(before), people(after), |employee| employee.id),
-            groups: merge(before.people.groups(), after.people.groups(), |group| group.key.clone()),
             columns: merge(columns(before), columns(after), |column| column.header.as_str()),
             layout: LayoutChange::between(before, after),
         }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.employees.is_empty() && self.groups.is_empty() && self.columns.is_empty() && self.layout.is_none()
+        self.employees.is_empty() && self.values.is_empty() && self.columns.is_empty() && self.layout.is_none()
     }
 
     /// In the order of employee ids.
@@ -60,8 +65,14 @@ impl<'a> Plan<'a> {
         &self.employees
     }
 
-    /// In the order of group keys. An `Update` is a rename: same key, new name.
-    pub fn groups(&self) -> &[Change<Group>] {
+    /// People's own values, in the order of their keys: what is stored, and what a digest stands for. An `Update` is the same
+    /// key with a new name.
+    pub fn values(&self) -> &[Change<Group>] {
+        &self.values
+    }
+
+    /// The same by name: what is shown, counted, and entered in the journal.
+    pub fn groups(&self) -> &[GroupChange] {
         &self.groups
     }
 
@@ -86,7 +97,7 @@ impl<'a> Plan<'a> {
     pub fn counts(&self) -> Counts {
         Counts {
             people: Tally::of(&self.employees),
-            groups: Tally::of(&self.groups),
+            groups: Tally::of(self.groups.iter().map(|group| &group.name)),
             columns: Tally::of(&self.columns),
             layout: self.layout.iter().count(),
         }
@@ -99,8 +110,8 @@ impl<'a> Plan<'a> {
         let from = before.map(|employee| fields(employee, &self.before.people)).unwrap_or_default();
         let to = after.map(|employee| fields(employee, &self.after.people)).unwrap_or_default();
         let differs = |change: &FieldChange<'_>| {
-            // By key, not by name: whoever stays in a renamed group has not changed, and whoever moves to another group with
-            // the same name has.
+            // By key, not by name: whoever stays in a renamed group has not changed. Whoever moves to another value with the
+            // same name has another value, and the same cell.
             if let (FieldName::Group(key), Some(before), Some(after)) = (&change.field, before, after) {
                 let key = key.as_str();
                 return !before.groups.of_attribute(key).eq(after.groups.of_attribute(key));

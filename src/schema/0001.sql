@@ -129,7 +129,7 @@ CREATE TABLE employees (
 -- Without it, every removal would search the whole table for people who report to the person removed.
 CREATE INDEX employees_by_supervisor ON employees (supervisor);
 
--- A group is known by Personio's id of the value or, where it has none, by the value without case.
+-- A person's own value: Personio's id or, where it has none, the text without case, before any mapping. Several may have one name.
 CREATE TABLE groups (
     id           INTEGER PRIMARY KEY,
     attribute    TEXT NOT NULL,

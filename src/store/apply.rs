@@ -220,7 +220,7 @@ impl<'t> Writer<'t> {
     }
 
     fn groups(&mut self, step: &Plan<'_>) -> Result<(), Error> {
-        for change in step.groups() {
+        for change in step.values() {
             match change {
                 Change::Create(group) => self.create_group(group)?,
                 Change::Update { before: _, after } => {

@@ -19,8 +19,8 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
-use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, LayoutChange, Plan};
+use crate::roster::model::snapshot::{Employee, GroupKey, Origin};
+use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, GroupChange, LayoutChange, Plan};
 use crate::roster::policy::Query;
 
 /// Writes the entries of one run.
@@ -81,11 +81,13 @@ impl<'t> Journal<'t> {
         self.enter(kind, &Subject::Employee(id), reason, fields)
     }
 
-    fn group(&mut self, change: &Change<Group>) -> Result<(), Error> {
-        let kind = change.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
-        let (before, after) = change.sides();
-        let name = |group: &Group| group.name.to_string();
-        let subject = Subject::Group(GroupKey::clone(&change.subject().key));
+    fn group(&mut self, change: &GroupChange) -> Result<(), Error> {
+        let GroupChange { attribute: _, name, keys } = change;
+        let kind = name.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
+        // The first of its values stands for all that have this name.
+        let subject = Subject::Group(GroupKey::clone(&keys[0]));
+        let (before, after) = name.sides();
+        let name = |name: &Arc<str>| name.to_string();
         self.enter(kind, &subject, None, [(None::<&str>, before.map(name), after.map(name))].iter())
     }
 

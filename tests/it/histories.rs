@@ -47,6 +47,8 @@ struct Employment {
     address: String,
     last_name: String,
     department: usize,
+    /// Every department that was ever theirs.
+    departments: BTreeSet<usize>,
     first_day: NaiveDate,
     last_day: Option<NaiveDate>,
     status: &'static str,
@@ -191,10 +193,13 @@ impl History {
     fn hire(&mut self, first_day: NaiveDate) {
         let id = self.next_id;
         self.next_id += 1;
+        let last_name = format!("Name{}", self.random.u8(..));
+        let department = self.random.usize(..3);
         let employment = Employment {
             address: format!("{id}@example.org"),
-            last_name: format!("Name{}", self.random.u8(..)),
-            department: self.random.usize(..3),
+            last_name,
+            department,
+            departments: BTreeSet::from([department]),
             first_day,
             last_day: None,
             status: if first_day > self.today() { "onboarding" } else { "active" },
@@ -262,7 +267,10 @@ impl History {
                     self.hire(today);
                     self.company.get_mut(&new).unwrap().address = address;
                 }
-                10 | 11 => employment.department = self.random.usize(..3),
+                10 | 11 => {
+                    employment.department = self.random.usize(..3);
+                    employment.departments.insert(employment.department);
+                }
                 12 if self.filter_is_known() => self.names[self.random.usize(..3)].push('x'),
                 18 if self.filter_is_known() => self.names.swap(self.random.usize(..3), self.random.usize(..3)),
                 19 if self.filter_is_known() => {
@@ -406,12 +414,25 @@ impl History {
         }
     }
 
+    /// One of two departments of one name gets another name, while nothing is known of somebody in the other one.
+    fn one_of_two_alike(&mut self) -> Option<Weather> {
+        let (one, other) = [(0, 1), (1, 2), (2, 0)].into_iter().find(|(a, b)| self.names[*a] == self.names[*b])?;
+        let mut there = self.company.iter().filter(|(_, person)| !person.deleted && person.department == other);
+        let (whom, _) = there.next()?;
+        let weather = Weather::WithheldFrom(*whom, ["department", "status"][self.random.usize(..2)]);
+        if !self.filter_is_known() || self.random.bool() {
+            return None;
+        }
+        self.names[one].push('y');
+        self.log.push(format!("department {one} is called otherwise than department {other}"));
+        Some(weather)
+    }
+
     /// Puts the truth, seen through the weather, on the server.
     fn show(&mut self, weather: &Weather) {
         let names = self.names.clone();
         let rows = |(id, employment): (&i64, &Employment)| -> Person {
-            let Employment { address, last_name, department, first_day, last_day, status, unstated, deleted: _ } =
-                employment;
+            let Employment { address, last_name, department, first_day, last_day, status, unstated, .. } = employment;
             let shown = person(*id, "Ada", last_name, address)
                 .department(*department as i64 + 1, &names[*department])
                 .with("hire_date", json!(format!("{first_day}T00:00:00+02:00")))
@@ -546,6 +567,22 @@ impl History {
         Some(outline.keys().filter_map(|change| change.strip_prefix("remove ")?.parse().ok()).collect())
     }
 
+    fn department_cell(&self, department: usize) -> String {
+        if self.outlet.header.department { self.names[department].clone() } else { String::new() }
+    }
+
+    /// Law 13: nobody's department changes because another one of the same name is renamed, and a column that comes back says
+    /// nothing from the past.
+    fn own_departments(&self, before: &BTreeMap<i64, [String; 3]>, after: &BTreeMap<i64, [String; 3]>) {
+        for (id, [_, _, is]) in after {
+            let Some([_, _, was]) = before.get(id) else { continue };
+            let (now, ever) = (self.company[id].department, &self.company[id].departments);
+            let own = |department: &usize| self.department_cell(*department) == *is;
+            let may_be = was == is || own(&now) || (!was.is_empty() && ever.iter().any(own));
+            assert!(may_be, "the department of {id} became {is:?} instead of {was:?}\n{self}");
+        }
+    }
+
     /// One run, and the laws.
     fn run(&mut self, weather: &Weather, approval: Option<&PlanDigest>) -> Came {
         let clock = match weather {
@@ -577,6 +614,7 @@ impl History {
         }
         self.log.push(format!("{} {weather:?} {:?} {approval:?}: {came:?}", self.now, self.rules));
         let after = self.mirrored();
+        self.own_departments(&before, &after);
         let gone: BTreeSet<i64> = before.keys().filter(|id| !after.contains_key(id)).copied().collect();
         // Also one that was given in an earlier run whose delivery did not arrive.
         let approval = matches!(came, Came::InStep).then(|| self.approved_by()).flatten();
@@ -637,6 +675,7 @@ impl History {
         self.edit_the_configuration();
         self.somebody_at_the_destination();
         let weather = self.weather();
+        let weather = self.one_of_two_alike().unwrap_or(weather);
         self.show(&weather);
         let came = self.run(&weather, None);
         match &came {
@@ -663,7 +702,7 @@ impl History {
         let rules = self.resolved();
         let belonging = self.company.iter().filter(|(id, e)| e.belongs(**id, today, &rules));
         let expected: BTreeMap<i64, [String; 3]> = belonging
-            .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.names[e.department].clone()]))
+            .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.department_cell(e.department)]))
             .collect();
         assert_eq!(settled, expected, "not in step\n{self}");
         let again = self.run(&Weather::Fine, None);

@@ -34,7 +34,7 @@ pub(super) struct Size {
 
 impl Size {
     pub(super) fn of(feed: &Feed) -> Self {
-        Self { people: feed.people.employees().len() as u64, groups: feed.people.groups().len() as u64 }
+        Self { people: feed.people.employees().len() as u64, groups: feed.people.names().len() as u64 }
     }
 
     pub(super) fn facts(self, exit: Exit) -> SyncFacts<'static> {

@@ -10,7 +10,7 @@ use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::Evidence;
-use crate::roster::model::snapshot::{Employee, Group, Snapshot};
+use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
 
@@ -65,17 +65,15 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
 
 fn groups(plan: &Plan<'_>) -> impl Serialize {
     let (mut add, mut rename, mut remove) = (Vec::new(), Vec::new(), Vec::new());
-    let group =
-        |Group { key, name, .. }: &Group| object!(One { attribute: key.attribute.to_string(), name: name.to_string() });
+    let group = |attribute: String, name: &str| object!(One { attribute, name: name.to_owned() });
     for change in plan.groups() {
-        match change {
-            Change::Create(after) => add.push(group(after)),
-            Change::Update { before, after } => rename.push(object!(Rename {
-                attribute: before.key.attribute.as_str(),
-                from: before.name.to_string(),
-                to: after.name.to_string(),
-            })),
-            Change::Delete(before) => remove.push(group(before)),
+        let attribute = change.attribute.to_string();
+        match &change.name {
+            Change::Create(name) => add.push(group(attribute, name)),
+            Change::Update { before, after } => {
+                rename.push(object!(Rename { attribute, from: before.to_string(), to: after.to_string() }));
+            }
+            Change::Delete(name) => remove.push(group(attribute, name)),
         }
     }
     object!(Groups { add, rename, remove })

@@ -1,14 +1,14 @@
 //! What happens to groups, columns and departments, with the people whom this touches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::voice::{Person, Voice};
 use super::words::Word;
 use crate::report::group_label;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
-use crate::roster::plan::{Change, LayoutChange};
+use crate::roster::model::snapshot::{Employee, GroupKey, Snapshot};
+use crate::roster::plan::{self, Change, LayoutChange};
 
 /// A group that appears, goes or gets another name, with the people in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,44 +64,41 @@ impl Touched {
 }
 
 pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
-    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
-    for change in voice.plan.groups() {
-        match change {
-            Change::Create(group) | Change::Update { before: _, after: group } => {
-                after.insert(&*group.key, Touched::default())
-            }
-            Change::Delete(group) => before.insert(&*group.key, Touched::default()),
-        };
+    let changes = voice.plan.groups();
+    let [mut before, mut after]: [BTreeMap<&GroupKey, usize>; 2] = Default::default();
+    for (at, change) in changes.iter().enumerate() {
+        let keys = change.keys.iter().map(|key| (&**key, at));
+        match change.name {
+            Change::Create(_) | Change::Update { .. } => after.extend(keys),
+            Change::Delete(_) => before.extend(keys),
+        }
     }
-    add_members(voice, voice.before(), &mut before);
-    add_members(voice, voice.after(), &mut after);
-    let name = |group: &Group| Some(group.name.to_string());
-    let one = |change: &Change<Group>| {
-        let (group, from, to, members) = match change {
-            Change::Create(group) => (group, None, name(group), &after),
-            Change::Delete(group) => (group, name(group), None, &before),
-            Change::Update { before: was, after: group } => (group, name(was), name(group), &after),
-        };
-        let what = change.pick(Word::GroupAppears, Word::GroupRenamed, Word::GroupDisappears);
-        let touched = members.get(&*group.key).cloned().unwrap_or_default();
-        GroupChange { what, label: group_label(voice.view, &group.key.attribute), from, to, touched }
+    let mut touched = vec![Touched::default(); changes.len()];
+    add_members(voice, voice.before(), &before, &mut touched);
+    add_members(voice, voice.after(), &after, &mut touched);
+    let one = |(change, touched): (&plan::GroupChange, Touched)| {
+        let (from, to) = change.name.sides();
+        GroupChange {
+            what: change.name.pick(Word::GroupAppears, Word::GroupRenamed, Word::GroupDisappears),
+            label: group_label(voice.view, &change.attribute),
+            from: from.map(ToString::to_string),
+            to: to.map(ToString::to_string),
+            touched,
+        }
     };
-    let mut groups: Vec<GroupChange> = voice.plan.groups().iter().map(one).collect();
+    let mut groups: Vec<GroupChange> = changes.iter().zip(touched).map(one).collect();
     groups.sort_by(|a, b| a.label.cmp(&b.label));
     groups
 }
 
-/// Adds everybody to those of their groups that are in the map.
-fn add_members(voice: &Voice<'_>, people: &Snapshot, members: &mut BTreeMap<&GroupKey, Touched>) {
-    if members.is_empty() {
+/// Adds everybody to those of their groups that are in the map, to each once.
+fn add_members(voice: &Voice<'_>, people: &Snapshot, groups: &BTreeMap<&GroupKey, usize>, touched: &mut [Touched]) {
+    if groups.is_empty() {
         return;
     }
     for employee in people.employees() {
-        for key in employee.groups.iter() {
-            if let Some(touched) = members.get_mut(&**key) {
-                touched.add(voice, people, employee);
-            }
-        }
+        let own: BTreeSet<usize> = employee.groups.iter().filter_map(|key| groups.get(&**key).copied()).collect();
+        own.into_iter().for_each(|at| touched[at].add(voice, people, employee));
     }
 }
 
@@ -173,12 +170,15 @@ pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
     counts
 }
 
-/// The indices of renamed departments, old to new.
+/// The indices of departments that are called otherwise as a whole, old to new.
 fn renamed_departments(voice: &Voice<'_>) -> BTreeMap<usize, usize> {
-    let indices = |change: &Change<Group>| {
-        let Change::Update { before, after } = change else { return None };
-        let is_department = after.key.attribute.as_str() == AttributeKey::DEPARTMENT;
-        voice.index_of(&before.name).zip(voice.index_of(&after.name)).filter(|_| is_department)
+    let departments = voice.after().names();
+    let indices = |change: &plan::GroupChange| {
+        let Change::Update { before, after } = &change.name else { return None };
+        // Where another value keeps the old name, that department is still there.
+        let is_gone = !departments.contains(&(&change.attribute, &**before));
+        let is_department = change.attribute.as_str() == AttributeKey::DEPARTMENT;
+        voice.index_of(before).zip(voice.index_of(after)).filter(|_| is_department && is_gone)
     };
     voice.plan.groups().iter().filter_map(indices).collect()
 }

@@ -227,6 +227,13 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             label = voice.label(attribute),
             people = tongue.people(*people)
         ),
+        Note::CellsUnknown { header, people } => say!(
+            tongue,
+            "The column {header} is new: its cells stay blank for {people} whose values are not known today.",
+            "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, bleiben ihre Zellen leer.",
+            header = voice.quoted(header),
+            people = tongue.people(*people)
+        ),
         Note::ColumnRenamed(Renamed { attribute, header, because }) => say!(
             tongue,
             "The column of {label} is called {header}: {because}",

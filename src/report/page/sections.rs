@@ -191,11 +191,16 @@ fn changes(page: &ReviewPage) -> Markup {
 
 fn alteration(page: &ReviewPage, alteration: &Alteration) -> Markup {
     let label = page.changes.fields.get(alteration.field).map(String::as_str).unwrap_or_default();
-    let is_anew = alteration.from.is_some() && alteration.from == alteration.to;
+    let (from, to) = (alteration.from.as_deref(), alteration.to.as_deref());
     html! {
         b dir="auto" { (label) } ": "
-        (before_and_after(page.tongue, alteration.from.as_deref(), alteration.to.as_deref()))
-        @if is_anew { " " small { "(" (Word::CreatedAnew.text(page.tongue)) ")" } }
+        @match from.filter(|_| from == to) {
+            Some(same) => {
+                span { (data(page.tongue, same)) }
+                " " small { "(" (Word::AnotherValue.text(page.tongue)) ")" }
+            }
+            None => { (before_and_after(page.tongue, from, to)) }
+        }
     }
 }
 

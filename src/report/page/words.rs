@@ -93,7 +93,7 @@ words! {
     NoDepartment: "(no department)", "(keine Abteilung)";
     Empty: "(empty)", "(leer)";
     NoDayKnown: "not known", "nicht bekannt";
-    CreatedAnew: "under the same name, but created anew at Personio", "gleicher Name, aber in Personio neu angelegt";
+    AnotherValue: "another value at Personio, with the same name", "ein anderer Wert in Personio, mit gleichem Namen";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
     ReasonNotYet: "by their new first day they have not started yet", "hat laut dem neuen Einstellungsdatum noch nicht angefangen";

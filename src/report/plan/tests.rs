@@ -8,7 +8,7 @@ use super::*;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::Problem;
 use crate::roster::guard::Clock;
-use crate::roster::model::snapshot::{Email, ImportId, Memberships, Snapshot};
+use crate::roster::model::snapshot::{Email, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::terminal::{Extent, Paint, Style};
 
@@ -168,4 +168,19 @@ fn colour_changes_no_letter() {
         plain.push_str(if at == 0 { part } else { part.split_once('m').unwrap().1 });
     }
     assert_eq!(plain, company.text(SCREENS));
+}
+
+#[test]
+fn whoever_moves_to_another_value_with_the_same_name_keeps_their_cell() {
+    let columns = || crate::roster::samples::columns(&[("Department", "department")]);
+    let in_value = |value| {
+        let key = Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(value) });
+        let member = |id| Employee { groups: [Arc::clone(&key)].into_iter().collect(), ..employee(id, "example.com") };
+        let people = Snapshot::new((0..6).map(member), [Group { key: Arc::clone(&key), name: "Germany".into() }]);
+        Feed { columns: columns(), people: people.unwrap() }
+    };
+    let text = Company::new(in_value(200), in_value(300)).text(PIPE);
+    let one_line =
+        "Will change (6)\n  ~ Department Germany (another value at Personio, with the same name): 6 people\n";
+    assert!(text.contains(one_line) && !text.contains("->") && !text.contains("Groups ("), "{text}");
 }

@@ -1,65 +1,69 @@
 //! Puts together everybody who will be in: groups, supervisors and languages in one consistent snapshot.
 //!
-//! What does not fit into Honestly's cells is left out here, with a note, so that one odd person never stops the feed.
+//! What does not fit into Honestly's cells is left out here, with a note, so that one odd person never stops the feed. What no
+//! column carries is left out too.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use crate::roster::decide::carried::Carried;
 use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::screening::Candidate;
 use crate::roster::decide::supervisors::{self, Link};
 use crate::roster::decide::{Decision, Grounds, Headcount, Sorting};
-use crate::roster::feed::Feed;
+use crate::roster::feed::{Feed, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
-use crate::roster::model::snapshot::{Employee, GroupKey, Inconsistent, Memberships, Snapshot, fold};
+use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Memberships, Snapshot, fold};
 use crate::roster::model::text::tidy;
 use crate::roster::policy::{LanguageRule, Policy};
 
 impl<'a> Sorting<'a> {
     pub(super) fn finish(mut self, policy: &Policy) -> Result<Decision, Inconsistent> {
         let kept = self.set_undecided_aside();
+        let carried = Carried::new(policy, &self.mirror.feed.columns);
+        self.note_unknown_cells(&carried, &kept);
         let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
         // Memberships are sorted, and this order of readers builds them so.
         readers.sort_by_key(|reader| reader.attribute());
-        let (mut groups, readings) = self.groups(&mut readers, &kept);
-        let supervisors = self.supervisors(&kept);
+        let (mut groups, readings) = self.groups(&mut readers, &kept, &carried);
+        let supervisors = self.supervisors(&kept, &carried);
         let supervisor_of =
             |id| supervisors.binary_search_by_key(&id, |(id, _)| *id).ok().and_then(|at| supervisors[at].1);
 
         let mut left_out: Vec<Note> = Vec::new();
         let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
         for employee in kept {
-            let own = employee.groups.iter().filter_map(|key| groups.key(key)).collect();
-            let own = fitting(&groups, employee.id, own, &mut left_out);
-            let supervisor = supervisor_of(employee.id);
-            employees
-                .push(same_or_new(Some(employee), Employee { supervisor, groups: own, ..Employee::clone(employee) }));
+            let own = fitting(&groups, employee.id, carried.groups(employee).cloned().collect(), &mut left_out);
+            let (language, supervisor) = (carried.language(employee), supervisor_of(employee.id));
+            let kept = Employee { language, supervisor, groups: own, ..Employee::clone(employee) };
+            employees.push(same_or_new(Some(employee), kept));
         }
         for (at, (id, candidate)) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
             self.note_candidate(id, &candidate);
             let mirrored = self.mirrored(id);
-            let language = self.language(policy, id, &candidate, mirrored);
+            let language = self.language(&carried, id, &candidate, mirrored);
             let Candidate { email, first_name, last_name, import_id, .. } = candidate;
             let supervisor = supervisor_of(id);
             let own_readings = &readings[at * readers.len()..][..readers.len()];
-            let own = memberships(&readers, own_readings, &groups, mirrored);
+            let own = memberships(&readers, own_readings, mirrored, &carried);
             let own = fitting(&groups, id, own, &mut left_out);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups: own };
             employees.push(same_or_new(mirrored, employee));
         }
+        self.notes.extend(std::mem::take(&mut groups.notes));
+        let mut groups: Vec<Group> = groups.groups().collect();
         if !left_out.is_empty() {
             let used: HashSet<_> = employees.iter().flat_map(|employee| employee.groups.iter()).collect();
-            groups.groups.retain(|group| used.contains(&group.key));
+            groups.retain(|group| used.contains(&group.key));
         }
         self.notes.extend(left_out);
-        self.notes.extend(groups.notes);
         let not_sent = std::mem::take(&mut self.not_sent).into_iter();
         self.notes.extend(not_sent.map(|(attribute, people)| Note::ValuesNotSent { attribute, people }));
         Ok(Decision {
             headcount: self.headcount(),
-            desired: Feed { columns: policy.columns.clone(), people: Snapshot::new(employees, groups.groups)? },
+            desired: Feed { columns: policy.columns.clone(), people: Snapshot::new(employees, groups)? },
             excluded: self.excluded,
             outsiders: self.outsiders,
             notes: self.notes.into_iter().collect(),
@@ -95,10 +99,15 @@ impl<'a> Sorting<'a> {
     }
 
     /// The groups that all people together have, and what each reader read for each candidate in turn.
-    fn groups(&mut self, readers: &mut [Reader<'_>], kept: &[&Arc<Employee>]) -> (Resolved, Vec<Field<ReadingId>>) {
+    fn groups(
+        &mut self,
+        readers: &mut [Reader<'_>],
+        kept: &[&Arc<Employee>],
+        carried: &Carried<'_>,
+    ) -> (Resolved, Vec<Field<ReadingId>>) {
         let mut tally = Tally::default();
         for employee in kept {
-            employee.groups.iter().for_each(|key| tally.keep(key));
+            carried.groups(employee).for_each(|key| tally.keep(key));
         }
         let mut readings: Vec<Field<ReadingId>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
@@ -109,7 +118,7 @@ impl<'a> Sorting<'a> {
                     Field::Blank => {}
                     Field::Withheld => {
                         count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
-                        kept_groups(self.mirror.feed.people.employee(*id), attribute).for_each(|key| tally.keep(key))
+                        carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key))
                     }
                     Field::Known(reading) => {
                         let too_long = reader.reading(reading).too_long.iter();
@@ -130,9 +139,13 @@ impl<'a> Sorting<'a> {
     }
 
     /// Everybody's supervisor among the people who will be in, in the order of their ids.
-    fn supervisors(&mut self, kept: &[&Arc<Employee>]) -> Vec<(EmployeeId, Option<EmployeeId>)> {
-        let as_mirrored =
-            |employee: Option<&Arc<Employee>>| employee.and_then(|e| e.supervisor).map_or(Link::Nobody, Link::Kept);
+    fn supervisors(&mut self, kept: &[&Arc<Employee>], carried: &Carried<'_>) -> Vec<(EmployeeId, Option<EmployeeId>)> {
+        if !carried.has(&Source::ReportsToId) {
+            return Vec::new();
+        }
+        let as_mirrored = |employee: Option<&Arc<Employee>>| {
+            employee.and_then(|employee| carried.supervisor(employee)).map_or(Link::Nobody, Link::Kept)
+        };
         let kept = kept.iter().map(|employee| (employee.id, as_mirrored(Some(employee))));
         let candidates = self.candidates.iter().map(|(id, candidate)| {
             let link = match candidate.supervisor {
@@ -154,18 +167,19 @@ impl<'a> Sorting<'a> {
 
     fn language(
         &mut self,
-        policy: &Policy,
+        carried: &Carried<'_>,
         id: EmployeeId,
         candidate: &Candidate,
         mirrored: Option<&Arc<Employee>>,
     ) -> Option<Language> {
-        match &policy.language {
+        match &carried.policy.language {
+            _ if !carried.has(&Source::Language) => None,
             LanguageRule::Unset => None,
             LanguageRule::Everyone(language) => Some(*language),
             LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {
                 Field::Withheld => {
                     count_not_sent(&mut self.not_sent, &self.grounds, candidate, key.as_str());
-                    mirrored.map_or(*default, |employee| employee.language)
+                    mirrored.map_or(*default, |employee| carried.language(employee))
                 }
                 Field::Blank => *default,
                 Field::Known(stated) => {
@@ -214,28 +228,18 @@ fn fitting(groups: &Resolved, id: EmployeeId, own: Memberships, left_out: &mut V
 fn memberships(
     readers: &[Reader<'_>],
     readings: &[Field<ReadingId>],
-    resolved: &Resolved,
     mirrored: Option<&Arc<Employee>>,
+    carried: &Carried<'_>,
 ) -> Memberships {
     let mut own = Vec::with_capacity(readers.len());
     for (reader, reading) in readers.iter().zip(readings) {
         match reading {
             Field::Blank => {}
-            Field::Withheld => {
-                own.extend(kept_groups(mirrored, reader.attribute()).filter_map(|key| resolved.key(key)));
-            }
+            Field::Withheld => own.extend(carried.groups_of(mirrored, reader.attribute()).cloned()),
             Field::Known(reading) => own.extend(reader.memberships(*reading).iter().cloned()),
         }
     }
     own.into_iter().collect()
-}
-
-/// An attribute that cannot be read keeps its groups from the mirror.
-fn kept_groups<'a>(
-    mirrored: Option<&'a Arc<Employee>>,
-    attribute: &'a AttributeKey,
-) -> impl Iterator<Item = &'a Arc<GroupKey>> {
-    mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
 }
 
 /// Whoever has not changed also stays the same object in memory.

@@ -188,7 +188,7 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
                 let reading = reader.read(values);
-                (reading.spellings().map(str::to_owned).collect(), reading.too_long.clone())
+                (reading.spellings().into_iter().map(str::to_owned).collect(), reading.too_long.clone())
             }
         };
         let given = after

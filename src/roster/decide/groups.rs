@@ -1,10 +1,11 @@
 //! From the values of attributes to groups.
 //!
-//! Personio knows departments by id and positions by text; Honestly knows only text. A group is therefore known by Personio's
-//! id where it has one, so that a renamed department is one change. Two keys whose names differ only in case are one group,
-//! because Honestly would show them as two.
+//! Personio knows departments by id and positions by text; Honestly knows only text. A membership keeps the person's own value:
+//! Personio's id where it has one, else the text before any mapping. So a renamed department is one change, and it changes
+//! nobody whose own value is another one, even if both had one name. Names that differ only in case get one spelling, because
+//! Honestly would show them as two groups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -20,16 +21,16 @@ use crate::roster::policy::{GroupRule, Several};
 /// What one list of values means, before names are resolved over all people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Keys and spellings.
+    /// Own values, and how their names are spelled.
     groups: Vec<(Arc<GroupKey>, Arc<str>)>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
 }
 
 impl Reading {
-    /// As Personio spells them.
-    pub fn spellings(&self) -> impl Iterator<Item = &str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling)
+    /// The names, before their spellings are made one.
+    pub fn spellings(&self) -> BTreeSet<&str> {
+        self.groups.iter().map(|(_, spelling)| &**spelling).collect()
     }
 }
 
@@ -98,7 +99,7 @@ impl<'a> Reader<'a> {
     /// Works out the memberships of every reading, now that names are resolved.
     pub fn resolve(&mut self, resolved: &Resolved) {
         for CountedReading { reading, people: _, memberships: keys } in &mut self.readings {
-            *keys = reading.groups.iter().filter_map(|(key, _)| resolved.key(key)).collect();
+            *keys = reading.groups.iter().filter_map(|(key, _)| resolved.key(key)).cloned().collect();
             keys.sort_unstable();
             keys.dedup();
         }
@@ -111,37 +112,63 @@ impl<'a> Reader<'a> {
 
     /// What values mean.
     pub fn read(&self, values: &[Value]) -> Reading {
-        let mut parts: Vec<(String, Option<i64>)> = values
-            .iter()
-            .map(|value| {
-                let text = tidy(&value.text);
-                let mapped = self.rule.values.get(&*fold(&text));
-                (mapped.map_or_else(|| text.clone().into_owned(), |mapped| tidy(mapped).into_owned()), value.id)
-            })
-            .filter(|(text, _)| !text.is_empty())
-            .collect();
+        let mut parts: Vec<Part> = values.iter().map(|value| self.part(value)).collect();
         parts.sort();
-        parts.dedup_by(|later, earlier| later.0 == earlier.0);
-        if self.rule.several == Several::Joined && parts.len() > 1 {
-            let joined = parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(BETWEEN_VALUES);
-            parts = vec![(joined, None)];
+        parts.dedup();
+        if self.rule.several == Several::Joined {
+            parts = joined(parts);
         }
         let mut reading = Reading { groups: Vec::new(), too_long: Vec::new() };
-        for (text, id) in parts {
-            let characters = text.chars().count();
+        for Part { name, origin, own: _ } in parts.into_iter().filter(|part| !part.name.is_empty()) {
+            let characters = name.chars().count();
             if characters > LONGEST_VALUE {
                 reading.too_long.push(characters);
                 continue;
             }
-            let origin = id.map_or_else(|| Origin::Value(fold(&text).into()), Origin::Id);
             let key = GroupKey { attribute: self.rule.attribute.clone(), origin };
-            reading.groups.push((Arc::new(key), text.into()));
+            reading.groups.push((Arc::new(key), name.into()));
         }
         reading
     }
+
+    fn part(&self, value: &Value) -> Part {
+        let text = tidy(&value.text);
+        let own: Arc<str> = fold(&text).into();
+        let name = self.rule.values.get(&*own).map_or(text, |mapped| tidy(mapped)).into_owned();
+        Part { name, origin: value.id.map_or_else(|| Origin::Value(Arc::clone(&own)), Origin::Id), own }
+    }
 }
 
-/// Counts who uses which key and spelling, then resolves each group to one key and one name.
+/// One of several values.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    /// In Honestly.
+    name: String,
+    origin: Origin,
+    /// Personio's text, folded.
+    own: Arc<str>,
+}
+
+/// All of several values as one.
+fn joined(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.retain(|part| !part.own.is_empty() || !part.name.is_empty());
+    // Spellings of one value are one value.
+    if parts.windows(2).all(|pair| pair[0].origin == pair[1].origin) {
+        parts.truncate(1);
+        return parts;
+    }
+    let own: BTreeSet<&str> = parts.iter().map(|part| &*part.own).collect();
+    let own: Arc<str> = own.into_iter().collect::<Vec<_>>().join(BETWEEN_OWN_VALUES).into();
+    let mut names: Vec<&str> = parts.iter().map(|part| &*part.name).filter(|name| !name.is_empty()).collect();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(fold(name)));
+    vec![Part { name: names.join(BETWEEN_VALUES), origin: Origin::Value(Arc::clone(&own)), own }]
+}
+
+/// Tidied text has no line break, so a joined list never looks like a single value.
+const BETWEEN_OWN_VALUES: &str = "\n";
+
+/// Counts who uses which own value and spelling, then gives each own value one name.
 #[derive(Default)]
 pub struct Tally {
     spellings: BTreeMap<Arc<GroupKey>, BTreeMap<Arc<str>, usize>>,
@@ -164,7 +191,7 @@ impl Tally {
 
     pub fn resolve(self, mirrored: &Snapshot) -> Resolved {
         let mut resolved = Resolved::default();
-        // First the name of every key, then all keys with the same folded name together.
+        // First the name of every key, then one spelling for all keys with the same folded name.
         let mut by_name: BTreeMap<(AttributeKey, String), SameName> = BTreeMap::new();
         for (key, spellings) in self.spellings {
             let mirrored_name = mirrored.group_name(&key);
@@ -181,19 +208,7 @@ impl Tally {
             }
             same_name.keys.push(key);
         }
-        for ((attribute, folded), same_name) in by_name {
-            let holds_the_name = |key: &&Arc<GroupKey>| mirrored.group_name(key).is_some_and(|n| fold(n) == folded);
-            let is_mirrored = |key: &&Arc<GroupKey>| mirrored.group_name(key).is_some();
-            let Some(key) = same_name
-                .keys
-                .iter()
-                .find(holds_the_name)
-                .or_else(|| same_name.keys.iter().find(is_mirrored))
-                .or_else(|| same_name.keys.first())
-                .map(|key| mirrored.shared_key(key).unwrap_or(key).clone())
-            else {
-                continue;
-            };
+        for ((attribute, _), same_name) in by_name {
             let first_mirrored = same_name
                 .keys
                 .iter()
@@ -204,11 +219,10 @@ impl Tally {
                 let others = same_name.spellings.len() - 1;
                 resolved.notes.push(Note::SpellingVariants { attribute, chosen: name.to_string(), others });
             }
-            for alias in same_name.keys {
-                resolved.canonical.insert(alias, key.clone());
+            for key in same_name.keys {
+                let key = mirrored.shared_key(&key).cloned().unwrap_or(key);
+                resolved.names.insert(key, Arc::clone(&name));
             }
-            resolved.characters.insert(key.clone(), name.chars().count());
-            resolved.groups.push(Group { key, name });
         }
         resolved
     }
@@ -220,28 +234,30 @@ struct SameName {
     spellings: BTreeMap<Arc<str>, usize>,
 }
 
-/// One key and one name for every group that somebody belongs to.
+/// The name of every own value that somebody has.
 #[derive(Default)]
 pub struct Resolved {
-    pub groups: Vec<Group>,
-    canonical: HashMap<Arc<GroupKey>, Arc<GroupKey>>,
-    /// How long the names are.
-    characters: HashMap<Arc<GroupKey>, usize>,
+    names: HashMap<Arc<GroupKey>, Arc<str>, RandomState>,
     pub notes: Vec<Note>,
 }
 
 impl Resolved {
-    pub fn key(&self, key: &Arc<GroupKey>) -> Option<Arc<GroupKey>> {
-        self.canonical.get(key).cloned()
+    /// The key object that all memberships share.
+    pub fn key(&self, key: &Arc<GroupKey>) -> Option<&Arc<GroupKey>> {
+        self.names.get_key_value(key).map(|(key, _)| key)
+    }
+
+    pub fn groups(self) -> impl Iterator<Item = Group> {
+        self.names.into_iter().map(|(key, name)| Group { key, name })
     }
 
     /// The attributes whose names together are too long for one cell, with their length in characters.
     pub fn too_long(&self, own: &Memberships) -> BTreeMap<AttributeKey, usize> {
-        let characters_of = |key: &Arc<GroupKey>| self.characters.get(key).copied().unwrap_or_default();
         let mut too_long = BTreeMap::new();
         for keys in own.by_attribute().filter(|keys| keys.len() > 1) {
-            let names: usize = keys.iter().map(characters_of).sum();
-            let characters = names + BETWEEN_VALUES.len() * (keys.len() - 1);
+            let names: BTreeSet<&Arc<str>> = keys.iter().filter_map(|key| self.names.get(key)).collect();
+            let characters: usize = names.iter().map(|name| name.chars().count()).sum();
+            let characters = characters + BETWEEN_VALUES.len() * names.len().saturating_sub(1);
             if characters > LONGEST_VALUE {
                 too_long.insert(keys[0].attribute.clone(), characters);
             }

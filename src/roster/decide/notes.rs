@@ -72,6 +72,8 @@ pub enum Note {
     NotReleased { attribute: AttributeKey },
     /// An attribute that decides nothing is missing in some records, while others have it.
     ValuesNotSent { attribute: AttributeKey, people: usize },
+    /// A column that the mirror's file did not have: its cells stay blank for people who are kept as they are.
+    CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
     /// A name has changed at Personio, or nothing there has it.
@@ -171,6 +173,7 @@ impl Note {
             Self::AttributeWithheld { .. } => ("attribute_withheld", Warning, None),
             Self::NotReleased { .. } => ("not_released", Warning, None),
             Self::ValuesNotSent { .. } => ("values_not_sent", Warning, None),
+            Self::CellsUnknown { .. } => ("cells_unknown", Warning, None),
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
@@ -245,6 +248,10 @@ impl fmt::Display for Note {
             Self::ValuesNotSent { attribute, people } => write!(
                 f,
                 "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
+            ),
+            Self::CellsUnknown { header, people } => write!(
+                f,
+                "{header}: the cells of {people} people stay blank, because this column is new and their values are not known"
             ),
             Self::ColumnRenamed(renamed) => renamed.fmt(f),
             Self::Name(mismatch) => mismatch.fmt(f),

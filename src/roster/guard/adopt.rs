@@ -120,7 +120,7 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
         .map(|(row, id)| {
             let Row { import_id, email, first_name, last_name, language, reports_to, values } = row;
             let supervisor = reports_to.and_then(|supervisor| by_import_id.get(&supervisor).copied());
-            let groups = groups.memberships(&values);
+            let groups = groups.memberships(id, &values);
             let (first_name, last_name) = (first_name.into(), last_name.into());
             Employee { id, import_id, email, first_name, last_name, language, supervisor, groups }
         })
@@ -224,20 +224,26 @@ impl<'a> Matches<'a> {
     }
 }
 
-/// The file's groups, with Personio's id if a group of that name has one.
+/// The file's groups: names, for which each person's own values are looked up.
 struct Groups<'a> {
     policy: &'a Policy,
-    keys: HashMap<(AttributeKey, String), Arc<GroupKey>>,
+    desired: &'a Snapshot,
+    /// By folded names.
+    values: HashMap<(AttributeKey, String), Vec<Arc<GroupKey>>>,
     names: BTreeMap<Arc<GroupKey>, Arc<str>>,
 }
 
 impl<'a> Groups<'a> {
-    fn new(policy: &'a Policy, decision: &Decision) -> Self {
-        let named = |group: Group| ((group.key.attribute.clone(), fold(&group.name).into_owned()), group.key);
-        Self { policy, keys: decision.desired.people.groups().map(named).collect(), names: BTreeMap::new() }
+    fn new(policy: &'a Policy, decision: &'a Decision) -> Self {
+        let desired = &decision.desired.people;
+        let mut values: HashMap<_, Vec<_>> = HashMap::new();
+        for Group { key, name } in desired.groups() {
+            values.entry((key.attribute.clone(), fold(&name).into_owned())).or_default().push(key);
+        }
+        Self { policy, desired, values, names: BTreeMap::new() }
     }
 
-    fn memberships(&mut self, values: &[(AttributeKey, String)]) -> Memberships {
+    fn memberships(&mut self, id: EmployeeId, values: &[(AttributeKey, String)]) -> Memberships {
         let mut memberships = Vec::with_capacity(values.len());
         for (attribute, cell) in values {
             let several = self.policy.groups.iter().find(|rule| rule.attribute == *attribute).map(|rule| rule.several);
@@ -246,19 +252,32 @@ impl<'a> Groups<'a> {
                 Some(Several::Joined) | None => vec![cell],
             };
             for name in names.into_iter().filter(|name| !name.trim().is_empty()) {
-                memberships.push(self.membership(attribute, name));
+                memberships.extend(self.own_values(id, attribute, name));
             }
         }
         memberships.into_iter().collect()
     }
 
-    fn membership(&mut self, attribute: &AttributeKey, name: &str) -> Arc<GroupKey> {
+    /// Those of the person, if Personio says so, else the only one that is called so. Of several nobody knows which it is: it is
+    /// the text alone.
+    fn own_values(&mut self, id: EmployeeId, attribute: &AttributeKey, name: &str) -> Vec<Arc<GroupKey>> {
         let folded = fold(name).into_owned();
-        let key = self.keys.entry((attribute.clone(), folded.clone())).or_insert_with(|| {
-            Arc::new(GroupKey { attribute: attribute.clone(), origin: Origin::Value(folded.into()) })
-        });
-        self.names.entry(key.clone()).or_insert_with(|| name.into());
-        key.clone()
+        let called_so = self.values.get(&(attribute.clone(), folded.clone())).map_or(&[][..], Vec::as_slice);
+        let person = self.desired.employee(id);
+        let is_own = |key: &&Arc<GroupKey>| person.is_some_and(|person| person.groups.contains(key));
+        let own: Vec<Arc<GroupKey>> = called_so.iter().filter(is_own).cloned().collect();
+        let keys = match (own.is_empty(), called_so) {
+            (false, _) => own,
+            (true, [one]) => vec![Arc::clone(one)],
+            (true, [] | [_, _, ..]) => {
+                let origin = Origin::Value(folded.into());
+                vec![Arc::new(GroupKey { attribute: attribute.clone(), origin })]
+            }
+        };
+        for key in &keys {
+            self.names.entry(Arc::clone(key)).or_insert_with(|| name.into());
+        }
+        keys
     }
 
     fn into_groups(self) -> impl Iterator<Item = Group> {

@@ -10,8 +10,8 @@ use proptest::sample::select;
 use super::snapshot;
 use crate::roster::feed::{self, Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, Group, Snapshot};
-use crate::roster::plan::{Basis, Change, Counts, Plan, PlanDigest};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Snapshot};
+use crate::roster::plan::{Basis, Change, Counts, GroupChange, Plan, PlanDigest};
 use crate::tests::cases;
 
 /// Any columns, including ones that no configuration gives: few headers and few sources, so that headers change their sources.
@@ -98,7 +98,7 @@ fn applied(plan: &Plan<'_>, feed: &Feed) -> Feed {
         }
     }
     let mut groups: BTreeMap<_, _> = feed.people.groups().map(|g| (g.key.clone(), g)).collect();
-    for change in plan.groups() {
+    for change in plan.values() {
         match change {
             Change::Create(after) | Change::Update { after, .. } => {
                 groups.insert(after.key.clone(), after.clone());
@@ -148,7 +148,7 @@ proptest! {
         prop_assert!(Plan::between(&a, &a).is_empty());
         let plan = Plan::between(&a, &b);
         prop_assert_eq!(plan.is_empty(), a == b);
-        prop_assert_eq!(plan.counts() == Counts::default(), a == b);
+        prop_assert_eq!(plan.counts() == Counts::default() && plan.values().is_empty(), a == b);
         prop_assert_eq!(plan.counts().people.sum(), plan.employees().len());
         if plan.is_empty() {
             prop_assert_eq!(feed::render(&a).unwrap(), feed::render(&b).unwrap());
@@ -157,12 +157,35 @@ proptest! {
             prop_assert!(!changes_nothing(change));
             prop_assert!(!plan.field_changes(change).is_empty());
         }
-        for change in plan.groups() {
+        for change in plan.values() {
             prop_assert!(!changes_nothing(change));
         }
         for change in plan.columns() {
             prop_assert!(!changes_nothing(change));
         }
+    }
+
+    /// A rename is one by its own value; what appears was nobody's name, and what goes is nobody's any more.
+    #[test]
+    fn what_a_plan_says_of_groups_is_true_and_said_once((a, b) in two_feeds()) {
+        let plan = Plan::between(&a, &b);
+        let (were, are) = (a.people.names(), b.people.names());
+        let (mut appeared, mut gone) = (were.clone(), are.clone());
+        let mut said = BTreeSet::new();
+        for GroupChange { attribute, name, keys } in plan.groups() {
+            prop_assert!(said.insert((attribute, name)));
+            let called = |key: &GroupKey| (a.people.group_name(key), b.people.group_name(key));
+            prop_assert!(!keys.is_empty() && keys.iter().all(|key| called(key) == name.sides()));
+            match name {
+                Change::Create(name) => prop_assert!(appeared.insert((attribute, &**name))),
+                Change::Update { before, after } => {
+                    appeared.insert((attribute, &**after));
+                    gone.insert((attribute, &**before));
+                }
+                Change::Delete(name) => prop_assert!(gone.insert((attribute, &**name))),
+            }
+        }
+        prop_assert!(appeared.is_superset(&are) && gone.is_superset(&were));
     }
 
     #[test]

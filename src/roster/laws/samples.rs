@@ -17,7 +17,10 @@ use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
+/// With a column for each group.
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
+    let keys: Vec<&str> = groups.iter().map(|rule| rule.attribute.as_str()).collect();
+    let columns = columns(&keys.iter().map(|key| (*key, *key)).collect::<Vec<_>>());
     Policy {
         timezone: "Europe/Berlin".to_owned(),
         on_leave: OnLeave::Remove,
@@ -27,7 +30,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         import_id: ImportIdSource::PersonioId,
         language: LanguageRule::Unset,
         groups,
-        columns: Columns::default(),
+        columns,
         renamed: Vec::new(),
         names: Names::default(),
         mismatches: Vec::new(),

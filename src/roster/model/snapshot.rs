@@ -1,11 +1,12 @@
 //! One consistent state of employees and groups.
 //!
 //! A `Snapshot` is built only by `Snapshot::new`, which refuses anything inconsistent: ids, import ids and e-mail addresses
-//! are unique, group names are unique within their attribute, every membership names a group and every supervisor is there.
+//! are unique, each of a person's own values has one name, every membership names a group and every supervisor is there.
+//! Several values of one attribute may have one name: that makes them one group only where names are written or shown.
 //! Whoever holds a snapshot need not check any of it again.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -99,7 +100,7 @@ impl fmt::Display for Email {
     }
 }
 
-/// What identifies a group: the attribute, and Personio's id of the value or, if it has none, the folded value.
+/// A person's own value of an attribute: Personio's id or, if it has none, the folded text before any mapping. A name is no identity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupKey {
     pub attribute: AttributeKey,
@@ -111,15 +112,15 @@ pub struct GroupKey {
 pub enum Origin {
     /// Personio's id of the department, office, team, subcompany or cost centre.
     Id(i64),
-    /// The value itself, folded.
+    /// The value itself, folded. Of a joined list, all of its values with a line break between them.
     Value(Arc<str>),
 }
 
-/// A group: an attribute and one of its values.
+/// One value of an attribute, with its name in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub key: Arc<GroupKey>,
-    /// The value as Honestly has it: at most [`LONGEST_VALUE`] characters.
+    /// At most [`LONGEST_VALUE`] characters.
     pub name: Arc<str>,
 }
 
@@ -187,7 +188,7 @@ pub struct Snapshot {
     ids: Vec<EmployeeId>,
     groups: BTreeMap<Arc<GroupKey>, Arc<str>>,
     /// The names by the address of their keys in memory: a membership and its group usually share one key.
-    names: HashMap<usize, Arc<str>, RandomState>,
+    by_address: HashMap<usize, Arc<str>, RandomState>,
 }
 
 impl PartialEq for Snapshot {
@@ -215,7 +216,7 @@ impl fmt::Display for Inconsistent {
             Self::TwiceTheId(id) => write!(f, "employee {id} appears twice"),
             Self::TwiceTheImportId(a, b) => write!(f, "employees {a} and {b} have one import id"),
             Self::TwiceTheEmail(a, b) => write!(f, "employees {a} and {b} have one e-mail address"),
-            Self::TwiceTheGroup(attribute) => write!(f, "two groups of {attribute} have one name"),
+            Self::TwiceTheGroup(attribute) => write!(f, "a value of {attribute} has two names"),
             Self::UnknownGroup(id, attribute) => {
                 write!(f, "employee {id} belongs to a group of {attribute} that does not exist")
             }
@@ -235,10 +236,9 @@ impl Snapshot {
         groups: impl IntoIterator<Item = Group>,
     ) -> Result<Self, Inconsistent> {
         let mut by_key: BTreeMap<Arc<GroupKey>, Arc<str>> = BTreeMap::new();
-        let mut taken = HashSet::new();
         for Group { key, name } in groups {
             let attribute = key.attribute.clone();
-            if !taken.insert((attribute.clone(), fold(&name).into_owned())) || by_key.insert(key, name).is_some() {
+            if by_key.insert(key, name).is_some() {
                 return Err(Inconsistent::TwiceTheGroup(attribute));
             }
         }
@@ -248,8 +248,8 @@ impl Snapshot {
         if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Inconsistent::TwiceTheId(pair[0]));
         }
-        let names = by_key.iter().map(|(key, name)| (address(key), Arc::clone(name))).collect();
-        let snapshot = Self { employees, ids, groups: by_key, names };
+        let by_address = by_key.iter().map(|(key, name)| (address(key), Arc::clone(name))).collect();
+        let snapshot = Self { employees, ids, groups: by_key, by_address };
         snapshot.check_unique(|e| Arc::clone(&e.import_id.0), Inconsistent::TwiceTheImportId)?;
         snapshot.check_unique(|e| e.email.folded(), Inconsistent::TwiceTheEmail)?;
         for employee in &snapshot.employees {
@@ -296,6 +296,11 @@ impl Snapshot {
         self.groups.iter().map(|(key, name)| Group { key: key.clone(), name: name.clone() })
     }
 
+    /// The groups as a reader of names sees them.
+    pub fn names(&self) -> BTreeSet<(&AttributeKey, &str)> {
+        self.groups.iter().map(|(key, name)| (&key.attribute, &**name)).collect()
+    }
+
     pub fn group_name(&self, key: &GroupKey) -> Option<&Arc<str>> {
         self.groups.get(key)
     }
@@ -306,16 +311,17 @@ impl Snapshot {
     }
 
     fn name_of(&self, key: &Arc<GroupKey>) -> Option<&Arc<str>> {
-        self.names.get(&address(key)).or_else(|| self.groups.get(key))
+        self.by_address.get(&address(key)).or_else(|| self.groups.get(key))
     }
 
-    /// The names of one person's groups of one attribute, sorted and joined: one cell of the feed.
+    /// The names of one person's groups of one attribute, sorted, each once, and joined: one cell of the feed.
     pub fn value_of<'s>(&'s self, employee: &Employee, attribute: &str) -> Option<Cow<'s, str>> {
         let mut names = employee.groups.of_attribute(attribute).filter_map(|key| self.name_of(key)).map(|name| &**name);
         let first = names.next()?;
         let Some(second) = names.next() else { return Some(Cow::Borrowed(first)) };
         let mut names: Vec<&str> = [first, second].into_iter().chain(names).collect();
         names.sort_unstable();
+        names.dedup();
         Some(Cow::Owned(names.join(BETWEEN_VALUES)))
     }
 }

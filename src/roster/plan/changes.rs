@@ -12,7 +12,7 @@ use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 
 /// One difference. `Update` never has two equal sides.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change<T> {
     Create(T),
     Update { before: T, after: T },
@@ -35,6 +35,14 @@ impl<T> Change<T> {
             Self::Create(after) => (None, Some(after)),
             Self::Update { before, after } => (Some(before), Some(after)),
             Self::Delete(before) => (Some(before), None),
+        }
+    }
+
+    pub fn map<U>(&self, to: impl Fn(&T) -> U) -> Change<U> {
+        match self {
+            Self::Create(after) => Change::Create(to(after)),
+            Self::Update { before, after } => Change::Update { before: to(before), after: to(after) },
+            Self::Delete(before) => Change::Delete(to(before)),
         }
     }
 
@@ -79,7 +87,8 @@ impl Serialize for FieldName {
     }
 }
 
-/// One field of one person before and after; `None` is empty.
+/// One field of one person before and after; `None` is empty. Both sides are equal only where Personio has another value with the
+/// same name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FieldChange<'a> {
     pub field: FieldName,
@@ -188,7 +197,7 @@ impl<'a> Plan<'a> {
     /// For how many people who are in both files the cell changes, by the headers that both have.
     pub fn changed_cells(&self) -> BTreeMap<&'a str, usize> {
         let (before, after) = (self.before, self.after);
-        let renamed: BTreeSet<&AttributeKey> = self.groups().iter().filter_map(renamed_attribute).collect();
+        let renamed: BTreeSet<&AttributeKey> = self.values().iter().filter_map(renamed_attribute).collect();
         let columns: Vec<Header<'a>> = (before.columns.iter())
             .filter_map(|column| {
                 let (from, to) = (&column.source, &after.columns.get(&column.header)?.source);

@@ -112,7 +112,7 @@ impl Counts {
 }
 
 impl Tally {
-    pub(super) fn of<T>(changes: &[Change<T>]) -> Self {
+    pub(super) fn of<'c, T: 'c>(changes: impl IntoIterator<Item = &'c Change<T>>) -> Self {
         let mut tally = Self::default();
         for change in changes {
             *change.pick(&mut tally.added, &mut tally.changed, &mut tally.removed) += 1;

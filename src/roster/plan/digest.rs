@@ -1,6 +1,6 @@
 //! The name of a plan: a state or a change as bytes for a hash. Different ones give different bytes, on every machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
@@ -75,7 +75,7 @@ impl Plan<'_> {
         if let Some(layout) = self.new_layout() {
             hash.text(&layout);
         }
-        for change in self.groups() {
+        for change in self.values() {
             put(&mut hash, change, Canonical::group);
         }
         for change in self.employees() {
@@ -92,13 +92,16 @@ impl Plan<'_> {
             let name = format!("{} {}", change.pick("add", "update", "remove"), change.subject().id);
             outline.insert(name, fingerprint(change, |hash, sign, employee| hash.employee(sign, employee)));
         }
-        for change in self.groups() {
+        let told: BTreeSet<&GroupKey> = self.groups().iter().flat_map(|group| &group.keys).map(|key| &**key).collect();
+        let mut groups: BTreeMap<String, Canonical> = BTreeMap::new();
+        for change in self.values() {
             // By its old name, if it has one.
             let group = change.sides().0.unwrap_or(change.subject());
-            let verb = change.pick("add", "rename", "remove");
+            let verb = if told.contains(&*group.key) { change.pick("add", "rename", "remove") } else { "change" };
             let name = format!("{verb} {}: {}", group.key.attribute, group.name);
-            outline.insert(name, fingerprint(change, Canonical::group));
+            put(groups.entry(name).or_insert_with(Canonical::new), change, Canonical::group);
         }
+        outline.extend(groups.into_iter().map(|(name, hash)| (name, hash.finish())));
         for change in self.columns() {
             let name = format!("{} column {:?}", change.pick("add", "change", "remove"), change.subject().header);
             outline.insert(name, fingerprint(change, |hash, sign, column| hash.column(sign, column)));

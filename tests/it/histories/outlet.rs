@@ -23,6 +23,8 @@ pub enum To {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     surname: bool,
+    /// Whether departments have a column.
+    pub department: bool,
     division: bool,
     language: bool,
     constant: Option<&'static str>,
@@ -63,8 +65,15 @@ struct Told {
 
 impl Outlet {
     pub fn new(folder: &Path) -> Self {
-        let header =
-            Header { surname: false, division: false, language: true, constant: None, sorted: false, crlf: false };
+        let header = Header {
+            surname: false,
+            department: true,
+            division: false,
+            language: true,
+            constant: None,
+            sorted: false,
+            crlf: false,
+        };
         std::fs::create_dir(folder).unwrap();
         Self { folder: folder.to_owned(), to: To::Nowhere, header, memories: Default::default() }
     }
@@ -81,19 +90,22 @@ impl Outlet {
             7 => self.header.constant = [None, Some("a"), Some("b")][random.usize(..3)],
             8 => self.header.sorted = !self.header.sorted,
             9 => self.header.crlf = !self.header.crlf,
+            10 | 11 => self.header.department = !self.header.department,
             _ => {}
         }
     }
 
     /// What it says in the configuration.
     pub fn text(&self) -> String {
-        let Header { surname, division, language, constant, sorted, crlf } = self.header;
+        let Header { surname, department, division, language, constant, sorted, crlf } = self.header;
         let to = match self.to {
             To::Nowhere => "none".to_owned(),
             To::File(which) => format!("file://{}", self.path(which).display()),
         };
         let mut text = String::from("[groups]\n");
-        if division {
+        if !department {
+            text.push_str("department = false\n");
+        } else if division {
             text.push_str("department = \"Division\"\n");
         }
         text.push_str("[feed]\n");

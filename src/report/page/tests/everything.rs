@@ -250,6 +250,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::AttributeWithheld { attribute: key.clone() },
         Note::NotReleased { attribute: key.clone() },
         Note::ValuesNotSent { attribute: key.clone(), people: 7 },
+        Note::CellsUnknown { header: "x".to_owned(), people: 7 },
         Note::ColumnRenamed(Renamed { attribute: key, header: "x".to_owned(), because: LabelProblem::Taken }),
         Note::DeliveryUnverified,
         Note::Delivery { text: "x".to_owned() },

@@ -3,7 +3,9 @@
 use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
+use crate::roster::feed::Source;
 use crate::roster::model::record::Unreadable;
+use crate::roster::model::snapshot::Memberships;
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
 
@@ -130,7 +132,7 @@ fn import_ids_that_can_hardly_be_told_apart_are_contested() {
 
 #[test]
 fn several_memberships_that_are_too_long_together_leave_the_cell_blank() {
-    let policy = Policy { groups: vec![rule("tags", Several::Split, &[])], ..policy() };
+    let policy = samples::policy(vec![rule("tags", Several::Split, &[])]);
     let tags = |count: usize| (0..count).map(|at| text(&format!("{at:09}"))).collect::<Vec<_>>();
     let cases = [(9, 9, None), (10, 0, Some(108))];
     for (count, groups, characters) in cases {
@@ -149,7 +151,7 @@ fn several_memberships_that_are_too_long_together_leave_the_cell_blank() {
 
 #[test]
 fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
-    let policy = Policy { groups: vec![rule("team", Several::Joined, &[])], ..policy() };
+    let policy = samples::policy(vec![rule("team", Several::Joined, &[])]);
     let red = |id| with(id, "team", vec![text("Red")]);
     let mirror = mirrored(&policy, [vec![red(1), red(2)]]);
     let not_sent = |key: &str| Problem::NotSent(AttributeKey::new(key));
@@ -229,5 +231,81 @@ fn the_last_day_can_be_read_in_a_reason() {
     assert_eq!(Reason::last_day_in(&Reason::LastDayPassed(last_day).to_string()), Some(last_day));
     for reason in [Reason::Inactive, Reason::OnLeave, Reason::NotYet(Some(last_day))] {
         assert_eq!(Reason::last_day_in(&reason.to_string()), None);
+    }
+}
+
+fn unclear(record: Record) -> Record {
+    Record { status: Field::Known(Status::Other("resting".into())), ..record }
+}
+
+#[test]
+fn a_value_that_shares_a_name_moves_nobody_of_another_one() {
+    let of = |id, value, name: &str| with(id, "office", vec![numbered(value, name)]);
+    let without = |id| record(id);
+    let mapped = || samples::policy(vec![rule("office", Several::Joined, &[("Germany", "DACH"), ("Austria", "DACH")])]);
+    let plain = policy;
+    let germanies = || vec![of(1, 200, "Germany"), of(2, 300, "Germany")];
+    let countries = || vec![of(1, 200, "Germany"), of(2, 300, "Austria")];
+    let cases: [(Policy, Vec<Record>, Policy, Vec<Record>, [&str; 2]); 6] = [
+        // before, now, cells
+        (
+            plain(),
+            germanies(),
+            plain(),
+            vec![of(1, 200, "Austria"), unclear(of(2, 300, "Germany"))],
+            ["Austria", "Germany"],
+        ),
+        (plain(), germanies(), plain(), vec![of(1, 200, "Austria"), without(2)], ["Austria", "Germany"]),
+        (plain(), germanies(), plain(), vec![of(1, 200, "Austria"), of(2, 300, "Germany")], ["Austria", "Germany"]),
+        (
+            mapped(),
+            countries(),
+            plain(),
+            vec![of(1, 200, "Germany"), unclear(of(2, 300, "Austria"))],
+            ["Germany", "DACH"],
+        ),
+        (
+            mapped(),
+            countries(),
+            plain(),
+            vec![unclear(of(1, 200, "Germany")), of(2, 300, "Austria")],
+            ["DACH", "Austria"],
+        ),
+        // The new name of their own value.
+        (
+            plain(),
+            vec![of(1, 200, "Germany"), of(2, 200, "Germany")],
+            plain(),
+            vec![of(1, 200, "Austria"), unclear(of(2, 200, "Austria"))],
+            ["Austria", "Austria"],
+        ),
+    ];
+    for (before, then, after, now, expected) in cases {
+        let mirror = mirrored(&before, [then]);
+        let decision = decided(&after, &mirror, now.clone());
+        let people = &decision.desired.people;
+        let cells: Vec<_> = people.employees().iter().filter_map(|one| people.value_of(one, "office")).collect();
+        assert_eq!(cells, expected, "{now:?}");
+        let counts = Plan::between(&mirror.feed, &decision.desired).counts();
+        assert_eq!((counts.people.changed, counts.groups), (0, Tally { added: 0, changed: 1, removed: 0 }), "{now:?}");
+    }
+}
+
+#[test]
+fn a_column_that_comes_back_says_nothing_from_the_past() {
+    let policies = [policy(), samples::policy(vec![]), policy()];
+    let office = |name| with(1, "office", vec![text(name)]);
+    let mut mirror = mirrored(&policies[0], [vec![office("Berlin"), with(2, "office", vec![text("Berlin")])]]);
+    for (policy, cell) in policies.iter().skip(1).zip([None, Some("")]) {
+        let decision = decided(policy, &mirror, vec![unclear(office("Berlin")), with(2, "office", vec![text("Bonn")])]);
+        let Feed { columns, people } = &decision.desired;
+        let source = Source::Group(AttributeKey::new("office"));
+        let own =
+            columns.header_of(&source).map(|_| people.value_of(&people.employees()[0], "office").unwrap_or_default());
+        assert_eq!(own.as_deref(), cell);
+        assert_eq!(people.employees()[0].groups, Memberships::default());
+        let note = Note::CellsUnknown { header: "office".to_owned(), people: 1 };
+        assert_eq!(decision.notes.contains(&note), cell.is_some());
+        mirror.feed = decision.desired;
     }
 }

@@ -156,3 +156,19 @@ fn a_cell_is_several_groups_only_where_the_policy_splits_it() {
     let groups = adoption.snapshot.groups().map(|group| format!("{}: {}", group.key.attribute, group.name));
     assert_eq!(groups.collect::<Vec<_>>(), ["department: Ops, Nord", "tags: Nord", "tags: Ops"]);
 }
+
+#[test]
+fn of_several_values_with_one_name_each_person_gets_their_own() {
+    let of = |id, name, email, department| {
+        let value = Value { id: Some(department), text: "Sales".into() };
+        let attributes = Attributes::new([(AttributeKey::new("department"), vec![value])]);
+        Record { attributes, ..record(id, name, email, Status::Active) }
+    };
+    let records = [of(1, "Ada A", "a@x.de", 7), of(2, "Bea B", "b@x.de", 8)];
+    let rows = "E1,a@x.de,Ada,A,,Sales\nE2,b@x.de,Bea,B,,sales\nE3,c@x.de,Cid,C,,Sales\n";
+    let adoption = adopted(&format!("{HEADER}{rows}"), &records);
+    let origins: Vec<_> =
+        adoption.snapshot.employees().iter().flat_map(|one| one.groups.iter().map(|key| &key.origin)).collect();
+    // Nobody knows which of the two is the stranger's.
+    assert_eq!(origins, [&Origin::Value("sales".into()), &Origin::Id(7), &Origin::Id(8)]);
+}

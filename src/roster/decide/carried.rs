@@ -1,0 +1,100 @@
+//! What the columns of the file carry of people. The mirror holds what the file holds, and nothing else: also of whoever is kept.
+//!
+//! A column is its source: another header, order or line end changes nothing. One that the mirror's file did not have says
+//! nothing of whoever is kept: their cells are blank, never from the past, and counted in a note.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::roster::decide::Sorting;
+use crate::roster::decide::notes::Note;
+use crate::roster::decide::screening::Candidate;
+use crate::roster::feed::{Column, Columns, Source};
+use crate::roster::model::language::Language;
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
+use crate::roster::model::snapshot::{Employee, GroupKey};
+use crate::roster::policy::{LanguageRule, Policy};
+
+/// What is kept of people: what the mirror's file says of them and the new one says too.
+pub(super) struct Carried<'a> {
+    pub(super) policy: &'a Policy,
+    mirrored: &'a Columns,
+    attributes: BTreeSet<&'a AttributeKey>,
+}
+
+impl<'a> Carried<'a> {
+    pub(super) fn new(policy: &'a Policy, mirrored: &'a Columns) -> Self {
+        let mut carried = Self { policy, mirrored, attributes: BTreeSet::new() };
+        let keys = policy.groups.iter().map(|rule| &rule.attribute);
+        carried.attributes = keys.filter(|key| carried.is_in_both(&Source::Group(AttributeKey::clone(key)))).collect();
+        carried
+    }
+
+    /// Whether the new file has such a column.
+    pub(super) fn has(&self, source: &Source) -> bool {
+        self.policy.columns.header_of(source).is_some()
+    }
+
+    fn is_in_both(&self, source: &Source) -> bool {
+        self.has(source) && self.mirrored.header_of(source).is_some()
+    }
+
+    pub(super) fn language(&self, employee: &Employee) -> Option<Language> {
+        let everybodys = match self.policy.language {
+            LanguageRule::Everyone(language) => Some(language),
+            LanguageRule::Unset | LanguageRule::Attribute { .. } => None,
+        };
+        match self.has(&Source::Language) {
+            true if self.mirrored.header_of(&Source::Language).is_some() => employee.language,
+            true => everybodys,
+            false => None,
+        }
+    }
+
+    pub(super) fn supervisor(&self, employee: &Employee) -> Option<EmployeeId> {
+        employee.supervisor.filter(|_| self.is_in_both(&Source::ReportsToId))
+    }
+
+    pub(super) fn groups<'e>(&self, employee: &'e Employee) -> impl Iterator<Item = &'e Arc<GroupKey>> {
+        employee.groups.iter().filter(|key| self.attributes.contains(&key.attribute))
+    }
+
+    /// An attribute that cannot be read keeps its groups from the mirror.
+    pub(super) fn groups_of<'e>(
+        &self,
+        mirrored: Option<&'e Arc<Employee>>,
+        attribute: &'e AttributeKey,
+    ) -> impl Iterator<Item = &'e Arc<GroupKey>> {
+        let mirrored = mirrored.filter(|_| self.attributes.contains(attribute));
+        mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
+    }
+}
+
+impl Sorting<'_> {
+    pub(super) fn note_unknown_cells(&mut self, carried: &Carried<'_>, undecided: &[&Arc<Employee>]) {
+        let Carried { policy, mirrored, attributes: _ } = carried;
+        for Column { header, source } in policy.columns.iter().filter(|c| mirrored.header_of(&c.source).is_none()) {
+            // Where it is not sent, the cell is kept.
+            let attribute = match source {
+                Source::Group(key) => Some(key.as_str()),
+                Source::Language => policy.language.attribute().map(AttributeKey::as_str),
+                Source::ReportsToId => Some(AttributeKey::SUPERVISOR),
+                Source::ImportId | Source::Email | Source::FirstName | Source::LastName => None,
+                Source::Constant(_) | Source::Unknown => None,
+            };
+            let Some(attribute) = attribute else { continue };
+            let is_kept = |(id, candidate): &&(EmployeeId, Candidate)| {
+                let is_withheld = if attribute == AttributeKey::SUPERVISOR {
+                    candidate.supervisor == Field::Withheld
+                } else {
+                    candidate.attributes.get(attribute) == Field::Withheld
+                };
+                is_withheld && self.mirrored(*id).is_some()
+            };
+            let people = undecided.len() + self.candidates.iter().filter(is_kept).count();
+            if people > 0 {
+                self.notes.insert(Note::CellsUnknown { header: header.clone(), people });
+            }
+        }
+    }
+}
