@@ -21,6 +21,7 @@ use super::scopes;
 use super::undo::{self, Departure};
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
+use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
@@ -136,10 +137,10 @@ impl<'s> Applying<'s> {
     }
 
     /// The feed is the mirror's from here on, and on its way.
-    pub fn intend(self, approval: &Approval) -> Result<(), Failure> {
+    pub fn intend(self, approval: &Approval, notes: &[Note]) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::recorded(transaction)?;
-            runs::set_out(transaction, self.run, approval)
+            runs::set_out(transaction, self.run, approval, notes)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
     }

@@ -15,6 +15,7 @@ use super::moment::{time, timestamp};
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
+use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
@@ -27,9 +28,7 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
-    let notes: Vec<_> =
-        notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
-    let notes = json(&notes)?;
+    let notes = if notes.is_empty() { None } else { Some(noted(notes)?) };
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
@@ -38,7 +37,8 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
-             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
+             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
+             notes = coalesce(:notes, notes, '[]')
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -95,16 +95,26 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     })
 }
 
-/// Notes which approval the feed that sets out has, and what will be in the mirror.
-pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, approval: &Approval) -> Result<(), Error> {
+/// Notes which approval the feed that sets out has, what was noted of it, and what will be in the mirror.
+pub(super) fn set_out(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    approval: &Approval,
+    notes: &[Note],
+) -> Result<(), Error> {
     let (approved_by, approved_earlier) = approved(Some(approval));
     transaction.execute(
-        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), people = (SELECT count(*) FROM employees),
-             groups = (SELECT count(*) FROM groups)
+        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = ?4,
+             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier),
+        (run.0, approved_by, approved_earlier, noted(notes)?),
     )?;
     Ok(())
+}
+
+fn noted(notes: &[Note]) -> Result<String, Error> {
+    let facts = notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string()));
+    json(&facts.collect::<Vec<_>>())
 }
 
 /// The digest that a person named, and whether they did so in an earlier run.

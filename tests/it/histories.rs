@@ -103,6 +103,14 @@ struct Filtered {
     is_known: bool,
 }
 
+/// What is taken back where a file is proven not to have arrived.
+#[derive(Debug, Clone)]
+struct Belief {
+    mirrored: BTreeMap<i64, [String; 3]>,
+    decided_under: BTreeMap<i64, Resolved>,
+    filtered: Option<Filtered>,
+}
+
 /// Everything of one history: the truth, the server that tells it, and the machine of the operator.
 struct History {
     seed: u64,
@@ -115,6 +123,8 @@ struct History {
     /// The rules under which everybody in the mirror was last decided.
     decided_under: BTreeMap<i64, Resolved>,
     filtered: Option<Filtered>,
+    /// What was known before each file whose run's end was lost.
+    beliefs: Vec<Belief>,
     personio: Personio,
     home: TempDir,
     outlet: Outlet,
@@ -172,6 +182,7 @@ impl History {
             rules: Rules { only: None, keep_on_leave: false, exclude: BTreeSet::new() },
             decided_under: BTreeMap::new(),
             filtered: None,
+            beliefs: Vec::new(),
             personio: Personio::with([]),
             outlet: Outlet::new(&home.path().join("upload")),
             home,
@@ -535,6 +546,12 @@ impl History {
         }
     }
 
+    /// Whether the last run sent a file and could not note its end.
+    fn set_out(&self) -> bool {
+        let sent = "SELECT EXISTS (SELECT 1 FROM unsettled WHERE run = (SELECT max(id) FROM runs))";
+        self.sqlite().query_row(sent, [], |row| row.get(0)).unwrap()
+    }
+
     /// The digest that a person named for the last run.
     fn approved_by(&self) -> Option<PlanDigest> {
         let last = "SELECT approved_by FROM runs ORDER BY id DESC LIMIT 1";
@@ -589,7 +606,7 @@ impl History {
             Weather::Clock(days, _) => TimeDelta::days(*days),
             _ => TimeDelta::zero(),
         };
-        let before = self.mirrored();
+        let mut before = self.mirrored();
         let is_cut_off = *weather == Weather::CutOff && self.mirror().exists();
         if is_cut_off {
             self.sqlite()
@@ -599,9 +616,16 @@ impl History {
                 .unwrap();
         }
         let files = self.outlet.files();
-        let is_strange = self.outlet.holds_a_strangers_file(&self.strangers);
         let aside = self.home.path().join("aside");
         let is_without_folder = *weather == Weather::NoFolder;
+        let part = self.outlet.holds_a_part().filter(|_| !is_without_folder);
+        let is_strange = part.is_none() && self.outlet.holds_a_strangers_file(&self.strangers);
+        let (settled, undone) = self.outlet.look(!is_without_folder, self.now + clock);
+        if let Some(at) = undone {
+            let belief = self.beliefs.drain(at..).next().unwrap();
+            (before, self.decided_under, self.filtered) = (belief.mirrored, belief.decided_under, belief.filtered);
+        }
+        self.beliefs.drain(..settled);
         if is_without_folder {
             std::fs::rename(self.outlet.folder(), &aside).unwrap();
         }
@@ -616,15 +640,20 @@ impl History {
         let after = self.mirrored();
         self.own_departments(&before, &after);
         let gone: BTreeSet<i64> = before.keys().filter(|id| !after.contains_key(id)).copied().collect();
+        let is_sent = is_cut_off && matches!(came, Came::Failed(_)) && self.set_out();
+        if is_sent {
+            self.log.push("sent, and its end is lost".to_owned());
+        }
+        let is_carried_out = is_sent || matches!(came, Came::InStep);
         // Also one that was given in an earlier run whose delivery did not arrive.
-        let approval = matches!(came, Came::InStep).then(|| self.approved_by()).flatten();
-        match (&came, &approval) {
+        let approval = is_carried_out.then(|| self.approved_by()).flatten();
+        match (is_carried_out, &approval) {
             // Where nothing is known of the destination, whoever goes from the mirror is not in the plan.
-            (Came::InStep, Some(digest)) if self.starts_from_the_mirror() => {
+            (true, Some(digest)) if self.starts_from_the_mirror() => {
                 assert_eq!(Some(&gone), self.shown_to_go(digest).as_ref(), "other people than shown\n{self}");
             }
-            (Came::InStep, Some(_)) => {}
-            (Came::InStep, None) => {
+            (true, Some(_)) => {}
+            (true, None) => {
                 let today = self.today();
                 for id in gone {
                     let (truth, rules) = (&self.company[&id], &self.decided_under[&id]);
@@ -632,8 +661,9 @@ impl History {
                     assert!(!belongs, "{id} is gone, but is {truth:?} on {today} by {rules:?}\n{self}");
                 }
             }
-            (Came::Held(_) | Came::Failed(_), _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
+            (false, _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
         }
+        let (mut fate, sent_at, home) = (None, self.now + clock, self.home.path().to_owned());
         let laws = std::panic::AssertUnwindSafe(|| match &came {
             Came::InStep => {
                 // Without the folder nobody can see what stands there, and nothing is sent where nothing must go.
@@ -643,15 +673,31 @@ impl History {
                 );
                 self.outlet.in_step(&files, &Connection::open(self.mirror()).unwrap());
             }
-            Came::Held(_) => assert!(self.outlet.left_alone(&files, false), "a held run changed a file"),
-            Came::Failed(_) => assert!(self.outlet.left_alone(&files, is_cut_off), "a failed run changed a file"),
+            Came::Held(_) | Came::Failed(_) if is_sent => {
+                let mirror = Connection::open(home.join("mirror.db")).unwrap();
+                fate = Some(self.outlet.end_lost(&files, &mirror, sent_at, &mut self.random));
+            }
+            Came::Held(_) | Came::Failed(_) => match &part {
+                Some(whole) => {
+                    assert!(self.outlet.files().iter().flatten().any(|file| file == whole), "a part was left there");
+                    self.outlet.repaired();
+                }
+                None => assert!(self.outlet.left_alone(&files, false), "a run that carried nothing out changed a file"),
+            },
         });
         if let Err(broken) = std::panic::catch_unwind(laws) {
             eprintln!("{self}");
             std::panic::resume_unwind(broken);
         }
+        if let Some(fate) = fate {
+            self.log.push(format!("{fate:?}"));
+            let (decided_under, filtered) = (self.decided_under.clone(), self.filtered.clone());
+            self.beliefs.push(Belief { mirrored: before, decided_under, filtered });
+        } else if is_carried_out || part.is_some() {
+            self.beliefs.clear();
+        }
         match &came {
-            Came::InStep => {
+            _ if is_carried_out => {
                 let undecided = self.undecided();
                 let now = self.resolved();
                 let known = std::mem::take(&mut self.decided_under);
@@ -659,7 +705,7 @@ impl History {
                 self.decided_under = after.keys().map(|id| (*id, rules(id))).collect();
                 self.remember(weather);
             }
-            Came::Held(_) => {}
+            Came::Held(_) | Came::InStep => {}
             Came::Failed(exit) => assert!(
                 matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
                     || (is_cut_off && *exit == Exit::Bug),

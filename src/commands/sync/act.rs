@@ -164,7 +164,7 @@ impl<'c> Run<'c> {
         let Some(upload) = looked.repair(mirror)? else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
         applying.set_out(&looked.departure(&upload, context.time()))?;
-        applying.intend(&Approval::Limits)?;
+        applying.intend(&Approval::Limits, &[])?;
         let sending = Sending { context, id: *id, looked, upload: &upload, mirror, mismatch: None };
         sending.deliver(store, &mut Vec::new(), |_| None)?;
         log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
@@ -267,7 +267,7 @@ impl Acting<'_> {
                 applying.set_out(&looked.departure(&upload, context.time()))?;
                 self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
-                applying.intend(approved.by())?;
+                applying.intend(approved.by(), notes)?;
                 context.timings.lap("applied");
                 let sending =
                     Sending { context, id: self.id, looked, upload: &upload, mirror, mismatch: self.mismatch };

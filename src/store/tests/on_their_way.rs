@@ -119,7 +119,7 @@ proptest! {
                     applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
-                    applying.intend(&Approval::Limits).unwrap();
+                    applying.intend(&Approval::Limits, &[]).unwrap();
                     let before = Some(Arc::new(mirror.clone()));
                     let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
                     let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };

@@ -2,11 +2,13 @@
 //! operator asks for, and what the file there said before and after each run.
 //!
 //! Law 8, what is judged is what is sent: the difference of the two files, row by row and column by column, is the plan that was
-//! shown under the digest; where nothing is known of what a destination has, the plan is the whole new file.
+//! shown under the digest; where nothing is known of what a destination has, the plan is the whole new file. A run whose end was
+//! lost had its own plan: what it sent is what the next plan starts from, unless it is proven that it did not arrive.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -30,6 +32,8 @@ pub struct Header {
     constant: Option<&'static str>,
     sorted: bool,
     crlf: bool,
+    /// Whether files are written under their real name.
+    in_place: bool,
 }
 
 /// A file as a stranger reads it: the header in its order, and the cells of each row by import id and header.
@@ -39,11 +43,31 @@ pub struct Parsed {
     pub rows: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// What the model knows of one destination.
-#[derive(Debug, Clone, Default)]
-struct Memory {
-    /// The file that the last run in step left there, as long as the mirror is that file.
-    given: Option<Vec<u8>>,
+/// A file that a run sent whose end was lost.
+#[derive(Debug, Clone)]
+struct Sent {
+    which: usize,
+    bytes: Vec<u8>,
+    in_place: bool,
+    /// What was known to have arrived before it.
+    before: Option<(usize, Vec<u8>)>,
+    at: DateTime<Utc>,
+    /// Whether what undoes it may still be kept.
+    undoable: bool,
+}
+
+/// What became of a file whose run's end was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Arrived,
+    /// It arrived, and the importer took it.
+    Taken,
+    /// The file from before stands there, and the new one lies beside it.
+    LiesBeside,
+    /// The file from before stands there.
+    Lost,
+    /// Its beginning stands there.
+    Part,
 }
 
 /// Both destinations and the configuration's word about them.
@@ -51,7 +75,10 @@ pub struct Outlet {
     folder: PathBuf,
     pub to: To,
     pub header: Header,
-    memories: [Memory; 2],
+    /// The destination that has the mirror's feed, and the file that is known to have arrived there.
+    given: Option<(usize, Vec<u8>)>,
+    /// What was sent since, in the order in which it was.
+    pending: Vec<Sent>,
 }
 
 /// A run's word about itself, out of the mirror.
@@ -73,9 +100,10 @@ impl Outlet {
             constant: None,
             sorted: false,
             crlf: false,
+            in_place: false,
         };
         std::fs::create_dir(folder).unwrap();
-        Self { folder: folder.to_owned(), to: To::Nowhere, header, memories: Default::default() }
+        Self { folder: folder.to_owned(), to: To::Nowhere, header, given: None, pending: Vec::new() }
     }
 
     /// The operator switches it on, off, to another destination, and edits the header.
@@ -90,6 +118,7 @@ impl Outlet {
             7 => self.header.constant = [None, Some("a"), Some("b")][random.usize(..3)],
             8 => self.header.sorted = !self.header.sorted,
             9 => self.header.crlf = !self.header.crlf,
+            12 => self.header.in_place = !self.header.in_place,
             10 | 11 => self.header.department = !self.header.department,
             _ => {}
         }
@@ -97,7 +126,7 @@ impl Outlet {
 
     /// What it says in the configuration.
     pub fn text(&self) -> String {
-        let Header { surname, department, division, language, constant, sorted, crlf } = self.header;
+        let Header { surname, department, division, language, constant, sorted, crlf, in_place } = self.header;
         let to = match self.to {
             To::Nowhere => "none".to_owned(),
             To::File(which) => format!("file://{}", self.path(which).display()),
@@ -124,7 +153,8 @@ impl Outlet {
         if let Some(constant) = constant {
             text.push_str(&format!("constants = {{ Company = {constant:?} }}\n"));
         }
-        format!("{text}[delivery]\nto = {to:?}\nrefresh = \"3d\"\n")
+        let name = if in_place { "temporary_name = \"none\"\n" } else { "" };
+        format!("{text}[delivery]\nto = {to:?}\nrefresh = \"3d\"\n{name}")
     }
 
     pub fn folder(&self) -> &Path {
@@ -141,6 +171,77 @@ impl Outlet {
             To::Nowhere => None,
             To::File(which) => Some(self.path(which)),
         }
+    }
+
+    fn temporary(&self, which: usize) -> PathBuf {
+        self.folder.join(format!(".employees-{which}.csv.part"))
+    }
+
+    /// What the next run's look tells: how many of the oldest lost ends are settled, and from which on they are undone.
+    pub fn look(&mut self, can_look: bool, now: DateTime<Utc>) -> (usize, Option<usize>) {
+        let (mut settled, mut undone) = (0, None);
+        if let (Some(which), true) = (self.on_its_way(), can_look)
+            && let Ok(standing) = std::fs::read(self.path(which))
+        {
+            let first = self.pending.iter().rposition(|sent| sent.which != which).map_or(0, |at| at + 1);
+            let lies = !self.header.in_place && self.temporary(which).exists();
+            let arrived = self.pending[first..].iter().rposition(|sent| sent.bytes == standing).map(|at| first + at);
+            let next = arrived.map_or(first, |at| at + 1);
+            let is_known = self.pending.get(next).is_some_and(|sent| {
+                let is_before = arrived.is_some() || sent.before == Some((which, standing.clone()));
+                is_before && self.pending[next..].iter().all(|sent| sent.undoable)
+            });
+            if lies && is_known {
+                undone = Some(next);
+                if arrived.is_none() {
+                    self.given = self.pending[next].before.clone();
+                }
+                self.pending.truncate(next);
+            }
+            if let Some(at) = arrived {
+                self.given = Some((which, standing));
+                self.pending.drain(..=at);
+                settled = at + 1;
+            }
+        }
+        let old = now - TimeDelta::days(7);
+        self.pending.iter_mut().filter(|sent| sent.at < old).for_each(|sent| sent.undoable = false);
+        (settled, undone)
+    }
+
+    /// The configured destination, where the last lost end is one of it.
+    fn on_its_way(&self) -> Option<usize> {
+        let To::File(which) = self.to else { return None };
+        self.pending.last().filter(|sent| sent.which == which).map(|_| which)
+    }
+
+    /// What the plan for a destination starts from.
+    fn base(&self, which: usize) -> Option<Vec<u8>> {
+        match self.pending.last() {
+            Some(sent) => (sent.which == which).then(|| sent.bytes.clone()),
+            None => self.given.clone().filter(|(given, _)| *given == which).map(|(_, bytes)| bytes),
+        }
+    }
+
+    /// What must stand there after any run that looked: a part of a file of ours is never left.
+    pub fn holds_a_part(&self) -> Option<Vec<u8>> {
+        let which = self.on_its_way()?;
+        let standing = std::fs::read(self.path(which)).ok()?;
+        let is_ours = self.pending.iter().any(|sent| sent.bytes == standing)
+            || self.given.as_ref().is_some_and(|(_, given)| *given == standing);
+        let is_part = |at: usize| {
+            let sent = &self.pending[at];
+            let is_known = self.pending[at + 1..].iter().all(|later| later.undoable);
+            sent.which == which && sent.in_place && is_known && sent.bytes.starts_with(&standing)
+        };
+        (!is_ours && (0..self.pending.len()).any(is_part)).then(|| self.pending.last().unwrap().bytes.clone())
+    }
+
+    /// A held or failed run sent the last file again.
+    pub fn repaired(&mut self) {
+        let sent = self.pending.pop().unwrap();
+        self.given = Some((sent.which, sent.bytes));
+        self.pending.clear();
     }
 
     /// Both files as they stand there.
@@ -163,18 +264,21 @@ impl Outlet {
         for which in 0..2 {
             if self.to != To::File(which) {
                 assert_eq!(now[which], before[which], "a file was touched that is not the destination");
-                if changed {
-                    // The mirror went on without it.
-                    self.memories[which].given = None;
-                }
             }
         }
-        let To::File(which) = self.to else { return };
+        let To::File(which) = self.to else {
+            if changed || !self.pending.is_empty() {
+                // The mirror went on without a destination.
+                (self.given, self.pending) = (None, Vec::new());
+            }
+            return;
+        };
         if !told.delivered {
             assert_eq!(now[which], before[which], "a file was changed without a delivery");
             assert!(!changed, "a change was shown and not sent");
+            assert!(self.pending.is_empty(), "nobody knows whether it has the last file");
         }
-        let given = self.memories[which].given.clone();
+        let given = self.base(which);
         assert!(given.is_some() || (told.delivered && approved.is_some()), "a first delivery that nobody approved");
         let has = if told.delivered { now[which].clone().unwrap() } else { given.clone().unwrap() };
         let nothing = Parsed { header: Vec::new(), rows: BTreeMap::new() };
@@ -198,7 +302,60 @@ impl Outlet {
             assert!(removed <= 3 || removed * 100 <= 10 * of, "{removed} of {of} went unapproved");
         }
         assert_eq!(is.rows.keys().cloned().collect::<BTreeSet<_>>(), mirrored(mirror), "the file is not the mirror");
-        self.memories[which].given = Some(has);
+        self.given = Some((which, has));
+        self.pending.clear();
+    }
+
+    /// A run sent a file, and its end was lost: the laws about the file, and what became of it.
+    pub fn end_lost(
+        &mut self,
+        before: &[Option<Vec<u8>>; 2],
+        mirror: &Connection,
+        at: DateTime<Utc>,
+        random: &mut Rng,
+    ) -> Fate {
+        let To::File(which) = self.to else { panic!("sent to nowhere") };
+        let bytes = self.files()[which].clone().expect("it was delivered");
+        let base = self.base(which);
+        let nothing = Parsed { header: Vec::new(), rows: BTreeMap::new() };
+        let shown = difference(&base.as_deref().map_or(nothing, parse), &parse(&bytes));
+        let [added, removed] = ["add", "remove"].map(|kind| journaled(mirror, kind));
+        assert_eq!(added, shown.added, "others come than were shown");
+        if base.is_some() {
+            assert_eq!(removed, shown.removed, "others go than were shown");
+        }
+        assert_eq!(
+            parse(&bytes).rows.into_keys().collect::<BTreeSet<_>>(),
+            mirrored(mirror),
+            "the file is not the mirror"
+        );
+        let known = self.pending.last().is_none_or(|last| last.which == which);
+        let before_it = self.given.clone().filter(|_| known);
+        let in_place = self.header.in_place;
+        let fate = match random.u8(..8) {
+            0 | 1 => Fate::Arrived,
+            2 => Fate::Taken,
+            3 | 4 if in_place => Fate::Part,
+            3..=5 if !in_place => Fate::LiesBeside,
+            _ => Fate::Lost,
+        };
+        let (path, temporary) = (self.path(which), self.temporary(which));
+        let restore = || match &before[which] {
+            Some(old) => std::fs::write(&path, old).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        };
+        match fate {
+            Fate::Arrived => {}
+            Fate::Taken => std::fs::remove_file(&path).unwrap(),
+            Fate::LiesBeside => {
+                restore();
+                std::fs::write(&temporary, &bytes).unwrap();
+            }
+            Fate::Lost => restore(),
+            Fate::Part => std::fs::write(&path, &bytes[..random.usize(..bytes.len())]).unwrap(),
+        }
+        self.pending.push(Sent { which, bytes, in_place, before: before_it, at, undoable: true });
+        fate
     }
 
     /// Whether what stands at the configured destination is somebody else's file.
@@ -318,6 +475,14 @@ fn journal(mirror: &Connection, run: i64) -> impl Iterator<Item = String> {
     let mut statement = mirror.prepare("SELECT kind FROM journal WHERE run = ?1").unwrap();
     let kinds: Vec<String> = statement.query_map([run], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     kinds.into_iter()
+}
+
+/// The import ids of the people whom the last run added or removed, by its journal.
+fn journaled(mirror: &Connection, kind: &str) -> BTreeSet<String> {
+    let query = "SELECT import_id FROM journal JOIN identities USING (employee)
+                 WHERE run = (SELECT max(id) FROM runs) AND kind = ?1";
+    let mut statement = mirror.prepare(query).unwrap();
+    statement.query_map([kind], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn mirrored(mirror: &Connection) -> BTreeSet<String> {
