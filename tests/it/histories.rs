@@ -123,6 +123,10 @@ struct History {
     /// The rules under which everybody in the mirror was last decided.
     decided_under: BTreeMap<i64, Resolved>,
     filtered: Option<Filtered>,
+    /// Whether ends are lost all the time.
+    is_stormy: bool,
+    /// Who came with the last file whose run's end was lost.
+    came_with_it: Vec<i64>,
     /// What was known before each file whose run's end was lost.
     beliefs: Vec<Belief>,
     personio: Personio,
@@ -182,6 +186,8 @@ impl History {
             rules: Rules { only: None, keep_on_leave: false, exclude: BTreeSet::new() },
             decided_under: BTreeMap::new(),
             filtered: None,
+            is_stormy: seed % 2 == 1,
+            came_with_it: Vec::new(),
             beliefs: Vec::new(),
             personio: Personio::with([]),
             outlet: Outlet::new(&home.path().join("upload")),
@@ -189,6 +195,10 @@ impl History {
             strangers: BTreeSet::new(),
             log: Vec::new(),
         };
+        if history.is_stormy {
+            history.outlet.to = To::File(0);
+            history.outlet.header.in_place = seed % 4 == 3;
+        }
         for _ in 0..history.random.usize(6..40) {
             let long_ago = history.today() - Days::new(history.random.u64(100..2000));
             history.hire(long_ago);
@@ -359,7 +369,23 @@ impl History {
         });
     }
 
+    /// Whoever came with a lost end falls into doubt or leaves next.
+    fn live_after_a_lost_end(&mut self) {
+        for id in std::mem::take(&mut self.came_with_it) {
+            let person = self.company.get_mut(&id).unwrap();
+            match self.random.u8(..4) {
+                0 => person.unstated = true,
+                1 => (person.status, person.last_day) = ("inactive", None),
+                2 => person.deleted = true,
+                _ => {}
+            }
+        }
+    }
+
     fn edit_the_configuration(&mut self) {
+        if self.is_stormy && self.random.u8(..3) > 0 {
+            return;
+        }
         match self.random.u8(..12) {
             0 => {
                 let name = &self.names[self.random.usize(..3)];
@@ -408,6 +434,9 @@ impl History {
         let lost = (0..self.random.usize(1..7)).map(|_| self.anybody()).collect();
         let times = [1, 2, 3, usize::MAX][self.random.usize(..4)];
         let attribute = LOSABLE[self.random.usize(..LOSABLE.len())];
+        if self.is_stormy && self.random.u8(..5) < 2 {
+            return Weather::CutOff;
+        }
         match self.random.u8(..24) {
             0..=2 => Weather::LostPeople(lost, times),
             3 => Weather::Failure(self.random.usize(..8), [500, 503, 429, 403, 404][self.random.usize(..5)]),
@@ -692,6 +721,7 @@ impl History {
         if let Some(fate) = fate {
             self.log.push(format!("{fate:?}"));
             let (decided_under, filtered) = (self.decided_under.clone(), self.filtered.clone());
+            self.came_with_it = after.keys().filter(|id| !before.contains_key(id)).copied().collect();
             self.beliefs.push(Belief { mirrored: before, decided_under, filtered });
         } else if is_carried_out || part.is_some() {
             self.beliefs.clear();
@@ -718,6 +748,7 @@ impl History {
     fn step(&mut self) -> Came {
         self.now += TimeDelta::hours(12 * self.random.i64(1..5));
         self.live();
+        self.live_after_a_lost_end();
         self.edit_the_configuration();
         self.somebody_at_the_destination();
         let weather = self.weather();
@@ -725,7 +756,9 @@ impl History {
         self.show(&weather);
         let came = self.run(&weather, None);
         match &came {
-            Came::Held(digest) if self.random.u8(..5) < 2 => self.run(&weather, Some(digest)),
+            Came::Held(digest) if self.random.u8(..5) < if self.is_stormy { 4 } else { 2 } => {
+                self.run(&weather, Some(digest))
+            }
             Came::Held(_) | Came::InStep | Came::Failed(_) => came,
         }
     }

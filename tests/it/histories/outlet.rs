@@ -33,7 +33,7 @@ pub struct Header {
     sorted: bool,
     crlf: bool,
     /// Whether files are written under their real name.
-    in_place: bool,
+    pub in_place: bool,
 }
 
 /// A file as a stranger reads it: the header in its order, and the cells of each row by import id and header.
