@@ -290,6 +290,8 @@ pub struct Standing {
     pub held: Option<HeldSeries>,
     /// In the order of destinations.
     pub deliveries: Vec<Delivery>,
+    /// The last run that sent a file which is not known to have arrived, and where to.
+    pub on_its_way: Option<(RunId, String)>,
     pub people: u64,
     pub groups: u64,
 }

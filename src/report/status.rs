@@ -189,11 +189,17 @@ fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
 
 /// Where the feed goes, and what was delivered.
 fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let deliveries = &standing.deliveries;
+    let Standing { deliveries, on_its_way, .. } = standing;
+    if let Some((run, url)) = on_its_way {
+        let unknown = "whether it arrived is not known, and the next run finds out";
+        fact(text, "Sent", &format!("by run {run} to {url}: {unknown}"));
+    }
     match view.outlet {
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
-        Outlet::Destination(url) if !deliveries.iter().any(|delivery| delivery.destination == url) => {
+        Outlet::Destination(url)
+            if on_its_way.is_none() && !deliveries.iter().any(|delivery| delivery.destination == url) =>
+        {
             fact(text, "Delivery", &format!("nothing was delivered to {url} yet"));
         }
         Outlet::Destination(_) => {}

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rusqlite::backup::Backup;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OptionalExtension as _, Row, ffi};
 
 use super::check;
 use super::error::Error;
@@ -54,7 +54,9 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
         return Ok(Vec::new());
     }
     let mut copy = Connection::open_in_memory()?;
-    Backup::new(connection, &mut copy)?.step(-1)?;
+    if Backup::new(connection, &mut copy)?.step(-1)? != StepResult::Done {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+    }
     // Rows fit together again only when all of them are back.
     copy.pragma_update(None, "foreign_keys", false)?;
     let mut before: Vec<Option<Mirror>> = Vec::new();

@@ -12,6 +12,7 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 use super::deliveries;
 use super::error::Error;
 use super::moment::{time, timestamp};
+use super::undo;
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
@@ -90,6 +91,7 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
         held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
         deliveries: deliveries::all(connection)?,
+        on_its_way: undo::all(connection)?.into_iter().next().map(|(sent, _)| (RunId(sent.run), sent.destination)),
         people: count("employees")?,
         groups: count("groups")?,
     })

@@ -633,3 +633,24 @@ fn what_a_run_sent_that_was_cut_off_is_noted_first_and_the_plan_starts_from_it()
     }
     assert!(fs::read(&file).unwrap() == delivered, "one person is missing in the file that stands there");
 }
+
+/// What set out was approved: nobody of it goes on doubt, and whoever leaves it counts.
+#[test]
+fn whoever_came_with_a_file_whose_end_was_lost_is_in() {
+    let undecided = people(21..=26).into_iter().map(|person| person.with("status", Value::Null));
+    let six_leave: Vec<Person> = undecided.chain(inactive(27..=32)).collect();
+    for (next, rule) in [(six_leave, "removals"), (Vec::new(), "vanished")] {
+        let scene = Scene::with(people(1..=20)).then_to("a").set_people(people(1..=32)).sql(CUT_OFF);
+        scene.stage.run(&["sync"]).expect(75);
+        let scene = scene.sql("DROP TRIGGER cut_off").set_people(people(1..=20).into_iter().chain(next));
+        for command in [["sync", "--json", "--dry-run"].as_slice(), &["sync", "--json"]] {
+            let held = scene.stage.run(command).expect(20).json();
+            assert!(held["held"].to_string().contains(rule), "{rule}: {held:#}");
+        }
+        assert_eq!(scene.import_ids("a").len(), 32, "{rule}");
+        if rule == "removals" {
+            scene.approve();
+            assert_eq!(scene.import_ids("a").len(), 26, "six keep their place, and six were shown to go");
+        }
+    }
+}

@@ -141,3 +141,37 @@ fn a_missing_folder_is_told() {
     let Undelivered { failure, arrival } = deliver(&missing, b"one", &Existing::Unknown).unwrap_err();
     assert_eq!((failure.exit, arrival), (Exit::Rejected, Arrival::Nothing));
 }
+
+#[test]
+fn a_refused_rename_left_nothing_only_where_our_file_still_lay_aside_and_the_old_bytes_stand_there() {
+    let old = |bytes: Option<&[u8]>| {
+        Existing::File(ExistingFile { size: 3, modified: Some(1), bytes: bytes.map(<[u8]>::to_vec) })
+    };
+    let cases: [(bool, Option<&[u8]>, Option<Existing>, Arrival); 8] = [
+        (true, Some(b"old"), Some(old(Some(b"old"))), Arrival::Nothing),
+        (true, Some(b"new"), Some(old(Some(b"old"))), Arrival::Unknown),
+        (true, Some(b"old"), Some(old(None)), Arrival::Unknown),
+        (true, Some(b"old"), Some(Existing::Unknown), Arrival::Unknown),
+        (true, None, Some(old(Some(b"old"))), Arrival::Unknown),
+        (true, None, Some(Existing::Nothing), Arrival::Unknown),
+        // It was done whatever the file system answered.
+        (false, Some(b"old"), Some(old(Some(b"old"))), Arrival::Unknown),
+        (false, Some(b"new"), Some(old(Some(b"old"))), Arrival::Unknown),
+    ];
+    for (at, (lies_aside, stands, seen, expected)) in cases.into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, temporary) = (folder.path().join("employees.csv"), folder.path().join(".employees.csv.part"));
+        if lies_aside {
+            fs::write(&temporary, b"new").unwrap();
+        }
+        if let Some(stands) = stands {
+            fs::write(&path, stands).unwrap();
+        }
+        let error = io::Error::from_raw_os_error(5);
+        let Undelivered { failure, arrival } = not_placed(&temporary, &path, seen.as_ref(), &error);
+        assert_eq!(arrival, expected, "{at}");
+        let says = failure.hints.iter().any(|hint| hint.contains("nothing was delivered"));
+        assert_eq!(says, expected == Arrival::Nothing, "{at}");
+        assert!(!temporary.exists(), "{at}");
+    }
+}
