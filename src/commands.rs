@@ -87,15 +87,21 @@ impl Context {
     }
 
     fn refuse_other_account(&self, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
-        match &mirror.account {
-            Some(known) if *known != credential.fingerprint() => {
-                let what = format!("the mirror {} belongs to another credential", self.config.mirror.display());
+        let address = &self.config.personio.settings.base_url;
+        match mirror.account.as_deref().and_then(|known| credential.difference(address, known)) {
+            Some(another) => {
+                let what = format!("the mirror {} belongs to {another}", self.config.mirror.display());
                 Err(Failure::new(Exit::Misconfigured, what)
                     .hint("set [mirror] path to the mirror of this company")
-                    .hint("or run honestly-sync connect with the new credential of the same company"))
+                    .hint("or run honestly-sync connect with the new credential or address of the same company"))
             }
-            Some(_) | None => Ok(()),
+            None => Ok(()),
         }
+    }
+
+    /// As the mirror names it.
+    fn account(&self, credential: &Credential) -> String {
+        credential.account(&self.config.personio.settings.base_url)
     }
 
     fn client(&self, credential: Credential) -> Result<Client, Failure> {

@@ -21,7 +21,7 @@ use crate::report::connect::{self as report, Access};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::secret::{Credential, Secret};
-use crate::store::{Reader, Store, witness_of};
+use crate::store::{Patience, Reader, RunLock, Store, beside};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -74,21 +74,28 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
     }
-    refuse_another_company(context, arguments, &client)?;
-    store(context, arguments, &credential)?;
+    keep(context, arguments, &client, &credential)?;
+    if arguments.no_sync {
+        return Ok(Exit::InStep);
+    }
+    first_sync(context)
+}
+
+/// Everything that `connect` itself writes. No run is at work meanwhile: what that one read is of the account before.
+fn keep(context: &Context, arguments: &cli::Connect, client: &Client, credential: &Credential) -> anyhow::Result<()> {
+    let _lock = RunLock::take(&context.config.mirror, Patience::StepAside, || ())?;
+    refuse_another_company(context, arguments, client)?;
+    store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     match &context.config.delivery {
         Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
         Delivery::MirrorOnly => {}
         Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
     }
-    if let Some(file) = &arguments.adopt {
-        adopt::run(context, &client, &credential, file)?;
+    match &arguments.adopt {
+        Some(file) => adopt::run(context, client, credential, file),
+        None => Ok(()),
     }
-    if arguments.no_sync {
-        return Ok(Exit::InStep);
-    }
-    first_sync(context)
 }
 
 /// What names stood for. Empty where another company takes the mirror's place.
@@ -171,20 +178,21 @@ fn forget(context: &Context) -> Result<String, Failure> {
     )
 }
 
-/// The service must be able to read what root makes in its folder: the mirror and its witness get their folder's owner.
+/// The service must be able to use what root makes in its folder: the mirror and what stands beside it get their folder's owner.
 fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
-        for path in [mirror, &witness_of(mirror)] {
-            let (file, folder) = match (std::fs::symlink_metadata(path), std::fs::metadata(folder)) {
+        let companions = beside::COMPANIONS.iter().map(|(_, ending)| beside::beside(mirror, ending));
+        for path in companions.chain([mirror.to_owned()]) {
+            let (file, folder) = match (std::fs::symlink_metadata(&path), std::fs::metadata(folder)) {
                 (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 (file, folder) => (file?, folder?),
             };
             if file.uid() == 0 && folder.uid() != 0 {
-                std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))?;
+                std::os::unix::fs::lchown(&path, Some(folder.uid()), Some(folder.gid()))?;
             }
         }
         Ok(())
@@ -268,7 +276,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
                 // Keys and ids belong to another company.
                 store.forget_names()?;
             }
-            store.set_account(&proven.fingerprint())
+            store.set_account(&context.account(proven))
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::roster::policy::nature::OWN_FIELDS;
 pub(super) struct Fetched {
     pub decision: Decision,
     pub policy: Policy,
-    /// A fingerprint of the credential.
+    /// Whose people these are.
     pub account: String,
     /// Everybody in the listing.
     pub listed: BTreeSet<EmployeeId>,
@@ -176,7 +176,7 @@ pub(super) fn fetch(
     let Request { day, ends, confirm, new_columns, recent } = *request;
     let credential = context.required_credential()?;
     context.refuse_other_account(mirror, &credential)?;
-    let account = credential.fingerprint();
+    let account = context.account(&credential);
     let client = context.client(credential)?;
     client.open()?;
     let clock = Clock::compare(context.time(), client.time().map(DateTime::from), ends);
