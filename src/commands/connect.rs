@@ -1,7 +1,7 @@
 //! `connect`: prove a credential, show what it may read, store it, and run the first sync.
 //!
-//! Nothing is stored before the credential is proven. A credential that sees other people than the mirror has is refused: with
-//! it the next sync would replace everybody.
+//! Nothing is stored before the credential is proven. One that sees other people than the mirror has, or fewer, or less of them, is
+//! refused: a good one would be lost for it.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -17,9 +17,10 @@ use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
-use crate::report::connect::{self as report, Access};
+use crate::report::connect::{self as report, Access, Sight};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
+use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
 use crate::store::{Patience, Reader, RunLock, Store, beside};
 
@@ -74,7 +75,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
     }
-    keep(context, arguments, &client, &credential)?;
+    keep(context, arguments, &client, &credential, &access.readable)?;
     if arguments.no_sync {
         return Ok(Exit::InStep);
     }
@@ -82,9 +83,15 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 }
 
 /// Everything that `connect` itself writes. No run is at work meanwhile: what that one read is of the account before.
-fn keep(context: &Context, arguments: &cli::Connect, client: &Client, credential: &Credential) -> anyhow::Result<()> {
+fn keep(
+    context: &Context,
+    arguments: &cli::Connect,
+    client: &Client,
+    credential: &Credential,
+    readable: &[Attribute],
+) -> anyhow::Result<()> {
     let _lock = RunLock::take(&context.config.mirror, Patience::StepAside, || ())?;
-    refuse_another_company(context, arguments, client)?;
+    refuse_less(context, arguments, client, readable)?;
     store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     match &context.config.delivery {
@@ -244,25 +251,26 @@ fn access(client: &Client) -> Result<Access, Failure> {
     }
 }
 
-/// A credential that sees none of the people in the mirror belongs to another company.
-fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
+/// A credential that sees less than the mirror has takes nobody's place: with it, the next runs would have gaps.
+fn refuse_less(
+    context: &Context,
+    arguments: &cli::Connect,
+    client: &Client,
+    readable: &[Attribute],
+) -> Result<(), Failure> {
     let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
     if mirror.feed.people.employees().is_empty() || arguments.replace {
         return Ok(());
     }
-    let listing = client.list(&Wanted::new([]), |_| ())?;
-    if listing.ids().any(|id| mirror.feed.people.employee(id).is_some()) {
-        return Ok(());
+    // What `*` took is missed as well.
+    let policy = context.config.policy(readable, &mirror.names)?;
+    let listing = client.list(&Wanted::new(policy.attributes()), |_| ())?;
+    let seen = Sight { listed: listing.ids().collect(), readable: listing.readable(), asked_for: &policy.asked_for() };
+    match report::less(&mirror, &seen, &context.config.mirror) {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
     }
-    let what = format!(
-        "this credential sees none of the {} people in the mirror {}: it belongs to another company; nothing was stored",
-        mirror.feed.people.employees().len(),
-        context.config.mirror.display()
-    );
-    Err(Failure::new(Exit::Rejected, what).hint(
-        "set [mirror] path to a new file for another company, or add --replace to replace everybody after approval",
-    ))
 }
 
 /// Writes the file first: a mirror that does not know the new credential yet refuses to sync with it.

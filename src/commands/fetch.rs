@@ -22,7 +22,6 @@ use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::name_changes::Seen;
-use crate::roster::policy::nature::OWN_FIELDS;
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
@@ -200,7 +199,7 @@ pub(super) fn fetch(
     context.timings.lap("read");
     let decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
     context.timings.lap("decided");
-    let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
+    let asked_for = policy.asked_for();
     Ok(Fetched { decision, policy, account, listed, asked_for, clock, calendar })
 }
 
