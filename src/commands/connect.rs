@@ -53,6 +53,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 
 fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     let credential = given(context, arguments)?;
+    refuse_unused(context, &credential)?;
     let client = context.client(credential.clone())?;
     client.sign_in()?;
     let access = access(&client)?;
@@ -94,6 +95,9 @@ fn keep(
     refuse_less(context, arguments, client, readable)?;
     store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
+    if let Some(note) = context.passed_over() {
+        log::warn!("{note}");
+    }
     match &context.config.delivery {
         Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
         Delivery::MirrorOnly => {}
@@ -143,6 +147,19 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         }
     }
     Ok(Credential { client_id, client_secret: secret })
+}
+
+/// A stored credential is not used where the environment has one.
+fn refuse_unused(context: &Context, credential: &Credential) -> Result<(), Failure> {
+    match context.config.environment.credential() {
+        Some(other) if other != *credential => {
+            let what =
+                "the environment has another credential, which is used instead of a stored one; nothing was stored";
+            Err(Failure::new(Exit::Misconfigured, what)
+                .hint("unset HONESTLY_SYNC_CLIENT_ID and HONESTLY_SYNC_SECRET, or set them to this credential"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 const LONGEST_LINE: usize = 4096;

@@ -177,7 +177,7 @@ pub(super) fn fetch(
     context.refuse_other_account(mirror, &credential)?;
     let account = context.account(&credential);
     let client = context.client(credential)?;
-    client.open()?;
+    client.open().map_err(|failure| context.naming_credentials(failure))?;
     let clock = Clock::compare(context.time(), client.time().map(DateTime::from), ends);
     let calendar = day.calendar(clock);
     let keep = |policy: &Policy, record: Record| {
