@@ -97,7 +97,7 @@ pub struct Connect {
     #[arg(hide = true)]
     pub strays: Vec<String>,
 
-    /// Accept the credential of another company over an existing mirror
+    /// Accept a credential that sees other people than the mirror has, or fewer, or less of them
     #[arg(long)]
     pub replace: bool,
 

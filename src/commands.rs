@@ -26,12 +26,14 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
+use crate::config::credential::PassedOver;
 use crate::config::{Config, Retention};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::Keep;
 use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
+use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::Mirror;
 use crate::secret::Credential;
 use timings::Timings;
@@ -87,14 +89,35 @@ impl Context {
     }
 
     fn refuse_other_account(&self, mirror: &Mirror, credential: &Credential) -> Result<(), Failure> {
-        match &mirror.account {
-            Some(known) if *known != credential.fingerprint() => {
-                let what = format!("the mirror {} belongs to another credential", self.config.mirror.display());
-                Err(Failure::new(Exit::Misconfigured, what)
+        let address = &self.config.personio.settings.base_url;
+        match mirror.account.as_deref().and_then(|known| credential.difference(address, known)) {
+            Some(another) => {
+                let what = format!("the mirror {} belongs to {another}", self.config.mirror.display());
+                let refusal = Failure::new(Exit::Misconfigured, what)
                     .hint("set [mirror] path to the mirror of this company")
-                    .hint("or run honestly-sync connect with the new credential of the same company"))
+                    .hint("or run honestly-sync connect with the new credential or address of the same company");
+                Err(self.naming_credentials(refusal))
             }
-            Some(_) | None => Ok(()),
+            None => Ok(()),
+        }
+    }
+
+    /// As the mirror names it.
+    fn account(&self, credential: &Credential) -> String {
+        credential.account(&self.config.personio.settings.base_url)
+    }
+
+    /// Where the credential is not the only one.
+    fn passed_over(&self) -> Option<Note> {
+        let PassedOver { place, used } = self.config.passed_over()?;
+        Some(Note::CredentialPassedOver { place, used })
+    }
+
+    /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.
+    fn naming_credentials(&self, failure: Failure) -> Failure {
+        match (failure.exit, self.passed_over()) {
+            (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.to_string()),
+            (_, _) => failure,
         }
     }
 

@@ -38,6 +38,9 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Between the fingerprint and the address of an account.
+const AT: &str = " at ";
+
 /// What Personio gives somebody who creates an API credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
@@ -49,5 +52,21 @@ impl Credential {
     /// Enough to notice another credential, and too little to learn from: twelve hexadecimal characters.
     pub fn fingerprint(&self) -> String {
         base16ct::lower::encode_string(&Sha256::digest(self.client_id.as_bytes())[..6])
+    }
+
+    /// Whose people are read with it: the same client id at another address, such as a sandbox, means other people.
+    pub fn account(&self, address: &impl fmt::Display) -> String {
+        format!("{}{AT}{address}", self.fingerprint())
+    }
+
+    /// How another account differs from this one's at an address.
+    pub fn difference(&self, address: &impl fmt::Display, account: &str) -> Option<String> {
+        let (client, there) = account.split_once(AT).unwrap_or((account, ""));
+        match (client == self.fingerprint(), there == address.to_string()) {
+            (true, true) => None,
+            (true, false) => Some(format!("another base_url, {there}")),
+            (false, true) => Some("another credential".to_owned()),
+            (false, false) => Some(format!("another credential and another base_url, {there}")),
+        }
     }
 }

@@ -30,6 +30,7 @@ struct World {
     date: Option<String>,
     largest_page: usize,
     interference: Interference,
+    meanwhile: Option<Box<dyn FnOnce() + Send>>,
     rewrite: Box<dyn FnMut(&mut Value) + Send>,
     requests: Vec<String>,
 }
@@ -56,12 +57,17 @@ impl Personio {
             date: None,
             largest_page: 100,
             interference: Box::new(|_, _| None),
+            meanwhile: None,
             rewrite: Box::new(|_| ()),
             requests: Vec::new(),
         };
         let world = Arc::new(Mutex::new(world));
         let answering = Arc::clone(&world);
         let dated = move |request: &Request| {
+            let is_page = request.path.ends_with("/company/employees");
+            let meanwhile = is_page.then(|| lock(&answering).meanwhile.take()).flatten();
+            // Nothing is locked: what happens may ask for employees as well.
+            meanwhile.into_iter().for_each(|happens| happens());
             let mut world = lock(&answering);
             let mut reply = answer(&mut world, request);
             reply.headers.extend(world.date.clone().map(|date| ("date".to_owned(), date)));
@@ -108,6 +114,11 @@ impl Personio {
 
     pub fn interfere(&self, interference: impl FnMut(&Request, usize) -> Option<Reply> + Send + 'static) {
         lock(&self.world).interference = Box::new(interference);
+    }
+
+    /// Happens once, while a page of employees is asked for.
+    pub fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        lock(&self.world).meanwhile = Some(Box::new(happens));
     }
 
     /// Changes the honest page of employees before it is sent.

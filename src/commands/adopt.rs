@@ -95,7 +95,7 @@ impl Adopting<'_> {
         // Nobody is removed, so no reason is needed.
         applying.apply(approved, &BTreeMap::new(), context.today())?;
         applying.set_given(&Given::Adopted)?;
-        applying.set_account(&credential.fingerprint())?;
+        applying.set_account(&context.account(credential))?;
         applying.set_import_id_source(source)?;
         applying.commit(&RunEnd { counts: Some(approved.plan().counts()), ..RunEnd::in_step(context.time()) })
     }

@@ -1,7 +1,7 @@
 //! `connect`: prove a credential, show what it may read, store it, and run the first sync.
 //!
-//! Nothing is stored before the credential is proven. A credential that sees other people than the mirror has is refused: with
-//! it the next sync would replace everybody.
+//! Nothing is stored before the credential is proven. One that sees other people than the mirror has, or fewer, or less of them, is
+//! refused: a good one would be lost for it.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -17,11 +17,12 @@ use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
-use crate::report::connect::{self as report, Access};
+use crate::report::connect::{self as report, Access, Sight};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
+use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
-use crate::store::{Reader, Store, witness_of};
+use crate::store::{Patience, Reader, RunLock, Store, beside};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -52,6 +53,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 
 fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     let credential = given(context, arguments)?;
+    refuse_unused(context, &credential)?;
     let client = context.client(credential.clone())?;
     client.sign_in()?;
     let access = access(&client)?;
@@ -74,21 +76,37 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     for warning in report::warnings(&access) {
         log::warn!("{warning}");
     }
-    refuse_another_company(context, arguments, &client)?;
-    store(context, arguments, &credential)?;
+    keep(context, arguments, &client, &credential, &access.readable)?;
+    if arguments.no_sync {
+        return Ok(Exit::InStep);
+    }
+    first_sync(context)
+}
+
+/// Everything that `connect` itself writes. No run is at work meanwhile: what that one read is of the account before.
+fn keep(
+    context: &Context,
+    arguments: &cli::Connect,
+    client: &Client,
+    credential: &Credential,
+    readable: &[Attribute],
+) -> anyhow::Result<()> {
+    let _lock = RunLock::take(&context.config.mirror, Patience::StepAside, || ())?;
+    refuse_less(context, arguments, client, readable)?;
+    store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
+    if let Some(note) = context.passed_over() {
+        log::warn!("{note}");
+    }
     match &context.config.delivery {
         Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
         Delivery::MirrorOnly => {}
         Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
     }
-    if let Some(file) = &arguments.adopt {
-        adopt::run(context, &client, &credential, file)?;
+    match &arguments.adopt {
+        Some(file) => adopt::run(context, client, credential, file),
+        None => Ok(()),
     }
-    if arguments.no_sync {
-        return Ok(Exit::InStep);
-    }
-    first_sync(context)
 }
 
 /// What names stood for. Empty where another company takes the mirror's place.
@@ -131,6 +149,19 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
     Ok(Credential { client_id, client_secret: secret })
 }
 
+/// A stored credential is not used where the environment has one.
+fn refuse_unused(context: &Context, credential: &Credential) -> Result<(), Failure> {
+    match context.config.environment.credential() {
+        Some(other) if other != *credential => {
+            let what =
+                "the environment has another credential, which is used instead of a stored one; nothing was stored";
+            Err(Failure::new(Exit::Misconfigured, what)
+                .hint("unset HONESTLY_SYNC_CLIENT_ID and HONESTLY_SYNC_SECRET, or set them to this credential"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 const LONGEST_LINE: usize = 4096;
 
 fn from_standard_input() -> Result<Secret, Failure> {
@@ -171,20 +202,21 @@ fn forget(context: &Context) -> Result<String, Failure> {
     )
 }
 
-/// The service must be able to read what root makes in its folder: the mirror and its witness get their folder's owner.
+/// The service must be able to use what root makes in its folder: the mirror and what stands beside it get their folder's owner.
 fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
-        for path in [mirror, &witness_of(mirror)] {
-            let (file, folder) = match (std::fs::symlink_metadata(path), std::fs::metadata(folder)) {
+        let companions = beside::COMPANIONS.iter().map(|(_, ending)| beside::beside(mirror, ending));
+        for path in companions.chain([mirror.to_owned()]) {
+            let (file, folder) = match (std::fs::symlink_metadata(&path), std::fs::metadata(folder)) {
                 (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 (file, folder) => (file?, folder?),
             };
             if file.uid() == 0 && folder.uid() != 0 {
-                std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))?;
+                std::os::unix::fs::lchown(&path, Some(folder.uid()), Some(folder.gid()))?;
             }
         }
         Ok(())
@@ -236,25 +268,26 @@ fn access(client: &Client) -> Result<Access, Failure> {
     }
 }
 
-/// A credential that sees none of the people in the mirror belongs to another company.
-fn refuse_another_company(context: &Context, arguments: &cli::Connect, client: &Client) -> Result<(), Failure> {
+/// A credential that sees less than the mirror has takes nobody's place: with it, the next runs would have gaps.
+fn refuse_less(
+    context: &Context,
+    arguments: &cli::Connect,
+    client: &Client,
+    readable: &[Attribute],
+) -> Result<(), Failure> {
     let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
     if mirror.feed.people.employees().is_empty() || arguments.replace {
         return Ok(());
     }
-    let listing = client.list(&Wanted::new([]), |_| ())?;
-    if listing.ids().any(|id| mirror.feed.people.employee(id).is_some()) {
-        return Ok(());
+    // What `*` took is missed as well.
+    let policy = context.config.policy(readable, &mirror.names)?;
+    let listing = client.list(&Wanted::new(policy.attributes()), |_| ())?;
+    let seen = Sight { listed: listing.ids().collect(), readable: listing.readable(), asked_for: &policy.asked_for() };
+    match report::less(&mirror, &seen, &context.config.mirror) {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
     }
-    let what = format!(
-        "this credential sees none of the {} people in the mirror {}: it belongs to another company; nothing was stored",
-        mirror.feed.people.employees().len(),
-        context.config.mirror.display()
-    );
-    Err(Failure::new(Exit::Rejected, what).hint(
-        "set [mirror] path to a new file for another company, or add --replace to replace everybody after approval",
-    ))
 }
 
 /// Writes the file first: a mirror that does not know the new credential yet refuses to sync with it.
@@ -268,7 +301,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
                 // Keys and ids belong to another company.
                 store.forget_names()?;
             }
-            store.set_account(&proven.fingerprint())
+            store.set_account(&context.account(proven))
         }
     }
 }

@@ -22,14 +22,13 @@ use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::name_changes::Seen;
-use crate::roster::policy::nature::OWN_FIELDS;
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub decision: Decision,
     pub policy: Policy,
-    /// A fingerprint of the credential.
+    /// Whose people these are.
     pub account: String,
     /// Everybody in the listing.
     pub listed: BTreeSet<EmployeeId>,
@@ -176,9 +175,9 @@ pub(super) fn fetch(
     let Request { day, ends, confirm, new_columns, recent } = *request;
     let credential = context.required_credential()?;
     context.refuse_other_account(mirror, &credential)?;
-    let account = credential.fingerprint();
+    let account = context.account(&credential);
     let client = context.client(credential)?;
-    client.open()?;
+    client.open().map_err(|failure| context.naming_credentials(failure))?;
     let clock = Clock::compare(context.time(), client.time().map(DateTime::from), ends);
     let calendar = day.calendar(clock);
     let keep = |policy: &Policy, record: Record| {
@@ -200,7 +199,7 @@ pub(super) fn fetch(
     context.timings.lap("read");
     let decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
     context.timings.lap("decided");
-    let asked_for = policy.attributes().into_iter().chain(OWN_FIELDS.map(AttributeKey::new)).collect();
+    let asked_for = policy.asked_for();
     Ok(Fetched { decision, policy, account, listed, asked_for, clock, calendar })
 }
 

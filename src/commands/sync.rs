@@ -179,6 +179,7 @@ fn judged<S: AsRef<Reader>, T>(
     let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
     notes.extend(settlement_notes(start.settlement));
+    notes.extend(context.passed_over());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}

@@ -157,9 +157,17 @@ fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
 }
 
 impl Config {
-    /// The credential: the file that `connect` wrote, else systemd's `personio-credentials`, else the environment. A file that
-    /// a service may not read, such as root's, is skipped where the service was handed a credential.
+    /// The credential: the environment's, else that of a file.
     pub fn credential(&self) -> Result<Option<Credential>, Failure> {
+        match self.environment.credential() {
+            Some(credential) => Ok(Some(credential)),
+            None => self.credential_in_files(),
+        }
+    }
+
+    /// The file that `connect` wrote, else systemd's `personio-credentials`. A file that a service may not read, such as root's,
+    /// is skipped where the service was handed a credential.
+    fn credential_in_files(&self) -> Result<Option<Credential>, Failure> {
         let closed = match read(&self.personio.credentials)? {
             Found::Credential(credential) => return Ok(Some(credential)),
             Found::Nothing => None,
@@ -172,12 +180,23 @@ impl Config {
                 Found::Closed(failure) => return Err(failure),
             }
         }
-        let of_environment = self.environment.client_id.clone().zip(self.environment.secret.clone());
-        match (of_environment, closed) {
-            (Some((client_id, client_secret)), _) => Ok(Some(Credential { client_id, client_secret })),
-            (None, Some(failure)) => Err(failure),
-            (None, None) => Ok(None),
-        }
+        closed.map_or(Ok(None), Err)
+    }
+
+    /// A place with another credential than the one that is used. What cannot be read there is told where it is used.
+    pub fn passed_over(&self) -> Option<PassedOver> {
+        let stored = &self.personio.credentials;
+        let handed_over = self.environment.handed_over(CREDENTIAL_NAME);
+        let files = [Some(stored.clone()), handed_over].into_iter().flatten();
+        let in_files = files.filter_map(|path| match read(&path) {
+            Ok(Found::Credential(credential)) => Some((path.display().to_string(), credential)),
+            Ok(Found::Nothing | Found::Closed(_)) | Err(_) => None,
+        });
+        let of_environment = self.environment.credential().map(|credential| ("the environment".to_owned(), credential));
+        let mut places = of_environment.into_iter().chain(in_files);
+        let (used, credential) = places.next()?;
+        let (place, _) = places.find(|(_, other)| *other != credential)?;
+        Some(PassedOver { place, used })
     }
 
     /// Where a credential would still come from without the stored one.
@@ -191,7 +210,20 @@ impl Config {
     }
 }
 
+/// Where a credential stands that is not used, and where the one that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    pub place: String,
+    pub used: String,
+}
+
 impl Environment {
+    /// The credential of its two variables.
+    pub fn credential(&self) -> Option<Credential> {
+        let (client_id, secret) = (self.client_id.as_ref()?, self.secret.as_ref()?);
+        Some(Credential { client_id: client_id.trim().to_owned(), client_secret: Secret::new(secret.reveal().trim()) })
+    }
+
     /// The configured key. Where none is configured or this user cannot read it, the key that the service was handed, if any.
     pub(super) fn private_key(&self, configured: Option<PathBuf>) -> Option<PathBuf> {
         match (configured, self.handed_over(KEY_NAME).filter(|path| path.exists())) {

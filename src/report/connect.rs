@@ -1,8 +1,12 @@
 //! What a credential may read and what becomes of it, for the person who just created it.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::{counted, line};
 use crate::exit::{Exit, Failure};
-use crate::roster::model::record::AttributeKey;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::mapping::{RECOMMENDED, REQUIRED, Use, use_of};
@@ -46,6 +50,49 @@ pub fn not_released(missing: &[&str]) -> Failure {
     let names: Vec<&str> = missing.iter().map(|key| called(key)).collect();
     let what = format!("the credential may not read {}; nothing was stored", names.join(", "));
     Failure::new(Exit::Rejected, what).hint(format!("release {} {WHERE}; then run connect again", names.join(", ")))
+}
+
+/// What a credential sees of the people whom the mirror has.
+#[derive(Debug, Clone)]
+pub struct Sight<'s> {
+    pub listed: BTreeSet<EmployeeId>,
+    /// What at least one record carried.
+    pub readable: &'s BTreeSet<AttributeKey>,
+    pub asked_for: &'s BTreeSet<AttributeKey>,
+}
+
+/// Why the credential may not take the place of the one that the mirror knows: it sees nobody, or more than a few people or an
+/// attribute less.
+pub fn less(mirror: &Mirror, seen: &Sight<'_>, path: &Path) -> Option<Failure> {
+    /// More than these, and more than a tenth.
+    const A_FEW: usize = 3;
+    let people = mirror.feed.people.employees();
+    let missed = people.iter().filter(|employee| !seen.listed.contains(&employee.id)).count();
+    let (people, shown) = (people.len(), path.display());
+    if missed == people {
+        let what = format!(
+            "this credential sees none of the {people} people in the mirror {shown}: it belongs to another company; nothing was \
+             stored"
+        );
+        return Some(Failure::new(Exit::Rejected, what).hint(
+            "set [mirror] path to a new file for another company, or add --replace to replace everybody after approval",
+        ));
+    }
+    let lost: Vec<&str> = mirror
+        .readable
+        .difference(seen.readable)
+        .filter(|key| seen.asked_for.contains(*key))
+        .map(|key| called(key.as_str()))
+        .collect();
+    let fewer = (missed > A_FEW && missed * 10 > people)
+        .then(|| format!("sees only {} of the {people} people in the mirror {shown}", people - missed));
+    let blind = (!lost.is_empty()).then(|| format!("may not read {}, which could be read before", lost.join(", ")));
+    let less: Vec<String> = fewer.into_iter().chain(blind).collect();
+    (!less.is_empty()).then(|| {
+        Failure::new(Exit::Held, format!("this credential {}; nothing was stored", less.join(" and ")))
+            .hint(format!("release them for it {WHERE}; then run connect again"))
+            .hint("where it is to see no more, add --replace: the first sync then holds what goes until it is approved")
+    })
 }
 
 /// Shows only which required attributes are there.

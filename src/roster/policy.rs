@@ -201,6 +201,11 @@ impl Policy {
         keys
     }
 
+    /// The same with those fields.
+    pub fn asked_for(&self) -> BTreeSet<AttributeKey> {
+        self.attributes().into_iter().chain(nature::OWN_FIELDS.map(AttributeKey::new)).collect()
+    }
+
     /// The attributes that fill an employee's import id and language.
     pub fn fields(&self) -> impl Iterator<Item = &AttributeKey> {
         self.import_id.attribute().into_iter().chain(self.language.attribute())

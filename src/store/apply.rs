@@ -97,9 +97,9 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
     }
 
-    /// Whose people these are from now on.
+    /// Whose people these are, where no run said so before: only `connect` replaces an account.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
-        let set = "UPDATE mirror SET account = ?1 WHERE account IS NOT ?1";
+        let set = "UPDATE mirror SET account = ?1 WHERE account IS NULL";
         self.writing(|transaction| Ok(transaction.execute(set, [account]).map(drop)?))
     }
 

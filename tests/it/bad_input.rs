@@ -144,9 +144,9 @@ fn a_personio_that_is_not_there_is_named() {
     ];
     let personio = Personio::with(three());
     let stage = Stage::in_step(&personio);
-    let before = stage.contents();
     for (base_url, sentence) in cases {
-        stage.configure_url(&base_url, "");
+        stage.moves_to(&base_url);
+        let before = stage.contents();
         let runs = stage.runs().len();
         let ended = ended(stage.command(&["sync"]).env("RES_OPTIONS", "attempts:1 timeout:1"));
         assert_failed(&stage, &ended, 75, sentence, (&before, runs));

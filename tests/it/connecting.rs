@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
+use crate::guard::digest;
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person, refusal};
 use crate::stage::{Ended, Stage, ended};
 
@@ -192,6 +193,61 @@ fn another_company_over_a_mirror_is_refused_and_with_replace_its_plan_is_held() 
     let digest = held.stderr.split("--approve ").nth(1).unwrap().trim().to_owned();
     stage.run(&["sync", "--approve", &digest]).expect(0);
     assert_eq!(stage.people(), [(11, "zoe@example.com".to_owned()), (12, "max@example.com".to_owned())]);
+}
+
+#[test]
+fn a_credential_that_sees_less_takes_no_ones_place() {
+    let all = |count: i64| (1..=count).map(|id| well_described(id, "Berlin", "rust")).collect::<Vec<_>>();
+    let without = |key: &str| all(30).into_iter().map(|person| person.without(key)).collect::<Vec<_>>();
+    let (usual, star) = ("", "[groups]\n\"*\" = true\n");
+    let cases: [(&str, Vec<Person>, Vec<Person>, &str); 12] = [
+        (usual, all(30), all(2), "sees only 2 of the 30 people in the mirror"),
+        (usual, all(30), all(26), "sees only 26 of the 30 people"),
+        (usual, all(30), all(27), ""),
+        (usual, all(39), all(35), "sees only 35 of the 39 people"),
+        (usual, all(40), all(36), ""),
+        (usual, all(4), all(1), ""),
+        (usual, all(30), without("status"), "this credential may not read status, which could be read before;"),
+        (usual, all(30), without("position"), "may not read position, which"),
+        (usual, all(30), without("dynamic_12"), ""),
+        (star, all(30), without("dynamic_12"), "may not read dynamic_12, which"),
+        (
+            usual,
+            all(30),
+            without("status").split_off(25),
+            "sees only 5 of the 30 people in the mirror PATH and may not read status, which could be read before;",
+        ),
+        (usual, all(2), all(40), ""),
+    ];
+    for (config, before, sees, refusal) in cases {
+        let personio = Personio::with(before);
+        let stage = Stage::new(&personio);
+        let to = stage.home().join("employees.csv");
+        stage.configure(&personio, &format!("{config}[delivery]\nto = \"file://{}\"\n", to.display()));
+        stage.connect(&["--no-sync"]).expect(0);
+        let held = stage.run(&["sync"]).expect(20);
+        stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+        let files = stage.files();
+        personio.set_people(sees);
+        let connected = stage.connect_as("renewed", SECRET, &["--no-sync"]);
+        let stored = std::fs::read_to_string(stage.credential()).unwrap();
+        assert_eq!(stored.contains("renewed"), refusal.is_empty(), "{connected:#?}");
+        if refusal.is_empty() {
+            connected.expect(0);
+            continue;
+        }
+        let refused = connected.expect(20);
+        let said = refusal.replace("PATH", &stage.mirror().display().to_string());
+        assert!(
+            refused.stderr.contains(&said) && refused.stderr.contains("nothing was stored\n\nhint: "),
+            "{refused:#?}"
+        );
+        assert_eq!(stage.files(), files);
+        // The way on: what would go is held then.
+        stage.connect_as("renewed", SECRET, &["--replace", "--no-sync"]).expect(0);
+        assert!(std::fs::read_to_string(stage.credential()).unwrap().contains("renewed"));
+        assert_eq!(stage.run(&["sync"]).code, 20);
+    }
 }
 
 #[test]

@@ -347,14 +347,21 @@ fn another_companys_mirror_is_refused_and_left_alone() {
     let scene = Scene::new();
     let other = Stage::connected(&Personio::with(people(101..=102)));
     other.configure(&scene.personio, "");
-    std::fs::write(
-        scene.stage.credential(),
-        std::fs::read_to_string(scene.stage.credential()).unwrap().replace(crate::personio::CLIENT_ID, "client-2"),
-    )
-    .unwrap();
+    let credential = std::fs::read_to_string(scene.stage.credential()).unwrap();
+    std::fs::write(scene.stage.credential(), credential.replace(crate::personio::CLIENT_ID, "client-2")).unwrap();
     let asked = scene.personio.requests().len();
     assert_refused(&scene.stage, 78, "belongs to another credential");
-    assert_eq!(scene.personio.requests().len(), asked, "a credential is not tried out on the wrong mirror");
+    // A stale copy of the company, such as a sandbox, has other people under the same client id.
+    let sandbox = Personio::with(people(1..=3));
+    let config = std::fs::read_to_string(scene.stage.config()).unwrap();
+    let here = scene.personio.base_url();
+    std::fs::write(scene.stage.config(), config.replace(&here, &sandbox.base_url())).unwrap();
+    assert_refused(&scene.stage, 78, &format!("belongs to another credential and another base_url, {here}"));
+    std::fs::write(scene.stage.credential(), credential).unwrap();
+    assert_refused(&scene.stage, 78, &format!("belongs to another base_url, {here}"));
+    assert_eq!(scene.personio.requests().len() + sandbox.requests().len(), asked, "no credential is tried out");
+    std::fs::write(scene.stage.config(), config.replace("/v1\"", "/v1/\"")).unwrap();
+    scene.stage.run(&["sync"]).expect(0);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn every_exit_code_means_what_the_help_says() {
         (65, "another address", |case| answering(case, || refusal(404)), SYNC),
         (75, "a server in trouble", |case| answering(case, || refusal(503)), SYNC),
         (75, "too many requests", |case| answering_reads(case, || refusal(429)), SYNC),
-        (75, "nobody there", |case| case.stage.configure_url("http://127.0.0.1:9/v1", ""), SYNC),
+        (75, "nobody there", |case| case.stage.moves_to("http://127.0.0.1:9/v1"), SYNC),
         (77, "a rejected credential", |case| answering(case, || refusal(403)), SYNC),
         (77, "a lost right", |case| answering_reads(case, || refusal(403)), SYNC),
         (77, "a token refused twice", |case| answering_reads(case, || refusal(401)), SYNC),

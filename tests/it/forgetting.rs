@@ -68,23 +68,82 @@ fn forgetting_takes_no_other_order_and_names_what_it_cannot_forget() {
 }
 
 #[test]
-fn the_stored_credential_comes_first_then_systemds_then_the_environments() {
+fn the_environments_credential_comes_first_then_the_stored_one_and_another_one_is_told() {
+    let (none, of_environment) = (None::<&str>, "the environment");
+    let line = format!("{SECRET}\n");
+    // Stored, handed over by systemd, in the environment; how a run ends; what has another one than what.
+    let cases = [
+        (none, none, Some(SECRET), 0, None),
+        (none, Some(SECRET), none, 0, None),
+        (Some(SECRET), Some(SECRET), Some(line.as_str()), 0, None),
+        (Some(WRONG), none, Some(SECRET), 0, Some(("credentials.json", of_environment))),
+        (none, Some(WRONG), Some(SECRET), 0, Some(("personio-credentials", of_environment))),
+        (Some(SECRET), Some(WRONG), none, 0, Some(("personio-credentials", "credentials.json"))),
+        (Some(SECRET), none, Some(WRONG), 77, Some(("credentials.json", of_environment))),
+        (Some(WRONG), Some(SECRET), none, 77, Some(("personio-credentials", "credentials.json"))),
+        (Some(WRONG), none, none, 77, None),
+    ];
     let personio = personio();
-    let handed_over = |stage: &Stage| stage.home().join("handed-over");
-    let sync = |stage: &Stage, environment: &str| {
-        let mut command = stage.command(&["sync", "--dry-run"]);
-        command.env("CREDENTIALS_DIRECTORY", handed_over(stage));
-        command.env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID).env("HONESTLY_SYNC_SECRET", environment);
-        ended(&mut command).code
-    };
+    for (stored, handed_over, environment, code, told) in cases {
+        let stage = Stage::new(&personio);
+        let folder = stage.home().join("handed-over");
+        if let Some(secret) = stored {
+            write(&stage.credential(), secret, 0o600);
+        }
+        if let Some(secret) = handed_over {
+            write(&folder.join("personio-credentials"), secret, 0o400);
+        }
+        let sync = || {
+            let mut command = stage.command(&["sync"]);
+            command.env("CREDENTIALS_DIRECTORY", &folder);
+            if let Some(secret) = environment {
+                command.env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID).env("HONESTLY_SYNC_SECRET", secret);
+            }
+            ended(&mut command).expect(code).stderr
+        };
+        let said = sync();
+        match told {
+            Some((place, used)) => {
+                let (before, after) = said.split_once(" has another Personio credential than ").expect(&said);
+                assert!(before.ends_with(place), "{said}");
+                assert!(
+                    after.lines().next().unwrap().ends_with(&format!("{used}, whose credential is used")),
+                    "{said}"
+                );
+            }
+            None => assert!(!said.contains("another"), "{said}"),
+        }
+        // The hint of a refusal is in each, a warning is told once.
+        assert_eq!(sync(), if code == 0 { String::new() } else { said });
+    }
+}
+
+#[test]
+fn connect_tells_of_another_credential_and_stores_none_that_would_not_be_used() {
+    let personio = personio();
     let stage = Stage::new(&personio);
-    assert_eq!(sync(&stage, SECRET), 0, "only the environment has one");
-    write(&handed_over(&stage).join("personio-credentials"), WRONG, 0o400);
-    assert_eq!(sync(&stage, SECRET), 77, "systemd's comes before it");
-    write(&stage.credential(), SECRET, 0o600);
-    assert_eq!(sync(&stage, WRONG), 0, "the stored one comes before both");
+    let folder = stage.home().join("handed-over");
+    write(&folder.join("personio-credentials"), WRONG, 0o400);
+    let connect = || {
+        let mut command = stage.command(&["connect", "--no-sync", "--client-id", CLIENT_ID, "--secret", SECRET]);
+        command.env("CREDENTIALS_DIRECTORY", &folder);
+        command
+    };
+    let refused =
+        ended(connect().env("HONESTLY_SYNC_CLIENT_ID", CLIENT_ID).env("HONESTLY_SYNC_SECRET", WRONG)).expect(78);
+    assert!(refused.stderr.contains("the environment has another credential, which is used instead"), "{refused:#?}");
+    assert!(!stage.credential().exists());
+    let connected = ended(&mut connect()).expect(0);
+    assert!(connected.stderr.contains("personio-credentials has another Personio credential than "), "{connected:#?}");
+}
+
+#[test]
+fn a_stored_credential_that_others_can_read_is_closed_not_passed_over() {
+    let personio = personio();
+    let stage = Stage::new(&personio);
     write(&stage.credential(), SECRET, 0o644);
-    assert_eq!(sync(&stage, WRONG), 0, "one that others can read is closed, not passed over");
+    let closed = stage.run(&["sync", "--dry-run"]).expect(0);
+    assert!(closed.stderr.contains("it is closed now"), "{closed:#?}");
 }
 
 /// What systemd 252 hands over belongs to root, and an access list lets the service's user read it.
@@ -136,6 +195,8 @@ fn a_mirror_that_root_makes_belongs_to_the_owner_of_its_folder() {
     chown(stage.state(), Some(61_184), Some(61_184)).unwrap();
     stage.connect(&[]).expect(0);
     let owner = |path: &Path| std::fs::metadata(path).unwrap().uid();
-    assert_eq!(owner(&stage.mirror()), 61_184);
+    for ending in ["", ".witness", ".lock"] {
+        assert_eq!(owner(&stage.state().join(format!("mirror.db{ending}"))), 61_184);
+    }
     assert_eq!(owner(&stage.credential()), 0, "the secret stays root's");
 }

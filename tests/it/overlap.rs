@@ -3,11 +3,12 @@
 use std::process::Stdio;
 use std::sync::Arc;
 
+use honestly_sync::secret::{Credential, Secret};
 use serde_json::json;
 
-use crate::guard::{ids, inactive, people};
-use crate::personio::Personio;
-use crate::stage::{Stage, ended};
+use crate::guard::{ids, people};
+use crate::personio::{Personio, SECRET};
+use crate::stage::{Ended, Stage};
 
 #[test]
 fn a_second_sync_steps_aside_and_names_the_run_in_progress() {
@@ -39,88 +40,101 @@ fn a_second_sync_steps_aside_and_names_the_run_in_progress() {
     assert_eq!(ids(&stage).len(), 13);
 }
 
-/// Whether the second run meets the lock of the first.
+/// `sync` during which another command passes while it reads. Where a lock is lost, the transaction is the guarantee.
+fn sync_while(company: &Personio, stage: &Arc<Stage>, lock: Lock, passes: fn(&Stage)) -> Ended {
+    let other = Arc::clone(stage);
+    company.meanwhile(move || {
+        match lock {
+            Lock::Holds => {}
+            Lock::IsLost => std::fs::remove_file(other.state().join("mirror.db.lock")).unwrap(),
+        }
+        passes(&other);
+    });
+    stage.run(&["sync"])
+}
+
+/// Whether another command meets the lock of the first.
 #[derive(Clone, Copy)]
 enum Lock {
     Holds,
     IsLost,
 }
 
-/// Another server of the same company, which lets a whole run of `sync` pass while it is asked for employees.
-fn while_the_first_one_reads(
-    stage: &Arc<Stage>,
-    company: &Personio,
-    lock: Lock,
-    arguments: &'static [&'static str],
-) -> Personio {
-    let slow = Personio::with(company.people());
-    let second = Arc::clone(stage);
-    let mut passed = false;
-    slow.interfere(move |request, _| {
-        if request.path.ends_with("/company/employees") && !std::mem::replace(&mut passed, true) {
-            match lock {
-                Lock::Holds => {}
-                Lock::IsLost => std::fs::remove_file(second.state().join("mirror.db.lock")).unwrap(),
-            }
-            second.run(arguments);
-        }
-        None
-    });
-    slow
-}
-
-/// `sync` of the same machine against another server.
-fn sync_with(stage: &Stage, server: &Personio) -> crate::stage::Ended {
-    let path = stage.home().join("slow.toml");
-    let text = std::fs::read_to_string(stage.config()).unwrap();
-    let (before, after) = text.split_once("base_url = \"").unwrap();
-    let (_, after) = after.split_once('"').unwrap();
-    std::fs::write(&path, format!("{before}base_url = \"{}\"{after}", server.base_url())).unwrap();
-    let mut command = stage.command(&["sync"]);
-    command.env("HONESTLY_SYNC_CONFIG", &path);
-    let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
-    let mut other = std::process::Command::new(command.get_program());
-    other.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
-    ended(
-        other.args(
-            arguments.iter().map(|argument| if *argument == stage.config() { path.as_os_str() } else { argument }),
-        ),
-    )
+fn company_of_twelve() -> (Personio, Arc<Stage>) {
+    let company = Personio::with(people(1..=12));
+    let stage = Arc::new(Stage::in_step(&company));
+    (company, stage)
 }
 
 #[test]
 fn case_54_of_two_runs_that_read_at_the_same_time_one_wins() {
-    let company = Personio::with(people(1..=12));
-    let stage = Arc::new(Stage::in_step(&company));
+    let (company, stage) = company_of_twelve();
     company.set_people(people(1..=13));
-    // Where a lock is lost, the transaction is the guarantee.
-    let slow = while_the_first_one_reads(&stage, &company, Lock::IsLost, &["sync"]);
-    let first = sync_with(&stage, &slow).expect(75);
+    let first = sync_while(&company, &stage, Lock::IsLost, |stage| drop(stage.run(&["sync"]).expect(0))).expect(75);
     assert!(first.stderr.contains("changed the mirror while this run was at work"), "{first:#?}");
     assert!(first.stderr.contains("run 3 (sync, since "), "{first:#?}");
     assert_eq!(ids(&stage).len(), 13, "the second one came through");
-    sync_with(&stage, &slow).expect(0);
+    stage.run(&["sync"]).expect(0);
 }
 
 #[test]
 fn a_run_that_was_held_stands_in_nobodys_way() {
-    let company = Personio::with(people(1..=12));
-    let stage = Arc::new(Stage::in_step(&company));
-    company.set_people(inactive(1..=12));
-    let slow = while_the_first_one_reads(&stage, &company, Lock::IsLost, &["sync"]);
-    slow.set_people(people(1..=13));
-    sync_with(&stage, &slow).expect(0);
+    let (company, stage) = company_of_twelve();
+    company.set_people(people(1..=13));
+    let held = |stage: &Stage| {
+        let config = std::fs::read_to_string(stage.config()).unwrap();
+        std::fs::write(stage.config(), config + "[people]\nexclude = [1]\n").unwrap();
+        stage.run(&["sync"]).expect(20);
+    };
+    sync_while(&company, &stage, Lock::IsLost, held).expect(0);
     assert_eq!(ids(&stage).len(), 13);
+}
+
+fn account(stage: &Stage) -> String {
+    stage.sqlite().query_row("SELECT account FROM mirror", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn connect_steps_aside_while_a_run_reads_and_stores_nothing() {
+    let (company, stage) = company_of_twelve();
+    company.set_people(people(1..=13));
+    let (before, known) = (std::fs::read(stage.credential()).unwrap(), account(&stage));
+    let connects = |stage: &Stage| {
+        let refused = stage.connect_as("renewed", SECRET, &["--no-sync"]).expect(75);
+        assert!(refused.stderr.starts_with("error: another run is in progress: run 2 (sync, since "), "{refused:#?}");
+    };
+    sync_while(&company, &stage, Lock::Holds, connects).expect(0);
+    assert_eq!((std::fs::read(stage.credential()).unwrap(), account(&stage)), (before, known));
+    assert_eq!(ids(&stage).len(), 13);
+}
+
+/// Also where the run has nothing to change, and writes the account of a mirror that had none.
+#[test]
+fn a_run_never_writes_another_account_than_the_one_it_loaded() {
+    for (arrives, had_one) in [(1, true), (0, true), (1, false)] {
+        let (company, stage) = company_of_twelve();
+        company.set_people(people(1..=12 + arrives));
+        if !had_one {
+            stage.sqlite().execute("UPDATE mirror SET account = NULL", []).unwrap();
+        }
+        let connects = |stage: &Stage| drop(stage.connect_as("renewed", SECRET, &["--no-sync"]).expect(0));
+        let first = sync_while(&company, &stage, Lock::IsLost, connects).expect(75);
+        assert!(first.stderr.contains("changed the mirror while this run was at work"), "{first:#?}");
+        let renewed = Credential { client_id: "renewed".to_owned(), client_secret: Secret::new(SECRET) };
+        assert_eq!(account(&stage), renewed.account(&company.base_url()));
+        assert_eq!(ids(&stage).len(), 12);
+        stage.run(&["sync"]).expect(0);
+    }
 }
 
 #[test]
 fn looking_while_a_run_reads_stands_in_nobodys_way() {
-    for arguments in [&["status"][..], &["sync", "--dry-run"]] {
-        let company = Personio::with(people(1..=12));
-        let stage = Arc::new(Stage::in_step(&company));
-        let slow = while_the_first_one_reads(&stage, &company, Lock::Holds, arguments);
-        slow.set_people(people(1..=13));
-        sync_with(&stage, &slow).expect(0);
+    let looks: [fn(&Stage); 2] =
+        [|stage| drop(stage.run(&["status"]).expect(0)), |stage| drop(stage.run(&["sync", "--dry-run"]).expect(0))];
+    for look in looks {
+        let (company, stage) = company_of_twelve();
+        company.set_people(people(1..=13));
+        sync_while(&company, &stage, Lock::Holds, look).expect(0);
         assert_eq!(ids(&stage).len(), 13);
     }
 }

@@ -1,8 +1,10 @@
 //! Backup and restore as they are documented, and a mirror that is not the one that the last run left.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::crash::{strace, traced};
 use crate::guard::{digest, ids, people};
@@ -58,6 +60,81 @@ fn a_restored_copy_is_held_and_an_approval_goes_on_from_it() {
     // Since then the one that was lost is another mirror, however new it was.
     fs::write(stage.mirror(), newest).unwrap();
     assert_held_until_approved(&stage, "another mirror");
+}
+
+/// Ten people were delivered, and six more since a copy of the mirror was made; then the six left. The older copy stands there,
+/// and says what Personio says.
+fn restored_to_before_six_came() -> (Personio, Stage, PathBuf) {
+    let personio = Personio::with(people(1..=10));
+    let stage = Stage::new(&personio);
+    let feed = stage.home().join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", feed.display()));
+    stage.connect(&["--no-sync"]).expect(0);
+    stage.run(&["sync", "--approve", &digest(&stage.run(&["sync"]).expect(20))]).expect(0);
+    let older = fs::read(stage.mirror()).unwrap();
+    personio.set_people(people(1..=16));
+    stage.run(&["sync"]).expect(0);
+    fs::write(stage.mirror(), older).unwrap();
+    personio.set_people(people(1..=10));
+    (personio, stage, feed)
+}
+
+fn rows(feed: &Path) -> usize {
+    fs::read_to_string(feed).unwrap().lines().count() - 1
+}
+
+#[test]
+fn the_plan_over_a_restored_copy_shows_every_row_and_its_approval_sends_the_file() {
+    let (_personio, stage, feed) = restored_to_before_six_came();
+    let shown = stage.run(&["sync", "--dry-run"]).expect(20);
+    for id in 1..=10 {
+        assert!(shown.stdout.contains(&format!(" {id} Ada Lovelace {id} <{id}@example.org>")), "{shown:#?}");
+    }
+    let plan = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+    let (plan, count) = (&plan["plan"], |part: &Value| part.as_array().map(Vec::len));
+    assert_eq!((count(&plan["add"]), count(&plan["columns"]["add"])), (Some(10), Some(14)), "{plan:#}");
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(
+        held.stderr.contains("an older copy") && held.stderr.contains("10 of them would stay and 6 go"),
+        "{held:#?}"
+    );
+    assert_eq!(rows(&feed), 16, "nothing was sent");
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(rows(&feed), 10);
+    let sent = fs::read(&feed).unwrap();
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "");
+    // The refresh sends what is there already.
+    for is_taken in [false, true] {
+        if is_taken {
+            fs::remove_file(&feed).unwrap();
+        }
+        let earlier = (chrono::Utc::now() - chrono::TimeDelta::days(8)).to_rfc3339();
+        stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [earlier]).unwrap();
+        stage.run(&["sync"]).expect(0);
+        assert_eq!(fs::read(&feed).unwrap(), sent);
+    }
+}
+
+/// Whoever is killed between delivery and settlement has proven nothing: the mirror stays another one.
+#[test]
+fn an_approved_copy_that_was_killed_before_it_was_settled_is_held_again() {
+    let Some(strace) = strace() else { return };
+    let (_personio, stage, feed) = restored_to_before_six_came();
+    let (mut arrived, mut nth) = (0, 1);
+    loop {
+        let held = stage.run(&["sync"]);
+        if held.code == 0 {
+            break;
+        }
+        let held = held.expect(20);
+        assert!(held.stderr.contains("the one that the last run left"), "{held:#?}");
+        let approve = stage.command(&["sync", "--approve", &digest(&held)]);
+        traced(&strace, "fsync", &format!("signal=KILL:when={nth}"), &approve);
+        arrived += usize::from(rows(&feed) == 10 && stage.unsettled() > 0);
+        nth += 1;
+    }
+    assert!(arrived > 0 && nth > 4, "{arrived} of {nth}");
+    assert_eq!((rows(&feed), stage.unsettled()), (10, 0));
 }
 
 /// A nightly backup may fall into a run.

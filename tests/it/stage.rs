@@ -105,6 +105,13 @@ impl Stage {
         std::fs::write(self.config(), text).unwrap();
     }
 
+    /// The same company has another address from now on, and `connect` was run there.
+    pub fn moves_to(&self, base_url: &str) {
+        self.configure_url(base_url, "");
+        let moved = "UPDATE mirror SET account = substr(account, 1, instr(account, ' at ') + 3) || ?1";
+        self.sqlite().execute(moved, [base_url]).unwrap();
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -177,6 +177,13 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "The file of run {run} did not arrive; what that run changed is taken back.",
             "Die Datei von Lauf {run} ist nicht angekommen; was der Lauf geändert hatte, ist zurückgenommen."
         ),
+        Note::CredentialPassedOver { place, used } => say!(
+            tongue,
+            "{place} has another Personio credential than {used}, whose credential is used.",
+            "Personios Zugangsdaten sind an zwei Stellen verschieden: Verwendet werden die von {used}, nicht die von {place}.",
+            place = isolated(place),
+            used = isolated(used)
+        ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
         Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),

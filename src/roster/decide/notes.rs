@@ -88,6 +88,8 @@ pub enum Note {
     NotArrived { run: i64 },
     /// `[delivery] to` is not set.
     NothingDelivered,
+    /// One place has another credential than the place whose credential is used.
+    CredentialPassedOver { place: String, used: String },
     /// This machine's clock may be wrong: the reason for doubt.
     ClockInDoubt { text: String },
 }
@@ -181,6 +183,7 @@ impl Note {
             Self::Arrived { .. } => ("arrived", Remark, None),
             Self::NotArrived { .. } => ("not_arrived", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
+            Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
     }
@@ -264,6 +267,9 @@ impl fmt::Display for Note {
                 write!(f, "the file that run {run} sent did not arrive: what that run changed is taken back")
             }
             Self::ClockInDoubt { text } => write!(f, "{text}: nobody comes, and nobody goes by a date"),
+            Self::CredentialPassedOver { place, used } => {
+                write!(f, "{place} has another Personio credential than {used}, whose credential is used")
+            }
             Self::NothingDelivered => f.write_str("nothing is delivered to Honestly: [delivery] to is not set"),
         }
     }

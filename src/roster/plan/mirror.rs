@@ -28,7 +28,8 @@ pub struct Mirror {
     /// Another one with every applied plan that changes something or that a person approved, never one that was used before; part
     /// of a plan's digest, so that an approval is good for one state only.
     pub generation: u64,
-    /// Whose people these are: a fingerprint of the Personio credential that `connect` proved; none before the first.
+    /// Whose people these are: a fingerprint of the Personio credential that `connect` proved, and the address; none before the
+    /// first.
     pub account: Option<String>,
     /// What gives import ids (`id` or an attribute's key). Fixed by the first sync, because Honestly cannot change them.
     pub import_id_source: Option<String>,

@@ -257,5 +257,6 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
         Note::NothingDelivered,
+        Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
 }
