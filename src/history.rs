@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::Approval;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
@@ -259,7 +260,13 @@ pub struct Removed {
     pub on: String,
     #[serde(rename = "run_id")]
     pub run: RunId,
-    pub reason: String,
+    #[serde(serialize_with = "as_text")]
+    pub reason: Reason,
+}
+
+/// The sentence of what a document has as text.
+fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// What one run did to or said about one person.

@@ -101,6 +101,7 @@ CREATE TABLE identities (
     import_id   TEXT NOT NULL UNIQUE,
     removed_on  TEXT,
     removed_run INTEGER REFERENCES runs,
+    -- JSON, as in `journal`: a kind with its dates and keys.
     reason      TEXT,
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;

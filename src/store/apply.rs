@@ -302,7 +302,7 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, reason.to_string()])?)
+        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, runs::json(reason)?])?)
     }
 
     /// As `employees.groups` holds them.

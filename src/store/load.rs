@@ -160,7 +160,8 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
         // Only who was removed has a reason.
         if let Some(reason) = identity.get_ref(2)?.as_str_or_null()? {
-            departed.insert(id, Departed { import_id, last_day: Reason::last_day_in(reason) });
+            let reason: Reason = serde_json::from_str(reason).map_err(|_| impossible("reason of the removal", id))?;
+            departed.insert(id, Departed { import_id, last_day: reason.last_day() });
             continue;
         }
         let row = present.next()?.ok_or_else(unmatched)?;

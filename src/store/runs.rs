@@ -180,7 +180,7 @@ pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<
         removals.push(PastRemoval {
             at: time(&row.get::<_, String>(0)?)?,
             day: row.get::<_, String>(1)?.parse().map_err(damaged)?,
-            reason: row.get(2)?,
+            reason: from_json(&row.get::<_, String>(2)?)?,
             seen: if row.get(3)? { Seen::Approved } else { Seen::Unseen },
         });
     }
@@ -279,10 +279,10 @@ fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

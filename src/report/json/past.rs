@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::status::run_document;
 use super::{document, each, object};
 use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
+use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
 
 /// What `status --runs --json` prints: newest first.
@@ -57,7 +58,7 @@ fn entry(entry: &JournalEntry) -> impl Serialize {
         to: after,
         // Their retention time is over, so the values are gone.
         erased: entry.is_erased(),
-        reason,
+        reason: reason.as_ref().map(Reason::to_string),
     })
 }
 

@@ -14,7 +14,7 @@ pub struct PastRemoval {
     pub at: DateTime<Utc>,
     /// The day on the tombstone.
     pub day: NaiveDate,
-    pub reason: String,
+    pub reason: Reason,
     pub seen: Seen,
 }
 
@@ -38,12 +38,11 @@ pub struct Recent {
 
 impl Recent {
     pub fn of(removals: &[PastRemoval], now: DateTime<Utc>) -> Self {
-        let vanished = Reason::Absent(Absence::Gone).to_string();
         let counts = |removal: &&PastRemoval| removal.seen == Seen::Unseen && removal.at >= now - WINDOW;
         let unseen = || removals.iter().filter(counts);
         Self {
             removed: unseen().count(),
-            vanished: unseen().filter(|removal| removal.reason == vanished).count(),
+            vanished: unseen().filter(|removal| removal.reason == Reason::Absent(Absence::Gone)).count(),
             since: unseen().map(|removal| removal.day).min(),
         }
     }

@@ -131,7 +131,7 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
         let (kind, id, reason) = match change {
             Change::Create(person) => (ChangeKind::Add, person.id, None),
             Change::Update { after, .. } => (ChangeKind::Update, after.id, None),
-            Change::Delete(person) => (ChangeKind::Remove, person.id, text("not at Personio any more")),
+            Change::Delete(person) => (ChangeKind::Remove, person.id, Some(Reason::Absent(Absence::Gone))),
         };
         let entry = |field, before, after| JournalEntry {
             kind,

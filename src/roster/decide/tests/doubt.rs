@@ -225,15 +225,6 @@ fn on_a_day_in_doubt_people_are_kept_up_to_date_and_nobody_moves() {
     assert_eq!(outside(&decision), [(3, "left"), (4, "clock_in_doubt"), (5, "clock_in_doubt")]);
 }
 
-#[test]
-fn the_last_day_can_be_read_in_a_reason() {
-    let last_day = day("2026-11-22");
-    assert_eq!(Reason::last_day_in(&Reason::LastDayPassed(last_day).to_string()), Some(last_day));
-    for reason in [Reason::Inactive, Reason::OnLeave, Reason::NotYet(Some(last_day))] {
-        assert_eq!(Reason::last_day_in(&reason.to_string()), None);
-    }
-}
-
 fn unclear(record: Record) -> Record {
     Record { status: Field::Known(Status::Other("resting".into())), ..record }
 }
