@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -81,7 +81,7 @@ pub struct Ended {
     pub generation: u64,
     pub people: u64,
     pub groups: u64,
-    pub notes: Vec<RecordedNote>,
+    pub notes: Vec<Note>,
     /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
 }
@@ -101,16 +101,6 @@ pub enum ApprovalGiven {
     InThisRun,
     /// In a run before, whose delivery did not arrive.
     Earlier,
-}
-
-/// A note as the log keeps it: there it is a list of the three.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RecordedNote {
-    /// One word for machines.
-    pub kind: String,
-    #[serde(rename = "id")]
-    pub employee: Option<EmployeeId>,
-    pub text: String,
 }
 
 impl RunEnd {
@@ -146,14 +136,8 @@ impl Run {
         self.ended.as_ref().map(|ended| ended.finished_at)
     }
 
-    pub fn notes(&self) -> &[RecordedNote] {
+    pub fn notes(&self) -> &[Note] {
         self.ended.as_ref().map(|ended| ended.notes.as_slice()).unwrap_or_default()
-    }
-}
-
-impl From<&Note> for RecordedNote {
-    fn from(note: &Note) -> Self {
-        Self { kind: note.kind().to_owned(), employee: note.employee(), text: note.to_string() }
     }
 }
 
@@ -276,7 +260,7 @@ pub struct Episode {
     /// Field by field.
     pub entries: Vec<JournalEntry>,
     /// Notes about them that the run before did not have.
-    pub notes: Vec<RecordedNote>,
+    pub notes: Vec<Note>,
 }
 
 /// How it stands: what `status` tells.
@@ -308,13 +292,13 @@ impl Standing {
     }
 
     /// The notes of the newest run in step.
-    pub fn open_notes(&self) -> &[RecordedNote] {
+    pub fn open_notes(&self) -> &[Note] {
         self.last_in_step.as_ref().map(Run::notes).unwrap_or_default()
     }
 
     /// How many people are undecided.
     pub fn undecided(&self) -> usize {
-        self.open_notes().iter().filter(|note| note.kind == Note::UNDECIDED).count()
+        self.open_notes().iter().filter(|note| note.is_undecided()).count()
     }
 }
 

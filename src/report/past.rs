@@ -6,9 +6,9 @@ use super::section::capped;
 use super::status::{local, outcome};
 use super::{changes, counted, line, same_name, section};
 use crate::history::{
-    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
-    RunRecord, Subject,
+    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, Removed, Run, RunRecord, Subject,
 };
+use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
 use crate::terminal::Style;
@@ -138,8 +138,8 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
     text
 }
 
-fn notes(notes: &[RecordedNote]) -> Vec<String> {
-    notes.iter().map(|note| format!("! {}", note.text)).collect()
+fn notes(notes: &[Note]) -> Vec<String> {
+    notes.iter().map(|note| format!("! {note}")).collect()
 }
 
 /// One line for each group, and one for each person with their fields below it.

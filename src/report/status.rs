@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{changes, counted, line};
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, Standing};
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
@@ -211,15 +211,15 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
 
 fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     // The text above says already that nothing is delivered.
-    let is_said = |note: &&RecordedNote| note.kind == Note::NothingDelivered.kind();
-    let notes: Vec<&RecordedNote> = standing.open_notes().iter().filter(|note| !is_said(note)).collect();
+    let notes: Vec<&Note> =
+        standing.open_notes().iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
     let shown = match view.style.extent {
         Extent::Screens => NOTES_SHOWN,
         Extent::Everything => notes.len(),
     };
     for note in notes.iter().take(shown) {
-        line(text, 2, &note.text);
+        line(text, 2, &note.to_string());
     }
     if let Some(more @ 1..) = notes.len().checked_sub(shown) {
         line(text, 2, &format!("... and {more} more: {} status --full", view.program));

@@ -88,8 +88,10 @@ CREATE TABLE runs (
     -- Afterwards; from the moment on in which its feed set out.
     people         INTEGER,
     groups         INTEGER,
-    -- JSON: kind, employee and text of each.
+    -- JSON: each as its kind with ids, keys, dates and numbers.
     notes          TEXT,
+    -- Whether it could not believe this machine's clock.
+    clock_in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (clock_in_doubt IN (0, 1)),
     -- What people were told of it by mail, in one word; empty where no mail was sent.
     notified       TEXT,
     CHECK ((finished_at IS NULL) = (exit_code IS NULL))

@@ -15,6 +15,7 @@ use super::moment::{time, timestamp};
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
+use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
@@ -27,9 +28,7 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
-    let notes: Vec<_> =
-        notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string())).collect();
-    let notes = json(&notes)?;
+    let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
@@ -38,7 +37,8 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
-             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes
+             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups), notes = :notes,
+             clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -51,7 +51,8 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":held_by": held_by,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":notes": notes,
+            ":notes": json(notes)?,
+            ":clock_in_doubt": clock_in_doubt,
         },
     )?;
     if rows != 1 {
@@ -158,8 +159,7 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
 
 pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
     let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
-    let undoubted =
-        newest_end(connection, "exit_code = 0 AND notes NOT LIKE '%\"clock_in_doubt\"%' ORDER BY finished_at DESC")?;
+    let undoubted = newest_end(connection, "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC")?;
     Ok(Ends { newest, undoubted })
 }
 

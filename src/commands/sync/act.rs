@@ -9,7 +9,7 @@ use super::{Apply, Ending, Judged, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RecordedNote, RunEnd, RunId};
+use crate::history::{RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement, WINDOW};
@@ -232,7 +232,7 @@ impl Acting<'_> {
             (None, _) => {}
         }
         let mut before = store.standing()?.open_notes().to_vec();
-        before.extend(looked.and_then(Looked::known_note).as_ref().map(RecordedNote::from));
+        before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);

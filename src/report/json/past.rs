@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::status::run_document;
-use super::{document, each, object};
+use super::{document, each, note, object};
 use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
@@ -20,7 +20,7 @@ pub fn run_record(RunRecord { run, entries }: &RunRecord) -> impl Serialize {
         run: run_document(run),
         held_by: ended.and_then(|ended| ended.held_by.as_ref()),
         changes: each(entries, entry),
-        notes: run.notes(),
+        notes: each(run.notes(), note),
     });
     document("status", told)
 }
@@ -37,7 +37,7 @@ fn biography(Biography { id, import_id, present, removed, episodes }: &Biography
 }
 
 fn episode(Episode { run, entries, notes }: &Episode) -> impl Serialize {
-    object!(Chapter { run: run_document(run), changes: each(entries, entry), notes })
+    object!(Chapter { run: run_document(run), changes: each(entries, entry), notes: each(notes, note) })
 }
 
 fn entry(entry: &JournalEntry) -> impl Serialize {

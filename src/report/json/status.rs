@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Changes, SCHEMA_VERSION, counts, delivery, each, object, timestamp};
+use super::{Changes, SCHEMA_VERSION, counts, delivery, each, note, object, timestamp};
 use crate::exit::Failure;
 use crate::history::{HeldSeries, Liveness, Run, Standing};
 use crate::report::status::StatusView;
@@ -33,7 +33,7 @@ pub fn status(view: &StatusView<'_>) -> impl Serialize {
         interrupted: unfinished(Liveness::Interrupted),
         held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
         deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),
-        notes: standing.map(Standing::open_notes).unwrap_or_default(),
+        notes: each(standing.map(Standing::open_notes).unwrap_or_default(), note),
         files: object!(Paths {
             configuration: files.configuration.map(|path| path.display().to_string()),
             credential: files.credential.display().to_string(),

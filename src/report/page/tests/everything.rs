@@ -13,7 +13,7 @@ use crate::roster::guard::{
     Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
     Stands,
 };
-use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Counts, Tally};
@@ -217,7 +217,7 @@ pub(super) fn problems() -> Vec<Problem> {
     let key = AttributeKey::new("hire_date");
     vec![
         Problem::Missing(key.clone()),
-        Problem::Unreadable(Unreadable { attribute: key.clone(), expected: "a date" }),
+        Problem::Unreadable(Unreadable { attribute: key.clone(), expected: Expected::Date }),
         Problem::NotAnAddress,
         Problem::TooLong(key.clone(), 123),
         Problem::UnknownStatus("x".to_owned()),
@@ -237,7 +237,7 @@ pub(super) fn problems() -> Vec<Problem> {
 pub(super) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
-        Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: "a text" } },
+        Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
         Note::SupervisorNotIn { employee, supervisor: EmployeeId(99) },
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },

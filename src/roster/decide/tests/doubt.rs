@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::feed::Source;
-use crate::roster::model::record::Unreadable;
+use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::model::snapshot::Memberships;
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
@@ -169,7 +169,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let note = Note::ValuesNotSent { attribute: AttributeKey::new("team"), people: 2 };
     assert_eq!(decision.notes, std::slice::from_ref(&note));
     // An unreadable value of another attribute gets its own note.
-    let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: "a list" };
+    let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: Expected::List };
     let odd = Record { unreadable: vec![unreadable.clone()], ..record(1) };
     let told = Note::FieldUnreadable { employee: EmployeeId(1), unreadable };
     assert_eq!(decided(&policy, &mirror, vec![odd, red(2), record(3)]).notes, [told, note]);

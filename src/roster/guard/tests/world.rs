@@ -59,8 +59,12 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
 fn whoever_went_unseen_counts_for_seven_days() {
     let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
     let gone = Reason::Absent(Absence::Gone);
-    let past =
-        |offset, on, reason: &Reason, seen| PastRemoval { at: noon() + offset, day: day(on), reason: reason.clone(), seen };
+    let past = |offset, on, reason: &Reason, seen| PastRemoval {
+        at: noon() + offset,
+        day: day(on),
+        reason: reason.clone(),
+        seen,
+    };
     let removals = [
         past(-WINDOW, 16, &Reason::Inactive, Seen::Unseen),
         past(-WINDOW - TimeDelta::seconds(1), 15, &gone, Seen::Unseen),
