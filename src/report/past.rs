@@ -65,8 +65,8 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     if let Some(digest) = ended.and_then(|ended| ended.digest.as_ref()) {
         line(&mut text, 0, &format!("Plan      {digest}"));
     }
-    if let Some(rules) = ended.and_then(|ended| ended.held_by.as_ref()) {
-        line(&mut text, 0, &format!("Held by   {}", rules.replace(' ', ", ")));
+    if let Some(rules) = ended.and_then(Ended::rules) {
+        line(&mut text, 0, &format!("Held by   {}", rules.join(", ")));
     }
     if let Some(approval) = ended.and_then(|ended| ended.approval.as_ref()) {
         line(&mut text, 0, &format!("Approved  by {}", approver(approval)));

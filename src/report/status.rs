@@ -67,7 +67,7 @@ pub fn text(view: &StatusView<'_>) -> String {
     let mut text = String::new();
     line(&mut text, 0, &verdict(view));
     if let Some(held) = view.standing.and_then(|standing| standing.held.as_ref()) {
-        waiting(&mut text, held);
+        waiting(&mut text, held, view.program);
     }
     text.push('\n');
     if let Some(standing) = view.standing {
@@ -125,13 +125,14 @@ fn verdict(view: &StatusView<'_>) -> String {
 }
 
 /// What holds the plan, what it would do, and what a person can do about it.
-fn waiting(text: &mut String, held: &HeldSeries) {
-    held.reasons().for_each(|reason| line(text, 2, reason));
+fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
+    held.rules().iter().for_each(|rule| line(text, 2, &rule.to_string()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
         line(text, 2, &format!("it would do: {}", changes(&counts)));
     }
-    for (what, command) in [("review it", held.review()), ("apply it", held.approve())] {
-        command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
+    line(text, 2, &format!("review it: {}", held.review(program)));
+    if let Some(approve) = held.approve(program) {
+        line(text, 2, &format!("apply it: {approve}"));
     }
 }
 

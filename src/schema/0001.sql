@@ -67,7 +67,10 @@ CREATE TABLE runs (
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,
     applied        INTEGER NOT NULL DEFAULT 0 CHECK (applied IN (0, 1)),
+    -- JSON: the rules that held its plan, each as its kind with its numbers.
     held_by        TEXT,
+    -- Whether it took in columns that were new.
+    new_columns    INTEGER NOT NULL DEFAULT 0 CHECK (new_columns IN (0, 1)),
     -- The digest that a person named, in this run or in an earlier one whose delivery did not arrive. Noted before anything is
     -- sent, and spent when the run ends in step.
     approved_by    TEXT,

@@ -13,7 +13,7 @@ use super::deliveries;
 use super::error::Error;
 use super::moment::{time, timestamp};
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
@@ -27,13 +27,15 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
+    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, new_columns, approval, notes } =
+        end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
              digest = :digest, outline = :outline, held_by = :held_by,
+             new_columns = :new_columns,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
@@ -48,7 +50,8 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
-            ":held_by": held_by,
+            ":held_by": held_by.as_ref().map(json).transpose()?,
+            ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
             ":notes": json(notes)?,
@@ -258,7 +261,8 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
-        held_by: row.get("held_by")?,
+        held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,
+        new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
         approval: approval(row)?,
         generation: row.get("generation")?,
         people: row.get("people")?,

@@ -244,7 +244,13 @@ impl Acting<'_> {
     fn end(&self, notes: Vec<Note>) -> RunEnd {
         let Judged { view, .. } = *self.judged;
         let counts = Some(view.proposal.plan.counts());
-        RunEnd { digest: Some(view.digest.clone()), counts, notes, ..RunEnd::in_step(self.context.time()) }
+        RunEnd {
+            digest: Some(view.digest.clone()),
+            counts,
+            notes,
+            new_columns: self.asked.new_columns,
+            ..RunEnd::in_step(self.context.time())
+        }
     }
 
     /// Where no file goes out, everything in one transaction. Else the feed is the mirror's before its first byte leaves, and

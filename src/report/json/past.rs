@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::status::run_document;
 use super::{document, each, note, object};
-use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
+use crate::history::{Biography, Ended, Episode, JournalEntry, Run, RunRecord, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
 
@@ -18,7 +18,7 @@ pub fn run_record(RunRecord { run, entries }: &RunRecord) -> impl Serialize {
     let ended = run.ended.as_ref();
     let told = object!(RunOfRecord {
         run: run_document(run),
-        held_by: ended.and_then(|ended| ended.held_by.as_ref()),
+        held_by: ended.and_then(Ended::rules).map(|rules| rules.join(" ")),
         changes: each(entries, entry),
         notes: each(run.notes(), note),
     });

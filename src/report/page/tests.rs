@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::roster::decide::notes::Place;
+use crate::roster::guard::Rule;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
 use everything::{Company, day, employee, key, notes, problems, reasons, rules};
@@ -148,7 +149,7 @@ fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_other
 }
 
 #[test]
-fn what_is_stored_of_reasons_problems_and_notes_reads_back() {
+fn what_is_stored_of_reasons_notes_and_rules_reads_back() {
     fn read_back<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(all: &[T]) {
         for one in all {
             assert_eq!(serde_json::from_str::<T>(&serde_json::to_string(one).unwrap()).unwrap(), *one);
@@ -158,4 +159,10 @@ fn what_is_stored_of_reasons_problems_and_notes_reads_back() {
     let undecided = problems().into_iter().map(|problem| Note::Undecided { employee, problem, place: Place::LeftOut });
     read_back(&notes().into_iter().chain(undecided).collect::<Vec<_>>());
     read_back(&reasons());
+    for rule in rules() {
+        let stored = serde_json::to_value(&rule).unwrap();
+        assert!(!stored.to_string().contains('@'), "no address is stored: {stored}");
+        assert_eq!(stored["kind"], rule.kind());
+        assert_eq!(serde_json::from_value::<Rule>(stored).unwrap().to_string(), rule.to_string());
+    }
 }

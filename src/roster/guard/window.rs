@@ -1,6 +1,7 @@
 //! Who went unseen in the days before a plan: limits count what passes unseen, and small sums add up.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::{Absence, Reason};
 
@@ -27,7 +28,7 @@ pub enum Seen {
 }
 
 /// Who went in the seven days before without anybody's approval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
     pub removed: usize,
     /// Those of them who were no longer listed and were never seen leaving.

@@ -19,6 +19,7 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
+use crate::roster::policy::name_changes::Mismatch;
 use crate::roster::samples;
 
 /// A company in which one person of each kind has the given name and department.
@@ -174,7 +175,10 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::Vanished { people: 11, recent, limit: 2, asked: true },
         Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
         Rule::NeverThere { people: 11 },
-        Rule::FilterMatchesNobody { removals: 11, values: headers("x") },
+        Rule::FilterMatchesNobody {
+            removals: 11,
+            values: vec![Mismatch::Namesake { attribute: AttributeKey::new("office"), value: "x".to_owned() }],
+        },
         Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
         Rule::NobodyDecided { people: 11 },
         Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
