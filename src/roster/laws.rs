@@ -200,6 +200,7 @@ fn applied(before: &Mirror, decision: &Decision) -> Mirror {
         readable: decision.grounds.readable.clone(),
         names: decision.grounds.names.clone(),
         scopes: samples::scopes(before, decision),
+        placeholders: decision.grounds.placeholders.clone(),
         ..before.clone()
     }
 }

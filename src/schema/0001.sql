@@ -129,7 +129,9 @@ CREATE TABLE employees (
     -- not in the mirror has no number to write, and a mirror with a number of no group is refused when it is read.
     groups     TEXT NOT NULL DEFAULT '[]',
     -- The one under which they were last decided; empty until a run in step has met them.
-    scope      INTEGER REFERENCES scopes
+    scope      INTEGER REFERENCES scopes,
+    -- Whether the address was made here, because Personio has none.
+    placeholder INTEGER NOT NULL DEFAULT 0 CHECK (placeholder IN (0, 1))
 ) STRICT;
 
 -- Without it, every removal would search the whole table for people who report to the person removed.

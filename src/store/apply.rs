@@ -113,6 +113,13 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| scopes::set(transaction, scope, kept))
     }
 
+    /// Whose address was made here.
+    pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
+        let set = "UPDATE employees SET placeholder = NOT placeholder
+                   WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
+        self.writing(|transaction| Ok(transaction.execute(set, [runs::json(people)?]).map(drop)?))
+    }
+
     /// What can be read, and what names stood for.
     pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
         self.writing(|transaction| {

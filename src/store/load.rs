@@ -78,7 +78,7 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
 /// What it holds, without what is on its way.
 pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let groups = groups(connection)?;
-    let People { employees, departed, scopes } = people(connection, &groups)?;
+    let People { employees, departed, scopes, placeholders } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
     let (account, import_id_source, generation) =
@@ -89,7 +89,19 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
     let (readable, names, unsettled) = (readable(connection)?, names::load(connection)?, Vec::new());
-    Ok(Mirror { feed, unsettled, given, departed, generation, account, import_id_source, readable, names, scopes })
+    Ok(Mirror {
+        feed,
+        unsettled,
+        given,
+        departed,
+        generation,
+        account,
+        import_id_source,
+        readable,
+        names,
+        scopes,
+        placeholders,
+    })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
@@ -141,6 +153,7 @@ struct People {
     employees: Vec<Arc<Employee>>,
     departed: BTreeMap<EmployeeId, Departed>,
     scopes: BTreeMap<EmployeeId, Arc<Scope>>,
+    placeholders: BTreeSet<EmployeeId>,
 }
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
@@ -150,11 +163,12 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
     let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
     let mut identities = connection.prepare("SELECT employee, import_id, reason FROM identities ORDER BY employee")?;
     let mut present = connection.prepare(
-        "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope FROM employees
+        "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope, placeholder FROM employees
          ORDER BY employee",
     )?;
     let (mut identities, mut present) = (identities.query([])?, present.query([])?);
     let (mut employees, mut departed, mut scopes): (Vec<_>, BTreeMap<_, _>, Vec<_>) = Default::default();
+    let mut placeholders = BTreeSet::new();
     while let Some(identity) = identities.next()? {
         let id = EmployeeId(identity.get(0)?);
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
@@ -172,11 +186,14 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
             let scope = known.get(&number).ok_or_else(|| impossible("scope", id))?;
             scopes.push((id, Arc::clone(scope)));
         }
+        if row.get(8)? {
+            placeholders.insert(id);
+        }
         employees.push(Arc::new(employee(row, id, import_id, groups)?));
     }
     match present.next()? {
         Some(_) => Err(unmatched()),
-        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect() }),
+        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect(), placeholders }),
     }
 }
 

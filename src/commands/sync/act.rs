@@ -312,6 +312,7 @@ impl Acting<'_> {
             applying.set_known(&grounds.readable, &grounds.names)?;
         }
         applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+        applying.set_placeholders(&grounds.placeholders)?;
         // What is old by a clock in doubt may be young.
         let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
         if erased > 0 {

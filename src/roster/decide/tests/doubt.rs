@@ -60,6 +60,14 @@ fn people_without_an_address_are_what_the_configuration_says() {
         [(2, "2@none.example.com")],
         "it never changes"
     );
+    // Their own name is their import id, too.
+    let real = mirrored(&policy_now, [vec![called(2, "2@x.de")]]);
+    assert!(real.placeholders.is_empty());
+    let decision = decided(&policy_now, &real, vec![blank(), called(1, "2@x.de")]);
+    assert_eq!(addresses(&decision), [(1, "2@x.de"), (2, "2@other.example.com")], "a real address goes, and may go on");
+    assert_eq!(decision.grounds.placeholders, BTreeSet::from([EmployeeId(2)]));
+    let kept = decided(&policy_now, &mirror, vec![Record { email: Field::Withheld, ..record(2) }]);
+    assert_eq!(kept.grounds.placeholders, mirror.placeholders, "whoever is undecided keeps theirs");
 }
 
 #[test]
