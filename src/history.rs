@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::Approval;
+use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::{Approval, Rule};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
@@ -42,8 +43,9 @@ pub struct RunEnd {
     pub outline: Option<BTreeMap<String, String>>,
     /// What the plan would change or has changed, where the run came that far.
     pub counts: Option<Counts>,
-    /// The guard's rules that held the plan.
-    pub held_by: Option<String>,
+    /// The guard's rules that held the plan; none where nothing waits for an approval.
+    pub held_by: Option<Vec<Rule>>,
+    pub new_columns: NewColumns,
     /// Who let the plan pass; known although it could not be carried out.
     pub approval: Option<Approval>,
     pub notes: Vec<Note>,
@@ -73,16 +75,42 @@ pub struct Ended {
     pub counts: Option<Counts>,
     /// Whether its plan was applied and changed something.
     pub applied: bool,
-    pub held_by: Option<String>,
+    pub held_by: Option<Vec<Rule>>,
+    pub new_columns: NewColumns,
     /// Where a person approved.
     pub approval: Option<RecordedApproval>,
     /// Of the mirror after the run, as `people` and `groups` are.
     pub generation: u64,
     pub people: u64,
     pub groups: u64,
-    pub notes: Vec<RecordedNote>,
+    pub notes: Vec<Note>,
     /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
+}
+
+/// What becomes of attributes that are new at Personio where `*` takes all, and of new labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewColumns {
+    /// A note names them.
+    Noted,
+    TakenIn,
+}
+
+impl NewColumns {
+    /// The command that makes the same plan again.
+    pub fn sync(self, program: &str) -> String {
+        match self {
+            Self::Noted => format!("{program} sync"),
+            Self::TakenIn => format!("{program} sync --new-columns"),
+        }
+    }
+}
+
+impl Ended {
+    /// The kinds of the rules that held its plan.
+    pub fn rules(&self) -> Option<Vec<&'static str>> {
+        self.held_by.as_ref().map(|rules| rules.iter().map(Rule::kind).collect())
+    }
 }
 
 /// Who let a plan pass that was held.
@@ -102,16 +130,6 @@ pub enum ApprovalGiven {
     Earlier,
 }
 
-/// A note as the log keeps it: there it is a list of the three.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RecordedNote {
-    /// One word for machines.
-    pub kind: String,
-    #[serde(rename = "id")]
-    pub employee: Option<EmployeeId>,
-    pub text: String,
-}
-
 impl RunEnd {
     /// A run that ended in step, before anything else is known of it.
     pub fn in_step(finished_at: DateTime<Utc>) -> Self {
@@ -124,6 +142,7 @@ impl RunEnd {
             outline: None,
             counts: None,
             held_by: None,
+            new_columns: NewColumns::Noted,
             approval: None,
             notes: Vec::new(),
         }
@@ -145,14 +164,8 @@ impl Run {
         self.ended.as_ref().map(|ended| ended.finished_at)
     }
 
-    pub fn notes(&self) -> &[RecordedNote] {
+    pub fn notes(&self) -> &[Note] {
         self.ended.as_ref().map(|ended| ended.notes.as_slice()).unwrap_or_default()
-    }
-}
-
-impl From<&Note> for RecordedNote {
-    fn from(note: &Note) -> Self {
-        Self { kind: note.kind().to_owned(), employee: note.employee(), text: note.to_string() }
     }
 }
 
@@ -187,25 +200,24 @@ impl HeldSeries {
         digest(&self.first).is_some() && digest(&self.first) == digest(&self.latest)
     }
 
-    /// Each rule that holds the newest plan, with its numbers.
-    pub fn reasons(&self) -> impl Iterator<Item = &str> {
-        let message = self.latest.ended.as_ref().and_then(|ended| ended.message.as_deref()).unwrap_or_default();
-        message.lines().skip(1).map(str::trim_start)
+    /// The rules that hold the newest plan.
+    pub fn rules(&self) -> &[Rule] {
+        let rules = self.latest.ended.as_ref().and_then(|ended| ended.held_by.as_deref());
+        rules.unwrap_or_default()
     }
 
-    /// The command that shows the newest plan, as its run named it.
-    pub fn review(&self) -> Option<&str> {
-        self.command_with(" --dry-run")
+    /// The command that shows the newest plan.
+    pub fn review(&self, program: &str) -> String {
+        format!("{} --dry-run", self.sync(program))
     }
 
-    /// The command that applies exactly the newest plan, as its run named it.
-    pub fn approve(&self) -> Option<&str> {
-        self.command_with(" --approve ")
+    /// The command that applies exactly the newest plan.
+    pub fn approve(&self, program: &str) -> Option<String> {
+        self.digest().map(|digest| format!("{} --approve {digest}", self.sync(program)))
     }
 
-    fn command_with(&self, option: &str) -> Option<&str> {
-        let mut hints = self.latest.ended.iter().flat_map(|ended| &ended.hints);
-        hints.find_map(|hint| hint.split_once(": ").map(|(_, command)| command).filter(|it| it.contains(option)))
+    fn sync(&self, program: &str) -> String {
+        self.latest.ended.as_ref().map_or(NewColumns::Noted, |ended| ended.new_columns).sync(program)
     }
 
     /// Of the newest plan.
@@ -259,7 +271,13 @@ pub struct Removed {
     pub on: String,
     #[serde(rename = "run_id")]
     pub run: RunId,
-    pub reason: String,
+    #[serde(serialize_with = "as_text")]
+    pub reason: Reason,
+}
+
+/// The sentence of what a document has as text.
+fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// What one run did to or said about one person.
@@ -269,7 +287,7 @@ pub struct Episode {
     /// Field by field.
     pub entries: Vec<JournalEntry>,
     /// Notes about them that the run before did not have.
-    pub notes: Vec<RecordedNote>,
+    pub notes: Vec<Note>,
 }
 
 /// How it stands: what `status` tells.
@@ -303,13 +321,13 @@ impl Standing {
     }
 
     /// The notes of the newest run in step.
-    pub fn open_notes(&self) -> &[RecordedNote] {
+    pub fn open_notes(&self) -> &[Note] {
         self.last_in_step.as_ref().map(Run::notes).unwrap_or_default()
     }
 
     /// How many people are undecided.
     pub fn undecided(&self) -> usize {
-        self.open_notes().iter().filter(|note| note.kind == Note::UNDECIDED).count()
+        self.open_notes().iter().filter(|note| note.is_undecided()).count()
     }
 }
 

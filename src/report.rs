@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
+use crate::roster::decide::notes::by_id;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -231,24 +232,10 @@ fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
     }
 }
 
-/// A note, which holds only ids, with people's names added: a person asked.
-fn named(view: &PlanView<'_>, note: &str) -> String {
-    let mut parts = note.split(EMPLOYEE);
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        let (id, rest) = part.split_at(digits);
-        match id.parse().ok().and_then(|id| called(view, EmployeeId(id))) {
-            Some(name) => text.push_str(&name),
-            None => text.extend([EMPLOYEE, id]),
-        }
-        text.push_str(rest);
-    }
-    text
+/// How a note, which holds only ids, calls people: by name, because a person asked.
+fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
+    called(view, id).unwrap_or_else(|| by_id(id))
 }
-
-/// Before every id in a note.
-const EMPLOYEE: &str = "employee ";
 
 fn group_label(view: &PlanView<'_>, key: &AttributeKey) -> String {
     let plan = view.plan();

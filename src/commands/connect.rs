@@ -9,13 +9,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::fetch::NewColumns;
 use super::sync::{self, Apply, Ending, Form};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
+use crate::history::NewColumns;
 use crate::personio::{Attributes, Client, FirstPage, Wanted};
 use crate::report::connect::{self as report, Access, Sight};
 use crate::roster::decide::notes::Note;

@@ -10,6 +10,7 @@ use super::Context;
 use super::absences::account_for_missing;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::history::NewColumns;
 use crate::personio::{Attributes, Client, CompleteListing, Wanted};
 use crate::roster::decide::absences::Absences;
 use crate::roster::decide::eligibility::Calendar;
@@ -82,14 +83,6 @@ pub(super) enum Confirm {
     /// All: a person approved a plan, in this run or in one whose delivery did not arrive, so every removal in it is worth a
     /// question.
     All,
-}
-
-/// What becomes of attributes that are new at Personio where `*` takes all, and of new labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewColumns {
-    /// A note names them.
-    Noted,
-    TakenIn,
 }
 
 /// What to read, and what is known before.

@@ -65,7 +65,7 @@ fn past_run(ended: &history::Ended) -> Option<PastRun> {
 }
 
 fn outcome(ended: &history::Ended) -> Option<Outcome> {
-    Outcome::of(ended.exit_code, ended.held_by.as_deref(), ended.message.as_deref())
+    Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.message.as_deref())
 }
 
 fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {

@@ -15,10 +15,11 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::Context;
-use super::fetch::{Confirm, Day, Fetched, NewColumns, Request, fetch};
+use super::fetch::{Confirm, Day, Fetched, Request, fetch};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
+use crate::history::NewColumns;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
@@ -174,7 +175,7 @@ fn judged<S: AsRef<Reader>, T>(
     let approvals = Approvals { named: start.approval, unspent: &unspent };
     let verdict = context.config.guard.approve(&proposal, &evidence, &approvals);
     context.timings.lap("compared");
-    let (sync, style) = (command(context, start.new_columns), context.invocation.style);
+    let (sync, style) = (start.new_columns.sync(&context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
@@ -192,13 +193,4 @@ fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
     let Settlement { settled, undone } = settlement;
     let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
     arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
-}
-
-/// The command that makes the same plan again.
-fn command(context: &Context, new_columns: NewColumns) -> String {
-    let new_columns = match new_columns {
-        NewColumns::Noted => "",
-        NewColumns::TakenIn => " --new-columns",
-    };
-    format!("{} sync{new_columns}", context.program())
 }

@@ -1,5 +1,6 @@
 //! What a run changed, entry by entry.
 
+use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::GroupKey;
 use crate::roster::plan::ChangeKind;
@@ -25,7 +26,7 @@ pub struct JournalEntry {
     pub before: Option<String>,
     pub after: Option<String>,
     /// Why, for removed people.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl JournalEntry {

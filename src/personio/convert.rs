@@ -14,14 +14,16 @@ use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 
-use value::{Expected, status, supervisor, text};
+use value::{status, supervisor, text};
 
 use super::wire::{
     Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, read_envelope, read_members,
     shape_of, text_in,
 };
 use super::{FirstPage, TimeZone};
-use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Values};
+use crate::roster::model::record::{
+    AttributeKey, Attributes, EmployeeId, Expected, Field, Record, Status, Unreadable, Values,
+};
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::secret::Secret;
 
@@ -103,7 +105,6 @@ pub struct Page<T> {
 
 /// No name, date or department is this long. In memory, a value may take several times the size of its JSON.
 const LARGEST_VALUE: usize = 64 * 1024;
-const NOT_TOO_LARGE: Expected = "a value of at most 64 kB";
 
 /// Reads pages, and remembers what it has read: all people have their attributes in the same order, and share most of their
 /// values with others.
@@ -169,7 +170,7 @@ impl<'w> PageReader<'w> {
         for (slot, raw) in sent {
             let Slot { key, own, mapped } = &slots[*slot];
             if raw.get().len() > LARGEST_VALUE {
-                unreadable.push(Unreadable { attribute: key.clone(), expected: NOT_TOO_LARGE });
+                unreadable.push(Unreadable { attribute: key.clone(), expected: Expected::SmallValue });
                 continue;
             }
             let problem = match own {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{GuardWord, PlanView, called, counted, field_change, line, named, outsider, section};
+use super::{GuardWord, PlanView, by_name, counted, field_change, line, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
     AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
@@ -73,7 +73,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
         }
         AtPersonio::Gone | AtPersonio::Unclear(_) | AtPersonio::NoProfile => {}
     }
-    let notes: Vec<String> = notes.iter().map(|note| named(view, &note.to_string())).collect();
+    let notes: Vec<String> = notes.iter().map(|note| note.told(&|id| by_name(view, id))).collect();
     section(&mut text, "Notes", &notes);
     section(&mut text, "What the next run would do", &next(view, *id, guard));
     text
@@ -154,10 +154,6 @@ fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> Str
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };
     format!("{said} -> {given}")
-}
-
-fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
-    called(view, id).unwrap_or_else(|| format!("employee {id}"))
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {

@@ -14,6 +14,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::history::Delivery;
+use crate::roster::decide::notes::Note;
 use crate::roster::plan::Counts;
 
 /// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
@@ -71,6 +72,11 @@ impl Serialize for Changes {
 fn delivery(delivery: &Delivery) -> impl Serialize {
     let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
     object!(Delivered { destination, delivered_at: timestamp(*delivered_at), size, sha256, verified })
+}
+
+/// `id` is that of the person it is about.
+fn note(note: &Note) -> impl Serialize + use<> {
+    object!(Told { kind: note.kind(), id: note.employee(), text: note.to_string() })
 }
 
 fn timestamp(at: DateTime<Utc>) -> String {

@@ -6,9 +6,9 @@ use super::section::capped;
 use super::status::{local, outcome};
 use super::{changes, counted, line, same_name, section};
 use crate::history::{
-    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, RecordedNote, Removed, Run,
-    RunRecord, Subject,
+    ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, Removed, Run, RunRecord, Subject,
 };
+use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
 use crate::terminal::Style;
@@ -65,8 +65,8 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     if let Some(digest) = ended.and_then(|ended| ended.digest.as_ref()) {
         line(&mut text, 0, &format!("Plan      {digest}"));
     }
-    if let Some(rules) = ended.and_then(|ended| ended.held_by.as_ref()) {
-        line(&mut text, 0, &format!("Held by   {}", rules.replace(' ', ", ")));
+    if let Some(rules) = ended.and_then(Ended::rules) {
+        line(&mut text, 0, &format!("Held by   {}", rules.join(", ")));
     }
     if let Some(approval) = ended.and_then(|ended| ended.approval.as_ref()) {
         line(&mut text, 0, &format!("Approved  by {}", approver(approval)));
@@ -138,8 +138,8 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
     text
 }
 
-fn notes(notes: &[RecordedNote]) -> Vec<String> {
-    notes.iter().map(|note| format!("! {}", note.text)).collect()
+fn notes(notes: &[Note]) -> Vec<String> {
+    notes.iter().map(|note| format!("! {note}")).collect()
 }
 
 /// One line for each group, and one for each person with their fields below it.

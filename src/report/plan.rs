@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted, elsewhere,
-    group_label, line, named, outsider, person,
+    NOTHING, PlanView, by_name, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
+    elsewhere, group_label, line, outsider, person,
 };
-use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
 use crate::roster::guard::{Evidence, Proposal, Stands};
@@ -124,12 +124,12 @@ fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
 
 fn undecided(view: &PlanView<'_>) -> Vec<Item> {
     let decision = view.decision();
-    let item = |(id, problem, place)| {
+    let item = |(id, problem, place): (EmployeeId, &Problem, Place)| {
         let becomes = match place {
             Place::Kept => "stays as they are",
             Place::LeftOut => "not added",
         };
-        let problem = named(view, &format!("{problem}"));
+        let problem = problem.told(&|id| by_name(view, id));
         Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", outsider(view, id)))
     };
     decision.undecided().map(item).collect()
@@ -151,7 +151,7 @@ fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
 fn remarks(view: &PlanView<'_>) -> Vec<Item> {
     let notes = view.evidence.notes().into_iter();
     let notes = notes.filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
-    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", named(view, &note.to_string())))).collect()
+    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(&|id| by_name(view, id))))).collect()
 }
 
 /// Whether a section of the plan says the same.

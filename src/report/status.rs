@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{changes, counted, line};
 use crate::exit::{Exit, Failure};
-use crate::history::{Delivery, Ended, HeldSeries, Liveness, RecordedNote, Run, Standing};
+use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
@@ -67,7 +67,7 @@ pub fn text(view: &StatusView<'_>) -> String {
     let mut text = String::new();
     line(&mut text, 0, &verdict(view));
     if let Some(held) = view.standing.and_then(|standing| standing.held.as_ref()) {
-        waiting(&mut text, held);
+        waiting(&mut text, held, view.program);
     }
     text.push('\n');
     if let Some(standing) = view.standing {
@@ -125,13 +125,14 @@ fn verdict(view: &StatusView<'_>) -> String {
 }
 
 /// What holds the plan, what it would do, and what a person can do about it.
-fn waiting(text: &mut String, held: &HeldSeries) {
-    held.reasons().for_each(|reason| line(text, 2, reason));
+fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
+    held.rules().iter().for_each(|rule| line(text, 2, &rule.to_string()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
         line(text, 2, &format!("it would do: {}", changes(&counts)));
     }
-    for (what, command) in [("review it", held.review()), ("apply it", held.approve())] {
-        command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
+    line(text, 2, &format!("review it: {}", held.review(program)));
+    if let Some(approve) = held.approve(program) {
+        line(text, 2, &format!("apply it: {approve}"));
     }
 }
 
@@ -217,15 +218,15 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
 
 fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     // The text above says already that nothing is delivered.
-    let is_said = |note: &&RecordedNote| note.kind == Note::NothingDelivered.kind();
-    let notes: Vec<&RecordedNote> = standing.open_notes().iter().filter(|note| !is_said(note)).collect();
+    let notes: Vec<&Note> =
+        standing.open_notes().iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
     let shown = match view.style.extent {
         Extent::Screens => NOTES_SHOWN,
         Extent::Everything => notes.len(),
     };
     for note in notes.iter().take(shown) {
-        line(text, 2, &note.text);
+        line(text, 2, &note.to_string());
     }
     if let Some(more @ 1..) = notes.len().checked_sub(shown) {
         line(text, 2, &format!("... and {more} more: {} status --full", view.program));

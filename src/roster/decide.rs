@@ -57,6 +57,8 @@ pub struct Grounds {
     /// What names stood for.
     pub names: Names,
     pub scope: Scope,
+    /// Whose address was made here, now or before.
+    pub placeholders: BTreeSet<EmployeeId>,
 }
 
 /// How many people of a listing may be in, and how many of those are undecided. Former employees do not count: every listing
@@ -101,7 +103,8 @@ pub fn decide(
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
     let scope = policy.scope(&readable);
-    let grounds = Grounds { policy: policy.canonical(), readable, names: policy.names.clone(), scope };
+    let grounds =
+        Grounds { policy: policy.canonical(), readable, names: policy.names.clone(), scope, ..Grounds::default() };
     let mut sorting = Sorting::new(mirror, grounds);
     sorting.note_columns(policy);
     if !findings.is_empty() {

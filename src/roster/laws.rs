@@ -19,7 +19,9 @@ use samples::decide;
 use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{self, Columns, Feed};
-use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Status, Unreadable, Value};
+use crate::roster::model::record::{
+    AttributeKey, Attributes, EmployeeId, Expected, Field, Record, Status, Unreadable, Value,
+};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Departed, Mirror};
@@ -119,7 +121,7 @@ fn record(id: EmployeeId) -> impl Strategy<Value = Record> {
             if odd {
                 record.hire_date = Field::Withheld;
                 let attribute = AttributeKey::new(AttributeKey::HIRE_DATE);
-                record.unreadable.push(Unreadable { attribute, expected: "a date" });
+                record.unreadable.push(Unreadable { attribute, expected: Expected::Date });
             }
             record
         },
@@ -198,6 +200,7 @@ fn applied(before: &Mirror, decision: &Decision) -> Mirror {
         readable: decision.grounds.readable.clone(),
         names: decision.grounds.names.clone(),
         scopes: samples::scopes(before, decision),
+        placeholders: decision.grounds.placeholders.clone(),
         ..before.clone()
     }
 }

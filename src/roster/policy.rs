@@ -17,6 +17,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use serde::{Deserialize, Serialize};
+
 use crate::roster::feed::Columns;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -60,11 +62,12 @@ pub enum WithoutEmail {
 }
 
 /// One person, named in the configuration or on the command line.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Who {
     Id(EmployeeId),
-    /// Folded.
-    Email(String),
+    /// Folded. It is not stored: the run log holds no addresses.
+    Email(#[serde(skip)] String),
 }
 
 impl Who {

@@ -67,7 +67,10 @@ CREATE TABLE runs (
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,
     applied        INTEGER NOT NULL DEFAULT 0 CHECK (applied IN (0, 1)),
+    -- JSON: the rules that held its plan, each as its kind with its numbers.
     held_by        TEXT,
+    -- Whether it took in columns that were new.
+    new_columns    INTEGER NOT NULL DEFAULT 0 CHECK (new_columns IN (0, 1)),
     -- The digest that a person named, in this run or in an earlier one whose delivery did not arrive. Noted before anything is
     -- sent, and spent when the run ends in step.
     approved_by    TEXT,
@@ -88,8 +91,10 @@ CREATE TABLE runs (
     -- Afterwards; from the moment on in which its feed set out.
     people         INTEGER,
     groups         INTEGER,
-    -- JSON: kind, employee and text of each.
+    -- JSON: each as its kind with ids, keys, dates and numbers.
     notes          TEXT,
+    -- Whether it could not believe this machine's clock.
+    clock_in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (clock_in_doubt IN (0, 1)),
     -- What people were told of it by mail, in one word; empty where no mail was sent.
     notified       TEXT,
     CHECK ((finished_at IS NULL) = (exit_code IS NULL))
@@ -101,6 +106,7 @@ CREATE TABLE identities (
     import_id   TEXT NOT NULL UNIQUE,
     removed_on  TEXT,
     removed_run INTEGER REFERENCES runs,
+    -- JSON, as in `journal`: a kind with its dates and keys.
     reason      TEXT,
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;
@@ -123,7 +129,9 @@ CREATE TABLE employees (
     -- not in the mirror has no number to write, and a mirror with a number of no group is refused when it is read.
     groups     TEXT NOT NULL DEFAULT '[]',
     -- The one under which they were last decided; empty until a run in step has met them.
-    scope      INTEGER REFERENCES scopes
+    scope      INTEGER REFERENCES scopes,
+    -- Whether the address was made here, because Personio has none.
+    placeholder INTEGER NOT NULL DEFAULT 0 CHECK (placeholder IN (0, 1))
 ) STRICT;
 
 -- Without it, every removal would search the whole table for people who report to the person removed.

@@ -114,6 +114,13 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| scopes::set(transaction, scope, kept))
     }
 
+    /// Whose address was made here.
+    pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
+        let set = "UPDATE employees SET placeholder = NOT placeholder
+                   WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
+        self.writing(|transaction| Ok(transaction.execute(set, [runs::json(people)?]).map(drop)?))
+    }
+
     /// What can be read, and what names stood for.
     pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
         self.writing(|transaction| {
@@ -303,7 +310,7 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, reason.to_string()])?)
+        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, runs::json(reason)?])?)
     }
 
     /// As `employees.groups` holds them.

@@ -25,6 +25,8 @@ pub(super) enum Error {
     /// A plan that no correct program makes.
     Impossible(String),
     NotAMirror,
+    /// Its tables are not those of any release.
+    Development,
     /// Made by a version that knows more schemas than this one.
     Newer {
         schema: i64,
@@ -96,6 +98,14 @@ impl Error {
                 Failure::new(Exit::Misconfigured, format!("{file} is a database of another program, not a mirror"))
                     .hint("correct `[mirror] path`; the file was not touched")
             }
+            Self::Development => Failure::new(
+                Exit::Misconfigured,
+                format!("the mirror {file} was made by a development version of honestly-sync and cannot be read"),
+            )
+            .hint(format!(
+                "move {file} away, and start anew from the employees.csv that was delivered last: honestly-sync connect \
+                 --adopt FILE"
+            )),
             Self::Newer { schema, known } => Failure::new(
                 Exit::Misconfigured,
                 format!(

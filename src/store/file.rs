@@ -122,8 +122,20 @@ fn recognise(connection: &Connection) -> Result<usize, Error> {
     }
     match numbered_schema(connection)? {
         0 => Err(Error::Damaged("it has no schema".to_owned())),
+        // Until the first release the schema was edited in place.
+        schema if schema == MIGRATIONS.len() && tables(connection)? != tables(&empty()?)? => Err(Error::Development),
         schema => Ok(schema),
     }
+}
+
+/// Every table with its columns.
+fn tables(connection: &Connection) -> Result<Vec<(String, String, String)>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT place.name, field.name, field.type FROM sqlite_schema AS place, pragma_table_info(place.name) AS field
+         WHERE place.type = 'table' ORDER BY 1, 2",
+    )?;
+    let columns = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(columns.collect::<Result<_, _>>()?)
 }
 
 fn numbered_schema(connection: &Connection) -> Result<usize, Error> {

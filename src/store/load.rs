@@ -80,7 +80,7 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
 /// What it holds, without what is on its way.
 pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let groups = groups(connection)?;
-    let People { employees, departed, scopes } = people(connection, &groups)?;
+    let People { employees, departed, scopes, placeholders } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
     let (account, import_id_source, generation) =
@@ -91,7 +91,19 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let feed = Feed { columns: columns(connection)?, people: snapshot };
     let given = given(connection)?;
     let (readable, names, unsettled) = (readable(connection)?, names::load(connection)?, Vec::new());
-    Ok(Mirror { feed, unsettled, given, departed, generation, account, import_id_source, readable, names, scopes })
+    Ok(Mirror {
+        feed,
+        unsettled,
+        given,
+        departed,
+        generation,
+        account,
+        import_id_source,
+        readable,
+        names,
+        scopes,
+        placeholders,
+    })
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
@@ -143,6 +155,7 @@ struct People {
     employees: Vec<Arc<Employee>>,
     departed: BTreeMap<EmployeeId, Departed>,
     scopes: BTreeMap<EmployeeId, Arc<Scope>>,
+    placeholders: BTreeSet<EmployeeId>,
 }
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
@@ -152,17 +165,19 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
     let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
     let mut identities = connection.prepare("SELECT employee, import_id, reason FROM identities ORDER BY employee")?;
     let mut present = connection.prepare(
-        "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope FROM employees
+        "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope, placeholder FROM employees
          ORDER BY employee",
     )?;
     let (mut identities, mut present) = (identities.query([])?, present.query([])?);
     let (mut employees, mut departed, mut scopes): (Vec<_>, BTreeMap<_, _>, Vec<_>) = Default::default();
+    let mut placeholders = BTreeSet::new();
     while let Some(identity) = identities.next()? {
         let id = EmployeeId(identity.get(0)?);
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
         // Only who was removed has a reason.
         if let Some(reason) = identity.get_ref(2)?.as_str_or_null()? {
-            departed.insert(id, Departed { import_id, last_day: Reason::last_day_in(reason) });
+            let reason: Reason = serde_json::from_str(reason).map_err(|_| impossible("reason of the removal", id))?;
+            departed.insert(id, Departed { import_id, last_day: reason.last_day() });
             continue;
         }
         let row = present.next()?.ok_or_else(unmatched)?;
@@ -173,11 +188,14 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
             let scope = known.get(&number).ok_or_else(|| impossible("scope", id))?;
             scopes.push((id, Arc::clone(scope)));
         }
+        if row.get(8)? {
+            placeholders.insert(id);
+        }
         employees.push(Arc::new(employee(row, id, import_id, groups)?));
     }
     match present.next()? {
         Some(_) => Err(unmatched()),
-        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect() }),
+        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect(), placeholders }),
     }
 }
 

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::{journal, runs};
-use crate::history::{Biography, Episode, Present, RecordedNote, Removed, RunId};
+use crate::history::{Biography, Episode, Present, Removed, RunId};
+use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::policy::{Query, Who};
@@ -49,7 +50,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
     let import_id = ImportId::new(row.get_ref(0)?.as_str()?);
     let import_id = import_id.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
     let removed = match row.get(1)? {
-        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: row.get(3)? }),
+        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: runs::from_json(&row.get::<_, String>(3)?)? }),
         None => None,
     };
     let present = match row.get(4)? {
@@ -62,13 +63,18 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
 fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Error> {
     let mut changes = journal::changes_to(connection, id)?;
     let touched: BTreeSet<RunId> = changes.keys().copied().collect();
-    let mut before: Vec<RecordedNote> = Vec::new();
+    let mut before: Vec<Note> = Vec::new();
     let mut episodes = Vec::new();
     for run in runs::with_plan(connection, &touched)? {
         let entries = changes.remove(&run.id).unwrap_or_default();
-        let notes: Vec<RecordedNote> =
-            run.ended.iter().flat_map(|ended| &ended.notes).filter(|note| note.employee == Some(id)).cloned().collect();
-        let new: Vec<RecordedNote> = notes.iter().filter(|note| !before.contains(note)).cloned().collect();
+        let notes: Vec<Note> = run
+            .ended
+            .iter()
+            .flat_map(|ended| &ended.notes)
+            .filter(|note| note.employee() == Some(id))
+            .cloned()
+            .collect();
+        let new: Vec<Note> = notes.iter().filter(|note| !before.contains(note)).cloned().collect();
         before = notes;
         if !entries.is_empty() || !new.is_empty() {
             episodes.push(Episode { run, entries, notes: new });

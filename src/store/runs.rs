@@ -14,7 +14,7 @@ use super::error::Error;
 use super::moment::{time, timestamp};
 use super::undo;
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
 };
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
@@ -28,18 +28,21 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, approval, notes } = end;
-    let notes = if notes.is_empty() { None } else { Some(noted(notes)?) };
+    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, new_columns, approval, notes } =
+        end;
+    let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
+    let notes = if notes.is_empty() { None } else { Some(json(notes)?) };
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
              digest = :digest, outline = :outline, held_by = :held_by,
+             new_columns = :new_columns,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
-             notes = coalesce(:notes, notes, '[]')
+             notes = coalesce(:notes, notes, '[]'), clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -49,10 +52,12 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":hints": json(hints)?,
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
-            ":held_by": held_by,
+            ":held_by": held_by.as_ref().map(json).transpose()?,
+            ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
             ":notes": notes,
+            ":clock_in_doubt": clock_in_doubt,
         },
     )?;
     if rows != 1 {
@@ -109,14 +114,9 @@ pub(super) fn set_out(
         "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = ?4,
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier, noted(notes)?),
+        (run.0, approved_by, approved_earlier, json(&notes)?),
     )?;
     Ok(())
-}
-
-fn noted(notes: &[Note]) -> Result<String, Error> {
-    let facts = notes.iter().map(|note| (note.kind(), note.employee().map(|id| id.0), note.to_string()));
-    json(&facts.collect::<Vec<_>>())
 }
 
 /// The digest that a person named, and whether they did so in an earlier run.
@@ -170,8 +170,7 @@ pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
 
 pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
     let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
-    let undoubted =
-        newest_end(connection, "exit_code = 0 AND notes NOT LIKE '%\"clock_in_doubt\"%' ORDER BY finished_at DESC")?;
+    let undoubted = newest_end(connection, "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC")?;
     Ok(Ends { newest, undoubted })
 }
 
@@ -192,7 +191,7 @@ pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<
         removals.push(PastRemoval {
             at: time(&row.get::<_, String>(0)?)?,
             day: row.get::<_, String>(1)?.parse().map_err(damaged)?,
-            reason: row.get(2)?,
+            reason: from_json(&row.get::<_, String>(2)?)?,
             seen: if row.get(3)? { Seen::Approved } else { Seen::Unseen },
         });
     }
@@ -270,7 +269,8 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
-        held_by: row.get("held_by")?,
+        held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,
+        new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
         approval: approval(row)?,
         generation: row.get("generation")?,
         people: row.get("people")?,
@@ -291,10 +291,10 @@ fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

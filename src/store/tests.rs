@@ -11,11 +11,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::history::{JournalEntry, Subject};
+use crate::history::{JournalEntry, NewColumns, Subject};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
-use crate::roster::guard::Approved;
+use crate::roster::guard::{Approved, Rule};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot};
@@ -95,13 +95,14 @@ fn end(exit: Exit) -> RunEnd {
         outline: None,
         counts: None,
         held_by: None,
+        new_columns: NewColumns::Noted,
         approval: None,
         notes: Vec::new(),
     }
 }
 
 fn held(digest: &str) -> RunEnd {
-    RunEnd { digest: PlanDigest::parse(digest), held_by: Some("removals".into()), ..end(Exit::Held) }
+    RunEnd { digest: PlanDigest::parse(digest), held_by: Some(vec![Rule::EmptyListing]), ..end(Exit::Held) }
 }
 
 fn reasons() -> BTreeMap<EmployeeId, Reason> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use honestly_sync::roster::decide::reasons::Reason;
 use serde_json::{Value, json};
 
 use crate::golden;
@@ -78,7 +79,11 @@ fn journal(stage: &Stage, run: i64) -> Vec<Entry> {
         )
         .unwrap();
     let rows = statement
-        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
+        .query_map([run], |row| {
+            let reason: Option<String> = row.get(5)?;
+            let reason = reason.map(|json| serde_json::from_str::<Reason>(&json).unwrap().to_string());
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, reason))
+        })
         .unwrap();
     let mut entries: Vec<Entry> = rows.map(Result::unwrap).collect();
     entries.sort();

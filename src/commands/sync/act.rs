@@ -9,7 +9,7 @@ use super::{Apply, Ending, Judged, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RecordedNote, RunEnd, RunId};
+use crate::history::{RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement, WINDOW};
@@ -232,7 +232,7 @@ impl Acting<'_> {
             (None, _) => {}
         }
         let mut before = store.standing()?.open_notes().to_vec();
-        before.extend(looked.and_then(Looked::known_note).as_ref().map(RecordedNote::from));
+        before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
@@ -244,7 +244,13 @@ impl Acting<'_> {
     fn end(&self, notes: Vec<Note>) -> RunEnd {
         let Judged { view, .. } = *self.judged;
         let counts = Some(view.proposal.plan.counts());
-        RunEnd { digest: Some(view.digest.clone()), counts, notes, ..RunEnd::in_step(self.context.time()) }
+        RunEnd {
+            digest: Some(view.digest.clone()),
+            counts,
+            notes,
+            new_columns: self.asked.new_columns,
+            ..RunEnd::in_step(self.context.time())
+        }
     }
 
     /// Where no file goes out, everything in one transaction. Else the feed is the mirror's before its first byte leaves, and
@@ -306,6 +312,7 @@ impl Acting<'_> {
             applying.set_known(&grounds.readable, &grounds.names)?;
         }
         applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+        applying.set_placeholders(&grounds.placeholders)?;
         // What is old by a clock in doubt may be young.
         let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
         if erased > 0 {

@@ -3,7 +3,7 @@
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::report::{self, Asked, Difference, PlanView};
-use crate::roster::guard::{Cause, Refusal};
+use crate::roster::guard::{Cause, Refusal, Rule};
 use crate::roster::plan::Plan;
 use crate::store::Reader;
 
@@ -19,12 +19,10 @@ pub(super) fn failure(
     Ok(failure.for_program(context.program()))
 }
 
-/// The kinds of the rules that hold a plan; none where no rule does, so that nothing waits for an approval.
-pub(super) fn rules(refusal: &Refusal) -> Option<String> {
+/// The rules that hold a plan; none where no rule does, so that nothing waits for an approval.
+pub(super) fn rules(refusal: &Refusal) -> Option<Vec<Rule>> {
     match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => {
-            Some(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>().join(" "))
-        }
+        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => Some(rules.clone()),
         Cause::NothingHeld { .. } => None,
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::commands::{Context, print, print_json, somebody_watches};
 use crate::exit::{Exit, Failure};
-use crate::history::{RecordedNote, RunId};
+use crate::history::RunId;
 use crate::logging::RUN;
 use crate::report::json::{self, SyncFacts};
 use crate::report::{self, PlanView};
@@ -165,12 +165,12 @@ impl Output {
 }
 
 /// Warnings are printed when they are new, not every twelve hours; on a terminal also that nothing is delivered at all.
-pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[RecordedNote]) {
+pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], before: &[Note]) {
     let is_known = |note: &Note| {
         before.iter().any(|known| {
-            // A sentence about a person changes with its numbers; a note about nobody is its sentence.
-            let is_same = known.employee.is_some() || known.text == note.to_string();
-            known.kind == note.kind() && known.employee == note.employee() && is_same
+            // What is said of a person changes with its numbers.
+            let is_of_the_same = known.employee().is_some() && known.employee() == note.employee();
+            known == note || (is_of_the_same && known.kind() == note.kind())
         })
     };
     let is_always_told = |note: &Note| *note == Note::NothingDelivered && somebody_watches();

@@ -12,13 +12,10 @@ use jiff::fmt::temporal::Pieces;
 use serde_json::value::RawValue;
 
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
-use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Status, Value, Values};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Field, Status, Value, Values};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::timezone::TimeZone;
 use crate::visible::is_visible;
-
-/// What was expected instead of the value that came.
-pub(super) type Expected = &'static str;
 
 /// The value of an attribute. `None` where it is blank.
 fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'_>>, Expected> {
@@ -45,24 +42,24 @@ fn filled_text(value: Option<&RawValue>, expected: Expected) -> Result<Option<Co
 }
 
 pub(super) fn text(value: Option<&RawValue>) -> Result<Field<String>, Expected> {
-    Ok(filled_text(value, "a text")?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
+    Ok(filled_text(value, Expected::Text)?.map_or(Field::Blank, |text| Field::Known(text.into_owned())))
 }
 
 pub(super) fn status(value: Option<&RawValue>) -> Result<Field<Status>, Expected> {
-    let Some(text) = filled_text(value, "a status")? else { return Ok(Field::Blank) };
+    let Some(text) = filled_text(value, Expected::Status)? else { return Ok(Field::Blank) };
     Ok(Field::Known(match text.trim().to_lowercase().as_str() {
         "active" => Status::Active,
         "inactive" => Status::Inactive,
         "leave" => Status::Leave,
         "onboarding" => Status::Onboarding,
-        other if other.chars().count() > LONGEST_VALUE => return Err("a status"),
+        other if other.chars().count() > LONGEST_VALUE => return Err(Expected::Status),
         other => Status::Other(other.to_owned()),
     }))
 }
 
 pub(super) fn date(value: Option<&RawValue>, zone: &TimeZone) -> Result<Field<NaiveDate>, Expected> {
-    let Some(text) = filled_text(value, "a date")? else { return Ok(Field::Blank) };
-    day_of(&text, zone).map(Field::Known).ok_or("a date")
+    let Some(text) = filled_text(value, Expected::Date)? else { return Ok(Field::Blank) };
+    day_of(&text, zone).map(Field::Known).ok_or(Expected::Date)
 }
 
 /// The day that a date means. Personio writes `2021-01-01`, `2021-01-01T00:00:00+01:00` and `2021-01-01T00:00:00+0100`:
@@ -98,14 +95,14 @@ fn written_day(day: &str) -> Option<NaiveDate> {
 /// An employee whose attributes are labelled like those of any person, unlike those of a department. Newer answers carry only
 /// the id. Source: Personio's OpenAPI document.
 pub(super) fn supervisor(value: Option<&RawValue>) -> Result<Field<EmployeeId>, Expected> {
-    let value = value.ok_or("a supervisor")?;
+    let value = value.ok_or(Expected::Supervisor)?;
     if let Some(attributes) = member_of(value, "attributes") {
         let id = member_of(attributes, ID).and_then(|id| integer_of(unlabelled(id)));
-        return id.filter(|id| *id > 0).map(|id| Field::Known(EmployeeId(id))).ok_or("a supervisor");
+        return id.filter(|id| *id > 0).map(|id| Field::Known(EmployeeId(id))).ok_or(Expected::Supervisor);
     }
-    match filled(Some(value), "a supervisor")? {
+    match filled(Some(value), Expected::Supervisor)? {
         None => Ok(Field::Blank),
-        Some(_) => Err("a supervisor"),
+        Some(_) => Err(Expected::Supervisor),
     }
 }
 
@@ -146,15 +143,15 @@ pub(super) fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values,
 }
 
 fn values_in(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Expected> {
-    let Some(shape) = filled(labelled.value, "a value")? else { return Ok(Vec::new()) };
+    let Some(shape) = filled(labelled.value, Expected::Value)? else { return Ok(Vec::new()) };
     let one = |text: &str| Value { id: None, text: text.into() };
     match (kind_of(labelled), shape) {
         (_, Shape::Null) => Ok(Vec::new()),
         (Kind::Date, Shape::Text(text)) => match day_of(&text, zone) {
             Some(day) => Ok(vec![one(&day.to_string())]),
-            None => Err("a date"),
+            None => Err(Expected::Date),
         },
-        (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err("a date"),
+        (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err(Expected::Date),
         (Kind::Tags, Shape::Text(text)) => tags(&text),
         (Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
         (Kind::Documented | Kind::Unknown | Kind::Tags, Shape::Number(text) | Shape::Truth(text)) => {
@@ -162,7 +159,7 @@ fn values_in(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Exp
         }
         (Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items),
         (Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(named(&object)?.into_iter().collect()),
-        (Kind::Unknown, Shape::List(_) | Shape::Object(_)) => Err("a text or a number"),
+        (Kind::Unknown, Shape::List(_) | Shape::Object(_)) => Err(Expected::TextOrNumber),
     }
 }
 
@@ -182,13 +179,13 @@ fn tags(text: &str) -> Result<Vec<Value>, Expected> {
 fn several(items: &[&RawValue]) -> Result<Vec<Value>, Expected> {
     let mut values = Vec::with_capacity(items.len());
     for item in items {
-        match shape_of(item).map_err(|_| "a list of values")? {
+        match shape_of(item).map_err(|_| Expected::List)? {
             Shape::Null => {}
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => values.push(Value { id: None, text: text.trim().into() }),
             Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: text.into() }),
             Shape::Object(object) => values.extend(named(&object)?),
-            Shape::List(_) => return Err("a list of values"),
+            Shape::List(_) => return Err(Expected::List),
         }
     }
     Ok(sorted(values))
@@ -202,16 +199,16 @@ fn sorted(mut values: Vec<Value>) -> Vec<Value> {
 
 /// A department, office, team or the like: an object with an id and a name, or an employee with labelled names.
 fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
-    let attributes = inner(object).ok_or("an object with a name")?;
+    let attributes = inner(object).ok_or(Expected::NamedObject)?;
     let mut words = Vec::new();
     for key in name_keys(&attributes) {
-        let Some(name) = attributes.get(key) else { return Err("an object with a name") };
-        match shape_of(unlabelled(name)).map_err(|_| "an object with a name")? {
+        let Some(name) = attributes.get(key) else { return Err(Expected::NamedObject) };
+        match shape_of(unlabelled(name)).map_err(|_| Expected::NamedObject)? {
             Shape::Null => {}
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => words.push(text),
             Shape::Number(text) | Shape::Truth(text) => words.push(Cow::Borrowed(text)),
-            Shape::List(_) | Shape::Object(_) => return Err("an object with a name"),
+            Shape::List(_) | Shape::Object(_) => return Err(Expected::NamedObject),
         }
     }
     let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{document, each, object};
-use crate::history::RecordedNote;
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
@@ -54,7 +53,7 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
         rules: each(steps, rule),
         groups: each(groups, group),
         supervisor: object!(Chief { said: chief, given: supervisor.given }),
-        notes: each(notes, RecordedNote::from),
+        notes: each(notes, super::note),
         next: next(plan, *id, guard),
     })
 }

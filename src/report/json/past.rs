@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::status::run_document;
-use super::{document, each, object};
-use crate::history::{Biography, Episode, JournalEntry, Run, RunRecord, Subject};
+use super::{document, each, note, object};
+use crate::history::{Biography, Ended, Episode, JournalEntry, Run, RunRecord, Subject};
+use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
 
 /// What `status --runs --json` prints: newest first.
@@ -17,9 +18,9 @@ pub fn run_record(RunRecord { run, entries }: &RunRecord) -> impl Serialize {
     let ended = run.ended.as_ref();
     let told = object!(RunOfRecord {
         run: run_document(run),
-        held_by: ended.and_then(|ended| ended.held_by.as_ref()),
+        held_by: ended.and_then(Ended::rules).map(|rules| rules.join(" ")),
         changes: each(entries, entry),
-        notes: run.notes(),
+        notes: each(run.notes(), note),
     });
     document("status", told)
 }
@@ -36,7 +37,7 @@ fn biography(Biography { id, import_id, present, removed, episodes }: &Biography
 }
 
 fn episode(Episode { run, entries, notes }: &Episode) -> impl Serialize {
-    object!(Chapter { run: run_document(run), changes: each(entries, entry), notes })
+    object!(Chapter { run: run_document(run), changes: each(entries, entry), notes: each(notes, note) })
 }
 
 fn entry(entry: &JournalEntry) -> impl Serialize {
@@ -57,7 +58,7 @@ fn entry(entry: &JournalEntry) -> impl Serialize {
         to: after,
         // Their retention time is over, so the values are gone.
         erased: entry.is_erased(),
-        reason,
+        reason: reason.as_ref().map(Reason::to_string),
     })
 }
 

@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use super::{Changes, SCHEMA_VERSION, counts, delivery, each, object, timestamp};
+use super::{Changes, SCHEMA_VERSION, counts, delivery, each, note, object, timestamp};
 use crate::exit::Failure;
 use crate::history::{HeldSeries, Liveness, Run, Standing};
 use crate::report::status::StatusView;
+use crate::roster::guard::Rule;
 use crate::roster::plan::PlanDigest;
 
 /// What `status --json` prints.
 pub fn status(view: &StatusView<'_>) -> impl Serialize {
-    let StatusView { now, standing, files, .. } = view;
+    let StatusView { now, standing, files, program, .. } = view;
     let run = |which: fn(&Standing) -> &Option<Run>| standing.and_then(|standing| which(standing).as_ref());
     let unfinished = |liveness: Liveness| {
         let all = standing.iter().flat_map(|standing| &standing.unfinished);
@@ -31,9 +32,9 @@ pub fn status(view: &StatusView<'_>) -> impl Serialize {
         failures_in_a_row: standing.map_or(0, |standing| standing.failures_in_a_row),
         in_progress: unfinished(Liveness::InProgress),
         interrupted: unfinished(Liveness::Interrupted),
-        held: standing.and_then(|standing| standing.held.as_ref()).map(held_since),
+        held: standing.and_then(|standing| standing.held.as_ref()).map(|held| held_since(held, program)),
         deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),
-        notes: standing.map(Standing::open_notes).unwrap_or_default(),
+        notes: each(standing.map(Standing::open_notes).unwrap_or_default(), note),
         files: object!(Paths {
             configuration: files.configuration.map(|path| path.display().to_string()),
             credential: files.credential.display().to_string(),
@@ -56,21 +57,20 @@ pub fn failed_status(failure: &Failure) -> serde_json::Value {
     })
 }
 
-fn held_since(series: &HeldSeries) -> impl Serialize {
+fn held_since(series: &HeldSeries, program: &str) -> impl Serialize {
     let ended = series.latest.ended.as_ref();
-    let rules = ended.and_then(|ended| ended.held_by.as_deref()).unwrap_or_default();
     object!(Held {
         since: timestamp(series.first.started_at),
         first_run_id: series.first.id,
         digest: series.digest().map(PlanDigest::as_str),
         same_plan: series.is_same_plan(),
         // By their names, and then each in words with its numbers.
-        rules: rules.split_whitespace().collect::<Vec<_>>(),
-        reasons: series.reasons().collect::<Vec<_>>(),
+        rules: each(series.rules(), Rule::kind),
+        reasons: each(series.rules(), Rule::to_string),
         // What it would change.
         counts: ended.and_then(|ended| ended.counts).map(Changes),
-        review_command: series.review(),
-        approve_command: series.approve(),
+        review_command: series.review(program),
+        approve_command: series.approve(program),
     })
 }
 

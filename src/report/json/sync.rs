@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::plan::plan_document;
 use super::{SCHEMA_VERSION, counts, delivery, each, object};
 use crate::exit::Failure;
-use crate::history::{Delivery, RecordedNote, RunId};
+use crate::history::{Delivery, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
@@ -38,7 +38,7 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
         counts: counts(*people, *groups, plan.map(|view| view.proposal.plan.counts())),
         destination: plan.and_then(|view| view.evidence.destination).map(destination),
         plan: plan.map(plan_document),
-        notes: each(*notes, RecordedNote::from),
+        notes: each(*notes, super::note),
         held: refusal.map(held),
         delivery: delivered.map(delivery),
         error: failure,

@@ -7,7 +7,7 @@ use super::words::Word;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
-use crate::roster::model::record::Unreadable;
+use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::tongue::{Tongue, say};
@@ -52,7 +52,7 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
             "{label} cannot be read: {expected} is expected. Enter it anew.",
             "{label} ist nicht lesbar: Erwartet wird {expected}. Bitte neu eintragen.",
             label = voice.label(attribute),
-            expected = self::expected(tongue, expected)
+            expected = self::expected(tongue, *expected)
         ),
         Problem::NotAnAddress => voice.word(Word::ProblemNotAnAddress),
         Problem::TooLong(key, characters) => say!(
@@ -118,24 +118,22 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
     }
 }
 
-/// What `personio` says a value should have been.
-fn expected(tongue: Tongue, expected: &str) -> &str {
+fn expected(tongue: Tongue, expected: Expected) -> String {
     let german = match expected {
-        "a date" => "ein Datum",
-        "a text" => "ein Text",
-        "a status" => "ein Status",
-        "a supervisor" => "eine vorgesetzte Person",
-        "a value" => "ein Wert",
-        "a text or a number" => "ein Text oder eine Zahl",
-        "a list of values" => "eine Liste von Werten",
-        "an object" => "ein Eintrag",
-        "an object with a name" => "ein Eintrag mit einem Namen",
-        // English is better than no word.
-        unknown => unknown,
+        Expected::Date => "ein Datum",
+        Expected::Text => "ein Text",
+        Expected::Status => "ein Status",
+        Expected::Supervisor => "eine vorgesetzte Person",
+        Expected::Value => "ein Wert",
+        Expected::ValueWithId => "ein Wert mit ID",
+        Expected::SmallValue => "ein Wert von höchstens 64 kB",
+        Expected::TextOrNumber => "ein Text oder eine Zahl",
+        Expected::List => "eine Liste von Werten",
+        Expected::NamedObject => "ein Eintrag mit einem Namen",
     };
     match tongue {
-        Tongue::English => expected,
-        Tongue::German => german,
+        Tongue::English => expected.to_string(),
+        Tongue::German => german.to_owned(),
     }
 }
 
@@ -198,7 +196,7 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "{label} at Personio is not {expected}; the value in Honestly stays.",
             "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt.",
             label = voice.label(attribute),
-            expected = self::expected(tongue, expected)
+            expected = self::expected(tongue, *expected)
         ),
         Note::ValueTooLong { employee: _, attribute, characters } => say!(
             tongue,

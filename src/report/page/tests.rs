@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::roster::decide::notes::Problem;
-use crate::roster::model::record::{AttributeKey, Unreadable};
+use crate::roster::decide::notes::Place;
+use crate::roster::guard::Rule;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
 use everything::{Company, day, employee, key, notes, problems, reasons, rules};
 
@@ -45,28 +46,6 @@ fn every_sentence_is_there_in_both_languages_with_the_same_numbers() {
             assert!(!english.trim().is_empty() && !german.trim().is_empty());
             assert_eq!(numbers(&english), numbers(&german), "{english}\n{german}");
             assert!(english.is_ascii() || !english.contains(['ä', 'ö', 'ü', 'ß']), "{english}");
-        }
-    });
-}
-
-#[test]
-fn what_can_be_expected_of_a_value_is_said_in_german_too() {
-    let expected = [
-        "a date",
-        "a text",
-        "a status",
-        "a supervisor",
-        "a value",
-        "a text or a number",
-        "a list of values",
-        "an object",
-        "an object with a name",
-    ];
-    Company::new("Ada").with_view(|view| {
-        for expected in expected {
-            let problem = Problem::Unreadable(Unreadable { attribute: AttributeKey::new("email"), expected });
-            let german = reasons::correction(&Voice::new(Tongue::German, view), &problem);
-            assert!(!german.contains(expected), "{german}");
         }
     });
 }
@@ -167,4 +146,23 @@ fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_other
         let [HeadCount { department, before, after }] = file::head_counts(&voice).try_into().unwrap();
         assert_eq!((voice.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
     });
+}
+
+#[test]
+fn what_is_stored_of_reasons_notes_and_rules_reads_back() {
+    fn read_back<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(all: &[T]) {
+        for one in all {
+            assert_eq!(serde_json::from_str::<T>(&serde_json::to_string(one).unwrap()).unwrap(), *one);
+        }
+    }
+    let employee = EmployeeId(1);
+    let undecided = problems().into_iter().map(|problem| Note::Undecided { employee, problem, place: Place::LeftOut });
+    read_back(&notes().into_iter().chain(undecided).collect::<Vec<_>>());
+    read_back(&reasons());
+    for rule in rules() {
+        let stored = serde_json::to_value(&rule).unwrap();
+        assert!(!stored.to_string().contains('@'), "no address is stored: {stored}");
+        assert_eq!(stored["kind"], rule.kind());
+        assert_eq!(serde_json::from_value::<Rule>(stored).unwrap().to_string(), rule.to_string());
+    }
 }

@@ -184,3 +184,15 @@ fn whoever_moves_to_another_value_with_the_same_name_keeps_their_cell() {
         "Will change (6)\n  ~ Department Germany (another value at Personio, with the same name): 6 people\n";
     assert!(text.contains(one_line) && !text.contains("->") && !text.contains("Groups ("), "{text}");
 }
+
+#[test]
+fn a_value_that_looks_like_a_person_is_shown_as_it_is() {
+    let people = || feed([employee(500, "example.com")]);
+    let mut company = Company::new(people(), people());
+    let chosen = "employee 500".to_owned();
+    let attribute = AttributeKey::new("position");
+    company.decision.notes.push(Note::SpellingVariants { attribute, chosen, others: 1 });
+    company.decision.notes.push(Note::Returned { employee: EmployeeId(500) });
+    let text = company.text(PIPE);
+    assert!(text.contains("\"employee 500\" has 1") && text.contains("500 First500 Last500 returns"), "{text}");
+}

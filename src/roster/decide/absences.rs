@@ -6,7 +6,8 @@
 //! missing than may vanish unseen, nobody is asked for: the guard holds such a plan. This module itself asks nothing.
 
 use std::collections::BTreeMap;
-use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::Absence;
 use crate::roster::model::record::EmployeeId;
@@ -29,7 +30,8 @@ pub enum Answer {
 }
 
 /// Why nothing was decided about somebody who is missing from the listing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Doubt {
     /// Asked by id, Personio knows them.
     StillKnown,
@@ -43,20 +45,19 @@ pub enum Doubt {
     NotAsked,
 }
 
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is missing from Personio's listing")?;
-        match self {
-            Self::StillKnown => f.write_str(", yet known there when asked by id"),
-            Self::Unclear(reason) => write!(f, "; asked by id, Personio {reason}"),
+impl Doubt {
+    /// Its sentence, with people called as `who` calls them.
+    pub fn told(&self, who: &dyn Fn(EmployeeId) -> String) -> String {
+        let more = match self {
+            Self::StillKnown => ", yet known there when asked by id".to_owned(),
+            Self::Unclear(reason) => format!("; asked by id, Personio {reason}"),
             Self::RouteUnproven { control, reason } => {
-                write!(f, "; asked by id for employee {control}, who is listed, Personio {reason}")
+                format!("; asked by id for {}, who is listed, Personio {reason}", who(*control))
             }
-            Self::NobodyListed => f.write_str("; nobody is listed, so a 404 by id proves nothing"),
-            Self::NotAsked => {
-                write!(f, "; not asked by id, because {UNANSWERED_AT_MOST} others went without an answer")
-            }
-        }
+            Self::NobodyListed => "; nobody is listed, so a 404 by id proves nothing".to_owned(),
+            Self::NotAsked => format!("; not asked by id, because {UNANSWERED_AT_MOST} others went without an answer"),
+        };
+        format!("is missing from Personio's listing{more}")
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::roster::decide::carried::Carried;
 use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
 use crate::roster::decide::notes::{Note, Place};
-use crate::roster::decide::screening::Candidate;
+use crate::roster::decide::screening::{Candidate, EmailFrom};
 use crate::roster::decide::supervisors::{self, Link};
 use crate::roster::decide::{Decision, Grounds, Headcount, Sorting};
 use crate::roster::feed::{Feed, Source};
@@ -35,6 +35,9 @@ impl<'a> Sorting<'a> {
         let mut left_out: Vec<Note> = Vec::new();
         let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
         for employee in kept {
+            if self.mirror.placeholders.contains(&employee.id) {
+                self.grounds.placeholders.insert(employee.id);
+            }
             let own = fitting(&groups, employee.id, carried.groups(employee).cloned().collect(), &mut left_out);
             let (language, supervisor) = (carried.language(employee), supervisor_of(employee.id));
             let kept = Employee { language, supervisor, groups: own, ..Employee::clone(employee) };
@@ -44,7 +47,11 @@ impl<'a> Sorting<'a> {
             self.note_candidate(id, &candidate);
             let mirrored = self.mirrored(id);
             let language = self.language(&carried, id, &candidate, mirrored);
-            let Candidate { email, first_name, last_name, import_id, .. } = candidate;
+            let Candidate { email, email_from, first_name, last_name, import_id, .. } = candidate;
+            match email_from {
+                EmailFrom::Personio => {}
+                EmailFrom::Placeholder => drop(self.grounds.placeholders.insert(id)),
+            }
             let supervisor = supervisor_of(id);
             let own_readings = &readings[at * readers.len()..][..readers.len()];
             let own = memberships(&readers, own_readings, mirrored, &carried);

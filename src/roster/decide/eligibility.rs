@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
-use crate::roster::model::record::{AttributeKey, Field, Record, Status, Unreadable, Value};
+use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::text::{fold, folded, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
@@ -272,7 +272,7 @@ fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
         Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
         // It may be an allowed value that has another name now.
         Field::Known(values) if knows_ids() && values.iter().any(|value| value.id.is_none()) => {
-            let unreadable = Unreadable { attribute: key.clone(), expected: "a value with an id" };
+            let unreadable = Unreadable { attribute: key.clone(), expected: Expected::ValueWithId };
             Some(Eligibility::Unclear(Problem::Unreadable(unreadable)))
         }
         Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),

@@ -10,7 +10,7 @@ use crate::roster::decide::eligibility::{Background, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
-use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Unreadable, Value};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::policy::Policy;
 
@@ -56,8 +56,8 @@ pub struct Said {
 pub enum Spoken {
     Withheld,
     Blank,
-    /// Not what was expected, such as `a date`; the value itself is not kept.
-    Unreadable(&'static str),
+    /// Not what was expected; the value itself is not kept.
+    Unreadable(Expected),
     Read(Vec<String>),
 }
 
@@ -217,7 +217,7 @@ fn spoken(texts: Field<Vec<String>>) -> Spoken {
 /// A record stores an unreadable value as withheld; this tells the two apart.
 fn seen(record: &Record, key: &AttributeKey, value: Spoken) -> Spoken {
     let unreadable = record.unreadable.iter().find(|unreadable| unreadable.attribute == *key);
-    unreadable.map_or(value, |Unreadable { attribute: _, expected }| Spoken::Unreadable(expected))
+    unreadable.map_or(value, |Unreadable { attribute: _, expected }| Spoken::Unreadable(*expected))
 }
 
 fn word(status: &Status) -> String {

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
@@ -13,7 +14,8 @@ use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
 
 /// Why nothing could be decided about somebody.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Problem {
     Missing(AttributeKey),
     /// A field that decides is missing in this record, while others have it.
@@ -42,7 +44,8 @@ pub enum Problem {
 }
 
 /// Something a person should know. It changes no verdict; it may explain one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
@@ -104,7 +107,8 @@ pub enum Weight {
 }
 
 /// Where an undecided person is while they are undecided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the mirror, unchanged.
     Kept,
@@ -112,26 +116,33 @@ pub enum Place {
     LeftOut,
 }
 
+impl Problem {
+    /// Its sentence, with other people called as `who` calls them.
+    pub fn told(&self, who: &dyn Fn(EmployeeId) -> String) -> String {
+        match self {
+            Self::Missing(key) => format!("{key} is missing"),
+            Self::NotSent(key) => format!("{key} is missing in their record, while others have it"),
+            Self::NoLocalPart => "has no e-mail address, and the import id cannot stand in for one".to_owned(),
+            Self::LastDayBeforeFirst(last_day) => format!("the last day, {last_day}, is before the first"),
+            Self::ActiveAfterLastDay(last_day) => format!("status \"active\", although the last day was {last_day}"),
+            Self::Unreadable(Unreadable { attribute, expected }) => format!("{attribute} is not {expected}"),
+            Self::NotAnAddress => "email is not an address".to_owned(),
+            Self::TooLong(key, characters) => {
+                format!("{key} has {characters} characters, Honestly takes {LONGEST_VALUE}")
+            }
+            Self::UnknownStatus(status) => format!("status {status:?} is not known"),
+            Self::ContestedEmail(other) => format!("has the e-mail address of {other}", other = who(*other)),
+            Self::NoImportId(key) => format!("{key}, which gives the import id, is empty"),
+            Self::ContestedImportId(other) => format!("has the import id of {other}", other = who(*other)),
+            Self::FilterWithheld(key) => format!("{key}, which a filter looks at, is withheld"),
+            Self::NotListed(doubt) => doubt.told(who),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(key) => write!(f, "{key} is missing"),
-            Self::NotSent(key) => write!(f, "{key} is missing in their record, while others have it"),
-            Self::NoLocalPart => f.write_str("has no e-mail address, and the import id cannot stand in for one"),
-            Self::LastDayBeforeFirst(last_day) => write!(f, "the last day, {last_day}, is before the first"),
-            Self::ActiveAfterLastDay(last_day) => write!(f, "status \"active\", although the last day was {last_day}"),
-            Self::Unreadable(Unreadable { attribute, expected }) => write!(f, "{attribute} is not {expected}"),
-            Self::NotAnAddress => f.write_str("email is not an address"),
-            Self::TooLong(key, characters) => {
-                write!(f, "{key} has {characters} characters, Honestly takes {LONGEST_VALUE}")
-            }
-            Self::UnknownStatus(status) => write!(f, "status {status:?} is not known"),
-            Self::ContestedEmail(other) => write!(f, "has the e-mail address of employee {other}"),
-            Self::NoImportId(key) => write!(f, "{key}, which gives the import id, is empty"),
-            Self::ContestedImportId(other) => write!(f, "has the import id of employee {other}"),
-            Self::FilterWithheld(key) => write!(f, "{key}, which a filter looks at, is withheld"),
-            Self::NotListed(doubt) => doubt.fmt(f),
-        }
+        f.write_str(&self.told(&by_id))
     }
 }
 
@@ -199,78 +210,93 @@ fn what_it_says(attribute: &AttributeKey) -> &'static str {
     }
 }
 
-impl fmt::Display for Note {
+impl Note {
     // long because every note has its own sentence
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Its sentence, with people called as `who` calls them.
+    pub fn told(&self, who: &dyn Fn(EmployeeId) -> String) -> String {
+        let employee = self.employee().map(who).unwrap_or_default();
         match self {
-            Self::Undecided { employee, problem, place: Place::Kept } => {
-                write!(f, "employee {employee} stays as they are: {problem}")
+            Self::Undecided { employee: _, problem, place: Place::Kept } => {
+                format!("{employee} stays as they are: {problem}", problem = problem.told(who))
             }
-            Self::Undecided { employee, problem, place: Place::LeftOut } => {
-                write!(f, "employee {employee} is left out: {problem}")
+            Self::Undecided { employee: _, problem, place: Place::LeftOut } => {
+                format!("{employee} is left out: {problem}", problem = problem.told(who))
             }
-            Self::FieldUnreadable { employee, unreadable: Unreadable { attribute, expected } } => {
-                write!(f, "employee {employee} keeps their {attribute}: Personio's value is not {expected}")
+            Self::FieldUnreadable { employee: _, unreadable: Unreadable { attribute, expected } } => {
+                format!("{employee} keeps their {attribute}: Personio's value is not {expected}")
             }
-            Self::SupervisorNotIn { employee, supervisor } => {
-                write!(f, "employee {employee} reports to employee {supervisor}, who is not in: no supervisor")
+            Self::SupervisorNotIn { employee: _, supervisor } => {
+                format!(
+                    "{employee} reports to {supervisor}, who is not in: no supervisor",
+                    supervisor = who(*supervisor)
+                )
             }
-            Self::SupervisorCycle { employee } => {
-                write!(f, "employee {employee} reports to themself through others: no supervisor")
+            Self::SupervisorCycle { employee: _ } => {
+                format!("{employee} reports to themself through others: no supervisor")
             }
-            Self::ValueTooLong { employee, attribute, characters } => write!(
-                f,
-                "{attribute} of employee {employee} is left out: {characters} characters, Honestly takes {LONGEST_VALUE}"
+            Self::ValueTooLong { employee: _, attribute, characters } => format!(
+                "{attribute} of {employee} is left out: {characters} characters, Honestly takes {LONGEST_VALUE}"
             ),
-            Self::ImportIdKept { employee } => {
-                write!(f, "employee {employee} keeps the import id they have: Honestly cannot change it")
+            Self::ImportIdKept { employee: _ } => {
+                format!("{employee} keeps the import id they have: Honestly cannot change it")
             }
-            Self::Returned { employee } => write!(f, "employee {employee} returns with the import id they had"),
-            Self::Rehired { employee, former } => write!(
-                f,
-                "employee {employee} has the address that employee {former} had: a new person with a new import id"
+            Self::Returned { employee: _ } => {
+                format!("{employee} returns with the import id they had")
+            }
+            Self::Rehired { employee: _, former } => format!(
+                "{employee} has the address that {former} had: a new person with a new import id",
+                former = who(*former)
             ),
-            Self::StartPostponed { employee, first_day: Some(day) } => {
-                write!(f, "employee {employee} was in, but now starts on {day}")
+            Self::StartPostponed { employee: _, first_day: Some(day) } => {
+                format!("{employee} was in, but now starts on {day}")
             }
-            Self::StartPostponed { employee, first_day: None } => {
-                write!(f, "employee {employee} was in, but has not started")
+            Self::StartPostponed { employee: _, first_day: None } => {
+                format!("{employee} was in, but has not started")
             }
-            Self::NoLanguage { employee } => {
-                write!(f, "the language of employee {employee} is not in [people.language] values: the default is used")
+            Self::NoLanguage { employee: _ } => {
+                format!("the language of {employee} is not in [people.language] values: the default is used")
             }
             Self::SpellingVariants { attribute, chosen, others } => {
-                write!(f, "{attribute}: {chosen:?} has {others} other spelling(s) at Personio, which count as the same")
+                format!("{attribute}: {chosen:?} has {others} other spelling(s) at Personio, which count as the same")
             }
             Self::AttributeWithheld { attribute } => {
-                write!(f, "{attribute} can no longer be read: everybody keeps the value they have")
+                format!("{attribute} can no longer be read: everybody keeps the value they have")
             }
             Self::NotReleased { attribute } => {
-                write!(f, "{attribute} is not released for the credential: it cannot say {}", what_it_says(attribute))
+                format!("{attribute} is not released for the credential: it cannot say {}", what_it_says(attribute))
             }
-            Self::ValuesNotSent { attribute, people } => write!(
-                f,
+            Self::ValuesNotSent { attribute, people } => format!(
                 "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
             ),
-            Self::CellsUnknown { header, people } => write!(
-                f,
+            Self::CellsUnknown { header, people } => format!(
                 "{header}: the cells of {people} people stay blank, because this column is new and their values are not known"
             ),
-            Self::ColumnRenamed(renamed) => renamed.fmt(f),
-            Self::Name(mismatch) => mismatch.fmt(f),
+            Self::ColumnRenamed(renamed) => renamed.to_string(),
+            Self::Name(mismatch) => mismatch.to_string(),
             Self::DeliveryUnverified => {
-                f.write_str("delivered, could not be verified: the destination lets nobody read the file back")
+                "delivered, could not be verified: the destination lets nobody read the file back".to_owned()
             }
-            Self::Delivery { text } => f.write_str(text),
-            Self::Arrived { run } => write!(f, "the file that run {run} sent has arrived"),
+            Self::Delivery { text } => text.clone(),
+            Self::Arrived { run } => format!("the file that run {run} sent has arrived"),
             Self::NotArrived { run } => {
-                write!(f, "the file that run {run} sent did not arrive: what that run changed is taken back")
+                format!("the file that run {run} sent did not arrive: what that run changed is taken back")
             }
-            Self::ClockInDoubt { text } => write!(f, "{text}: nobody comes, and nobody goes by a date"),
+            Self::ClockInDoubt { text } => format!("{text}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {
-                write!(f, "{place} has another Personio credential than {used}, whose credential is used")
+                format!("{place} has another Personio credential than {used}, whose credential is used")
             }
-            Self::NothingDelivered => f.write_str("nothing is delivered to Honestly: [delivery] to is not set"),
+            Self::NothingDelivered => "nothing is delivered to Honestly: [delivery] to is not set".to_owned(),
         }
     }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told(&by_id))
+    }
+}
+
+/// People where no names are known.
+pub fn by_id(id: EmployeeId) -> String {
+    format!("employee {id}")
 }

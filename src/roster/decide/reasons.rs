@@ -3,14 +3,13 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::roster::model::record::AttributeKey;
 
-/// How the reason starts when the last day has passed; the day follows.
-const LEFT_ON: &str = "left, last day ";
-
 /// Why somebody does not belong in Honestly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Has not started; the first day, if Personio states it.
     NotYet(Option<NaiveDate>),
@@ -30,7 +29,8 @@ pub enum Reason {
 
 /// What is known of somebody who is missing from a complete listing. If Personio still knows them by id, they are not absent
 /// but in doubt, and doubt keeps people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// Personio answered 404 for their id, and in the same run knew a listed person by id.
     Gone,
@@ -41,7 +41,8 @@ pub enum Absence {
 }
 
 /// The filter that took somebody out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Filter {
     /// `[people] exclude`
     Exclude,
@@ -52,9 +53,17 @@ pub enum Filter {
 }
 
 impl Reason {
-    /// The last day in the text of a reason, as it was stored.
-    pub fn last_day_in(text: &str) -> Option<NaiveDate> {
-        text.strip_prefix(LEFT_ON)?.parse().ok()
+    /// The last day, where it has passed.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::LastDayPassed(day) => Some(*day),
+            Self::NotYet(_)
+            | Self::Inactive
+            | Self::OnLeave
+            | Self::Absent(_)
+            | Self::OutOfScope(_)
+            | Self::ClockInDoubt => None,
+        }
     }
 
     /// One word for machines.
@@ -75,7 +84,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotYet(Some(day)) => write!(f, "starts on {day}"),
             Self::NotYet(None) => f.write_str("has not started"),
-            Self::LastDayPassed(day) => write!(f, "{LEFT_ON}{day}"),
+            Self::LastDayPassed(day) => write!(f, "left, last day {day}"),
             Self::Inactive => f.write_str("left, status inactive"),
             Self::OnLeave => f.write_str("on leave"),
             Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),

@@ -39,6 +39,7 @@ pub enum Screened {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub email: Email,
+    pub email_from: EmailFrom,
     pub first_name: Arc<str>,
     pub last_name: Arc<str>,
     pub import_id: ImportId,
@@ -57,6 +58,14 @@ pub enum ImportIdAs {
     Kept,
     /// Kept, although Personio now gives another one.
     KeptDespitePersonio,
+}
+
+/// Where somebody's address comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailFrom {
+    Personio,
+    /// Made here.
+    Placeholder,
 }
 
 impl Candidate {
@@ -116,9 +125,14 @@ fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Ca
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
     let mirrored = mirror.feed.people.employee(record.id);
     let (import_id, import_id_as) = import_id(policy, mirror, mirrored.map(|employee| &**employee), record)?;
-    let email = address(policy, mirrored.map(|employee| &employee.email), &import_id, record)?;
+    let placeholder = mirrored.filter(|employee| mirror.placeholders.contains(&employee.id));
+    let (email, email_from) = match has_no_address(record) {
+        true => (stand_in(policy, placeholder.map(|employee| &employee.email), &import_id)?, EmailFrom::Placeholder),
+        false => (address(mirrored.map(|employee| &employee.email), record)?, EmailFrom::Personio),
+    };
     Ok(Candidate {
         email,
+        email_from,
         first_name: shared(mirrored.map(|employee| &employee.first_name), &first_name),
         last_name: shared(mirrored.map(|employee| &employee.last_name), &last_name),
         import_id,
@@ -129,19 +143,21 @@ fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Ca
     })
 }
 
-/// The address that Personio states. If Personio states that there is none and the policy wants one, a placeholder.
-fn address(policy: &Policy, mirrored: Option<&Email>, import_id: &ImportId, record: &Record) -> Result<Email, Problem> {
-    if has_no_address(record) {
-        let WithoutEmail::Placeholder { domain } = &policy.without_email else {
-            return Err(Problem::Missing(AttributeKey::new(AttributeKey::EMAIL)));
-        };
-        let stands_in = |email: &Email| email.local_part() == import_id.as_str();
-        // A placeholder given under another domain stays: it never changes.
-        if let Some(given) = mirrored.filter(|email| stands_in(email)) {
-            return Ok(given.clone());
-        }
-        return Email::parse(&format!("{import_id}@{domain}")).filter(stands_in).ok_or(Problem::NoLocalPart);
+/// A placeholder for an address that Personio states there is none of, if the policy wants one.
+fn stand_in(policy: &Policy, given: Option<&Email>, import_id: &ImportId) -> Result<Email, Problem> {
+    let WithoutEmail::Placeholder { domain } = &policy.without_email else {
+        return Err(Problem::Missing(AttributeKey::new(AttributeKey::EMAIL)));
+    };
+    // A placeholder given under another domain stays: it never changes.
+    if let Some(given) = given {
+        return Ok(given.clone());
     }
+    let stands_in = |email: &Email| email.local_part() == import_id.as_str();
+    Email::parse(&format!("{import_id}@{domain}")).filter(stands_in).ok_or(Problem::NoLocalPart)
+}
+
+/// The address that Personio states.
+fn address(mirrored: Option<&Email>, record: &Record) -> Result<Email, Problem> {
     // `usable` does not fit: an address may be longer than a name.
     let text = match &record.email {
         Field::Known(text) => tidy(text),

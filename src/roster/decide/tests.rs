@@ -93,6 +93,7 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
         }
         mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
         mirror.readable = decision.grounds.readable;
+        mirror.placeholders = decision.grounds.placeholders;
         mirror.feed = decision.desired;
     }
     mirror

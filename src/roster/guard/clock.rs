@@ -1,5 +1,7 @@
 //! Whether this machine's clock can be trusted: its date decides who has started and who has left.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +12,8 @@ pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
 const LONG_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// This machine's clock, compared with another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// There is no reason to doubt it.
     Plausible,

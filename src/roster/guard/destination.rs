@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::hash::sha256;
 use crate::roster::feed::{self, Feed};
@@ -79,7 +80,8 @@ pub struct Destination {
 }
 
 /// What stands under the real name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stands {
     Nothing,
     /// The file that the last delivery left there, or one that set out since.
@@ -95,7 +97,8 @@ pub enum Stands {
 }
 
 /// Who is in a file, compared by import id with who would be in the new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Comparison {
     Read {
         people: usize,

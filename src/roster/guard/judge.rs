@@ -62,8 +62,11 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
 /// Nobody is removed by a filter while one of its values may be a typing mistake or also names something else. Whoever has
 /// left, as Personio states, is removed.
 pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
-    let is_in_doubt = |note: &&Note| matches!(note, Note::Name(Mismatch::Nobody { .. } | Mismatch::Namesake { .. }));
-    let values: Vec<String> = decision.notes.iter().filter(is_in_doubt).map(ToString::to_string).collect();
+    let in_doubt = |note: &Note| {
+        let Note::Name(mismatch @ (Mismatch::Nobody { .. } | Mismatch::Namesake { .. })) = note else { return None };
+        Some(mismatch.clone())
+    };
+    let values: Vec<Mismatch> = decision.notes.iter().filter_map(in_doubt).collect();
     let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
         Change::Delete(employee) => {
             matches!(decision.excluded.get(&employee.id), Some(Reason::OutOfScope(Filter::Attribute(_))))

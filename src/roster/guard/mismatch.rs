@@ -1,9 +1,12 @@
 //! Whether a mirror is the one that the last run left, and if not, how it differs.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 /// How the mirror differs from the one that the last run left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MirrorMismatch {
     /// The mirror is gone, or it is a new one.
     Missing,

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::destination::{Comparison, Stands};
@@ -10,10 +12,11 @@ use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of}
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
+use crate::roster::policy::name_changes::Mismatch;
 
 /// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
 /// is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub people: usize,
     pub percent: usize,
@@ -33,7 +36,7 @@ impl Limit {
 }
 
 /// How many people a plan removes, and how many were removed in the days before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removals {
     pub now: usize,
     pub recent: Recent,
@@ -71,7 +74,8 @@ impl fmt::Display for Removals {
 }
 
 /// Why somebody who must be in is not in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotIn {
     Excluded(Reason),
     Undecided(Problem),
@@ -89,7 +93,8 @@ impl fmt::Display for NotIn {
 }
 
 /// A rule that a plan breaks, with its numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Rule {
     /// The mirror is not the one that the last run left.
     AnotherMirror {
@@ -143,8 +148,7 @@ pub enum Rule {
     /// People would go by a filter while nobody has one of its values, or something else has the same name.
     FilterMatchesNobody {
         removals: usize,
-        /// The note about each value.
-        values: Vec<String>,
+        values: Vec<Mismatch>,
     },
     /// More people are missing from the listing than may be, whatever Personio says about each of them: the listing itself is
     /// in doubt. `asked` says whether Personio was asked about each of them.
@@ -264,7 +268,8 @@ impl fmt::Display for Rule {
                 )
             }
             Self::FilterMatchesNobody { removals, values } => {
-                let (people, values) = (number_of(*removals), values.join("; "));
+                let (people, values) =
+                    (number_of(*removals), values.iter().map(Mismatch::to_string).collect::<Vec<_>>().join("; "));
                 write!(f, "{people} would be removed for being out of scope, but {values}")
             }
             Self::Vanished { people, recent, limit, asked } => {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -17,7 +18,8 @@ use crate::roster::plan::scope::{OnLeave, Scope};
 const DAYS_APART: i64 = 2;
 
 /// One way in which today's scope may have put somebody out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Difference {
     TimeZone {
         before: String,

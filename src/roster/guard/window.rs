@@ -1,6 +1,7 @@
 //! Who went unseen in the days before a plan: limits count what passes unseen, and small sums add up.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::{Absence, Reason};
 
@@ -14,7 +15,7 @@ pub struct PastRemoval {
     pub at: DateTime<Utc>,
     /// The day on the tombstone.
     pub day: NaiveDate,
-    pub reason: String,
+    pub reason: Reason,
     pub seen: Seen,
 }
 
@@ -27,7 +28,7 @@ pub enum Seen {
 }
 
 /// Who went in the seven days before without anybody's approval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
     pub removed: usize,
     /// Those of them who were no longer listed and were never seen leaving.
@@ -38,12 +39,11 @@ pub struct Recent {
 
 impl Recent {
     pub fn of(removals: &[PastRemoval], now: DateTime<Utc>) -> Self {
-        let vanished = Reason::Absent(Absence::Gone).to_string();
         let counts = |removal: &&PastRemoval| removal.seen == Seen::Unseen && removal.at >= now - WINDOW;
         let unseen = || removals.iter().filter(counts);
         Self {
             removed: unseen().count(),
-            vanished: unseen().filter(|removal| removal.reason == vanished).count(),
+            vanished: unseen().filter(|removal| removal.reason == Reason::Absent(Absence::Gone)).count(),
             since: unseen().map(|removal| removal.day).min(),
         }
     }

@@ -142,7 +142,7 @@ fn truth(id: i64) -> impl Strategy<Value = Record> {
                 termination_date,
                 supervisor: Field::Blank,
                 attributes: Attributes::new(attributes),
-                unreadable: if odd { vec![Unreadable { attribute, expected: "a date" }] } else { Vec::new() },
+                unreadable: if odd { vec![Unreadable { attribute, expected: Expected::Date }] } else { Vec::new() },
                 ..Record::withheld(EmployeeId(id))
             }
         },

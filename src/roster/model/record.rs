@@ -137,11 +137,43 @@ pub struct Value {
 }
 
 /// A value that could not be read, described without the value: records hold personal data, messages do not.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unreadable {
     pub attribute: AttributeKey,
-    /// What was expected, such as `a date`.
-    pub expected: &'static str,
+    pub expected: Expected,
+}
+
+/// What was expected instead of a value that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    Date,
+    Text,
+    Status,
+    Supervisor,
+    Value,
+    ValueWithId,
+    SmallValue,
+    TextOrNumber,
+    List,
+    NamedObject,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Date => "a date",
+            Self::Text => "a text",
+            Self::Status => "a status",
+            Self::Supervisor => "a supervisor",
+            Self::Value => "a value",
+            Self::ValueWithId => "a value with an id",
+            Self::SmallValue => "a value of at most 64 kB",
+            Self::TextOrNumber => "a text or a number",
+            Self::List => "a list of values",
+            Self::NamedObject => "an object with a name",
+        })
+    }
 }
 
 /// One person as Personio states it.

@@ -1,5 +1,7 @@
 //! The ten kinds of changes, and how many of each a plan makes.
 
+use serde::{Deserialize, Serialize};
+
 use super::Change;
 
 /// What happens to a person, a group, a column, or the layout of the file.
@@ -63,7 +65,7 @@ impl ChangeKind {
 }
 
 /// How much a plan changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub people: Tally,
     pub groups: Tally,
@@ -73,7 +75,7 @@ pub struct Counts {
 }
 
 /// Changes of one kind of thing. A group changes by its name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     pub added: usize,
     pub changed: usize,

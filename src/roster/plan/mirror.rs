@@ -40,6 +40,8 @@ pub struct Mirror {
     /// For each person the scope under which they were last decided. Whoever is undecided keeps theirs; no run in step has yet
     /// met whoever has none.
     pub scopes: BTreeMap<EmployeeId, Arc<Scope>>,
+    /// People whose address was made here, because Personio stated that they have none.
+    pub placeholders: BTreeSet<EmployeeId>,
 }
 
 /// What stays of somebody who was removed.

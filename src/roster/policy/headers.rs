@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::model::text::{folded, tidy};
@@ -56,7 +58,7 @@ impl GroupColumn {
 }
 
 /// A column whose header is not its attribute's label at Personio.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Renamed {
     pub attribute: AttributeKey,
     pub header: String,
@@ -64,7 +66,8 @@ pub struct Renamed {
 }
 
 /// Why a label cannot be a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LabelProblem {
     Blank,
     TooLong,

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
 use crate::roster::model::text::{alike, folded, tidy};
 use crate::roster::plan::mirror::Mirror;
@@ -14,7 +16,8 @@ use crate::roster::plan::names::FilterValue;
 use crate::roster::policy::{Policy, ScopeFilter};
 
 /// A name that has changed at Personio, or a name in the configuration that nothing there has.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mismatch {
     /// A label in the configuration no longer names the attribute it stands for, or no longer names it alone.
     Label { label: String, attribute: AttributeKey },

@@ -131,7 +131,7 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
         let (kind, id, reason) = match change {
             Change::Create(person) => (ChangeKind::Add, person.id, None),
             Change::Update { after, .. } => (ChangeKind::Update, after.id, None),
-            Change::Delete(person) => (ChangeKind::Remove, person.id, text("not at Personio any more")),
+            Change::Delete(person) => (ChangeKind::Remove, person.id, Some(Reason::Absent(Absence::Gone))),
         };
         let entry = |field, before, after| JournalEntry {
             kind,
@@ -226,7 +226,7 @@ fn a_tombstone_names_nobody_and_who_returns_gets_the_import_id_back() {
         let query = format!("SELECT {columns} FROM identities WHERE employee = ?1");
         place.raw().query_row(&query, [id], |row| row.get::<_, String>(0)).unwrap()
     };
-    assert_eq!(tombstone(3), format!("3|P3|2026-03-01|{run}|not at Personio any more"));
+    assert_eq!(tombstone(3), format!("3|P3|2026-03-01|{run}|{{\"absent\":\"gone\"}}"));
 
     sync_to(&mut store, &company([3]));
     let mirror = store.load().unwrap().mirror;
@@ -320,7 +320,10 @@ fn names(keys: &[&str]) -> Names {
 fn account_import_id_source_and_what_is_known_come_back_as_they_were_set() {
     let place = Place::new();
     let mut store = place.open();
-    for keys in [&["team", "a\nb"][..], &[]] {
+    sync_to(&mut store, &company([1, 2, 3]));
+    let generation = store.load().unwrap().mirror.generation;
+    for (keys, placeholders) in [(&["team", "a\nb"][..], vec![1, 3]), (&[], vec![2, 3])] {
+        let placeholders = placeholders.into_iter().map(EmployeeId).collect();
         let (readable, names) = (keys.iter().map(|key| AttributeKey::new(*key)).collect(), names(keys));
         let run = store.start_run("connect", noon()).unwrap();
         let mark = store.load().unwrap().mark;
@@ -328,10 +331,12 @@ fn account_import_id_source_and_what_is_known_come_back_as_they_were_set() {
         applying.set_account("f00").unwrap();
         applying.set_import_id_source("dynamic_7").unwrap();
         applying.set_known(&readable, &names).unwrap();
+        applying.set_placeholders(&placeholders).unwrap();
         applying.commit(&end(Exit::InStep)).unwrap();
         let now = place.read().load().unwrap().mirror;
         assert_eq!((now.account.as_deref(), now.import_id_source.as_deref()), (Some("f00"), Some("dynamic_7")));
-        assert_eq!((now.readable, now.names, now.generation), (readable, names, 0));
+        assert_eq!((now.readable, now.names, now.generation), (readable, names, generation));
+        assert_eq!(now.placeholders, placeholders);
     }
 }
 

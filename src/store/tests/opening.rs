@@ -66,6 +66,20 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
+fn a_mirror_of_a_development_version_is_refused_by_name() {
+    for edit in ["ALTER TABLE runs DROP COLUMN new_columns", "DROP TABLE undo", "ALTER TABLE mirror ADD COLUMN x TEXT"]
+    {
+        let place = Place::new();
+        place.open();
+        place.raw().execute_batch(edit).unwrap();
+        assert_refused(&place, Exit::Misconfigured);
+        let failure = Store::open(&place.file()).unwrap_err();
+        assert!(failure.message.contains("was made by a development version"), "{failure}");
+        assert!(failure.hints[0].ends_with("honestly-sync connect --adopt FILE"), "{failure}");
+    }
+}
+
+#[test]
 fn another_programs_database_is_refused() {
     let place = Place::new();
     fs::create_dir(place.file().parent().unwrap()).unwrap();

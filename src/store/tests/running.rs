@@ -1,7 +1,6 @@
 //! One run at a time, readers at any time, and the run log.
 
 use super::*;
-use crate::history::RecordedNote;
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
 
@@ -110,7 +109,7 @@ fn the_run_log_tells_how_it_stands() {
     let series = standing.held.unwrap();
     assert_eq!((series.first.id, series.latest.id, series.is_same_plan()), (first, latest, true));
     let ended = standing.last_in_step.unwrap().ended.unwrap();
-    assert_eq!(ended.notes, [RecordedNote::from(&note)]);
+    assert_eq!(ended.notes, [note]);
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
     assert_eq!(store.largest_removal().unwrap(), 2);
     assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);

@@ -13,12 +13,13 @@ use crate::roster::guard::{
     Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
     Stands,
 };
-use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
+use crate::roster::policy::name_changes::Mismatch;
 use crate::roster::samples;
 
 /// A company in which one person of each kind has the given name and department.
@@ -174,7 +175,10 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::Vanished { people: 11, recent, limit: 2, asked: true },
         Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
         Rule::NeverThere { people: 11 },
-        Rule::FilterMatchesNobody { removals: 11, values: headers("x") },
+        Rule::FilterMatchesNobody {
+            removals: 11,
+            values: vec![Mismatch::Namesake { attribute: AttributeKey::new("office"), value: "x".to_owned() }],
+        },
         Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
         Rule::NobodyDecided { people: 11 },
         Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
@@ -217,7 +221,7 @@ pub(super) fn problems() -> Vec<Problem> {
     let key = AttributeKey::new("hire_date");
     vec![
         Problem::Missing(key.clone()),
-        Problem::Unreadable(Unreadable { attribute: key.clone(), expected: "a date" }),
+        Problem::Unreadable(Unreadable { attribute: key.clone(), expected: Expected::Date }),
         Problem::NotAnAddress,
         Problem::TooLong(key.clone(), 123),
         Problem::UnknownStatus("x".to_owned()),
@@ -237,7 +241,7 @@ pub(super) fn problems() -> Vec<Problem> {
 pub(super) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
-        Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: "a text" } },
+        Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
         Note::SupervisorNotIn { employee, supervisor: EmployeeId(99) },
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::roster::model::record::{Attributes, EmployeeId, Unreadable, Value};
+use crate::roster::model::record::{Attributes, EmployeeId, Expected, Unreadable, Value};
 use crate::roster::policy::Allowed;
 
 fn day(text: &str) -> NaiveDate {
@@ -134,7 +134,7 @@ fn people_on_leave_stay_where_the_policy_keeps_them() {
 #[test]
 fn a_date_that_cannot_be_read_decides_nothing() {
     for key in ["hire_date", "termination_date", "status"] {
-        let unreadable = Unreadable { attribute: AttributeKey::new(key), expected: "a date" };
+        let unreadable = Unreadable { attribute: AttributeKey::new(key), expected: Expected::Date };
         let record = Record {
             unreadable: vec![unreadable.clone()],
             status: Field::Withheld,
@@ -143,7 +143,7 @@ fn a_date_that_cannot_be_read_decides_nothing() {
         let expected = Eligibility::Unclear(Problem::Unreadable(unreadable));
         assert_eq!(eligibility(&policy(), on(TODAY), &record), expected, "{key}");
     }
-    let another = Unreadable { attribute: AttributeKey::new("birthday"), expected: "a date" };
+    let another = Unreadable { attribute: AttributeKey::new("birthday"), expected: Expected::Date };
     let record = Record { unreadable: vec![another], ..person("2020-01-01", "", "active") };
     assert_eq!(eligibility(&policy(), on(TODAY), &record), Eligibility::In);
 }
@@ -197,7 +197,7 @@ fn a_filter_goes_by_the_ids_it_knows_and_takes_nobody_out_for_a_missing_one() {
         attribute: AttributeKey::new("department"),
         allowed: values.iter().map(|(name, ids)| allowed(name, ids)).collect(),
     };
-    let unreadable = Unreadable { attribute: AttributeKey::new("department"), expected: "a value with an id" };
+    let unreadable = Unreadable { attribute: AttributeKey::new("department"), expected: Expected::ValueWithId };
     let (in_scope, doubt) = (Eligibility::In, Eligibility::Unclear(Problem::Unreadable(unreadable)));
     let out = Eligibility::Out(Reason::OutOfScope(Filter::Attribute(AttributeKey::new("department"))));
     let (known, unknown): (&[(&str, &[i64])], &[(&str, &[i64])]) = (&[("sales", &[5]), ("hr", &[])], &[("sales", &[])]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::feed::Source;
-use crate::roster::model::record::Unreadable;
+use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::model::snapshot::Memberships;
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
@@ -60,6 +60,14 @@ fn people_without_an_address_are_what_the_configuration_says() {
         [(2, "2@none.example.com")],
         "it never changes"
     );
+    // Their own name is their import id, too.
+    let real = mirrored(&policy_now, [vec![called(2, "2@x.de")]]);
+    assert!(real.placeholders.is_empty());
+    let decision = decided(&policy_now, &real, vec![blank(), called(1, "2@x.de")]);
+    assert_eq!(addresses(&decision), [(1, "2@x.de"), (2, "2@other.example.com")], "a real address goes, and may go on");
+    assert_eq!(decision.grounds.placeholders, BTreeSet::from([EmployeeId(2)]));
+    let kept = decided(&policy_now, &mirror, vec![Record { email: Field::Withheld, ..record(2) }]);
+    assert_eq!(kept.grounds.placeholders, mirror.placeholders, "whoever is undecided keeps theirs");
 }
 
 #[test]
@@ -169,7 +177,7 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let note = Note::ValuesNotSent { attribute: AttributeKey::new("team"), people: 2 };
     assert_eq!(decision.notes, std::slice::from_ref(&note));
     // An unreadable value of another attribute gets its own note.
-    let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: "a list" };
+    let unreadable = Unreadable { attribute: AttributeKey::new("office"), expected: Expected::List };
     let odd = Record { unreadable: vec![unreadable.clone()], ..record(1) };
     let told = Note::FieldUnreadable { employee: EmployeeId(1), unreadable };
     assert_eq!(decided(&policy, &mirror, vec![odd, red(2), record(3)]).notes, [told, note]);
@@ -223,15 +231,6 @@ fn on_a_day_in_doubt_people_are_kept_up_to_date_and_nobody_moves() {
     assert_eq!(addresses(&decision), [(1, "a1@x.de"), (2, "a2@x.de")]);
     assert_eq!(&*decision.desired.people.employees()[0].first_name, "Bea");
     assert_eq!(outside(&decision), [(3, "left"), (4, "clock_in_doubt"), (5, "clock_in_doubt")]);
-}
-
-#[test]
-fn the_last_day_can_be_read_in_a_reason() {
-    let last_day = day("2026-11-22");
-    assert_eq!(Reason::last_day_in(&Reason::LastDayPassed(last_day).to_string()), Some(last_day));
-    for reason in [Reason::Inactive, Reason::OnLeave, Reason::NotYet(Some(last_day))] {
-        assert_eq!(Reason::last_day_in(&reason.to_string()), None);
-    }
 }
 
 fn unclear(record: Record) -> Record {
