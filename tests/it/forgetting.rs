@@ -137,15 +137,6 @@ fn connect_tells_of_another_credential_and_stores_none_that_would_not_be_used() 
     assert!(connected.stderr.contains("personio-credentials has another Personio credential than "), "{connected:#?}");
 }
 
-#[test]
-fn a_stored_credential_that_others_can_read_is_closed_not_passed_over() {
-    let personio = personio();
-    let stage = Stage::new(&personio);
-    write(&stage.credential(), SECRET, 0o644);
-    let closed = stage.run(&["sync", "--dry-run"]).expect(0);
-    assert!(closed.stderr.contains("it is closed now"), "{closed:#?}");
-}
-
 /// What systemd 252 hands over belongs to root, and an access list lets the service's user read it.
 #[test]
 fn a_service_uses_what_it_was_handed_where_the_stored_one_is_roots() {
