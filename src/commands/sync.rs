@@ -175,7 +175,7 @@ fn judged<S: AsRef<Reader>, T>(
     let approvals = Approvals { named: start.approval, unspent: &unspent };
     let verdict = context.config.guard.approve(&proposal, &evidence, &approvals);
     context.timings.lap("compared");
-    let (sync, style) = (start.new_columns.sync(&context.program()), context.invocation.style);
+    let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();

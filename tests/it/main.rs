@@ -58,3 +58,4 @@ mod shortcut;
 mod standing;
 mod tidy;
 mod weather;
+mod wording;

@@ -55,16 +55,6 @@ impl Removals {
     }
 }
 
-impl Recent {
-    /// `, and 2 went since Thursday, 2026-11-19`, or nothing.
-    fn write(&self, f: &mut fmt::Formatter<'_>, people: usize) -> fmt::Result {
-        match self.since {
-            Some(since) if people > 0 => write!(f, ", and {people} went since {}", since.format("%A, %Y-%m-%d")),
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
 impl fmt::Display for Removals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (now, of) = (self.now, self.of());

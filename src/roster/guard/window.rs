@@ -1,5 +1,7 @@
 //! Who went unseen in the days before a plan: limits count what passes unseen, and small sums add up.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,14 @@ impl Recent {
             removed: unseen().count(),
             vanished: unseen().filter(|removal| removal.reason == Reason::Absent(Absence::Gone)).count(),
             since: unseen().map(|removal| removal.day).min(),
+        }
+    }
+
+    /// `, and 2 went since Thursday, 2026-11-19`, or nothing.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, people: usize) -> fmt::Result {
+        match self.since {
+            Some(since) if people > 0 => write!(f, ", and {people} went since {}", since.format("%A, %Y-%m-%d")),
+            Some(_) | None => Ok(()),
         }
     }
 }
