@@ -6,6 +6,7 @@ use super::laws::feeds;
 use super::*;
 use crate::roster::guard::{Approval, Delivery, Settlement};
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
+use crate::roster::plan::names::Names;
 use crate::tests::cases;
 
 const URL: &str = "file:///srv/employees.csv";
@@ -77,6 +78,13 @@ fn changed(mirror: &Mirror, after: &Feed, generations: &mut u64) -> Mirror {
     changed
 }
 
+/// What is known besides people, other with every run.
+fn known(run: RunId) -> (BTreeSet<AttributeKey>, Names) {
+    let key = AttributeKey::new(format!("dynamic_{}", run.0 % 3));
+    let names = Names { headers: BTreeMap::from([(key.clone(), run.to_string())]), ..Names::default() };
+    (BTreeSet::from([key]), names)
+}
+
 /// The mirrors before feeds on their way know of those only that set out before, and are still on their way.
 fn relisted(mirror: Mirror) -> Mirror {
     let mut all: Vec<Unsettled> = Vec::new();
@@ -118,12 +126,15 @@ proptest! {
                     let mut applying = store.begin(run, &loaded.mark).unwrap();
                     applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
                     applying.apply(&plan, &reasons(), today()).unwrap();
+                    let (readable, names) = known(run);
+                    applying.set_known(&readable, &names).unwrap();
                     applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
                     applying.intend(&Approval::Limits, &[]).unwrap();
                     let before = Some(Arc::new(mirror.clone()));
                     let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
                     let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };
                     mirror = Mirror { given: Given::Destination(URL.to_owned()), ..changed(&mirror, &after, &mut generations) };
+                    (mirror.readable, mirror.names) = (readable, names);
                     mirror.unsettled.push(unsettled);
                     states.insert(run.0, rows);
                 }
