@@ -39,7 +39,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Run, RunEnd, RunId};
-use crate::roster::guard::{Delivery, Settlement};
+use crate::roster::guard::{Delivery, Settlement, WINDOW};
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
@@ -94,12 +94,6 @@ impl Store {
         self.reading(witness::Statement::of)?.write(&self.path)
     }
 
-    /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
-    /// is another mirror from now on.
-    pub fn rename(&mut self) -> Result<(), Failure> {
-        self.writing(COMMIT_TIMEOUT, None, |transaction| witness::name(transaction))
-    }
-
     /// Whose people these are from now on, because `connect` proved it. No feed on its way is undone any more.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
@@ -118,14 +112,17 @@ impl Store {
         })
     }
 
-    /// Enters a run into the log, so that others can see it and a crash leaves a trace.
+    /// Enters a run into the log, so that others can see it and a crash leaves a trace. What undoes feeds that set out more than
+    /// seven days ago is erased.
     pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute(
                 "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
                 params![command, moment::timestamp(started_at), std::process::id()],
             )?;
-            Ok(RunId(transaction.last_insert_rowid()))
+            let run = RunId(transaction.last_insert_rowid());
+            undo::erase(transaction, Some(started_at - WINDOW))?;
+            Ok(run)
         })
     }
 
@@ -159,15 +156,9 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
     }
 
-    /// Notes what a look at the destination told of feeds on their way, and erases what undoes those that set out before
-    /// `undo_since`. Steps aside as [`Store::begin`] does. Returns the moment from which the run goes on.
-    pub fn resolve(
-        &mut self,
-        run: RunId,
-        mark: &Mark,
-        settlement: &Settlement,
-        undo_since: DateTime<Utc>,
-    ) -> Result<Mark, Failure> {
+    /// Notes what a look at the destination told of feeds on their way. Steps aside as [`Store::begin`] does. Returns the moment
+    /// from which the run goes on.
+    pub fn resolve(&mut self, run: RunId, mark: &Mark, settlement: &Settlement) -> Result<Mark, Failure> {
         let Settlement { settled, undone } = settlement;
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
             refuse_stale(transaction, mark)?;
@@ -180,7 +171,6 @@ impl Store {
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
             }
-            undo::erase(transaction, Some(undo_since))?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })
@@ -201,6 +191,9 @@ impl Store {
     pub fn undo(&mut self, run: RunId) -> Result<(), Failure> {
         self.writing(COMMIT_TIMEOUT, Some(run), |transaction| {
             refuse_other(transaction, run)?;
+            if !undo::is_kept(transaction, run)? {
+                return Err(Error::Told(came_first(None)));
+            }
             undo::undo(transaction, run)?;
             load::count_write(transaction)
         })

@@ -92,7 +92,7 @@ fn keep(
     readable: &[Attribute],
 ) -> anyhow::Result<()> {
     let _lock = RunLock::take(&context.config.mirror, Patience::StepAside, || ())?;
-    refuse_less(context, arguments, client, readable)?;
+    refuse_less(context, arguments, client, credential, readable)?;
     store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     if let Some(note) = context.passed_over() {
@@ -273,11 +273,14 @@ fn refuse_less(
     context: &Context,
     arguments: &cli::Connect,
     client: &Client,
+    credential: &Credential,
     readable: &[Attribute],
 ) -> Result<(), Failure> {
     let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(()) };
     let mirror = store.load()?.mirror;
-    if mirror.feed.people.employees().is_empty() || arguments.replace {
+    // The mirror's own sees what the next run sees, and the guard judges that.
+    let is_its_own = mirror.account.as_ref() == Some(&context.account(credential));
+    if mirror.feed.people.employees().is_empty() || arguments.replace || is_its_own {
         return Ok(());
     }
     // What `*` took is missed as well.

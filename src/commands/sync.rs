@@ -28,7 +28,7 @@ use crate::roster::guard::{
 };
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
-use crate::roster::plan::mirror::{Given, Mirror};
+use crate::roster::plan::mirror::{Given, Mirror, Unsettled};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
 use destination::Looked;
@@ -127,10 +127,24 @@ struct Judged<'j> {
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
 /// is not the one that the last run left.
-fn resolved(loaded: &mut Loaded, mismatch: Option<MirrorMismatch>, looked: Option<&mut Looked<'_>>) -> Settlement {
+fn resolved(
+    context: &Context,
+    loaded: &mut Loaded,
+    mismatch: Option<MirrorMismatch>,
+    looked: Option<&mut Looked<'_>>,
+) -> Settlement {
     if mismatch.is_some() {
         loaded.mirror.given = Given::Unknown;
     }
+    // What undoes a feed is believed for a week.
+    let is_old =
+        |unsettled: &Unsettled| unsettled.set_out_at < context.now - WINDOW || unsettled.set_out_at > context.now;
+    loaded
+        .mirror
+        .unsettled
+        .iter_mut()
+        .filter(|unsettled| is_old(unsettled))
+        .for_each(|unsettled| unsettled.before = None);
     let Some(looked) = looked else { return Settlement::default() };
     let settlement = looked.resolve(&loaded.mirror);
     if !settlement.is_empty() {

@@ -100,12 +100,12 @@ fn silent(target: &SftpTarget, what: &str, told: &str) -> Failure {
     Failure::new(Exit::Unavailable, what).hint("the next run tries again")
 }
 
-/// Names the file that a cut session may have left, until the next run removes it.
+/// Names the file that a cut session may have left, until the next delivery removes it.
 fn with_part(failure: Failure, begun: Option<String>) -> Failure {
     match begun {
         None => failure,
         Some(name) => {
-            failure.hint(format!("{name} may stay there with everybody's data until the next run removes it"))
+            failure.hint(format!("{name} may stay there with everybody's data until the next delivery removes it"))
         }
     }
 }
@@ -155,7 +155,13 @@ async fn connect(
         Ok(Err(_)) => Err(ssh.reason(settings, target, Stage::SigningIn).await),
         Err(_) => {
             ssh.kill().await;
-            Err(other(silent(target, "signing in", "nothing was delivered")))
+            // A second session goes on where the first one may have put the file in place.
+            let told = if hidden.is_empty() {
+                "nothing was delivered"
+            } else {
+                "whether the new file is in place is not known"
+            };
+            Err(other(silent(target, "signing in", told)))
         }
     }
 }

@@ -66,10 +66,10 @@ pub struct Sight<'s> {
 pub fn less(mirror: &Mirror, seen: &Sight<'_>, path: &Path) -> Option<Failure> {
     /// More than these, and more than a tenth.
     const A_FEW: usize = 3;
-    let people = mirror.feed.people.employees();
-    let missed = people.iter().filter(|employee| !seen.listed.contains(&employee.id)).count();
-    let (people, shown) = (people.len(), path.display());
-    if missed == people {
+    let profiles = || mirror.feed.people.employees().iter().filter(|employee| employee.id.has_profile());
+    let missed = profiles().filter(|employee| !seen.listed.contains(&employee.id)).count();
+    let (people, shown) = (profiles().count(), path.display());
+    if people > 0 && missed == people {
         let what = format!(
             "this credential sees none of the {people} people in the mirror {shown}: it belongs to another company; nothing was \
              stored"

@@ -19,6 +19,7 @@ use super::retention;
 use super::runs;
 use super::scopes;
 use super::undo::{self, Departure};
+use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::notes::Note;
@@ -95,6 +96,13 @@ impl<'s> Applying<'s> {
         };
         let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
         self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
+    }
+
+    /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
+    /// is another mirror from now on. Nobody has its feed. Where that is undone, it is this mirror all the same.
+    pub fn believe(&mut self) -> Result<(), Failure> {
+        self.set_given(&Given::Nobody)?;
+        self.writing(|transaction| witness::name(transaction))
     }
 
     /// Whose people these are, where no run said so before: only `connect` replaces an account.

@@ -128,11 +128,11 @@ fn recognise(connection: &Connection) -> Result<usize, Error> {
     }
 }
 
-/// Every table with its columns.
+/// Every table of ours with its columns.
 fn tables(connection: &Connection) -> Result<Vec<(String, String, String)>, Error> {
     let mut statement = connection.prepare(
         "SELECT place.name, field.name, field.type FROM sqlite_schema AS place, pragma_table_info(place.name) AS field
-         WHERE place.type = 'table' ORDER BY 1, 2",
+         WHERE place.type = 'table' AND place.name NOT LIKE 'sqlite%' ORDER BY 1, 2",
     )?;
     let columns = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(columns.collect::<Result<_, _>>()?)

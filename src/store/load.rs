@@ -62,12 +62,9 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut before: Vec<Option<Mirror>> = Vec::new();
     for (unsettled, is_undoable) in &newest_first {
         let is_reached = before.last().is_none_or(Option::is_some);
-        before.push(if is_reached && *is_undoable {
-            undo::play_back(&copy, RunId(unsettled.run))?;
-            Some(state(&copy)?)
-        } else {
-            None
-        });
+        let undone = || undo::play_back(&copy, RunId(unsettled.run)).and_then(|()| state(&copy));
+        // What only undoes stops nobody: then this feed is not undone, which is safe.
+        before.push(if is_reached && *is_undoable { undone().ok() } else { None });
     }
     let mut all: Vec<Unsettled> = Vec::new();
     for ((unsettled, _), before) in newest_first.into_iter().zip(before).rev() {

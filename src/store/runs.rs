@@ -110,11 +110,12 @@ pub(super) fn set_out(
     notes: &[Note],
 ) -> Result<(), Error> {
     let (approved_by, approved_earlier) = approved(Some(approval));
+    let noted = if notes.is_empty() { None } else { Some(json(&notes)?) };
     transaction.execute(
-        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = ?4,
+        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = coalesce(?4, notes),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier, json(&notes)?),
+        (run.0, approved_by, approved_earlier, noted),
     )?;
     Ok(())
 }

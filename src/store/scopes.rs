@@ -24,8 +24,7 @@ pub(super) fn load(connection: &Connection) -> Result<HashMap<i64, Arc<Scope>>, 
     Ok(scopes)
 }
 
-/// Everybody in the mirror was decided under this scope, but for these people. Those of them whom no run in step has met before
-/// get it too: it was in force when they were kept.
+/// Everybody in the mirror was decided under this scope, but for these people, who keep theirs or have none yet.
 pub(super) fn set(connection: &Connection, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Error> {
     let impossible = |error: serde_json::Error| Error::Impossible(error.to_string());
     let json = serde_json::to_string(scope).map_err(impossible)?;
@@ -34,7 +33,7 @@ pub(super) fn set(connection: &Connection, scope: &Scope, kept: impl Iterator<It
     let number: i64 = connection.query_row("SELECT id FROM scopes WHERE scope = ?1", [&json], |row| row.get(0))?;
     connection.execute(
         "UPDATE employees SET scope = ?1
-         WHERE scope IS NULL OR scope <> ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
+         WHERE scope IS NOT ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
         params![number, kept],
     )?;
     connection.execute(

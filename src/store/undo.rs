@@ -111,6 +111,11 @@ pub(super) fn erase(connection: &Connection, since: Option<DateTime<Utc>>) -> Re
     Ok(())
 }
 
+/// Whether what undoes this run's feed is still kept.
+pub(super) fn is_kept(connection: &Connection, run: RunId) -> Result<bool, Error> {
+    Ok(connection.query_row("SELECT undoable FROM unsettled WHERE run = ?1", [run.0], |row| row.get(0))?)
+}
+
 /// The last run that set out and is not settled.
 pub(super) fn newest(connection: &Connection) -> Result<Option<RunId>, Error> {
     Ok(connection.query_row("SELECT max(run) FROM unsettled", [], |row| row.get::<_, Option<i64>>(0))?.map(RunId))

@@ -647,7 +647,7 @@ impl History {
         let files = self.outlet.files();
         let aside = self.home.path().join("aside");
         let is_without_folder = *weather == Weather::NoFolder;
-        let part = self.outlet.holds_a_part().filter(|_| !is_without_folder);
+        let part = self.outlet.holds_a_part(self.now + clock).filter(|_| !is_without_folder);
         let is_strange = part.is_none() && self.outlet.holds_a_strangers_file(&self.strangers);
         let (settled, undone) = self.outlet.look(!is_without_folder, self.now + clock);
         if let Some(at) = undone {

@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement, WINDOW};
+use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
 
@@ -90,7 +90,7 @@ impl<'c> Run<'c> {
         let mut approval = None;
         let ended = self.look().and_then(|found| {
             let ended = self.decide(&found, output, &mut approval);
-            if approval.is_none()
+            if !matches!(ended, Ok(Ending::Done(_)))
                 && let Err(error) = self.repair(found.looked.as_ref())
             {
                 log::warn!("{error:#}; a part of a file stands at the destination");
@@ -118,9 +118,9 @@ impl<'c> Run<'c> {
         refuse_to_resend_nowhere(context, asked.resend)?;
         context.timings.lap("loaded");
         let mut looked = Looked::at(context, store, loaded, Tidy::Yes)?;
-        let settlement = resolved(loaded, mismatch, looked.as_mut());
+        let settlement = resolved(context, loaded, mismatch, looked.as_mut());
         if !loaded.mirror.unsettled.is_empty() || !settlement.is_empty() {
-            loaded.mark = store.resolve(*id, &loaded.mark, &settlement, context.now - WINDOW)?;
+            loaded.mark = store.resolve(*id, &loaded.mark, &settlement)?;
         }
         Ok(Found { looked, settlement, mismatch })
     }
@@ -161,11 +161,12 @@ impl<'c> Run<'c> {
         let Self { context, store, id, loaded, .. } = self;
         let mirror = &loaded.mirror;
         let Some(looked) = looked.filter(|looked| mirror.is_given_to(looked.url())) else { return Ok(()) };
-        let Some(upload) = looked.repair(mirror)? else { return Ok(()) };
+        // Whatever this run did since stands for itself.
+        let (Some(upload), Ok(())) = (looked.repair(mirror)?, store.refuse_stale(&loaded.mark)) else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
         applying.set_out(&looked.departure(&upload, context.time()))?;
         applying.intend(&Approval::Limits, &[])?;
-        let sending = Sending { context, id: *id, looked, upload: &upload, mirror, mismatch: None };
+        let sending = Sending { context, id: *id, looked, upload: &upload, mirror };
         sending.deliver(store, &mut Vec::new(), |_| None)?;
         log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
         Ok(())
@@ -268,6 +269,9 @@ impl Acting<'_> {
         let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
         let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
         let mut applying = store.begin(self.id, self.mark)?;
+        if self.mismatch.is_some() {
+            applying.believe()?;
+        }
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
                 applying.set_out(&looked.departure(&upload, context.time()))?;
@@ -275,8 +279,7 @@ impl Acting<'_> {
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
                 applying.intend(approved.by(), notes)?;
                 context.timings.lap("applied");
-                let sending =
-                    Sending { context, id: self.id, looked, upload: &upload, mirror, mismatch: self.mismatch };
+                let sending = Sending { context, id: self.id, looked, upload: &upload, mirror };
                 output.delivered(sending.deliver(store, notes, |notes| Some(ended(notes)))?);
             }
             (looked, _) => {
@@ -284,8 +287,8 @@ impl Acting<'_> {
                 if let Some(delivery) = looked.and_then(|looked| looked.observed(context.now)) {
                     applying.observe_delivery(&delivery)?;
                 }
-                let changes = !approved.from_mirror().is_empty() || self.mismatch.is_some();
-                if looked.is_none() && (changes || !mirror.unsettled.is_empty()) {
+                let changes = !approved.from_mirror().is_empty() || !mirror.unsettled.is_empty();
+                if looked.is_none() && changes {
                     applying.set_given(&Given::Nobody)?;
                 }
                 applying.commit(&ended(notes))?;
@@ -293,8 +296,7 @@ impl Acting<'_> {
             }
         }
         output.count(view.proposal.plan.after());
-        let named = if self.mismatch.is_some() { store.rename() } else { Ok(()) };
-        if let Err(failure) = named.and_then(|()| store.write_witness()) {
+        if let Err(failure) = store.write_witness() {
             log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
         }
         context.timings.lap("committed");
@@ -311,7 +313,10 @@ impl Acting<'_> {
         if (&mirror.readable, &mirror.names) != (&grounds.readable, &grounds.names) {
             applying.set_known(&grounds.readable, &grounds.names)?;
         }
-        applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+        // Under a clock in doubt nobody was decided by a date.
+        if !fetched.clock.is_in_doubt() {
+            applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+        }
         applying.set_placeholders(&grounds.placeholders)?;
         // What is old by a clock in doubt may be young.
         let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };

@@ -35,7 +35,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     *size = Size::of(&loaded.mirror.feed);
     context.timings.lap("loaded");
     let mut looked = Looked::at(context, &reader, &loaded, Tidy::No)?;
-    let settlement = &resolved(&mut loaded, mismatch, looked.as_mut());
+    let settlement = &resolved(context, &mut loaded, mismatch, looked.as_mut());
     let day = asked.day.map_or_else(|| Day::Today(context.today()), Day::Pretended);
     let subjects = asked.subject.map(|query| Subjects::new(&loaded.mirror, query));
     let observe = &|record: &Record| subjects.iter().for_each(|subjects| subjects.see(record));

@@ -7,7 +7,7 @@ use crate::delivery::{Arrival, Undelivered};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Delivery, MirrorMismatch};
+use crate::roster::guard::Delivery;
 use crate::roster::plan::mirror::Mirror;
 use crate::store::Store;
 
@@ -18,7 +18,6 @@ pub(super) struct Sending<'a> {
     pub upload: &'a Upload,
     /// As it was before.
     pub mirror: &'a Mirror,
-    pub mismatch: Option<MirrorMismatch>,
 }
 
 impl Sending<'_> {
@@ -29,10 +28,11 @@ impl Sending<'_> {
         notes: &mut Vec<Note>,
         ended: impl FnOnce(&[Note]) -> Option<RunEnd>,
     ) -> Result<Delivery, Failure> {
-        let Self { context, id, looked, upload, mirror, mismatch } = self;
-        // A mirror that is not believed yet gets its witness when it is.
-        let witnessed = if mismatch.is_none() { store.write_witness() } else { Ok(()) };
-        let sent = witnessed.map_err(Undelivered::from).and_then(|()| looked.deliver(upload, context, mirror, notes));
+        let Self { context, id, looked, upload, mirror } = self;
+        let sent = store
+            .write_witness()
+            .map_err(Undelivered::from)
+            .and_then(|()| looked.deliver(upload, context, mirror, notes));
         context.timings.lap("delivered");
         match sent {
             Ok(delivery) => {

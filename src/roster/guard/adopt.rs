@@ -258,8 +258,8 @@ impl<'a> Groups<'a> {
         memberships.into_iter().collect()
     }
 
-    /// Those of the person, if Personio says so, else the only one that is called so. Of several nobody knows which it is: it is
-    /// the text alone.
+    /// Those of the person, if Personio says so, else the only one that is called so. Of several, and of whoever was not decided,
+    /// nobody knows which it is: it is the text alone.
     fn own_values(&mut self, id: EmployeeId, attribute: &AttributeKey, name: &str) -> Vec<Arc<GroupKey>> {
         let folded = fold(name).into_owned();
         let called_so = self.values.get(&(attribute.clone(), folded.clone())).map_or(&[][..], Vec::as_slice);
@@ -268,8 +268,8 @@ impl<'a> Groups<'a> {
         let own: Vec<Arc<GroupKey>> = called_so.iter().filter(is_own).cloned().collect();
         let keys = match (own.is_empty(), called_so) {
             (false, _) => own,
-            (true, [one]) => vec![Arc::clone(one)],
-            (true, [] | [_, _, ..]) => {
+            (true, [one]) if person.is_some() => vec![Arc::clone(one)],
+            (true, _) => {
                 let origin = Origin::Value(folded.into());
                 vec![Arc::new(GroupKey { attribute: attribute.clone(), origin })]
             }

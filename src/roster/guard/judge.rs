@@ -42,9 +42,10 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
     let Grounds { readable, scope: now, .. } = &decision.grounds;
     let vanished = mirror.readable.difference(readable).filter(|key| asked_for.contains(*key));
     rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
+    let never_decided = now.of_nobody();
     let by_scope = |change: &Change<&Arc<Employee>>| match change {
         Change::Delete(employee) => {
-            let before = mirror.scopes.get(&employee.id)?;
+            let before = mirror.scopes.get(&employee.id).map_or(&never_decided, Arc::as_ref);
             let reason = decision.excluded.get(&employee.id)?;
             let found = differences(before, now, Removal { employee: employee.id, reason, today });
             (!found.is_empty()).then_some(found)

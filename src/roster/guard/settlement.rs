@@ -5,7 +5,7 @@
 
 use super::{Delivery, Finding, Memory};
 use crate::hash::sha256;
-use crate::roster::plan::mirror::{Mirror, Unsettled};
+use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
 
 /// What becomes of feeds on their way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,9 @@ impl Settlement {
             Some(before) => arrived.is_some() || (before.is_given_to(&memory.url) && memory.is_last(&hash)),
             None => false,
         };
-        let undone = next.filter(|_| leftover == Leftover::Withdrawn).filter(is_known_before);
+        // Written in place, a feed may have arrived whatever lies beside it.
+        let all_lay_aside = on_their_way[arrived.map_or(0, |at| at + 1)..].iter().all(|u| u.writing == Writing::Aside);
+        let undone = next.filter(|_| all_lay_aside).filter(|_| leftover == Leftover::Withdrawn).filter(is_known_before);
         let settled = arrived.map(|at| &on_their_way[at]);
         Self {
             settled: settled.map(|unsettled| (unsettled.run, memory.settled(unsettled, file.modified))),

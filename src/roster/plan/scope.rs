@@ -28,6 +28,14 @@ pub struct Scope {
     pub readable: BTreeSet<AttributeKey>,
 }
 
+impl Scope {
+    /// The same for whoever was never decided under any: nothing could put them out.
+    pub fn of_nobody(&self) -> Self {
+        let (excluded, excluded_addresses, filters) = Default::default();
+        Self { on_leave: OnLeave::Keep, excluded, excluded_addresses, filters, ..self.clone() }
+    }
+}
+
 /// What happens to people whose status is `leave`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

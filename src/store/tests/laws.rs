@@ -200,8 +200,11 @@ proptest! {
             }
             let run = sync_under(&mut store, after, scope, kept);
             let today = Arc::new(scope.clone());
-            let scope_of = |id: &EmployeeId| (*id, scopes.get(id).filter(|_| kept.contains(id)).unwrap_or(&today).clone());
-            scopes = after.people.ids().iter().map(scope_of).collect();
+            let scope_of = |id: &EmployeeId| {
+                let scope = if kept.contains(id) { scopes.get(id)? } else { &today };
+                Some((*id, scope.clone()))
+            };
+            scopes = after.people.ids().iter().filter_map(scope_of).collect();
             let now = place.open().load().unwrap().mirror;
             prop_assert_eq!(&now.feed, after);
             prop_assert_eq!(&now.departed, &departed);

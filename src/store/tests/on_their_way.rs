@@ -161,7 +161,7 @@ proptest! {
                         settled: Some((found.run, delivery())),
                         undone: undone.map(|later| later.run),
                     };
-                    store.resolve(run, &loaded.mark, &settlement, noon() - TimeDelta::days(1)).unwrap();
+                    store.resolve(run, &loaded.mark, &settlement).unwrap();
                     expected = undone.and_then(|later| states.remove(&later.run));
                     mirror = settlement.applied_to(&mirror);
                 }
@@ -169,7 +169,7 @@ proptest! {
                     let first = mirror.unsettled.first().filter(|first| first.before.is_some());
                     let settlement = Settlement { settled: None, undone: first.map(|first| first.run) };
                     expected = first.and_then(|first| states.remove(&first.run));
-                    store.resolve(run, &loaded.mark, &settlement, noon() - TimeDelta::days(1)).unwrap();
+                    store.resolve(run, &loaded.mark, &settlement).unwrap();
                     mirror = settlement.applied_to(&mirror);
                 }
                 Step::Commit(after) => {
@@ -181,7 +181,7 @@ proptest! {
                     mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
                 }
                 Step::Erase => {
-                    store.resolve(run, &loaded.mark, &Settlement::default(), noon() + TimeDelta::days(1)).unwrap();
+                    store.start_run("sync", noon() + TimeDelta::days(8)).unwrap();
                     mirror.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
                 }
             }

@@ -100,10 +100,10 @@ fn run(place: &Place, began: &mut i64, people: u8, course: Course) -> Option<Fee
     }
     let mut applying = store.begin(run, &loaded.mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
-    applying.commit(&end(Exit::InStep)).unwrap();
     if mismatch.is_some() {
-        store.rename().unwrap();
+        applying.believe().unwrap();
     }
+    applying.commit(&end(Exit::InStep)).unwrap();
     if course != Course::Killed {
         store.write_witness().unwrap();
     }

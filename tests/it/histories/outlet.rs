@@ -180,6 +180,7 @@ impl Outlet {
     /// What the next run's look tells: how many of the oldest lost ends are settled, and from which on they are undone.
     pub fn look(&mut self, can_look: bool, now: DateTime<Utc>) -> (usize, Option<usize>) {
         let (mut settled, mut undone) = (0, None);
+        self.forget(now);
         if let (Some(which), true) = (self.on_its_way(), can_look)
             && let Ok(standing) = std::fs::read(self.path(which))
         {
@@ -189,7 +190,8 @@ impl Outlet {
             let next = arrived.map_or(first, |at| at + 1);
             let is_known = self.pending.get(next).is_some_and(|sent| {
                 let is_before = arrived.is_some() || sent.before == Some((which, standing.clone()));
-                is_before && self.pending[next..].iter().all(|sent| sent.undoable)
+                let aside = self.pending[next..].iter().all(|sent| sent.undoable && !sent.in_place);
+                is_before && aside && sent.at <= now
             });
             if lies && is_known {
                 undone = Some(next);
@@ -204,9 +206,13 @@ impl Outlet {
                 settled = at + 1;
             }
         }
+        (settled, undone)
+    }
+
+    /// What undoes a feed is kept for a week.
+    fn forget(&mut self, now: DateTime<Utc>) {
         let old = now - TimeDelta::days(7);
         self.pending.iter_mut().filter(|sent| sent.at < old).for_each(|sent| sent.undoable = false);
-        (settled, undone)
     }
 
     /// The configured destination, where the last lost end is one of it.
@@ -224,14 +230,16 @@ impl Outlet {
     }
 
     /// What must stand there after any run that looked: a part of a file of ours is never left.
-    pub fn holds_a_part(&self) -> Option<Vec<u8>> {
+    pub fn holds_a_part(&mut self, now: DateTime<Utc>) -> Option<Vec<u8>> {
+        self.forget(now);
         let which = self.on_its_way()?;
         let standing = std::fs::read(self.path(which)).ok()?;
         let is_ours = self.pending.iter().any(|sent| sent.bytes == standing)
             || self.given.as_ref().is_some_and(|(_, given)| *given == standing);
         let is_part = |at: usize| {
             let sent = &self.pending[at];
-            let is_known = self.pending[at + 1..].iter().all(|later| later.undoable);
+            let is_undoable = self.pending[at + 1..].iter().all(|later| later.undoable);
+            let is_known = is_undoable && self.pending.get(at + 1).is_none_or(|next| next.at <= now);
             sent.which == which && sent.in_place && is_known && sent.bytes.starts_with(&standing)
         };
         (!is_ours && (0..self.pending.len()).any(is_part)).then(|| self.pending.last().unwrap().bytes.clone())

@@ -43,8 +43,8 @@ fn only_whom_an_edit_may_have_put_out_is_held_and_whenever_that_comes() {
     assert_eq!(removals(&with(Case::removing(2, 300), Some(excluding(&[])))), (2, 2));
     assert_eq!(removals(&with(Case::removing(2, 300), Some(excluding(&[1])))), (1, 1));
     assert_eq!(with(Case::removing(2, 300), Some(excluding(&[1, 2, 3]))).judged(), PASSES);
-    // Nobody knows under which scope they were decided before.
-    assert_eq!(with(Case::removing(2, 300), None).judged(), PASSES);
+    // Whoever was never decided, after an adoption, was put out by nothing yet.
+    assert_eq!(removals(&with(Case::removing(2, 300), None)), (2, 2));
     // One of them was decided since the edit, and the other was not.
     let mut later = with(Case::removing(2, 300), Some(excluding(&[1, 2])));
     later.mirror.scopes.insert(EmployeeId(2), Arc::new(excluding(&[1])));

@@ -225,6 +225,7 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
     let settled = mirror_of(1..=3);
     let one = set_out(&settled, 1, Writing::Aside, 1..=4);
     let two = set_out(&one, 2, Writing::Aside, 1..=5);
+    let in_place = set_out(&settled, 1, Writing::InPlace, 1..=4);
     // Back to the people of the first file.
     let back = set_out(&one, 2, Writing::Aside, 1..=3);
     let first = set_out(&Mirror { given: Given::Nobody, ..settled.clone() }, 1, Writing::Aside, 1..=4);
@@ -243,6 +244,9 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
         (&one, file(&old), none, None, None, 4),
         (&one, file(&old), Withdrawn, None, Some(1), 3),
         (&one, file(&other), Withdrawn, None, None, 4),
+        // What lies beside it is of another run.
+        (&in_place, file(&old), Withdrawn, None, None, 4),
+        (&set_out(&in_place, 2, Writing::Aside, 1..=5), file(&old), Withdrawn, None, None, 5),
         (&one, file(&first_file[..120]), Withdrawn, None, None, 4),
         (&one, Finding::Nothing, Withdrawn, None, None, 4),
         (&one, Finding::Unknown, Withdrawn, None, None, 4),
