@@ -235,6 +235,9 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
     forgotten.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
     let mut from_elsewhere = two.clone();
     from_elsewhere.unsettled[0].destination = elsewhere.to_owned();
+    let again = set_out(&two, 3, Writing::Aside, 1..=4);
+    let mut back_from_elsewhere = set_out(&two, 3, Writing::Aside, 1..=6);
+    back_from_elsewhere.unsettled[..2].iter_mut().for_each(|sent| sent.destination = elsewhere.to_owned());
     let (old, first_file, second_file, other) = (bytes(1..=3), bytes(1..=4), bytes(1..=5), bytes(7..=9));
     let none = Leftover::None;
     let cases = [
@@ -260,6 +263,8 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
         // Of equal bytes the newest counts.
         (&back, file(&old), none, Some(2), None, 3),
         (&back, file(&old), Withdrawn, Some(2), None, 3),
+        (&again, file(&first_file), none, Some(3), None, 4),
+        (&back_from_elsewhere, file(&second_file), Withdrawn, None, None, 6),
         // Nobody knows what this destination had before.
         (&first, file(&old), Withdrawn, None, None, 4),
         (&first, file(&first_file), none, Some(1), None, 4),
@@ -270,6 +275,10 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
         (&from_elsewhere, file(&second_file), none, Some(2), None, 5),
         (&from_elsewhere, file(&first_file), Withdrawn, None, None, 5),
     ];
+    let never = Settlement::of(&one, &memory(None), file(&old), Withdrawn);
+    assert!(never.is_empty(), "nothing was ever known to have arrived there");
+    let first_of_all = Settlement::of(&one, &memory(None), file(&first_file), none).settled;
+    assert!(first_of_all.is_some_and(|(_, delivery)| !delivery.taken));
     let known = memory(Some(Delivery { taken: true, ..delivery(&old) }));
     for (at, (mirror, finding, leftover, settled, undone, people)) in cases.into_iter().enumerate() {
         let settlement = Settlement::of(mirror, &known, finding, leftover);
