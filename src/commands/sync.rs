@@ -28,7 +28,7 @@ use crate::roster::guard::{
 };
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
-use crate::roster::plan::mirror::{Given, Mirror, Unsettled};
+use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
 use destination::Looked;
@@ -115,7 +115,7 @@ struct Start<'s> {
 
 /// A judged plan, and all that the last step needs.
 #[derive(Clone, Copy)]
-struct Judged<'j> {
+struct JudgedPlan<'j> {
     view: &'j PlanView<'j>,
     verdict: &'j Result<Approved<'j>, Refusal>,
     fetched: &'j Fetched,
@@ -136,17 +136,8 @@ fn resolved(
     if mismatch.is_some() {
         loaded.mirror.given = Given::Unknown;
     }
-    // What undoes a feed is believed for a week.
-    let is_old =
-        |unsettled: &Unsettled| unsettled.set_out_at < context.now - WINDOW || unsettled.set_out_at > context.now;
-    loaded
-        .mirror
-        .unsettled
-        .iter_mut()
-        .filter(|unsettled| is_old(unsettled))
-        .for_each(|unsettled| unsettled.before = None);
     let Some(looked) = looked else { return Settlement::default() };
-    let settlement = looked.resolve(&loaded.mirror);
+    let settlement = looked.resolve(&loaded.mirror, context.now);
     if !settlement.is_empty() {
         loaded.mirror = settlement.applied_to(&loaded.mirror);
     }
@@ -159,7 +150,7 @@ fn judged<S: AsRef<Reader>, T>(
     context: &Context,
     store: S,
     start: &Start<'_>,
-    last_step: impl FnOnce(S, &Judged<'_>) -> anyhow::Result<T>,
+    last_step: impl FnOnce(S, &JudgedPlan<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
     let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
@@ -199,7 +190,7 @@ fn judged<S: AsRef<Reader>, T>(
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    last_step(store, &Judged { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
+    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
 }
 
 /// What became of what an earlier run sent.

@@ -62,9 +62,7 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut before: Vec<Option<Mirror>> = Vec::new();
     for (unsettled, is_undoable) in &newest_first {
         let is_reached = before.last().is_none_or(Option::is_some);
-        let undone = || undo::play_back(&copy, RunId(unsettled.run)).and_then(|()| state(&copy));
-        // What only undoes stops nobody: then this feed is not undone, which is safe.
-        before.push(if is_reached && *is_undoable { undone().ok() } else { None });
+        before.push(if is_reached && *is_undoable { undone(&copy, RunId(unsettled.run)) } else { None });
     }
     let mut all: Vec<Unsettled> = Vec::new();
     for ((unsettled, _), before) in newest_first.into_iter().zip(before).rev() {
@@ -72,6 +70,19 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
         all.push(Unsettled { before, ..unsettled });
     }
     Ok(all)
+}
+
+/// The mirror before this run. What only undoes stops nobody: a feed whose copies cannot be played back is not undone, which is
+/// safe.
+fn undone(copy: &Connection, run: RunId) -> Option<Mirror> {
+    match undo::play_back(copy, run).and_then(|()| state(copy)) {
+        Ok(mirror) => Some(mirror),
+        Err(error) => {
+            log::warn!("what undoes the file that run {run} sent cannot be read, so it will not be undone");
+            log::debug!("{error:?}");
+            None
+        }
+    }
 }
 
 /// What it holds, without what is on its way.

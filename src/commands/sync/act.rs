@@ -5,7 +5,7 @@ use super::destination::{Looked, Tidy, Upload};
 use super::output::{self, Output};
 use super::review::{self, PlanForReview};
 use super::send::Sending;
-use super::{Apply, Ending, Judged, Resend, Start, held, judged, resolved};
+use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
@@ -119,7 +119,7 @@ impl<'c> Run<'c> {
         context.timings.lap("loaded");
         let mut looked = Looked::at(context, store, loaded, Tidy::Yes)?;
         let settlement = resolved(context, loaded, mismatch, looked.as_mut());
-        if !loaded.mirror.unsettled.is_empty() || !settlement.is_empty() {
+        if !settlement.is_empty() {
             loaded.mark = store.resolve(*id, &loaded.mark, &settlement)?;
         }
         Ok(Found { looked, settlement, mismatch })
@@ -139,7 +139,7 @@ impl<'c> Run<'c> {
         let observe = &|_: &_| {};
         let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: asked.approval, observe };
         judged(context, store, &start, |store, judged| {
-            let Judged { view, verdict, notes, .. } = *judged;
+            let JudgedPlan { view, verdict, notes, .. } = *judged;
             output.proposed(view.digest, view.proposal.plan.counts());
             let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
             let ended = match verdict {
@@ -206,12 +206,12 @@ struct Acting<'a> {
     id: RunId,
     mark: &'a Mark,
     mismatch: Option<MirrorMismatch>,
-    judged: &'a Judged<'a>,
+    judged: &'a JudgedPlan<'a>,
 }
 
 impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
-        let Judged { view, notes, looked, .. } = *self.judged;
+        let JudgedPlan { view, notes, looked, .. } = *self.judged;
         let failure = held::failure(self.context, store, view, refusal, Asked::Run)?;
         if let Some(unseen) = looked.and_then(Looked::failure) {
             log::warn!("the destination could not be looked at: {unseen}");
@@ -224,7 +224,7 @@ impl Acting<'_> {
     }
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
-        let (context, Judged { view, looked, .. }) = (self.context, *self.judged);
+        let (context, JudgedPlan { view, looked, .. }) = (self.context, *self.judged);
         let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
         context.timings.lap("rendered");
         match (looked.and_then(Looked::failure), &upload) {
@@ -243,7 +243,7 @@ impl Acting<'_> {
 
     /// How this run ends, before anything else is known of it.
     fn end(&self, notes: Vec<Note>) -> RunEnd {
-        let Judged { view, .. } = *self.judged;
+        let JudgedPlan { view, .. } = *self.judged;
         let counts = Some(view.proposal.plan.counts());
         RunEnd {
             digest: Some(view.digest.clone()),
@@ -264,7 +264,7 @@ impl Acting<'_> {
         upload: Option<Upload>,
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
-        let Judged { view, looked, .. } = *self.judged;
+        let JudgedPlan { view, looked, .. } = *self.judged;
         let (context, mirror) = (self.context, view.evidence.mirror);
         let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
         let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
@@ -305,7 +305,7 @@ impl Acting<'_> {
 
     /// What the mirror holds from here on.
     fn apply(&self, applying: &mut Applying<'_>, approved: &Approved<'_>) -> Result<(), Failure> {
-        let (context, Judged { view, fetched, .. }) = (self.context, *self.judged);
+        let (context, JudgedPlan { view, fetched, .. }) = (self.context, *self.judged);
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;

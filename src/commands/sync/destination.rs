@@ -67,8 +67,8 @@ impl<'c> Looked<'c> {
     }
 
     /// What this look tells of feeds that are on their way. It is known from here on.
-    pub(super) fn resolve(&mut self, mirror: &Mirror) -> Settlement {
-        let settlement = Settlement::of(mirror, &self.memory, self.finding(), self.leftover);
+    pub(super) fn resolve(&mut self, mirror: &Mirror, now: DateTime<Utc>) -> Settlement {
+        let settlement = Settlement::of(mirror, &self.memory, self.finding(), self.leftover, now);
         if let Some((_, delivery)) = &settlement.settled {
             self.memory.last = Some(delivery.clone());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::output::Form;
-use super::{Ending, Judged};
+use super::{Ending, JudgedPlan};
 use crate::commands::{Context, print, print_json};
 use crate::exit::{Exit, Failure};
 use crate::personio::{Lookup, Wanted};
@@ -48,8 +48,8 @@ impl<'q> Subjects<'q> {
         }
     }
 
-    pub(super) fn explain(&self, context: &Context, judged: &Judged<'_>, form: Form) -> anyhow::Result<Ending> {
-        let Judged { view, verdict, fetched, .. } = *judged;
+    pub(super) fn explain(&self, context: &Context, judged: &JudgedPlan<'_>, form: Form) -> anyhow::Result<Ending> {
+        let JudgedPlan { view, verdict, fetched, .. } = *judged;
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A second listing may lack somebody.
         listed.retain(|id, _| fetched.listed.contains(id));

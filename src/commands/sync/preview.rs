@@ -4,7 +4,7 @@ use super::destination::{Looked, Tidy};
 use super::explain::Subjects;
 use super::output::{self, Form, Size};
 use super::review::{self, PlanForReview};
-use super::{Ending, Judged, Preview, Start, held, judged, resolved};
+use super::{Ending, JudgedPlan, Preview, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, print};
 use crate::exit::Exit;
@@ -47,8 +47,8 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     })
 }
 
-fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged<'_>) -> anyhow::Result<Ending> {
-    let Judged { view, verdict, notes, looked, .. } = *judged;
+fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &JudgedPlan<'_>) -> anyhow::Result<Ending> {
+    let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
     if let Some(failure) = looked.and_then(Looked::failure) {
         log::warn!("the destination could not be looked at: {failure}");
     }

@@ -90,16 +90,17 @@ pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
 pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Some(destination) = evidence.destination else { return };
     let Destination { url, stands, comparison } = destination;
-    match evidence.mirror.is_given_to(url) {
-        true => rules.extend(columns_changed(&proposal.plan)),
-        false => rules.push(Rule::FirstDelivery {
+    if evidence.mirror.is_given_to(url) {
+        rules.extend(columns_changed(&proposal.plan));
+    } else {
+        rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
             stands: stands.clone(),
             comparison: *comparison,
             against_mirror: proposal.from_mirror.counts(),
             not_released: not_released(evidence.decision),
-        }),
+        });
     }
     if destination.is_another_file() {
         rules.push(Rule::ForeignFile { destination: url.clone(), comparison: *comparison });

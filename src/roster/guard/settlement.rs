@@ -3,7 +3,9 @@
 //! Only bytes that were read settle or undo a feed; size and time never do. Whatever is not certain stays as it is: the feed was
 //! approved, so the next plan starts from it.
 
-use super::{Delivery, Finding, Memory};
+use chrono::{DateTime, Utc};
+
+use super::{Delivery, Finding, Memory, WINDOW};
 use crate::hash::sha256;
 use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
 
@@ -26,8 +28,8 @@ pub enum Leftover {
 
 impl Settlement {
     /// Nothing is settled or undone where another destination is configured, or where the mirror is not the one that the last
-    /// run left. Of feeds with equal bytes the newest counts.
-    pub fn of(mirror: &Mirror, memory: &Memory, finding: Finding<'_>, leftover: Leftover) -> Self {
+    /// run left. Of feeds with equal bytes the newest counts. What undoes a feed is believed for a week.
+    pub fn of(mirror: &Mirror, memory: &Memory, finding: Finding<'_>, leftover: Leftover, now: DateTime<Utc>) -> Self {
         let (Finding::File(file), true) = (finding, mirror.is_given_to(&memory.url)) else { return Self::default() };
         let Some(hash) = file.bytes.map(sha256) else { return Self::default() };
         let elsewhere = |unsettled: &Unsettled| unsettled.destination != memory.url;
@@ -41,7 +43,12 @@ impl Settlement {
         };
         // Written in place, a feed may have arrived whatever lies beside it.
         let all_lay_aside = on_their_way[arrived.map_or(0, |at| at + 1)..].iter().all(|u| u.writing == Writing::Aside);
-        let undone = next.filter(|_| all_lay_aside).filter(|_| leftover == Leftover::Withdrawn).filter(is_known_before);
+        let is_young = |unsettled: &&Unsettled| (now - WINDOW..=now).contains(&unsettled.set_out_at);
+        let undone = next
+            .filter(|_| all_lay_aside)
+            .filter(is_young)
+            .filter(|_| leftover == Leftover::Withdrawn)
+            .filter(is_known_before);
         let settled = arrived.map(|at| &on_their_way[at]);
         Self {
             settled: settled.map(|unsettled| (unsettled.run, memory.settled(unsettled, file.modified))),

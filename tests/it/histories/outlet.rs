@@ -238,8 +238,7 @@ impl Outlet {
             || self.given.as_ref().is_some_and(|(_, given)| *given == standing);
         let is_part = |at: usize| {
             let sent = &self.pending[at];
-            let is_undoable = self.pending[at + 1..].iter().all(|later| later.undoable);
-            let is_known = is_undoable && self.pending.get(at + 1).is_none_or(|next| next.at <= now);
+            let is_known = self.pending[at + 1..].iter().all(|later| later.undoable);
             sent.which == which && sent.in_place && is_known && sent.bytes.starts_with(&standing)
         };
         (!is_ours && (0..self.pending.len()).any(is_part)).then(|| self.pending.last().unwrap().bytes.clone())

@@ -275,13 +275,17 @@ fn only_bytes_that_were_read_settle_a_feed_and_only_bytes_and_our_temporary_file
         (&from_elsewhere, file(&second_file), none, Some(2), None, 5),
         (&from_elsewhere, file(&first_file), Withdrawn, None, None, 5),
     ];
-    let never = Settlement::of(&one, &memory(None), file(&old), Withdrawn);
+    let never = Settlement::of(&one, &memory(None), file(&old), Withdrawn, noon());
     assert!(never.is_empty(), "nothing was ever known to have arrived there");
-    let first_of_all = Settlement::of(&one, &memory(None), file(&first_file), none).settled;
+    let first_of_all = Settlement::of(&one, &memory(None), file(&first_file), none, noon()).settled;
     assert!(first_of_all.is_some_and(|(_, delivery)| !delivery.taken));
     let known = memory(Some(Delivery { taken: true, ..delivery(&old) }));
+    let second = TimeDelta::seconds(1);
+    for (now, undone) in [(noon() + WINDOW, Some(1)), (noon() + WINDOW + second, None), (noon() - second, None)] {
+        assert_eq!(Settlement::of(&one, &known, file(&old), Withdrawn, now).undone, undone, "{now}");
+    }
     for (at, (mirror, finding, leftover, settled, undone, people)) in cases.into_iter().enumerate() {
-        let settlement = Settlement::of(mirror, &known, finding, leftover);
+        let settlement = Settlement::of(mirror, &known, finding, leftover, noon());
         assert_eq!(settlement.settled.as_ref().map(|(run, _)| *run), settled, "{at}");
         assert_eq!(settlement.undone, undone, "{at}");
         assert_eq!(settlement.is_empty(), settled.is_none() && undone.is_none(), "{at}");
