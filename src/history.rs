@@ -16,7 +16,7 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
-pub use crate::roster::guard::Delivery;
+pub use crate::roster::guard::{ApprovalGiven, Delivery};
 pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
@@ -121,13 +121,6 @@ pub struct RecordedApproval {
     pub given: ApprovalGiven,
     /// Who named it, where that was in this run.
     pub user: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApprovalGiven {
-    InThisRun,
-    /// In a run before, whose delivery did not arrive.
-    Earlier,
 }
 
 impl RunEnd {

@@ -13,6 +13,7 @@ mod check;
 mod deliveries;
 mod error;
 mod file;
+mod held;
 mod journal;
 mod load;
 mod lock;
@@ -39,9 +40,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Run, RunEnd, RunId};
-use crate::roster::guard::{Delivery, Settlement, WINDOW};
+use crate::roster::guard::{Delivery, Hold, Settlement, WINDOW};
+use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
+pub use held::Rehearsal;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
@@ -122,6 +125,7 @@ impl Store {
             )?;
             let run = RunId(transaction.last_insert_rowid());
             undo::erase(transaction, Some(started_at - WINDOW))?;
+            held::erase(transaction, started_at - WINDOW)?;
             Ok(run)
         })
     }
@@ -144,6 +148,32 @@ impl Store {
             Applying::new(transaction, path, run)
         };
         locked().map_err(|trouble| trouble.told(path))
+    }
+
+    /// Keeps a plan that this run holds and tells, as long as a person may approve it. `write` writes what it would make of the
+    /// mirror; that is taken back.
+    pub fn keep(
+        &mut self,
+        run: RunId,
+        hold: &Hold,
+        write: impl FnOnce(&mut Rehearsal<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::told_again(transaction, hold))? {
+            return Ok(());
+        }
+        let Reader { connection, path } = &self.reader;
+        let told = |trouble: Error| trouble.told(path);
+        let begun = lock(connection, LOCK_TIMEOUT, Some(run)).and_then(|t| Rehearsal::new(t, path, run));
+        let mut rehearsal = begun.map_err(told)?;
+        write(&mut rehearsal)?;
+        let images = rehearsal.images().map_err(told)?;
+        drop(rehearsal);
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::keep(transaction, run, hold, &images))
+    }
+
+    /// Notes that a person approved a plan that is kept.
+    pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::approve(transaction, run, digest))
     }
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
@@ -170,6 +200,7 @@ impl Store {
             if let Some((arrived, delivery)) = settled {
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
+                held::end_before(transaction)?;
             }
             load::count_write(transaction)?;
             load::mark(transaction)
@@ -183,7 +214,9 @@ impl Store {
             undo::forget(transaction, run)?;
             deliveries::set(transaction, run, delivery)?;
             load::count_write(transaction)?;
-            end.map_or(Ok(()), |end| runs::finish(transaction, run, end))
+            let Some(end) = end else { return Ok(()) };
+            held::end(transaction)?;
+            runs::finish(transaction, run, end)
         })
     }
 

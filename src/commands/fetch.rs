@@ -18,6 +18,7 @@ use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::{Clock, Ends, Recent};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
@@ -152,10 +153,12 @@ pub(super) fn decided(
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Failure> {
-    decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
-        Failure::new(Exit::Bug, format!("the decision is inconsistent: {inconsistent}"))
-            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
-    })
+    decide(policy, mirror, findings, readable, absences).map_err(|error| inconsistent(&error))
+}
+
+pub(super) fn inconsistent(error: &Inconsistent) -> Failure {
+    Failure::new(Exit::Bug, format!("the decision is inconsistent: {error}"))
+        .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
 }
 
 /// Reads everything and decides. `observe` sees every listed record.

@@ -2,6 +2,7 @@
 //! real run carries it out.
 
 mod act;
+mod answer;
 mod destination;
 mod explain;
 mod held;
@@ -23,14 +24,13 @@ use crate::history::NewColumns;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{
-    Approvals, Approved, Evidence, MirrorMismatch, Proposal, Recent, Refusal, Settlement, WINDOW,
-};
+use crate::roster::guard::{Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
+use answer::Named;
 use destination::Looked;
 
 pub use crate::roster::guard::Resend;
@@ -123,6 +123,8 @@ struct JudgedPlan<'j> {
     notes: &'j [Note],
     /// None where nothing is delivered.
     looked: Option<&'j Looked<'j>>,
+    /// What an approval of this plan is good for.
+    place: &'j Place,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -153,13 +155,21 @@ fn judged<S: AsRef<Reader>, T>(
     last_step: impl FnOnce(S, &JudgedPlan<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
-    let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
+    let other_files = looked.map(|looked| looked.other_files(mirror)).unwrap_or_default();
+    let place = Place::of(mirror, start.mismatch, looked.map(Looked::url), other_files);
+    let named = Named::find(reader, start.approval, &place, context.now)?;
+    let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();
+    let ends = reader.ends()?;
     let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
-    // An approval from an earlier run counts as much as one that is given now.
-    let may_pass = start.approval.is_some() || !unspent.is_empty();
-    let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
-    let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
-    let fetched = fetch(context, mirror, &request, start.observe)?;
+    let confirm = if named.is_some() { Confirm::All } else { Confirm::WithinLimits };
+    // An approved plan has its columns already.
+    let new_columns = if supposed.is_some() { NewColumns::Noted } else { start.new_columns };
+    let request = Request { day: start.day, ends, confirm, new_columns, recent };
+    let mut fetched = fetch(context, supposed.as_ref().unwrap_or(mirror), &request, start.observe)?;
+    let since = match (&named, supposed) {
+        (Some(named), Some(supposed)) => named.since(mirror, supposed, &mut fetched.decision)?,
+        (Some(_) | None, _) => None,
+    };
     let desired = &fetched.decision.desired;
     let destination = looked.map(|looked| looked.judged(mirror, desired));
     let nothing = Feed::default();
@@ -177,12 +187,14 @@ fn judged<S: AsRef<Reader>, T>(
         today: start.day.date(),
     };
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
-    let approvals = Approvals { named: start.approval, unspent: &unspent };
-    let verdict = context.config.guard.approve(&proposal, &evidence, &approvals);
+    let answer = named.as_ref().map(|named| named.answer(since.as_ref()));
+    let verdict = context.config.guard.approve(&proposal, &evidence, answer.as_ref());
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
-    let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
+    let since = answer.as_ref().and_then(|answer| answer.since(desired));
+    let view =
+        &PlanView { proposal, evidence, digest, since: since.as_ref(), today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
     notes.extend(settlement_notes(start.settlement));
     notes.extend(context.passed_over());
@@ -190,7 +202,7 @@ fn judged<S: AsRef<Reader>, T>(
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
+    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked, place: &place })
 }
 
 /// What became of what an earlier run sent.

@@ -10,7 +10,7 @@ use super::{
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{Evidence, Proposal, Stands};
+use crate::roster::guard::{CameSince, Evidence, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
@@ -22,6 +22,9 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (added, removed) = (additions(view), removals(view));
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
+    let since =
+        view.since.map(|since| (format!("Came since plan {} was approved", since.named), came_since(view, since)));
+    let (since_title, since) = since.unwrap_or_default();
     let sections = [
         Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
@@ -32,6 +35,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("Will change ({})", counts.people.changed), changed, 12),
         Section::new(format!("Will be added ({})", counts.people.added), added, 10),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
+        Section::new(format!("{since_title} ({})", since.len()), since, 15),
     ];
     let summary = summary(view);
     let mut text = String::new();
@@ -46,6 +50,14 @@ pub fn plan(view: &PlanView<'_>) -> String {
         line(&mut text, 0, &format!("Not all of it is shown; all: {} --dry-run --full", view.sync));
     }
     text
+}
+
+/// The most dangerous first.
+pub(super) fn came_since(view: &PlanView<'_>, since: &CameSince<'_>) -> Vec<Item> {
+    let proposal = &Proposal { plan: since.step.clone(), from_mirror: since.step.clone() };
+    let view = &PlanView { proposal, ..*view };
+    let people = [removals(view), additions(view), changed::items(view)];
+    people.into_iter().flatten().chain(column_changes(&since.step)).chain(group_changes(view)).collect()
 }
 
 fn additions(view: &PlanView<'_>) -> Vec<Item> {

@@ -6,6 +6,7 @@
 //! a person who names the digest of exactly this plan.
 
 pub mod adopt;
+mod approval;
 mod clock;
 mod destination;
 mod judge;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+pub use approval::{HeldPlan, Hold, Place, Void};
 pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
 pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
@@ -92,13 +94,46 @@ impl<'a> Proposal<'a> {
     }
 }
 
-/// The plans that a person approved, by their digests.
+/// A digest that a person named.
 #[derive(Debug, Clone, Copy)]
-pub struct Approvals<'a> {
-    /// Approved in this run.
-    pub named: Option<&'a PlanDigest>,
-    /// Approved in earlier runs whose deliveries did not arrive: an approval is spent only when its plan is carried out.
-    pub unspent: &'a BTreeSet<PlanDigest>,
+pub struct Answer<'a> {
+    pub named: &'a PlanDigest,
+    pub given: ApprovalGiven,
+    /// The plan of that digest, where a run told it and it can still be approved.
+    pub held: Result<Since<'a>, Void>,
+}
+
+impl<'a> Answer<'a> {
+    /// What came since the plan that is approved; none where that is void.
+    pub fn since<'d>(&self, desired: &'d Feed) -> Option<CameSince<'d>>
+    where
+        'a: 'd,
+    {
+        let Since { hold: _, mirror } = self.held.ok()?;
+        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired) })
+    }
+}
+
+/// What a plan changes beside one that was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameSince<'a> {
+    pub named: &'a PlanDigest,
+    pub step: Plan<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalGiven {
+    InThisRun,
+    /// In an earlier run whose delivery did not arrive: an approval is spent only when its plan is carried out.
+    Earlier,
+}
+
+/// What an approved plan leaves to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Since<'a> {
+    pub hold: &'a Hold,
+    /// As it would be had the plan been carried out; its feed is what was approved.
+    pub mirror: &'a Mirror,
 }
 
 /// What a plan is judged by, besides itself.
@@ -202,17 +237,29 @@ impl<'a> Approved<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub digest: PlanDigest,
+    /// All that the plan breaks; empty only where a digest was named that is not good.
+    pub rules: Vec<Rule>,
     pub cause: Cause,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// Never empty.
-    Rules(Vec<Rule>),
-    /// The digest given belongs to another plan; the rules that this plan breaks.
-    AnotherPlan { named: PlanDigest, rules: Vec<Rule> },
-    /// A digest was given, but nothing is held.
-    NothingHeld { named: PlanDigest },
+    /// Nobody has approved it.
+    Unapproved,
+    /// A plan was approved, and what came since breaks these rules.
+    Since { named: PlanDigest, rules: Vec<Rule> },
+    /// The digest that was named is not good.
+    Void { named: PlanDigest, why: Void },
+}
+
+impl Refusal {
+    /// The rules that a person must answer now.
+    pub fn unanswered(&self) -> &[Rule] {
+        match &self.cause {
+            Cause::Since { named: _, rules } => rules,
+            Cause::Unapproved | Cause::Void { .. } => &self.rules,
+        }
+    }
 }
 
 impl Guard {
@@ -290,28 +337,52 @@ impl Guard {
         }
     }
 
-    /// Lets the plan pass, or says why not. An approval counts only for exactly the plan that it names.
+    /// Lets the plan pass, or says why not. An approval counts for the plan that it names, and what came since is judged by
+    /// itself.
     pub fn approve<'a>(
         &self,
         proposal: &Proposal<'a>,
         evidence: &Evidence<'_>,
-        approvals: &Approvals<'_>,
+        answer: Option<&Answer<'_>>,
     ) -> Result<Approved<'a>, Refusal> {
-        let Approvals { named, unspent } = approvals;
-        let approved = |by| Approved { proposal: proposal.clone(), by };
+        let approved = |by| Ok(Approved { proposal: proposal.clone(), by });
         let rules = self.judge(proposal, evidence);
-        if rules.is_empty() && named.is_none() {
-            return Ok(approved(Approval::Limits));
-        }
-        let digest = proposal.plan.digest(&evidence.basis(proposal));
-        let cause = match *named {
-            Some(named) if *named == digest => return Ok(approved(Approval::Person(digest))),
-            Some(named) if rules.is_empty() => Cause::NothingHeld { named: named.clone() },
-            Some(named) => Cause::AnotherPlan { named: named.clone(), rules },
-            None if unspent.contains(&digest) => return Ok(approved(Approval::Earlier(digest))),
-            None => Cause::Rules(rules),
+        let Some(Answer { named, given, held }) = answer else {
+            if rules.is_empty() {
+                return approved(Approval::Limits);
+            }
+            let digest = proposal.plan.digest(&evidence.basis(proposal));
+            return Err(Refusal { digest, rules, cause: Cause::Unapproved });
         };
-        Err(Refusal { digest, cause })
+        let by = |named: &PlanDigest| match given {
+            ApprovalGiven::InThisRun => Approval::Person(named.clone()),
+            ApprovalGiven::Earlier => Approval::Earlier(named.clone()),
+        };
+        let digest = proposal.plan.digest(&evidence.basis(proposal));
+        if digest == **named {
+            return approved(by(named));
+        }
+        let cause = match held {
+            Ok(_) if rules.is_empty() => return approved(by(named)),
+            Ok(since) => {
+                let unanswered = self.judge_since(since, proposal, evidence);
+                if unanswered.is_empty() {
+                    return approved(by(named));
+                }
+                Cause::Since { named: (*named).clone(), rules: unanswered }
+            }
+            Err(why) => Cause::Void { named: (*named).clone(), why: *why },
+        };
+        Err(Refusal { digest, rules, cause })
+    }
+
+    /// The rules that what came since an approved plan breaks by itself.
+    fn judge_since(&self, since: &Since<'_>, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
+        let step = Plan::between(&since.mirror.feed, proposal.plan.after());
+        let step = Proposal { plan: step.clone(), from_mirror: step };
+        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
+        rules.retain(|rule| !since.hold.answers(rule));
+        rules
     }
 }
 

@@ -204,6 +204,31 @@ CREATE TABLE undo (
     image TEXT
 ) STRICT;
 
+-- Plans that runs held and told, as long as they can be approved.
+CREATE TABLE held (
+    digest       TEXT PRIMARY KEY,
+    -- The run that told it first, and when one told it last.
+    run          INTEGER NOT NULL REFERENCES runs,
+    told_at      TEXT NOT NULL,
+    -- JSON: what an approval of it is good for.
+    place        TEXT NOT NULL,
+    -- JSON: the rules that it broke.
+    rules        TEXT NOT NULL,
+    -- The run in which a person approved it, as long as it was not carried out.
+    approved_run INTEGER REFERENCES runs
+) STRICT;
+
+-- What they would make of the mirror: each row that would change, as it would be.
+CREATE TABLE held_rows (
+    digest TEXT NOT NULL REFERENCES held ON DELETE CASCADE,
+    -- The table, and the number of its row.
+    place  TEXT NOT NULL,
+    row    INTEGER NOT NULL,
+    -- JSON: every value of the row; NULL where it would go.
+    image  TEXT,
+    PRIMARY KEY (digest, place, row)
+) STRICT, WITHOUT ROWID;
+
 -- What every applied run changed: a row for each person, each group and each column, and one for the layout of the file.
 CREATE TABLE journal (
     id           INTEGER PRIMARY KEY,

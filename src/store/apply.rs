@@ -12,6 +12,7 @@ use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
 use super::error::Error;
+use super::held;
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::names;
@@ -46,6 +47,10 @@ impl<'s> Applying<'s> {
         // What counts is the state at the commit: no order of rows suits every plan.
         transaction.pragma_update(None, "defer_foreign_keys", true)?;
         Ok(Self { transaction, path, run })
+    }
+
+    pub(super) fn transaction(&self) -> &Transaction<'s> {
+        &self.transaction
     }
 
     /// What is written from here on to [`Applying::intend`] is undone if it is certain that nothing arrived.
@@ -165,6 +170,7 @@ impl<'s> Applying<'s> {
     pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::forget(transaction, self.run)?;
+            held::end(transaction)?;
             runs::finish(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
@@ -176,7 +182,7 @@ impl<'s> Applying<'s> {
 }
 
 /// The statements of one application, each prepared once.
-struct Writer<'t> {
+pub(super) struct Writer<'t> {
     transaction: &'t Transaction<'t>,
     run: RunId,
     today: NaiveDate,
@@ -195,7 +201,7 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
+    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
         let groups = load::groups(transaction)?;
         Ok(Self {
             transaction,
@@ -229,7 +235,7 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
+    pub(super) fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
         self.groups(step)?;
         self.people(step, reasons)?;
         self.columns(step)

@@ -129,18 +129,6 @@ fn approved(approval: Option<&Approval>) -> (Option<&str>, bool) {
     }
 }
 
-pub(super) fn unspent_approvals(connection: &Connection) -> Result<BTreeSet<PlanDigest>, Error> {
-    let since = "SELECT approved_by FROM runs WHERE approved_by IS NOT NULL
-                 AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync')";
-    let mut statement = connection.prepare(since)?;
-    let mut rows = statement.query([])?;
-    let mut digests = BTreeSet::new();
-    while let Some(row) = rows.next()? {
-        digests.extend(digest(row.get(0)?)?);
-    }
-    Ok(digests)
-}
-
 pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Error> {
     newest(connection, "id = ?1", [run.0])
 }

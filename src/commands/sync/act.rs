@@ -12,7 +12,8 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
+use crate::roster::guard::{Approval, Approved, CameSince, Hold, MirrorMismatch, Refusal, Rule, Settlement};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
 
@@ -212,12 +213,14 @@ struct Acting<'a> {
 impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
         let JudgedPlan { view, notes, looked, .. } = *self.judged;
-        let failure = held::failure(self.context, store, view, refusal, Asked::Run)?;
+        self.keep(store, &refusal.rules)?;
+        let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
         if let Some(unseen) = looked.and_then(Looked::failure) {
             log::warn!("the destination could not be looked at: {unseen}");
         }
+        let held_by = (!refusal.rules.is_empty()).then(|| refusal.rules.clone());
         let outline = Some(view.proposal.plan.outline());
-        let end = RunEnd { held_by: held::rules(refusal), outline, ..self.end(notes.to_vec()).ending_with(&failure) };
+        let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
         tell_done(output.held(view, notes, refusal, &failure));
         Ok(Ending::Held(failure, refusal.digest.clone()))
@@ -225,6 +228,7 @@ impl Acting<'_> {
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
         let (context, JudgedPlan { view, looked, .. }) = (self.context, *self.judged);
+        self.note_approval(store, approved.by())?;
         let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
         context.timings.lap("rendered");
         match (looked.and_then(Looked::failure), &upload) {
@@ -235,10 +239,56 @@ impl Acting<'_> {
         let mut before = store.standing()?.open_notes().to_vec();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
+        notes.extend(self.answered(store, approved.by())?);
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
         tell_done(output.carried_out(view, &notes));
         Ok(Ending::Done(Exit::InStep))
+    }
+
+    /// Keeps the plan, as long as a person may approve it.
+    fn keep(&self, store: &mut Store, rules: &[Rule]) -> Result<(), Failure> {
+        let JudgedPlan { view, fetched, place, .. } = *self.judged;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let (digest, place) = (view.digest.clone(), place.clone());
+        let hold = Hold { digest, place, told_at: self.context.time(), rules: rules.to_vec() };
+        store.keep(self.id, &hold, |rehearsal| {
+            rehearsal.write(view.proposal, &fetched.decision.excluded, self.context.today())?;
+            self.remember(rehearsal.rest())
+        })
+    }
+
+    /// What became of plans that were held: with an approved one what came since is carried out, and the others are over.
+    fn answered(&self, store: &Store, by: &Approval) -> Result<Vec<Note>, Failure> {
+        let plan = |digest: &PlanDigest| digest.to_string();
+        Ok(match by {
+            Approval::Person(_) | Approval::Earlier(_) => {
+                let since = self.judged.view.since.filter(|since| !since.step.is_empty());
+                let note =
+                    |since: &CameSince<'_>| Note::CameBesides { plan: plan(since.named), counts: since.step.counts() };
+                since.map(note).into_iter().collect()
+            }
+            Approval::Limits | Approval::Adoption => {
+                let holds = store.holds()?;
+                holds.iter().map(|(hold, _)| Note::Withdrawn { plan: plan(&hold.digest) }).collect()
+            }
+        })
+    }
+
+    /// A person's approval outlives this run, if it does not carry the plan out.
+    fn note_approval(&self, store: &mut Store, by: &Approval) -> Result<(), Failure> {
+        match by {
+            Approval::Person(named) => {
+                if *named == *self.judged.view.digest {
+                    let (view, config) = (self.judged.view, &self.context.config);
+                    self.keep(store, &config.guard.judge(view.proposal, view.evidence))?;
+                }
+                store.approve(self.id, named)
+            }
+            Approval::Earlier(_) | Approval::Limits | Approval::Adoption => Ok(()),
+        }
     }
 
     /// How this run ends, before anything else is known of it.
@@ -305,8 +355,20 @@ impl Acting<'_> {
 
     /// What the mirror holds from here on.
     fn apply(&self, applying: &mut Applying<'_>, approved: &Approved<'_>) -> Result<(), Failure> {
-        let (context, JudgedPlan { view, fetched, .. }) = (self.context, *self.judged);
+        let (context, fetched) = (self.context, self.judged.fetched);
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
+        self.remember(applying)?;
+        // What is old by a clock in doubt may be young.
+        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
+        if erased > 0 {
+            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+        }
+        Ok(())
+    }
+
+    /// What the mirror remembers besides the feed.
+    fn remember(&self, applying: &mut Applying<'_>) -> Result<(), Failure> {
+        let JudgedPlan { view, fetched, .. } = *self.judged;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
         let (mirror, grounds) = (view.evidence.mirror, &fetched.decision.grounds);
@@ -317,12 +379,6 @@ impl Acting<'_> {
         if !fetched.clock.is_in_doubt() {
             applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
         }
-        applying.set_placeholders(&grounds.placeholders)?;
-        // What is old by a clock in doubt may be young.
-        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
-        if erased > 0 {
-            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
-        }
-        Ok(())
+        applying.set_placeholders(&grounds.placeholders)
     }
 }

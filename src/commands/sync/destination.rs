@@ -1,5 +1,7 @@
 //! The destination of one run: what somebody who looks finds there, and the file that takes its place. The core judges both.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
@@ -95,6 +97,14 @@ impl<'c> Looked<'c> {
     /// What the last delivery noted, and a run without one did not repeat.
     pub(super) fn known_note(&self) -> Option<Note> {
         self.memory.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
+    }
+
+    /// Tells apart the files there that no run left.
+    pub(super) fn other_files(&self, mirror: &Mirror) -> BTreeSet<String> {
+        match self.memory.stands(self.finding(), mirror) {
+            Stands::Another { hash } => BTreeSet::from([hash]),
+            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown => BTreeSet::new(),
+        }
     }
 
     pub(super) fn judged(&self, mirror: &Mirror, desired: &Feed) -> Destination {

@@ -9,6 +9,7 @@ use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::Counts;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::tongue::{Tongue, say};
 
@@ -174,6 +175,22 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             tongue,
             "The file of run {run} did not arrive; what that run changed is taken back.",
             "Die Datei von Lauf {run} ist nicht angekommen; was der Lauf geändert hatte, ist zurückgenommen."
+        ),
+        Note::CameBesides { plan, counts: Counts { people, groups, columns, layout } } => say!(
+            tongue,
+            "Besides the approved plan {plan}: {removed} removed, {added} added and {changed} changed, and {others} other \
+             changes, which came since.",
+            "Neben dem freigegebenen Plan {plan} kam dazu: {removed} entfernt, {added} aufgenommen, {changed} geändert, und \
+             {others} andere Änderungen.",
+            removed = tongue.people(people.removed),
+            added = tongue.people(people.added),
+            changed = tongue.people(people.changed),
+            others = tongue.number(groups.sum() + columns.sum() + layout)
+        ),
+        Note::Withdrawn { plan } => say!(
+            tongue,
+            "The plan {plan}, which was held, is withdrawn.",
+            "Der Plan {plan}, der auf eine Freigabe wartete, ist hinfällig."
         ),
         Note::CredentialPassedOver { place, used } => say!(
             tongue,

@@ -74,6 +74,7 @@ impl Company {
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
         plan(&PlanView {
+            since: None,
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,

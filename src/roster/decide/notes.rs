@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::roster::decide::absences::Doubt;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
 
@@ -89,6 +90,10 @@ pub enum Note {
     Arrived { run: i64 },
     /// The same, but it is certain that it did not arrive.
     NotArrived { run: i64 },
+    /// What came since this plan was approved was carried out with it.
+    CameBesides { plan: String, counts: Counts },
+    /// This plan was held, and a run was in step without it.
+    Withdrawn { plan: String },
     /// `[delivery] to` is not set.
     NothingDelivered,
     /// One place has another credential than the place whose credential is used.
@@ -193,6 +198,8 @@ impl Note {
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
             Self::NotArrived { .. } => ("not_arrived", Remark, None),
+            Self::CameBesides { .. } => ("came_besides", Remark, None),
+            Self::Withdrawn { .. } => ("withdrawn", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
@@ -280,6 +287,19 @@ impl Note {
             Self::Arrived { run } => format!("the file that run {run} sent has arrived"),
             Self::NotArrived { run } => {
                 format!("the file that run {run} sent did not arrive: what that run changed is taken back")
+            }
+            Self::CameBesides {
+                plan,
+                counts: Counts { people: Tally { added, changed, removed }, groups, columns, layout },
+            } => {
+                let others = groups.sum() + columns.sum() + layout;
+                format!(
+                    "besides plan {plan}, which was approved, what came since was carried out: people removed {removed}, \
+                     added {added}, changed {changed}; other changes {others}"
+                )
+            }
+            Self::Withdrawn { plan } => {
+                format!("plan {plan}, which was held, is withdrawn: this run was in step without it")
             }
             Self::ClockInDoubt { text } => format!("{text}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::roster::decide::{Decision, Grounds, Headcount};
-use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
+use crate::roster::guard::{Answer, ApprovalGiven, Clock, Evidence, Guard, Proposal, Recent, Void};
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {
@@ -148,8 +148,11 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     };
     let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
     let outline = Some(proposal.plan.outline());
-    let approve =
-        |named| Guard::default().approve(&proposal, &evidence, &Approvals { named, unspent: &BTreeSet::new() });
+    let approve = |named: Option<&PlanDigest>| {
+        let (given, held) = (ApprovalGiven::InThisRun, Err(Void::NeverTold));
+        let answer = named.map(|named| Answer { named, given, held });
+        Guard::default().approve(&proposal, &evidence, answer.as_ref())
+    };
     let refusal = approve(None).unwrap_err();
     let digest = refusal.digest;
     let first = store.start_run("sync", noon()).unwrap();

@@ -113,6 +113,7 @@ impl Company {
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
+            since: None,
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,
@@ -128,7 +129,7 @@ impl Company {
     pub(super) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
             let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
-            let refusal = Refusal { digest: view.digest.clone(), cause: Cause::Rules(rules) };
+            let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held(&refusal),
                 notes: &self.decision.notes,
@@ -260,6 +261,8 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Delivery { text: "x".to_owned() },
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
+        Note::CameBesides { plan: "x".to_owned(), counts: Counts::default() },
+        Note::Withdrawn { plan: "x".to_owned() },
         Note::NothingDelivered,
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
