@@ -1,6 +1,7 @@
 //! The laws of the core, as property tests over tiny domains: six ids and four addresses, so that collisions are the
 //! normal case.
 
+mod approvals;
 mod people;
 mod plans;
 pub(crate) mod samples;

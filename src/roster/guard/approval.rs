@@ -14,7 +14,7 @@ use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
+use crate::roster::model::snapshot::{Email, Employee, Group, Inconsistent, Snapshot};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Mirror;
 
@@ -139,7 +139,8 @@ impl HeldPlan {
     /// The mirror from which a run under this approval decides: nobody of the approved feed goes on doubt, and their import ids
     /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for.
     pub fn supposed(&self, mirror: &Mirror) -> Result<Mirror, Inconsistent> {
-        let people = joined(&self.mirror.feed.people, &mirror.feed.people, |id| self.reasons.contains_key(&id))?;
+        let people =
+            joined(&self.mirror.feed.people, &mirror.feed.people, |id| self.reasons.contains_key(&id), Clash::LeftOut)?;
         let mut supposed = Mirror {
             unsettled: mirror.unsettled.clone(),
             given: mirror.given.clone(),
@@ -175,30 +176,45 @@ impl HeldPlan {
             (None, _) => false,
         };
         let Feed { columns, people } = &self.mirror.feed;
-        Ok(Feed { columns: columns.clone(), people: joined(people, &mirror.feed.people, stays)? })
+        Ok(Feed { columns: columns.clone(), people: joined(people, &mirror.feed.people, stays, Clash::Counted)? })
     }
 }
 
-/// Everybody in `people`, and those of `others` who are wanted and whose address nobody in `people` has.
+/// Whoever comes back has an address that somebody else was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clash {
+    LeftOut,
+    /// Under an address that nobody has: they are counted, never sent.
+    Counted,
+}
+
+/// Everybody in `people`, and those of `others` who are wanted.
 fn joined(
     people: &Snapshot,
     others: &Snapshot,
     is_wanted: impl Fn(EmployeeId) -> bool,
+    clash: Clash,
 ) -> Result<Snapshot, Inconsistent> {
     let taken: BTreeSet<Arc<str>> = people.employees().iter().map(|employee| employee.email.folded()).collect();
-    let is_free = |employee: &&Arc<Employee>| {
-        is_wanted(employee.id) && people.employee(employee.id).is_none() && !taken.contains(&employee.email.folded())
+    let is_missing = |employee: &&Arc<Employee>| is_wanted(employee.id) && people.employee(employee.id).is_none();
+    let with_an_address = |employee: &Arc<Employee>| match (taken.contains(&employee.email.folded()), clash) {
+        (false, _) => Some(Arc::clone(employee)),
+        (true, Clash::LeftOut) => None,
+        (true, Clash::Counted) => {
+            let email = Email::new(&format!("{}@{}.invalid", employee.id, taken.len()))?;
+            Some(Arc::new(Employee { email, ..(**employee).clone() }))
+        }
     };
-    let added: Vec<&Arc<Employee>> = others.employees().iter().filter(is_free).collect();
+    let added: Vec<Arc<Employee>> = others.employees().iter().filter(is_missing).filter_map(with_an_address).collect();
     if added.is_empty() {
         return Ok(people.clone());
     }
     let ids: BTreeSet<EmployeeId> = people.ids().iter().copied().chain(added.iter().map(|e| e.id)).collect();
     let added = added.into_iter().map(|employee| match employee.supervisor {
         Some(supervisor) if !ids.contains(&supervisor) => {
-            Arc::new(Employee { supervisor: None, ..(**employee).clone() })
+            Arc::new(Employee { supervisor: None, ..(*employee).clone() })
         }
-        Some(_) | None => Arc::clone(employee),
+        Some(_) | None => employee,
     });
     let new_group = |group: &Group| people.group_name(&group.key).is_none();
     let groups = people.groups().chain(others.groups().filter(new_group));

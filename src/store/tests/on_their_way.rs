@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::laws::feeds;
 use super::*;
-use crate::roster::guard::{Approval, Delivery, Settlement};
+use crate::roster::guard::{self, Approval, Delivery, HeldPlan, Hold, Proposal, Settlement};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
 use crate::roster::plan::names::Names;
 use crate::tests::cases;
@@ -25,8 +26,10 @@ enum Step {
     FindTheFirst,
     /// A run without a destination.
     Commit(Feed),
-    /// What undoes feeds is erased.
+    /// What undoes feeds is erased, and what was held can be approved no longer.
     Erase,
+    /// This feed is held.
+    Hold(Feed),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -39,6 +42,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::FindTheFirst),
         1 => feeds().prop_map(Step::Commit),
         1 => Just(Step::Erase),
+        3 => feeds().prop_map(Step::Hold),
     ];
     prop::collection::vec(step, 1..8)
 }
@@ -99,7 +103,8 @@ fn relisted(mirror: Mirror) -> Mirror {
 fn state(place: &Place) -> BTreeMap<String, Vec<String>> {
     let mut tables = place.tables();
     tables.retain(|name, _| {
-        !["counters", "deliveries", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
+        !["counters", "deliveries", "held", "held_rows", "runs", "sqlite_sequence", "undo", "unsettled"]
+            .contains(&&**name)
     });
     tables
 }
@@ -113,6 +118,8 @@ proptest! {
         let mut store = place.open();
         let (mut mirror, mut generations) = (Mirror::default(), 0);
         let mut states = BTreeMap::new();
+        // Each with the mirror that it would make.
+        let mut holds: Vec<(Hold, Mirror)> = Vec::new();
         for step in steps {
             let rows = state(&place);
             let mut expected = None;
@@ -164,6 +171,8 @@ proptest! {
                     store.resolve(run, &loaded.mark, &settlement).unwrap();
                     expected = undone.and_then(|later| states.remove(&later.run));
                     mirror = settlement.applied_to(&mirror);
+                    // What was held before a feed that will not be undone set out is over.
+                    holds.retain(|(hold, _)| hold.place.generation == mirror.generation);
                 }
                 Step::FindTheFirst => {
                     let first = mirror.unsettled.first().filter(|first| first.before.is_some());
@@ -179,10 +188,26 @@ proptest! {
                     applying.set_given(&Given::Nobody).unwrap();
                     applying.commit(&end(Exit::InStep)).unwrap();
                     mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
+                    holds.clear();
                 }
                 Step::Erase => {
                     store.start_run("sync", noon() + TimeDelta::days(8)).unwrap();
                     mirror.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
+                    holds.clear();
+                }
+                Step::Hold(after) => {
+                    let digest = PlanDigest::parse(&format!("{:012x}", run.0)).unwrap();
+                    let good_for = guard::Place::of(&mirror, None, None, BTreeSet::new());
+                    let hold = Hold { digest, place: good_for, told_at: noon(), rules: Vec::new() };
+                    let (readable, names) = known(run);
+                    let kept = store.keep(run, &hold, |rehearsal| {
+                        rehearsal.write(&Proposal::new(&mirror, &mirror.feed, &after), &reasons(), today())?;
+                        rehearsal.rest().set_known(&readable, &names)
+                    });
+                    kept.unwrap();
+                    prop_assert_eq!(state(&place), rows.clone(), "a rehearsal is taken back");
+                    let made = changed(&mirror, &after, &mut generations.clone());
+                    holds.push((hold, Mirror { readable, names, ..made }));
                 }
             }
             mirror = relisted(mirror);
@@ -194,6 +219,16 @@ proptest! {
             if let Some(expected) = expected {
                 prop_assert_eq!(state(&place), expected);
             }
+            for (hold, made) in holds.iter().filter(|(hold, _)| hold.place.generation == mirror.generation) {
+                let HeldPlan { hold: _, mirror: held, reasons } = store.held_plan(hold).unwrap().unwrap();
+                prop_assert_eq!((&held.feed, &held.departed, &held.readable, &held.names),
+                    (&made.feed, &made.departed, &made.readable, &made.names));
+                let goes = |id: &&EmployeeId| made.feed.people.employee(**id).is_none();
+                let going: Vec<EmployeeId> = mirror.feed.people.ids().iter().filter(goes).copied().collect();
+                prop_assert_eq!(reasons.keys().copied().collect::<Vec<_>>(), going);
+            }
+            let kept: BTreeSet<PlanDigest> = store.holds().unwrap().into_iter().map(|(hold, _)| hold.digest).collect();
+            prop_assert_eq!(kept, holds.iter().map(|(hold, _)| hold.digest.clone()).collect());
             let undo: i64 = place.raw().query_row("SELECT count(*) FROM undo", [], |row| row.get(0)).unwrap();
             prop_assert!(undo == 0 || !mirror.unsettled.is_empty(), "what undoes nothing is erased");
         }
