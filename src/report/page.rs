@@ -29,8 +29,8 @@ use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
 use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
 use summary::Summary;
-use voice::Voice;
 pub(super) use voice::field_label;
+use voice::{Person, Voice};
 use words::Word;
 
 /// The facts for a page besides the plan.
@@ -73,6 +73,8 @@ pub struct ReviewPage {
     digest: PlanDigest,
     summary: Summary,
     departments: Vec<String>,
+    /// Who goes, comes and changes besides a plan that is approved.
+    since: Vec<(Word, Vec<Person>)>,
     going: Vec<Going>,
     coming: Vec<Coming>,
     changes: Changes,
@@ -97,6 +99,7 @@ impl ReviewPage {
             written: circumstances.written,
             digest: view.digest.clone(),
             summary: summary::summary(&voice, circumstances),
+            since: people::since(&voice),
             going: people::going(&voice),
             coming: people::coming(&voice),
             changes: people::changing(&voice),

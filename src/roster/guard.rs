@@ -109,8 +109,9 @@ impl<'a> Answer<'a> {
     where
         'a: 'd,
     {
-        let Since { hold: _, mirror } = self.held.ok()?;
-        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired) })
+        let Since { plan, mirror } = self.held.ok()?;
+        let stay = plan.reasons.keys().filter(|id| desired.people.employee(**id).is_some()).count();
+        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired), stay })
     }
 }
 
@@ -119,6 +120,15 @@ impl<'a> Answer<'a> {
 pub struct CameSince<'a> {
     pub named: &'a PlanDigest,
     pub step: Plan<'a>,
+    /// How many people stay whom that plan would have removed.
+    pub stay: usize,
+}
+
+impl CameSince<'_> {
+    /// Whether exactly that plan is carried out.
+    pub fn is_empty(&self) -> bool {
+        self.step.is_empty() && self.stay == 0
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +141,7 @@ pub enum ApprovalGiven {
 /// What an approved plan leaves to be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Since<'a> {
-    pub hold: &'a Hold,
+    pub plan: &'a HeldPlan,
     /// As it would be had the plan been carried out; its feed is what was approved.
     pub mirror: &'a Mirror,
 }
@@ -381,7 +391,7 @@ impl Guard {
         let step = Plan::between(&since.mirror.feed, proposal.plan.after());
         let step = Proposal { plan: step.clone(), from_mirror: step };
         let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
-        rules.retain(|rule| !since.hold.answers(rule));
+        rules.retain(|rule| !since.plan.hold.answers(rule));
         rules
     }
 }

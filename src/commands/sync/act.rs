@@ -265,9 +265,12 @@ impl Acting<'_> {
         let plan = |digest: &PlanDigest| digest.to_string();
         Ok(match by {
             Approval::Person(_) | Approval::Earlier(_) => {
-                let since = self.judged.view.since.filter(|since| !since.step.is_empty());
-                let note =
-                    |since: &CameSince<'_>| Note::CameBesides { plan: plan(since.named), counts: since.step.counts() };
+                let since = self.judged.view.since.filter(|since| !since.is_empty());
+                let note = |since: &CameSince<'_>| Note::CameBesides {
+                    plan: plan(since.named),
+                    counts: since.step.counts(),
+                    stay: since.stay,
+                };
                 since.map(note).into_iter().collect()
             }
             Approval::Limits | Approval::Adoption => {

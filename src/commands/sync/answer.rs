@@ -66,7 +66,7 @@ impl Named {
 
     pub(super) fn answer<'a>(&'a self, since: Option<&'a Mirror>) -> Answer<'a> {
         let held = match (&self.plan, since) {
-            (Ok(plan), Some(mirror)) => Ok(Since { hold: &plan.hold, mirror }),
+            (Ok(plan), Some(mirror)) => Ok(Since { plan, mirror }),
             (Ok(_), None) => Err(Void::Ended),
             (Err(void), _) => Err(*void),
         };

@@ -57,7 +57,7 @@ fn told_before(context: &Context, reader: &Reader, judged: &JudgedPlan<'_>) -> R
     let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, supposed, &mut decision));
     let since = since.map_err(|error| inconsistent(&error))?;
     let named = &plan.hold.digest;
-    let held = Ok(Since { hold: &plan.hold, mirror: &since });
+    let held = Ok(Since { plan: &plan, mirror: &since });
     let answer = Answer { named, given: ApprovalGiven::InThisRun, held };
     let verdict = context.config.guard.approve(view.proposal, view.evidence, Some(&answer));
     Ok(verdict.is_ok().then(|| named.clone()))

@@ -14,6 +14,7 @@ use super::words::Word;
 use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::CameSince;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
@@ -101,6 +102,18 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
     // By department, as readers who know the people expect.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
+}
+
+/// Who goes, comes and changes besides a plan that is approved; nobody where none is.
+pub(super) fn since(voice: &Voice<'_>) -> Vec<(Word, Vec<Person>)> {
+    let Some(CameSince { named: _, step, stay: _ }) = voice.view.since else { return Vec::new() };
+    let (mut go, mut come, mut change) = (Vec::new(), Vec::new(), Vec::new());
+    for changed in step.employees() {
+        let people = changed.pick(&step.after().people, &step.after().people, &step.before().people);
+        changed.pick(&mut come, &mut change, &mut go).push(voice.person(people, changed.subject()));
+    }
+    let lists = [(Word::Goes, go), (Word::Comes, come), (Word::Changes, change)];
+    lists.into_iter().filter(|(_, people)| !people.is_empty()).collect()
 }
 
 pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {

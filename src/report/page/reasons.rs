@@ -176,16 +176,17 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "The file of run {run} did not arrive; what that run changed is taken back.",
             "Die Datei von Lauf {run} ist nicht angekommen; was der Lauf geändert hatte, ist zurückgenommen."
         ),
-        Note::CameBesides { plan, counts: Counts { people, groups, columns, layout } } => say!(
+        Note::CameBesides { plan, counts: Counts { people, groups, columns, layout }, stay } => say!(
             tongue,
             "Besides the approved plan {plan}: {removed} removed, {added} added and {changed} changed, and {others} other \
-             changes, which came since.",
+             changes, which came since; {stay} stay although the plan would have removed them.",
             "Neben dem freigegebenen Plan {plan} kam dazu: {removed} entfernt, {added} aufgenommen, {changed} geändert, und \
-             {others} andere Änderungen.",
+             {others} andere Änderungen; {stay} bleiben, obwohl der Plan sie entfernt hätte.",
             removed = tongue.people(people.removed),
             added = tongue.people(people.added),
             changed = tongue.people(people.changed),
-            others = tongue.number(groups.sum() + columns.sum() + layout)
+            others = tongue.number(groups.sum() + columns.sum() + layout),
+            stay = tongue.people(*stay)
         ),
         Note::Withdrawn { plan } => say!(
             tongue,

@@ -28,7 +28,9 @@ pub(super) fn all(page: &ReviewPage) -> Vec<Section> {
         (number > 0).then(|| Section { id, title, number: Some(number), lists_people: true, body: body(page) })
     };
     let columns = page.all_columns.len() + page.columns.len() + page.layout.len();
+    let came_since = page.since.iter().map(|(_, people)| people.len()).sum();
     let sections = [
+        section("since", Word::CameSince, came_since, since),
         section("goes", Word::Goes, page.going.len(), goes),
         section("undecided", Word::Undecided, page.undecided.len(), undecided),
         section("comes", Word::Comes, page.coming.len(), comes),
@@ -115,6 +117,16 @@ fn department(page: &ReviewPage, person: &Person) -> Markup {
 /// The index of a person's department, for the filter.
 fn index(person: &Person) -> String {
     person.department.map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn since(page: &ReviewPage) -> Markup {
+    html! {
+        p { (Word::CameSinceMeans.text(page.tongue)) }
+        @for (what, people) in &page.since {
+            h3 { (what.text(page.tongue)) " " span.number { (page.tongue.number(people.len())) } }
+            ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name) } " " (details(person)) } } }
+        }
+    }
 }
 
 fn goes(page: &ReviewPage) -> Markup {

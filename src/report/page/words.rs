@@ -59,6 +59,8 @@ words! {
     ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
+    CameSince: "What came since the approval", "Was seit der Freigabe dazukam";
+    CameSinceMeans: "A plan was approved; these changes were not part of it.", "Ein Plan wurde freigegeben; diese Änderungen gehörten noch nicht dazu.";
     Goes: "Who goes", "Wer geht";
     Comes: "Who comes", "Wer dazukommt";
     Changes: "Who changes", "Wer sich ändert";

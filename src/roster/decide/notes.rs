@@ -90,8 +90,8 @@ pub enum Note {
     Arrived { run: i64 },
     /// The same, but it is certain that it did not arrive.
     NotArrived { run: i64 },
-    /// What came since this plan was approved was carried out with it.
-    CameBesides { plan: String, counts: Counts },
+    /// What came since this plan was approved was carried out with it; how many people stay whom it would have removed.
+    CameBesides { plan: String, counts: Counts, stay: usize },
     /// This plan was held, and a run was in step without it.
     Withdrawn { plan: String },
     /// `[delivery] to` is not set.
@@ -288,14 +288,13 @@ impl Note {
             Self::NotArrived { run } => {
                 format!("the file that run {run} sent did not arrive: what that run changed is taken back")
             }
-            Self::CameBesides {
-                plan,
-                counts: Counts { people: Tally { added, changed, removed }, groups, columns, layout },
-            } => {
+            Self::CameBesides { plan, counts, stay } => {
+                let Counts { people: Tally { added, changed, removed }, groups, columns, layout } = counts;
                 let others = groups.sum() + columns.sum() + layout;
                 format!(
                     "besides plan {plan}, which was approved, what came since was carried out: people removed {removed}, \
-                     added {added}, changed {changed}; other changes {others}"
+                     added {added}, changed {changed}; other changes {others}; people who stay although it would have \
+                     removed them: {stay}"
                 )
             }
             Self::Withdrawn { plan } => {

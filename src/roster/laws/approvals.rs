@@ -64,7 +64,7 @@ proptest! {
         let answer = Answer {
             named: &told.hold.digest,
             given: ApprovalGiven::InThisRun,
-            held: Ok(Since { hold: &told.hold, mirror: &since }),
+            held: Ok(Since { plan: &told, mirror: &since }),
         };
         let everybody = listed(&now);
         let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);

@@ -261,7 +261,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Delivery { text: "x".to_owned() },
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
-        Note::CameBesides { plan: "x".to_owned(), counts: Counts::default() },
+        Note::CameBesides { plan: "x".to_owned(), counts: Counts::default(), stay: 7 },
         Note::Withdrawn { plan: "x".to_owned() },
         Note::NothingDelivered,
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
