@@ -129,7 +129,7 @@ impl Evidence<'_> {
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Grounds { policy, readable, names: _, scope: _, placeholders: _ } = &self.decision.grounds;
+        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let foreign_file = match self.destination.map(|destination| &destination.stands) {
             Some(Stands::Another { hash }) => hash.clone(),

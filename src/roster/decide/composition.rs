@@ -35,6 +35,7 @@ impl<'a> Sorting<'a> {
         let mut left_out: Vec<Note> = Vec::new();
         let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
         for employee in kept {
+            self.grounds.unseen.insert(employee.id, None);
             if self.mirror.placeholders.contains(&employee.id) {
                 self.grounds.placeholders.insert(employee.id);
             }
@@ -47,6 +48,7 @@ impl<'a> Sorting<'a> {
             self.note_candidate(id, &candidate);
             let mirrored = self.mirrored(id);
             let language = self.language(&carried, id, &candidate, mirrored);
+            self.note_unseen(id, &candidate);
             let Candidate { email, email_from, first_name, last_name, import_id, .. } = candidate;
             match email_from {
                 EmailFrom::Personio => {}
@@ -96,6 +98,19 @@ impl<'a> Sorting<'a> {
         Headcount {
             people: may_be_in().count(),
             undecided: may_be_in().filter(|id| self.undecided.contains_key(id)).count(),
+        }
+    }
+
+    /// A newcomer comes in under today's scope. Whoever was in, and was never decided, was put out by nothing yet.
+    fn note_unseen(&mut self, id: EmployeeId, candidate: &Candidate) {
+        let Grounds { scope: now, unseen, .. } = &mut self.grounds;
+        if candidate.unjudged.is_empty() || self.mirror.feed.people.employee(id).is_none() {
+            return;
+        }
+        let never_decided = || Arc::new(now.of_nobody());
+        let seen = now.without(&candidate.unjudged, &self.mirror.scopes.get(&id).cloned().unwrap_or_else(never_decided));
+        if seen != *now {
+            unseen.insert(id, Some(seen));
         }
     }
 

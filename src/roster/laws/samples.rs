@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::Decision;
+use crate::roster::decide::{Decision, Grounds};
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::reasons::Absence;
 use crate::roster::decide::screening::screen;
@@ -58,13 +58,14 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
 
 /// What the store remembers after a run in step.
 pub fn scopes(before: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Arc<Scope>> {
-    let kept: BTreeSet<EmployeeId> = decision.kept().collect();
-    let today = Arc::new(decision.grounds.scope.clone());
-    let scope = |id: &EmployeeId| match before.scopes.get(id) {
-        Some(before) if kept.contains(id) => (*id, Arc::clone(before)),
-        Some(_) | None => (*id, Arc::clone(&today)),
+    let Grounds { scope, unseen, .. } = &decision.grounds;
+    let today = Arc::new(scope.clone());
+    let scope = |id: &EmployeeId| match unseen.get(id) {
+        Some(None) => Some((*id, Arc::clone(before.scopes.get(id)?))),
+        Some(Some(seen)) => Some((*id, Arc::new(seen.clone()))),
+        None => Some((*id, Arc::clone(&today))),
     };
-    decision.desired.people.ids().iter().map(scope).collect()
+    decision.desired.people.ids().iter().filter_map(scope).collect()
 }
 
 /// Screens everybody and decides, as for a listing.
