@@ -10,6 +10,7 @@ mod preview;
 mod review;
 mod send;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -31,6 +32,7 @@ use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
+use crate::timezone::TimeZone;
 use destination::Looked;
 
 pub use crate::roster::guard::Resend;
@@ -165,6 +167,7 @@ fn judged<S: AsRef<Reader>, T>(
     let nothing = Feed::default();
     let baseline = mirror.given_to(looked.map(Looked::url)).unwrap_or(&nothing);
     let proposal = Proposal::new(mirror, baseline, desired);
+    let days = days(context, mirror, start.day);
     let evidence = Evidence {
         mirror,
         mismatch: start.mismatch,
@@ -174,7 +177,7 @@ fn judged<S: AsRef<Reader>, T>(
         recent,
         destination: destination.as_ref(),
         clock: fetched.clock,
-        today: start.day.date(),
+        days: &days,
     };
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
     let approvals = Approvals { named: start.approval, unspent: &unspent };
@@ -191,6 +194,17 @@ fn judged<S: AsRef<Reader>, T>(
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
     last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
+}
+
+/// The day of a run in each other time zone under which somebody was last decided.
+fn days(context: &Context, mirror: &Mirror, day: Day) -> BTreeMap<String, NaiveDate> {
+    let zones = mirror.scopes.values().map(|scope| scope.timezone.as_str());
+    let others: BTreeSet<&str> = zones.filter(|zone| *zone != context.config.timezone.name()).collect();
+    let date = |zone: &str| match day {
+        Day::Today(_) => TimeZone::parse(zone).map(|zone| zone.local(context.now).date()),
+        Day::Pretended(date) => Some(date),
+    };
+    others.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
 }
 
 /// What became of what an earlier run sent.

@@ -16,7 +16,7 @@ mod settlement;
 pub mod takeovers;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -116,8 +116,8 @@ pub struct Evidence<'a> {
     /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
-    /// The day by which dates were judged.
-    pub today: NaiveDate,
+    /// The day by which dates are judged, in each other time zone under which somebody was last decided.
+    pub days: &'a BTreeMap<String, NaiveDate>,
 }
 
 impl Evidence<'_> {
