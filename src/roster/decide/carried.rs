@@ -3,7 +3,7 @@
 //! A column is its source: another header, order or line end changes nothing. One that the mirror's file did not have says
 //! nothing of whoever is kept: their cells are blank, never from the past, and counted in a note.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::roster::decide::Sorting;
@@ -13,20 +13,20 @@ use crate::roster::feed::{Column, Columns, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
 use crate::roster::model::snapshot::{Employee, GroupKey};
-use crate::roster::policy::{LanguageRule, Policy};
+use crate::roster::policy::{GroupRule, LanguageRule, Policy};
 
 /// What is kept of people: what the mirror's file says of them and the new one says too.
 pub(super) struct Carried<'a> {
     pub(super) policy: &'a Policy,
     mirrored: &'a Columns,
-    attributes: BTreeSet<&'a AttributeKey>,
+    attributes: BTreeMap<&'a AttributeKey, &'a GroupRule>,
 }
 
 impl<'a> Carried<'a> {
     pub(super) fn new(policy: &'a Policy, mirrored: &'a Columns) -> Self {
-        let mut carried = Self { policy, mirrored, attributes: BTreeSet::new() };
-        let keys = policy.groups.iter().map(|rule| &rule.attribute);
-        carried.attributes = keys.filter(|key| carried.is_in_both(&Source::Group(AttributeKey::clone(key)))).collect();
+        let mut carried = Self { policy, mirrored, attributes: BTreeMap::new() };
+        let rules = policy.groups.iter().map(|rule| (&rule.attribute, rule));
+        carried.attributes = rules.filter(|(key, _)| carried.is_in_both(&Source::Group((*key).clone()))).collect();
         carried
     }
 
@@ -55,8 +55,8 @@ impl<'a> Carried<'a> {
         employee.supervisor.filter(|_| self.is_in_both(&Source::ReportsToId))
     }
 
-    pub(super) fn groups<'e>(&self, employee: &'e Employee) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        employee.groups.iter().filter(|key| self.attributes.contains(&key.attribute))
+    pub(super) fn groups<'e>(&self, employee: &'e Employee) -> impl Iterator<Item = (&'e Arc<GroupKey>, &'a GroupRule)> {
+        employee.groups.iter().filter_map(|key| Some((key, *self.attributes.get(&key.attribute)?)))
     }
 
     /// An attribute that cannot be read keeps its groups from the mirror.
@@ -65,7 +65,7 @@ impl<'a> Carried<'a> {
         mirrored: Option<&'e Arc<Employee>>,
         attribute: &'e AttributeKey,
     ) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        let mirrored = mirrored.filter(|_| self.attributes.contains(attribute));
+        let mirrored = mirrored.filter(|_| self.attributes.contains_key(attribute));
         mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
     }
 }

@@ -39,7 +39,8 @@ impl<'a> Sorting<'a> {
             if self.mirror.placeholders.contains(&employee.id) {
                 self.grounds.placeholders.insert(employee.id);
             }
-            let own = fitting(&groups, employee.id, carried.groups(employee).cloned().collect(), &mut left_out);
+            let own = carried.groups(employee).filter_map(|(key, _)| groups.key(key)).cloned().collect();
+            let own = fitting(&groups, employee.id, own, &mut left_out);
             let (language, supervisor) = (carried.language(employee), supervisor_of(employee.id));
             let kept = Employee { language, supervisor, groups: own, ..Employee::clone(employee) };
             employees.push(same_or_new(Some(employee), kept));
@@ -56,7 +57,7 @@ impl<'a> Sorting<'a> {
             }
             let supervisor = supervisor_of(id);
             let own_readings = &readings[at * readers.len()..][..readers.len()];
-            let own = memberships(&readers, own_readings, mirrored, &carried);
+            let own = memberships(&readers, own_readings, mirrored, &carried, &groups);
             let own = fitting(&groups, id, own, &mut left_out);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups: own };
             employees.push(same_or_new(mirrored, employee));
@@ -129,7 +130,7 @@ impl<'a> Sorting<'a> {
     ) -> (Resolved, Vec<Field<ReadingId>>) {
         let mut tally = Tally::default();
         for employee in kept {
-            carried.groups(employee).for_each(|key| tally.keep(key));
+            carried.groups(employee).for_each(|(key, rule)| tally.keep(key, rule));
         }
         let mut readings: Vec<Field<ReadingId>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
@@ -140,7 +141,7 @@ impl<'a> Sorting<'a> {
                     Field::Blank => {}
                     Field::Withheld => {
                         count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
-                        carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key))
+                        carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key, reader.rule()))
                     }
                     Field::Known(reading) => {
                         let too_long = reader.reading(reading).too_long.iter();
@@ -252,12 +253,16 @@ fn memberships(
     readings: &[Field<ReadingId>],
     mirrored: Option<&Arc<Employee>>,
     carried: &Carried<'_>,
+    groups: &Resolved,
 ) -> Memberships {
     let mut own = Vec::with_capacity(readers.len());
     for (reader, reading) in readers.iter().zip(readings) {
         match reading {
             Field::Blank => {}
-            Field::Withheld => own.extend(carried.groups_of(mirrored, reader.attribute()).cloned()),
+            Field::Withheld => {
+                let kept = carried.groups_of(mirrored, reader.attribute());
+                own.extend(kept.filter_map(|key| groups.key(key)).cloned());
+            }
             Field::Known(reading) => own.extend(reader.memberships(*reading).iter().cloned()),
         }
     }
