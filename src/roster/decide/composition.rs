@@ -109,7 +109,8 @@ impl<'a> Sorting<'a> {
             return;
         }
         let never_decided = || Arc::new(now.of_nobody());
-        let seen = now.without(&candidate.unjudged, &self.mirror.scopes.get(&id).cloned().unwrap_or_else(never_decided));
+        let seen =
+            now.without(&candidate.unjudged, &self.mirror.scopes.get(&id).cloned().unwrap_or_else(never_decided));
         if seen != *now {
             unseen.insert(id, Some(seen));
         }
@@ -196,7 +197,7 @@ impl<'a> Sorting<'a> {
         mirrored: Option<&Arc<Employee>>,
     ) -> Option<Language> {
         match &carried.policy.language {
-            _ if !carried.has(&Source::Language) => None,
+            _ if !carried.has(&carried.language) => None,
             LanguageRule::Unset => None,
             LanguageRule::Everyone(language) => Some(*language),
             LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {

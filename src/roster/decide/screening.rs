@@ -124,12 +124,7 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mu
 
 /// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. Unchanged
 /// text is shared with the mirror, so that nobody is in memory twice. The attributes are moved out of the record.
-fn candidate(
-    policy: &Policy,
-    calendar: Calendar,
-    mirror: &Mirror,
-    record: &mut Record,
-) -> Result<Candidate, Problem> {
+fn candidate(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
     let mirrored = mirror.feed.people.employee(record.id);

@@ -64,9 +64,7 @@ pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> 
         Reason::LastDayPassed(last) => {
             (zone(&|today| *last >= today), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
         }
-        Reason::NotYet(Some(first)) => {
-            (zone(&|today| *first <= today), &[Key::HIRE_DATE], &[Key::TERMINATION_DATE])
-        }
+        Reason::NotYet(Some(first)) => (zone(&|today| *first <= today), &[Key::HIRE_DATE], &[Key::TERMINATION_DATE]),
         Reason::NotYet(None) | Reason::Inactive => {
             (BTreeSet::new(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::{Decision, Grounds};
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::reasons::Absence;
 use crate::roster::decide::screening::screen;
+use crate::roster::decide::{Decision, Grounds};
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
@@ -37,6 +37,15 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
     }
 }
 
+/// The same policy with another language.
+pub fn speaking(policy: Policy, language: LanguageRule) -> Policy {
+    let mut columns: Vec<Column> = policy.columns.iter().cloned().collect();
+    for column in columns.iter_mut().filter(|column| matches!(column.source, Source::Language(_))) {
+        column.source = language.source();
+    }
+    Policy { columns: Columns::new(columns, policy.columns.line_end()).unwrap(), language, ..policy }
+}
+
 pub fn rule(key: &str) -> GroupRule {
     GroupRule { attribute: AttributeKey::new(key), values: BTreeMap::new(), several: Several::Joined }
 }
@@ -49,7 +58,7 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
         column("Email", Source::Email),
         column("Firstname", Source::FirstName),
         column("Lastname", Source::LastName),
-        column("Language", Source::Language),
+        column("Language", Source::Language(None)),
         column("ReportsToId", Source::ReportsToId),
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));

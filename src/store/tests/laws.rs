@@ -106,12 +106,7 @@ prop_compose! {
 }
 
 /// A run in step that remembers its scope.
-fn sync_under(
-    store: &mut Store,
-    after: &Feed,
-    scope: &Scope,
-    unseen: &BTreeMap<EmployeeId, Option<Scope>>,
-) -> RunId {
+fn sync_under(store: &mut Store, after: &Feed, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> RunId {
     let run = store.start_run("sync", noon()).unwrap();
     let Loaded { mirror, mark, .. } = store.load().unwrap();
     let mut applying = store.begin(run, &mark).unwrap();

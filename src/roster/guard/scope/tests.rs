@@ -117,15 +117,24 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (readable(&ALL), readable(&["hire_date", "termination_date"]), &filtered, &["status cannot be read any more"]),
         (readable(&ALL), readable(&ALL[..2]), &excluded, &["termination_date cannot be read any more"]),
         (readable(&ALL), readable(&[]), &gone, &[]),
-        (readable(&ALL), readable(&["termination_date"]), &LastDayPassed(day(1)), &[
-            "hire_date cannot be read any more",
-            "status cannot be read any more",
-        ]),
-        (readable(&ALL), readable(&["hire_date"]), &NotYet(Some(day(30))), &["termination_date cannot be read any more"]),
-        (readable(&ALL), readable(&["status"]), &NotYet(None), &[
-            "hire_date cannot be read any more",
-            "termination_date cannot be read any more",
-        ]),
+        (
+            readable(&ALL),
+            readable(&["termination_date"]),
+            &LastDayPassed(day(1)),
+            &["hire_date cannot be read any more", "status cannot be read any more"],
+        ),
+        (
+            readable(&ALL),
+            readable(&["hire_date"]),
+            &NotYet(Some(day(30))),
+            &["termination_date cannot be read any more"],
+        ),
+        (
+            readable(&ALL),
+            readable(&["status"]),
+            &NotYet(None),
+            &["hire_date cannot be read any more", "termination_date cannot be read any more"],
+        ),
         // What was released states what it could not state before.
         (readable(&["hire_date"]), readable(&ALL), &Inactive, &["status can be read now"]),
         (readable(&["status"]), readable(&ALL), &Inactive, &[]),
