@@ -11,6 +11,7 @@ mod preview;
 mod review;
 mod send;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -30,6 +31,7 @@ use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
+use crate::timezone::TimeZone;
 use answer::Named;
 use destination::Looked;
 
@@ -175,6 +177,7 @@ fn judged<S: AsRef<Reader>, T>(
     let nothing = Feed::default();
     let baseline = mirror.given_to(looked.map(Looked::url)).unwrap_or(&nothing);
     let proposal = Proposal::new(mirror, baseline, desired);
+    let days = days(context, [mirror].into_iter().chain(&since), start.day);
     let evidence = Evidence {
         mirror,
         mismatch: start.mismatch,
@@ -184,7 +187,7 @@ fn judged<S: AsRef<Reader>, T>(
         recent,
         destination: destination.as_ref(),
         clock: fetched.clock,
-        today: start.day.date(),
+        days: &days,
     };
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
     let answer = named.as_ref().map(|named| named.answer(since.as_ref()));
@@ -203,6 +206,21 @@ fn judged<S: AsRef<Reader>, T>(
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
     last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked, place: &place })
+}
+
+/// The day of a run in each other time zone under which somebody was last decided.
+fn days<'m>(
+    context: &Context,
+    mirrors: impl Iterator<Item = &'m Mirror>,
+    day: Day,
+) -> BTreeMap<String, NaiveDate> {
+    let zones = mirrors.flat_map(|mirror| mirror.scopes.values()).map(|scope| scope.timezone.as_str());
+    let others: BTreeSet<&str> = zones.filter(|zone| *zone != context.config.timezone.name()).collect();
+    let date = |zone: &str| match day {
+        Day::Today(_) => TimeZone::parse(zone).map(|zone| zone.local(context.now).date()),
+        Day::Pretended(date) => Some(date),
+    };
+    others.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
 }
 
 /// What became of what an earlier run sent.

@@ -17,7 +17,7 @@ mod settlement;
 pub mod takeovers;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -161,8 +161,8 @@ pub struct Evidence<'a> {
     /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
-    /// The day by which dates were judged.
-    pub today: NaiveDate,
+    /// The day by which dates are judged, in each other time zone under which somebody was last decided.
+    pub days: &'a BTreeMap<String, NaiveDate>,
 }
 
 impl Evidence<'_> {
@@ -174,7 +174,7 @@ impl Evidence<'_> {
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Grounds { policy, readable, names: _, scope: _, placeholders: _ } = &self.decision.grounds;
+        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let foreign_file = match self.destination.map(|destination| &destination.stands) {
             Some(Stands::Another { hash }) => hash.clone(),

@@ -42,7 +42,7 @@ fn policy() -> Policy {
     let groups =
         vec![rule("department", Several::Joined), rule("position", Several::Joined), rule("tags", Several::Split)];
     let language = LanguageRule::Attribute { key: AttributeKey::new("lang"), values: BTreeMap::new(), default: None };
-    Policy { language, ..samples::policy(groups) }
+    samples::speaking(samples::policy(groups), language)
 }
 
 fn columns_of_a_file() -> Columns {

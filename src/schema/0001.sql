@@ -154,7 +154,7 @@ CREATE TABLE columns (
     position INTEGER PRIMARY KEY,
     header   TEXT NOT NULL UNIQUE,
     source   TEXT NOT NULL,
-    -- The attribute of a group, the text of a constant.
+    -- The attribute of a group or of the language, the text of a constant.
     detail   TEXT
 ) STRICT;
 

@@ -122,9 +122,9 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| Ok(transaction.execute(set, [source]).map(drop)?))
     }
 
-    /// The scope under which everybody was decided in this run, but for the people kept undecided.
-    pub fn set_scopes(&mut self, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Failure> {
-        self.writing(|transaction| scopes::set(transaction, scope, kept))
+    /// The scope under which everybody was decided in this run, but for those who have not seen all of it.
+    pub fn set_scopes(&mut self, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> Result<(), Failure> {
+        self.writing(|transaction| scopes::set(transaction, scope, unseen))
     }
 
     /// Whose address was made here.

@@ -380,7 +380,7 @@ impl Acting<'_> {
         }
         // Under a clock in doubt nobody was decided by a date.
         if !fetched.clock.is_in_doubt() {
-            applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+            applying.set_scopes(&grounds.scope, &grounds.unseen)?;
         }
         applying.set_placeholders(&grounds.placeholders)
     }

@@ -252,8 +252,8 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
         ),
         Note::CellsUnknown { header, people } => say!(
             tongue,
-            "The column {header} is new: its cells stay blank for {people} whose values are not known today.",
-            "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, bleiben ihre Zellen leer.",
+            "The column {header} is new: its cells are blank for {people} whose values are not known today.",
+            "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, sind ihre Zellen leer.",
             header = voice.quoted(header),
             people = tongue.people(*people)
         ),

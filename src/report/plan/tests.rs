@@ -69,7 +69,7 @@ impl Company {
             destination: None,
             recent: crate::roster::guard::Recent::default(),
             clock: Clock::Plausible,
-            today: NaiveDate::default(),
+            days: &BTreeMap::new(),
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();

@@ -21,7 +21,7 @@ use crate::roster::policy::{GroupRule, Several};
 /// What one list of values means, before names are resolved over all people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Own values, and how their names are spelled.
+    /// Own values, and how their names are spelled; empty if they are mapped to nothing.
     groups: Vec<(Arc<GroupKey>, Arc<str>)>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
@@ -30,7 +30,7 @@ pub struct Reading {
 impl Reading {
     /// The names, before their spellings are made one.
     pub fn spellings(&self) -> BTreeSet<&str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling).collect()
+        self.groups.iter().map(|(_, spelling)| &**spelling).filter(|spelling| !spelling.is_empty()).collect()
     }
 }
 
@@ -60,6 +60,10 @@ struct CountedReading {
 impl<'a> Reader<'a> {
     pub fn new(rule: &'a GroupRule) -> Self {
         Self { rule, readings: Vec::new(), by_values: HashMap::new(), by_address: HashMap::default() }
+    }
+
+    pub fn rule(&self) -> &'a GroupRule {
+        self.rule
     }
 
     pub fn attribute(&self) -> &'a AttributeKey {
@@ -119,7 +123,8 @@ impl<'a> Reader<'a> {
             parts = joined(parts);
         }
         let mut reading = Reading { groups: Vec::new(), too_long: Vec::new() };
-        for Part { name, origin, own: _ } in parts.into_iter().filter(|part| !part.name.is_empty()) {
+        let says_something = |part: &Part| !part.own.is_empty() || !part.name.is_empty();
+        for Part { name, origin, own: _ } in parts.into_iter().filter(says_something) {
             let characters = name.chars().count();
             if characters > LONGEST_VALUE {
                 reading.too_long.push(characters);
@@ -184,9 +189,15 @@ impl Tally {
         }
     }
 
-    /// A membership kept from the mirror. It brings no spelling: if Personio names the group now, that name counts.
-    pub fn keep(&mut self, key: &Arc<GroupKey>) {
-        self.spellings.entry(key.clone()).or_default();
+    /// A membership kept from the mirror. It brings no spelling, unless its text is mapped to nothing: if Personio names the
+    /// group now, that name counts.
+    pub fn keep(&mut self, key: &Arc<GroupKey>, rule: &GroupRule) {
+        let spellings = self.spellings.entry(key.clone()).or_default();
+        let is_nothing = |own: &str| rule.values.get(own).is_some_and(|mapped| tidy(mapped).is_empty());
+        match &key.origin {
+            Origin::Value(own) if own.split(BETWEEN_OWN_VALUES).all(is_nothing) => drop(spellings.insert("".into(), 0)),
+            Origin::Value(_) | Origin::Id(_) => {}
+        }
     }
 
     pub fn resolve(self, mirrored: &Snapshot) -> Resolved {
@@ -199,7 +210,7 @@ impl Tally {
                 (true, Some(name)) => BTreeMap::from([(name.clone(), 0)]),
                 (true, None) | (false, _) => spellings,
             };
-            let Some(name) = most_used(&spellings) else { continue };
+            let Some(name) = most_used(&spellings).filter(|name| !name.is_empty()) else { continue };
             let same_name = by_name.entry((key.attribute.clone(), fold(&name).into_owned())).or_default();
             for (spelling, people) in spellings {
                 if fold(&spelling) == fold(&name) {
@@ -234,7 +245,7 @@ struct SameName {
     spellings: BTreeMap<Arc<str>, usize>,
 }
 
-/// The name of every own value that somebody has.
+/// The name of every own value that somebody has and that is not mapped to nothing.
 #[derive(Default)]
 pub struct Resolved {
     names: HashMap<Arc<GroupKey>, Arc<str>, RandomState>,

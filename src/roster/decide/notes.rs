@@ -76,7 +76,8 @@ pub enum Note {
     NotReleased { attribute: AttributeKey },
     /// An attribute that decides nothing is missing in some records, while others have it.
     ValuesNotSent { attribute: AttributeKey, people: usize },
-    /// A column that the mirror's file did not have: its cells stay blank for people who are kept as they are.
+    /// A column that the mirror's file did not have: its cells are blank for these people who are kept as they are, and others
+    /// have or had a value there.
     CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
@@ -276,7 +277,7 @@ impl Note {
                 "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
             ),
             Self::CellsUnknown { header, people } => format!(
-                "{header}: the cells of {people} people stay blank, because this column is new and their values are not known"
+                "{header}: the cells of {people} people are blank, because this column is new and their values are not known"
             ),
             Self::ColumnRenamed(renamed) => renamed.to_string(),
             Self::Name(mismatch) => mismatch.to_string(),

@@ -93,7 +93,8 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
         Some(Source::Group(key)) if !text.trim().is_empty() => Some((key.clone(), text.trim().to_owned())),
         Some(_) | None => None,
     };
-    let language = match cell(&Source::Language) {
+    let gives_language = |source: &&&Source| matches!(source, Source::Language(_));
+    let language = match sources.iter().flatten().find(gives_language).map_or("", |source| cell(source)) {
         "" => None,
         code => Some(Language::new(code).ok_or("the language is not a code of ISO 639-1")?),
     };

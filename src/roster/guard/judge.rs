@@ -38,7 +38,7 @@ pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
 }
 
 pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Evidence { mirror, decision, asked_for, today, .. } = *evidence;
+    let Evidence { mirror, decision, asked_for, days, .. } = *evidence;
     let Grounds { readable, scope: now, .. } = &decision.grounds;
     let vanished = mirror.readable.difference(readable).filter(|key| asked_for.contains(*key));
     rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
@@ -47,7 +47,8 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
         Change::Delete(employee) => {
             let before = mirror.scopes.get(&employee.id).map_or(&never_decided, Arc::as_ref);
             let reason = decision.excluded.get(&employee.id)?;
-            let found = differences(before, now, Removal { employee: employee.id, reason, today });
+            let day_before = days.get(&before.timezone).copied();
+            let found = differences(before, now, Removal { employee: employee.id, reason, day_before });
             (!found.is_empty()).then_some(found)
         }
         Change::Create(_) | Change::Update { .. } => None,

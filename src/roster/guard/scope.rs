@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::plan::scope::{OnLeave, Scope};
-
-/// Two time zones are never more than this many days apart.
-const DAYS_APART: i64 = 2;
+use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
 
 /// One way in which today's scope may have put somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,50 +44,44 @@ pub enum Difference {
 pub(super) struct Removal<'a> {
     pub(super) employee: EmployeeId,
     pub(super) reason: &'a Reason,
-    /// The day of this run.
-    pub(super) today: NaiveDate,
+    /// The day of this run in the time zone before; none where nobody knows that zone any more.
+    pub(super) day_before: Option<NaiveDate>,
 }
 
 /// The differences that could have made the removal. None: it would also have been made under the scope before.
 pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> BTreeSet<Difference> {
-    let Removal { employee, reason, today } = removal;
-    let is_near = |day: &NaiveDate| (*day - today).num_days().abs() <= DAYS_APART;
-    let mut found: BTreeSet<Difference> = match reason {
-        // Neither the configuration nor a right takes anybody out of the listing.
-        Reason::Absent(_) => return BTreeSet::new(),
-        Reason::LastDayPassed(day) => zones(before, now)
-            .filter(|_| is_near(day))
-            .into_iter()
-            .chain(released(before, now, &[AttributeKey::STATUS, AttributeKey::TERMINATION_DATE]))
-            .collect(),
-        Reason::NotYet(day) => zones(before, now)
-            .filter(|_| day.as_ref().is_some_and(is_near))
-            .into_iter()
-            .chain(released(before, now, &[AttributeKey::STATUS, AttributeKey::HIRE_DATE]))
-            .collect(),
-        Reason::Inactive => released(before, now, &[AttributeKey::STATUS]).collect(),
-        Reason::OnLeave => {
-            let is_new = before.on_leave == OnLeave::Keep;
-            let edited = is_new.then_some(Difference::OnLeave).into_iter();
-            edited.chain(released(before, now, &[AttributeKey::STATUS])).collect()
-        }
-        Reason::OutOfScope(Filter::Exclude) => exclusions(before, now, employee),
-        Reason::OutOfScope(Filter::Attribute(attribute)) => narrower(before, now, attribute),
-        // These two put out nobody who is in.
-        Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => BTreeSet::new(),
+    use AttributeKey as Key;
+    let Removal { employee, reason, day_before } = removal;
+    let zone = |was_in: &dyn Fn(NaiveDate) -> bool| {
+        let [before, now] = [before, now].map(|scope| scope.timezone.clone());
+        let is_made = before != now && day_before.is_none_or(was_in);
+        is_made.then_some(Difference::TimeZone { before, now }).into_iter().collect()
     };
-    found.extend(before.readable.difference(&now.readable).cloned().map(Difference::Withdrawn));
-    found
+    // Then the attributes that the reason rests on, and those that could state a doubt about it.
+    let (edited, stating, doubting): (BTreeSet<Difference>, &[&str], &[&str]) = match reason {
+        // Neither the configuration nor a right takes anybody out of the listing; the others put out nobody who is in.
+        Reason::Absent(_) | Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => return BTreeSet::new(),
+        Reason::LastDayPassed(last) => {
+            (zone(&|today| *last >= today), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
+        }
+        Reason::NotYet(Some(first)) => (zone(&|today| *first <= today), &[Key::HIRE_DATE], &[Key::TERMINATION_DATE]),
+        Reason::NotYet(None) | Reason::Inactive => {
+            (BTreeSet::new(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
+        }
+        Reason::OnLeave => {
+            let edited = (before.on_leave == OnLeave::Keep).then_some(Difference::OnLeave);
+            (edited.into_iter().collect(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
+        }
+        Reason::OutOfScope(Filter::Exclude) => (exclusions(before, now, employee), &[], &EMPLOYMENT),
+        Reason::OutOfScope(Filter::Attribute(attribute)) => (narrower(before, now, attribute), &[], &EMPLOYMENT),
+    };
+    let (released, withdrawn) = (missing(before, now, stating), missing(now, before, doubting));
+    edited.into_iter().chain(released.map(Difference::Released)).chain(withdrawn.map(Difference::Withdrawn)).collect()
 }
 
-fn zones(before: &Scope, now: &Scope) -> Option<Difference> {
-    let [before, now] = [before, now].map(|scope| scope.timezone.clone());
-    (before != now).then_some(Difference::TimeZone { before, now })
-}
-
-fn released<'a>(before: &'a Scope, now: &'a Scope, keys: &'a [&str]) -> impl Iterator<Item = Difference> + 'a {
-    let released = now.readable.difference(&before.readable).filter(|key| keys.contains(&key.as_str()));
-    released.cloned().map(Difference::Released)
+/// Which of these attributes cannot be read under one scope, but under the other.
+fn missing<'a>(one: &'a Scope, other: &'a Scope, keys: &'a [&str]) -> impl Iterator<Item = AttributeKey> + 'a {
+    other.readable.difference(&one.readable).filter(|key| keys.contains(&key.as_str())).cloned()
 }
 
 /// Which address a record had is not known here: any new one may have been theirs.

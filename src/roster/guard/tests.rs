@@ -137,7 +137,7 @@ impl Case {
             recent,
             destination,
             clock: *clock,
-            today: today(),
+            days: const { &BTreeMap::new() },
         }
     }
 
@@ -163,10 +163,6 @@ impl Case {
     fn said(&self) -> Vec<String> {
         Guard::default().judge(&self.proposal(), &self.evidence()).iter().map(Rule::to_string).collect()
     }
-}
-
-fn today() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
 }
 
 const PASSES: [&str; 0] = [];

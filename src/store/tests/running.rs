@@ -144,7 +144,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         recent: Recent::default(),
         destination: None,
         clock: Clock::Plausible,
-        today: today(),
+        days: &BTreeMap::new(),
     };
     let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
     let outline = Some(proposal.plan.outline());

@@ -101,7 +101,7 @@ impl Company {
             destination: None,
             mismatch: None,
             clock: Clock::Plausible,
-            today: day(),
+            days: &BTreeMap::new(),
         };
         let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
         let digest = proposal.plan.digest(&Basis {
