@@ -60,6 +60,7 @@ CREATE TABLE runs (
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,
+    -- Words, and notes and rules below, are about people: they are kept as long as values are.
     message        TEXT,
     -- JSON: the next steps.
     hints          TEXT,

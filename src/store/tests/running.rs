@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::roster::decide::{Decision, Grounds, Headcount};
+use crate::history::Keep;
+use crate::roster::guard::Difference;
 use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
 
 #[test]
@@ -166,4 +168,46 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     let ended = store.record(run).unwrap().unwrap().run.ended.unwrap();
     assert_eq!((ended.approval.map(|approval| approval.digest), ended.digest), (Some(digest.clone()), Some(digest)));
     assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));
+}
+
+#[test]
+fn words_notes_and_rules_are_erased_in_time_and_a_foreign_file_is_remembered() {
+    let place = Place::new();
+    let mut store = place.open();
+    let note = |chosen: &str| {
+        let (attribute, chosen) = (AttributeKey::new("position"), chosen.to_owned());
+        vec![Note::SpellingVariants { attribute, chosen, others: 1 }]
+    };
+    let old = store.start_run("sync", noon()).unwrap();
+    store.set_approver(old, "canary").unwrap();
+    let differences = BTreeSet::from([Difference::ExcludedAddress("canary".to_owned())]);
+    let destination = "file:///employees.csv".to_owned();
+    let rules = vec![
+        Rule::ScopeChanged { removals: 1, differences },
+        Rule::ForeignFile { destination: destination.clone(), comparison: None },
+    ];
+    let outline = Some(BTreeMap::from([("canary".to_owned(), String::new())]));
+    let (message, hints) = (Some("canary".to_owned()), vec!["canary".to_owned()]);
+    let words = RunEnd { message, hints, outline, notes: note("canary"), ..held("0123456789ab") };
+    store.finish_run(old, &RunEnd { held_by: Some(rules.clone()), ..words }).unwrap();
+
+    let mut erase = |days: i64| {
+        let now = noon() + TimeDelta::days(days);
+        let run = store.start_run("sync", now).unwrap();
+        let mark = store.load().unwrap().mark;
+        let mut applying = store.begin(run, &mark).unwrap();
+        let keep = Keep { history_since: now - TimeDelta::days(400), departed_since: today() };
+        let erased = applying.erase(&keep).unwrap();
+        applying.commit(&RunEnd { notes: note("kept"), ..end(Exit::InStep) }).unwrap();
+        (erased, run)
+    };
+    let has_it = || fs::read(place.file()).unwrap().windows(6).any(|window| window == b"canary");
+    assert_eq!((erase(399).0, has_it()), (0, true));
+    let (erased, young) = erase(401);
+    assert_eq!((erased, has_it()), (1, false));
+    assert_eq!(erase(402).0, 0);
+    assert_eq!(store.run(young).unwrap().unwrap().notes(), note("kept"));
+    let ended = store.run(old).unwrap().unwrap().ended.unwrap();
+    assert_eq!((ended.message, ended.hints, ended.held_by), (None, Vec::new(), Some(rules[1..].to_vec())));
+    assert!(store.another_stood(&destination).unwrap(), "it decides whether ours goes out");
 }
