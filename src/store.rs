@@ -171,6 +171,7 @@ impl Store {
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
             }
+            runs::note(transaction, run, &settlement.notes())?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })

@@ -184,18 +184,11 @@ fn judged<S: AsRef<Reader>, T>(
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
-    notes.extend(settlement_notes(start.settlement));
+    notes.extend(start.settlement.notes());
     notes.extend(context.passed_over());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
     last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
-}
-
-/// What became of what an earlier run sent.
-fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
-    let Settlement { settled, undone } = settlement;
-    let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
-    arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
 }

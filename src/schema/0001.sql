@@ -64,6 +64,8 @@ CREATE TABLE runs (
     message        TEXT,
     -- JSON: the next steps.
     hints          TEXT,
+    -- Where it failed.
+    failed_at      TEXT CHECK (failed_at IN ('look', 'decide', 'deliver')),
     digest         TEXT,
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,

@@ -11,7 +11,8 @@ use super::load::{self, Loaded, Mark};
 use super::{check, deliveries, file, journal, notified, person_history, refuse_stale, runs};
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
-use crate::roster::guard::{Delivery, Ends, PastRemoval};
+use crate::roster::decide::clock::Ends;
+use crate::roster::guard::{Delivery, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 

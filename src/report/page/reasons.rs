@@ -183,7 +183,7 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             used = isolated(used)
         ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
-        Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
+        Note::ClockInDoubt { clock: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),
         Note::Delivery { text } => say!(
             tongue,

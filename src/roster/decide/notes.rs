@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::policy::headers::Renamed;
@@ -93,8 +94,8 @@ pub enum Note {
     NothingDelivered,
     /// One place has another credential than the place whose credential is used.
     CredentialPassedOver { place: String, used: String },
-    /// This machine's clock may be wrong: the reason for doubt.
-    ClockInDoubt { text: String },
+    /// This machine's clock may be wrong.
+    ClockInDoubt { clock: Clock },
 }
 
 /// Who must hear of a note.
@@ -281,7 +282,7 @@ impl Note {
             Self::NotArrived { run } => {
                 format!("the file that run {run} sent did not arrive: what that run changed is taken back")
             }
-            Self::ClockInDoubt { text } => format!("{text}: nobody comes, and nobody goes by a date"),
+            Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {
                 format!("{place} has another Personio credential than {used}, whose credential is used")
             }

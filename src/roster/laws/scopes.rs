@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility};
-use crate::roster::guard::{Clock, Evidence, Guard, Proposal, Recent, Rule};
+use crate::roster::decide::clock::Clock;
+use crate::roster::guard::{Evidence, Guard, Proposal, Recent, Rule};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{Allowed, OnLeave, ScopeFilter, Who};
 use crate::tests::cases;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::history::Keep;
-use crate::roster::guard::Difference;
-use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
+use crate::roster::decide::clock::Clock;
+use crate::roster::guard::{Approvals, Difference, Evidence, Guard, Proposal, Recent};
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {

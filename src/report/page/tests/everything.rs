@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
+    Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
     Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
