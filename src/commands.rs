@@ -83,8 +83,9 @@ impl Context {
     fn required_credential(&self) -> Result<Credential, Failure> {
         self.config.credential()?.ok_or_else(|| {
             let path = self.config.personio.credentials.display();
-            Failure::new(Exit::Misconfigured, format!("not connected: there is no credential {path}"))
-                .hint("honestly-sync connect --client-id ID --secret -")
+            let failure = Failure::new(Exit::Misconfigured, format!("not connected: there is no credential {path}"))
+                .hint("$0 connect --client-id ID --secret -");
+            self.naming_credentials(failure)
         })
     }
 
@@ -95,7 +96,7 @@ impl Context {
                 let what = format!("the mirror {} belongs to {another}", self.config.mirror.display());
                 let refusal = Failure::new(Exit::Misconfigured, what)
                     .hint("set [mirror] path to the mirror of this company")
-                    .hint("or run honestly-sync connect with the new credential or address of the same company");
+                    .hint("or run $0 connect with the new credential or address of the same company");
                 Err(self.naming_credentials(refusal))
             }
             None => Ok(()),
@@ -107,8 +108,16 @@ impl Context {
         credential.account(&self.config.personio.settings.base_url)
     }
 
-    /// Where the credential is not the only one.
+    /// Where the credential is not the only one, or half of another is there.
     fn passed_over(&self) -> Option<Note> {
+        const NAMES: [&str; 2] = ["HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SECRET"];
+        let half = |set: &str, missing: &str| Some(Note::HalfCredential { set: set.into(), missing: missing.into() });
+        let [id, secret] = NAMES;
+        match (&self.config.environment.client_id, &self.config.environment.secret) {
+            (Some(_), None) => return half(id, secret),
+            (None, Some(_)) => return half(secret, id),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
         let PassedOver { place, used } = self.config.passed_over()?;
         Some(Note::CredentialPassedOver { place, used })
     }

@@ -251,7 +251,7 @@ fn refuse_other(connection: &Connection, run: RunId) -> Result<(), Error> {
 /// What a run says that another one keeps from its work.
 fn step_aside(run: &Run) -> Failure {
     Failure::new(Exit::Unavailable, format!("another run is in progress: {run}"))
-        .hint("wait until it is over; how it stands: honestly-sync status")
+        .hint("wait until it is over; how it stands: $0 status")
 }
 
 fn came_first(run: Option<&Run>) -> Failure {

@@ -155,7 +155,7 @@ pub(super) fn decided(
 ) -> Result<Decision, Failure> {
     decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
         Failure::new(Exit::Bug, format!("the decision is inconsistent: {inconsistent}"))
-            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
+            .hint("this is a bug; please report it with the output of $0 -vv sync --dry-run")
     })
 }
 

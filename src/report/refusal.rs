@@ -26,7 +26,7 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
     let (first, rules) = match cause {
         Cause::NothingHeld { named } => {
             let message = format!("plan {named} cannot be approved: nothing is held, and nothing of it was written");
-            return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
+            return Failure::new(Exit::Held, message).hint("$0 sync applies what there is to apply");
         }
         Cause::Rules(rules) => (format!("plan {digest} is held, and nothing of it was written"), rules),
         Cause::AnotherPlan { named, rules } => (

@@ -188,8 +188,9 @@ fn cause(text: &mut String, run: &Run) {
 fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let Standing { deliveries, on_its_way, .. } = standing;
     if let Some((run, url)) = on_its_way {
-        let unknown = "whether it arrived is not known, and the next run finds out";
-        fact(text, "Sent", &format!("by run {run} to {url}: {unknown}"));
+        let looks_there = matches!(view.outlet, Outlet::Destination(configured) if configured == url);
+        let next = if looks_there { ", and the next run finds out" } else { "; [delivery] to is another one now" };
+        fact(text, "Sent", &format!("by run {run} to {url}: whether it arrived is not known{next}"));
     }
     match view.outlet {
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),

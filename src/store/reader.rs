@@ -49,6 +49,11 @@ impl Reader {
         self.reading(|connection| runs::in_progress(connection, None))
     }
 
+    /// A run in progress whose process lives on this machine.
+    pub(super) fn living(&self) -> Result<Option<Run>, Failure> {
+        self.reading(runs::living)
+    }
+
     /// The newest run of the log.
     pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
         Ok(self.runs(1)?.pop().map(|run| run.id))

@@ -241,6 +241,14 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
+/// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
+pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
+    let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
+    let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
+    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
+    Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+}
+
 /// The run that ended in step most recently.
 pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Error> {
     newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])

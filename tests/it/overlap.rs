@@ -90,6 +90,23 @@ fn a_run_that_was_held_stands_in_nobodys_way() {
     assert_eq!(ids(&stage).len(), 13);
 }
 
+/// Where a file system has no locks, or the file is another user's.
+#[test]
+fn without_a_lock_a_run_steps_aside_while_another_one_lives() {
+    let (company, stage) = company_of_twelve();
+    company.set_people(people(1..=13));
+    let second = |stage: &Stage| {
+        std::fs::create_dir(stage.state().join("mirror.db.lock")).unwrap();
+        let second = stage.run(&["sync"]).expect(75);
+        assert!(second.stderr.starts_with("error: another run is in progress: run 2 (sync, since "), "{second:#?}");
+    };
+    sync_while(&company, &stage, Lock::IsLost, second).expect(0);
+    // A run that was cut off long ago, whose number another program has by now.
+    let insert = "INSERT INTO runs (command, started_at, pid) VALUES ('sync', '2026-03-01T12:00:00.000Z', ?1)";
+    stage.sqlite().execute(insert, [std::process::id()]).unwrap();
+    stage.run(&["sync"]).expect(0);
+}
+
 fn account(stage: &Stage) -> String {
     stage.sqlite().query_row("SELECT account FROM mirror", [], |row| row.get(0)).unwrap()
 }

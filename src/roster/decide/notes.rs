@@ -94,6 +94,8 @@ pub enum Note {
     NothingDelivered,
     /// One place has another credential than the place whose credential is used.
     CredentialPassedOver { place: String, used: String },
+    /// The environment has half a credential, which no run uses: the variable that is there, and the other one.
+    HalfCredential { set: String, missing: String },
     /// This machine's clock may be wrong.
     ClockInDoubt { clock: Clock },
 }
@@ -196,6 +198,7 @@ impl Note {
             Self::NotArrived { .. } => ("not_arrived", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
+            Self::HalfCredential { .. } => ("half_credential", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
     }
@@ -285,6 +288,9 @@ impl Note {
             Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {
                 format!("{place} has another Personio credential than {used}, whose credential is used")
+            }
+            Self::HalfCredential { set, missing } => {
+                format!("the environment has {set} without {missing}, and no run uses half a credential")
             }
             Self::NothingDelivered => "nothing is delivered to Honestly: [delivery] to is not set".to_owned(),
         }

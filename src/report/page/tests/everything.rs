@@ -262,6 +262,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
         Note::NothingDelivered,
+        Note::HalfCredential { set: "A".to_owned(), missing: "B".to_owned() },
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
 }
