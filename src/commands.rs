@@ -108,23 +108,26 @@ impl Context {
         credential.account(&self.config.personio.settings.base_url)
     }
 
-    /// Where the credential is not the only one, or half of another is there.
-    fn passed_over(&self) -> Option<Note> {
-        const NAMES: [&str; 2] = ["HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SECRET"];
+    /// Where the environment has half a credential. `connect` may take the other half from the command line.
+    fn half_credential(&self) -> Option<Note> {
         let half = |set: &str, missing: &str| Some(Note::HalfCredential { set: set.into(), missing: missing.into() });
-        let [id, secret] = NAMES;
+        let [id, secret] = ["HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SECRET"];
         match (&self.config.environment.client_id, &self.config.environment.secret) {
-            (Some(_), None) => return half(id, secret),
-            (None, Some(_)) => return half(secret, id),
-            (Some(_), Some(_)) | (None, None) => {}
+            (Some(_), None) => half(id, secret),
+            (None, Some(_)) => half(secret, id),
+            (Some(_), Some(_)) | (None, None) => None,
         }
+    }
+
+    /// Where the credential is not the only one.
+    fn passed_over(&self) -> Option<Note> {
         let PassedOver { place, used } = self.config.passed_over()?;
         Some(Note::CredentialPassedOver { place, used })
     }
 
     /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.
     fn naming_credentials(&self, failure: Failure) -> Failure {
-        match (failure.exit, self.passed_over()) {
+        match (failure.exit, self.passed_over().or_else(|| self.half_credential())) {
             (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.to_string()),
             (_, _) => failure,
         }

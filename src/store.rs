@@ -166,6 +166,7 @@ impl Store {
                 undo::newest(transaction)?.filter(|newest| undone.is_some_and(|run| newest.0 >= run))
             {
                 undo::undo(transaction, newest)?;
+                runs::set_undone(transaction, newest)?;
             }
             if let Some((arrived, delivery)) = settled {
                 undo::forget(transaction, RunId(*arrived))?;
@@ -196,6 +197,7 @@ impl Store {
                 return Err(Error::Told(came_first(None)));
             }
             undo::undo(transaction, run)?;
+            runs::set_undone(transaction, run)?;
             load::count_write(transaction)
         })
     }

@@ -124,9 +124,8 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
             .hint("$0 connect --client-id ID --secret - reads the secret from standard input"));
     }
     let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment.client_id.clone()) else {
-        return Err(Failure::new(Exit::Usage, "no client id").hint(
-            "$0 connect --client-id ID --secret -; both are shown once when the credential is created",
-        ));
+        return Err(Failure::new(Exit::Usage, "no client id")
+            .hint("$0 connect --client-id ID --secret -; both are shown once when the credential is created"));
     };
     let secret = match (arguments.secret.as_deref(), &context.config.environment.secret) {
         // On a terminal, everybody could read the secret as it is typed.

@@ -40,7 +40,8 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         // A command stands on a line of its own.
         Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => {
             let program = context.program();
-            let commands = [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
+            let commands =
+                [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
             commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,

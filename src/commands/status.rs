@@ -102,8 +102,7 @@ fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
 
 fn print_run(context: &Context, run: WhichRun, form: Form) -> anyhow::Result<()> {
     let missing = |which: &str| {
-        Failure::new(Exit::Usage, format!("the log has no run{which}"))
-            .hint("the runs there are: $0 status --runs")
+        Failure::new(Exit::Usage, format!("the log has no run{which}")).hint("the runs there are: $0 status --runs")
     };
     let store = Reader::existing(&context.config.mirror)?.ok_or_else(|| missing(""))?;
     let id = match run {

@@ -186,6 +186,7 @@ fn judged<S: AsRef<Reader>, T>(
     let mut notes = evidence.notes();
     notes.extend(start.settlement.notes());
     notes.extend(context.passed_over());
+    notes.extend(context.half_credential());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}

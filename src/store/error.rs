@@ -180,9 +180,7 @@ fn closed(path: &Path) -> Failure {
     match owner.filter(|uid| *uid != 0).map(user) {
         Some(user) => Failure::new(Exit::Rejected, format!("{what}; {user} and root may read it"))
             .hint(format!("as that user: sudo -u '{user}' $0 status")),
-        None => {
-            Failure::new(Exit::Rejected, format!("{what}; root may read it")).hint("as root: sudo $0 status")
-        }
+        None => Failure::new(Exit::Rejected, format!("{what}; root may read it")).hint("as root: sudo $0 status"),
     }
 }
 

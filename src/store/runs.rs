@@ -14,10 +14,11 @@ use super::error::Error;
 use super::moment::{time, timestamp};
 use super::undo;
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step, Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
+    Unfinished,
 };
-use crate::roster::decide::notes::Note;
 use crate::roster::decide::clock::Ends;
+use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, PastRemoval, Seen};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 

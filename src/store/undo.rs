@@ -8,7 +8,6 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::error::Error;
 use super::moment::{time, timestamp};
-use super::runs;
 use crate::history::RunId;
 use crate::roster::plan::mirror::{Unsettled, Writing};
 
@@ -63,8 +62,7 @@ pub(super) fn recorded(transaction: &Transaction<'_>) -> Result<(), Error> {
 pub(super) fn undo(connection: &Connection, run: RunId) -> Result<(), Error> {
     connection.pragma_update(None, "defer_foreign_keys", true)?;
     connection.execute("DELETE FROM journal WHERE run = ?1", [run.0])?;
-    play_back(connection, run)?;
-    runs::set_undone(connection, run)
+    play_back(connection, run)
 }
 
 /// Each copied row, newest copy first, to where it was.

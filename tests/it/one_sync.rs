@@ -669,14 +669,18 @@ fn sent_without_an_end(delivery: &'static str, part: bool) -> Scene {
 #[test]
 fn what_a_run_settled_is_told_also_where_personio_fails_then() {
     let scene = sent_without_an_end("", false);
-    let digest: Option<String> =
-        scene.stage.sqlite().query_row("SELECT digest FROM runs WHERE id = 4", [], |row| row.get(0)).unwrap();
+    let run = scene.stage.runs().len();
+    let digest: Option<String> = scene
+        .stage
+        .sqlite()
+        .query_row("SELECT digest FROM runs WHERE id = (SELECT max(id) FROM runs)", [], |row| row.get(0))
+        .unwrap();
     assert!(digest.is_some(), "what set out is in the log");
     scene.personio.interfere(|_, _| Some(refusal(403)));
     let failed = scene.stage.run(&["sync", "--json"]).expect(77);
-    assert!(failed.stderr.contains("the file that run 4 sent has arrived"), "{failed:#?}");
+    assert!(failed.stderr.contains(&format!("the file that run {run} sent has arrived")), "{failed:#?}");
     assert_eq!(failed.json()["notes"][0]["kind"], "arrived", "{failed:#?}");
-    let logged = scene.stage.run(&["status", "--run", "5", "--json"]).expect(0).json();
+    let logged = scene.stage.run(&["status", "--run", "latest", "--json"]).expect(0).json();
     assert_eq!(logged["notes"][0]["kind"], "arrived", "{logged:#}");
 }
 

@@ -1,9 +1,9 @@
 //! One run at a time, readers at any time, and the run log.
 
 use super::*;
-use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::history::Keep;
 use crate::roster::decide::clock::Clock;
+use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Approvals, Difference, Evidence, Guard, Proposal, Recent};
 
 #[test]
