@@ -676,12 +676,23 @@ fn what_a_run_settled_is_told_also_where_personio_fails_then() {
         .query_row("SELECT digest FROM runs WHERE id = (SELECT max(id) FROM runs)", [], |row| row.get(0))
         .unwrap();
     assert!(digest.is_some(), "what set out is in the log");
+    let failed_at = || -> String {
+        let select = "SELECT failed_at FROM runs ORDER BY id DESC LIMIT 1";
+        scene.stage.sqlite().query_row(select, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(failed_at(), "deliver");
     scene.personio.interfere(|_, _| Some(refusal(403)));
     let failed = scene.stage.run(&["sync", "--json"]).expect(77);
     assert!(failed.stderr.contains(&format!("the file that run {run} sent has arrived")), "{failed:#?}");
     assert_eq!(failed.json()["notes"][0]["kind"], "arrived", "{failed:#?}");
+    assert_eq!(failed_at(), "decide");
     let logged = scene.stage.run(&["status", "--run", "latest", "--json"]).expect(0).json();
     assert_eq!(logged["notes"][0]["kind"], "arrived", "{logged:#}");
+    scene.personio.behave();
+    fs::rename(scene.file("a"), scene.stage.home().join("taken")).unwrap();
+    fs::create_dir(scene.file("a")).unwrap();
+    scene.stage.run(&["sync"]).expect(78);
+    assert_eq!(failed_at(), "look");
 }
 
 #[test]

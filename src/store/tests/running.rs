@@ -1,8 +1,8 @@
 //! One run at a time, readers at any time, and the run log.
 
 use super::*;
-use crate::history::Keep;
-use crate::roster::decide::clock::Clock;
+use crate::history::{Keep, Step};
+use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Approvals, Difference, Evidence, Guard, Proposal, Recent};
 
@@ -210,4 +210,39 @@ fn words_notes_and_rules_are_erased_in_time_and_a_foreign_file_is_remembered() {
     let ended = store.run(old).unwrap().unwrap().ended.unwrap();
     assert_eq!((ended.message, ended.hints, ended.held_by), (None, Vec::new(), Some(rules[1..].to_vec())));
     assert!(store.another_stood(&destination).unwrap(), "it decides whether ours goes out");
+}
+
+#[test]
+fn facts_come_back_from_the_log_as_they_went_in() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1, 2, 3]));
+    let facts = [Reason::LastDayPassed(today()), Reason::Absent(Absence::Gone), Reason::Inactive];
+    let reasons = (1..).map(EmployeeId).zip(facts.clone()).collect();
+    let run = store.start_run("sync", noon()).unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
+    let nobody = company([]);
+    let mut applying = store.begin(run, &mark).unwrap();
+    applying.apply(&Approved::unjudged(Plan::between(&mirror.feed, &nobody)), &reasons, today()).unwrap();
+    applying.commit(&end(Exit::InStep)).unwrap();
+    let removals = store.removals(noon()).unwrap();
+    assert_eq!(removals.into_iter().map(|removal| removal.reason).collect::<Vec<_>>(), facts);
+    let last_days = store.load().unwrap().mirror.departed.into_values().map(|departed| departed.last_day);
+    assert_eq!(last_days.collect::<Vec<_>>(), [Some(today()), None, None]);
+
+    let mut finish = |end: RunEnd| {
+        let run = store.start_run("sync", noon()).unwrap();
+        store.finish_run(run, &end).unwrap();
+        store.run(run).unwrap().unwrap().ended.unwrap()
+    };
+    let later = noon() + TimeDelta::days(1);
+    let doubt = vec![Note::ClockInDoubt { clock: Clock::OffPersonios { hours: 24 } }];
+    let doubted = finish(RunEnd { finished_at: later, notes: doubt.clone(), ..end(Exit::InStep) });
+    assert_eq!(doubted.notes, doubt);
+    let held = finish(RunEnd { new_columns: NewColumns::TakenIn, ..held("0123456789ab") });
+    assert_eq!(held.approve("p").as_deref(), Some("p sync --new-columns --approve 0123456789ab"));
+    assert_eq!(held.rules(), Some(vec!["empty_listing"]));
+    let failed = finish(RunEnd { failed_at: Some(Step::Deliver), ..end(Exit::Unavailable) });
+    assert_eq!(failed.failed_at.as_deref(), Some("deliver"));
+    assert_eq!(store.ends().unwrap(), Ends { newest: Some(later), undoubted: Some(end(Exit::InStep).finished_at) });
 }
