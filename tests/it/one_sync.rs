@@ -688,10 +688,8 @@ fn what_a_run_settled_is_told_also_where_personio_fails_then() {
     assert_eq!(failed_at(), "decide");
     let logged = scene.stage.run(&["status", "--run", "latest", "--json"]).expect(0).json();
     assert_eq!(logged["notes"][0]["kind"], "arrived", "{logged:#}");
-    scene.personio.behave();
-    fs::rename(scene.file("a"), scene.stage.home().join("taken")).unwrap();
-    fs::create_dir(scene.file("a")).unwrap();
-    scene.stage.run(&["sync"]).expect(78);
+    scene.configure(Configured::default());
+    scene.stage.run(&["sync", "--redeliver"]).expect(78);
     assert_eq!(failed_at(), "look");
 }
 

@@ -143,4 +143,23 @@ fn the_wording_of_sentences_decides_nothing() {
     }
     let held: Vec<&Value> = kept.iter().map(|run| &run[0]).filter(|run| run[1] == 20).map(|run| &run[0]).collect();
     assert_eq!(held, ["the first delivery is held", "a third one is held", "another file", "too many come"]);
+    let stays = kept.iter().find(|run| run[0][0] == "and stays").unwrap();
+    assert!(stays[0][4].as_str().unwrap().contains("@a.example.org"), "it is known as one that was made: {stays:#}");
+    let told: Vec<[&Value; 2]> =
+        kept.iter().map(|run| [&run[0][0], &run[0][5]]).filter(|run| !run[1].is_null()).collect();
+    let told: Vec<String> = told.iter().map(|[what, told]| format!("{what}: {told}").replace('"', "")).collect();
+    let expected = [
+        "the first delivery is held: hold_began",
+        "the first delivery is held: all_clear",
+        "a third one is held: hold_began",
+        "they are back: all_clear",
+        "another file: hold_began",
+        "another file: all_clear",
+        "the second one is: failed_again",
+        "another one is told: failed_again",
+        "all is well again: all_clear",
+        "too many come: hold_began",
+        "too many come: all_clear",
+    ];
+    assert!(smtpd.is_none() || told == expected, "{told:#?}");
 }

@@ -132,7 +132,8 @@ proptest! {
                     let (readable, names) = known(run);
                     applying.set_known(&readable, &names).unwrap();
                     applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
-                    applying.intend(&RunEnd { counts, digest: digest.clone(), ..end(Exit::InStep) }).unwrap();
+                    let notes = vec![Note::NothingDelivered];
+                    applying.intend(&RunEnd { counts, notes, digest: digest.clone(), ..end(Exit::InStep) }).unwrap();
                     told.push((run.0, counts.map(|counts| counts.people.added)));
                     let before = Some(Arc::new(mirror.clone()));
                     let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
@@ -202,7 +203,8 @@ proptest! {
                 prop_assert_eq!(state(&place), expected);
             }
             // Also where its end never came, the log says what the feed of a run changed; of one that is undone, nothing.
-            let logged = "SELECT id, added FROM runs WHERE digest = '0123456789ab' AND added IS NOT NULL ORDER BY id";
+            let logged = "SELECT id, added FROM runs WHERE digest = '0123456789ab' AND added IS NOT NULL
+                          AND notes LIKE '%nothing_delivered%' ORDER BY id";
             let connection = place.raw();
             let mut logged = connection.prepare(logged).unwrap();
             let logged = logged.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
