@@ -122,7 +122,7 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// The notes of the decision, and the reason to doubt the clock behind it.
     pub fn notes(&self) -> Vec<Note> {
-        let doubt = self.clock.is_in_doubt().then(|| Note::ClockInDoubt { clock: self.clock });
+        let doubt = self.clock.is_in_doubt().then_some(Note::ClockInDoubt { clock: self.clock });
         self.decision.notes.iter().cloned().chain(doubt).collect()
     }
 
