@@ -196,12 +196,14 @@ impl Store {
                 undo::newest(transaction)?.filter(|newest| undone.is_some_and(|run| newest.0 >= run))
             {
                 undo::undo(transaction, newest)?;
+                runs::set_undone(transaction, newest)?;
             }
             if let Some((arrived, delivery)) = settled {
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
                 held::end_before(transaction)?;
             }
+            runs::note(transaction, run, &settlement.notes())?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })
@@ -228,6 +230,7 @@ impl Store {
                 return Err(Error::Told(came_first(None)));
             }
             undo::undo(transaction, run)?;
+            runs::set_undone(transaction, run)?;
             load::count_write(transaction)
         })
     }
@@ -283,7 +286,7 @@ fn refuse_other(connection: &Connection, run: RunId) -> Result<(), Error> {
 /// What a run says that another one keeps from its work.
 fn step_aside(run: &Run) -> Failure {
     Failure::new(Exit::Unavailable, format!("another run is in progress: {run}"))
-        .hint("wait until it is over; how it stands: honestly-sync status")
+        .hint("wait until it is over; how it stands: $0 status")
 }
 
 fn came_first(run: Option<&Run>) -> Failure {

@@ -199,8 +199,9 @@ fn judged<S: AsRef<Reader>, T>(
     let view =
         &PlanView { proposal, evidence, digest, since: since.as_ref(), today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
-    notes.extend(settlement_notes(start.settlement));
+    notes.extend(start.settlement.notes());
     notes.extend(context.passed_over());
+    notes.extend(context.half_credential());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
@@ -209,11 +210,7 @@ fn judged<S: AsRef<Reader>, T>(
 }
 
 /// The day of a run in each other time zone under which somebody was last decided.
-fn days<'m>(
-    context: &Context,
-    mirrors: impl Iterator<Item = &'m Mirror>,
-    day: Day,
-) -> BTreeMap<String, NaiveDate> {
+fn days<'m>(context: &Context, mirrors: impl Iterator<Item = &'m Mirror>, day: Day) -> BTreeMap<String, NaiveDate> {
     let zones = mirrors.flat_map(|mirror| mirror.scopes.values()).map(|scope| scope.timezone.as_str());
     let others: BTreeSet<&str> = zones.filter(|zone| *zone != context.config.timezone.name()).collect();
     let date = |zone: &str| match day {
@@ -221,11 +218,4 @@ fn days<'m>(
         Day::Pretended(date) => Some(date),
     };
     others.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
-}
-
-/// What became of what an earlier run sent.
-fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
-    let Settlement { settled, undone } = settlement;
-    let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
-    arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
 }

@@ -80,7 +80,7 @@ impl Config {
             let place = self.place_of(&unmappable, &lookup);
             let what = pointed_at(&unmappable.to_string(), place, self.file.as_deref());
             Failure::new(Exit::Misconfigured, what).hint(
-                "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see what may \
+                "release the attribute for the credential in Personio, or run $0 connect --no-sync to see what may \
                  be read",
             )
         })

@@ -36,7 +36,7 @@ pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, larges
                 "plan {named} cannot be approved, {}; nothing is held, and nothing of it was written",
                 void(*why)
             );
-            return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
+            return Failure::new(Exit::Held, message).hint("$0 sync applies what there is to apply");
         }
         Cause::Void { named, why } => format!(
             "plan {named} cannot be approved, {}; the plan there is now, {digest}, is held, and nothing of it was written",

@@ -6,6 +6,7 @@
 pub mod absences;
 mod carried;
 mod claims;
+pub mod clock;
 mod composition;
 mod contests;
 pub mod eligibility;

@@ -7,7 +7,6 @@
 
 pub mod adopt;
 mod approval;
-mod clock;
 mod destination;
 mod judge;
 mod mismatch;
@@ -23,7 +22,6 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use approval::{HeldPlan, Hold, Place, Void};
-pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
 pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
@@ -31,6 +29,7 @@ pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::{Decision, Grounds};
@@ -168,7 +167,7 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// The notes of the decision, and the reason to doubt the clock behind it.
     pub fn notes(&self) -> Vec<Note> {
-        let doubt = self.clock.is_in_doubt().then(|| Note::ClockInDoubt { text: self.clock.to_string() });
+        let doubt = self.clock.is_in_doubt().then_some(Note::ClockInDoubt { clock: self.clock });
         self.decision.notes.iter().cloned().chain(doubt).collect()
     }
 

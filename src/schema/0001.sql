@@ -60,9 +60,12 @@ CREATE TABLE runs (
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,
+    -- Words, and notes and rules below, are about people: they are kept as long as values are.
     message        TEXT,
     -- JSON: the next steps.
     hints          TEXT,
+    -- Where it failed.
+    failed_at      TEXT CHECK (failed_at IN ('look', 'decide', 'deliver')),
     digest         TEXT,
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,

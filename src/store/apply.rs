@@ -23,7 +23,6 @@ use super::undo::{self, Departure};
 use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
-use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
@@ -156,11 +155,11 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| retention::erase(transaction, keep))
     }
 
-    /// The feed is the mirror's from here on, and on its way.
-    pub fn intend(self, approval: &Approval, notes: &[Note]) -> Result<(), Failure> {
+    /// The feed is the mirror's from here on, and on its way. `end` is how the run ends where it arrives.
+    pub fn intend(self, end: &RunEnd) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::recorded(transaction)?;
-            runs::set_out(transaction, self.run, approval, notes)
+            runs::set_out(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
     }

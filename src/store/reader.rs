@@ -10,7 +10,8 @@ use super::load::{self, Loaded, Mark};
 use super::{check, deliveries, file, held, journal, notified, person_history, refuse_stale, runs};
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
-use crate::roster::guard::{Delivery, Ends, HeldPlan, Hold, PastRemoval};
+use crate::roster::decide::clock::Ends;
+use crate::roster::guard::{Delivery, HeldPlan, Hold, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
@@ -45,6 +46,11 @@ impl Reader {
     /// The run that is in progress, as far as can be seen from here.
     pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
         self.reading(|connection| runs::in_progress(connection, None))
+    }
+
+    /// A run in progress whose process lives on this machine.
+    pub(super) fn living(&self) -> Result<Option<Run>, Failure> {
+        self.reading(runs::living)
     }
 
     /// The newest run of the log.

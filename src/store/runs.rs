@@ -14,10 +14,12 @@ use super::error::Error;
 use super::moment::{time, timestamp};
 use super::undo;
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
+    Unfinished,
 };
+use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
+use crate::roster::guard::{Approval, PastRemoval, Seen};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 /// Notes that the run's plan was applied and changed something.
@@ -28,15 +30,15 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, new_columns, approval, notes } =
-        end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, digest, outline, held_by, new_columns, .. } = end;
+    let RunEnd { counts, approval, notes, .. } = end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     let notes = if notes.is_empty() { None } else { Some(json(notes)?) };
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             digest = :digest, outline = :outline, held_by = :held_by,
+             failed_at = :failed_at, digest = coalesce(:digest, digest), outline = :outline, held_by = :held_by,
              new_columns = :new_columns,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
@@ -50,6 +52,7 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":exit_code": exit.code(),
             ":message": message,
             ":hints": json(hints)?,
+            ":failed_at": failed_at.map(Step::as_str),
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
             ":held_by": held_by.as_ref().map(json).transpose()?,
@@ -63,6 +66,10 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
     if rows != 1 {
         return Err(Error::Impossible(format!("run {run} is not in progress")));
     }
+    set_counts(transaction, run, counts.as_ref())
+}
+
+fn set_counts(transaction: &Transaction<'_>, run: RunId, counts: Option<&Counts>) -> Result<(), Error> {
     for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
         let set = format!("UPDATE runs SET {} = ?2 WHERE id = ?1", kind.counted());
         transaction.execute(&set, (run.0, number))?;
@@ -102,21 +109,38 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     })
 }
 
-/// Notes which approval the feed that sets out has, what was noted of it, and what will be in the mirror.
-pub(super) fn set_out(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    approval: &Approval,
-    notes: &[Note],
-) -> Result<(), Error> {
-    let (approved_by, approved_earlier) = approved(Some(approval));
-    let noted = if notes.is_empty() { None } else { Some(json(&notes)?) };
+/// Notes of a feed that sets out what its run will end with where it arrives: that end may never come.
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
+    let RunEnd { approval, notes, digest, counts, .. } = end;
+    let (approved_by, approved_earlier) = approved(approval.as_ref());
     transaction.execute(
-        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = coalesce(?4, notes),
+        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier),
+             digest = coalesce(?4, digest),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier, noted),
+        (run.0, approved_by, approved_earlier, digest.as_ref().map(PlanDigest::as_str)),
     )?;
+    note(transaction, run, notes)?;
+    set_counts(transaction, run, counts.as_ref())
+}
+
+/// Notes what the run has found so far.
+pub(super) fn note(transaction: &Transaction<'_>, run: RunId, notes: &[Note]) -> Result<(), Error> {
+    if !notes.is_empty() {
+        transaction.execute("UPDATE runs SET notes = ?2 WHERE id = ?1", (run.0, json(&notes)?))?;
+    }
+    Ok(())
+}
+
+/// The feed that set out did not arrive: nothing of its plan was carried out. A held run may have sent the file before again.
+pub(super) fn set_undone(connection: &Connection, run: RunId) -> Result<(), Error> {
+    let counts = ChangeKind::ALL.map(|kind| format!(", {} = NULL", kind.counted())).concat();
+    let undo = format!(
+        "UPDATE runs SET applied = 0, people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
+             digest = NULL{counts}
+         WHERE id = ?1 AND held_by IS NULL"
+    );
+    connection.execute(&undo, [run.0])?;
     Ok(())
 }
 
@@ -206,6 +230,14 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
+/// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
+pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
+    let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
+    let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
+    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
+    Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+}
+
 /// The run that ended in step most recently.
 pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Error> {
     newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])
@@ -254,6 +286,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         exit_code: row.get("exit_code")?,
         message: row.get("message")?,
         hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
+        failed_at: row.get("failed_at")?,
         digest: digest(row.get("digest")?)?,
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts: is_counted.then(|| counts(row)).transpose()?,

@@ -67,7 +67,6 @@ pub(super) fn recorded(transaction: &Transaction<'_>) -> Result<(), Error> {
 pub(super) fn undo(connection: &Connection, run: RunId) -> Result<(), Error> {
     connection.pragma_update(None, "defer_foreign_keys", true)?;
     connection.execute("DELETE FROM journal WHERE run = ?1", [run.0])?;
-    connection.execute("UPDATE runs SET applied = 0 WHERE id = ?1", [run.0])?;
     play_back(connection, run)
 }
 

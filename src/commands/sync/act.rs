@@ -9,7 +9,7 @@ use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId};
+use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, CameSince, Hold, MirrorMismatch, Refusal, Rule, Settlement};
@@ -88,11 +88,13 @@ impl<'c> Run<'c> {
 
     /// Every step from here on; a failure in one is in the log.
     fn steps(&mut self, output: &mut Output) -> anyhow::Result<Ending> {
-        let mut approval = None;
+        let (mut step, mut approval) = (Step::Look, None);
         let ended = self.look().and_then(|found| {
+            step = Step::Decide;
+            output.noted(found.settlement.notes());
             let ended = self.decide(&found, output, &mut approval);
             if !matches!(ended, Ok(Ending::Done(_)))
-                && let Err(error) = self.repair(found.looked.as_ref())
+                && let Err(error) = self.repair(found.looked.as_ref(), output)
             {
                 log::warn!("{error:#}; a part of a file stands at the destination");
             }
@@ -100,7 +102,9 @@ impl<'c> Run<'c> {
         });
         if let Err(error) = &ended {
             let failure = Failure::of(error).for_program(self.context.program());
-            record(&mut self.store, self.id, &RunEnd { approval, ..RunEnd::failed(self.context.time(), &failure) });
+            let failed_at = Some(if approval.is_some() { Step::Deliver } else { step });
+            let end = RunEnd { approval, failed_at, ..RunEnd::failed(self.context.time(), &failure) };
+            record(&mut self.store, self.id, &end);
         }
         ended
     }
@@ -158,7 +162,7 @@ impl<'c> Run<'c> {
 
     /// A part of a file of ours is never left standing, whatever became of the plan: the mirror's feed, which was approved, goes
     /// out again.
-    fn repair(&mut self, looked: Option<&Looked<'_>>) -> anyhow::Result<()> {
+    fn repair(&mut self, looked: Option<&Looked<'_>>, output: &mut Output) -> anyhow::Result<()> {
         let Self { context, store, id, loaded, .. } = self;
         let mirror = &loaded.mirror;
         let Some(looked) = looked.filter(|looked| mirror.is_given_to(looked.url())) else { return Ok(()) };
@@ -166,9 +170,9 @@ impl<'c> Run<'c> {
         let (Some(upload), Ok(())) = (looked.repair(mirror)?, store.refuse_stale(&loaded.mark)) else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
         applying.set_out(&looked.departure(&upload, context.time()))?;
-        applying.intend(&Approval::Limits, &[])?;
+        applying.intend(&RunEnd::in_step(context.time()))?;
         let sending = Sending { context, id: *id, looked, upload: &upload, mirror };
-        sending.deliver(store, &mut Vec::new(), |_| None)?;
+        output.delivered(sending.deliver(store, &mut Vec::new(), |_| None)?);
         log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
         Ok(())
     }
@@ -330,7 +334,7 @@ impl Acting<'_> {
                 applying.set_out(&looked.departure(&upload, context.time()))?;
                 self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
-                applying.intend(approved.by(), notes)?;
+                applying.intend(&ended(notes))?;
                 context.timings.lap("applied");
                 let sending = Sending { context, id: self.id, looked, upload: &upload, mirror };
                 output.delivered(sending.deliver(store, notes, |notes| Some(ended(notes)))?);

@@ -45,9 +45,10 @@ impl<'c> Looked<'c> {
         let url = settings.target.to_string();
         let is_on_its_way = loaded.mirror.on_their_way_to(&url).next().is_some();
         let asked = match tidy {
-            Tidy::Yes if is_on_its_way => delivery::Leftover::Removed,
+            // What a delivery left that was cut off holds everybody's data.
+            Tidy::Yes => delivery::Leftover::Removed,
             Tidy::No if is_on_its_way => delivery::Leftover::Found,
-            Tidy::Yes | Tidy::No => delivery::Leftover::Unasked,
+            Tidy::No => delivery::Leftover::Unasked,
         };
         let (existing, leftover) = match delivery::look(settings, asked) {
             Ok(Look { existing, lay_there: true }) => (Ok(existing), Leftover::Withdrawn),

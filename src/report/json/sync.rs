@@ -49,7 +49,8 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
 fn destination(Destination { url, stands, comparison }: &Destination) -> impl Serialize {
     let found = match stands {
         Stands::Nothing => "nothing",
-        Stands::Ours | Stands::Part => "ours",
+        Stands::Ours => "ours",
+        Stands::Part => "part",
         Stands::Another { .. } => "foreign",
         Stands::Unknown => "unknown",
     };

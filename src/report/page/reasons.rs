@@ -200,8 +200,13 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             place = isolated(place),
             used = isolated(used)
         ),
+        Note::HalfCredential { set, missing } => say!(
+            tongue,
+            "The environment has {set} without {missing}; no run uses half a credential.",
+            "In der Umgebung steht {set} ohne {missing}; halbe Zugangsdaten verwendet kein Lauf."
+        ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
-        Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
+        Note::ClockInDoubt { clock: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),
         Note::Delivery { text } => say!(
             tongue,

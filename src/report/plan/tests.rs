@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::roster::decide::Decision;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
-use crate::roster::guard::Clock;
 use crate::roster::model::snapshot::{Email, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::terminal::{Extent, Paint, Style};

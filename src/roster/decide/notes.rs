@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::{Counts, Tally};
@@ -99,8 +100,10 @@ pub enum Note {
     NothingDelivered,
     /// One place has another credential than the place whose credential is used.
     CredentialPassedOver { place: String, used: String },
-    /// This machine's clock may be wrong: the reason for doubt.
-    ClockInDoubt { text: String },
+    /// The environment has half a credential, which no run uses: the variable that is there, and the other one.
+    HalfCredential { set: String, missing: String },
+    /// This machine's clock may be wrong.
+    ClockInDoubt { clock: Clock },
 }
 
 /// Who must hear of a note.
@@ -203,6 +206,7 @@ impl Note {
             Self::Withdrawn { .. } => ("withdrawn", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
+            Self::HalfCredential { .. } => ("half_credential", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
     }
@@ -301,9 +305,12 @@ impl Note {
             Self::Withdrawn { plan } => {
                 format!("plan {plan}, which was held, is withdrawn: this run was in step without it")
             }
-            Self::ClockInDoubt { text } => format!("{text}: nobody comes, and nobody goes by a date"),
+            Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {
                 format!("{place} has another Personio credential than {used}, whose credential is used")
+            }
+            Self::HalfCredential { set, missing } => {
+                format!("the environment has {set} without {missing}, and no run uses half a credential")
             }
             Self::NothingDelivered => "nothing is delivered to Honestly: [delivery] to is not set".to_owned(),
         }

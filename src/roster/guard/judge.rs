@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Takeover, takeovers};
-use super::{Clock, Destination, Evidence, NotIn, Proposal, Rule};
+use super::{Destination, Evidence, NotIn, Proposal, Rule};
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::decide::{Decision, Grounds};

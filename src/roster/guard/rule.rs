@@ -5,10 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::destination::{Comparison, Stands};
-use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of};
+use crate::roster::guard::{Difference, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Delivery, Finding, Memory, WINDOW};
 use crate::hash::sha256;
+use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
 
 /// What becomes of feeds on their way.
@@ -58,6 +59,12 @@ impl Settlement {
 
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What became of what earlier runs sent.
+    pub fn notes(&self) -> Vec<Note> {
+        let arrived = self.settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
+        arrived.into_iter().chain(self.undone.map(|run| Note::NotArrived { run })).collect()
     }
 
     /// The mirror to go on from.

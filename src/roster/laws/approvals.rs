@@ -2,8 +2,9 @@
 //! doubt.
 
 use super::*;
+use crate::roster::decide::clock::Clock;
 use crate::roster::guard::{
-    Answer, ApprovalGiven, Clock, Evidence, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
+    Answer, ApprovalGiven, Evidence, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
 };
 
 /// Limits that two of six people exceed.

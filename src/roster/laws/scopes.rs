@@ -2,8 +2,9 @@
 //! runs, and whoever left under either scope goes.
 
 use super::*;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility};
-use crate::roster::guard::{Clock, Evidence, Guard, Proposal, Recent, Rule};
+use crate::roster::guard::{Evidence, Guard, Proposal, Recent, Rule};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{Allowed, OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::tests::cases;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::laws::feeds;
 use super::*;
-use crate::roster::guard::{self, Approval, Delivery, HeldPlan, Hold, Proposal, Settlement};
+use crate::roster::guard::{self, Delivery, HeldPlan, Hold, Proposal, Settlement};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
 use crate::roster::plan::names::Names;
@@ -117,9 +117,11 @@ proptest! {
         let place = Place::new();
         let mut store = place.open();
         let (mut mirror, mut generations) = (Mirror::default(), 0);
+        let digest = PlanDigest::parse("0123456789ab");
         let mut states = BTreeMap::new();
         // Each with the mirror that it would make.
         let mut holds: Vec<(Hold, Mirror)> = Vec::new();
+        let mut told = Vec::new();
         for step in steps {
             let rows = state(&place);
             let mut expected = None;
@@ -130,13 +132,16 @@ proptest! {
                 Step::Send(after, writing) => {
                     let (size, sha256) = (7, format!("{:?}", run.0));
                     let plan = Approved::unjudged(Plan::between(&loaded.mirror.feed, &after));
+                    let counts = Some(plan.plan().counts());
                     let mut applying = store.begin(run, &loaded.mark).unwrap();
                     applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     let (readable, names) = known(run);
                     applying.set_known(&readable, &names).unwrap();
                     applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
-                    applying.intend(&Approval::Limits, &[]).unwrap();
+                    let notes = vec![Note::NothingDelivered];
+                    applying.intend(&RunEnd { counts, notes, digest: digest.clone(), ..end(Exit::InStep) }).unwrap();
+                    told.push((run.0, counts.map(|counts| counts.people.added)));
                     let before = Some(Arc::new(mirror.clone()));
                     let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
                     let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };
@@ -156,6 +161,7 @@ proptest! {
                     Some(before) => {
                         let sent = newest.unwrap().run;
                         store.undo(RunId(sent)).unwrap();
+                        told.retain(|(run, _)| *run < sent);
                         expected = states.remove(&sent);
                         mirror = Mirror::clone(&before);
                     }
@@ -169,6 +175,7 @@ proptest! {
                         undone: undone.map(|later| later.run),
                     };
                     store.resolve(run, &loaded.mark, &settlement).unwrap();
+                    told.retain(|(run, _)| undone.is_none_or(|later| *run < later.run));
                     expected = undone.and_then(|later| states.remove(&later.run));
                     mirror = settlement.applied_to(&mirror);
                     // What was held before a feed that will not be undone set out is over.
@@ -179,6 +186,7 @@ proptest! {
                     let settlement = Settlement { settled: None, undone: first.map(|first| first.run) };
                     expected = first.and_then(|first| states.remove(&first.run));
                     store.resolve(run, &loaded.mark, &settlement).unwrap();
+                    told.retain(|(run, _)| first.is_none_or(|first| *run < first.run));
                     mirror = settlement.applied_to(&mirror);
                 }
                 Step::Commit(after) => {
@@ -229,6 +237,13 @@ proptest! {
             }
             let kept: BTreeSet<PlanDigest> = store.holds().unwrap().into_iter().map(|(hold, _)| hold.digest).collect();
             prop_assert_eq!(kept, holds.iter().map(|(hold, _)| hold.digest.clone()).collect());
+            // Also where its end never came, the log says what the feed of a run changed; of one that is undone, nothing.
+            let logged = "SELECT id, added FROM runs WHERE digest = '0123456789ab' AND added IS NOT NULL
+                          AND notes LIKE '%nothing_delivered%' ORDER BY id";
+            let connection = place.raw();
+            let mut logged = connection.prepare(logged).unwrap();
+            let logged = logged.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            prop_assert_eq!(&logged.map(Result::unwrap).collect::<Vec<_>>(), &told);
             let undo: i64 = place.raw().query_row("SELECT count(*) FROM undo", [], |row| row.get(0)).unwrap();
             prop_assert!(undo == 0 || !mirror.unsettled.is_empty(), "what undoes nothing is erased");
         }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
-    Stands,
+    Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -264,6 +264,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::CameBesides { plan: "x".to_owned(), counts: Counts::default(), stay: 7 },
         Note::Withdrawn { plan: "x".to_owned() },
         Note::NothingDelivered,
+        Note::HalfCredential { set: "A".to_owned(), missing: "B".to_owned() },
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
 use crate::hash::sha256;
+use crate::roster::decide::clock::Ends;
 use crate::roster::feed;
 use crate::roster::plan::mirror::{Unsettled, Writing};
 
