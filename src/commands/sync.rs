@@ -195,7 +195,7 @@ fn judged<S: AsRef<Reader>, T>(
 
 /// What became of what an earlier run sent.
 fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
-    let Settlement { settled, undone } = settlement;
+    let Settlement { settled, undone, sighting: _ } = settlement;
     let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
     arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
 }

@@ -16,7 +16,11 @@ pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize,
     // An outline names groups.
     let outlines = transaction
         .execute("UPDATE runs SET outline = NULL WHERE outline IS NOT NULL AND started_at < ?1", [&since])?;
+    // Where the feed does not go any more, nothing answers for another file.
+    let elsewhere =
+        "DELETE FROM other_files WHERE destination IS NOT (SELECT destination FROM mirror) AND seen_at < ?1";
+    let others = transaction.execute(elsewhere, [&since])?;
     let gone = "employee IN (SELECT employee FROM identities WHERE removed_on < ?1)";
     let departed = journal::erase(transaction, gone, [departed_since.to_string()])?;
-    Ok(old + outlines + departed)
+    Ok(old + outlines + others + departed)
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::destination::{Comparison, Stands};
-use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of};
+use crate::roster::guard::destination::Stands;
+use crate::roster::guard::{Clock, Comparison, Difference, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
@@ -184,10 +184,12 @@ pub enum Rule {
         /// The recommended attributes that cannot be read.
         not_released: Vec<AttributeKey>,
     },
-    /// The destination has another file than the one that was left there.
+    /// The destination has another file than the one that was left there, or had one that Honestly may have imported.
     ForeignFile {
         destination: String,
-        comparison: Option<Comparison>,
+        stands_there: bool,
+        /// Of all such files.
+        comparison: Comparison,
     },
 }
 
@@ -312,14 +314,21 @@ impl fmt::Display for Rule {
                     (Stands::Ours | Stands::Part, Some(comparison)) => {
                         write!(f, "; the file there is the one that was left: {comparison}")
                     }
+                    (Stands::Empty, _) => f.write_str("; the file there has nobody in it"),
                     // The rule about a foreign file describes it.
                     (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
                 }
             }
-            Self::ForeignFile { destination, comparison } => {
-                write!(f, "{destination} has a file that no run left there")?;
-                comparison.map_or(Ok(()), |comparison| write!(f, ": {comparison}"))
-            }
+            Self::ForeignFile { destination, stands_there, comparison } => match (comparison.files, stands_there) {
+                (1, true) => write!(f, "{destination} has a file that no run left there: {comparison}"),
+                (1, false) => {
+                    write!(
+                        f,
+                        "{destination} had a file that no run left there and that Honestly may have: {comparison}"
+                    )
+                }
+                (files, _) => write!(f, "{destination} has or had {files} files that no run left there: {comparison}"),
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::laws::feeds;
 use super::*;
-use crate::roster::guard::{Approval, Delivery, Settlement};
+use crate::roster::guard::{Approval, Delivery, Memory, OtherFile, Settlement, Sighting};
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
 use crate::roster::plan::names::Names;
 use crate::tests::cases;
@@ -27,6 +27,8 @@ enum Step {
     Commit(Feed),
     /// What undoes feeds is erased.
     Erase,
+    /// A look tells this of other files.
+    See(Sighting),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -39,8 +41,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::FindTheFirst),
         1 => feeds().prop_map(Step::Commit),
         1 => Just(Step::Erase),
+        3 => sightings().prop_map(Step::See),
     ];
     prop::collection::vec(step, 1..8)
+}
+
+fn sightings() -> impl Strategy<Value = Sighting> {
+    prop_oneof![
+        1 => (1..3_i64).prop_map(|modified| Sighting::OursAgain { modified }),
+        3 => (0..3_u8, prop::option::of(1..3_i64)).prop_map(|(hash, instead_of)| {
+            let people = (hash > 0).then(|| BTreeMap::from([("2001".to_owned(), "Ada Lovelace".to_owned())]));
+            Sighting::Another(OtherFile { hash: hash.to_string(), seen_at: noon(), people, instead_of, answered_by: None })
+        }),
+    ]
 }
 
 fn delivery() -> Delivery {
@@ -99,7 +112,7 @@ fn relisted(mirror: Mirror) -> Mirror {
 fn state(place: &Place) -> BTreeMap<String, Vec<String>> {
     let mut tables = place.tables();
     tables.retain(|name, _| {
-        !["counters", "deliveries", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
+        !["counters", "deliveries", "other_files", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
     });
     tables
 }
@@ -113,6 +126,8 @@ proptest! {
         let mut store = place.open();
         let (mut mirror, mut generations) = (Mirror::default(), 0);
         let mut states = BTreeMap::new();
+        let (url, refresh) = (URL.to_owned(), TimeDelta::days(7));
+        let mut memory = Memory { url, last: None, others: Vec::new(), refresh };
         for step in steps {
             let rows = state(&place);
             let mut expected = None;
@@ -125,6 +140,8 @@ proptest! {
                     let plan = Approved::unjudged(Plan::between(&loaded.mirror.feed, &after));
                     let mut applying = store.begin(run, &loaded.mark).unwrap();
                     applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
+                    applying.answer_other_files(URL).unwrap();
+                    memory.others.iter_mut().for_each(|other| other.answered_by = other.answered_by.or(Some(run.0)));
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     let (readable, names) = known(run);
                     applying.set_known(&readable, &names).unwrap();
@@ -141,6 +158,7 @@ proptest! {
                 Step::Settle => match newest {
                     Some(newest) => {
                         store.settle(RunId(newest.run), &delivery(), None).unwrap();
+                        memory.others.retain(|other| other.answered_by.is_none());
                         mirror.unsettled.clear();
                     }
                     None => prop_assert!(store.settle(run, &delivery(), None).is_err()),
@@ -149,6 +167,7 @@ proptest! {
                     Some(before) => {
                         let sent = newest.unwrap().run;
                         store.undo(RunId(sent)).unwrap();
+                        memory.learn(&Settlement { undone: Some(sent), ..Settlement::default() });
                         expected = states.remove(&sent);
                         mirror = Mirror::clone(&before);
                     }
@@ -160,16 +179,19 @@ proptest! {
                     let settlement = Settlement {
                         settled: Some((found.run, delivery())),
                         undone: undone.map(|later| later.run),
+                        sighting: None,
                     };
-                    store.resolve(run, &loaded.mark, &settlement).unwrap();
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
+                    memory.learn(&settlement);
                     expected = undone.and_then(|later| states.remove(&later.run));
                     mirror = settlement.applied_to(&mirror);
                 }
                 Step::FindTheFirst => {
                     let first = mirror.unsettled.first().filter(|first| first.before.is_some());
-                    let settlement = Settlement { settled: None, undone: first.map(|first| first.run) };
+                    let settlement = Settlement { undone: first.map(|first| first.run), ..Settlement::default() };
                     expected = first.and_then(|first| states.remove(&first.run));
-                    store.resolve(run, &loaded.mark, &settlement).unwrap();
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
+                    memory.learn(&settlement);
                     mirror = settlement.applied_to(&mirror);
                 }
                 Step::Commit(after) => {
@@ -178,11 +200,17 @@ proptest! {
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     applying.set_given(&Given::Nobody).unwrap();
                     applying.commit(&end(Exit::InStep)).unwrap();
+                    memory.others.iter_mut().for_each(|other| other.answered_by = None);
                     mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
                 }
                 Step::Erase => {
                     store.start_run("sync", noon() + TimeDelta::days(8)).unwrap();
                     mirror.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
+                }
+                Step::See(sighting) => {
+                    let settlement = Settlement { sighting: Some(sighting), ..Settlement::default() };
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
+                    memory.learn(&settlement);
                 }
             }
             mirror = relisted(mirror);
@@ -191,6 +219,8 @@ proptest! {
             prop_assert_eq!(&now.departed, &mirror.departed);
             prop_assert_eq!((now.generation, &now.given), (mirror.generation, &mirror.given));
             prop_assert_eq!(&now, &mirror);
+            prop_assert_eq!(&store.other_files(URL).unwrap(), &memory.others);
+            prop_assert!(store.other_files("file:///elsewhere").unwrap().is_empty());
             if let Some(expected) = expected {
                 prop_assert_eq!(state(&place), expected);
             }
