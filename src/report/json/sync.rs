@@ -70,7 +70,9 @@ fn destination(Destination { url, stands, others, compared }: &Destination) -> i
         })
     });
     let other_files = each(others.iter().filter(|other| other.is_question()), |other| {
-        object!(Other { hash: &other.hash, seen_at: other.seen_at, readable: other.people.is_some() })
+        let stands_there = *stands == Stands::Another { hash: other.hash.clone() };
+        let seen_at = (!stands_there).then_some(other.seen_at);
+        object!(Other { hash: &other.hash, seen_at, readable: other.people.is_some() })
     });
     object!(Found { url, found, contents, other_files })
 }
