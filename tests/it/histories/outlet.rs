@@ -444,7 +444,8 @@ impl Outlet {
         );
         let known = self.pending.last().is_none_or(|last| last.which == which);
         let before_it = self.given.clone().filter(|_| known);
-        let approved = told(mirror).approved_by.is_some();
+        let named = "SELECT approved_by IS NOT NULL FROM runs ORDER BY id DESC LIMIT 1";
+        let approved: bool = mirror.query_row(named, [], |row| row.get(0)).unwrap();
         assert!(self.asked[which].is_empty() || approved, "a stranger's file that nobody answered for");
         let answers = std::mem::take(&mut self.asked[which]);
         self.owed[which] = false;
