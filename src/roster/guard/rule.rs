@@ -188,7 +188,6 @@ pub enum Rule {
     ForeignFile {
         destination: String,
         stands_there: bool,
-        /// Of all such files.
         comparison: Comparison,
     },
 }
@@ -319,16 +318,14 @@ impl fmt::Display for Rule {
                     (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
                 }
             }
-            Self::ForeignFile { destination, stands_there, comparison } => match (comparison.files, stands_there) {
-                (1, true) => write!(f, "{destination} has a file that no run left there: {comparison}"),
-                (1, false) => {
-                    write!(
-                        f,
-                        "{destination} had a file that no run left there and that Honestly may have: {comparison}"
-                    )
+            Self::ForeignFile { destination: to, stands_there, comparison } => {
+                match (comparison.files, stands_there) {
+                    (1, true) => write!(f, "{to} has a file that no run left there")?,
+                    (1, false) => write!(f, "{to} had a file that no run left there and that Honestly may have")?,
+                    (files, _) => write!(f, "{to} has or had {files} files that no run left there")?,
                 }
-                (files, _) => write!(f, "{destination} has or had {files} files that no run left there: {comparison}"),
-            },
+                write!(f, ": {comparison}")
+            }
         }
     }
 }
