@@ -20,6 +20,7 @@ mod lock;
 mod moment;
 mod names;
 mod notified;
+mod other_files;
 mod person_history;
 mod reader;
 mod retention;
@@ -186,10 +187,10 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
     }
 
-    /// Notes what a look at the destination told of feeds on their way. Steps aside as [`Store::begin`] does. Returns the moment
-    /// from which the run goes on.
-    pub fn resolve(&mut self, run: RunId, mark: &Mark, settlement: &Settlement) -> Result<Mark, Failure> {
-        let Settlement { settled, undone } = settlement;
+    /// Notes what a look at a destination told of feeds on their way and of other files. Steps aside as [`Store::begin`] does.
+    /// Returns the moment from which the run goes on.
+    pub fn resolve(&mut self, run: RunId, mark: &Mark, url: &str, settlement: &Settlement) -> Result<Mark, Failure> {
+        let Settlement { settled, undone, sighting } = settlement;
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
             refuse_stale(transaction, mark)?;
             while let Some(newest) =
@@ -199,11 +200,13 @@ impl Store {
                 runs::set_undone(transaction, newest)?;
             }
             if let Some((arrived, delivery)) = settled {
+                other_files::replaced(transaction, RunId(*arrived), url)?;
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
                 held::end_before(transaction)?;
             }
             runs::note(transaction, run, &settlement.notes())?;
+            sighting.as_ref().map_or(Ok(()), |sighting| other_files::note(transaction, run, url, sighting))?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })
@@ -213,6 +216,7 @@ impl Store {
     pub fn settle(&mut self, run: RunId, delivery: &Delivery, end: Option<&RunEnd>) -> Result<(), Failure> {
         self.writing(COMMIT_TIMEOUT, Some(run), |transaction| {
             refuse_other(transaction, run)?;
+            other_files::replaced(transaction, run, &delivery.destination)?;
             undo::forget(transaction, run)?;
             deliveries::set(transaction, run, delivery)?;
             load::count_write(transaction)?;

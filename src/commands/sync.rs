@@ -157,7 +157,7 @@ fn judged<S: AsRef<Reader>, T>(
     last_step: impl FnOnce(S, &JudgedPlan<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
-    let other_files = looked.map(|looked| looked.other_files(mirror)).unwrap_or_default();
+    let other_files = looked.map(Looked::other_files).unwrap_or_default();
     let place = Place::of(mirror, start.mismatch, looked.map(Looked::url), other_files);
     let named = Named::find(reader, start.approval, &place, context.now)?;
     let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();

@@ -27,7 +27,7 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
+use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting};
 use summary::Summary;
 pub(super) use voice::field_label;
 use voice::{Person, Voice};
@@ -76,6 +76,7 @@ pub struct ReviewPage {
     /// Who goes, comes and changes besides a plan that is approved.
     since: Vec<(Word, Vec<Person>)>,
     going: Vec<Going>,
+    in_another_file: Vec<Stranger>,
     coming: Vec<Coming>,
     changes: Changes,
     groups: Vec<GroupChange>,
@@ -101,6 +102,7 @@ impl ReviewPage {
             summary: summary::summary(&voice, circumstances),
             since: people::since(&voice),
             going: people::going(&voice),
+            in_another_file: people::in_another_file(&voice),
             coming: people::coming(&voice),
             changes: people::changing(&voice),
             groups: file::groups(&voice),

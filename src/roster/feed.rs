@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use check::{Breach, check};
-pub use read::{Contents, Row, Rows, Unusable, contents, read};
+pub use read::{Row, Rows, Unusable, contents, read};
 pub use render::render;
 
 use crate::roster::model::record::AttributeKey;

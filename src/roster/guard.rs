@@ -10,6 +10,7 @@ mod approval;
 mod destination;
 mod judge;
 mod mismatch;
+mod others;
 mod rule;
 mod scope;
 mod settlement;
@@ -22,8 +23,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use approval::{HeldPlan, Hold, Place, Void};
-pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
+pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
+pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
 pub use rule::{Limit, NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
@@ -175,10 +177,6 @@ impl Evidence<'_> {
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
         let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
-        let foreign_file = match self.destination.map(|destination| &destination.stands) {
-            Some(Stands::Another { hash }) => hash.clone(),
-            Some(Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown) | None => String::new(),
-        };
         let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),
             Change::Create(_) | Change::Update { .. } => None,
@@ -188,7 +186,7 @@ impl Evidence<'_> {
             generation: self.mirror.generation,
             scope: format!("{policy}readable {}", readable.join(" ")),
             destination: self.destination.map(|destination| destination.url.clone()).unwrap_or_default(),
-            foreign_file,
+            other_files: self.destination.map(Destination::other_files).unwrap_or_default(),
             reasons: proposal.from_mirror.employees().iter().filter_map(reason).collect(),
         }
     }

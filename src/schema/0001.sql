@@ -196,6 +196,25 @@ CREATE TABLE unsettled (
     undoable    INTEGER NOT NULL DEFAULT 1 CHECK (undoable IN (0, 1))
 ) STRICT;
 
+-- Other files that stood at a destination, each once, and that no feed is known to have replaced.
+CREATE TABLE other_files (
+    id          INTEGER PRIMARY KEY,
+    -- The URL.
+    destination TEXT NOT NULL,
+    -- A hash where it can be read, else its size and time.
+    hash        TEXT NOT NULL,
+    -- The last time, and the run that saw it then.
+    seen_at     TEXT NOT NULL,
+    run         INTEGER NOT NULL REFERENCES runs,
+    -- JSON: names by import id; empty where it cannot be read as a feed.
+    people      TEXT,
+    -- When the file that the last delivery had left was written, by the destination's clock; empty where that is not known.
+    instead_of  INTEGER,
+    -- The run whose approved feed set out to replace it.
+    answered_by INTEGER REFERENCES unsettled ON DELETE SET NULL,
+    UNIQUE (destination, hash)
+) STRICT;
+
 -- What undoes them: each row of the mirror as it was before such a run changed it.
 CREATE TABLE undo (
     id    INTEGER PRIMARY KEY,

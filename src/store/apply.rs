@@ -16,6 +16,7 @@ use super::held;
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::names;
+use super::other_files;
 use super::retention;
 use super::runs;
 use super::scopes;
@@ -58,6 +59,11 @@ impl<'s> Applying<'s> {
             load::count_write(transaction)?;
             undo::record(transaction, self.run, departure)
         })
+    }
+
+    /// The feed that sets out was judged with the other files that stood at its destination.
+    pub fn answer_other_files(&mut self, destination: &str) -> Result<(), Failure> {
+        self.writing(|transaction| other_files::answer(transaction, self.run, destination))
     }
 
     /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to

@@ -7,11 +7,11 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::load::{self, Loaded, Mark};
-use super::{check, deliveries, file, held, journal, notified, person_history, refuse_stale, runs};
+use super::{check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, runs};
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
 use crate::roster::decide::clock::Ends;
-use crate::roster::guard::{Delivery, HeldPlan, Hold, PastRemoval};
+use crate::roster::guard::{Delivery, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
@@ -109,9 +109,9 @@ impl Reader {
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// Whether a plan was held because another file was found at a destination, and nothing was delivered there since.
-    pub fn another_stood(&self, destination: &str) -> Result<bool, Failure> {
-        self.reading(|connection| deliveries::another_stood(connection, destination))
+    /// Other files that stood at a destination and that no feed is known to have replaced.
+    pub fn other_files(&self, destination: &str) -> Result<Vec<OtherFile>, Failure> {
+        self.reading(|connection| other_files::of(connection, destination))
     }
 
     /// The held plans that may be approved, the one told last first, each with whether a person approved it in a run that did

@@ -96,7 +96,7 @@ impl<'c> Run<'c> {
             if !matches!(ended, Ok(Ending::Done(_)))
                 && let Err(error) = self.repair(found.looked.as_ref(), output)
             {
-                log::warn!("{error:#}; a part of a file stands at the destination");
+                log::warn!("{error:#}; a part of a file, or one with nobody in it, stands at the destination");
             }
             ended
         });
@@ -125,7 +125,8 @@ impl<'c> Run<'c> {
         let mut looked = Looked::at(context, store, loaded, Tidy::Yes)?;
         let settlement = resolved(context, loaded, mismatch, looked.as_mut());
         if !settlement.is_empty() {
-            loaded.mark = store.resolve(*id, &loaded.mark, &settlement)?;
+            let url = looked.as_ref().map(Looked::url).unwrap_or_default();
+            loaded.mark = store.resolve(*id, &loaded.mark, url, &settlement)?;
         }
         Ok(Found { looked, settlement, mismatch })
     }
@@ -160,8 +161,8 @@ impl<'c> Run<'c> {
         })
     }
 
-    /// A part of a file of ours is never left standing, whatever became of the plan: the mirror's feed, which was approved, goes
-    /// out again.
+    /// A part of a file of ours or a file with nobody in it is never left standing, whatever became of the plan: the mirror's feed,
+    /// which was approved, goes out again. That answers for no other file.
     fn repair(&mut self, looked: Option<&Looked<'_>>, output: &mut Output) -> anyhow::Result<()> {
         let Self { context, store, id, loaded, .. } = self;
         let mirror = &loaded.mirror;
@@ -173,7 +174,8 @@ impl<'c> Run<'c> {
         applying.intend(&RunEnd::in_step(context.time()))?;
         let sending = Sending { context, id: *id, looked, upload: &upload, mirror };
         output.delivered(sending.deliver(store, &mut Vec::new(), |_| None)?);
-        log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
+        let what = "a part of employees.csv, or a file with nobody in it,";
+        log::warn!("{what} stood at {}: the last approved file was sent again", looked.url());
         Ok(())
     }
 }
@@ -332,6 +334,7 @@ impl Acting<'_> {
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
                 applying.set_out(&looked.departure(&upload, context.time()))?;
+                applying.answer_other_files(looked.url())?;
                 self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
                 applying.intend(&ended(notes))?;

@@ -62,26 +62,25 @@ impl<'c> Looked<'c> {
             return Err(failure.clone());
         }
         // After the look: another run noted what it left there before it left it.
-        let (last, another_stood) = (reader.delivery(&url)?, reader.another_stood(&url)?);
+        let (last, others) = (reader.delivery(&url)?, reader.other_files(&url)?);
         reader.refuse_stale(&loaded.mark)?;
         context.timings.lap("looked");
-        let memory = Memory { url, last, another_stood, refresh: *refresh };
+        let memory = Memory { url, last, others, refresh: *refresh };
         Ok(Some(Self { settings, existing, leftover, memory }))
     }
 
-    /// What this look tells of feeds that are on their way. It is known from here on.
+    /// What this look tells of feeds that are on their way and of other files. It is known from here on.
     pub(super) fn resolve(&mut self, mirror: &Mirror, now: DateTime<Utc>) -> Settlement {
         let settlement = Settlement::of(mirror, &self.memory, self.finding(), self.leftover, now);
-        if let Some((_, delivery)) = &settlement.settled {
-            self.memory.last = Some(delivery.clone());
-        }
+        self.memory.learn(&settlement);
         settlement
     }
 
-    /// The mirror's feed, which was approved, where a part of it stands there: an import would remove whoever is missing.
+    /// The mirror's feed, which was approved, where a part of it or a file with nobody in it stands there: an import would remove
+    /// whoever is missing.
     pub(super) fn repair(&self, mirror: &Mirror) -> anyhow::Result<Option<Upload>> {
         match self.memory.stands(self.finding(), mirror) {
-            Stands::Part => Upload::of(&mirror.feed).map(Some),
+            Stands::Part | Stands::Empty => Upload::of(&mirror.feed).map(Some),
             Stands::Nothing | Stands::Ours | Stands::Another { .. } | Stands::Unknown => Ok(None),
         }
     }
@@ -100,12 +99,9 @@ impl<'c> Looked<'c> {
         self.memory.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
     }
 
-    /// Tells apart the files there that no run left.
-    pub(super) fn other_files(&self, mirror: &Mirror) -> BTreeSet<String> {
-        match self.memory.stands(self.finding(), mirror) {
-            Stands::Another { hash } => BTreeSet::from([hash]),
-            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown => BTreeSet::new(),
-        }
+    /// Tells apart the files over which a plan must be approved.
+    pub(super) fn other_files(&self) -> BTreeSet<String> {
+        self.memory.other_files()
     }
 
     pub(super) fn judged(&self, mirror: &Mirror, desired: &Feed) -> Destination {

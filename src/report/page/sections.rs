@@ -7,7 +7,7 @@ use super::ReviewPage;
 use super::bars;
 use super::data::{data, is_short};
 use super::file::{ColumnChange, GroupChange, Touched};
-use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Undecided, Waiting};
+use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Stranger, Undecided, Waiting};
 use super::voice::Person;
 use super::words::Word;
 use crate::roster::decide::notes::Place;
@@ -32,6 +32,7 @@ pub(super) fn all(page: &ReviewPage) -> Vec<Section> {
     let sections = [
         section("since", Word::CameSince, came_since, since),
         section("goes", Word::Goes, page.going.len(), goes),
+        section("another", Word::InAnotherFile, page.in_another_file.len(), in_another_file),
         section("undecided", Word::Undecided, page.undecided.len(), undecided),
         section("comes", Word::Comes, page.coming.len(), comes),
         section("changes", Word::Changes, page.summary.counts.people.changed, changes),
@@ -141,6 +142,21 @@ fn goes(page: &ReviewPage) -> Markup {
     html! {
         p { (Word::GoesMeans.text(tongue)) }
         (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))
+    }
+}
+
+fn in_another_file(page: &ReviewPage) -> Markup {
+    let tongue = page.tongue;
+    let rows = page.in_another_file.iter().map(|Stranger { person, ours }| {
+        let becomes = match ours {
+            Some(name) => data(tongue, name),
+            None => html! { (Word::OneGoes.text(tongue)) },
+        };
+        Row::new(person, html! { td { (becomes) } })
+    });
+    html! {
+        p { (Word::InAnotherFileMeans.text(tongue)) }
+        (table(page, &[Word::Person, Word::WithOurs], rows))
     }
 }
 

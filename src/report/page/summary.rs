@@ -7,7 +7,7 @@ use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Refusal, Stands};
+use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::Counts;
 use crate::tongue::{Tongue, say};
 
@@ -169,16 +169,16 @@ fn background(voice: &Voice<'_>) -> Vec<String> {
             "Es ist nicht bekannt, was Honestly hat; es bekäme eine Datei mit {after}.{lists}"
         )
     };
-    let what_stands_there = match (&destination.stands, destination.comparison) {
-        (Stands::Another { .. }, Some(comparison)) => Some(say!(
+    let what_stands_there = destination.compared.as_ref().filter(|_| !destination.other_files().is_empty());
+    let what_stands_there = what_stands_there.map(|compared| {
+        say!(
             tongue,
-            "The file of somebody else at {url} has {has}.",
-            "Die fremde Datei unter {url} hat {has}.",
+            "What somebody else left at {url} has {has}.",
+            "Was jemand anderes unter {url} abgelegt hat, enthält {has}.",
             url = isolated(&destination.url),
-            has = rules::comparison(tongue, comparison)
-        )),
-        (Stands::Another { .. }, None) | (Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown, _) => None,
-    };
+            has = rules::comparison(tongue, compared.comparison)
+        )
+    });
     [what_it_has].into_iter().chain(what_stands_there).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod destinations;
 mod limits;
+mod others;
 mod scopes;
 mod world;
 
@@ -46,6 +47,19 @@ fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
 
 fn grounds(policy: &str, readable: &[&str]) -> Grounds {
     Grounds { policy: policy.to_owned(), readable: keys(readable), ..Grounds::default() }
+}
+
+/// Another file, with these people where it can be read.
+fn other(hash: &str, people: Option<&[(&str, &str)]>) -> OtherFile {
+    let names =
+        |people: &[(&str, &str)]| people.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
+    OtherFile {
+        hash: hash.to_owned(),
+        seen_at: chrono::DateTime::UNIX_EPOCH,
+        people: people.map(names),
+        instead_of: None,
+        answered_by: None,
+    }
 }
 
 /// A mirror, the desired feed, and everything else a plan is judged by.
@@ -122,7 +136,18 @@ impl Case {
 
     /// A destination where this was found.
     fn to(self, url: &str, stands: Stands) -> Self {
-        Self { destination: Some(Destination { url: url.to_owned(), stands, comparison: None }), ..self }
+        let others = match &stands {
+            Stands::Another { hash } => vec![other(hash, None)],
+            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Empty | Stands::Unknown => Vec::new(),
+        };
+        self.with_others(url, stands, others)
+    }
+
+    /// A destination where this was found, and these were seen.
+    fn with_others(self, url: &str, stands: Stands, others: Vec<OtherFile>) -> Self {
+        let files: Vec<_> = others.iter().filter(|other| other.is_question()).map(|o| o.people.clone()).collect();
+        let compared = (!files.is_empty()).then(|| Compared::of(&files, &self.decision.desired));
+        Self { destination: Some(Destination { url: url.to_owned(), stands, others, compared }), ..self }
     }
 
     fn evidence(&self) -> Evidence<'_> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::laws::feeds;
 use super::*;
-use crate::roster::guard::{self, Delivery, HeldPlan, Hold, Proposal, Settlement};
+use crate::roster::guard::{self, Delivery, HeldPlan, Hold, Memory, OtherFile, Proposal, Settlement, Sighting};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Departed, Given, Unsettled, Writing};
 use crate::roster::plan::names::Names;
@@ -30,6 +30,8 @@ enum Step {
     Erase,
     /// This feed is held.
     Hold(Feed),
+    /// A look tells this of other files.
+    See(Sighting),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -43,8 +45,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => feeds().prop_map(Step::Commit),
         1 => Just(Step::Erase),
         3 => feeds().prop_map(Step::Hold),
+        3 => sightings().prop_map(Step::See),
     ];
     prop::collection::vec(step, 1..8)
+}
+
+fn sightings() -> impl Strategy<Value = Sighting> {
+    prop_oneof![
+        1 => (1..3_i64).prop_map(|modified| Sighting::OursAgain { modified }),
+        3 => (0..3_u8, prop::option::of(1..3_i64)).prop_map(|(hash, instead_of)| {
+            let people = (hash > 0).then(|| BTreeMap::from([("2001".to_owned(), "Ada Lovelace".to_owned())]));
+            Sighting::Another(OtherFile { hash: hash.to_string(), seen_at: noon(), people, instead_of, answered_by: None })
+        }),
+    ]
 }
 
 fn delivery() -> Delivery {
@@ -103,8 +116,18 @@ fn relisted(mirror: Mirror) -> Mirror {
 fn state(place: &Place) -> BTreeMap<String, Vec<String>> {
     let mut tables = place.tables();
     tables.retain(|name, _| {
-        !["counters", "deliveries", "held", "held_rows", "runs", "sqlite_sequence", "undo", "unsettled"]
-            .contains(&&**name)
+        let others = [
+            "counters",
+            "deliveries",
+            "held",
+            "held_rows",
+            "other_files",
+            "runs",
+            "sqlite_sequence",
+            "undo",
+            "unsettled",
+        ];
+        !others.contains(&&**name)
     });
     tables
 }
@@ -122,6 +145,8 @@ proptest! {
         // Each with the mirror that it would make.
         let mut holds: Vec<(Hold, Mirror)> = Vec::new();
         let mut told = Vec::new();
+        let (url, refresh) = (URL.to_owned(), TimeDelta::days(7));
+        let mut memory = Memory { url, last: None, others: Vec::new(), refresh };
         for step in steps {
             let rows = state(&place);
             let mut expected = None;
@@ -135,6 +160,8 @@ proptest! {
                     let counts = Some(plan.plan().counts());
                     let mut applying = store.begin(run, &loaded.mark).unwrap();
                     applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
+                    applying.answer_other_files(URL).unwrap();
+                    memory.others.iter_mut().for_each(|other| other.answered_by = other.answered_by.or(Some(run.0)));
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     let (readable, names) = known(run);
                     applying.set_known(&readable, &names).unwrap();
@@ -153,6 +180,7 @@ proptest! {
                 Step::Settle => match newest {
                     Some(newest) => {
                         store.settle(RunId(newest.run), &delivery(), None).unwrap();
+                        memory.others.retain(|other| other.answered_by.is_none());
                         mirror.unsettled.clear();
                     }
                     None => prop_assert!(store.settle(run, &delivery(), None).is_err()),
@@ -161,7 +189,7 @@ proptest! {
                     Some(before) => {
                         let sent = newest.unwrap().run;
                         store.undo(RunId(sent)).unwrap();
-                        told.retain(|(run, _)| *run < sent);
+                        memory.learn(&Settlement { undone: Some(sent), ..Settlement::default() });
                         expected = states.remove(&sent);
                         mirror = Mirror::clone(&before);
                     }
@@ -173,9 +201,11 @@ proptest! {
                     let settlement = Settlement {
                         settled: Some((found.run, delivery())),
                         undone: undone.map(|later| later.run),
+                        sighting: None,
                     };
-                    store.resolve(run, &loaded.mark, &settlement).unwrap();
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
                     told.retain(|(run, _)| undone.is_none_or(|later| *run < later.run));
+                    memory.learn(&settlement);
                     expected = undone.and_then(|later| states.remove(&later.run));
                     mirror = settlement.applied_to(&mirror);
                     // What was held before a feed that will not be undone set out is over.
@@ -183,10 +213,11 @@ proptest! {
                 }
                 Step::FindTheFirst => {
                     let first = mirror.unsettled.first().filter(|first| first.before.is_some());
-                    let settlement = Settlement { settled: None, undone: first.map(|first| first.run) };
+                    let settlement = Settlement { undone: first.map(|first| first.run), ..Settlement::default() };
                     expected = first.and_then(|first| states.remove(&first.run));
-                    store.resolve(run, &loaded.mark, &settlement).unwrap();
                     told.retain(|(run, _)| first.is_none_or(|first| *run < first.run));
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
+                    memory.learn(&settlement);
                     mirror = settlement.applied_to(&mirror);
                 }
                 Step::Commit(after) => {
@@ -195,6 +226,7 @@ proptest! {
                     applying.apply(&plan, &reasons(), today()).unwrap();
                     applying.set_given(&Given::Nobody).unwrap();
                     applying.commit(&end(Exit::InStep)).unwrap();
+                    memory.others.iter_mut().for_each(|other| other.answered_by = None);
                     mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
                     holds.clear();
                 }
@@ -217,6 +249,11 @@ proptest! {
                     let made = changed(&mirror, &after, &mut generations.clone());
                     holds.push((hold, Mirror { readable, names, ..made }));
                 }
+                Step::See(sighting) => {
+                    let settlement = Settlement { sighting: Some(sighting), ..Settlement::default() };
+                    store.resolve(run, &loaded.mark, URL, &settlement).unwrap();
+                    memory.learn(&settlement);
+                }
             }
             mirror = relisted(mirror);
             let now = place.read().load().unwrap().mirror;
@@ -224,6 +261,8 @@ proptest! {
             prop_assert_eq!(&now.departed, &mirror.departed);
             prop_assert_eq!((now.generation, &now.given), (mirror.generation, &mirror.given));
             prop_assert_eq!(&now, &mirror);
+            prop_assert_eq!(&store.other_files(URL).unwrap(), &memory.others);
+            prop_assert!(store.other_files("file:///elsewhere").unwrap().is_empty());
             if let Some(expected) = expected {
                 prop_assert_eq!(state(&place), expected);
             }

@@ -109,7 +109,7 @@ impl Company {
             generation: 1,
             scope: String::new(),
             destination: String::new(),
-            foreign_file: String::new(),
+            other_files: BTreeSet::new(),
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
@@ -147,7 +147,11 @@ pub(super) fn rules() -> Vec<Rule> {
     let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
     let removals = Removals { now: 61, recent, mirrored: 812 };
     let headers = |header: &str| vec![header.to_owned()];
-    let comparison = Some(Comparison::Read { people: 41, stay: 42, go: 43, come: 44 });
+    let comparison = Comparison { files: 1, unreadable: 0, people: 41, other_name: 0, stay: 42, go: 43, come: 44 };
+    let mixed = Comparison { files: 7, unreadable: 6, other_name: 8, ..comparison };
+    let unreadable = Comparison { unreadable: 1, ..comparison };
+    let another =
+        |stands_there, comparison| Rule::ForeignFile { destination: "file:///x".to_owned(), stands_there, comparison };
     let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
     let first = |stands, comparison| Rule::FirstDelivery {
         destination: "file:///x".to_owned(),
@@ -195,10 +199,13 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::ColumnsChanged { added: headers("x"), changed: Vec::new(), removed: headers("y") },
         first(Stands::Nothing, None),
         first(Stands::Unknown, None),
-        first(Stands::Ours, comparison),
-        first(Stands::Another { hash: String::new() }, comparison),
-        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison },
-        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison: Some(Comparison::Unreadable) },
+        first(Stands::Empty, None),
+        first(Stands::Ours, Some(comparison)),
+        first(Stands::Another { hash: String::new() }, Some(comparison)),
+        another(true, comparison),
+        another(true, unreadable),
+        another(false, comparison),
+        another(false, mixed),
     ]
 }
 
