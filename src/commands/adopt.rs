@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
 use crate::report::counted;
+use crate::roster::decide::absences::Extent;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
@@ -40,7 +41,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let calendar = Calendar::Known(today);
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
     let reading =
-        Reading { config: &context.config, client, mirror: &empty, names: &empty.names, may_vanish: usize::MAX };
+        Reading { config: &context.config, client, mirror: &empty, names: &empty.names, extent: Extent::EVERYBODY };
     let Everybody { policy, listing, absences } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();

@@ -157,7 +157,7 @@ fn judged<S: AsRef<Reader>, T>(
     let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
     // An approval from an earlier run counts as much as one that is given now.
     let may_pass = start.approval.is_some() || !unspent.is_empty();
-    let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
+    let confirm = if may_pass { Confirm::All } else { Confirm::Usual };
     let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
     let fetched = fetch(context, mirror, &request, start.observe)?;
     let desired = &fetched.decision.desired;

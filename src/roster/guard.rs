@@ -29,6 +29,7 @@ pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
+use crate::roster::decide::absences::Extent;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::{Decision, Grounds};
@@ -43,7 +44,7 @@ use crate::roster::policy::Who;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     pub removals: Limit,
-    /// More removals than this are held whatever the percentage. Without a value the limit is 25 or 5 % of the people,
+    /// More removals than this are held whatever the percentage. Without a value the limit is 25 or 2 % of the people,
     /// whichever is larger.
     pub removals_at_most: Option<usize>,
     /// A plan is held if more people than this are no longer listed and were never seen leaving.
@@ -58,7 +59,9 @@ pub struct Guard {
 /// More removals than this are held ...
 const AT_MOST: usize = 25;
 /// ... unless the company is so large that this percentage is more: there, that many people leave in an ordinary week.
-const AT_MOST_PERCENT: usize = 5;
+const AT_MOST_PERCENT: usize = 2;
+/// Every run asks about this many people who are missing from the listing, or about `vanished` if that is more.
+const ASKED_AT_MOST: usize = 25;
 
 impl Default for Guard {
     fn default() -> Self {
@@ -216,9 +219,10 @@ pub enum Cause {
 }
 
 impl Guard {
-    /// How many more people may be missing from a listing unseen. If more are missing, none of them is asked for by id.
-    pub fn may_vanish(&self, recent: &Recent) -> usize {
-        self.vanished.saturating_sub(recent.vanished)
+    /// How many of the people who are missing from a listing to ask for by id, and how many may go unseen.
+    pub fn inquiry(&self, recent: &Recent) -> Extent {
+        let may_vanish = self.vanished.saturating_sub(recent.vanished);
+        Extent { asked_at_most: ASKED_AT_MOST.max(self.vanished), may_vanish }
     }
 
     /// Every rule that the plan breaks, in a fixed order; none if it may pass unseen. The limits count the step from the
@@ -240,7 +244,7 @@ impl Guard {
     }
 
     fn judge_removals(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-        let Evidence { mirror, decision, listed, recent, .. } = evidence;
+        let Evidence { mirror, decision, recent, .. } = evidence;
         let mirrored = mirror.feed.people.employees();
         let removals = Removals { now: step.counts().people.removed, recent: *recent, mirrored: mirrored.len() };
         if removals.now > 0 {
@@ -263,10 +267,11 @@ impl Guard {
         if never_there > 0 {
             rules.push(Rule::NeverThere { people: never_there });
         }
-        let missing = mirrored.iter().filter(|e| e.id.has_profile() && !listed.contains(&e.id)).count();
-        if missing > self.may_vanish(recent) {
-            let asked = !decision.excluded.values().any(|reason| *reason == Reason::Absent(Absence::NotAsked));
-            rules.push(Rule::Vanished { people: missing, recent: *recent, limit: self.vanished, asked });
+        let absent = |of: Absence| decision.excluded.values().filter(|reason| **reason == Reason::Absent(of)).count();
+        let not_asked = absent(Absence::NotAsked);
+        let people = absent(Absence::Gone) + not_asked;
+        if people > self.inquiry(recent).may_vanish || not_asked > 0 {
+            rules.push(Rule::Vanished { people, recent: *recent, limit: self.vanished, not_asked });
         }
     }
 

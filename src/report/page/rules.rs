@@ -105,7 +105,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             people = tongue.people(*removals),
             differences = tongue.number(differences.len())
         ),
-        Rule::Vanished { people, recent, limit, asked } => {
+        Rule::Vanished { people, recent, limit, not_asked } => {
             let missing = say!(
                 tongue,
                 "{people} are missing from Personio's list and were never seen leaving{before}; the limit is {limit}",
@@ -114,16 +114,17 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
                 before = since(tongue, recent, recent.vanished),
                 limit = tongue.number(*limit)
             );
-            match asked {
-                true => say!(
+            match not_asked {
+                0 => say!(
                     tongue,
                     "{missing}; Personio was asked about each of them",
                     "{missing}; nach jeder einzelnen wurde Personio gefragt"
                 ),
-                false => say!(
+                _ => say!(
                     tongue,
-                    "{missing}, so Personio was not asked about each of them",
-                    "{missing}, darum wurde Personio nicht nach jeder einzelnen gefragt"
+                    "{missing}; Personio was not asked about {some} of them, but is before they go",
+                    "{missing}; nach {some} davon wurde Personio noch nicht gefragt, das geschieht, bevor sie gehen",
+                    some = tongue.number(*not_asked)
                 ),
             }
         }

@@ -140,13 +140,13 @@ pub enum Rule {
         removals: usize,
         values: Vec<Mismatch>,
     },
-    /// More people are missing from the listing than may be, whatever Personio says about each of them: the listing itself is
-    /// in doubt. `asked` says whether Personio was asked about each of them.
+    /// More people are missing from the listing than may be, and Personio does not know them by id. It was not asked about all of
+    /// them: whoever approves has that done.
     Vanished {
         people: usize,
         recent: Recent,
         limit: usize,
-        asked: bool,
+        not_asked: usize,
     },
     /// People who were in Honestly before and have no profile at Personio.
     NeverThere {
@@ -262,8 +262,11 @@ impl fmt::Display for Rule {
                     (number_of(*removals), values.iter().map(Mismatch::to_string).collect::<Vec<_>>().join("; "));
                 write!(f, "{people} would be removed for being out of scope, but {values}")
             }
-            Self::Vanished { people, recent, limit, asked } => {
-                let asked = if *asked { "was asked about each" } else { "was not asked about each" };
+            Self::Vanished { people, recent, limit, not_asked } => {
+                let asked = match not_asked {
+                    0 => "was asked about each".to_owned(),
+                    not_asked => format!("was not asked about {not_asked} of them, but is before they go"),
+                };
                 let (who, were) = if *people == 1 { ("person is", "was") } else { ("people are", "were") };
                 write!(f, "{people} {who} missing from Personio's listing and {were} never seen leaving")?;
                 recent.write(f, recent.vanished)?;

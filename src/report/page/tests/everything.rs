@@ -172,8 +172,8 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::MustInclude { missing: Who::Email("x".to_owned()), why: None },
         Rule::Withheld { attribute: AttributeKey::new("email") },
         Rule::ScopeChanged { removals: 11, differences: BTreeSet::from([Difference::OnLeave]) },
-        Rule::Vanished { people: 11, recent, limit: 2, asked: true },
-        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
+        Rule::Vanished { people: 11, recent, limit: 2, not_asked: 0 },
+        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, not_asked: 9 },
         Rule::NeverThere { people: 11 },
         Rule::FilterMatchesNobody {
             removals: 11,
