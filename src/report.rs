@@ -24,7 +24,7 @@ use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::by_id;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Evidence, Proposal};
+use crate::roster::guard::{Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
@@ -38,6 +38,8 @@ use page::field_label;
 pub struct PlanView<'a> {
     pub proposal: &'a Proposal<'a>,
     pub evidence: &'a Evidence<'a>,
+    /// Who went in the days before, and whom nobody saw go.
+    pub unseen: &'a [PastRemoval],
     pub digest: &'a PlanDigest,
     pub today: NaiveDate,
     /// The command that makes this plan again, ready to paste with one more option.
@@ -58,6 +60,11 @@ impl<'a> PlanView<'a> {
     fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
         let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
         excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
+    }
+
+    /// Whoever approves that people go has seen these too, and they count no more.
+    fn went_before(&self) -> &'a [PastRemoval] {
+        if self.plan().counts().people.removed > 0 { self.unseen } else { &[] }
     }
 
     /// Who was in before, whatever the destination has.

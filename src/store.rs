@@ -21,6 +21,7 @@ mod names;
 mod notified;
 mod person_history;
 mod reader;
+mod removals;
 mod retention;
 mod runs;
 mod scopes;

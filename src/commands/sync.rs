@@ -154,7 +154,8 @@ fn judged<S: AsRef<Reader>, T>(
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
     let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
-    let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
+    let unseen = reader.removals(context.now - WINDOW)?;
+    let recent = Recent::of(&unseen);
     // An approval from an earlier run counts as much as one that is given now.
     let may_pass = start.approval.is_some() || !unspent.is_empty();
     let confirm = if may_pass { Confirm::All } else { Confirm::Usual };
@@ -182,7 +183,7 @@ fn judged<S: AsRef<Reader>, T>(
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
-    let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
+    let view = &PlanView { proposal, evidence, unseen: &unseen, digest, today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
     notes.extend(settlement_notes(start.settlement));
     notes.extend(context.passed_over());

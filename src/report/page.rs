@@ -27,7 +27,7 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
+use people::{Changes, Coming, Going, Remark, Undecided, Waiting, Went};
 use summary::Summary;
 use voice::Voice;
 pub(super) use voice::field_label;
@@ -74,6 +74,7 @@ pub struct ReviewPage {
     summary: Summary,
     departments: Vec<String>,
     going: Vec<Going>,
+    went: Vec<Went>,
     coming: Vec<Coming>,
     changes: Changes,
     groups: Vec<GroupChange>,
@@ -98,6 +99,7 @@ impl ReviewPage {
             digest: view.digest.clone(),
             summary: summary::summary(&voice, circumstances),
             going: people::going(&voice),
+            went: people::went(&voice),
             coming: people::coming(&voice),
             changes: people::changing(&voice),
             groups: file::groups(&voice),

@@ -10,7 +10,7 @@ use super::{
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{Evidence, Proposal, Stands};
+use crate::roster::guard::{Evidence, PastRemoval, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
@@ -21,6 +21,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let counts = view.plan().counts();
     let (added, removed) = (additions(view), removals(view));
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
+    let went = went_before(view);
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
     let sections = [
         Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
@@ -31,6 +32,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("Groups ({})", groups.len()), groups, 6),
         Section::new(format!("Will change ({})", counts.people.changed), changed, 12),
         Section::new(format!("Will be added ({})", counts.people.added), added, 10),
+        Section::new(format!("Went before, unseen ({})", went.len()), went, 8),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
     ];
     let summary = summary(view);
@@ -66,6 +68,14 @@ fn removals(view: &PlanView<'_>) -> Vec<Item> {
         Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
+}
+
+/// Who counts together with those who go.
+fn went_before(view: &PlanView<'_>) -> Vec<Item> {
+    let went = view.went_before().iter();
+    let went =
+        went.map(|PastRemoval { employee, name, day, reason }| format!("  {employee} {name}, on {day}: {reason}"));
+    went.map(|line| Item::new(Mark::Unmarked, line)).collect()
 }
 
 fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {

@@ -27,7 +27,7 @@ pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
-pub use window::{PastRemoval, Recent, Seen, WINDOW};
+pub use window::{PastRemoval, Recent, WINDOW};
 
 use crate::roster::decide::absences::Extent;
 use crate::roster::decide::notes::Note;

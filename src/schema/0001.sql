@@ -108,6 +108,8 @@ CREATE TABLE identities (
     removed_run INTEGER REFERENCES runs,
     -- JSON, as in `journal`: a kind with its dates and keys.
     reason      TEXT,
+    -- Whether a plan that a person approved showed that they go, or that they went. Who was not seen counts for seven days.
+    seen        INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;
 

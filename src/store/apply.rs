@@ -76,8 +76,12 @@ impl<'s> Applying<'s> {
                 transaction.execute("UPDATE mirror SET generation = (SELECT generations FROM counters)", [])?;
                 load::count_write(transaction)?;
             }
+            if used_an_approval && plan.counts().people.removed > 0 {
+                // The plan showed them beside those who go.
+                transaction.execute("UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen", [])?;
+            }
             if !step.is_empty() {
-                Writer::new(transaction, self.run, today)?.write(step, reasons)?;
+                Writer::new(transaction, self.run, today, used_an_approval)?.write(step, reasons)?;
             }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;
@@ -180,6 +184,8 @@ struct Writer<'t> {
     transaction: &'t Transaction<'t>,
     run: RunId,
     today: NaiveDate,
+    /// Whether a person saw the plan.
+    seen: bool,
     /// The number by which people refer to a group.
     numbers: HashMap<Arc<GroupKey>, i64>,
     identify: Statement<'t>,
@@ -195,23 +201,24 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
+    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate, seen: bool) -> Result<Self, Error> {
         let groups = load::groups(transaction)?;
         Ok(Self {
             transaction,
             run,
             today,
+            seen,
             numbers: groups.into_iter().map(|(number, group)| (group.key, number)).collect(),
             identify: transaction.prepare(
                 "INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT (employee) DO NOTHING",
             )?,
             identity: transaction.prepare("SELECT import_id FROM identities WHERE employee = ?1")?,
             bring_back: transaction.prepare(
-                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL
+                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL, seen = 0
                  WHERE employee = ?1 AND removed_on IS NOT NULL",
             )?,
             bury: transaction.prepare(
-                "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
+                "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4, seen = ?5
                  WHERE employee = ?1 AND removed_on IS NULL",
             )?,
             insert: transaction.prepare(
@@ -318,7 +325,8 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, runs::json(reason)?])?)
+        let (on, reason) = (self.today.to_string(), runs::json(reason)?);
+        one(self.bury.execute(params![id.0, on, self.run.0, reason, self.seen])?)
     }
 
     /// As `employees.groups` holds them.

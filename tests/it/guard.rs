@@ -98,6 +98,36 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
     assert!(status.starts_with("Held since ") && status.contains("the plan has changed since"), "{status}");
 }
 
+/// Four of sixty leave and four come on each of eight days: nobody is asked about the same people twice.
+#[test]
+fn whom_an_approved_plan_showed_counts_no_more() {
+    let personio = Personio::with(people(1..=60));
+    let stage = Stage::in_step(&personio);
+    let leave = |up_to: i64| personio.set_people(inactive(1..=up_to).chain(people(up_to + 1..=60 + up_to)));
+    for day in 1..=8 {
+        leave(4 * day);
+        if day % 2 == 1 {
+            stage.run(&["sync"]).expect(0);
+            continue;
+        }
+        let held = stage.run(&["sync"]).expect(20);
+        let first = 4 * day - 7;
+        assert!(held.stderr.contains("4 of 64 people (12 %) would be removed, and 4 went since"), "{held:#?}");
+        let page = stage.home().join("page.html");
+        let shown = stage.run(&["sync", "--dry-run", "--full", "--review", page.to_str().unwrap()]).expect(20).stdout;
+        let page = std::fs::read_to_string(&page).unwrap();
+        let json = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["plan"]["went_before"].clone();
+        assert_eq!(json.as_array().unwrap().len(), 4);
+        for (at, id) in (first..first + 4).enumerate() {
+            assert!(shown.contains(&format!("  {id} Ada Lovelace {id}, on ")), "{shown}");
+            assert!(page.contains(&format!("Ada Lovelace {id}")), "{page}");
+            assert_eq!((&json[at]["id"], &json[at]["reason"]), (&json!(id), &json!("left")));
+        }
+        stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    }
+    assert_eq!(ids(&stage), (33..=92).collect::<Vec<_>>());
+}
+
 #[test]
 fn the_json_of_a_held_plan_names_every_rule() {
     let personio = Personio::with(people(1..=40));

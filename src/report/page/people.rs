@@ -14,6 +14,7 @@ use super::words::Word;
 use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::PastRemoval;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
@@ -23,6 +24,15 @@ pub(super) struct Going {
     pub person: Person,
     pub evidence: String,
     pub last_day: Option<NaiveDate>,
+}
+
+/// Somebody who went in the days before, unseen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Went {
+    pub name: String,
+    pub details: String,
+    pub day: NaiveDate,
+    pub evidence: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +111,15 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
     // By department, as readers who know the people expect.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
+}
+
+pub(super) fn went(voice: &Voice<'_>) -> Vec<Went> {
+    let one = |removal: &PastRemoval| {
+        let PastRemoval { employee, name, day, reason } = removal;
+        let evidence = reasons::evidence(voice, reason);
+        Went { name: name.clone(), details: employee.to_string(), day: *day, evidence }
+    };
+    voice.view.went_before().iter().map(one).collect()
 }
 
 pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {

@@ -71,6 +71,8 @@ words! {
     Undecided: "Undecided", "Ungeklärt";
     Notes: "Also good to know", "Außerdem gut zu wissen";
     GoesMeans: "Honestly removes these people with the next import.", "Honestly entfernt diese Personen beim nächsten Import.";
+    WentBefore: "Went in the last seven days without anybody looking, and count with them",
+        "Sind in den letzten sieben Tagen gegangen, ohne dass jemand hinsah, und zählen mit";
     ComesMeans: "Honestly adds these people with the next import.", "Honestly legt diese Personen beim nächsten Import an.";
     NotYetMeans: "These people start later and come by themselves on their first day.",
         "Diese Personen fangen später an und kommen an ihrem ersten Tag von selbst dazu.";

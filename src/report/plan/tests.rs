@@ -76,6 +76,7 @@ impl Company {
         plan(&PlanView {
             proposal: &proposal,
             evidence: &evidence,
+            unseen: &[],
             digest: &digest,
             today,
             sync: "program sync",

@@ -115,6 +115,7 @@ impl Company {
         look(&PlanView {
             proposal: &proposal,
             evidence: &evidence,
+            unseen: &[],
             digest: &digest,
             today: day(),
             sync: "honestly-sync sync",
