@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Approval, Rule};
+use crate::roster::guard::{Approval, Rule, ways_on};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
@@ -211,9 +211,10 @@ impl HeldSeries {
         format!("{} --dry-run", self.sync(program))
     }
 
-    /// The command that applies exactly the newest plan.
+    /// The command that applies exactly the newest plan, where one is offered.
     pub fn approve(&self, program: &str) -> Option<String> {
-        self.digest().map(|digest| format!("{} --approve {digest}", self.sync(program)))
+        let offered = self.digest().filter(|_| ways_on(self.rules()).is_empty());
+        offered.map(|digest| format!("{} --approve {digest}", self.sync(program)))
     }
 
     fn sync(&self, program: &str) -> String {

@@ -104,10 +104,11 @@ impl Store {
         })
     }
 
-    /// Names stand for nothing any more: the next run looks them up.
-    pub fn forget_names(&mut self) -> Result<(), Failure> {
+    /// Another company takes the place of the mirror's: names stand for nothing any more, and nobody of the old one will be listed.
+    pub fn replace_company(&mut self) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("DELETE FROM names", [])?;
+            transaction.execute("UPDATE mirror SET replaced = 1", [])?;
             undo::erase(transaction, None)?;
             load::count_write(transaction)
         })

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::sync::{self, Apply, Ending, Form};
+use super::sync::{self, Apply, Ending, Form, Offer};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
 use crate::config::{Delivery, credential};
@@ -302,7 +302,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
             let mut store = Store::open(&context.config.mirror)?;
             if arguments.replace {
                 // Keys and ids belong to another company.
-                store.forget_names()?;
+                store.replace_company()?;
             }
             store.set_account(&context.account(proven))
         }
@@ -315,8 +315,9 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
     let usual = Apply { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Apply::USUAL };
     match sync::apply(context, &usual)? {
         Ending::Done(exit) => Ok(exit),
-        Ending::Held(failure, digest) => {
-            if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        Ending::Held(failure, digest, offer) => {
+            let answers = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+            if offer == Offer::AnotherWay || !answers {
                 return Err(failure.into());
             }
             let review = failure.hints.first().map(String::as_str).unwrap_or_default();
@@ -329,7 +330,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
             }
             match sync::apply(context, &Apply { approval: Some(&digest), ..usual })? {
                 Ending::Done(exit) => Ok(exit),
-                Ending::Held(failure, _) => Err(failure.into()),
+                Ending::Held(failure, ..) => Err(failure.into()),
             }
         }
     }

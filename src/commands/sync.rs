@@ -69,12 +69,20 @@ impl Apply<'_> {
         Apply { approval: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
 }
 
+/// Whether a command to approve a held plan is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    Approval,
+    /// The message names another way on.
+    AnotherWay,
+}
+
 /// What became of the plan.
 #[derive(Debug)]
 pub enum Ending {
     Done(Exit),
-    /// Held, with the message for the operator and the digest that a person may approve.
-    Held(Failure, PlanDigest),
+    /// Held, with the message for the operator, the digest that a person may approve, and whether that is offered.
+    Held(Failure, PlanDigest, Offer),
 }
 
 pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
@@ -91,7 +99,7 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
     };
     match ending {
         Ending::Done(exit) => Ok(exit),
-        Ending::Held(failure, _) => Err(failure.into()),
+        Ending::Held(failure, ..) => Err(failure.into()),
     }
 }
 

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::counted;
+use super::{advice, counted};
 use crate::exit::{Exit, Failure};
-use crate::roster::guard::{Cause, Refusal};
-use crate::roster::plan::PlanDigest;
+use crate::roster::guard::{Cause, Refusal, Rule};
 use crate::visible::visible;
 
 /// The kind of run that made the plan. It decides what can be done about the plan.
@@ -58,17 +57,21 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
             let _ = write!(message, "\n  different since: {}", visible(&shortened(lines, 6)));
         }
     }
-    let hints = next_steps(asked, sync, digest);
+    let hints = next_steps(refusal, rules, asked, sync);
     Failure { exit: Exit::Held, message, hints }
 }
 
-fn next_steps(asked: Asked, sync: &str, digest: &PlanDigest) -> Vec<String> {
-    let approve = format!("apply exactly this plan: {sync} --approve {digest}");
-    match asked {
-        Asked::Run => vec![format!("review it: {sync} --dry-run"), approve],
-        Asked::Preview => vec![approve],
+fn next_steps(refusal: &Refusal, rules: &[Rule], asked: Asked, sync: &str) -> Vec<String> {
+    let review = match asked {
+        Asked::Run => Some(format!("review it: {sync} --dry-run")),
+        Asked::Preview | Asked::PretendedDay => None,
+    };
+    let then = match asked {
+        _ if !refusal.offers_approval() => advice::steps(rules),
+        Asked::Run | Asked::Preview => vec![format!("apply exactly this plan: {sync} --approve {}", refusal.digest)],
         Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
-    }
+    };
+    review.into_iter().chain(then).collect()
 }
 
 /// What differs between the plan that was approved and the one there is now.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{changes, counted, line};
+use super::{advice, changes, counted, line};
 use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
@@ -98,7 +98,8 @@ fn verdict(view: &StatusView<'_>) -> String {
     if let Some(held) = &standing.held {
         let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
         let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
-        return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
+        let answer = if held.approve(view.program).is_some() { "approval" } else { "a correction" };
+        return format!("Held since {}: plan{digest} waits for {answer}; {same}.", view.at(held.first.started_at));
     }
     let Some(at) = standing.last_success() else {
         return match view.credential {
@@ -134,6 +135,7 @@ fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     if let Some(approve) = held.approve(program) {
         line(text, 2, &format!("apply it: {approve}"));
     }
+    advice::steps(held.rules()).iter().for_each(|step| line(text, 2, &step.replace("honestly-sync", program)));
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {

@@ -14,6 +14,7 @@ mod rule;
 mod scope;
 mod settlement;
 pub mod takeovers;
+mod way_on;
 mod window;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use rule::{Limit, NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
+pub use way_on::{WayOn, ways_on};
 pub use window::{PastRemoval, Recent, WINDOW};
 
 use crate::roster::decide::absences::Extent;
@@ -216,6 +218,21 @@ pub enum Cause {
     AnotherPlan { named: PlanDigest, rules: Vec<Rule> },
     /// A digest was given, but nothing is held.
     NothingHeld { named: PlanDigest },
+}
+
+impl Refusal {
+    /// None where nothing is held.
+    pub fn rules(&self) -> Option<&[Rule]> {
+        match &self.cause {
+            Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => Some(rules),
+            Cause::NothingHeld { .. } => None,
+        }
+    }
+
+    /// Whether a command to approve the plan is offered.
+    pub fn offers_approval(&self) -> bool {
+        self.rules().is_some_and(|rules| ways_on(rules).is_empty())
+    }
 }
 
 impl Guard {

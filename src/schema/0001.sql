@@ -10,6 +10,8 @@ CREATE TABLE mirror (
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,
+    -- Whether `connect --replace` gave it to another company since the last run in step.
+    replaced         INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
     -- Who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
     given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
     -- The URL.

@@ -109,9 +109,9 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| witness::name(transaction))
     }
 
-    /// Whose people these are, where no run said so before: only `connect` replaces an account.
+    /// Whose people these are, where no run said so before: only `connect` replaces an account, and from here on it has.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
-        let set = "UPDATE mirror SET account = ?1 WHERE account IS NULL";
+        let set = "UPDATE mirror SET account = coalesce(account, ?1), replaced = 0 WHERE account IS NULL OR replaced";
         self.writing(|transaction| Ok(transaction.execute(set, [account]).map(drop)?))
     }
 

@@ -91,9 +91,9 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let People { employees, departed, scopes, placeholders } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, generation) =
-        connection.query_row("SELECT account, import_id_source, generation FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+    let (account, import_id_source, replaced, generation) =
+        connection.query_row("SELECT account, import_id_source, replaced, generation FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
         })?;
     let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
@@ -111,6 +111,7 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
         names,
         scopes,
         placeholders,
+        replaced,
     })
 }
 

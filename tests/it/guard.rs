@@ -414,6 +414,6 @@ fn case_55_a_wrong_clock_moves_nobody() {
     assert_eq!(ids(&stage), [1, 2, 3, 4]);
 }
 
-fn httpdate_now() -> String {
+pub fn httpdate_now() -> String {
     httpdate::fmt_http_date(std::time::SystemTime::now())
 }

@@ -37,7 +37,7 @@ pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
     }
     let exit = match &ended {
         Ok(Ending::Done(exit)) => *exit,
-        Ok(Ending::Held(failure, _)) => failure.exit,
+        Ok(Ending::Held(failure, ..)) => failure.exit,
         Err(error) => Failure::of(error).exit,
     };
     output.log(exit, context.started.elapsed());
@@ -217,10 +217,14 @@ impl Acting<'_> {
             log::warn!("the destination could not be looked at: {unseen}");
         }
         let outline = Some(view.proposal.plan.outline());
-        let end = RunEnd { held_by: held::rules(refusal), outline, ..self.end(notes.to_vec()).ending_with(&failure) };
+        let end = RunEnd {
+            held_by: refusal.rules().map(<[_]>::to_vec),
+            outline,
+            ..self.end(notes.to_vec()).ending_with(&failure)
+        };
         record(store, self.id, &end);
         tell_done(output.held(view, notes, refusal, &failure));
-        Ok(Ending::Held(failure, refusal.digest.clone()))
+        Ok(held::ending(failure, refusal))
     }
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {

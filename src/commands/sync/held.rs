@@ -1,9 +1,10 @@
 //! What is said of a plan that is held: why, where it parts from the one that a person named, and what to do.
 
+use super::{Ending, Offer};
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::report::{self, Asked, Difference, PlanView};
-use crate::roster::guard::{Cause, Refusal, Rule};
+use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::Plan;
 use crate::store::Reader;
 
@@ -19,12 +20,9 @@ pub(super) fn failure(
     Ok(failure.for_program(context.program()))
 }
 
-/// The rules that hold a plan; none where no rule does, so that nothing waits for an approval.
-pub(super) fn rules(refusal: &Refusal) -> Option<Vec<Rule>> {
-    match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => Some(rules.clone()),
-        Cause::NothingHeld { .. } => None,
-    }
+pub(super) fn ending(failure: Failure, refusal: &Refusal) -> Ending {
+    let offer = if refusal.offers_approval() { Offer::Approval } else { Offer::AnotherWay };
+    Ending::Held(failure, refusal.digest.clone(), offer)
 }
 
 /// Where the plan that a person reviewed and the one there is now part.

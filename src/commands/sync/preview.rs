@@ -78,7 +78,7 @@ fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged
     let failed = failure.as_ref();
     output::document(asked.form, &SyncFacts { plan: Some(view), notes, refusal, failure: failed, ..size.facts(exit) })?;
     Ok(match failure.zip(refusal) {
-        Some((failure, refusal)) => Ending::Held(failure, refusal.digest.clone()),
+        Some((failure, refusal)) => held::ending(failure, refusal),
         None => Ending::Done(exit),
     })
 }

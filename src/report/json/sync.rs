@@ -61,11 +61,11 @@ fn destination(Destination { url, stands, comparison }: &Destination) -> impl Se
 }
 
 fn held(refusal: &Refusal) -> impl Serialize {
-    let (given, rules) = match &refusal.cause {
-        Cause::Rules(rules) => (None, rules.as_slice()),
-        Cause::AnotherPlan { named, rules } => (Some(named.as_str()), rules.as_slice()),
-        Cause::NothingHeld { named } => (Some(named.as_str()), [].as_slice()),
+    let given = match &refusal.cause {
+        Cause::Rules(_) => None,
+        Cause::AnotherPlan { named, .. } | Cause::NothingHeld { named } => Some(named.as_str()),
     };
-    let rules = each(rules, |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
-    object!(Held { digest: refusal.digest.as_str(), given, rules })
+    let rules =
+        each(refusal.rules().unwrap_or_default(), |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
+    object!(Held { digest: refusal.digest.as_str(), approval_offered: refusal.offers_approval(), given, rules })
 }

@@ -65,7 +65,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "Personio hat niemanden aufgelistet; vielleicht fehlen dem Zugang die Rechte, oder er gehört zu einem anderen \
              Konto"
         ),
-        Rule::NoOverlap { mirrored, listed } => say!(
+        Rule::NoOverlap { mirrored, listed, replaced: _ } => say!(
             tongue,
             "none of the {mirrored} in Honestly is among the {listed} whom Personio listed; perhaps the credential belongs to \
              another company",

@@ -22,7 +22,8 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     if listed.is_empty() {
         rules.push(Rule::EmptyListing);
     } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
-        rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
+        let (mirrored, listed) = (mirrored.len(), listed.len());
+        rules.push(Rule::NoOverlap { mirrored, listed, replaced: mirror.replaced });
     }
     if evidence.decision.headcount.nobody_is_decided() {
         rules.push(Rule::NobodyDecided { people: evidence.decision.headcount.people });

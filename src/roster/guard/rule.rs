@@ -121,6 +121,8 @@ pub enum Rule {
     NoOverlap {
         mirrored: usize,
         listed: usize,
+        /// Whether `connect --replace` said that it would be so.
+        replaced: bool,
     },
     MustInclude {
         missing: Who,
@@ -225,7 +227,7 @@ impl fmt::Display for Rule {
                 percent(*people, *of)
             ),
             Self::EmptyListing => f.write_str("Personio listed nobody at all: wrong rights, or the wrong account?"),
-            Self::NoOverlap { mirrored, listed } => write!(
+            Self::NoOverlap { mirrored, listed, replaced: _ } => write!(
                 f,
                 "none of the {mirrored} people in the mirror is among the {listed} whom Personio listed: another company's \
                  credential?"

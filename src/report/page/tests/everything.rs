@@ -166,7 +166,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::Additions { additions: 61, of: 812, limit },
         Rule::FieldChanges { header: "X".to_owned(), people: 61, of: 812, limit },
         Rule::EmptyListing,
-        Rule::NoOverlap { mirrored: 11, listed: 12 },
+        Rule::NoOverlap { mirrored: 11, listed: 12, replaced: false },
         Rule::MustInclude { missing: Who::Id(EmployeeId(99)), why: Some(NotIn::NotListed) },
         Rule::MustInclude { missing: Who::Id(EmployeeId(98)), why: Some(NotIn::Excluded(Reason::OnLeave)) },
         Rule::MustInclude { missing: Who::Id(EmployeeId(97)), why: Some(NotIn::Undecided(Problem::NoLocalPart)) },
