@@ -28,7 +28,7 @@ use crate::visible::visible;
 pub(super) fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
-    let mut store = Store::open(&context.config.mirror)?;
+    let mut store = Store::open(&context.config.mirror)?.with_second_witness(context.config.second_witness.as_deref());
     let loaded = store.load()?;
     if !loaded.mirror.feed.people.employees().is_empty() || !loaded.mirror.departed.is_empty() {
         let what = format!("the mirror {} has people already; nothing was adopted", context.config.mirror.display());

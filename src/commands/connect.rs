@@ -5,14 +5,13 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::sync::{self, Apply, Ending, Form, Offer};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
-use crate::config::{Delivery, credential};
+use crate::config::{Config, Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::history::NewColumns;
@@ -45,7 +44,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     context.config.refuse_linked_credential()?;
     close_private_files(context)?;
     let connected = connect(context, arguments);
-    if let Err(Failure { message, .. }) = give_to_the_service(&context.config.mirror) {
+    if let Err(Failure { message, .. }) = give_to_the_service(&context.config) {
         log::warn!("{message}; the service cannot go on with it before that is done");
     }
     connected
@@ -203,14 +202,15 @@ fn forget(context: &Context) -> Result<String, Failure> {
 }
 
 /// The service must be able to use what root makes in its folder: the mirror and what stands beside it get their folder's owner.
-fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
+fn give_to_the_service(config: &Config) -> Result<(), Failure> {
+    let Config { mirror, second_witness, .. } = config;
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
         let companions = beside::COMPANIONS.iter().map(|(_, ending)| beside::beside(mirror, ending));
-        for path in companions.chain([mirror.to_owned()]) {
+        for path in companions.chain(second_witness.clone()).chain([mirror.clone()]) {
             let (file, folder) = match (std::fs::symlink_metadata(&path), std::fs::metadata(folder)) {
                 (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 (file, folder) => (file?, folder?),

@@ -9,6 +9,7 @@ pub mod adopt;
 mod clock;
 mod destination;
 mod judge;
+mod limit;
 mod mismatch;
 mod rule;
 mod scope;
@@ -24,8 +25,9 @@ use chrono::NaiveDate;
 
 pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
 pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
+pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
-pub use rule::{Limit, NotIn, Removals, Rule};
+pub use rule::{NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use way_on::{WayOn, ways_on};

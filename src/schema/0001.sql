@@ -7,6 +7,8 @@ CREATE TABLE mirror (
     -- Random: tells this mirror from every other one, copies made before its last approved restore among them. NULL until its first
     -- witness is written.
     name             TEXT,
+    -- Where its second witness was written last: it is missed there.
+    second_witness   TEXT,
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,

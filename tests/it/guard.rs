@@ -129,6 +129,29 @@ fn whom_an_approved_plan_showed_counts_no_more() {
 }
 
 #[test]
+fn a_first_file_lacks_whoever_is_undecided_and_everywhere_says_so() {
+    let undecided = people(41..=42).into_iter().map(|person| person.with("email", json!("nonsense")));
+    let personio = Personio::with(people(1..=40).into_iter().chain(undecided));
+    let stage = Stage::connected(&personio);
+    let to = stage.home().join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", to.display()));
+    let page = stage.home().join("page.html");
+    let shown = stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
+    let told = "not among the 40 people in the file, such as 2 people of Personio who cannot be decided about";
+    assert!(shown.stderr.contains(told) && shown.stdout.contains("? 41 "), "{shown:#?}");
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        page.contains("such as 2\u{a0}people of Personio") || page.contains("such as 2 people of Personio"),
+        "{page}"
+    );
+    let document = stage.run(&["sync", "--json"]).expect(20).json();
+    assert!(document["held"].to_string().contains(told), "{document:#}");
+    let left_out = json!([[41, false], [42, false]]);
+    let undecided = document["plan"]["undecided"].as_array().unwrap().iter();
+    assert_eq!(undecided.map(|one| json!([one["id"], one["kept"]])).collect::<Value>(), left_out);
+}
+
+#[test]
 fn the_json_of_a_held_plan_names_every_rule() {
     let personio = Personio::with(people(1..=40));
     let stage = Stage::in_step(&personio);

@@ -14,7 +14,7 @@ use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::mirror::Given;
-use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
+use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -66,7 +66,7 @@ struct Run<'c> {
     id: RunId,
     loaded: Loaded,
     /// Read before the mirror was.
-    witness: Witness,
+    witness: Witnesses,
     /// Of a held plan, where mails take it along.
     page: Option<String>,
 }
@@ -75,9 +75,10 @@ impl<'c> Run<'c> {
     /// Loads the mirror and enters the run into its log. A damaged mirror and that of another company stay as they are.
     fn begin(context: &'c Context, asked: &'c Apply<'c>, output: &mut Output) -> Result<Self, Failure> {
         let path = &context.config.mirror;
-        let witness = Witness::read(path)?;
+        let second = context.config.second_witness.as_deref();
+        let witness = Witnesses::read(path, second)?;
         let credential = context.config.credential()?;
-        let mut store = Store::open(path)?;
+        let mut store = Store::open(path)?.with_second_witness(second);
         let loaded = store.load()?;
         credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
         let id = store.start_run("sync", context.now)?;

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::report::json::SyncFacts;
 use crate::report::{self, Asked};
 use crate::roster::model::record::Record;
-use crate::store::{Reader, Witness};
+use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
     context.timings.start();
@@ -28,7 +28,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     asked.review.iter().try_for_each(|page| context.config.check_review(page))?;
     close_private_files(context)?;
     let path = &context.config.mirror;
-    let witness = Witness::read(path)?;
+    let witness = Witnesses::read(path, context.config.second_witness.as_deref())?;
     let reader = Reader::open(path)?;
     let mut loaded = reader.load()?;
     let mismatch = witness.mismatch(&loaded, &reader)?;

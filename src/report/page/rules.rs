@@ -143,20 +143,21 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             removed = tongue.number(removed.len()),
             changed = tongue.number(changed.len())
         ),
-        Rule::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
+        Rule::FirstDelivery { destination, people, stands, comparison, undecided, against_mirror, not_released } => {
             let change = against_mirror.people;
             let (come, go) = (tongue.number(change.added), tongue.number(change.removed));
             say!(
                 tongue,
                 "this would be the first file for {destination}, or the first since another one was given to it: Honestly \
-                 removes everybody who is not among the {people} in it; compared with what was last decided, {come} come, {go} \
+                 removes everybody who is not among the {people} in it{left_out}; compared with what was last decided, {come} come, {go} \
                  go and {updated} change{unread}{there}",
                 "dies wäre die erste Datei für {destination} oder die erste seit einer anderen: Honestly entfernt alle, die \
-                 nicht unter den {people} darin sind; gegenüber dem zuletzt Entschiedenen: {come} kommen dazu, {go} gehen, \
+                 nicht unter den {people} darin sind{left_out}; gegenüber dem zuletzt Entschiedenen: {come} kommen dazu, {go} gehen, \
                  {updated} ändern sich{unread}{there}",
                 destination = isolated(destination),
                 people = tongue.people(*people),
                 updated = tongue.number(change.changed),
+                left_out = left_out(tongue, *undecided),
                 unread = unread(voice, not_released),
                 there = stands_there(tongue, stands, *comparison)
             )
@@ -206,6 +207,19 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             }
         }
     }
+}
+
+/// Whoever of them is in Honestly goes with a first file.
+fn left_out(tongue: Tongue, undecided: usize) -> String {
+    if undecided == 0 {
+        return String::new();
+    }
+    let people = tongue.people(undecided);
+    say!(
+        tongue,
+        ", such as {people} of Personio, see below, who cannot be decided about",
+        ", etwa {people} aus Personio, über die sich nicht entscheiden lässt (siehe unten)"
+    )
 }
 
 /// The attributes that decide who is in and that cannot be read.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Takeover, takeovers};
 use super::{Clock, Destination, Evidence, NotIn, Proposal, Rule};
-use crate::roster::decide::notes::Note;
+use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::decide::{Decision, Grounds};
 use crate::roster::model::record::AttributeKey;
@@ -97,6 +97,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
         rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
+            undecided: evidence.decision.undecided().filter(|(.., place)| *place == Place::LeftOut).count(),
             stands: stands.clone(),
             comparison: *comparison,
             against_mirror: proposal.from_mirror.counts(),

@@ -8,32 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::destination::{Comparison, Stands};
-use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of};
+use crate::roster::guard::{Clock, Difference, Limit, MirrorMismatch, Recent, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
-
-/// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
-/// is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limit {
-    pub people: usize,
-    pub percent: usize,
-}
-
-impl Limit {
-    pub(super) fn exceeded_by(self, people: usize, of: usize) -> bool {
-        if self.allows_nobody() {
-            return people > 0;
-        }
-        people > self.people && people.saturating_mul(100) > self.percent.saturating_mul(of)
-    }
-
-    fn allows_nobody(self) -> bool {
-        self.people == 0 || self.percent == 0
-    }
-}
 
 /// How many people a plan removes, and how many were removed in the days before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +160,8 @@ pub enum Rule {
         stands: Stands,
         /// Who is in the file there.
         comparison: Option<Comparison>,
+        /// The people of Personio about whom nothing was decided, and who are not in the file.
+        undecided: usize,
         /// How the file differs from the mirror.
         against_mirror: Counts,
         /// The recommended attributes that cannot be read.
@@ -191,15 +172,6 @@ pub enum Rule {
         destination: String,
         comparison: Option<Comparison>,
     },
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.allows_nobody() {
-            return f.write_str("0, none are allowed");
-        }
-        write!(f, "{} people and {} %", self.people, self.percent)
-    }
 }
 
 impl fmt::Display for Rule {
@@ -299,12 +271,23 @@ impl fmt::Display for Rule {
                 let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
                 write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
-            Self::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
+            Self::FirstDelivery {
+                destination,
+                people,
+                stands,
+                comparison,
+                undecided,
+                against_mirror,
+                not_released,
+            } => {
                 write!(
                     f,
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
                      Honestly removes whoever is not among the {people} people in the file"
                 )?;
+                if *undecided > 0 {
+                    write!(f, ", such as {} of Personio who cannot be decided about", number_of(*undecided))?;
+                }
                 let Tally { added, changed, removed } = against_mirror.people;
                 write!(f, "; against the mirror {added} come, {removed} go and {changed} change")?;
                 if !not_released.is_empty() {

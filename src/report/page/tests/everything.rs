@@ -150,6 +150,7 @@ pub(super) fn rules() -> Vec<Rule> {
     let comparison = Some(Comparison::Read { people: 41, stay: 42, go: 43, come: 44 });
     let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
     let first = |stands, comparison| Rule::FirstDelivery {
+        undecided: 12,
         destination: "file:///x".to_owned(),
         people: 3000,
         stands,
