@@ -261,6 +261,6 @@ fn the_first_questions_prove_the_route_and_soon_end_where_it_proves_nothing() {
     assert_eq!(asked(9, usual, &gone), [first.clone(), vec![8, 9]]);
     assert_eq!(asked(39, usual, &gone).concat().len(), 1 + 25);
     assert_eq!(asked(39, Extent::EVERYBODY, &gone).concat().len(), 1 + 39);
-    assert_eq!(asked(39, usual, &refused), [first.clone()]);
-    assert_eq!(asked(39, usual, &|_| Answer::Gone), [first]);
+    assert_eq!(asked(39, usual, &refused).concat(), first);
+    assert_eq!(asked(39, usual, &|_| Answer::Gone).concat(), first);
 }
