@@ -168,6 +168,11 @@ impl Client {
         self.transport.time_there()
     }
 
+    /// How many more requests this client may send.
+    pub fn requests_left(&self) -> usize {
+        self.transport.requests_left() as usize
+    }
+
     /// The attributes the credential may read.
     pub fn attributes(&self) -> Result<Attributes, Failure> {
         let answer = self.read(ATTRIBUTES, &[], Effort::Run)?;
