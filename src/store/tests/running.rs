@@ -263,7 +263,7 @@ fn facts_come_back_from_the_log_as_they_went_in() {
     let doubted = finish(RunEnd { finished_at: later, notes: doubt.clone(), ..end(Exit::InStep) });
     assert_eq!(doubted.notes, doubt);
     let held = finish(RunEnd { new_columns: NewColumns::TakenIn, ..held("0123456789ab") });
-    assert_eq!(held.approve("p").as_deref(), Some("p sync --new-columns --approve 0123456789ab"));
+    assert_eq!(held.review("p"), "p sync --new-columns --dry-run");
     assert_eq!(held.rules(), Some(vec!["empty_listing"]));
     let failed = finish(RunEnd { failed_at: Some(Step::Deliver), ..end(Exit::Unavailable) });
     assert_eq!(failed.failed_at.as_deref(), Some("deliver"));
