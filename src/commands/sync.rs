@@ -6,6 +6,7 @@ mod answer;
 mod destination;
 mod explain;
 mod held;
+mod kept;
 mod output;
 mod preview;
 mod review;
@@ -25,9 +26,7 @@ use crate::history::NewColumns;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{
-    Answer, Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW,
-};
+use crate::roster::guard::{Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
@@ -137,7 +136,7 @@ struct JudgedPlan<'j> {
     looked: Option<&'j Looked<'j>>,
     /// What an approval of this plan is good for.
     place: &'j Place,
-    /// A plan that was told before, where what came since passes by itself: whoever read it need not read this one.
+    /// The plan that was told last, where it can be approved here and now, and no plan is approved.
     told_before: Option<&'j PlanDigest>,
 }
 
@@ -180,9 +179,9 @@ fn judged<S: AsRef<Reader>, T>(
     // An approved plan has its columns already.
     let new_columns = if supposed.is_some() { NewColumns::Noted } else { start.new_columns };
     let request = Request { day: start.day, ends, confirm, new_columns, recent };
-    let mut fetched = fetch(context, supposed.as_ref().unwrap_or(mirror), &request, start.observe)?;
-    let since = match (&named, supposed) {
-        (Some(named), Some(supposed)) => named.since(mirror, supposed, &mut fetched.decision)?,
+    let fetched = fetch(context, supposed.as_ref().unwrap_or(mirror), &request, start.observe)?;
+    let since = match (&named, &supposed) {
+        (Some(named), Some(supposed)) => named.since(mirror, supposed, &fetched.decision)?,
         (Some(_) | None, _) => None,
     };
     let desired = &fetched.decision.desired;
@@ -210,24 +209,29 @@ fn judged<S: AsRef<Reader>, T>(
         None => Told::newest(reader, &place, context.now, mirror, evidence.decision)?,
     };
     let told = told.as_ref().map(Told::answer);
-    let passes = |told: &Answer<'_>| context.config.guard.approve(&proposal, &evidence, Some(told)).is_ok();
-    let told_before = told.filter(|told| verdict.is_err() && passes(told)).map(|told| told.named);
+    let told_before = told.map(|told| told.named);
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let view = &PlanView { proposal, evidence, unseen: &unseen, digest, since, today, sync: &sync, style };
+    let notes = notes(context, evidence, start.settlement);
+    let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
+    last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
+}
+
+/// The notes of the decision, and those about the delivery before it happens.
+fn notes(context: &Context, evidence: &Evidence<'_>, settlement: &Settlement) -> Vec<Note> {
     let mut notes = evidence.notes();
-    notes.extend(start.settlement.notes());
+    notes.extend(settlement.notes());
     notes.extend(context.passed_over());
     notes.extend(context.half_credential());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
-    last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
+    notes
 }
 
 /// The day of a run in each other time zone under which somebody was last decided.

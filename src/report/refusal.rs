@@ -63,7 +63,9 @@ fn void(why: Void) -> &'static str {
     match why {
         Void::NeverTold => "because no run told it",
         Void::Ended => "because it was carried out or withdrawn, or seven days have passed since a run told it",
-        Void::CarriedOutSince => "because another plan was carried out since",
+        Void::CarriedOutSince => {
+            "because the mirror is no longer the one that it was made from: a plan was carried out since"
+        }
         Void::OtherDestination => "because it was for another destination",
         Void::OtherAccount => "because it was for another Personio account",
         Void::OtherMirror => "because it was for another mirror",

@@ -33,7 +33,7 @@ pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
 pub use rule::{NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
-pub use verdict::{Approval, Approved, Cause, Refusal};
+pub use verdict::{Approval, Approved, Cause, Refusal, Seen};
 pub use way_on::{WayOn, ways_on};
 pub use window::{PastRemoval, Recent, WINDOW};
 
@@ -163,7 +163,8 @@ impl Guard {
             evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
         judge::listing(evidence, &mut rules);
         // Only the first few rules are shown, so causes come before the numbers that they lead to.
-        judge::identity(&proposal.from_mirror, &mut rules);
+        let (before, after) = (&proposal.from_mirror.before().people, &proposal.from_mirror.after().people);
+        judge::identity(before, after, &[], &mut rules);
         judge::filters(&proposal.from_mirror, evidence.decision, &mut rules);
         judge::clock(&proposal.from_mirror, evidence.clock, &mut rules);
         self.judge_removals(&proposal.from_mirror, evidence, &mut rules);
@@ -236,7 +237,7 @@ impl Guard {
         evidence: &Evidence<'_>,
         answer: Option<&Answer<'_>>,
     ) -> Result<Approved<'a>, Refusal> {
-        let approved = |by, came_since| Ok(Approved { proposal: proposal.clone(), by, came_since });
+        let approved = |by, seen| Ok(Approved { proposal: proposal.clone(), by, seen });
         let rules = self.judge(proposal, evidence);
         let Some(Answer { named, given, held }) = answer else {
             if rules.is_empty() {
@@ -251,14 +252,16 @@ impl Guard {
         };
         let digest = proposal.plan.digest(&evidence.basis(proposal));
         if digest == **named {
-            return approved(by(named), Some(BTreeSet::new()));
+            let went_before = proposal.plan.counts().people.removed > 0;
+            return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before }));
         }
         let cause = match held {
             Ok(since) => {
                 let step = Plan::between(&since.mirror.feed, proposal.plan.after());
                 let unanswered = self.judge_since(since, &step, evidence);
                 if rules.is_empty() || unanswered.is_empty() {
-                    return approved(by(named), Some(removed(&step)));
+                    let went_before = !since.plan.reasons.is_empty();
+                    return approved(by(named), Some(Seen { besides: removed(&step), went_before }));
                 }
                 Cause::Since { named: (*named).clone(), rules: unanswered }
             }
@@ -272,6 +275,12 @@ impl Guard {
         let step = Proposal { plan: step.clone(), from_mirror: step.clone() };
         let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));
+        if !rules.iter().any(|rule| matches!(rule, Rule::Takeover { .. })) {
+            // Half of a takeover may have been in the approved plan: nobody saw the whole.
+            let (before, told) = (&evidence.mirror.feed.people, &since.plan.mirror.feed.people);
+            let seen = takeovers::takeovers(before, told);
+            judge::identity(before, &step.plan.after().people, &seen, &mut rules);
+        }
         rules
     }
 }

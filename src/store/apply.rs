@@ -26,7 +26,7 @@ use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
-use crate::roster::guard::{Approval, Approved};
+use crate::roster::guard::{Approval, Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
 use crate::roster::plan::mirror::Given;
@@ -89,12 +89,12 @@ impl<'s> Applying<'s> {
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;
             }
-            if let Some(came_since) = approved.came_since() {
+            if let Some(Seen { besides, went_before }) = approved.seen() {
                 // A plan in which people go also shows who went unseen before.
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
-                    params![self.run.0, plan.counts().people.removed > 0, runs::json(came_since)?],
+                    params![self.run.0, went_before, runs::json(besides)?],
                 )?;
             }
             if changes {

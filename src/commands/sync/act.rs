@@ -12,8 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, CameSince, Hold, MirrorMismatch, Refusal, Rule, Settlement};
-use crate::roster::plan::PlanDigest;
+use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
@@ -156,7 +155,8 @@ impl<'c> Run<'c> {
                     acting.carry_out(store, output, approved)
                 }
             };
-            let for_review = PlanForReview { context, view, refusal: verdict.as_ref().err(), notes };
+            let (refusal, approve) = (verdict.as_ref().err(), view.digest);
+            let for_review = PlanForReview { context, view, refusal, notes, approve };
             *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
             ended
         })
@@ -167,7 +167,9 @@ impl<'c> Run<'c> {
     fn repair(&mut self, looked: Option<&Looked<'_>>, output: &mut Output) -> anyhow::Result<()> {
         let Self { context, store, id, loaded, .. } = self;
         let mirror = &loaded.mirror;
-        let Some(looked) = looked.filter(|looked| mirror.is_given_to(looked.url())) else { return Ok(()) };
+        // Ours would replace a file that Honestly may have, and over which nobody has approved a plan.
+        let may_go = |looked: &&Looked<'_>| mirror.is_given_to(looked.url()) && looked.other_files().is_empty();
+        let Some(looked) = looked.filter(may_go) else { return Ok(()) };
         // Whatever this run did since stands for itself.
         let (Some(upload), Ok(())) = (looked.repair(mirror)?, store.refuse_stale(&loaded.mark)) else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
@@ -208,13 +210,13 @@ fn record(store: &mut Store, id: RunId, end: &RunEnd) {
 }
 
 /// A judged plan, and the run that has it.
-struct Acting<'a> {
-    context: &'a Context,
+pub(super) struct Acting<'a> {
+    pub context: &'a Context,
     asked: &'a Apply<'a>,
-    id: RunId,
+    pub id: RunId,
     mark: &'a Mark,
     mismatch: Option<MirrorMismatch>,
-    judged: &'a JudgedPlan<'a>,
+    pub judged: &'a JudgedPlan<'a>,
 }
 
 impl Acting<'_> {
@@ -225,7 +227,7 @@ impl Acting<'_> {
         if let Some(unseen) = looked.and_then(Looked::failure) {
             log::warn!("the destination could not be looked at: {unseen}");
         }
-        let held_by = (!refusal.rules.is_empty()).then(|| refusal.rules.clone());
+        let held_by = (!refusal.rules.is_empty()).then(|| refusal.unanswered().to_vec());
         let outline = Some(view.proposal.plan.outline());
         let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
@@ -261,54 +263,6 @@ impl Acting<'_> {
         self.tell_what_came();
         tell_done(output.carried_out(view, &notes));
         Ok(Ending::Done(Exit::InStep))
-    }
-
-    /// Keeps the plan, as long as a person may approve it.
-    fn keep(&self, store: &mut Store, rules: &[Rule]) -> Result<(), Failure> {
-        let JudgedPlan { view, fetched, place, .. } = *self.judged;
-        if rules.is_empty() {
-            return Ok(());
-        }
-        let (digest, place) = (view.digest.clone(), place.clone());
-        let hold = Hold { digest, place, told_at: self.context.time(), rules: rules.to_vec() };
-        store.keep(self.id, &hold, |rehearsal| {
-            rehearsal.write(view.proposal, &fetched.decision.excluded, self.context.today())?;
-            self.remember(rehearsal.rest())
-        })
-    }
-
-    /// What became of plans that were held: with an approved one what came since is carried out, and the others are over.
-    fn answered(&self, store: &Store, by: &Approval) -> Result<Vec<Note>, Failure> {
-        let plan = |digest: &PlanDigest| digest.to_string();
-        Ok(match by {
-            Approval::Person(_) | Approval::Earlier(_) => {
-                let since = self.judged.view.since.filter(|since| !since.is_empty());
-                let note = |since: &CameSince<'_>| Note::CameBesides {
-                    plan: plan(since.named),
-                    counts: since.step.counts(),
-                    stay: since.stay,
-                };
-                since.map(note).into_iter().collect()
-            }
-            Approval::Limits | Approval::Adoption => {
-                let holds = store.holds()?;
-                holds.iter().map(|(hold, _)| Note::Withdrawn { plan: plan(&hold.digest) }).collect()
-            }
-        })
-    }
-
-    /// A person's approval outlives this run, if it does not carry the plan out.
-    fn note_approval(&self, store: &mut Store, by: &Approval) -> Result<(), Failure> {
-        match by {
-            Approval::Person(named) => {
-                if *named == *self.judged.view.digest {
-                    let (view, config) = (self.judged.view, &self.context.config);
-                    self.keep(store, &config.guard.judge(view.proposal, view.evidence))?;
-                }
-                store.approve(self.id, named)
-            }
-            Approval::Earlier(_) | Approval::Limits | Approval::Adoption => Ok(()),
-        }
     }
 
     /// How this run ends, before anything else is known of it.
@@ -388,7 +342,7 @@ impl Acting<'_> {
     }
 
     /// What the mirror remembers besides the feed.
-    fn remember(&self, applying: &mut Applying<'_>) -> Result<(), Failure> {
+    pub(super) fn remember(&self, applying: &mut Applying<'_>) -> Result<(), Failure> {
         let JudgedPlan { view, fetched, .. } = *self.judged;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;

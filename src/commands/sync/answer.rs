@@ -57,8 +57,8 @@ impl Named {
     pub(super) fn since(
         &self,
         mirror: &Mirror,
-        supposed: Mirror,
-        decision: &mut Decision,
+        supposed: &Mirror,
+        decision: &Decision,
     ) -> Result<Option<Mirror>, Failure> {
         let plan = self.plan.as_ref().ok();
         plan.map(|plan| plan.since(mirror, supposed, decision)).transpose().map_err(|error| inconsistent(&error))
@@ -95,8 +95,7 @@ impl Told {
         let holds = reader.holds()?;
         let good = holds.iter().map(|(hold, _)| hold).find(|hold| hold.is_good(place, now).is_ok());
         let Some(plan) = good.map(|hold| reader.held_plan(hold)).transpose()?.flatten() else { return Ok(None) };
-        let mut decision = decision.clone();
-        let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, supposed, &mut decision));
+        let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, &supposed, decision));
         Ok(Some(Self { since: since.map_err(|error| inconsistent(&error))?, plan }))
     }
 

@@ -4,13 +4,15 @@ use super::destination::{Looked, Tidy};
 use super::explain::Subjects;
 use super::output::{self, Form, Size};
 use super::review::{self, PlanForReview};
-use super::{Ending, JudgedPlan, Preview, Start, held, judged, resolved};
+use super::{Ending, JudgedPlan, Preview, Start, held, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, print};
 use crate::exit::Exit;
 use crate::report::json::SyncFacts;
 use crate::report::{self, Asked};
+use crate::roster::guard::Refusal;
 use crate::roster::model::record::Record;
+use crate::roster::plan::PlanDigest;
 use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
@@ -41,13 +43,44 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     let observe = &|record: &Record| subjects.iter().for_each(|subjects| subjects.see(record));
     let (mirror, looked, new_columns) = (&loaded.mirror, looked.as_ref(), asked.new_columns);
     let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: None, observe };
-    judged(context, reader, &start, |reader, judged| match &subjects {
-        Some(subjects) => subjects.explain(context, judged, asked.form),
-        None => show(context, &reader, asked, judged),
+    super::judged(context, &reader, &start, |reader, judged| {
+        if let Some(subjects) = &subjects {
+            return subjects.explain(context, judged, asked.form);
+        }
+        if let (Err(refusal), Some(told), None) = (judged.verdict, judged.told_before, asked.day)
+            && let Some(ending) = under_approval(context, reader, asked, &start, refusal, told)?
+        {
+            return Ok(ending);
+        }
+        show(context, reader, asked, judged, None)
     })
 }
 
-fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &JudgedPlan<'_>) -> anyhow::Result<Ending> {
+/// The plan that an approval of the one told last would carry out, where what came since passes by itself: whoever read that one
+/// need not read another. It is made again, because such a run decides from what was approved.
+fn under_approval(
+    context: &Context,
+    reader: &Reader,
+    asked: &Preview<'_>,
+    start: &Start<'_>,
+    refusal: &Refusal,
+    told: &PlanDigest,
+) -> anyhow::Result<Option<Ending>> {
+    let start = Start { approval: Some(told), ..*start };
+    super::judged(context, reader, &start, |reader, judged| match judged.verdict {
+        Ok(_) => show(context, reader, asked, judged, Some((refusal, told))).map(Some),
+        Err(_) => Ok(None),
+    })
+}
+
+/// `offered` is what holds the plan without an approval, and the plan told before whose approval lets it pass.
+fn show(
+    context: &Context,
+    reader: &Reader,
+    asked: &Preview<'_>,
+    judged: &JudgedPlan<'_>,
+    offered: Option<(&Refusal, &PlanDigest)>,
+) -> anyhow::Result<Ending> {
     let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
     if let Some(failure) = looked.and_then(Looked::failure) {
         log::warn!("the destination could not be looked at: {failure}");
@@ -56,8 +89,10 @@ fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged
         Form::Json => {}
         Form::Text | Form::Summary => print(&report::plan(view))?,
     }
-    let refusal = verdict.as_ref().err();
-    let for_review = PlanForReview { context, view, refusal, notes };
+    let refusal = offered.map(|(refusal, _)| refusal).or(verdict.as_ref().err());
+    let told_before = offered.map(|(_, told)| told);
+    let approve = told_before.unwrap_or(view.digest);
+    let for_review = PlanForReview { context, view, refusal, notes, approve };
     if let Some(path) = asked.review {
         let is_today = asked.day.is_none_or(|day| day == context.today());
         let day = if is_today { report::page::Day::Today } else { report::page::Day::Pretended };
@@ -65,7 +100,7 @@ fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged
     }
     let asked_as = match asked.day {
         Some(_) => Asked::PretendedDay,
-        None => Asked::Preview { told_before: judged.told_before },
+        None => Asked::Preview { told_before },
     };
     let failure = refusal.map(|refusal| held::failure(context, reader, view, refusal, &asked_as)).transpose()?;
     let exit = match &failure {

@@ -18,6 +18,7 @@ use crate::report::PlanView;
 use crate::report::page::{Circumstances, Day, PlanState, ReviewPage};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Refusal;
+use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
@@ -25,6 +26,8 @@ pub(super) struct PlanForReview<'j> {
     pub view: &'j PlanView<'j>,
     pub refusal: Option<&'j Refusal>,
     pub notes: &'j [Note],
+    /// The digest to approve.
+    pub approve: &'j PlanDigest,
 }
 
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
@@ -58,8 +61,8 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, view, refusal: _, notes } = judged;
-    let command = format!("{} --approve {}", view.sync, view.digest);
+    let PlanForReview { context, view, refusal: _, notes, approve } = judged;
+    let command = format!("{} --approve {approve}", view.sync);
     let written = context.config.timezone.local(context.time());
     let circumstances = Circumstances { state, notes, day, written, command: &command };
     ReviewPage::new(context.config.review.language, view, &circumstances).html()

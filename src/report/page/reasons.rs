@@ -190,7 +190,7 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
         ),
         Note::Withdrawn { plan } => say!(
             tongue,
-            "The plan {plan}, which was held, is withdrawn.",
+            "The plan {plan}, which was held, is over.",
             "Der Plan {plan}, der auf eine Freigabe wartete, ist hinfällig."
         ),
         Note::CredentialPassedOver { place, used } => say!(

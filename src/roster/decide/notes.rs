@@ -311,7 +311,7 @@ impl Note {
                 )
             }
             Self::Withdrawn { plan } => {
-                format!("plan {plan}, which was held, is withdrawn: this run was in step without it")
+                format!("plan {plan}, which was held, is over: this run was in step and needed no approval of it")
             }
             Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {

@@ -14,7 +14,7 @@ use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Email, Employee, Group, Inconsistent, Snapshot};
+use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Plan, PlanDigest};
 
@@ -191,8 +191,8 @@ impl HeldPlan {
     /// The mirror from which a run under this approval decides: nobody of the approved feed goes on doubt, and their import ids
     /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for.
     pub fn supposed(&self, mirror: &Mirror) -> Result<Mirror, Inconsistent> {
-        let people =
-            joined(&self.mirror.feed.people, &mirror.feed.people, |id| self.reasons.contains_key(&id), Clash::LeftOut)?;
+        let was_to_go = |id| self.reasons.contains_key(&id);
+        let people = with_those_back(&self.mirror.feed.people, &mirror.feed.people, was_to_go)?;
         let mut supposed = Mirror {
             unsettled: mirror.unsettled.clone(),
             given: mirror.given.clone(),
@@ -210,65 +210,57 @@ impl HeldPlan {
     }
 
     /// The mirror as it would be had the plan been carried out, as far as today's decision agrees: what came since starts from
-    /// it. Whoever goes as told although nothing is stated about them today goes for the reason that was told.
-    pub fn since(&self, mirror: &Mirror, supposed: Mirror, decision: &mut Decision) -> Result<Mirror, Inconsistent> {
-        for (id, reason) in &self.reasons {
-            if decision.desired.people.employee(*id).is_none() {
-                decision.excluded.entry(*id).or_insert_with(|| reason.clone());
-            }
-        }
-        Ok(Mirror { feed: self.approved(mirror, &decision.excluded)?, ..supposed })
-    }
-
-    /// The feed that is approved: the named one, without the removals that are not stated today for the same kind of reason.
-    fn approved(&self, mirror: &Mirror, excluded: &BTreeMap<EmployeeId, Reason>) -> Result<Feed, Inconsistent> {
-        let stays = |id| match (self.reasons.get(&id), excluded.get(&id)) {
+    /// it. A removal that is not stated today for the same kind of reason was not approved.
+    pub fn since(&self, mirror: &Mirror, supposed: &Mirror, decision: &Decision) -> Result<Mirror, Inconsistent> {
+        let stays = |id| match (self.reasons.get(&id), decision.excluded.get(&id)) {
             (Some(told), Some(today)) => !told.is_of_one_kind_with(today),
             (Some(_), None) => true,
             (None, _) => false,
         };
         let Feed { columns, people } = &self.mirror.feed;
-        Ok(Feed { columns: columns.clone(), people: joined(people, &mirror.feed.people, stays, Clash::Counted)? })
+        let people = with_those_back(people, &mirror.feed.people, stays)?;
+        Ok(Mirror { feed: Feed { columns: columns.clone(), people }, ..supposed.clone() })
     }
 }
 
-/// Whoever comes back has an address that somebody else was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clash {
-    LeftOut,
-    /// Under an address that nobody has: they are counted, never sent.
-    Counted,
-}
-
-/// Everybody in `people`, and those of `others` who are wanted.
-fn joined(
-    people: &Snapshot,
-    others: &Snapshot,
-    is_wanted: impl Fn(EmployeeId) -> bool,
-    clash: Clash,
+/// Everybody of the approved feed, and beside them those of the mirror who are back, as the mirror has them. Their address is theirs:
+/// whoever was given it has what they had before, or is a newcomer again.
+fn with_those_back(
+    approved: &Snapshot,
+    mirror: &Snapshot,
+    is_back: impl Fn(EmployeeId) -> bool,
 ) -> Result<Snapshot, Inconsistent> {
-    let taken: BTreeSet<Arc<str>> = people.employees().iter().map(|employee| employee.email.folded()).collect();
-    let is_missing = |employee: &&Arc<Employee>| is_wanted(employee.id) && people.employee(employee.id).is_none();
-    let with_an_address = |employee: &Arc<Employee>| match (taken.contains(&employee.email.folded()), clash) {
-        (false, _) => Some(Arc::clone(employee)),
-        (true, Clash::LeftOut) => None,
-        (true, Clash::Counted) => {
-            let email = Email::new(&format!("{}@{}.invalid", employee.id, taken.len()))?;
-            Some(Arc::new(Employee { email, ..(**employee).clone() }))
-        }
-    };
-    let added: Vec<Arc<Employee>> = others.employees().iter().filter(is_missing).filter_map(with_an_address).collect();
-    if added.is_empty() {
-        return Ok(people.clone());
+    let is_missing = |employee: &&Arc<Employee>| is_back(employee.id) && approved.employee(employee.id).is_none();
+    let missing = mirror.employees().iter().filter(is_missing);
+    let mut back: BTreeMap<EmployeeId, Arc<Employee>> = missing.map(|e| (e.id, Arc::clone(e))).collect();
+    if back.is_empty() {
+        return Ok(approved.clone());
     }
-    let ids: BTreeSet<EmployeeId> = people.ids().iter().copied().chain(added.iter().map(|e| e.id)).collect();
-    let added = added.into_iter().map(|employee| match employee.supervisor {
+    let addresses = |back: &BTreeMap<EmployeeId, Arc<Employee>>| -> BTreeSet<Arc<str>> {
+        back.values().map(|employee| employee.email.folded()).collect()
+    };
+    loop {
+        let taken = addresses(&back);
+        let others = approved.employees().iter().filter(|employee| !back.contains_key(&employee.id));
+        let clashing = others.filter(|employee| taken.contains(&employee.email.folded()));
+        let before: Vec<Arc<Employee>> = clashing.filter_map(|e| mirror.employee(e.id)).cloned().collect();
+        if before.is_empty() {
+            break;
+        }
+        back.extend(before.into_iter().map(|employee| (employee.id, employee)));
+    }
+    let taken = addresses(&back);
+    let stays =
+        |employee: &&Arc<Employee>| !back.contains_key(&employee.id) && !taken.contains(&employee.email.folded());
+    let people: Vec<Arc<Employee>> =
+        approved.employees().iter().filter(stays).chain(back.values()).map(Arc::clone).collect();
+    let ids: BTreeSet<EmployeeId> = people.iter().map(|employee| employee.id).collect();
+    let people = people.into_iter().map(|employee| match employee.supervisor {
         Some(supervisor) if !ids.contains(&supervisor) => {
             Arc::new(Employee { supervisor: None, ..(*employee).clone() })
         }
         Some(_) | None => employee,
     });
-    let new_group = |group: &Group| people.group_name(&group.key).is_none();
-    let groups = people.groups().chain(others.groups().filter(new_group));
-    Snapshot::new(people.employees().iter().cloned().chain(added), groups)
+    let new_group = |group: &Group| approved.group_name(&group.key).is_none();
+    Snapshot::new(people, approved.groups().chain(mirror.groups().filter(new_group)))
 }

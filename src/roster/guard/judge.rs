@@ -31,9 +31,9 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     }
 }
 
-/// An employee would become another one: usually a badly sorted import at Personio.
-pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
-    let takeovers = takeovers(&step.before().people, &step.after().people);
+/// An employee would become another one: usually a badly sorted import at Personio. `seen` are takeovers that a person approved.
+pub(super) fn identity(before: &Snapshot, after: &Snapshot, seen: &[Takeover], rules: &mut Vec<Rule>) {
+    let takeovers: Vec<Takeover> = takeovers(before, after).into_iter().filter(|new| !seen.contains(new)).collect();
     if let Some(Takeover { employee, of }) = takeovers.first() {
         rules.push(Rule::Takeover { people: takeovers.len(), employee: *employee, of: *of });
     }

@@ -20,13 +20,22 @@ pub enum Approval {
     Earlier(PlanDigest),
 }
 
+/// Which removals whoever approved a plan saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Who goes besides the plan that was approved.
+    pub besides: BTreeSet<EmployeeId>,
+    /// Whether that plan removed somebody: such a plan also shows who went unseen in the days before.
+    pub went_before: bool,
+}
+
 /// A plan that passed the guard. The store applies nothing else, and nothing else is delivered.
 #[derive(Debug)]
 pub struct Approved<'a> {
     pub(super) proposal: Proposal<'a>,
     pub(super) by: Approval,
-    /// Who goes besides the plan that a person approved; none where nobody did.
-    pub(super) came_since: Option<BTreeSet<EmployeeId>>,
+    /// None where no person approved it.
+    pub(super) seen: Option<Seen>,
 }
 
 impl<'a> Approved<'a> {
@@ -44,9 +53,9 @@ impl<'a> Approved<'a> {
         &self.by
     }
 
-    /// Who goes besides the plan that a person approved and saw; none where nobody did.
-    pub fn came_since(&self) -> Option<&BTreeSet<EmployeeId>> {
-        self.came_since.as_ref()
+    /// What the person who approved it saw; none where nobody did.
+    pub fn seen(&self) -> Option<&Seen> {
+        self.seen.as_ref()
     }
 
     /// The plan that fills an empty mirror with people who are already in Honestly. None for any other plan.
@@ -55,14 +64,14 @@ impl<'a> Approved<'a> {
         is_empty.then(|| Self {
             proposal: Proposal { from_mirror: plan.clone(), plan },
             by: Approval::Adoption,
-            came_since: None,
+            seen: None,
         })
     }
 
     /// A plan that nobody judged, for tests of the store.
     #[cfg(test)]
     pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
-        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits, came_since: None }
+        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits, seen: None }
     }
 }
 
