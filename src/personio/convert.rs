@@ -2,8 +2,8 @@
 //!
 //! The law: nobody gets lost. A field that cannot be read is withheld and named in the record. Only a person without attributes
 //! or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace. Absent means
-//! withheld; `null`, `""`, invisible text and `[]` mean blank, also where the documents say object. This module does not decide
-//! who belongs in Honestly.
+//! withheld; `null`, `""`, invisible text and `[]` mean blank, also where the documents say object; whatever else says nothing
+//! cannot be read. This module does not decide who belongs in Honestly.
 
 mod value;
 
@@ -193,7 +193,7 @@ impl<'w> PageReader<'w> {
             };
             unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
             if let Some(place) = *mapped {
-                match self.values[place].read(raw, |raw| value::values(&Labelled::of(raw), zone)) {
+                match self.values[place].read(raw, |raw| value::values(key, &Labelled::of(raw), zone)) {
                     Ok(values) => attributes[place] = Some(values),
                     Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
                 }
