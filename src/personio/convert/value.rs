@@ -25,7 +25,7 @@ fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'
         Shape::Null => None,
         Shape::Text(text) if is_blank(&text) => None,
         Shape::List(items) if items.is_empty() => None,
-        Shape::Text(_) | Shape::List(_) | Shape::Truth(_) | Shape::Number(_) | Shape::Object(_) => Some(shape),
+        Shape::Text(_) | Shape::List(_) | Shape::Truth | Shape::Number(_) | Shape::Object(_) => Some(shape),
     })
 }
 
@@ -156,16 +156,16 @@ fn values_in(key: &AttributeKey, labelled: &Labelled<'_>, zone: &TimeZone) -> Re
             Some(day) => Ok(vec![one(&day.to_string())]),
             None => Err(Expected::Date),
         },
-        (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err(Expected::Date),
+        (Kind::Date, Shape::Number(_) | Shape::Truth | Shape::List(_) | Shape::Object(_)) => Err(Expected::Date),
         (Kind::Tags, Shape::Text(text)) => tags(&text),
         (Kind::Text | Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
         (Kind::Documented | Kind::Unknown, Shape::Number(text)) => Ok(vec![one(text)]),
-        (Kind::Text | Kind::Tags, Shape::Number(_) | Shape::Truth(_)) | (Kind::Documented, Shape::Truth(_)) => {
+        (Kind::Text | Kind::Tags, Shape::Number(_) | Shape::Truth) | (Kind::Documented, Shape::Truth) => {
             Err(Expected::Text)
         }
         (Kind::Text | Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items),
         (Kind::Text | Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(vec![named(&object)?]),
-        (Kind::Unknown, Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err(Expected::TextOrNumber),
+        (Kind::Unknown, Shape::Truth | Shape::List(_) | Shape::Object(_)) => Err(Expected::TextOrNumber),
     }
 }
 
@@ -193,7 +193,7 @@ fn several(items: &[&RawValue]) -> Result<Vec<Value>, Expected> {
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => values.push(Value { id: None, text: text.trim().into() }),
             Shape::Object(object) => values.push(named(&object)?),
-            Shape::Number(_) | Shape::Truth(_) | Shape::List(_) => return Err(Expected::List),
+            Shape::Number(_) | Shape::Truth | Shape::List(_) => return Err(Expected::List),
         }
     }
     sorted(values)
@@ -222,7 +222,7 @@ fn named(object: &Members<'_>) -> Result<Value, Expected> {
             Shape::Null => {}
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => words.push(text),
-            Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_) => {
+            Shape::Number(_) | Shape::Truth | Shape::List(_) | Shape::Object(_) => {
                 return Err(Expected::NamedObject);
             }
         }

@@ -76,8 +76,8 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
         ),
         Problem::NoImportId(key) => say!(
             tongue,
-            "{label}, which becomes the import id, is empty. Fill it in.",
-            "{label} ist leer und wird als Import-ID gebraucht. Bitte ausfüllen.",
+            "{label}, which becomes the import id, is empty or has several values. Give it one.",
+            "{label} ist leer oder hat mehrere Werte und wird als Import-ID gebraucht. Bitte einen Wert eintragen.",
             label = voice.label(key)
         ),
         Problem::ContestedImportId(other) => say!(
@@ -105,10 +105,17 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
             "Der letzte Tag ({day}) liegt vor dem ersten. Bitte einen der beiden berichtigen.",
             day = tongue.day(*day)
         ),
-        Problem::ActiveAfterLastDay(day) => say!(
+        Problem::StatusAfterLastDay(day) => say!(
             tongue,
-            "The status is active, although the last day was {day}. Correct the status or the day.",
-            "Der Status ist aktiv, obwohl der letzte Tag der {day} war. Bitte den Status oder den Tag berichtigen.",
+            "The status is that of an employee, although the last day was {day}. Correct the status or the day.",
+            "Dem Status nach ist die Person beschäftigt, obwohl der letzte Tag der {day} war. Bitte den Status oder den Tag \
+             berichtigen.",
+            day = tongue.day(*day)
+        ),
+        Problem::StatusBeforeFirstDay(day) => say!(
+            tongue,
+            "The first day is {day}, although the status is not onboarding. Correct the status or the day.",
+            "Der erste Tag ist der {day}, obwohl der Status nicht Onboarding ist. Bitte den Status oder den Tag berichtigen.",
             day = tongue.day(*day)
         ),
         Problem::NotListed(Doubt::StillKnown) => voice.word(Word::ProblemStillKnown),

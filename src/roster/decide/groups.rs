@@ -21,7 +21,7 @@ use crate::roster::policy::{GroupRule, Several};
 /// What one list of values means, before names are resolved over all people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Own values, and how their names are spelled.
+    /// Own values, and how their names are spelled: not at all where only the id was sent.
     groups: Vec<(Arc<GroupKey>, Arc<str>)>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
@@ -30,7 +30,7 @@ pub struct Reading {
 impl Reading {
     /// The names, before their spellings are made one.
     pub fn spellings(&self) -> BTreeSet<&str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling).collect()
+        self.groups.iter().map(|(_, spelling)| &**spelling).filter(|spelling| !spelling.is_empty()).collect()
     }
 }
 
@@ -119,7 +119,11 @@ impl<'a> Reader<'a> {
             parts = joined(parts);
         }
         let mut reading = Reading { groups: Vec::new(), too_long: Vec::new() };
-        for Part { name, origin, own: _ } in parts.into_iter().filter(|part| !part.name.is_empty()) {
+        for Part { name, origin, own } in parts {
+            let is_id_alone = own.is_empty() && matches!(origin, Origin::Id(_));
+            if name.is_empty() && !is_id_alone {
+                continue;
+            }
             let characters = name.chars().count();
             if characters > LONGEST_VALUE {
                 reading.too_long.push(characters);
@@ -151,7 +155,10 @@ struct Part {
 
 /// All of several values as one.
 fn joined(mut parts: Vec<Part>) -> Vec<Part> {
-    parts.retain(|part| !part.own.is_empty() || !part.name.is_empty());
+    let is_named = |part: &Part| !part.own.is_empty() || !part.name.is_empty();
+    if parts.iter().any(is_named) {
+        parts.retain(is_named);
+    }
     // Spellings of one value are one value.
     if parts.windows(2).all(|pair| pair[0].origin == pair[1].origin) {
         parts.truncate(1);
@@ -179,12 +186,16 @@ impl Tally {
     pub fn add(&mut self, reader: &Reader<'_>) {
         for CountedReading { reading, people, memberships: _ } in &reader.readings {
             for (key, spelling) in &reading.groups {
-                *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += people;
+                let spellings = self.spellings.entry(key.clone()).or_default();
+                if !spelling.is_empty() {
+                    *spellings.entry(spelling.clone()).or_default() += people;
+                }
             }
         }
     }
 
-    /// A membership kept from the mirror. It brings no spelling: if Personio names the group now, that name counts.
+    /// A membership kept from the mirror. It brings no spelling: if Personio names the group now, that name counts, else the
+    /// mirror's.
     pub fn keep(&mut self, key: &Arc<GroupKey>) {
         self.spellings.entry(key.clone()).or_default();
     }

@@ -26,14 +26,16 @@ pub enum Problem {
     NoLocalPart,
     /// The record contradicts itself: a last day before the first.
     LastDayBeforeFirst(NaiveDate),
-    /// The record contradicts itself: `active` long after this last day.
-    ActiveAfterLastDay(NaiveDate),
+    /// The record contradicts itself: employed by status long after this last day.
+    StatusAfterLastDay(NaiveDate),
+    /// The record of somebody who is in contradicts itself: a status of work, or none, long before this first day.
+    StatusBeforeFirstDay(NaiveDate),
     /// More characters than Honestly takes.
     TooLong(AttributeKey, usize),
     UnknownStatus(String),
     /// Another person has the same address; their id.
     ContestedEmail(EmployeeId),
-    /// The attribute that gives import ids is empty.
+    /// The attribute that gives import ids is empty or has several values.
     NoImportId(AttributeKey),
     /// Another person has or had this import id, or claims it too; their id.
     ContestedImportId(EmployeeId),
@@ -124,7 +126,12 @@ impl Problem {
             Self::NotSent(key) => format!("{key} is missing in their record, while others have it"),
             Self::NoLocalPart => "has no e-mail address, and the import id cannot stand in for one".to_owned(),
             Self::LastDayBeforeFirst(last_day) => format!("the last day, {last_day}, is before the first"),
-            Self::ActiveAfterLastDay(last_day) => format!("status \"active\", although the last day was {last_day}"),
+            Self::StatusAfterLastDay(last_day) => {
+                format!("by their status they are employed, although the last day was {last_day}")
+            }
+            Self::StatusBeforeFirstDay(first_day) => {
+                format!("the first day is {first_day}, and yet the status is not \"onboarding\"")
+            }
             Self::Unreadable(Unreadable { attribute, expected }) => format!("{attribute} is not {expected}"),
             Self::NotAnAddress => "email is not an address".to_owned(),
             Self::TooLong(key, characters) => {
@@ -132,7 +139,7 @@ impl Problem {
             }
             Self::UnknownStatus(status) => format!("status {status:?} is not known"),
             Self::ContestedEmail(other) => format!("has the e-mail address of {other}", other = who(*other)),
-            Self::NoImportId(key) => format!("{key}, which gives the import id, is empty"),
+            Self::NoImportId(key) => format!("{key}, which gives the import id, has not exactly one value"),
             Self::ContestedImportId(other) => format!("has the import id of {other}", other = who(*other)),
             Self::FilterWithheld(key) => format!("{key}, which a filter looks at, is withheld"),
             Self::NotListed(doubt) => doubt.told(who),

@@ -195,8 +195,20 @@ fn several_values_are_one_sorted_value_or_a_membership_each() {
 #[test]
 fn an_office_is_known_by_its_id() {
     let sales = || vec![with(1, "office", vec![numbered(7, "Sales")]), with(2, "office", vec![numbered(8, "Ops")])];
-    let cases: [(Vec<Record>, usize, (usize, usize, usize)); 4] = [
+    let cases: [(Vec<Record>, usize, (usize, usize, usize)); 7] = [
         // sent now, people changed, groups (added, renamed, removed)
+        // A known id has its known name.
+        (vec![with(1, "office", vec![numbered(7, "")]), with(2, "office", vec![numbered(8, "Ops")])], 0, (0, 0, 0)),
+        (vec![with(1, "office", vec![numbered(8, " ")]), with(2, "office", vec![numbered(8, "Ops")])], 1, (0, 0, 1)),
+        (
+            vec![
+                with(1, "office", vec![numbered(7, "")]),
+                with(2, "office", vec![numbered(8, "Ops")]),
+                with(3, "office", vec![numbered(7, "Revenue")]),
+            ],
+            0,
+            (0, 1, 0),
+        ),
         (
             vec![with(1, "office", vec![numbered(7, "Revenue")]), with(2, "office", vec![numbered(8, "Ops")])],
             0,
@@ -280,6 +292,7 @@ fn the_language_is_looked_up_or_the_default() {
         (rule(None), known(" deutsch "), code("de"), false),
         (rule(None), known("EN"), code("en"), false),
         (rule(None), known("Klingon"), None, true),
+        (rule(code("en")), Some(vec![text("de"), text("fr")]), code("en"), true),
         (rule(code("en")), known("Klingon"), code("en"), true),
         (rule(code("en")), Some(Vec::new()), code("en"), false),
         (rule(code("en")), None, code("en"), false),

@@ -232,7 +232,8 @@ pub(super) fn problems() -> Vec<Problem> {
         Problem::NotSent(AttributeKey::new("email")),
         Problem::NoLocalPart,
         Problem::LastDayBeforeFirst(day()),
-        Problem::ActiveAfterLastDay(day()),
+        Problem::StatusAfterLastDay(day()),
+        Problem::StatusBeforeFirstDay(day()),
         Problem::NotListed(Doubt::StillKnown),
         Problem::NotListed(Doubt::NobodyListed),
     ]
