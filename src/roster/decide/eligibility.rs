@@ -33,7 +33,7 @@ pub struct Background {
 /// Personio changes the status on the day after the last. Somebody who stays `active` for longer may not have left: a profile
 /// that was set back to active keeps its old termination date (support article 360001146169). Before the first day it is
 /// `onboarding`.
-const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
+pub const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
 /// The verdict about one person alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +179,6 @@ impl Rule<'_> {
         };
         let first_day = record.hire_date.as_ref().known().copied();
         let last_day = record.termination_date.as_ref().known().copied();
-        let is_kept_on_leave = record.status == Field::Known(Status::Leave) && policy.on_leave == OnLeave::Keep;
         let days_since = |day: NaiveDate| today.map(|today| (today - day).num_days());
         let is_former = presence != Presence::In
             && record.status == Field::Known(Status::Inactive)
@@ -194,9 +193,12 @@ impl Rule<'_> {
                 .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
                 .map(|last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(last_day))),
             Self::StatusAfterLastDay => last_day
-                .filter(|_| record.status == Field::Known(Status::Active) || is_kept_on_leave)
+                .filter(|_| matches!(record.status, Field::Known(Status::Active | Status::Leave)))
                 .filter(|day| days_since(*day).is_some_and(|days| days > STATUS_FOLLOWS_WITHIN_DAYS))
-                .map(|last_day| Eligibility::Unclear(Problem::StatusAfterLastDay(last_day))),
+                .map(|last_day| match by_status(policy, record, first_day, Some(last_day)) {
+                    Eligibility::In => Eligibility::Unclear(Problem::StatusAfterLastDay(last_day)),
+                    on_leave @ (Eligibility::Out(_) | Eligibility::Unclear(_)) => on_leave,
+                }),
             // Whoever is not in waits in any case.
             Self::StatusBeforeFirstDay => first_day
                 .filter(|_| presence == Presence::In)

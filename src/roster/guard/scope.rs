@@ -10,12 +10,16 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::roster::decide::eligibility::STATUS_FOLLOWS_WITHIN_DAYS;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::scope::{OnLeave, Scope};
 
 /// Two time zones are never more than this many days apart.
 const DAYS_APART: i64 = 2;
+
+/// How far from today a day decides something: itself, and where a status contradicts it.
+const DECISIVE: [i64; 2] = [0, STATUS_FOLLOWS_WITHIN_DAYS];
 
 /// One way in which today's scope may have put somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,7 +58,10 @@ pub(super) struct Removal<'a> {
 /// The differences that could have made the removal. None: it would also have been made under the scope before.
 pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> BTreeSet<Difference> {
     let Removal { employee, reason, today } = removal;
-    let is_near = |day: &NaiveDate| (*day - today).num_days().abs() <= DAYS_APART;
+    let is_near = |day: &NaiveDate| {
+        let distance = (*day - today).num_days().abs();
+        DECISIVE.iter().any(|decisive| (distance - decisive).abs() <= DAYS_APART)
+    };
     let mut found: BTreeSet<Difference> = match reason {
         // Neither the configuration nor a right takes anybody out of the listing.
         Reason::Absent(_) => return BTreeSet::new(),
