@@ -39,7 +39,7 @@ impl fmt::Display for Unmappable {
                 let keys: Vec<&str> = keys.iter().map(AttributeKey::as_str).collect();
                 write!(f, "{label:?} is the label of several attributes; name the key instead: {}", keys.join(", "))
             }
-            Self::TwiceTheAttribute { key } => write!(f, "{key} is named twice"),
+            Self::TwiceTheAttribute { key } => write!(f, "{key} is named twice, by its key or its label"),
             Self::TwiceTheName { name } => write!(f, "two columns would be called {name:?} in Honestly"),
         }
     }

@@ -10,7 +10,7 @@ fn attribute(key: &str, label: &str, kind: Kind) -> Attribute {
 }
 
 fn all() -> GroupWishes {
-    GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } }
+    GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), others: Others::Taken { except: Vec::new() } }
 }
 
 fn resolved(wishes: &GroupWishes, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
@@ -61,7 +61,7 @@ fn a_name_from_the_configuration_is_taken_before_any_label() {
     let wishes = GroupWishes { named: vec![named("d2", "Site")], ..all() };
     let columns = resolved(&wishes, &readable, &[]).unwrap();
     assert_eq!(headers(&columns), [("Site", None), ("Site (d1)", Some(LabelProblem::Taken))]);
-    let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], others: Others::LeftAlone };
+    let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], ..all() };
     assert_eq!(resolved(&twice, &readable, &[]), Err(Unmappable::TwiceTheName { name: "site".into() }));
 }
 
