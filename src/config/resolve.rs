@@ -228,7 +228,9 @@ fn way_on(unmappable: &Unmappable) -> &'static str {
         Unmappable::NoSuchLabel { .. } => {
             "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see what may be read"
         }
-        Unmappable::SeveralWithLabel { .. } => "run honestly-sync connect --no-sync to see which key is which attribute",
+        Unmappable::SeveralWithLabel { .. } => {
+            "run honestly-sync connect --no-sync to see which key is which attribute"
+        }
         Unmappable::TwiceTheAttribute { .. } => "leave one of the two lines out",
         Unmappable::TwiceTheName { .. } => "give one of the two columns another name",
     }

@@ -137,7 +137,10 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ("[people]\nexclude = [\"@canary.example.com\"]", "2:12: [people] exclude: expected an employee id or "),
         ("[guard]\nmust_include = [\"A <a@canary.com>\"]", "2:17: [guard] must_include: expected an employee id or "),
         ("[people]\nimport_id = \" \"", "2:13: [people] import_id: expected the key or the label of an attribute"),
-        ("[people]\nlanguage = { attribute = \"\" }", "2:26: [people] language.attribute: expected the key or the label"),
+        (
+            "[people]\nlanguage = { attribute = \"\" }",
+            "2:26: [people] language.attribute: expected the key or the label",
+        ),
         ("[groups]\n\"\" = true", "2:6: [groups] : expected the key or the label of an attribute before the sign"),
         (
             "[groups]\nteam = { values = { \"Sales\" = \"A\", \"sales \" = \"canary\" } }",
@@ -147,7 +150,10 @@ fn a_mistake_is_pointed_at_in_plain_words() {
             "[people.language]\nattribute = \"x\"\nvalues = { \"Deutsch\" = \"de\", \"DEUTSCH\" = \"de\" }",
             "3:42: [people] values.DEUTSCH: another spelling of this value stands here too",
         ),
-        ("[feed.constants]\nemail = \"canary\"", "2:9: [feed] constants.email: this is the name of one of the feed's own"),
+        (
+            "[feed.constants]\nemail = \"canary\"",
+            "2:9: [feed] constants.email: this is the name of one of the feed's own",
+        ),
         ("[groups]\nteam = \"Email\"", "2:8: two columns would be called \"Email\" in Honestly"),
         ("[groups]\nteam = \"department\"", "2:8: two columns would be called \"department\" in Honestly"),
         ("[feed.constants]\nTeam = \"canary\"", "2:1: two columns would be called \"Team\" in Honestly"),
@@ -161,10 +167,8 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ),
     ];
     let too_long = format!("[groups]\nteam = {{ values = {{ x = \"{}\" }} }}", "canary".repeat(17));
-    let cases = cases.into_iter().chain([(
-        too_long.as_str(),
-        "2:25: [groups] values.x: expected at most 100 characters",
-    )]);
+    let cases =
+        cases.into_iter().chain([(too_long.as_str(), "2:25: [groups] values.x: expected at most 100 characters")]);
     for (text, expected) in cases {
         let message = mistake_in(text);
         assert!(message.starts_with(&format!("config.toml:{expected}")), "{text}\n  {message}");
@@ -180,7 +184,8 @@ fn a_line_for_a_usual_group_by_its_label_replaces_the_default() {
         universal_id: None,
         kind: Kind::List,
     };
-    let readable = [attribute("department", "Abteilung"), attribute("dynamic_1", "Team"), attribute("dynamic_2", "Team")];
+    let readable =
+        [attribute("department", "Abteilung"), attribute("dynamic_1", "Team"), attribute("dynamic_2", "Team")];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     let cases = [
@@ -189,7 +194,10 @@ fn a_line_for_a_usual_group_by_its_label_replaces_the_default() {
         ("\"Abteilung\" = \"Department\"", Ok("Department")),
         ("\"Abteilung\" = true", Ok("Department")),
         ("department = \"A\"\n\"Abteilung\" = \"B\"", Err(("3:1: department is named twice", "leave one of the two"))),
-        ("\"Team\" = true", Err(("2:1: \"Team\" is the label of several", "run honestly-sync connect --no-sync to see"))),
+        (
+            "\"Team\" = true",
+            Err(("2:1: \"Team\" is the label of several", "run honestly-sync connect --no-sync to see")),
+        ),
         ("\"Badge\" = true", Err(("2:1: \"Badge\" is neither the key nor the label", "release the attribute"))),
     ];
     for (groups, expected) in cases {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::personio::{Person, Personio, person};
+use crate::personio::{Person, Personio, Reply, Request, person, refusal};
 use crate::stage::{Ended, Stage};
 
 fn somebody(id: i64) -> Person {
@@ -213,4 +213,49 @@ fn another_time_zone_removes_nobody_unseen() {
     std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.people().len(), 18);
+}
+
+#[test]
+fn a_list_of_attributes_that_cannot_be_used_stops_no_run() {
+    let personio = Personio::with(with_labels("Badge", "Site"));
+    let stage = Stage::connected(&personio);
+    let groups = |more: &str| stage.configure(&personio, &format!("[groups]\n\"Badge\" = true\n{more}\"*\" = true\n"));
+    groups("");
+    stage.run(&["sync"]).expect(0);
+    let asked = |request: &Request| request.path.ends_with("/attributes");
+    let is_first_page = |request: &Request| request.query.iter().all(|(key, _)| key != "attributes[]");
+    type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
+    let page = "a page of employees told their labels";
+    let ways: [(Interference, &str); 4] = [
+        (Box::new(move |request, _| asked(request).then(|| refusal(404))), page),
+        (
+            Box::new(move |request, _| asked(request).then(|| Reply::json(200, &json!({"success": true, "data": 7})))),
+            page,
+        ),
+        (
+            Box::new(move |request, _| {
+                asked(request).then(|| Reply::json(200, &json!({"success": true, "data": [null]})))
+            }),
+            page,
+        ),
+        (
+            Box::new(move |request, _| {
+                let is_read = request.path.ends_with("/employees") && is_first_page(request);
+                (asked(request) || is_read).then(|| refusal(404))
+            }),
+            "labels stand for what they stood for",
+        ),
+    ];
+    for (interference, told) in ways {
+        personio.interfere(interference);
+        let run = stage.run(&["sync", "--dry-run", "--json"]).expect(0).json();
+        let notes = run["plan"]["notes"].to_string();
+        assert!(
+            notes.contains("asked for its list of attributes, Personio answered") && notes.contains(told),
+            "{run:#}"
+        );
+    }
+    // What was never looked up is not guessed.
+    groups("\"Site\" = true\n");
+    stage.run(&["sync"]).expect(65);
 }

@@ -189,6 +189,11 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             place = isolated(place),
             used = isolated(used)
         ),
+        Note::AttributesNotListed { how: _, instead: _ } => say!(
+            tongue,
+            "Personio did not send its list of fields; their names were found in another way.",
+            "Personio hat die Liste der Felder nicht geschickt; ihre Namen sind auf anderem Weg gefunden worden."
+        ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
         Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),

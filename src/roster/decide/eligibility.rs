@@ -154,9 +154,11 @@ impl Rule<'_> {
             Self::StatusAfterLastDay => {
                 (Employed, "status_after_last_day", "employed by status more than 7 days after the last day")
             }
-            Self::StatusBeforeFirstDay => {
-                (Employed, "status_before_first_day", "in, and by status not waiting for a first day more than 7 days ahead")
-            }
+            Self::StatusBeforeFirstDay => (
+                Employed,
+                "status_before_first_day",
+                "in, and by status not waiting for a first day more than 7 days ahead",
+            ),
             Self::FirstDayAhead => (Employed, "first_day_ahead", "first day lies ahead"),
             Self::LastDayPassed => (Employed, "last_day_passed", "last day has passed"),
             Self::FirstDayToday => (Employed, "first_day_today", "first day is today"),

@@ -83,6 +83,8 @@ pub enum Note {
     ColumnRenamed(Renamed),
     /// A name has changed at Personio, or nothing there has it.
     Name(Mismatch),
+    /// Personio did not list its attributes: what it did, in a few words.
+    AttributesNotListed { how: String, instead: Instead },
     /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
     /// Something about a delivery that arrived, in the words of the destination.
@@ -97,6 +99,16 @@ pub enum Note {
     CredentialPassedOver { place: String, used: String },
     /// This machine's clock may be wrong: the reason for doubt.
     ClockInDoubt { text: String },
+}
+
+/// What tells the labels of attributes that are not listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Instead {
+    /// One page of them.
+    Employees,
+    /// What names stood for.
+    Memory,
 }
 
 /// Who must hear of a note.
@@ -196,6 +208,7 @@ impl Note {
             Self::CellsUnknown { .. } => ("cells_unknown", Warning, None),
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
+            Self::AttributesNotListed { .. } => ("attributes_not_listed", Remark, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
@@ -280,6 +293,13 @@ impl Note {
             ),
             Self::ColumnRenamed(renamed) => renamed.to_string(),
             Self::Name(mismatch) => mismatch.to_string(),
+            Self::AttributesNotListed { how, instead } => format!(
+                "asked for its list of attributes, Personio {how}: {}",
+                match instead {
+                    Instead::Employees => "a page of employees told their labels",
+                    Instead::Memory => "labels stand for what they stood for",
+                }
+            ),
             Self::DeliveryUnverified => {
                 "delivered, could not be verified: the destination lets nobody read the file back".to_owned()
             }

@@ -120,7 +120,11 @@ fn truth(id: i64) -> impl Strategy<Value = Record> {
         Field::Blank,
         Field::Blank,
     ]);
-    let dates = (field(vec![-100, -100, -100, 1, 3, 7, 8, 30]), field(vec![-20, -8, -7, -2, -1, 0, 1]), proptest::bool::weighted(0.1));
+    let dates = (
+        field(vec![-100, -100, -100, 1, 3, 7, 8, 30]),
+        field(vec![-20, -8, -7, -2, -1, 0, 1]),
+        proptest::bool::weighted(0.1),
+    );
     let address = prop_oneof![
         1 => Just(Field::Blank),
         6 => select(vec!["a@x.de", "b@x.de", "c@x.de"]).prop_map(|email| Field::Known(email.to_owned())),

@@ -34,6 +34,14 @@ impl Names {
         self.labels.get(&folded(label))
     }
 
+    /// Whether all that these names stand for is known from here, but for values.
+    pub fn say_all_of(&self, resolved: &Self) -> bool {
+        let Self { labels, others, headers, values: _ } = resolved;
+        labels.iter().all(|(label, key)| self.labels.get(label) == Some(key))
+            && headers.iter().all(|(key, header)| self.headers.get(key) == Some(header))
+            && (others.is_none() || *others == self.others)
+    }
+
     /// Without what `*` and the labels of columns stood for, so that both are resolved anew.
     pub fn without_columns(&self) -> Self {
         let Self { labels, others: _, headers: _, values } = self;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
-use crate::roster::decide::notes::{Place, Problem};
+use crate::roster::decide::notes::{Instead, Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
@@ -262,6 +262,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
         Note::NothingDelivered,
+        Note::AttributesNotListed { how: "x".to_owned(), instead: Instead::Memory },
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
 }

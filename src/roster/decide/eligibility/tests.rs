@@ -323,8 +323,7 @@ fn spelled_out(first: &str, last: &str, status: &str) -> Option<Record> {
 
 #[test]
 fn the_document_says_what_is_decided() {
-    const FIRST: [&str; 6] =
-        ["past", "today", "up to 7 days ahead", "more than 7 days ahead", "empty", "not released"];
+    const FIRST: [&str; 6] = ["past", "today", "up to 7 days ahead", "more than 7 days ahead", "empty", "not released"];
     const LAST: [&str; 7] =
         ["before the first day", "more than 7 days ago", "up to 7 days ago", "today", "ahead", "empty", "not released"];
     const STATUS: [&str; 7] = ["active", "leave", "onboarding", "inactive", "another", "empty", "not released"];
