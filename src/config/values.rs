@@ -14,7 +14,7 @@ use crate::remote::{Fingerprint, TemporaryName};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
-use crate::roster::model::text::{folded, tidy};
+use crate::roster::model::text::{folded, skeleton, tidy};
 use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
@@ -174,9 +174,9 @@ pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
 /// A value at Personio that a filter lets in: once for comparing, and once as written.
 pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
     let written = tidy(value.text()?).into_owned();
-    match folded(&written) {
+    match skeleton(&written) {
         blank if blank.is_empty() => Err(value.wrong("expected a name")),
-        name => Ok((name, Allowed { written, ids: BTreeSet::new() })),
+        name => Ok((name.into_owned(), Allowed { written, ids: BTreeSet::new() })),
     }
 }
 

@@ -120,7 +120,7 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeFilter {
     pub attribute: AttributeKey,
-    /// By Personio's own names, folded.
+    /// By the skeletons of Personio's own names.
     pub allowed: BTreeMap<String, Allowed>,
 }
 

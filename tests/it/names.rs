@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::personio::{Person, Personio, Reply, Request, person, refusal};
+use crate::personio::http::{Reply, Request};
+use crate::personio::{Interference, Person, Personio, person, refusal};
 use crate::stage::{Ended, Stage};
 
 fn somebody(id: i64) -> Person {
@@ -224,7 +225,6 @@ fn a_list_of_attributes_that_cannot_be_used_stops_no_run() {
     stage.run(&["sync"]).expect(0);
     let asked = |request: &Request| request.path.ends_with("/attributes");
     let is_first_page = |request: &Request| request.query.iter().all(|(key, _)| key != "attributes[]");
-    type Interference = Box<dyn FnMut(&Request, usize) -> Option<Reply> + Send>;
     let page = "a page of employees told their labels";
     let ways: [(Interference, &str); 4] = [
         (Box::new(move |request, _| asked(request).then(|| refusal(404))), page),
@@ -249,7 +249,7 @@ fn a_list_of_attributes_that_cannot_be_used_stops_no_run() {
     for (interference, told) in ways {
         personio.interfere(interference);
         let run = stage.run(&["sync", "--dry-run", "--json"]).expect(0).json();
-        let notes = run["plan"]["notes"].to_string();
+        let notes = run["notes"].to_string();
         assert!(
             notes.contains("asked for its list of attributes, Personio answered") && notes.contains(told),
             "{run:#}"

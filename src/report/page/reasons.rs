@@ -150,11 +150,11 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
     let tongue = voice.tongue;
     Some(match note {
         Note::Undecided { .. } => return None,
-        Note::SupervisorNotIn { employee: _, supervisor } => say!(
+        Note::SupervisorNotIn { supervisor: _, people } => say!(
             tongue,
-            "Reports to {supervisor}, who is not in Honestly, and so has no supervisor there.",
-            "Berichtet an {supervisor}. Diese Person ist nicht in Honestly, darum bleibt das Feld dort leer.",
-            supervisor = voice.somebody(*supervisor)
+            "Is not in Honestly, and so not shown there as the supervisor of their people (in number: {people}).",
+            "Ist nicht in Honestly und wird dort darum nicht als Führungskraft gezeigt (Zahl der Unterstellten: {people}).",
+            people = tongue.number(*people)
         ),
         Note::Rehired { employee: _, former } => say!(
             tongue,

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::text::{fold, folded, tidy};
+use crate::roster::model::text::{folded, skeleton, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
@@ -316,7 +316,7 @@ fn what_is_missing(filter: &ScopeFilter, value: &Value) -> Option<Expected> {
 }
 
 fn is_allowed(filter: &ScopeFilter, value: &Value) -> bool {
-    let named = || filter.allowed.get(&*fold(&tidy(&value.text)));
+    let named = || filter.allowed.get(&*skeleton(&value.text));
     match value.id {
         Some(id) if filter.allowed.values().any(|allowed| allowed.ids.contains(&id)) => true,
         Some(_) => named().is_some_and(|allowed| allowed.ids.is_empty()),

@@ -53,8 +53,8 @@ pub enum Note {
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
     /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
-    /// The supervisor at Personio is not in.
-    SupervisorNotIn { employee: EmployeeId, supervisor: EmployeeId },
+    /// Somebody who is not in is the supervisor of so many people at Personio. They get none.
+    SupervisorNotIn { supervisor: EmployeeId, people: usize },
     /// Somebody would report to themself through others. They get no supervisor.
     SupervisorCycle { employee: EmployeeId },
     /// More characters than Honestly takes.
@@ -193,7 +193,7 @@ impl Note {
         match self {
             Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(*employee)),
             Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(*employee)),
-            Self::SupervisorNotIn { employee, .. } => ("supervisor_not_in", Remark, Some(*employee)),
+            Self::SupervisorNotIn { supervisor, .. } => ("supervisor_not_in", Remark, Some(*supervisor)),
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
             Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(*employee)),
             Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(*employee)),
@@ -245,11 +245,8 @@ impl Note {
             Self::FieldUnreadable { employee: _, unreadable: Unreadable { attribute, expected } } => {
                 format!("{employee} keeps their {attribute}: Personio's value is not {expected}")
             }
-            Self::SupervisorNotIn { employee: _, supervisor } => {
-                format!(
-                    "{employee} reports to {supervisor}, who is not in: no supervisor",
-                    supervisor = who(*supervisor)
-                )
+            Self::SupervisorNotIn { supervisor: _, people } => {
+                format!("{employee} is not in, and so nobody's supervisor: {people} of their people have none")
             }
             Self::SupervisorCycle { employee: _ } => {
                 format!("{employee} reports to themself through others: no supervisor")

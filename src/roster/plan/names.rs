@@ -25,7 +25,7 @@ pub struct Names {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilterValue {
     pub attribute: AttributeKey,
-    /// Folded.
+    /// As a skeleton.
     pub name: String,
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
-use crate::roster::model::text::{alike, folded, tidy};
+use crate::roster::model::text::{alike, skeleton, tidy};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::FilterValue;
 use crate::roster::policy::{Policy, ScopeFilter};
@@ -160,7 +160,7 @@ impl Policy {
             let (Some(values), Some(current)) = (values, seen.current.get(attribute)) else { continue };
             for (name, allowed) in allowed {
                 let is_gone = !allowed.ids.is_empty() && !current.iter().any(|value| is_one_of(value, &allowed.ids));
-                if is_gone && current.iter().any(|value| folded(&value.text) == *name) {
+                if is_gone && current.iter().any(|value| skeleton(&value.text) == *name) {
                     allowed.ids = ids_of(values, name);
                     is_outdated = true;
                 }
@@ -204,7 +204,7 @@ fn otherwise_called(
     values: &BTreeSet<Value>,
 ) -> Option<Mismatch> {
     let (attribute, value) = (attribute.clone(), written.to_owned());
-    let is_called_so = |value: &&Value| folded(&value.text) == name;
+    let is_called_so = |value: &&Value| skeleton(&value.text) == name;
     let meant: Vec<&Value> = if ids.is_empty() {
         values.iter().filter(is_called_so).collect()
     } else {
@@ -220,7 +220,7 @@ fn otherwise_called(
 }
 
 fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
-    values.iter().filter(|value| folded(&value.text) == name).filter_map(|value| value.id).collect()
+    values.iter().filter(|value| skeleton(&value.text) == name).filter_map(|value| value.id).collect()
 }
 
 fn is_one_of(value: &Value, ids: &BTreeSet<i64>) -> bool {

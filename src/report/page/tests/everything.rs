@@ -243,7 +243,7 @@ pub(super) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
         Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
-        Note::SupervisorNotIn { employee, supervisor: EmployeeId(99) },
+        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2 },
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },
         Note::ImportIdKept { employee },
