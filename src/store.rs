@@ -18,6 +18,7 @@ mod load;
 mod lock;
 mod moment;
 mod names;
+mod notes;
 mod notified;
 mod person_history;
 mod reader;

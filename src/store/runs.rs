@@ -12,6 +12,7 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 use super::deliveries;
 use super::error::Error;
 use super::moment::{time, timestamp};
+use super::notes;
 use super::undo;
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
@@ -31,7 +32,6 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
     let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, new_columns, approval, notes } =
         end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
-    let notes = if notes.is_empty() { None } else { Some(json(notes)?) };
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
@@ -42,7 +42,7 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
-             notes = coalesce(:notes, notes, '[]'), clock_in_doubt = :clock_in_doubt
+             clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -56,12 +56,16 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":notes": notes,
             ":clock_in_doubt": clock_in_doubt,
         },
     )?;
     if rows != 1 {
         return Err(Error::Impossible(format!("run {run} is not in progress")));
+    }
+    // What a feed that set out noted stays.
+    let noted = "SELECT noted FROM runs WHERE id = ?1";
+    if !notes.is_empty() || (counts.is_some() && !transaction.query_row(noted, [run.0], |row| row.get::<_, bool>(0))?) {
+        notes::enter(transaction, run, notes)?;
     }
     for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
         let set = format!("UPDATE runs SET {} = ?2 WHERE id = ?1", kind.counted());
@@ -110,14 +114,13 @@ pub(super) fn set_out(
     notes: &[Note],
 ) -> Result<(), Error> {
     let (approved_by, approved_earlier) = approved(Some(approval));
-    let noted = if notes.is_empty() { None } else { Some(json(&notes)?) };
     transaction.execute(
-        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier), notes = coalesce(?4, notes),
+        "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier, noted),
+        (run.0, approved_by, approved_earlier),
     )?;
-    Ok(())
+    if notes.is_empty() { Ok(()) } else { notes::enter(transaction, run, notes) }
 }
 
 /// The digest that a person named, and whether they did so in an earlier run.
@@ -240,6 +243,11 @@ pub(super) fn select(connection: &Connection, which: &str, parameters: impl Para
     while let Some(row) = rows.next()? {
         runs.push(from_row(row)?);
     }
+    for run in &mut runs {
+        if let Some(ended) = &mut run.ended {
+            ended.notes = notes::of(connection, run.id)?;
+        }
+    }
     Ok(runs)
 }
 
@@ -276,7 +284,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,
-        notes: from_json(&row.get::<_, String>("notes")?)?,
+        notes: Vec::new(),
         notified: row.get("notified")?,
     })
 }

@@ -597,8 +597,8 @@ impl History {
 
     /// Whom the last run's notes call undecided.
     fn undecided(&self) -> BTreeSet<i64> {
-        let notes = "SELECT value ->> 1 FROM runs, json_each(runs.notes)
-                     WHERE runs.id = (SELECT max(id) FROM runs) AND value ->> 0 = 'undecided'";
+        let notes = "SELECT note ->> '$.undecided.employee' FROM notes
+                     WHERE last_run = (SELECT max(id) FROM runs) AND note ->> '$.undecided' IS NOT NULL";
         let connection = self.sqlite();
         let mut statement = connection.prepare(notes).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

@@ -99,7 +99,7 @@ fn relisted(mirror: Mirror) -> Mirror {
 fn state(place: &Place) -> BTreeMap<String, Vec<String>> {
     let mut tables = place.tables();
     tables.retain(|name, _| {
-        !["counters", "deliveries", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
+        !["counters", "deliveries", "notes", "runs", "sqlite_sequence", "undo", "unsettled"].contains(&&**name)
     });
     tables
 }
