@@ -146,7 +146,14 @@ impl Config {
         let mut columns = self.groups.columns(lookup, &reserved)?;
         let without_columns = lookup.remembered.without_columns();
         let anew = self.groups.columns(&lookup.with(&without_columns), &reserved)?;
-        let mut mismatches = Vec::new();
+        let named: Result<BTreeSet<_>, _> = self.group_selectors().map(|selector| lookup.attribute(selector)).collect();
+        let named = named?;
+        let taken_no_more = |column: &GroupColumn| {
+            let now = lookup.taken_no_more(&column.rule.attribute).filter(|now| !named.contains(&now.key))?;
+            let (attribute, header) = (now.key.clone(), column.header.clone());
+            Some(Mismatch::TakenNoMore { attribute, header, now: now.label.clone() })
+        };
+        let mut mismatches: Vec<Mismatch> = columns.iter().filter_map(taken_no_more).collect();
         for GroupColumn { header: now, problem, rule, .. } in anew {
             let attribute = rule.attribute;
             match columns.iter_mut().find(|column| column.rule.attribute == attribute) {

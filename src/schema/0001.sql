@@ -39,7 +39,8 @@ CREATE TABLE readable (
 -- What the names in the configuration stood for: they win over what is called so at Personio now.
 CREATE TABLE names (
     kind      TEXT NOT NULL CHECK (kind IN ('label', 'others', 'header', 'value')),
-    -- A label or a filter's value, both folded; a header as it is; `*` of the attributes that are not named.
+    -- A label or a filter's value, both made comparable; a header as it is; of the attributes that are not named the type and
+    -- the label that a person saw, and a row with `*`.
     name      TEXT NOT NULL,
     -- What a label, a header or `*` stands for, or what a filter looks at. Empty in the row that says that there is a `*`.
     attribute TEXT,

@@ -13,8 +13,9 @@ use crate::roster::model::text::folded;
 pub struct Names {
     /// The attribute that each label in the configuration names; folded.
     pub labels: BTreeMap<String, AttributeKey>,
-    /// What `*` could take when it was resolved; none if the configuration does not have it.
-    pub others: Option<BTreeSet<AttributeKey>>,
+    /// What `*` could take when it was resolved, each with its type and label as a person saw them then; none if the
+    /// configuration does not have it.
+    pub others: Option<BTreeMap<AttributeKey, String>>,
     /// Headers that come from labels.
     pub headers: BTreeMap<AttributeKey, String>,
     /// The ids at Personio that each value of a filter stands for.

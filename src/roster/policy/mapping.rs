@@ -125,7 +125,7 @@ impl GroupWishes {
             Others::LeftAlone => BTreeSet::new(),
             Others::Taken { except } => {
                 let except: BTreeSet<_> = except.iter().map(|selector| lookup.excepted(selector)).collect();
-                &lookup.others() - &except
+                lookup.others().into_keys().filter(|key| !except.contains(key)).collect()
             }
         }
     }

@@ -25,6 +25,8 @@ pub enum Mismatch {
     NewAttribute { attribute: AttributeKey, header: String },
     /// The header is still the old label; `now` is what it would become.
     Relabelled { attribute: AttributeKey, header: String, now: String },
+    /// `*` took this attribute and may not take it as it is called or typed now. Its column keeps its last values.
+    TakenNoMore { attribute: AttributeKey, header: String, now: String },
     /// What a value of a filter stands for has another name now.
     Renamed { attribute: AttributeKey, value: String, now: Vec<String> },
     /// Something else also has the name of a filter's value, and does not count.
@@ -40,6 +42,7 @@ impl Mismatch {
             Self::Label { .. } => "label_moved",
             Self::NewAttribute { .. } => "new_attribute",
             Self::Relabelled { .. } => "relabelled",
+            Self::TakenNoMore { .. } => "taken_no_more",
             Self::Renamed { .. } => "filter_value_renamed",
             Self::Namesake { .. } => "filter_value_twice",
             Self::Nobody { .. } => "filter_matches_nobody",
@@ -64,6 +67,12 @@ impl fmt::Display for Mismatch {
                 f,
                 "the column of {attribute} stays {header:?}, although its label at Personio makes it {now:?}; sync \
                  --new-columns takes that, with --dry-run or --approve"
+            ),
+            Self::TakenNoMore { attribute, header, now } => write!(
+                f,
+                "{attribute} is another attribute at Personio now ({now:?}), which \"*\" may not take: the column {header:?} keeps \
+                 its last values, and newcomers have none; name it under [groups], or let sync --new-columns drop it, with \
+                 --dry-run or --approve"
             ),
             Self::Renamed { attribute, value, now } => {
                 let now: Vec<String> = now.iter().map(|name| format!("{name:?}")).collect();
