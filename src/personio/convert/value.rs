@@ -135,7 +135,7 @@ fn kind_of(key: &AttributeKey, labelled: &Labelled<'_>) -> Kind {
         Some("tags") => Kind::Tags,
         Some("date") => Kind::Date,
         Some("list" | "link" | "multiline") => Kind::Text,
-        _ if usual_name(key.as_str()).is_some() => Kind::Text,
+        None | Some("standard") if usual_name(key.as_str()).is_some() => Kind::Text,
         None | Some("standard" | "integer" | "decimal") => Kind::Documented,
         Some(_) => Kind::Unknown,
     }
