@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
-use super::error::Error;
+use super::error::{Error, json};
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::names;
@@ -126,7 +126,7 @@ impl<'s> Applying<'s> {
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.writing(|transaction| Ok(transaction.execute(set, [runs::json(people)?]).map(drop)?))
+        self.writing(|transaction| Ok(transaction.execute(set, [json(people)?]).map(drop)?))
     }
 
     /// What can be read, and what names stood for.
@@ -318,7 +318,7 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, runs::json(reason)?])?)
+        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, json(reason)?])?)
     }
 
     /// As `employees.groups` holds them.

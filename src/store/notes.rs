@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Transaction};
 
-use super::error::Error;
-use super::runs::{from_json, json};
+use super::error::{Error, from_json, json};
 use crate::history::RunId;
 use crate::roster::decide::notes::Note;
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
-use super::error::Error;
+use super::error::{Error, from_json, json};
 use super::moment::{time, timestamp};
 use super::notes;
 use super::undo;
@@ -298,12 +298,4 @@ fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
 fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
     let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
-}
-
-pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

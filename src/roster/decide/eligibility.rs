@@ -184,7 +184,7 @@ impl Rule<'_> {
         let days_since = |day: NaiveDate| today.map(|today| (today - day).num_days());
         let is_former = presence != Presence::In
             && record.status == Field::Known(Status::Inactive)
-            && !last_day.is_some_and(|day| days_since(day).is_some_and(|days| days <= 0));
+            && last_day.is_none_or(|day| days_since(day).is_none_or(|days| days > 0));
         match self {
             // A former employee who is not in needs no decision.
             Self::HireDateUnreadable | Self::TerminationDateUnreadable | Self::LastDayBeforeFirst if is_former => None,
@@ -197,10 +197,7 @@ impl Rule<'_> {
             Self::StatusAfterLastDay => last_day
                 .filter(|_| matches!(record.status, Field::Known(Status::Active | Status::Leave)))
                 .filter(|day| days_since(*day).is_some_and(|days| days > STATUS_FOLLOWS_WITHIN_DAYS))
-                .map(|last_day| match by_status(policy, record, first_day, Some(last_day)) {
-                    Eligibility::In => Eligibility::Unclear(Problem::StatusAfterLastDay(last_day)),
-                    on_leave @ (Eligibility::Out(_) | Eligibility::Unclear(_)) => on_leave,
-                }),
+                .map(|last_day| long_after(policy, record, last_day)),
             // Whoever is not in waits in any case.
             Self::StatusBeforeFirstDay => first_day
                 .filter(|_| presence == Presence::In)
@@ -258,6 +255,14 @@ pub fn has_no_address(record: &Record) -> bool {
         Field::Blank => true,
         Field::Known(text) => tidy(text).is_empty(),
         Field::Withheld => false,
+    }
+}
+
+/// Long after the last day, of somebody who is employed by their status.
+fn long_after(policy: &Policy, record: &Record, last_day: NaiveDate) -> Eligibility {
+    match by_status(policy, record, None, Some(last_day)) {
+        Eligibility::In => Eligibility::Unclear(Problem::StatusAfterLastDay(last_day)),
+        on_leave @ (Eligibility::Out(_) | Eligibility::Unclear(_)) => on_leave,
     }
 }
 
