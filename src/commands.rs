@@ -83,8 +83,9 @@ impl Context {
     fn required_credential(&self) -> Result<Credential, Failure> {
         self.config.credential()?.ok_or_else(|| {
             let path = self.config.personio.credentials.display();
-            Failure::new(Exit::Misconfigured, format!("not connected: there is no credential {path}"))
-                .hint("honestly-sync connect --client-id ID --secret -")
+            let failure = Failure::new(Exit::Misconfigured, format!("not connected: there is no credential {path}"))
+                .hint("$0 connect --client-id ID --secret -");
+            self.naming_credentials(failure)
         })
     }
 
@@ -95,7 +96,7 @@ impl Context {
                 let what = format!("the mirror {} belongs to {another}", self.config.mirror.display());
                 let refusal = Failure::new(Exit::Misconfigured, what)
                     .hint("set [mirror] path to the mirror of this company")
-                    .hint("or run honestly-sync connect with the new credential or address of the same company");
+                    .hint("or run $0 connect with the new credential or address of the same company");
                 Err(self.naming_credentials(refusal))
             }
             None => Ok(()),
@@ -107,6 +108,17 @@ impl Context {
         credential.account(&self.config.personio.settings.base_url)
     }
 
+    /// Where the environment has half a credential. `connect` may take the other half from the command line.
+    fn half_credential(&self) -> Option<Note> {
+        let half = |set: &str, missing: &str| Some(Note::HalfCredential { set: set.into(), missing: missing.into() });
+        let [id, secret] = ["HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SECRET"];
+        match (&self.config.environment.client_id, &self.config.environment.secret) {
+            (Some(_), None) => half(id, secret),
+            (None, Some(_)) => half(secret, id),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
     /// Where the credential is not the only one.
     fn passed_over(&self) -> Option<Note> {
         let PassedOver { place, used } = self.config.passed_over()?;
@@ -115,7 +127,7 @@ impl Context {
 
     /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.
     fn naming_credentials(&self, failure: Failure) -> Failure {
-        match (failure.exit, self.passed_over()) {
+        match (failure.exit, self.passed_over().or_else(|| self.half_credential())) {
             (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.to_string()),
             (_, _) => failure,
         }

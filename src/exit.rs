@@ -55,16 +55,13 @@ impl Health {
 /// The name of this program.
 pub const PROGRAM: &str = "honestly-sync";
 
-/// The start of a command, after the program's name.
-const COMMANDS: [&str; 5] = ["check-config", "connect", "sync", "status", "-vv"];
-
 /// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     #[serde(skip)]
     pub exit: Exit,
     pub message: String,
-    /// The next steps, one in each. A command in one works when it is pasted.
+    /// The next steps, one in each. In a command, `$0` stands for the program, with its options.
     pub hints: Vec<String>,
 }
 
@@ -84,12 +81,7 @@ impl Failure {
     /// The same with `program`, which may hold options, in the commands of its hints, so that they work when pasted.
     #[must_use]
     pub fn for_program(mut self, program: &str) -> Self {
-        for hint in &mut self.hints {
-            let complete = |begin: &str| format!("{program} {begin}");
-            for begin in COMMANDS {
-                *hint = hint.replace(&format!("{PROGRAM} {begin}"), &complete(begin));
-            }
-        }
+        self.hints.iter_mut().for_each(|hint| *hint = hint.replace("$0", program));
         self
     }
 

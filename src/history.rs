@@ -16,7 +16,7 @@ use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
-pub use crate::roster::guard::Delivery;
+pub use crate::roster::guard::{ApprovalGiven, Delivery};
 pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
@@ -37,6 +37,8 @@ pub struct RunEnd {
     /// One sentence; none after a good run.
     pub message: Option<String>,
     pub hints: Vec<String>,
+    /// Where a run failed.
+    pub failed_at: Option<Step>,
     /// The plan's, where the run came that far.
     pub digest: Option<PlanDigest>,
     /// `Plan::outline` of a held plan, so that another plan can be told from the reviewed one.
@@ -70,6 +72,8 @@ pub struct Ended {
     pub exit_code: u8,
     pub message: Option<String>,
     pub hints: Vec<String>,
+    /// One word for where it failed.
+    pub failed_at: Option<String>,
     pub digest: Option<PlanDigest>,
     pub outline: Option<BTreeMap<String, String>>,
     pub counts: Option<Counts>,
@@ -86,6 +90,27 @@ pub struct Ended {
     pub notes: Vec<Note>,
     /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
+}
+
+/// A part of a run that may fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Looking at the mirror and the destination.
+    Look,
+    /// Asking Personio, planning and judging.
+    Decide,
+    /// Carrying out an approved plan.
+    Deliver,
+}
+
+impl Step {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Decide => "decide",
+            Self::Deliver => "deliver",
+        }
+    }
 }
 
 /// What becomes of attributes that are new at Personio where `*` takes all, and of new labels.
@@ -111,6 +136,16 @@ impl Ended {
     pub fn rules(&self) -> Option<Vec<&'static str>> {
         self.held_by.as_ref().map(|rules| rules.iter().map(Rule::kind).collect())
     }
+
+    /// The command that shows its plan.
+    pub fn review(&self, program: &str) -> String {
+        format!("{} --dry-run", self.new_columns.sync(program))
+    }
+
+    /// The command that applies exactly its plan.
+    pub fn approve(&self, program: &str) -> Option<String> {
+        self.digest.as_ref().map(|digest| format!("{} --approve {digest}", self.new_columns.sync(program)))
+    }
 }
 
 /// Who let a plan pass that was held.
@@ -123,13 +158,6 @@ pub struct RecordedApproval {
     pub user: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApprovalGiven {
-    InThisRun,
-    /// In a run before, whose delivery did not arrive.
-    Earlier,
-}
-
 impl RunEnd {
     /// A run that ended in step, before anything else is known of it.
     pub fn in_step(finished_at: DateTime<Utc>) -> Self {
@@ -138,6 +166,7 @@ impl RunEnd {
             exit: Exit::InStep,
             message: None,
             hints: Vec::new(),
+            failed_at: None,
             digest: None,
             outline: None,
             counts: None,
@@ -207,17 +236,13 @@ impl HeldSeries {
     }
 
     /// The command that shows the newest plan.
-    pub fn review(&self, program: &str) -> String {
-        format!("{} --dry-run", self.sync(program))
+    pub fn review(&self, program: &str) -> Option<String> {
+        self.latest.ended.as_ref().map(|ended| ended.review(program))
     }
 
     /// The command that applies exactly the newest plan.
     pub fn approve(&self, program: &str) -> Option<String> {
-        self.digest().map(|digest| format!("{} --approve {digest}", self.sync(program)))
-    }
-
-    fn sync(&self, program: &str) -> String {
-        self.latest.ended.as_ref().map_or(NewColumns::Noted, |ended| ended.new_columns).sync(program)
+        self.latest.ended.as_ref().and_then(|ended| ended.approve(program))
     }
 
     /// Of the newest plan.

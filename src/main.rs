@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let program = invocation.program.clone();
     let ran = std::panic::catch_unwind(|| run(&cli, environment, invocation)).unwrap_or_else(|_| {
         let failure = Failure::new(Exit::Bug, "a bug stopped the run").hint("please report the lines above");
-        Err(failure.hint("what it had come to: honestly-sync status").into())
+        Err(failure.hint("what it had come to: $0 status").into())
     });
     match ran {
         Ok(code) => ExitCode::from(code),

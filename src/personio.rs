@@ -335,7 +335,7 @@ const INTEGRATIONS: &str = "Marketplace > Connected integrations";
 
 fn rejected(how: &str) -> Failure {
     Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how})"))
-        .hint(format!("create or renew it in Personio under {INTEGRATIONS}, then honestly-sync connect --client-id ID"))
+        .hint(format!("create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID"))
 }
 
 fn missing_right() -> Failure {

@@ -24,7 +24,7 @@ use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::by_id;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Evidence, Proposal};
+use crate::roster::guard::{CameSince, Evidence, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
@@ -39,6 +39,8 @@ pub struct PlanView<'a> {
     pub proposal: &'a Proposal<'a>,
     pub evidence: &'a Evidence<'a>,
     pub digest: &'a PlanDigest,
+    /// What came since a plan that is approved; none where none is.
+    pub since: Option<&'a CameSince<'a>>,
     pub today: NaiveDate,
     /// The command that makes this plan again, ready to paste with one more option.
     pub sync: &'a str,
@@ -67,7 +69,7 @@ impl<'a> PlanView<'a> {
 }
 
 pub use plan::plan;
-pub use refusal::{Asked, Difference, difference, refusal};
+pub use refusal::{Asked, refusal};
 
 /// The guard's verdict on the whole plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod check;
 mod deliveries;
 mod error;
 mod file;
+mod held;
 mod journal;
 mod load;
 mod lock;
@@ -20,6 +21,7 @@ mod moment;
 mod names;
 mod notes;
 mod notified;
+mod other_files;
 mod person_history;
 mod reader;
 mod retention;
@@ -40,9 +42,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Run, RunEnd, RunId};
-use crate::roster::guard::{Delivery, Settlement, WINDOW};
+use crate::roster::guard::{Delivery, Hold, Settlement, WINDOW};
+use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
+pub use held::Rehearsal;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
@@ -123,6 +127,7 @@ impl Store {
             )?;
             let run = RunId(transaction.last_insert_rowid());
             undo::erase(transaction, Some(started_at - WINDOW))?;
+            held::erase(transaction, started_at - WINDOW)?;
             Ok(run)
         })
     }
@@ -147,6 +152,32 @@ impl Store {
         locked().map_err(|trouble| trouble.told(path))
     }
 
+    /// Keeps a plan that this run holds and tells, as long as a person may approve it. `write` writes what it would make of the
+    /// mirror; that is taken back.
+    pub fn keep(
+        &mut self,
+        run: RunId,
+        hold: &Hold,
+        write: impl FnOnce(&mut Rehearsal<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::told_again(transaction, hold))? {
+            return Ok(());
+        }
+        let Reader { connection, path } = &self.reader;
+        let told = |trouble: Error| trouble.told(path);
+        let begun = lock(connection, LOCK_TIMEOUT, Some(run)).and_then(|t| Rehearsal::new(t, path, run));
+        let mut rehearsal = begun.map_err(told)?;
+        write(&mut rehearsal)?;
+        let images = rehearsal.images().map_err(told)?;
+        drop(rehearsal);
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::keep(transaction, run, hold, &images))
+    }
+
+    /// Notes that a person approved a plan that is kept.
+    pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::approve(transaction, run, digest))
+    }
+
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
     pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end))
@@ -157,21 +188,26 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
     }
 
-    /// Notes what a look at the destination told of feeds on their way. Steps aside as [`Store::begin`] does. Returns the moment
-    /// from which the run goes on.
-    pub fn resolve(&mut self, run: RunId, mark: &Mark, settlement: &Settlement) -> Result<Mark, Failure> {
-        let Settlement { settled, undone } = settlement;
+    /// Notes what a look at a destination told of feeds on their way and of other files. Steps aside as [`Store::begin`] does.
+    /// Returns the moment from which the run goes on.
+    pub fn resolve(&mut self, run: RunId, mark: &Mark, url: &str, settlement: &Settlement) -> Result<Mark, Failure> {
+        let Settlement { settled, undone, sighting } = settlement;
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
             refuse_stale(transaction, mark)?;
             while let Some(newest) =
                 undo::newest(transaction)?.filter(|newest| undone.is_some_and(|run| newest.0 >= run))
             {
                 undo::undo(transaction, newest)?;
+                runs::set_undone(transaction, newest)?;
             }
             if let Some((arrived, delivery)) = settled {
+                other_files::replaced(transaction, RunId(*arrived), url)?;
                 undo::forget(transaction, RunId(*arrived))?;
                 deliveries::set(transaction, RunId(*arrived), delivery)?;
+                held::end_before(transaction)?;
             }
+            runs::note(transaction, run, &settlement.notes())?;
+            sighting.as_ref().map_or(Ok(()), |sighting| other_files::note(transaction, run, url, sighting))?;
             load::count_write(transaction)?;
             load::mark(transaction)
         })
@@ -181,10 +217,13 @@ impl Store {
     pub fn settle(&mut self, run: RunId, delivery: &Delivery, end: Option<&RunEnd>) -> Result<(), Failure> {
         self.writing(COMMIT_TIMEOUT, Some(run), |transaction| {
             refuse_other(transaction, run)?;
+            other_files::replaced(transaction, run, &delivery.destination)?;
             undo::forget(transaction, run)?;
             deliveries::set(transaction, run, delivery)?;
             load::count_write(transaction)?;
-            end.map_or(Ok(()), |end| runs::finish(transaction, run, end))
+            let Some(end) = end else { return Ok(()) };
+            held::end(transaction)?;
+            runs::finish(transaction, run, end)
         })
     }
 
@@ -196,6 +235,7 @@ impl Store {
                 return Err(Error::Told(came_first(None)));
             }
             undo::undo(transaction, run)?;
+            runs::set_undone(transaction, run)?;
             load::count_write(transaction)
         })
     }
@@ -251,7 +291,7 @@ fn refuse_other(connection: &Connection, run: RunId) -> Result<(), Error> {
 /// What a run says that another one keeps from its work.
 fn step_aside(run: &Run) -> Failure {
     Failure::new(Exit::Unavailable, format!("another run is in progress: {run}"))
-        .hint("wait until it is over; how it stands: honestly-sync status")
+        .hint("wait until it is over; how it stands: $0 status")
 }
 
 fn came_first(run: Option<&Run>) -> Failure {

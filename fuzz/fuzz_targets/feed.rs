@@ -16,7 +16,7 @@ static COLUMNS: LazyLock<Columns> = LazyLock::new(|| {
         ("Email", Source::Email),
         ("Firstname", Source::FirstName),
         ("Lastname", Source::LastName),
-        ("Language", Source::Language),
+        ("Language", Source::Language(None)),
         ("ReportsToId", Source::ReportsToId),
         ("Department", group("department")),
         ("Company", Source::Constant("Example GmbH".to_owned())),

@@ -68,6 +68,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let written =
         Adopting { context, mark: &loaded.mark, approved: &approved, source, credential }.write(&mut store, run);
     if let Err(failure) = written {
+        let failure = failure.for_program(context.program());
         store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
         return Err(failure.into());
     }

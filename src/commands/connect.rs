@@ -64,7 +64,7 @@ fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
         return Err(report::not_released(&missing).into());
     }
     // Nobody can correct a mistake in the mapping without seeing what there is.
-    let names = remembered(context, arguments)?.without_columns();
+    let names = remembered(context, arguments, &context.account(&credential))?.without_columns();
     let policy = match context.config.policy(&access.readable, &names) {
         Ok(policy) => policy,
         Err(failure) => {
@@ -110,23 +110,22 @@ fn keep(
 }
 
 /// What names stood for. Empty where another company takes the mirror's place.
-fn remembered(context: &Context, arguments: &cli::Connect) -> Result<Names, Failure> {
-    match Reader::existing(&context.config.mirror)? {
-        Some(store) if !arguments.replace => Ok(store.load()?.mirror.names),
-        Some(_) | None => Ok(Names::default()),
-    }
+fn remembered(context: &Context, arguments: &cli::Connect, account: &str) -> Result<Names, Failure> {
+    let Some(store) = Reader::existing(&context.config.mirror)? else { return Ok(Names::default()) };
+    let mirror = store.load()?.mirror;
+    let is_another = arguments.replace && mirror.account.as_deref() != Some(account);
+    Ok(if is_another { Names::default() } else { mirror.names })
 }
 
 /// The credential from the command line, standard input, the environment or a prompt.
 fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Failure> {
     if !arguments.strays.is_empty() {
         return Err(Failure::new(Exit::Usage, "a word too many on the command line")
-            .hint("honestly-sync connect --client-id ID --secret - reads the secret from standard input"));
+            .hint("$0 connect --client-id ID --secret - reads the secret from standard input"));
     }
     let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment.client_id.clone()) else {
-        return Err(Failure::new(Exit::Usage, "no client id").hint(
-            "honestly-sync connect --client-id ID --secret -; both are shown once when the credential is created",
-        ));
+        return Err(Failure::new(Exit::Usage, "no client id")
+            .hint("$0 connect --client-id ID --secret -; both are shown once when the credential is created"));
     };
     let secret = match (arguments.secret.as_deref(), &context.config.environment.secret) {
         // On a terminal, everybody could read the secret as it is typed.
@@ -177,7 +176,7 @@ fn from_standard_input() -> Result<Secret, Failure> {
 fn from_prompt() -> Result<Secret, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::new(Exit::Usage, "no secret, and no terminal to ask for it")
-            .hint("honestly-sync connect --client-id ID --secret - reads it from standard input"));
+            .hint("$0 connect --client-id ID --secret - reads it from standard input"));
     }
     rpassword::prompt_password("Secret (not shown): ")
         .map(Secret::new)
@@ -301,11 +300,12 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
         None => Ok(()),
         Some(_) => {
             let mut store = Store::open(&context.config.mirror)?;
-            if arguments.replace {
+            let account = context.account(proven);
+            if arguments.replace && store.load()?.mirror.account.as_ref() != Some(&account) {
                 // Keys and ids belong to another company.
                 store.forget_names()?;
             }
-            store.set_account(&context.account(proven))
+            store.set_account(&account)
         }
     }
 }

@@ -13,12 +13,14 @@ use crate::exit::{Exit, Failure};
 use crate::history::NewColumns;
 use crate::personio::{Attributes, Client, CompleteListing, Wanted};
 use crate::roster::decide::absences::Absences;
+use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Instead, Note};
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
-use crate::roster::guard::{Clock, Ends, Recent};
+use crate::roster::guard::Recent;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
+use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
@@ -154,10 +156,12 @@ pub(super) fn decided(
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Failure> {
-    decide(policy, mirror, findings, readable, absences).map_err(|inconsistent| {
-        Failure::new(Exit::Bug, format!("the decision is inconsistent: {inconsistent}"))
-            .hint("this is a bug; please report it with the output of honestly-sync -vv sync --dry-run")
-    })
+    decide(policy, mirror, findings, readable, absences).map_err(|error| inconsistent(&error))
+}
+
+pub(super) fn inconsistent(error: &Inconsistent) -> Failure {
+    Failure::new(Exit::Bug, format!("the decision is inconsistent: {error}"))
+        .hint("this is a bug; please report it with the output of $0 -vv sync --dry-run")
 }
 
 /// Reads everything and decides. `observe` sees every listed record.

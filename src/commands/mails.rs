@@ -39,7 +39,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     let hints = match occasion {
         // A command stands on a line of its own.
         Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => {
-            ended.hints.iter().map(|hint| hint.replacen(": ", ":\n  ", 1)).collect()
+            let program = context.program();
+            let commands =
+                [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
+            commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
@@ -65,7 +68,7 @@ fn past_run(ended: &history::Ended) -> Option<PastRun> {
 }
 
 fn outcome(ended: &history::Ended) -> Option<Outcome> {
-    Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.message.as_deref())
+    Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.failed_at.as_deref())
 }
 
 fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {

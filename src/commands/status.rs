@@ -102,8 +102,7 @@ fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
 
 fn print_run(context: &Context, run: WhichRun, form: Form) -> anyhow::Result<()> {
     let missing = |which: &str| {
-        Failure::new(Exit::Usage, format!("the log has no run{which}"))
-            .hint("the runs there are: honestly-sync status --runs")
+        Failure::new(Exit::Usage, format!("the log has no run{which}")).hint("the runs there are: $0 status --runs")
     };
     let store = Reader::existing(&context.config.mirror)?.ok_or_else(|| missing(""))?;
     let id = match run {
@@ -122,7 +121,7 @@ fn print_biographies(context: &Context, query: &Query, form: Form) -> anyhow::Re
     let people = store.map(|store| store.biographies(query)).transpose()?.unwrap_or_default();
     if people.is_empty() {
         return Err(Failure::new(Exit::Usage, "neither the mirror nor its journal knows this person")
-            .hint("what Personio says about somebody: honestly-sync sync --dry-run --explain ID")
+            .hint("what Personio says about somebody: $0 sync --dry-run --explain ID")
             .into());
     }
     match (form, query) {

@@ -2,6 +2,7 @@
 //! real run carries it out.
 
 mod act;
+mod answer;
 mod destination;
 mod explain;
 mod held;
@@ -10,6 +11,7 @@ mod preview;
 mod review;
 mod send;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -23,14 +25,14 @@ use crate::history::NewColumns;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{
-    Approvals, Approved, Evidence, MirrorMismatch, Proposal, Recent, Refusal, Settlement, WINDOW,
-};
+use crate::roster::guard::{Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
+use crate::timezone::TimeZone;
+use answer::Named;
 use destination::Looked;
 
 pub use crate::roster::guard::Resend;
@@ -123,6 +125,8 @@ struct JudgedPlan<'j> {
     notes: &'j [Note],
     /// None where nothing is delivered.
     looked: Option<&'j Looked<'j>>,
+    /// What an approval of this plan is good for.
+    place: &'j Place,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -153,18 +157,27 @@ fn judged<S: AsRef<Reader>, T>(
     last_step: impl FnOnce(S, &JudgedPlan<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
-    let (unspent, ends) = (reader.unspent_approvals()?, reader.ends()?);
+    let other_files = looked.map(Looked::other_files).unwrap_or_default();
+    let place = Place::of(mirror, start.mismatch, looked.map(Looked::url), other_files);
+    let named = Named::find(reader, start.approval, &place, context.now)?;
+    let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();
+    let ends = reader.ends()?;
     let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
-    // An approval from an earlier run counts as much as one that is given now.
-    let may_pass = start.approval.is_some() || !unspent.is_empty();
-    let confirm = if may_pass { Confirm::All } else { Confirm::WithinLimits };
-    let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
-    let fetched = fetch(context, mirror, &request, start.observe)?;
+    let confirm = if named.is_some() { Confirm::All } else { Confirm::WithinLimits };
+    // An approved plan has its columns already.
+    let new_columns = if supposed.is_some() { NewColumns::Noted } else { start.new_columns };
+    let request = Request { day: start.day, ends, confirm, new_columns, recent };
+    let mut fetched = fetch(context, supposed.as_ref().unwrap_or(mirror), &request, start.observe)?;
+    let since = match (&named, supposed) {
+        (Some(named), Some(supposed)) => named.since(mirror, supposed, &mut fetched.decision)?,
+        (Some(_) | None, _) => None,
+    };
     let desired = &fetched.decision.desired;
     let destination = looked.map(|looked| looked.judged(mirror, desired));
     let nothing = Feed::default();
     let baseline = mirror.given_to(looked.map(Looked::url)).unwrap_or(&nothing);
     let proposal = Proposal::new(mirror, baseline, desired);
+    let days = days(context, [mirror].into_iter().chain(&since), start.day);
     let evidence = Evidence {
         mirror,
         mismatch: start.mismatch,
@@ -174,28 +187,35 @@ fn judged<S: AsRef<Reader>, T>(
         recent,
         destination: destination.as_ref(),
         clock: fetched.clock,
-        today: start.day.date(),
+        days: &days,
     };
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
-    let approvals = Approvals { named: start.approval, unspent: &unspent };
-    let verdict = context.config.guard.approve(&proposal, &evidence, &approvals);
+    let answer = named.as_ref().map(|named| named.answer(since.as_ref()));
+    let verdict = context.config.guard.approve(&proposal, &evidence, answer.as_ref());
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
-    let view = &PlanView { proposal, evidence, digest, today: start.day.date(), sync: &sync, style };
+    let since = answer.as_ref().and_then(|answer| answer.since(desired));
+    let view =
+        &PlanView { proposal, evidence, digest, since: since.as_ref(), today: start.day.date(), sync: &sync, style };
     let mut notes = evidence.notes();
-    notes.extend(settlement_notes(start.settlement));
+    notes.extend(start.settlement.notes());
     notes.extend(context.passed_over());
+    notes.extend(context.half_credential());
     match context.config.delivery {
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked })
+    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked, place: &place })
 }
 
-/// What became of what an earlier run sent.
-fn settlement_notes(settlement: &Settlement) -> impl Iterator<Item = Note> {
-    let Settlement { settled, undone } = settlement;
-    let arrived = settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
-    arrived.into_iter().chain(undone.map(|run| Note::NotArrived { run }))
+/// The day of a run in its time zone and in each under which somebody was last decided.
+fn days<'m>(context: &Context, mirrors: impl Iterator<Item = &'m Mirror>, day: Day) -> BTreeMap<String, NaiveDate> {
+    let zones = mirrors.flat_map(|mirror| mirror.scopes.values()).map(|scope| scope.timezone.as_str());
+    let zones: BTreeSet<&str> = zones.chain([context.config.timezone.name()]).collect();
+    let date = |zone: &str| match day {
+        Day::Today(_) => TimeZone::parse(zone).map(|zone| zone.local(context.now).date()),
+        Day::Pretended(date) => Some(date),
+    };
+    zones.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
 }

@@ -69,7 +69,7 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
     let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
         // The library's message would repeat the line, and the line holds the secret.
         Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
-            .hint("run honestly-sync connect again")
+            .hint("run $0 connect again")
     })?;
     Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
 }

@@ -49,9 +49,6 @@ pub(super) struct People {
 /// The headers of the feed's own columns, in their order. No group may take them.
 pub(super) const OWN_HEADERS: [&str; 6] = ["ImportId", "Email", "Firstname", "Lastname", "Language", "ReportsToId"];
 
-const OWN_SOURCES: [Source; 6] =
-    [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, Source::Language, Source::ReportsToId];
-
 impl People {
     /// The selectors for import ids and languages.
     fn selectors(&self) -> impl Iterator<Item = &Placed<String>> {
@@ -105,7 +102,6 @@ impl Config {
 
     fn resolve(&self, lookup: &Lookup<'_>) -> Result<Policy, Unmappable> {
         let (groups, mut mismatches) = self.group_columns(lookup)?;
-        let columns = self.columns(&groups).map_err(|TwiceTheHeader(name)| Unmappable::TwiceTheName { name })?;
         let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
         let import_id = match import_id {
             ImportIdSource::PersonioId => ImportIdSource::PersonioId,
@@ -119,6 +115,8 @@ impl Config {
                 LanguageRule::Attribute { key, values: values.clone(), default: *default }
             }
         };
+        let columns = self.columns(language.source(), &groups);
+        let columns = columns.map_err(|TwiceTheHeader(name)| Unmappable::TwiceTheName { name })?;
         let labels = self.resolved_labels(lookup)?;
         let moved = labels.iter().filter(|(label, attribute)| lookup.is_moved(label, attribute));
         mismatches
@@ -195,12 +193,13 @@ impl Config {
     }
 
     /// The feed's own columns, then a column for each attribute that becomes a group, then constants.
-    fn columns(&self, groups: &[GroupColumn]) -> Result<Columns, TwiceTheHeader> {
+    fn columns(&self, language: Source, groups: &[GroupColumn]) -> Result<Columns, TwiceTheHeader> {
+        let own = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, language, Source::ReportsToId];
         let Feed { line_end, order, headers, leave_out, constants, words: _ } = &self.feed;
-        let own = OWN_HEADERS.iter().zip(&OWN_SOURCES).filter(|(usual, _)| !leave_out.contains(**usual));
+        let own = OWN_HEADERS.into_iter().zip(own).filter(|(usual, _)| !leave_out.contains(*usual));
         let own = own.map(|(usual, source)| Column {
-            header: headers.get(*usual).cloned().unwrap_or_else(|| (*usual).to_owned()),
-            source: source.clone(),
+            header: headers.get(usual).cloned().unwrap_or_else(|| usual.to_owned()),
+            source,
         });
         let of_group = |GroupColumn { header, origin: _, problem: _, rule }: &GroupColumn| Column {
             header: header.clone(),
@@ -233,11 +232,9 @@ impl Config {
 fn way_on(unmappable: &Unmappable) -> &'static str {
     match unmappable {
         Unmappable::NoSuchLabel { .. } => {
-            "release the attribute for the credential in Personio, or run honestly-sync connect --no-sync to see what may be read"
+            "release the attribute for the credential in Personio, or run $0 connect --no-sync to see what may be read"
         }
-        Unmappable::SeveralWithLabel { .. } => {
-            "run honestly-sync connect --no-sync to see which key is which attribute"
-        }
+        Unmappable::SeveralWithLabel { .. } => "run $0 connect --no-sync to see which key is which attribute",
         Unmappable::TwiceTheAttribute { .. } => "leave one of the two lines out",
         Unmappable::TwiceTheName { .. } => "give one of the two columns another name",
     }

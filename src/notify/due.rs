@@ -31,11 +31,11 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules(BTreeSet<String>);
 
-/// Why a run failed: its exit code, and its sentence without the words that hold a digit, which differ from run to run.
+/// Why a run failed: its exit code, and the word for where it failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     exit_code: u8,
-    sentence: String,
+    failed_at: String,
 }
 
 /// Whether a mail went out after a run.
@@ -77,25 +77,19 @@ impl Occasion {
 }
 
 impl Outcome {
-    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, its message. None
-    /// where it says nothing about the state of things: an approval for which nothing was held.
-    pub fn of(exit_code: u8, held_by: Option<&str>, message: Option<&str>) -> Option<Self> {
+    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, where it failed.
+    /// None where it says nothing about the state of things: an approval for which nothing was held.
+    pub fn of(exit_code: u8, held_by: Option<&str>, failed_at: Option<&str>) -> Option<Self> {
         const IN_STEP: u8 = 0;
         const HELD: u8 = 20;
         match (exit_code, held_by) {
             (IN_STEP, _) => Some(Self::InStep),
             (HELD, None) => None,
             (HELD, Some(rules)) => Some(Self::Held(Rules(rules.split_whitespace().map(str::to_owned).collect()))),
-            (exit_code, _) => Some(Self::Failed(Cause::new(exit_code, message.unwrap_or_default()))),
+            (exit_code, _) => {
+                Some(Self::Failed(Cause { exit_code, failed_at: failed_at.unwrap_or_default().to_owned() }))
+            }
         }
-    }
-}
-
-impl Cause {
-    fn new(exit_code: u8, message: &str) -> Self {
-        let constant = |word: &&str| !word.contains(|c: char| c.is_ascii_digit());
-        let sentence: Vec<&str> = message.split_whitespace().filter(constant).collect();
-        Self { exit_code, sentence: sentence.join(" ") }
     }
 }
 

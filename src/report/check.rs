@@ -7,8 +7,8 @@ use super::counted;
 use super::status::{Outlet, duration};
 use crate::exit::{Exit, Failure, Health};
 use crate::history::{Delivery, Standing};
+use crate::roster::decide::clock::CLOCK_TOLERANCE;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::CLOCK_TOLERANCE;
 use crate::roster::policy::name_changes::Mismatch;
 
 /// What a check looks at.

@@ -27,10 +27,10 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-use people::{Changes, Coming, Going, Remark, Undecided, Waiting};
+use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting};
 use summary::Summary;
-use voice::Voice;
 pub(super) use voice::field_label;
+use voice::{Person, Voice};
 use words::Word;
 
 /// The facts for a page besides the plan.
@@ -73,7 +73,10 @@ pub struct ReviewPage {
     digest: PlanDigest,
     summary: Summary,
     departments: Vec<String>,
+    /// Who goes, comes and changes besides a plan that is approved.
+    since: Vec<(Word, Vec<Person>)>,
     going: Vec<Going>,
+    in_another_file: Vec<Stranger>,
     coming: Vec<Coming>,
     changes: Changes,
     groups: Vec<GroupChange>,
@@ -97,7 +100,9 @@ impl ReviewPage {
             written: circumstances.written,
             digest: view.digest.clone(),
             summary: summary::summary(&voice, circumstances),
+            since: people::since(&voice),
             going: people::going(&voice),
+            in_another_file: people::in_another_file(&voice),
             coming: people::coming(&voice),
             changes: people::changing(&voice),
             groups: file::groups(&voice),

@@ -10,7 +10,7 @@ use super::{
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{Evidence, Proposal, Stands};
+use crate::roster::guard::{CameSince, Compared, Evidence, OtherName, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
@@ -22,6 +22,10 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (added, removed) = (additions(view), removals(view));
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
+    let since =
+        view.since.map(|since| (format!("Came since plan {} was approved", since.named), came_since(view, since)));
+    let (since_title, since) = since.unwrap_or_default();
+    let (renamed, strangers) = in_the_other_file(view);
     let sections = [
         Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
@@ -31,7 +35,10 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("Groups ({})", groups.len()), groups, 6),
         Section::new(format!("Will change ({})", counts.people.changed), changed, 12),
         Section::new(format!("Will be added ({})", counts.people.added), added, 10),
+        Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
+        Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
+        Section::new(format!("{since_title} ({})", since.len()), since, 15),
     ];
     let summary = summary(view);
     let mut text = String::new();
@@ -46,6 +53,14 @@ pub fn plan(view: &PlanView<'_>) -> String {
         line(&mut text, 0, &format!("Not all of it is shown; all: {} --dry-run --full", view.sync));
     }
     text
+}
+
+/// The most dangerous first.
+pub(super) fn came_since(view: &PlanView<'_>, since: &CameSince<'_>) -> Vec<Item> {
+    let proposal = &Proposal { plan: since.step.clone(), from_mirror: since.step.clone() };
+    let view = &PlanView { proposal, ..*view };
+    let people = [removals(view), additions(view), changed::items(view)];
+    people.into_iter().flatten().chain(column_changes(&since.step)).chain(group_changes(view)).collect()
 }
 
 fn additions(view: &PlanView<'_>) -> Vec<Item> {
@@ -66,6 +81,17 @@ fn removals(view: &PlanView<'_>) -> Vec<Item> {
         Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
+}
+
+/// Whose import id would be somebody else, and who would go.
+fn in_the_other_file(view: &PlanView<'_>) -> (Vec<Item>, Vec<Item>) {
+    let compared = view.evidence.destination.and_then(|destination| destination.compared.as_ref());
+    let Some(Compared { comparison: _, other_name, go }) = compared else { return Default::default() };
+    let renamed = other_name.iter().map(|OtherName { import_id, there, ours }| {
+        Item::new(Mark::Changed, format!("~ {import_id} {there} -> {ours}"))
+    });
+    let go = go.iter().map(|(import_id, name)| Item::new(Mark::Removed, format!("- {import_id} {name}").trim_end()));
+    (renamed.collect(), go.collect())
 }
 
 fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
@@ -211,16 +237,18 @@ fn summary(view: &PlanView<'_>) -> String {
 
 fn what_stands_there(evidence: &Evidence<'_>) -> Option<String> {
     let destination = evidence.destination?;
-    match (&destination.stands, destination.comparison) {
-        (Stands::Another { .. }, Some(comparison)) => {
-            Some(format!("Another file than ours stands there: {comparison}."))
+    let Some(Compared { comparison, .. }) = &destination.compared else {
+        return (destination.stands == Stands::Empty).then(|| "A file with nobody in it stands there.".to_owned());
+    };
+    let what = match (comparison.files, &destination.stands) {
+        _ if destination.other_files().is_empty() => "The file that was left there stands there",
+        (1, Stands::Another { .. }) => "Another file than ours stands there",
+        (1, Stands::Nothing | Stands::Ours | Stands::Part | Stands::Empty | Stands::Unknown) => {
+            "Another file than ours stood there, and Honestly may have it"
         }
-        (Stands::Another { .. }, None) => Some("Another file than ours stands there.".to_owned()),
-        (Stands::Ours | Stands::Part, Some(comparison)) => {
-            Some(format!("The file that was left there stands there: {comparison}."))
-        }
-        (Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown, _) => None,
-    }
+        (_, _) => "Other files than ours stand or stood there",
+    };
+    Some(format!("{what}: {comparison}."))
 }
 
 #[cfg(test)]

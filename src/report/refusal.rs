@@ -1,43 +1,50 @@
-//! Why a plan is held, what to do next, and where it differs from the plan that was approved.
+//! Why a plan is held, what came since the one that was approved, and what to do next.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::counted;
+use super::{PlanView, changes, counted};
 use crate::exit::{Exit, Failure};
-use crate::roster::guard::{Cause, Refusal};
+use crate::roster::guard::{Cause, Refusal, Void};
 use crate::roster::plan::PlanDigest;
 use crate::visible::visible;
 
 /// The kind of run that made the plan. It decides what can be done about the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum Asked<'a> {
     /// A real run: nobody has seen the plan.
     Run,
     /// A dry run, which has shown it.
-    Preview,
+    Preview {
+        /// A plan that was told before, where what came since passes by itself.
+        told_before: Option<&'a PlanDigest>,
+    },
     /// A dry run for another day. No run makes this plan today, so nobody can approve it.
     PretendedDay,
 }
 
-/// Why a plan is held, in at most ten lines. `sync` is the command that makes it again.
-pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64, difference: &Difference) -> Failure {
-    let Refusal { digest, cause } = refusal;
-    let (first, rules) = match cause {
-        Cause::NothingHeld { named } => {
-            let message = format!("plan {named} cannot be approved: nothing is held, and nothing of it was written");
-            return Failure::new(Exit::Held, message).hint("honestly-sync sync applies what there is to apply");
+/// Why a plan is held, in at most ten lines.
+pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, largest_removal: u64) -> Failure {
+    let Refusal { digest, rules, cause } = refusal;
+    let mut message = match cause {
+        Cause::Unapproved => format!("plan {digest} is held, and nothing of it was written"),
+        Cause::Since { named, rules: _ } => {
+            let came = view.since.map(|since| changes(&since.step.counts())).unwrap_or_default();
+            format!("what came since plan {named} was approved is held, and nothing was written: {came}")
         }
-        Cause::Rules(rules) => (format!("plan {digest} is held, and nothing of it was written"), rules),
-        Cause::AnotherPlan { named, rules } => (
-            format!(
-                "plan {named} is not the plan there is now, which is {digest}; it is held, and nothing of it was written"
-            ),
-            rules,
+        Cause::Void { named, why } if rules.is_empty() => {
+            let message = format!(
+                "plan {named} cannot be approved, {}; nothing is held, and nothing of it was written",
+                void(*why)
+            );
+            return Failure::new(Exit::Held, message).hint("$0 sync applies what there is to apply");
+        }
+        Cause::Void { named, why } => format!(
+            "plan {named} cannot be approved, {}; the plan there is now, {digest}, is held, and nothing of it was written",
+            void(*why)
         ),
     };
-    let mut message = first;
     const SHOWN: usize = 4;
+    let rules = refusal.unanswered();
     for rule in rules.iter().take(SHOWN) {
         let _ = write!(message, "\n  {}", visible(&rule.to_string()));
     }
@@ -45,62 +52,33 @@ pub fn refusal(refusal: &Refusal, asked: Asked, sync: &str, largest_removal: u64
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
     }
     if rules.iter().any(|rule| rule.concerns_removals()) {
-        let _ = write!(
-            message,
-            "\n  the largest removal of the past runs: {}",
-            counted(largest_removal, "person", "people")
-        );
+        let largest = counted(largest_removal, "person", "people");
+        let _ = write!(message, "\n  the largest removal of the past runs: {largest}");
     }
-    match difference {
-        Difference::NotAsked => {}
-        Difference::Unknown => message.push_str("\n  the plan that was approved is in no run of the log"),
-        Difference::Lines(lines) => {
-            let _ = write!(message, "\n  different since: {}", visible(&shortened(lines, 6)));
-        }
-    }
-    let hints = next_steps(asked, sync, digest);
-    Failure { exit: Exit::Held, message, hints }
+    Failure { exit: Exit::Held, message, hints: next_steps(asked, view.sync, digest) }
 }
 
-fn next_steps(asked: Asked, sync: &str, digest: &PlanDigest) -> Vec<String> {
+/// Why a digest is not good.
+fn void(why: Void) -> &'static str {
+    match why {
+        Void::NeverTold => "because no run told it",
+        Void::Ended => "because it was carried out or withdrawn, or seven days have passed since a run told it",
+        Void::CarriedOutSince => "because another plan was carried out since",
+        Void::OtherDestination => "because it was for another destination",
+        Void::OtherAccount => "because it was for another Personio account",
+        Void::OtherMirror => "because it was for another mirror",
+        Void::OtherFile => "because another file stands at the destination than when it was told",
+    }
+}
+
+fn next_steps(asked: &Asked<'_>, sync: &str, digest: &PlanDigest) -> Vec<String> {
     let approve = format!("apply exactly this plan: {sync} --approve {digest}");
     match asked {
         Asked::Run => vec![format!("review it: {sync} --dry-run"), approve],
-        Asked::Preview => vec![approve],
-        Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
-    }
-}
-
-/// What differs between the plan that was approved and the one there is now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    /// No other digest was given.
-    NotAsked,
-    /// The run log does not know the digest that was given.
-    Unknown,
-    Lines(Vec<String>),
-}
-
-/// Compares two outlines of plans.
-pub fn difference(reviewed: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (name, fingerprint) in reviewed {
-        match now.get(name) {
-            None => lines.push(format!("no longer {name}")),
-            Some(other) if other != fingerprint => lines.push(format!("{name} differently")),
-            Some(_) => {}
+        Asked::Preview { told_before: Some(told) } => {
+            vec![format!("apply plan {told}, which was told before, with what came since: {sync} --approve {told}")]
         }
-    }
-    lines.extend(now.keys().filter(|name| !reviewed.contains_key(*name)).map(|name| format!("now also {name}")));
-    if lines.is_empty() {
-        lines.push("the same changes on another basis (scope, destination or a run in between)".to_owned());
-    }
-    lines
-}
-
-fn shortened(lines: &[String], most: usize) -> String {
-    match lines.len().checked_sub(most) {
-        None | Some(0) => lines.join("; "),
-        Some(more) => format!("{}; and {more} more", lines[..most].join("; ")),
+        Asked::Preview { told_before: None } => vec![approve],
+        Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
     }
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{changes, counted, line};
-use crate::exit::{Exit, Failure};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
@@ -130,9 +129,8 @@ fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
         line(text, 2, &format!("it would do: {}", changes(&counts)));
     }
-    line(text, 2, &format!("review it: {}", held.review(program)));
-    if let Some(approve) = held.approve(program) {
-        line(text, 2, &format!("apply it: {approve}"));
+    for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
+        command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
     }
 }
 
@@ -168,7 +166,7 @@ fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     if let Some(run) = last {
         fact(text, "Last run", &format!("{}, {}", of_run(view, run), outcome(run)));
         if failed(run.id) {
-            cause(text, view, run);
+            cause(text, run);
         }
     }
     if *failures_in_a_row > 1 {
@@ -180,11 +178,9 @@ fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
 }
 
 /// What a failed run said below its first line, and the next steps that it named.
-fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
+fn cause(text: &mut String, run: &Run) {
     let Some(Ended { exit_code: _, message, hints, .. }) = &run.ended else { return };
     message.iter().flat_map(|message| message.lines().skip(1)).for_each(|more| fact(text, "", more.trim_start()));
-    let hints =
-        Failure { exit: Exit::Bug, message: String::new(), hints: hints.clone() }.for_program(view.program).hints;
     hints.iter().for_each(|hint| fact(text, "", &format!("hint: {hint}")));
 }
 
@@ -192,8 +188,9 @@ fn cause(text: &mut String, view: &StatusView<'_>, run: &Run) {
 fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     let Standing { deliveries, on_its_way, .. } = standing;
     if let Some((run, url)) = on_its_way {
-        let unknown = "whether it arrived is not known, and the next run finds out";
-        fact(text, "Sent", &format!("by run {run} to {url}: {unknown}"));
+        let looks_there = matches!(view.outlet, Outlet::Destination(configured) if configured == url);
+        let next = if looks_there { ", and the next run finds out" } else { "; [delivery] to is another one now" };
+        fact(text, "Sent", &format!("by run {run} to {url}: whether it arrived is not known{next}"));
     }
     match view.outlet {
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),

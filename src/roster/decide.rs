@@ -6,6 +6,7 @@
 pub mod absences;
 mod carried;
 mod claims;
+pub mod clock;
 mod composition;
 mod contests;
 pub mod eligibility;
@@ -57,6 +58,8 @@ pub struct Grounds {
     /// What names stood for.
     pub names: Names,
     pub scope: Scope,
+    /// Who was not decided under all of it, with what they have seen of it. None: nothing, and they keep what they had.
+    pub unseen: BTreeMap<EmployeeId, Option<Scope>>,
     /// Whose address was made here, now or before.
     pub placeholders: BTreeSet<EmployeeId>,
 }
@@ -84,11 +87,6 @@ impl Decision {
             let Note::Undecided { employee, problem, place } = note else { return None };
             Some((*employee, problem, *place))
         })
-    }
-
-    /// Mirrored people about whom nothing was decided: the scope under which they were last decided stays theirs.
-    pub fn kept(&self) -> impl Iterator<Item = EmployeeId> {
-        self.undecided().filter(|(_, _, place)| *place == Place::Kept).map(|(id, ..)| id)
     }
 }
 

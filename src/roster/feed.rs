@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use check::{Breach, check};
-pub use read::{Contents, Row, Rows, Unusable, contents, read};
+pub use read::{Row, Rows, Unusable, contents, read};
 pub use render::render;
 
 use crate::roster::model::record::AttributeKey;
@@ -47,7 +47,8 @@ pub enum Source {
     Email,
     FirstName,
     LastName,
-    Language,
+    /// Of the attribute that gives it, if one does.
+    Language(Option<AttributeKey>),
     /// The supervisor's import id.
     ReportsToId,
     /// The person's groups of one attribute, sorted and joined with a comma.
@@ -113,7 +114,7 @@ impl Feed {
             Source::Email => employee.email.as_str(),
             Source::FirstName => &employee.first_name,
             Source::LastName => &employee.last_name,
-            Source::Language => employee.language.as_ref().map(|language| language.as_str()).unwrap_or_default(),
+            Source::Language(_) => employee.language.as_ref().map(|language| language.as_str()).unwrap_or_default(),
             Source::ReportsToId => {
                 let supervisor = employee.supervisor.and_then(|id| self.people.employee(id));
                 supervisor.map(|supervisor| supervisor.import_id.as_str()).unwrap_or_default()
@@ -135,7 +136,7 @@ impl Source {
             Self::Email => AttributeKey::EMAIL,
             Self::FirstName => AttributeKey::FIRST_NAME,
             Self::LastName => AttributeKey::LAST_NAME,
-            Self::Language => "language",
+            Self::Language(_) => "language",
             Self::ReportsToId => AttributeKey::SUPERVISOR,
             Self::Group(_) => "group",
             Self::Constant(_) => "constant",
@@ -143,16 +144,16 @@ impl Source {
         }
     }
 
-    /// The attribute of a group, or the text of a constant.
+    /// The attribute of a group or of the language, or the text of a constant.
     pub fn of(&self) -> Option<&str> {
         match self {
-            Self::Group(key) => Some(key.as_str()),
+            Self::Group(key) | Self::Language(Some(key)) => Some(key.as_str()),
             Self::Constant(text) => Some(text),
             Self::ImportId
             | Self::Email
             | Self::FirstName
             | Self::LastName
-            | Self::Language
+            | Self::Language(None)
             | Self::ReportsToId
             | Self::Unknown => None,
         }
@@ -165,11 +166,12 @@ impl Source {
             Self::Email,
             Self::FirstName,
             Self::LastName,
-            Self::Language,
+            Self::Language(None),
             Self::ReportsToId,
             Self::Unknown,
         ];
         match (kind, of) {
+            ("language", Some(key)) => Some(Self::Language(Some(AttributeKey::new(key)))),
             ("group", Some(key)) => Some(Self::Group(AttributeKey::new(key))),
             ("constant", Some(text)) => Some(Self::Constant(text.to_owned())),
             (kind, None) => own.into_iter().find(|source| source.kind() == kind),
@@ -185,7 +187,8 @@ impl fmt::Display for Source {
             Self::Email => f.write_str("e-mail address"),
             Self::FirstName => f.write_str("first name"),
             Self::LastName => f.write_str("last name"),
-            Self::Language => f.write_str("language"),
+            Self::Language(None) => f.write_str("language"),
+            Self::Language(Some(key)) => write!(f, "language by {key}"),
             Self::ReportsToId => f.write_str("import id of the supervisor"),
             Self::Group(key) => key.fmt(f),
             Self::Constant(text) => write!(f, "{text:?} for everybody"),

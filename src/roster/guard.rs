@@ -6,29 +6,32 @@
 //! a person who names the digest of exactly this plan.
 
 pub mod adopt;
-mod clock;
+mod approval;
 mod destination;
 mod judge;
 mod mismatch;
+mod others;
 mod rule;
 mod scope;
 mod settlement;
 pub mod takeovers;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use clock::{CLOCK_TOLERANCE, Clock, Ends};
-pub use destination::{Comparison, Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
+pub use approval::{HeldPlan, Hold, Place, Void};
+pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
+pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
 pub use rule::{Limit, NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use window::{PastRemoval, Recent, Seen, WINDOW};
 
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::{Decision, Grounds};
@@ -92,13 +95,56 @@ impl<'a> Proposal<'a> {
     }
 }
 
-/// The plans that a person approved, by their digests.
+/// A digest that a person named.
 #[derive(Debug, Clone, Copy)]
-pub struct Approvals<'a> {
-    /// Approved in this run.
-    pub named: Option<&'a PlanDigest>,
-    /// Approved in earlier runs whose deliveries did not arrive: an approval is spent only when its plan is carried out.
-    pub unspent: &'a BTreeSet<PlanDigest>,
+pub struct Answer<'a> {
+    pub named: &'a PlanDigest,
+    pub given: ApprovalGiven,
+    /// The plan of that digest, where a run told it and it can still be approved.
+    pub held: Result<Since<'a>, Void>,
+}
+
+impl<'a> Answer<'a> {
+    /// What came since the plan that is approved; none where that is void.
+    pub fn since<'d>(&self, desired: &'d Feed) -> Option<CameSince<'d>>
+    where
+        'a: 'd,
+    {
+        let Since { plan, mirror } = self.held.ok()?;
+        let stay = plan.reasons.keys().filter(|id| desired.people.employee(**id).is_some()).count();
+        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired), stay })
+    }
+}
+
+/// What a plan changes beside one that was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameSince<'a> {
+    pub named: &'a PlanDigest,
+    pub step: Plan<'a>,
+    /// How many people stay whom that plan would have removed.
+    pub stay: usize,
+}
+
+impl CameSince<'_> {
+    /// Whether exactly that plan is carried out.
+    pub fn is_empty(&self) -> bool {
+        self.step.is_empty() && self.stay == 0
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalGiven {
+    InThisRun,
+    /// In an earlier run whose delivery did not arrive: an approval is spent only when its plan is carried out.
+    Earlier,
+}
+
+/// What an approved plan leaves to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Since<'a> {
+    pub plan: &'a HeldPlan,
+    /// As it would be had the plan been carried out; its feed is what was approved.
+    pub mirror: &'a Mirror,
 }
 
 /// What a plan is judged by, besides itself.
@@ -116,25 +162,21 @@ pub struct Evidence<'a> {
     /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
-    /// The day by which dates were judged.
-    pub today: NaiveDate,
+    /// The day by which dates are judged, in each other time zone under which somebody was last decided.
+    pub days: &'a BTreeMap<String, NaiveDate>,
 }
 
 impl Evidence<'_> {
     /// The notes of the decision, and the reason to doubt the clock behind it.
     pub fn notes(&self) -> Vec<Note> {
-        let doubt = self.clock.is_in_doubt().then(|| Note::ClockInDoubt { text: self.clock.to_string() });
+        let doubt = self.clock.is_in_doubt().then_some(Note::ClockInDoubt { clock: self.clock });
         self.decision.notes.iter().cloned().chain(doubt).collect()
     }
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Grounds { policy, readable, names: _, scope: _, placeholders: _ } = &self.decision.grounds;
+        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
-        let foreign_file = match self.destination.map(|destination| &destination.stands) {
-            Some(Stands::Another { hash }) => hash.clone(),
-            Some(Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown) | None => String::new(),
-        };
         let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),
             Change::Create(_) | Change::Update { .. } => None,
@@ -144,7 +186,7 @@ impl Evidence<'_> {
             generation: self.mirror.generation,
             scope: format!("{policy}readable {}", readable.join(" ")),
             destination: self.destination.map(|destination| destination.url.clone()).unwrap_or_default(),
-            foreign_file,
+            other_files: self.destination.map(Destination::other_files).unwrap_or_default(),
             reasons: proposal.from_mirror.employees().iter().filter_map(reason).collect(),
         }
     }
@@ -202,17 +244,29 @@ impl<'a> Approved<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub digest: PlanDigest,
+    /// All that the plan breaks; empty only where a digest was named that is not good.
+    pub rules: Vec<Rule>,
     pub cause: Cause,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// Never empty.
-    Rules(Vec<Rule>),
-    /// The digest given belongs to another plan; the rules that this plan breaks.
-    AnotherPlan { named: PlanDigest, rules: Vec<Rule> },
-    /// A digest was given, but nothing is held.
-    NothingHeld { named: PlanDigest },
+    /// Nobody has approved it.
+    Unapproved,
+    /// A plan was approved, and what came since breaks these rules.
+    Since { named: PlanDigest, rules: Vec<Rule> },
+    /// The digest that was named is not good.
+    Void { named: PlanDigest, why: Void },
+}
+
+impl Refusal {
+    /// The rules that a person must answer now.
+    pub fn unanswered(&self) -> &[Rule] {
+        match &self.cause {
+            Cause::Since { named: _, rules } => rules,
+            Cause::Unapproved | Cause::Void { .. } => &self.rules,
+        }
+    }
 }
 
 impl Guard {
@@ -290,28 +344,52 @@ impl Guard {
         }
     }
 
-    /// Lets the plan pass, or says why not. An approval counts only for exactly the plan that it names.
+    /// Lets the plan pass, or says why not. An approval counts for the plan that it names, and what came since is judged by
+    /// itself.
     pub fn approve<'a>(
         &self,
         proposal: &Proposal<'a>,
         evidence: &Evidence<'_>,
-        approvals: &Approvals<'_>,
+        answer: Option<&Answer<'_>>,
     ) -> Result<Approved<'a>, Refusal> {
-        let Approvals { named, unspent } = approvals;
-        let approved = |by| Approved { proposal: proposal.clone(), by };
+        let approved = |by| Ok(Approved { proposal: proposal.clone(), by });
         let rules = self.judge(proposal, evidence);
-        if rules.is_empty() && named.is_none() {
-            return Ok(approved(Approval::Limits));
-        }
-        let digest = proposal.plan.digest(&evidence.basis(proposal));
-        let cause = match *named {
-            Some(named) if *named == digest => return Ok(approved(Approval::Person(digest))),
-            Some(named) if rules.is_empty() => Cause::NothingHeld { named: named.clone() },
-            Some(named) => Cause::AnotherPlan { named: named.clone(), rules },
-            None if unspent.contains(&digest) => return Ok(approved(Approval::Earlier(digest))),
-            None => Cause::Rules(rules),
+        let Some(Answer { named, given, held }) = answer else {
+            if rules.is_empty() {
+                return approved(Approval::Limits);
+            }
+            let digest = proposal.plan.digest(&evidence.basis(proposal));
+            return Err(Refusal { digest, rules, cause: Cause::Unapproved });
         };
-        Err(Refusal { digest, cause })
+        let by = |named: &PlanDigest| match given {
+            ApprovalGiven::InThisRun => Approval::Person(named.clone()),
+            ApprovalGiven::Earlier => Approval::Earlier(named.clone()),
+        };
+        let digest = proposal.plan.digest(&evidence.basis(proposal));
+        if digest == **named {
+            return approved(by(named));
+        }
+        let cause = match held {
+            Ok(_) if rules.is_empty() => return approved(by(named)),
+            Ok(since) => {
+                let unanswered = self.judge_since(since, proposal, evidence);
+                if unanswered.is_empty() {
+                    return approved(by(named));
+                }
+                Cause::Since { named: (*named).clone(), rules: unanswered }
+            }
+            Err(why) => Cause::Void { named: (*named).clone(), why: *why },
+        };
+        Err(Refusal { digest, rules, cause })
+    }
+
+    /// The rules that what came since an approved plan breaks by itself.
+    fn judge_since(&self, since: &Since<'_>, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
+        let step = Plan::between(&since.mirror.feed, proposal.plan.after());
+        let step = Proposal { plan: step.clone(), from_mirror: step };
+        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
+        rules.retain(|rule| !since.plan.hold.answers(rule));
+        rules
     }
 }
 

@@ -1,6 +1,7 @@
 //! The laws of the core, as property tests over tiny domains: six ids and four addresses, so that collisions are the
 //! normal case.
 
+mod approvals;
 mod people;
 mod plans;
 pub(crate) mod samples;
@@ -41,7 +42,7 @@ fn policy() -> Policy {
     let groups =
         vec![rule("department", Several::Joined), rule("position", Several::Joined), rule("tags", Several::Split)];
     let language = LanguageRule::Attribute { key: AttributeKey::new("lang"), values: BTreeMap::new(), default: None };
-    Policy { language, ..samples::policy(groups) }
+    samples::speaking(samples::policy(groups), language)
 }
 
 fn columns_of_a_file() -> Columns {

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use serde::{Deserialize, Serialize};
 
-use crate::roster::feed::Columns;
+use crate::roster::feed::{Columns, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::text::folded;
@@ -166,6 +166,13 @@ pub enum LanguageRule<A = AttributeKey> {
     Everyone(Language),
     /// From Personio's value, folded, to a code. A value that is already a code needs no entry.
     Attribute { key: A, values: BTreeMap<String, Language>, default: Option<Language> },
+}
+
+impl LanguageRule {
+    /// What fills its column.
+    pub fn source(&self) -> Source {
+        Source::Language(self.attribute().cloned())
+    }
 }
 
 impl<A> LanguageRule<A> {

@@ -61,9 +61,12 @@ CREATE TABLE runs (
     -- Everything below is empty while the run lasts, and for ever where it was interrupted.
     finished_at    TEXT,
     exit_code      INTEGER,
+    -- Words, and notes and rules below, are about people: they are kept as long as values are.
     message        TEXT,
     -- JSON: the next steps.
     hints          TEXT,
+    -- Where it failed.
+    failed_at      TEXT CHECK (failed_at IN ('look', 'decide', 'deliver')),
     digest         TEXT,
     -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
     outline        TEXT,
@@ -167,7 +170,7 @@ CREATE TABLE columns (
     position INTEGER PRIMARY KEY,
     header   TEXT NOT NULL UNIQUE,
     source   TEXT NOT NULL,
-    -- The attribute of a group, the text of a constant.
+    -- The attribute of a group or of the language, the text of a constant.
     detail   TEXT
 ) STRICT;
 
@@ -206,6 +209,25 @@ CREATE TABLE unsettled (
     undoable    INTEGER NOT NULL DEFAULT 1 CHECK (undoable IN (0, 1))
 ) STRICT;
 
+-- Other files that stood at a destination, each once, and that no feed is known to have replaced.
+CREATE TABLE other_files (
+    id          INTEGER PRIMARY KEY,
+    -- The URL.
+    destination TEXT NOT NULL,
+    -- A hash where it can be read, else its size and time.
+    hash        TEXT NOT NULL,
+    -- The last time, and the run that saw it then.
+    seen_at     TEXT NOT NULL,
+    run         INTEGER NOT NULL REFERENCES runs,
+    -- JSON: names by import id; empty where it cannot be read as a feed.
+    people      TEXT,
+    -- When the file that the last delivery had left was written, by the destination's clock; empty where that is not known.
+    instead_of  INTEGER,
+    -- The run whose approved feed set out to replace it.
+    answered_by INTEGER REFERENCES unsettled ON DELETE SET NULL,
+    UNIQUE (destination, hash)
+) STRICT;
+
 -- What undoes them: each row of the mirror as it was before such a run changed it.
 CREATE TABLE undo (
     id    INTEGER PRIMARY KEY,
@@ -216,6 +238,31 @@ CREATE TABLE undo (
     -- JSON: every value of the row; NULL where there was none.
     image TEXT
 ) STRICT;
+
+-- Plans that runs held and told, as long as they can be approved.
+CREATE TABLE held (
+    digest       TEXT PRIMARY KEY,
+    -- The run that told it first, and when one told it last.
+    run          INTEGER NOT NULL REFERENCES runs,
+    told_at      TEXT NOT NULL,
+    -- JSON: what an approval of it is good for.
+    place        TEXT NOT NULL,
+    -- JSON: the rules that it broke.
+    rules        TEXT NOT NULL,
+    -- The run in which a person approved it, as long as it was not carried out.
+    approved_run INTEGER REFERENCES runs
+) STRICT;
+
+-- What they would make of the mirror: each row that would change, as it would be.
+CREATE TABLE held_rows (
+    digest TEXT NOT NULL REFERENCES held ON DELETE CASCADE,
+    -- The table, and the number of its row.
+    place  TEXT NOT NULL,
+    row    INTEGER NOT NULL,
+    -- JSON: every value of the row; NULL where it would go.
+    image  TEXT,
+    PRIMARY KEY (digest, place, row)
+) STRICT, WITHOUT ROWID;
 
 -- What every applied run changed: a row for each person, each group and each column, and one for the layout of the file.
 CREATE TABLE journal (

@@ -12,9 +12,11 @@ use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
 use super::error::{Error, json};
+use super::held;
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
 use super::names;
+use super::other_files;
 use super::retention;
 use super::runs;
 use super::scopes;
@@ -22,7 +24,6 @@ use super::undo::{self, Departure};
 use super::witness;
 use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
-use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::{Approval, Approved};
@@ -48,12 +49,21 @@ impl<'s> Applying<'s> {
         Ok(Self { transaction, path, run })
     }
 
+    pub(super) fn transaction(&self) -> &Transaction<'s> {
+        &self.transaction
+    }
+
     /// What is written from here on to [`Applying::intend`] is undone if it is certain that nothing arrived.
     pub fn set_out(&mut self, departure: &Departure<'_>) -> Result<(), Failure> {
         self.writing(|transaction| {
             load::count_write(transaction)?;
             undo::record(transaction, self.run, departure)
         })
+    }
+
+    /// The feed that sets out was judged with the other files that stood at its destination.
+    pub fn answer_other_files(&mut self, destination: &str) -> Result<(), Failure> {
+        self.writing(|transaction| other_files::answer(transaction, self.run, destination))
     }
 
     /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to
@@ -117,9 +127,9 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| Ok(transaction.execute(set, [source]).map(drop)?))
     }
 
-    /// The scope under which everybody was decided in this run, but for the people kept undecided.
-    pub fn set_scopes(&mut self, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Failure> {
-        self.writing(|transaction| scopes::set(transaction, scope, kept))
+    /// The scope under which everybody was decided in this run, but for those who have not seen all of it.
+    pub fn set_scopes(&mut self, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> Result<(), Failure> {
+        self.writing(|transaction| scopes::set(transaction, scope, unseen))
     }
 
     /// Whose address was made here.
@@ -151,11 +161,11 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| retention::erase(transaction, keep))
     }
 
-    /// The feed is the mirror's from here on, and on its way.
-    pub fn intend(self, approval: &Approval, notes: &[Note]) -> Result<(), Failure> {
+    /// The feed is the mirror's from here on, and on its way. `end` is how the run ends where it arrives.
+    pub fn intend(self, end: &RunEnd) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::recorded(transaction)?;
-            runs::set_out(transaction, self.run, approval, notes)
+            runs::set_out(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
     }
@@ -165,6 +175,7 @@ impl<'s> Applying<'s> {
     pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::forget(transaction, self.run)?;
+            held::end(transaction)?;
             runs::finish(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
@@ -176,7 +187,7 @@ impl<'s> Applying<'s> {
 }
 
 /// The statements of one application, each prepared once.
-struct Writer<'t> {
+pub(super) struct Writer<'t> {
     transaction: &'t Transaction<'t>,
     run: RunId,
     today: NaiveDate,
@@ -195,7 +206,7 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
+    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
         let groups = load::groups(transaction)?;
         Ok(Self {
             transaction,
@@ -229,7 +240,7 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
+    pub(super) fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
         self.groups(step)?;
         self.people(step, reasons)?;
         self.columns(step)

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::error::Error;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 12] = [
+pub(super) const DECISIVE: [&str; 13] = [
     "mirror",
     "counters",
     "columns",
@@ -23,6 +23,7 @@ pub(super) const DECISIVE: [&str; 12] = [
     "groups",
     "unsettled",
     "deliveries",
+    "other_files",
     "runs",
     "notes",
 ];

@@ -59,10 +59,3 @@ pub(super) fn observe(transaction: &Transaction<'_>, delivery: &Delivery) -> Res
     )?;
     Ok(())
 }
-
-/// Whether a plan was held since because another file was found there.
-pub(super) fn another_stood(connection: &Connection, destination: &str) -> Result<bool, Error> {
-    let held = "SELECT EXISTS (SELECT 1 FROM runs, json_each(held_by) WHERE value ->> 'kind' = 'foreign_file'
-                AND runs.id > (SELECT coalesce(max(run), 0) FROM deliveries WHERE destination = ?1))";
-    Ok(connection.query_row(held, [destination], |row| row.get(0))?)
-}

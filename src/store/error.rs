@@ -103,7 +103,7 @@ impl Error {
                 format!("the mirror {file} was made by a development version of honestly-sync and cannot be read"),
             )
             .hint(format!(
-                "move {file} away, and start anew from the employees.csv that was delivered last: honestly-sync connect \
+                "move {file} away, and start anew from the employees.csv that was delivered last: $0 connect \
                  --adopt FILE"
             )),
             Self::Newer { schema, known } => Failure::new(
@@ -179,10 +179,8 @@ fn closed(path: &Path) -> Failure {
     let owner = path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|found| found.uid());
     match owner.filter(|uid| *uid != 0).map(user) {
         Some(user) => Failure::new(Exit::Rejected, format!("{what}; {user} and root may read it"))
-            .hint(format!("as that user: sudo -u '{user}' honestly-sync status")),
-        None => {
-            Failure::new(Exit::Rejected, format!("{what}; root may read it")).hint("as root: sudo honestly-sync status")
-        }
+            .hint(format!("as that user: sudo -u '{user}' $0 status")),
+        None => Failure::new(Exit::Rejected, format!("{what}; root may read it")).hint("as root: sudo $0 status"),
     }
 }
 

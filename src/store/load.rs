@@ -53,12 +53,7 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     if newest_first.is_empty() {
         return Ok(Vec::new());
     }
-    let mut copy = Connection::open_in_memory()?;
-    if Backup::new(connection, &mut copy)?.step(-1)? != StepResult::Done {
-        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
-    }
-    // Rows fit together again only when all of them are back.
-    copy.pragma_update(None, "foreign_keys", false)?;
+    let copy = copy(connection)?;
     let mut before: Vec<Option<Mirror>> = Vec::new();
     for (unsettled, is_undoable) in &newest_first {
         let is_reached = before.last().is_none_or(Option::is_some);
@@ -70,6 +65,17 @@ fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
         all.push(Unsettled { before, ..unsettled });
     }
     Ok(all)
+}
+
+/// A copy in memory, in which another mirror is made of this one.
+pub(super) fn copy(connection: &Connection) -> Result<Connection, Error> {
+    let mut copy = Connection::open_in_memory()?;
+    if Backup::new(connection, &mut copy)?.step(-1)? != StepResult::Done {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+    }
+    // Rows fit together again only when all of them are back.
+    copy.pragma_update(None, "foreign_keys", false)?;
+    Ok(copy)
 }
 
 /// The mirror before this run. What only undoes stops nobody: a feed whose copies cannot be played back is not undone, which is

@@ -1,7 +1,8 @@
 //! One real run at a time, from its beginning on: a lock on a file beside the mirror, held as long as the run lasts.
 //!
-//! It spares a second run a minute of reading whose result could not be written. It guarantees nothing, because a folder or a
-//! file system may not allow it; the transaction does. The kernel lets go of it when the process ends, however it ends.
+//! It spares a second run a minute of reading whose result could not be written, and keeps it from undoing what the first sends.
+//! It guarantees nothing, because a folder or a file system may not allow it: there the run log tells of runs of this machine,
+//! and the transaction guarantees the rest. The kernel lets go of it when the process ends, however it ends.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -36,10 +37,7 @@ impl RunLock {
     pub fn take(mirror: &Path, patience: Patience, waiting: impl FnOnce()) -> Result<Self, Failure> {
         let file = match open(mirror) {
             Ok(file) => file,
-            Err(error) => {
-                log::debug!("no lock beside the mirror: {error}");
-                return Ok(Self { _file: None });
-            }
+            Err(error) => return Self::without(mirror, &error),
         };
         let until = match patience {
             Patience::StepAside => None,
@@ -49,10 +47,7 @@ impl RunLock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: Some(file) }),
-                Err(TryLockError::Error(error)) => {
-                    log::debug!("no lock beside the mirror: {error}");
-                    return Ok(Self { _file: None });
-                }
+                Err(TryLockError::Error(error)) => return Self::without(mirror, &error),
                 Err(TryLockError::WouldBlock) if until.is_some_and(|until| Instant::now() < until) => {
                     if let Some(waiting) = waiting.take() {
                         waiting();
@@ -62,6 +57,15 @@ impl RunLock {
                 Err(TryLockError::WouldBlock) => return Err(another_run(mirror)),
             }
         }
+    }
+}
+
+impl RunLock {
+    /// Without a lock the log tells which run of this machine is at work, once it is in there.
+    fn without(mirror: &Path, error: &std::io::Error) -> Result<Self, Failure> {
+        log::debug!("no lock beside the mirror: {error}");
+        let living = Reader::existing(mirror)?.map(|mirror| mirror.living()).transpose()?.flatten();
+        living.map_or(Ok(Self { _file: None }), |run| Err(step_aside(&run)))
     }
 }
 
@@ -85,7 +89,7 @@ fn another_run(mirror: &Path) -> Failure {
         // It has just begun, or does not write into this log.
         Ok(Some(None) | None) | Err(_) => {
             Failure::new(Exit::Unavailable, format!("another run works on the mirror {}", mirror.display()))
-                .hint("wait until it is over; how it stands: honestly-sync status")
+                .hint("wait until it is over; how it stands: $0 status")
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A mirror opened for looking only: what can be read of it, each at one moment.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -8,10 +7,11 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::load::{self, Loaded, Mark};
-use super::{check, deliveries, file, journal, notified, person_history, refuse_stale, runs};
+use super::{check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, runs};
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
-use crate::roster::guard::{Delivery, Ends, PastRemoval};
+use crate::roster::decide::clock::Ends;
+use crate::roster::guard::{Delivery, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
@@ -46,6 +46,11 @@ impl Reader {
     /// The run that is in progress, as far as can be seen from here.
     pub fn in_progress(&self) -> Result<Option<Run>, Failure> {
         self.reading(|connection| runs::in_progress(connection, None))
+    }
+
+    /// A run in progress whose process lives on this machine.
+    pub(super) fn living(&self) -> Result<Option<Run>, Failure> {
+        self.reading(runs::living)
     }
 
     /// The newest run of the log.
@@ -104,14 +109,20 @@ impl Reader {
         Ok(all.into_iter().find(|delivery| delivery.destination == destination))
     }
 
-    /// Whether a plan was held because another file was found at a destination, and nothing was delivered there since.
-    pub fn another_stood(&self, destination: &str) -> Result<bool, Failure> {
-        self.reading(|connection| deliveries::another_stood(connection, destination))
+    /// Other files that stood at a destination and that no feed is known to have replaced.
+    pub fn other_files(&self, destination: &str) -> Result<Vec<OtherFile>, Failure> {
+        self.reading(|connection| other_files::of(connection, destination))
     }
 
-    /// Plans that a person approved since the last success and that were not carried out: their deliveries did not arrive.
-    pub fn unspent_approvals(&self) -> Result<BTreeSet<PlanDigest>, Failure> {
-        self.reading(runs::unspent_approvals)
+    /// The held plans that may be approved, the one told last first, each with whether a person approved it in a run that did
+    /// not carry it out.
+    pub fn holds(&self) -> Result<Vec<(Hold, bool)>, Failure> {
+        self.reading(held::all)
+    }
+
+    /// What a held plan would make of the mirror; none where it is kept no longer.
+    pub fn held_plan(&self, hold: &Hold) -> Result<Option<HeldPlan>, Failure> {
+        self.reading(|connection| held::plan(connection, hold))
     }
 
     /// Everybody who was removed since then and is still out.

@@ -1,5 +1,5 @@
-//! Erasing what was kept long enough. Counts, kinds, ids, dates and reasons stay: what happened can still be told, but no
-//! longer with which values. `secure_delete` overwrites what is erased.
+//! Erasing what was kept long enough. Counts, kinds, ids, dates and reasons of changes stay: what happened can still be told, but
+//! no longer with which values, words or notes. `secure_delete` overwrites what is erased.
 
 use rusqlite::Transaction;
 
@@ -13,10 +13,19 @@ pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize,
     let Keep { history_since, departed_since } = keep;
     let since = timestamp(*history_since);
     let old = journal::erase(transaction, "run IN (SELECT id FROM runs WHERE started_at < ?1)", [&since])?;
-    // An outline names groups.
-    let outlines = transaction
-        .execute("UPDATE runs SET outline = NULL WHERE outline IS NOT NULL AND started_at < ?1", [&since])?;
+    let runs = transaction.execute(
+        "UPDATE runs SET message = NULL, hints = NULL, outline = NULL, approved_user = NULL,
+             held_by = iif(held_by IS NULL, NULL, '[]')
+         WHERE started_at < ?1 AND (coalesce(message, outline, approved_user) IS NOT NULL OR held_by <> '[]')",
+        [&since],
+    )?;
+    let notes = "DELETE FROM notes WHERE (SELECT started_at FROM runs WHERE id = last_run) < ?1";
+    let notes = transaction.execute(notes, [&since])?;
+    // Where the feed does not go any more, nothing answers for another file.
+    let elsewhere =
+        "DELETE FROM other_files WHERE destination IS NOT (SELECT destination FROM mirror) AND seen_at < ?1";
+    let others = transaction.execute(elsewhere, [&since])?;
     let gone = "employee IN (SELECT employee FROM identities WHERE removed_on < ?1)";
     let departed = journal::erase(transaction, gone, [departed_since.to_string()])?;
-    Ok(old + outlines + departed)
+    Ok(old + runs + notes + others + departed)
 }

@@ -15,10 +15,12 @@ use super::moment::{time, timestamp};
 use super::notes;
 use super::undo;
 use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Unfinished,
+    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
+    Unfinished,
 };
+use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Ends, PastRemoval, Seen};
+use crate::roster::guard::{Approval, PastRemoval, Seen};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 /// Notes that the run's plan was applied and changed something.
@@ -29,14 +31,14 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, digest, outline, counts, held_by, new_columns, approval, notes } =
-        end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, digest, outline, held_by, new_columns, .. } = end;
+    let RunEnd { counts, approval, notes, .. } = end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             digest = :digest, outline = :outline, held_by = :held_by,
+             failed_at = :failed_at, digest = coalesce(:digest, digest), outline = :outline, held_by = :held_by,
              new_columns = :new_columns,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
@@ -50,6 +52,7 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":exit_code": exit.code(),
             ":message": message,
             ":hints": json(hints)?,
+            ":failed_at": failed_at.map(Step::as_str),
             ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":outline": outline,
             ":held_by": held_by.as_ref().map(json).transpose()?,
@@ -62,9 +65,14 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
     if rows != 1 {
         return Err(Error::Impossible(format!("run {run} is not in progress")));
     }
-    // What a feed that set out noted stays.
+    came_to(transaction, run, notes, counts.as_ref())
+}
+
+/// Enters what a run found and what its plan counts. What it noted before stays where nothing comes in its place.
+fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Option<&Counts>) -> Result<(), Error> {
     let noted = "SELECT noted FROM runs WHERE id = ?1";
-    if !notes.is_empty() || (counts.is_some() && !transaction.query_row(noted, [run.0], |row| row.get::<_, bool>(0))?) {
+    let is_noted: bool = transaction.query_row(noted, [run.0], |row| row.get(0))?;
+    if !notes.is_empty() || (counts.is_some() && !is_noted) {
         notes::enter(transaction, run, notes)?;
     }
     for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
@@ -106,21 +114,35 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     })
 }
 
-/// Notes which approval the feed that sets out has, what was noted of it, and what will be in the mirror.
-pub(super) fn set_out(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    approval: &Approval,
-    notes: &[Note],
-) -> Result<(), Error> {
-    let (approved_by, approved_earlier) = approved(Some(approval));
+/// Notes of a feed that sets out what its run will end with where it arrives: that end may never come.
+pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
+    let RunEnd { approval, notes, digest, counts, .. } = end;
+    let (approved_by, approved_earlier) = approved(approval.as_ref());
     transaction.execute(
         "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier),
+             digest = coalesce(?4, digest),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier),
+        (run.0, approved_by, approved_earlier, digest.as_ref().map(PlanDigest::as_str)),
     )?;
-    if notes.is_empty() { Ok(()) } else { notes::enter(transaction, run, notes) }
+    came_to(transaction, run, notes, counts.as_ref())
+}
+
+/// Notes what the run has found so far.
+pub(super) fn note(transaction: &Transaction<'_>, run: RunId, notes: &[Note]) -> Result<(), Error> {
+    came_to(transaction, run, notes, None)
+}
+
+/// The feed that set out did not arrive: nothing of its plan was carried out. A held run may have sent the file before again.
+pub(super) fn set_undone(connection: &Connection, run: RunId) -> Result<(), Error> {
+    let counts = ChangeKind::ALL.map(|kind| format!(", {} = NULL", kind.counted())).concat();
+    let undo = format!(
+        "UPDATE runs SET applied = 0, people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
+             digest = NULL{counts}
+         WHERE id = ?1 AND held_by IS NULL"
+    );
+    connection.execute(&undo, [run.0])?;
+    Ok(())
 }
 
 /// The digest that a person named, and whether they did so in an earlier run.
@@ -130,18 +152,6 @@ fn approved(approval: Option<&Approval>) -> (Option<&str>, bool) {
         Some(Approval::Earlier(digest)) => (Some(digest.as_str()), true),
         Some(Approval::Limits | Approval::Adoption) | None => (None, false),
     }
-}
-
-pub(super) fn unspent_approvals(connection: &Connection) -> Result<BTreeSet<PlanDigest>, Error> {
-    let since = "SELECT approved_by FROM runs WHERE approved_by IS NOT NULL
-                 AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE exit_code = 0 AND command = 'sync')";
-    let mut statement = connection.prepare(since)?;
-    let mut rows = statement.query([])?;
-    let mut digests = BTreeSet::new();
-    while let Some(row) = rows.next()? {
-        digests.extend(digest(row.get(0)?)?);
-    }
-    Ok(digests)
 }
 
 pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Error> {
@@ -221,6 +231,14 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
+/// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
+pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
+    let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
+    let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
+    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
+    Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+}
+
 /// The run that ended in step most recently.
 pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Error> {
     newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])
@@ -274,6 +292,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         exit_code: row.get("exit_code")?,
         message: row.get("message")?,
         hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
+        failed_at: row.get("failed_at")?,
         digest: digest(row.get("digest")?)?,
         outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts: is_counted.then(|| counts(row)).transpose()?,

@@ -1,8 +1,8 @@
 //! Scopes as rows, and for each person the one under which they were last decided.
 //!
-//! Law: whoever is kept undecided keeps theirs. Only a feed that sets out, or a run in step, writes here.
+//! Law: whoever is kept undecided keeps theirs, and whoever was decided keeps the parts that nobody could judge. Only a feed that sets out, or a run in step, writes here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
@@ -24,21 +24,40 @@ pub(super) fn load(connection: &Connection) -> Result<HashMap<i64, Arc<Scope>>, 
     Ok(scopes)
 }
 
-/// Everybody in the mirror was decided under this scope, but for these people, who keep theirs or have none yet.
-pub(super) fn set(connection: &Connection, scope: &Scope, kept: impl Iterator<Item = EmployeeId>) -> Result<(), Error> {
-    let impossible = |error: serde_json::Error| Error::Impossible(error.to_string());
-    let json = serde_json::to_string(scope).map_err(impossible)?;
-    let kept = serde_json::to_string(&kept.collect::<Vec<_>>()).map_err(impossible)?;
-    connection.execute("INSERT INTO scopes (scope) VALUES (?1) ON CONFLICT DO NOTHING", [&json])?;
-    let number: i64 = connection.query_row("SELECT id FROM scopes WHERE scope = ?1", [&json], |row| row.get(0))?;
+/// Everybody in the mirror was decided under this scope, but for these people: with what they have seen of it, or with what they
+/// had, if that is none of it.
+pub(super) fn set(
+    connection: &Connection,
+    scope: &Scope,
+    unseen: &BTreeMap<EmployeeId, Option<Scope>>,
+) -> Result<(), Error> {
+    let ids = serde_json::to_string(&unseen.keys().collect::<Vec<_>>()).map_err(impossible)?;
     connection.execute(
         "UPDATE employees SET scope = ?1
          WHERE scope IS NOT ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
-        params![number, kept],
+        params![number(connection, scope)?, ids],
     )?;
+    for (id, seen) in unseen {
+        let Some(seen) = seen else { continue };
+        connection.execute(
+            "UPDATE employees SET scope = ?1 WHERE scope IS NOT ?1 AND employee = ?2",
+            params![number(connection, seen)?, id.0],
+        )?;
+    }
     connection.execute(
         "DELETE FROM scopes WHERE NOT EXISTS (SELECT 1 FROM employees WHERE employees.scope = scopes.id)",
         [],
     )?;
     Ok(())
+}
+
+/// The number that people refer to a scope by.
+fn number(connection: &Connection, scope: &Scope) -> Result<i64, Error> {
+    let json = serde_json::to_string(scope).map_err(impossible)?;
+    connection.execute("INSERT INTO scopes (scope) VALUES (?1) ON CONFLICT DO NOTHING", [&json])?;
+    Ok(connection.query_row("SELECT id FROM scopes WHERE scope = ?1", [&json], |row| row.get(0))?)
+}
+
+fn impossible(error: serde_json::Error) -> Error {
+    Error::Impossible(error.to_string())
 }

@@ -91,6 +91,7 @@ fn end(exit: Exit) -> RunEnd {
         exit,
         message: None,
         hints: Vec::new(),
+        failed_at: None,
         digest: None,
         outline: None,
         counts: None,

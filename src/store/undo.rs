@@ -4,7 +4,7 @@
 //! mirror back as it was. They are kept until the feed is settled, and for a week at most.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, ToSql, Transaction, params};
 
 use super::error::Error;
 use super::moment::{time, timestamp};
@@ -34,6 +34,11 @@ pub(super) fn record(transaction: &Transaction<'_>, run: RunId, departure: &Depa
         "INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![run.0, destination, size, sha256, *writing == Writing::InPlace, timestamp(*at)],
     )?;
+    watch(transaction, run)
+}
+
+/// From here on, every row of the state is copied before it changes.
+pub(super) fn watch(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
     for (place, columns) in state(transaction)? {
         let old: Vec<String> = columns.split(", ").map(|column| format!("old.{column}")).collect();
         let image = format!("json_array({})", old.join(", "));
@@ -62,36 +67,36 @@ pub(super) fn recorded(transaction: &Transaction<'_>) -> Result<(), Error> {
 pub(super) fn undo(connection: &Connection, run: RunId) -> Result<(), Error> {
     connection.pragma_update(None, "defer_foreign_keys", true)?;
     connection.execute("DELETE FROM journal WHERE run = ?1", [run.0])?;
-    connection.execute("UPDATE runs SET applied = 0 WHERE id = ?1", [run.0])?;
     play_back(connection, run)
 }
 
-/// Each copied row, newest copy first, to where it was.
+/// Each row as it was when this run first changed it.
 pub(super) fn play_back(connection: &Connection, run: RunId) -> Result<(), Error> {
-    for (place, columns) in state(connection)? {
-        let values: Vec<String> = (0..columns.split(", ").count()).map(|at| format!("?2 ->> {at}")).collect();
-        let values = values.join(", ");
-        let mut images =
-            connection.prepare("SELECT row, image FROM undo WHERE run = ?1 AND place = ?2 ORDER BY id DESC")?;
-        let mut remove = connection.prepare(&format!("DELETE FROM {place} WHERE rowid = ?1"))?;
-        let mut update =
-            connection.prepare(&format!("UPDATE {place} SET ({columns}) = ({values}) WHERE rowid = ?1"))?;
-        let mut insert =
-            connection.prepare(&format!("INSERT INTO {place} (rowid, {columns}) VALUES (?1, {values})"))?;
-        let mut rows = images.query(params![run.0, place])?;
-        while let Some(row) = rows.next()? {
-            let (row, image): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
-            match image {
-                None => remove.execute([row])?,
-                Some(image) => match update.execute(params![row, image])? {
-                    0 => insert.execute(params![row, image])?,
-                    updated => updated,
-                },
-            };
-        }
-    }
+    let oldest = "SELECT row, image FROM undo
+                  WHERE id IN (SELECT min(id) FROM undo WHERE run = ?1 AND place = ?2 GROUP BY row)";
+    put_back(connection, oldest, run.0)?;
     connection.execute("DELETE FROM undo WHERE run = ?1", [run.0])?;
     connection.execute("DELETE FROM unsettled WHERE run = ?1", [run.0])?;
+    Ok(())
+}
+
+/// Puts copied rows where they were. `images` selects the number of each row once, and its copy, by a key and a table.
+pub(super) fn put_back(connection: &Connection, images: &str, key: impl ToSql) -> Result<(), Error> {
+    for (place, columns) in state(connection)? {
+        let values: Vec<String> = (0..columns.split(", ").count()).map(|at| format!("?2 ->> {at}")).collect();
+        // All go before the first one comes: a value that must be unique may have moved to another row.
+        let remove = format!("DELETE FROM {place} WHERE rowid IN (SELECT row FROM ({images}))");
+        connection.execute(&remove, params![key, place])?;
+        let mut images = connection.prepare(images)?;
+        let insert = format!("INSERT INTO {place} (rowid, {columns}) VALUES (?1, {})", values.join(", "));
+        let mut insert = connection.prepare(&insert)?;
+        let mut rows = images.query(params![key, place])?;
+        while let Some(row) = rows.next()? {
+            if let (row, Some(image)) = (row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?) {
+                insert.execute(params![row, image])?;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -139,6 +144,24 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Err
         all.push((unsettled, row.get("undoable")?));
     }
     Ok(all)
+}
+
+/// Every row that changed since it is watched, as it is now: the table, the number of the row, and its values as JSON, NULL where
+/// it is gone.
+pub(super) fn changed(connection: &Connection, run: RunId) -> Result<Vec<(String, i64, Option<String>)>, Error> {
+    let mut changed = Vec::new();
+    for (place, columns) in state(connection)? {
+        let mut rows = connection.prepare(&format!(
+            "SELECT touched.row, iif({place}.rowid IS NULL, NULL, json_array({columns}))
+             FROM (SELECT DISTINCT row FROM undo WHERE run = ?1 AND place = '{place}') AS touched
+             LEFT JOIN {place} ON {place}.rowid = touched.row"
+        ))?;
+        let mut rows = rows.query([run.0])?;
+        while let Some(row) = rows.next()? {
+            changed.push((place.to_owned(), row.get(0)?, row.get(1)?));
+        }
+    }
+    Ok(changed)
 }
 
 /// The tables of the state with their columns.

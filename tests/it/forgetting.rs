@@ -68,6 +68,21 @@ fn forgetting_takes_no_other_order_and_names_what_it_cannot_forget() {
 }
 
 #[test]
+fn half_a_credential_in_the_environment_is_told_and_not_used() {
+    let names = ["HONESTLY_SYNC_CLIENT_ID", "HONESTLY_SYNC_SECRET"];
+    for (set, missing) in [(names[0], names[1]), (names[1], names[0])] {
+        let personio = personio();
+        let stage = Stage::new(&personio);
+        let sync = || ended(stage.command(&["sync"]).env(set, WRONG));
+        let said = format!("the environment has {set} without {missing}, and no run uses half a credential");
+        assert!(sync().expect(78).stderr.contains(&said));
+        write(&stage.credential(), SECRET, 0o600);
+        assert!(sync().expect(0).stderr.contains(&said));
+        assert_eq!(sync().expect(0).stderr, "", "once");
+    }
+}
+
+#[test]
 fn the_environments_credential_comes_first_then_the_stored_one_and_another_one_is_told() {
     let (none, of_environment) = (None::<&str>, "the environment");
     let line = format!("{SECRET}\n");

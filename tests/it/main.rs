@@ -44,6 +44,7 @@ mod newcomer;
 mod notify;
 mod odd_servers;
 mod one_sync;
+mod others;
 mod overlap;
 mod packages;
 mod page;

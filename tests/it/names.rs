@@ -198,20 +198,23 @@ fn another_time_zone_removes_nobody_unseen() {
     let personio = Personio::with((1..=20).map(somebody));
     let stage = Stage::in_step(&personio);
     let text = std::fs::read_to_string(stage.config()).unwrap();
-    std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
+    std::fs::write(stage.config(), format!("timezone = \"Pacific/Honolulu\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
-    std::fs::write(stage.config(), format!("timezone = \"Europe/Berlin\"\n{text}")).unwrap();
-    let yesterday = format!("{}T00:00:00+00:00", chrono::Utc::now().date_naive().pred_opt().unwrap());
+    // There it is always one day later.
+    std::fs::write(stage.config(), format!("timezone = \"Pacific/Kiritimati\"\n{text}")).unwrap();
+    let there = (chrono::Utc::now() + chrono::TimeDelta::hours(14)).date_naive();
+    let days_ago = |days| format!("{}T00:00:00+00:00", there - chrono::Days::new(days));
     personio.set_people((1..=20).map(|id| match id {
         1 => somebody(id).with("status", json!("inactive")),
-        2 => somebody(id).with("termination_date", json!(yesterday)),
+        2 => somebody(id).with("termination_date", json!(days_ago(1))),
+        3 => somebody(id).with("termination_date", json!(days_ago(2))),
         _ => somebody(id),
     }));
     let held = stage.run(&["sync"]).expect(20);
     // Whoever has left goes by any clock.
     assert!(held.stderr.contains("1 person would be removed while the scope has changed"), "{}", held.stderr);
-    assert!(held.stderr.contains("the time zone was Pacific/Auckland and is Europe/Berlin"), "{}", held.stderr);
-    std::fs::write(stage.config(), format!("timezone = \"Pacific/Auckland\"\n{text}")).unwrap();
+    assert!(held.stderr.contains("the time zone was Pacific/Honolulu and is Pacific/Kiritimati"), "{}", held.stderr);
+    std::fs::write(stage.config(), format!("timezone = \"Pacific/Honolulu\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.people().len(), 18);
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use honestly_sync::secret::{Credential, Secret};
 use serde_json::json;
 
+use crate::crash::{behind, strace};
 use crate::guard::{ids, people};
 use crate::personio::{Personio, SECRET};
-use crate::stage::{Ended, Stage};
+use crate::stage::{Ended, Stage, ended};
 
 #[test]
 fn a_second_sync_steps_aside_and_names_the_run_in_progress() {
@@ -88,6 +89,29 @@ fn a_run_that_was_held_stands_in_nobodys_way() {
     };
     sync_while(&company, &stage, Lock::IsLost, held).expect(0);
     assert_eq!(ids(&stage).len(), 13);
+}
+
+/// `sync` on a file system that has no locks; none without strace.
+fn sync_without_locks(stage: &Stage) -> Option<Ended> {
+    let strace = strace()?;
+    let inject = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
+    Some(ended(&mut behind(&[&[&*strace][..], &inject].concat(), &stage.command(&["sync"]))))
+}
+
+#[test]
+fn without_a_lock_a_run_steps_aside_while_another_one_lives() {
+    let (company, stage) = company_of_twelve();
+    company.set_people(people(1..=13));
+    let second = |stage: &Stage| {
+        let Some(second) = sync_without_locks(stage) else { return };
+        assert!(second.stderr.starts_with("error: another run is in progress: run 2 (sync, since "), "{second:#?}");
+        second.expect(75);
+    };
+    sync_while(&company, &stage, Lock::Holds, second).expect(0);
+    // A run that was cut off long ago, whose number another program has by now.
+    let insert = "INSERT INTO runs (command, started_at, pid) VALUES ('sync', '2026-03-01T12:00:00.000Z', ?1)";
+    stage.sqlite().execute(insert, [std::process::id()]).unwrap();
+    sync_without_locks(&stage).iter().for_each(|ended| drop(ended.clone().expect(0)));
 }
 
 fn account(stage: &Stage) -> String {

@@ -249,9 +249,10 @@ impl Stage {
 
 pub fn ended(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    let text = |bytes| {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("$0"), "a command without the name of the program: {text}");
+        text
+    };
+    Ended { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::personio::{Person, Personio, person};
+use crate::personio::{Person, Personio, person, refusal};
+use crate::smtpd::Smtpd;
 use crate::stage::Stage;
 
 /// Whether the log keeps its sentences.
@@ -27,6 +28,8 @@ enum Event {
     Taken,
     /// More of the configuration.
     Configured(&'static str),
+    /// Personio answers nothing else from here on, where there is an answer.
+    Personio(Option<u16>),
 }
 
 fn people(ids: impl IntoIterator<Item = i64>) -> Vec<Person> {
@@ -40,6 +43,7 @@ fn changed(ids: impl IntoIterator<Item = i64>, id: i64, change: impl Fn(Person) 
 
 fn events() -> Vec<(&'static str, Event)> {
     use Event::{Configured, Foreign, Nothing, People, Taken};
+    let fails = |status: u16| Event::Personio(Some(status));
     let left = |day: &'static str| {
         move |person: Person| person.with("status", json!("inactive")).with("termination_date", json!(day))
     };
@@ -63,17 +67,22 @@ fn events() -> Vec<(&'static str, Event)> {
             "and stays",
             Configured("[people]\nwithout_email = \"placeholder\"\nplaceholder_domain = \"b.example.org\"\n"),
         ),
+        ("a first failure is not told", fails(403)),
+        ("the second one is", fails(403)),
+        ("the same is told once", fails(403)),
+        ("another one is told", fails(404)),
+        ("all is well again", Event::Personio(None)),
         ("too many come", People(people(3..=80))),
     ]
 }
 
 /// Everything by which two plays can be told apart, run by run.
-fn play(personio: &Personio, folder: &Path, sentences: Sentences) -> Vec<Value> {
+fn play(personio: &Personio, folder: &Path, mails: &str, sentences: Sentences) -> Vec<Value> {
     let file = folder.join("employees.csv");
     let _ = fs::remove_file(&file);
     personio.set_people(people(1..=40));
     let stage = Stage::connected(personio);
-    let delivery = format!("[delivery]\nto = \"file://{}\"\n", file.display());
+    let delivery = format!("[delivery]\nto = \"file://{}\"\n{mails}", file.display());
     stage.configure(personio, &delivery);
     let number = || {
         if sentences == Sentences::Numbered {
@@ -84,6 +93,8 @@ fn play(personio: &Personio, folder: &Path, sentences: Sentences) -> Vec<Value> 
     let mut seen = Vec::new();
     let mut run = |what: &str, arguments: &[&str]| {
         let ended = stage.run(arguments);
+        let told = "SELECT notified FROM runs ORDER BY id DESC LIMIT 1";
+        let told: Option<String> = stage.sqlite().query_row(told, [], |row| row.get(0)).unwrap();
         number();
         let mut document = ended.json();
         let error = document.as_object_mut().unwrap().remove("error");
@@ -96,7 +107,7 @@ fn play(personio: &Personio, folder: &Path, sentences: Sentences) -> Vec<Value> 
         let held = ["digest", "rules", "reasons", "review_command", "approve_command"].map(|key| held[key].to_string());
         let document = text(&document.to_string());
         let bytes = fs::read_to_string(&file).ok();
-        let plan = json!([what, ended.code, document, text(&held.join(" ")), bytes]);
+        let plan = json!([what, ended.code, document, text(&held.join(" ")), bytes, told]);
         seen.push(json!([plan, text(&error.unwrap_or_default().to_string()), text(&ended.stderr)]));
         (ended.code, held[0].trim_matches('"').to_owned())
     };
@@ -107,6 +118,8 @@ fn play(personio: &Personio, folder: &Path, sentences: Sentences) -> Vec<Value> 
             Event::Foreign => fs::write(&file, "somebody else's").unwrap(),
             Event::Taken => fs::remove_file(&file).unwrap(),
             Event::Configured(more) => stage.configure(personio, &format!("{more}{delivery}")),
+            Event::Personio(None) => personio.behave(),
+            Event::Personio(Some(status)) => personio.interfere(move |_, _| Some(refusal(status))),
         }
         let (code, digest) = run(what, &["sync", "--json"]);
         // What vanished stays held, so that the next event meets the hold.
@@ -121,11 +134,32 @@ fn play(personio: &Personio, folder: &Path, sentences: Sentences) -> Vec<Value> 
 fn the_wording_of_sentences_decides_nothing() {
     let personio = Personio::with(people(1..=40));
     let folder = tempfile::tempdir().unwrap();
-    let [kept, numbered] = [Sentences::Kept, Sentences::Numbered].map(|it| play(&personio, folder.path(), it));
+    let smtpd = Smtpd::start(&[]);
+    let mails = smtpd.as_ref().map(|smtpd| smtpd.settings("smtp://127.0.0.1", "")).unwrap_or_default();
+    let [kept, numbered] = [Sentences::Kept, Sentences::Numbered].map(|it| play(&personio, folder.path(), &mails, it));
     assert_eq!(kept.len(), numbered.len());
     for (kept, numbered) in kept.iter().zip(&numbered) {
         assert!(kept == numbered, "{kept:#}\n{numbered:#}");
     }
     let held: Vec<&Value> = kept.iter().map(|run| &run[0]).filter(|run| run[1] == 20).map(|run| &run[0]).collect();
     assert_eq!(held, ["the first delivery is held", "a third one is held", "another file", "too many come"]);
+    let stays = kept.iter().find(|run| run[0][0] == "and stays").unwrap();
+    assert!(stays[0][4].as_str().unwrap().contains("@a.example.org"), "it is known as one that was made: {stays:#}");
+    let told: Vec<[&Value; 2]> =
+        kept.iter().map(|run| [&run[0][0], &run[0][5]]).filter(|run| !run[1].is_null()).collect();
+    let told: Vec<String> = told.iter().map(|[what, told]| format!("{what}: {told}").replace('"', "")).collect();
+    let expected = [
+        "the first delivery is held: hold_began",
+        "the first delivery is held: all_clear",
+        "a third one is held: hold_began",
+        "they are back: all_clear",
+        "another file: hold_began",
+        "another file: all_clear",
+        "the second one is: failed_again",
+        "another one is told: failed_again",
+        "all is well again: all_clear",
+        "too many come: hold_began",
+        "too many come: all_clear",
+    ];
+    assert!(smtpd.is_none() || told == expected, "{told:#?}");
 }

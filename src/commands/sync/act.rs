@@ -9,10 +9,11 @@ use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId};
+use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
+use crate::roster::guard::{Approval, Approved, CameSince, Hold, MirrorMismatch, Refusal, Rule, Settlement};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
 
@@ -87,19 +88,23 @@ impl<'c> Run<'c> {
 
     /// Every step from here on; a failure in one is in the log.
     fn steps(&mut self, output: &mut Output) -> anyhow::Result<Ending> {
-        let mut approval = None;
+        let (mut step, mut approval) = (Step::Look, None);
         let ended = self.look().and_then(|found| {
+            step = Step::Decide;
+            output.noted(found.settlement.notes());
             let ended = self.decide(&found, output, &mut approval);
             if !matches!(ended, Ok(Ending::Done(_)))
-                && let Err(error) = self.repair(found.looked.as_ref())
+                && let Err(error) = self.repair(found.looked.as_ref(), output)
             {
-                log::warn!("{error:#}; a part of a file stands at the destination");
+                log::warn!("{error:#}; a part of a file, or one with nobody in it, stands at the destination");
             }
             ended
         });
         if let Err(error) = &ended {
             let failure = Failure::of(error).for_program(self.context.program());
-            record(&mut self.store, self.id, &RunEnd { approval, ..RunEnd::failed(self.context.time(), &failure) });
+            let failed_at = Some(if approval.is_some() { Step::Deliver } else { step });
+            let end = RunEnd { approval, failed_at, ..RunEnd::failed(self.context.time(), &failure) };
+            record(&mut self.store, self.id, &end);
         }
         ended
     }
@@ -120,7 +125,8 @@ impl<'c> Run<'c> {
         let mut looked = Looked::at(context, store, loaded, Tidy::Yes)?;
         let settlement = resolved(context, loaded, mismatch, looked.as_mut());
         if !settlement.is_empty() {
-            loaded.mark = store.resolve(*id, &loaded.mark, &settlement)?;
+            let url = looked.as_ref().map(Looked::url).unwrap_or_default();
+            loaded.mark = store.resolve(*id, &loaded.mark, url, &settlement)?;
         }
         Ok(Found { looked, settlement, mismatch })
     }
@@ -155,9 +161,9 @@ impl<'c> Run<'c> {
         })
     }
 
-    /// A part of a file of ours is never left standing, whatever became of the plan: the mirror's feed, which was approved, goes
-    /// out again.
-    fn repair(&mut self, looked: Option<&Looked<'_>>) -> anyhow::Result<()> {
+    /// A part of a file of ours or a file with nobody in it is never left standing, whatever became of the plan: the mirror's feed,
+    /// which was approved, goes out again. That answers for no other file.
+    fn repair(&mut self, looked: Option<&Looked<'_>>, output: &mut Output) -> anyhow::Result<()> {
         let Self { context, store, id, loaded, .. } = self;
         let mirror = &loaded.mirror;
         let Some(looked) = looked.filter(|looked| mirror.is_given_to(looked.url())) else { return Ok(()) };
@@ -165,10 +171,11 @@ impl<'c> Run<'c> {
         let (Some(upload), Ok(())) = (looked.repair(mirror)?, store.refuse_stale(&loaded.mark)) else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
         applying.set_out(&looked.departure(&upload, context.time()))?;
-        applying.intend(&Approval::Limits, &[])?;
+        applying.intend(&RunEnd::in_step(context.time()))?;
         let sending = Sending { context, id: *id, looked, upload: &upload, mirror };
-        sending.deliver(store, &mut Vec::new(), |_| None)?;
-        log::warn!("a part of employees.csv stood at {}: the last approved file was sent again", looked.url());
+        output.delivered(sending.deliver(store, &mut Vec::new(), |_| None)?);
+        let what = "a part of employees.csv, or a file with nobody in it,";
+        log::warn!("{what} stood at {}: the last approved file was sent again", looked.url());
         Ok(())
     }
 }
@@ -212,12 +219,14 @@ struct Acting<'a> {
 impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
         let JudgedPlan { view, notes, looked, .. } = *self.judged;
-        let failure = held::failure(self.context, store, view, refusal, Asked::Run)?;
+        self.keep(store, &refusal.rules)?;
+        let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
         if let Some(unseen) = looked.and_then(Looked::failure) {
             log::warn!("the destination could not be looked at: {unseen}");
         }
+        let held_by = (!refusal.rules.is_empty()).then(|| refusal.rules.clone());
         let outline = Some(view.proposal.plan.outline());
-        let end = RunEnd { held_by: held::rules(refusal), outline, ..self.end(notes.to_vec()).ending_with(&failure) };
+        let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
         tell_done(output.held(view, notes, refusal, &failure));
         Ok(Ending::Held(failure, refusal.digest.clone()))
@@ -225,6 +234,7 @@ impl Acting<'_> {
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
         let (context, JudgedPlan { view, looked, .. }) = (self.context, *self.judged);
+        self.note_approval(store, approved.by())?;
         let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
         context.timings.lap("rendered");
         match (looked.and_then(Looked::failure), &upload) {
@@ -235,10 +245,59 @@ impl Acting<'_> {
         let mut before = store.standing()?.open_notes().to_vec();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
+        notes.extend(self.answered(store, approved.by())?);
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
         tell_done(output.carried_out(view, &notes));
         Ok(Ending::Done(Exit::InStep))
+    }
+
+    /// Keeps the plan, as long as a person may approve it.
+    fn keep(&self, store: &mut Store, rules: &[Rule]) -> Result<(), Failure> {
+        let JudgedPlan { view, fetched, place, .. } = *self.judged;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let (digest, place) = (view.digest.clone(), place.clone());
+        let hold = Hold { digest, place, told_at: self.context.time(), rules: rules.to_vec() };
+        store.keep(self.id, &hold, |rehearsal| {
+            rehearsal.write(view.proposal, &fetched.decision.excluded, self.context.today())?;
+            self.remember(rehearsal.rest())
+        })
+    }
+
+    /// What became of plans that were held: with an approved one what came since is carried out, and the others are over.
+    fn answered(&self, store: &Store, by: &Approval) -> Result<Vec<Note>, Failure> {
+        let plan = |digest: &PlanDigest| digest.to_string();
+        Ok(match by {
+            Approval::Person(_) | Approval::Earlier(_) => {
+                let since = self.judged.view.since.filter(|since| !since.is_empty());
+                let note = |since: &CameSince<'_>| Note::CameBesides {
+                    plan: plan(since.named),
+                    counts: since.step.counts(),
+                    stay: since.stay,
+                };
+                since.map(note).into_iter().collect()
+            }
+            Approval::Limits | Approval::Adoption => {
+                let holds = store.holds()?;
+                holds.iter().map(|(hold, _)| Note::Withdrawn { plan: plan(&hold.digest) }).collect()
+            }
+        })
+    }
+
+    /// A person's approval outlives this run, if it does not carry the plan out.
+    fn note_approval(&self, store: &mut Store, by: &Approval) -> Result<(), Failure> {
+        match by {
+            Approval::Person(named) => {
+                if *named == *self.judged.view.digest {
+                    let (view, config) = (self.judged.view, &self.context.config);
+                    self.keep(store, &config.guard.judge(view.proposal, view.evidence))?;
+                }
+                store.approve(self.id, named)
+            }
+            Approval::Earlier(_) | Approval::Limits | Approval::Adoption => Ok(()),
+        }
     }
 
     /// How this run ends, before anything else is known of it.
@@ -275,9 +334,10 @@ impl Acting<'_> {
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
                 applying.set_out(&looked.departure(&upload, context.time()))?;
+                applying.answer_other_files(looked.url())?;
                 self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;
-                applying.intend(approved.by(), notes)?;
+                applying.intend(&ended(notes))?;
                 context.timings.lap("applied");
                 let sending = Sending { context, id: self.id, looked, upload: &upload, mirror };
                 output.delivered(sending.deliver(store, notes, |notes| Some(ended(notes)))?);
@@ -305,8 +365,20 @@ impl Acting<'_> {
 
     /// What the mirror holds from here on.
     fn apply(&self, applying: &mut Applying<'_>, approved: &Approved<'_>) -> Result<(), Failure> {
-        let (context, JudgedPlan { view, fetched, .. }) = (self.context, *self.judged);
+        let (context, fetched) = (self.context, self.judged.fetched);
         applying.apply(approved, &fetched.decision.excluded, context.today())?;
+        self.remember(applying)?;
+        // What is old by a clock in doubt may be young.
+        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
+        if erased > 0 {
+            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
+        }
+        Ok(())
+    }
+
+    /// What the mirror remembers besides the feed.
+    fn remember(&self, applying: &mut Applying<'_>) -> Result<(), Failure> {
+        let JudgedPlan { view, fetched, .. } = *self.judged;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
         let (mirror, grounds) = (view.evidence.mirror, &fetched.decision.grounds);
@@ -315,14 +387,8 @@ impl Acting<'_> {
         }
         // Under a clock in doubt nobody was decided by a date.
         if !fetched.clock.is_in_doubt() {
-            applying.set_scopes(&grounds.scope, fetched.decision.kept())?;
+            applying.set_scopes(&grounds.scope, &grounds.unseen)?;
         }
-        applying.set_placeholders(&grounds.placeholders)?;
-        // What is old by a clock in doubt may be young.
-        let erased = if fetched.clock.is_in_doubt() { 0 } else { applying.erase(&context.keep())? };
-        if erased > 0 {
-            log::info!("{} erased: [retention]", report::counted(erased, "old value was", "old values were"));
-        }
-        Ok(())
+        applying.set_placeholders(&grounds.placeholders)
     }
 }

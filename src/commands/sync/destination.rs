@@ -1,5 +1,7 @@
 //! The destination of one run: what somebody who looks finds there, and the file that takes its place. The core judges both.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
@@ -43,9 +45,10 @@ impl<'c> Looked<'c> {
         let url = settings.target.to_string();
         let is_on_its_way = loaded.mirror.on_their_way_to(&url).next().is_some();
         let asked = match tidy {
-            Tidy::Yes if is_on_its_way => delivery::Leftover::Removed,
+            // What a delivery left that was cut off holds everybody's data.
+            Tidy::Yes => delivery::Leftover::Removed,
             Tidy::No if is_on_its_way => delivery::Leftover::Found,
-            Tidy::Yes | Tidy::No => delivery::Leftover::Unasked,
+            Tidy::No => delivery::Leftover::Unasked,
         };
         let (existing, leftover) = match delivery::look(settings, asked) {
             Ok(Look { existing, lay_there: true }) => (Ok(existing), Leftover::Withdrawn),
@@ -59,26 +62,25 @@ impl<'c> Looked<'c> {
             return Err(failure.clone());
         }
         // After the look: another run noted what it left there before it left it.
-        let (last, another_stood) = (reader.delivery(&url)?, reader.another_stood(&url)?);
+        let (last, others) = (reader.delivery(&url)?, reader.other_files(&url)?);
         reader.refuse_stale(&loaded.mark)?;
         context.timings.lap("looked");
-        let memory = Memory { url, last, another_stood, refresh: *refresh };
+        let memory = Memory { url, last, others, refresh: *refresh };
         Ok(Some(Self { settings, existing, leftover, memory }))
     }
 
-    /// What this look tells of feeds that are on their way. It is known from here on.
+    /// What this look tells of feeds that are on their way and of other files. It is known from here on.
     pub(super) fn resolve(&mut self, mirror: &Mirror, now: DateTime<Utc>) -> Settlement {
         let settlement = Settlement::of(mirror, &self.memory, self.finding(), self.leftover, now);
-        if let Some((_, delivery)) = &settlement.settled {
-            self.memory.last = Some(delivery.clone());
-        }
+        self.memory.learn(&settlement);
         settlement
     }
 
-    /// The mirror's feed, which was approved, where a part of it stands there: an import would remove whoever is missing.
+    /// The mirror's feed, which was approved, where a part of it or a file with nobody in it stands there: an import would remove
+    /// whoever is missing.
     pub(super) fn repair(&self, mirror: &Mirror) -> anyhow::Result<Option<Upload>> {
         match self.memory.stands(self.finding(), mirror) {
-            Stands::Part => Upload::of(&mirror.feed).map(Some),
+            Stands::Part | Stands::Empty => Upload::of(&mirror.feed).map(Some),
             Stands::Nothing | Stands::Ours | Stands::Another { .. } | Stands::Unknown => Ok(None),
         }
     }
@@ -95,6 +97,11 @@ impl<'c> Looked<'c> {
     /// What the last delivery noted, and a run without one did not repeat.
     pub(super) fn known_note(&self) -> Option<Note> {
         self.memory.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)
+    }
+
+    /// Tells apart the files over which a plan must be approved.
+    pub(super) fn other_files(&self) -> BTreeSet<String> {
+        self.memory.other_files()
     }
 
     pub(super) fn judged(&self, mirror: &Mirror, desired: &Feed) -> Destination {

@@ -1,10 +1,9 @@
-//! What is said of a plan that is held: why, where it parts from the one that a person named, and what to do.
+//! What is said of a plan that is held: why, what came since the one that a person named, and what to do.
 
 use crate::commands::Context;
 use crate::exit::Failure;
-use crate::report::{self, Asked, Difference, PlanView};
-use crate::roster::guard::{Cause, Refusal, Rule};
-use crate::roster::plan::Plan;
+use crate::report::{self, Asked, PlanView};
+use crate::roster::guard::Refusal;
 use crate::store::Reader;
 
 pub(super) fn failure(
@@ -12,30 +11,8 @@ pub(super) fn failure(
     reader: &Reader,
     view: &PlanView<'_>,
     refusal: &Refusal,
-    asked: Asked,
+    asked: &Asked<'_>,
 ) -> Result<Failure, Failure> {
-    let difference = difference(reader, &view.proposal.plan, refusal)?;
-    let failure = report::refusal(refusal, asked, view.sync, reader.largest_removal()?, &difference);
+    let failure = report::refusal(view, refusal, asked, reader.largest_removal()?);
     Ok(failure.for_program(context.program()))
-}
-
-/// The rules that hold a plan; none where no rule does, so that nothing waits for an approval.
-pub(super) fn rules(refusal: &Refusal) -> Option<Vec<Rule>> {
-    match &refusal.cause {
-        Cause::Rules(rules) | Cause::AnotherPlan { rules, .. } => Some(rules.clone()),
-        Cause::NothingHeld { .. } => None,
-    }
-}
-
-/// Where the plan that a person reviewed and the one there is now part.
-fn difference(reader: &Reader, plan: &Plan<'_>, refusal: &Refusal) -> Result<Difference, Failure> {
-    let named = match &refusal.cause {
-        Cause::Rules(_) | Cause::NothingHeld { .. } => return Ok(Difference::NotAsked),
-        Cause::AnotherPlan { named, .. } => named,
-    };
-    let reviewed = reader.held(named)?.and_then(|run| run.ended?.outline);
-    Ok(match reviewed {
-        None => Difference::Unknown,
-        Some(reviewed) => Difference::Lines(report::difference(&reviewed, &plan.outline())),
-    })
 }

@@ -73,11 +73,13 @@ pub(super) struct Output {
     plan: Option<(PlanDigest, Counts)>,
     size: Size,
     delivery: Option<Delivery>,
+    /// Of what earlier runs sent.
+    notes: Vec<Note>,
 }
 
 impl Output {
     pub(super) fn new(form: Form) -> Self {
-        Self { form, run: None, plan: None, size: Size::default(), delivery: None }
+        Self { form, run: None, plan: None, size: Size::default(), delivery: None, notes: Vec::new() }
     }
 
     pub(super) fn begun(&mut self, run: RunId, feed: &Feed) {
@@ -88,6 +90,11 @@ impl Output {
     /// What the run is about to do.
     pub(super) fn proposed(&mut self, digest: &PlanDigest, counts: Counts) {
         self.plan = Some((digest.clone(), counts));
+    }
+
+    /// What is to be told also where the run fails later on.
+    pub(super) fn noted(&mut self, notes: Vec<Note>) {
+        self.notes = notes;
     }
 
     pub(super) fn delivered(&mut self, delivery: Delivery) {
@@ -159,8 +166,10 @@ impl Output {
 
     /// A failure before there was a plan, or after the plan could not be carried out.
     pub(super) fn failed(&self, context: &Context, error: &anyhow::Error) {
+        self.notes.iter().for_each(|note| log::warn!("{note}"));
         let failure = Failure::of(error).for_program(context.program());
-        document_of_failure(self.form, &SyncFacts { failure: Some(&failure), ..self.facts(failure.exit) });
+        let (facts, notes) = (self.facts(failure.exit), self.notes.as_slice());
+        document_of_failure(self.form, &SyncFacts { failure: Some(&failure), notes, ..facts });
     }
 }
 

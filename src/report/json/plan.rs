@@ -9,7 +9,7 @@ use crate::report::PlanView;
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
-use crate::roster::guard::Evidence;
+use crate::roster::guard::{CameSince, Evidence};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
@@ -60,7 +60,18 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
         not_yet,
         undecided,
         out_of_scope,
+        since: view.since.map(since),
     })
+}
+
+/// What came since a plan that was approved: everybody by id, as they stand in the lists above.
+fn since(since: &CameSince<'_>) -> impl Serialize {
+    let CameSince { named, step, stay } = since;
+    let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
+    for change in step.employees() {
+        change.pick(&mut add, &mut update, &mut remove).push(change.subject().id);
+    }
+    object!(Since { approved: named.as_str(), stay, add, update, remove, groups: groups(step), columns: columns(step) })
 }
 
 fn groups(plan: &Plan<'_>) -> impl Serialize {

@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::history::{Delivery, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Cause, Comparison, Destination, Refusal, Stands};
+use crate::roster::guard::{Cause, Compared, Comparison, Destination, OtherName, Refusal, Stands};
 
 /// The result of a run, as far as it came.
 #[derive(Debug, Default)]
@@ -45,27 +45,45 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
     })
 }
 
-/// A destination as the run found it. There are no contents where the file there was not compared or cannot be read as a feed.
-fn destination(Destination { url, stands, comparison }: &Destination) -> impl Serialize {
+/// A destination as the run found it. There are no contents where no file was compared or none can be read as a feed.
+fn destination(Destination { url, stands, others, compared }: &Destination) -> impl Serialize {
     let found = match stands {
         Stands::Nothing => "nothing",
-        Stands::Ours | Stands::Part => "ours",
+        Stands::Ours => "ours",
+        Stands::Part => "part",
         Stands::Another { .. } => "foreign",
+        Stands::Empty => "empty",
         Stands::Unknown => "unknown",
     };
-    let contents = match *comparison {
-        Some(Comparison::Read { people, stay, go, come }) => Some(object!(Contents { people, stay, go, come })),
-        Some(Comparison::Unreadable) | None => None,
-    };
-    object!(Found { url, found, contents })
+    let contents = compared.as_ref().filter(|compared| !compared.comparison.is_unreadable()).map(|compared| {
+        let Compared { comparison, other_name, go: would_go } = compared;
+        let Comparison { files: _, unreadable: _, people, other_name: others, stay, go, come } = *comparison;
+        object!(Contents {
+            people,
+            other_name: others,
+            stay,
+            go,
+            come,
+            of_another_name: each(other_name, |OtherName { import_id, there, ours }| {
+                object!(OfAnotherName { import_id, there, ours })
+            }),
+            who_goes: each(would_go, |(import_id, name)| object!(WhoGoes { import_id, name })),
+        })
+    });
+    let other_files = each(others.iter().filter(|other| other.is_question()), |other| {
+        let stands_there = *stands == Stands::Another { hash: other.hash.clone() };
+        let seen_at = (!stands_there).then_some(other.seen_at);
+        object!(Other { hash: &other.hash, seen_at, readable: other.people.is_some() })
+    });
+    object!(Found { url, found, contents, other_files })
 }
 
 fn held(refusal: &Refusal) -> impl Serialize {
-    let (given, rules) = match &refusal.cause {
-        Cause::Rules(rules) => (None, rules.as_slice()),
-        Cause::AnotherPlan { named, rules } => (Some(named.as_str()), rules.as_slice()),
-        Cause::NothingHeld { named } => (Some(named.as_str()), [].as_slice()),
+    let (given, void) = match &refusal.cause {
+        Cause::Unapproved => (None, None),
+        Cause::Since { named, rules: _ } => (Some(named.as_str()), None),
+        Cause::Void { named, why } => (Some(named.as_str()), Some(*why)),
     };
-    let rules = each(rules, |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
-    object!(Held { digest: refusal.digest.as_str(), given, rules })
+    let rules = each(refusal.unanswered(), |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
+    object!(Held { digest: refusal.digest.as_str(), given, void, rules })
 }

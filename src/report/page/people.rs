@@ -14,6 +14,7 @@ use super::words::Word;
 use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::{CameSince, Compared};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
@@ -23,6 +24,14 @@ pub(super) struct Going {
     pub person: Person,
     pub evidence: String,
     pub last_day: Option<NaiveDate>,
+}
+
+/// Somebody in a file that is not ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stranger {
+    pub person: Person,
+    /// Whose name the import id has in our file; none where it is not in it.
+    pub ours: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +110,30 @@ pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
     // By department, as readers who know the people expect.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
+}
+
+/// Who goes, comes and changes besides a plan that is approved; nobody where none is.
+pub(super) fn since(voice: &Voice<'_>) -> Vec<(Word, Vec<Person>)> {
+    let Some(CameSince { named: _, step, stay: _ }) = voice.view.since else { return Vec::new() };
+    let (mut go, mut come, mut change) = (Vec::new(), Vec::new(), Vec::new());
+    for changed in step.employees() {
+        let people = changed.pick(&step.after().people, &step.after().people, &step.before().people);
+        changed.pick(&mut come, &mut change, &mut go).push(voice.person(people, changed.subject()));
+    }
+    let lists = [(Word::Goes, go), (Word::Comes, come), (Word::Changes, change)];
+    lists.into_iter().filter(|(_, people)| !people.is_empty()).collect()
+}
+
+/// Whoever would be somebody else first.
+pub(super) fn in_another_file(voice: &Voice<'_>) -> Vec<Stranger> {
+    let compared = voice.view.evidence.destination.and_then(|destination| destination.compared.as_ref());
+    let Some(Compared { comparison: _, other_name, go }) = compared else { return Vec::new() };
+    let stranger = |name: &String, import_id: &String, ours| Stranger {
+        person: Person { name: name.clone(), details: import_id.clone(), department: None },
+        ours,
+    };
+    let other = other_name.iter().map(|other| stranger(&other.there, &other.import_id, Some(other.ours.clone())));
+    other.chain(go.iter().map(|(import_id, name)| stranger(name, import_id, None))).collect()
 }
 
 pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {

@@ -9,6 +9,7 @@ use crate::roster::decide::notes::{Note, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::Counts;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::tongue::{Tongue, say};
 
@@ -182,6 +183,23 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "The file of run {run} did not arrive; what that run changed is taken back.",
             "Die Datei von Lauf {run} ist nicht angekommen; was der Lauf geändert hatte, ist zurückgenommen."
         ),
+        Note::CameBesides { plan, counts: Counts { people, groups, columns, layout }, stay } => say!(
+            tongue,
+            "Besides the approved plan {plan}: {removed} removed, {added} added and {changed} changed, and {others} other \
+             changes, which came since; {stay} stay although the plan would have removed them.",
+            "Neben dem freigegebenen Plan {plan} kam dazu: {removed} entfernt, {added} aufgenommen, {changed} geändert, und \
+             {others} andere Änderungen; {stay} bleiben, obwohl der Plan sie entfernt hätte.",
+            removed = tongue.people(people.removed),
+            added = tongue.people(people.added),
+            changed = tongue.people(people.changed),
+            others = tongue.number(groups.sum() + columns.sum() + layout),
+            stay = tongue.people(*stay)
+        ),
+        Note::Withdrawn { plan } => say!(
+            tongue,
+            "The plan {plan}, which was held, is withdrawn.",
+            "Der Plan {plan}, der auf eine Freigabe wartete, ist hinfällig."
+        ),
         Note::CredentialPassedOver { place, used } => say!(
             tongue,
             "{place} has another Personio credential than {used}, whose credential is used.",
@@ -194,8 +212,13 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "Personio did not send its list of fields; their names were found in another way.",
             "Personio hat die Liste der Felder nicht geschickt; ihre Namen sind auf anderem Weg gefunden worden."
         ),
+        Note::HalfCredential { set, missing } => say!(
+            tongue,
+            "The environment has {set} without {missing}; no run uses half a credential.",
+            "In der Umgebung steht {set} ohne {missing}; halbe Zugangsdaten verwendet kein Lauf."
+        ),
         Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
-        Note::ClockInDoubt { text: _ } => voice.word(Word::NoteClockInDoubt),
+        Note::ClockInDoubt { clock: _ } => voice.word(Word::NoteClockInDoubt),
         Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),
         Note::Delivery { text } => say!(
             tongue,
@@ -246,8 +269,8 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
         ),
         Note::CellsUnknown { header, people } => say!(
             tongue,
-            "The column {header} is new: its cells stay blank for {people} whose values are not known today.",
-            "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, bleiben ihre Zellen leer.",
+            "The column {header} is new: its cells are blank for {people} whose values are not known today.",
+            "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, sind ihre Zellen leer.",
             header = voice.quoted(header),
             people = tongue.people(*people)
         ),

@@ -4,7 +4,8 @@ use super::data::isolated;
 use super::reasons;
 use super::voice::Voice;
 use super::words::Word;
-use crate::roster::guard::{Clock, Comparison, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
+use crate::roster::decide::clock::Clock;
+use crate::roster::guard::{Comparison, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::Who;
 use crate::tongue::{Tongue, say};
@@ -192,16 +193,26 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "Personio hat {people} aufgelistet, die dazugehören können, und über niemanden davon lässt sich etwas entscheiden",
             people = tongue.people(*people)
         ),
-        Rule::ForeignFile { destination, comparison } => {
-            let file = say!(
-                tongue,
-                "at {destination} there is a file that no run left there",
-                "unter {destination} liegt eine Datei, die kein Lauf dort hinterlassen hat",
-                destination = isolated(destination)
-            );
-            match comparison.map(|comparison| self::comparison(tongue, comparison)) {
-                Some(has) => say!(tongue, "{file}; it has {has}", "{file}; sie hat {has}"),
-                None => file,
+        Rule::ForeignFile { destination, stands_there, comparison } => {
+            let (destination, has) = (isolated(destination), self::comparison(tongue, *comparison));
+            match (comparison.files, stands_there) {
+                (1, true) => say!(
+                    tongue,
+                    "at {destination} there is a file that no run left there; it has {has}",
+                    "unter {destination} liegt eine Datei, die kein Lauf dort hinterlassen hat; sie hat {has}"
+                ),
+                (1, false) => say!(
+                    tongue,
+                    "at {destination} there was a file that no run left there and that Honestly may have; it has {has}",
+                    "unter {destination} lag eine Datei, die kein Lauf dort hinterlassen hat und die Honestly haben kann; sie \
+                     hat {has}"
+                ),
+                (files, _) => say!(
+                    tongue,
+                    "at {destination} there are or were {files} files that no run left there; they have {has}",
+                    "unter {destination} liegen oder lagen {files} Dateien, die kein Lauf dort hinterlassen hat; sie haben {has}",
+                    files = tongue.number(files)
+                ),
             }
         }
     }
@@ -259,6 +270,9 @@ fn stands_there(tongue: Tongue, stands: &Stands, comparison: Option<Comparison>)
             "; die dort hinterlassene Datei hat {comparison}",
             comparison = self::comparison(tongue, comparison)
         ),
+        (Stands::Empty, _) => {
+            say!(tongue, "; the file there has nobody in it", "; in der Datei dort steht niemand")
+        }
         // The rule about another file describes it.
         (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => String::new(),
     }
@@ -306,20 +320,37 @@ fn clock(tongue: Tongue, clock: Clock) -> String {
     }
 }
 
-/// The people in a file, as the object of a verb.
+/// The people in files, as the object of a verb.
 pub(super) fn comparison(tongue: Tongue, comparison: Comparison) -> String {
-    match comparison {
-        Comparison::Read { people, stay, go, come } => say!(
-            tongue,
-            "{people}, of whom {stay} stay and {go} go; {come} others come",
-            "{people}, davon bleiben {stay} und gehen {go}; {come} andere kommen dazu",
-            people = tongue.people(people),
-            stay = tongue.number(stay),
-            go = tongue.number(go),
-            come = tongue.number(come)
-        ),
-        Comparison::Unreadable => {
-            say!(tongue, "a content that cannot be read", "einen Inhalt, der sich nicht lesen lässt")
-        }
+    if comparison.is_unreadable() {
+        return say!(tongue, "a content that cannot be read", "einen Inhalt, der sich nicht lesen lässt");
     }
+    let Comparison { files: _, unreadable, people, other_name, stay, go, come } = comparison;
+    let renamed = match other_name {
+        0 => String::new(),
+        _ => say!(
+            tongue,
+            "{other_name} would be somebody of another name, ",
+            "wären {other_name} jemand mit anderem Namen, ",
+            other_name = tongue.number(other_name)
+        ),
+    };
+    let rest = match unreadable {
+        0 => String::new(),
+        _ => say!(
+            tongue,
+            "; {unreadable} more cannot be read",
+            "; {unreadable} weitere lassen sich nicht lesen",
+            unreadable = tongue.number(unreadable)
+        ),
+    };
+    say!(
+        tongue,
+        "{people}, of whom {renamed}{stay} stay and {go} go; {come} others come{rest}",
+        "{people}, davon {renamed}bleiben {stay} und gehen {go}; {come} andere kommen dazu{rest}",
+        people = tongue.people(people),
+        stay = tongue.number(stay),
+        go = tongue.number(go),
+        come = tongue.number(come)
+    )
 }

@@ -7,7 +7,7 @@ use super::ReviewPage;
 use super::bars;
 use super::data::{data, is_short};
 use super::file::{ColumnChange, GroupChange, Touched};
-use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Undecided, Waiting};
+use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Stranger, Undecided, Waiting};
 use super::voice::Person;
 use super::words::Word;
 use crate::roster::decide::notes::Place;
@@ -28,8 +28,11 @@ pub(super) fn all(page: &ReviewPage) -> Vec<Section> {
         (number > 0).then(|| Section { id, title, number: Some(number), lists_people: true, body: body(page) })
     };
     let columns = page.all_columns.len() + page.columns.len() + page.layout.len();
+    let came_since = page.since.iter().map(|(_, people)| people.len()).sum();
     let sections = [
+        section("since", Word::CameSince, came_since, since),
         section("goes", Word::Goes, page.going.len(), goes),
+        section("another", Word::InAnotherFile, page.in_another_file.len(), in_another_file),
         section("undecided", Word::Undecided, page.undecided.len(), undecided),
         section("comes", Word::Comes, page.coming.len(), comes),
         section("changes", Word::Changes, page.summary.counts.people.changed, changes),
@@ -117,6 +120,16 @@ fn index(person: &Person) -> String {
     person.department.map(|at| at.to_string()).unwrap_or_default()
 }
 
+fn since(page: &ReviewPage) -> Markup {
+    html! {
+        p { (Word::CameSinceMeans.text(page.tongue)) }
+        @for (what, people) in &page.since {
+            h3 { (what.text(page.tongue)) " " span.number { (page.tongue.number(people.len())) } }
+            ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name) } " " (details(person)) } } }
+        }
+    }
+}
+
 fn goes(page: &ReviewPage) -> Markup {
     let tongue = page.tongue;
     let rows = page.going.iter().map(|Going { person, evidence, last_day }| {
@@ -129,6 +142,21 @@ fn goes(page: &ReviewPage) -> Markup {
     html! {
         p { (Word::GoesMeans.text(tongue)) }
         (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))
+    }
+}
+
+fn in_another_file(page: &ReviewPage) -> Markup {
+    let tongue = page.tongue;
+    let rows = page.in_another_file.iter().map(|Stranger { person, ours }| {
+        let becomes = match ours {
+            Some(name) => data(tongue, name),
+            None => html! { (Word::OneGoes.text(tongue)) },
+        };
+        Row::new(person, html! { td { (becomes) } })
+    });
+    html! {
+        p { (Word::InAnotherFileMeans.text(tongue)) }
+        (table(page, &[Word::Person, Word::WithOurs], rows))
     }
 }
 

@@ -7,7 +7,7 @@ use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Refusal, Rule, Stands};
+use crate::roster::guard::{Cause, Refusal};
 use crate::roster::plan::Counts;
 use crate::tongue::{Tongue, say};
 
@@ -80,24 +80,26 @@ pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> S
 }
 
 fn held(voice: &Voice<'_>, refusal: &Refusal) -> Vec<String> {
-    let told = |rules: &[Rule]| rules.iter().map(|rule| rules::rule(voice, rule)).collect();
+    let mut reasons: Vec<String> = refusal.unanswered().iter().map(|rule| rules::rule(voice, rule)).collect();
     match &refusal.cause {
-        Cause::Rules(rules) => told(rules),
-        Cause::AnotherPlan { named, rules } => {
-            let mut reasons: Vec<String> = told(rules);
-            reasons.push(say!(
-                voice.tongue,
-                "the plan {named} was approved, and the plan there is now is another one",
-                "freigegeben wurde der Plan {named}, und der jetzige ist ein anderer"
-            ));
-            reasons
-        }
-        Cause::NothingHeld { named } => vec![say!(
+        Cause::Unapproved => {}
+        Cause::Since { named, rules: _ } => reasons.push(say!(
+            voice.tongue,
+            "the plan {named} was approved, and this is about what came since",
+            "der Plan {named} wurde freigegeben, und hier geht es um das, was seitdem dazukam"
+        )),
+        Cause::Void { named, why: _ } if refusal.rules.is_empty() => reasons.push(say!(
             voice.tongue,
             "the plan {named} was approved, and it is not the plan there is now, which needs no approval",
             "freigegeben wurde der Plan {named}, und der ist nicht der jetzige, der keine Freigabe braucht"
-        )],
+        )),
+        Cause::Void { named, why: _ } => reasons.push(say!(
+            voice.tongue,
+            "the plan {named} was approved, and it can be carried out no longer",
+            "freigegeben wurde der Plan {named}, und der kann nicht mehr ausgeführt werden"
+        )),
     }
+    reasons
 }
 
 fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
@@ -106,17 +108,16 @@ fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
     let is_undecided = voice.view.decision().undecided().next().is_some();
     let mut steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
-        (PlanState::Held(Refusal { cause: Cause::Rules(_) | Cause::AnotherPlan { .. }, .. }), Day::Today) => {
+        (PlanState::Held(Refusal { rules, .. }), Day::Today) if !rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
             vec![step(Word::RulesFirst), showing(Word::WhenRight, command), step(Word::WhenWrong)]
         }
-        (PlanState::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | PlanState::WouldPass, Day::Today)
-            if !voice.view.proposal.plan.is_empty() =>
-        {
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) if !voice.view.proposal.plan.is_empty() => {
             vec![step(Word::NextRunApplies)]
         }
-        (PlanState::Held(Refusal { cause: Cause::NothingHeld { .. }, .. }) | PlanState::WouldPass, Day::Today)
-        | (PlanState::Done, _) => vec![step(if is_undecided { Word::CorrectUndecided } else { Word::NothingToDo })],
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => {
+            vec![step(if is_undecided { Word::CorrectUndecided } else { Word::NothingToDo })]
+        }
         (PlanState::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
     };
     if is_undecided && !steps.iter().any(|step| step.text == Word::CorrectUndecided) {
@@ -168,16 +169,16 @@ fn background(voice: &Voice<'_>) -> Vec<String> {
             "Es ist nicht bekannt, was Honestly hat; es bekäme eine Datei mit {after}.{lists}"
         )
     };
-    let what_stands_there = match (&destination.stands, destination.comparison) {
-        (Stands::Another { .. }, Some(comparison)) => Some(say!(
+    let what_stands_there = destination.compared.as_ref().filter(|_| !destination.other_files().is_empty());
+    let what_stands_there = what_stands_there.map(|compared| {
+        say!(
             tongue,
-            "The file of somebody else at {url} has {has}.",
-            "Die fremde Datei unter {url} hat {has}.",
+            "What somebody else left at {url} has {has}.",
+            "Was jemand anderes unter {url} abgelegt hat, enthält {has}.",
             url = isolated(&destination.url),
-            has = rules::comparison(tongue, comparison)
-        )),
-        (Stands::Another { .. }, None) | (Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown, _) => None,
-    };
+            has = rules::comparison(tongue, compared.comparison)
+        )
+    });
     [what_it_has].into_iter().chain(what_stands_there).collect()
 }
 

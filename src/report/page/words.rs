@@ -59,11 +59,14 @@ words! {
     ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
+    CameSince: "What came since the approval", "Was seit der Freigabe dazukam";
+    CameSinceMeans: "A plan was approved; these changes were not part of it.", "Ein Plan wurde freigegeben; diese Änderungen gehörten noch nicht dazu.";
     Goes: "Who goes", "Wer geht";
     Comes: "Who comes", "Wer dazukommt";
     Changes: "Who changes", "Wer sich ändert";
     SharedChanges: "The same change for several people", "Dieselbe Änderung bei mehreren Personen";
     SingleChanges: "Changes of single people", "Änderungen bei einzelnen Personen";
+    InAnotherFile: "In a file of somebody else", "In einer fremden Datei";
     Groups: "Groups", "Gruppen";
     Columns: "Columns of the file", "Spalten der Datei";
     HeadCount: "Head count by department", "Personen je Abteilung";
@@ -71,6 +74,8 @@ words! {
     Undecided: "Undecided", "Ungeklärt";
     Notes: "Also good to know", "Außerdem gut zu wissen";
     GoesMeans: "Honestly removes these people with the next import.", "Honestly entfernt diese Personen beim nächsten Import.";
+    InAnotherFileMeans: "Somebody else left a file at the destination, and Honestly may have it. Whoever is only in that one goes with ours. Where an import id stands for somebody of another name, feedback changes hands.",
+        "Jemand anderes hat am Ziel eine Datei abgelegt, und Honestly kann sie haben. Wer nur darin steht, geht mit unserer. Wo eine Import-ID für jemand mit anderem Namen steht, kommen Antworten in andere Hände.";
     ComesMeans: "Honestly adds these people with the next import.", "Honestly legt diese Personen beim nächsten Import an.";
     NotYetMeans: "These people start later and come by themselves on their first day.",
         "Diese Personen fangen später an und kommen an ihrem ersten Tag von selbst dazu.";
@@ -83,6 +88,7 @@ words! {
     FirstDay: "First day", "Erster Tag";
     OfficeAndPosition: "Office and position", "Standort und Position";
     WhatChanges: "What changes", "Was sich ändert";
+    WithOurs: "With our file", "Mit unserer Datei";
     WhatToCorrect: "What to correct in Personio", "Was in Personio zu berichtigen ist";
     Meanwhile: "Until then", "Bis dahin";
     Note: "Note", "Hinweis";

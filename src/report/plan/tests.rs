@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::roster::decide::Decision;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
-use crate::roster::guard::Clock;
 use crate::roster::model::snapshot::{Email, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::terminal::{Extent, Paint, Style};
@@ -69,11 +69,12 @@ impl Company {
             destination: None,
             recent: crate::roster::guard::Recent::default(),
             clock: Clock::Plausible,
-            today: NaiveDate::default(),
+            days: &BTreeMap::new(),
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
         plan(&PlanView {
+            since: None,
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,

@@ -3,7 +3,7 @@
 //! A column is its source: another header, order or line end changes nothing. One that the mirror's file did not have says
 //! nothing of whoever is kept: their cells are blank, never from the past, and counted in a note.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::roster::decide::Sorting;
@@ -13,20 +13,22 @@ use crate::roster::feed::{Column, Columns, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
 use crate::roster::model::snapshot::{Employee, GroupKey};
-use crate::roster::policy::{LanguageRule, Policy};
+use crate::roster::policy::{GroupRule, LanguageRule, Policy};
 
 /// What is kept of people: what the mirror's file says of them and the new one says too.
 pub(super) struct Carried<'a> {
     pub(super) policy: &'a Policy,
+    /// The source of its column.
+    pub(super) language: Source,
     mirrored: &'a Columns,
-    attributes: BTreeSet<&'a AttributeKey>,
+    attributes: BTreeMap<&'a AttributeKey, &'a GroupRule>,
 }
 
 impl<'a> Carried<'a> {
     pub(super) fn new(policy: &'a Policy, mirrored: &'a Columns) -> Self {
-        let mut carried = Self { policy, mirrored, attributes: BTreeSet::new() };
-        let keys = policy.groups.iter().map(|rule| &rule.attribute);
-        carried.attributes = keys.filter(|key| carried.is_in_both(&Source::Group(AttributeKey::clone(key)))).collect();
+        let mut carried = Self { policy, language: policy.language.source(), mirrored, attributes: BTreeMap::new() };
+        let rules = policy.groups.iter().map(|rule| (&rule.attribute, rule));
+        carried.attributes = rules.filter(|(key, _)| carried.is_in_both(&Source::Group((*key).clone()))).collect();
         carried
     }
 
@@ -44,8 +46,8 @@ impl<'a> Carried<'a> {
             LanguageRule::Everyone(language) => Some(language),
             LanguageRule::Unset | LanguageRule::Attribute { .. } => None,
         };
-        match self.has(&Source::Language) {
-            true if self.mirrored.header_of(&Source::Language).is_some() => employee.language,
+        match self.has(&self.language) {
+            true if self.is_in_both(&self.language) => employee.language,
             true => everybodys,
             false => None,
         }
@@ -55,8 +57,11 @@ impl<'a> Carried<'a> {
         employee.supervisor.filter(|_| self.is_in_both(&Source::ReportsToId))
     }
 
-    pub(super) fn groups<'e>(&self, employee: &'e Employee) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        employee.groups.iter().filter(|key| self.attributes.contains(&key.attribute))
+    pub(super) fn groups<'e>(
+        &self,
+        employee: &'e Employee,
+    ) -> impl Iterator<Item = (&'e Arc<GroupKey>, &'a GroupRule)> {
+        employee.groups.iter().filter_map(|key| Some((key, *self.attributes.get(&key.attribute)?)))
     }
 
     /// An attribute that cannot be read keeps its groups from the mirror.
@@ -65,33 +70,38 @@ impl<'a> Carried<'a> {
         mirrored: Option<&'e Arc<Employee>>,
         attribute: &'e AttributeKey,
     ) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        let mirrored = mirrored.filter(|_| self.attributes.contains(attribute));
+        let mirrored = mirrored.filter(|_| self.attributes.contains_key(attribute));
         mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
     }
 }
 
 impl Sorting<'_> {
     pub(super) fn note_unknown_cells(&mut self, carried: &Carried<'_>, undecided: &[&Arc<Employee>]) {
-        let Carried { policy, mirrored, attributes: _ } = carried;
+        let Carried { policy, mirrored, .. } = carried;
         for Column { header, source } in policy.columns.iter().filter(|c| mirrored.header_of(&c.source).is_none()) {
             // Where it is not sent, the cell is kept.
             let attribute = match source {
-                Source::Group(key) => Some(key.as_str()),
-                Source::Language => policy.language.attribute().map(AttributeKey::as_str),
+                Source::Group(key) | Source::Language(Some(key)) => Some(key.as_str()),
                 Source::ReportsToId => Some(AttributeKey::SUPERVISOR),
                 Source::ImportId | Source::Email | Source::FirstName | Source::LastName => None,
-                Source::Constant(_) | Source::Unknown => None,
+                Source::Language(None) | Source::Constant(_) | Source::Unknown => None,
             };
             let Some(attribute) = attribute else { continue };
-            let is_kept = |(id, candidate): &&(EmployeeId, Candidate)| {
+            // What nobody's record has is blank for everybody, and no cell changes where none was filled.
+            let may_change = |employee: &Arc<Employee>| match mirrored.get(header) {
+                Some(before) => !self.mirror.feed.cell(employee, &before.source).is_empty(),
+                None => self.grounds.readable.contains(attribute),
+            };
+            let kept = |(id, candidate): &(EmployeeId, Candidate)| {
                 let is_withheld = if attribute == AttributeKey::SUPERVISOR {
                     candidate.supervisor == Field::Withheld
                 } else {
                     candidate.attributes.get(attribute) == Field::Withheld
                 };
-                is_withheld && self.mirrored(*id).is_some()
+                self.mirrored(*id).filter(|_| is_withheld)
             };
-            let people = undecided.len() + self.candidates.iter().filter(is_kept).count();
+            let kept = undecided.iter().copied().chain(self.candidates.iter().filter_map(kept));
+            let people = kept.filter(|employee| may_change(employee)).count();
             if people > 0 {
                 self.notes.insert(Note::CellsUnknown { header: header.clone(), people });
             }

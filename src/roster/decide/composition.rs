@@ -35,10 +35,12 @@ impl<'a> Sorting<'a> {
         let mut left_out: Vec<Note> = Vec::new();
         let mut employees: Vec<Arc<Employee>> = Vec::with_capacity(self.candidates.len() + kept.len());
         for employee in kept {
+            self.grounds.unseen.insert(employee.id, None);
             if self.mirror.placeholders.contains(&employee.id) {
                 self.grounds.placeholders.insert(employee.id);
             }
-            let own = fitting(&groups, employee.id, carried.groups(employee).cloned().collect(), &mut left_out);
+            let own = carried.groups(employee).filter_map(|(key, _)| groups.key(key)).cloned().collect();
+            let own = fitting(&groups, employee.id, own, &mut left_out);
             let (language, supervisor) = (carried.language(employee), supervisor_of(employee.id));
             let kept = Employee { language, supervisor, groups: own, ..Employee::clone(employee) };
             employees.push(same_or_new(Some(employee), kept));
@@ -47,6 +49,7 @@ impl<'a> Sorting<'a> {
             self.note_candidate(id, &candidate);
             let mirrored = self.mirrored(id);
             let language = self.language(&carried, id, &candidate, mirrored);
+            self.note_unseen(id, &candidate);
             let Candidate { email, email_from, first_name, last_name, import_id, .. } = candidate;
             match email_from {
                 EmailFrom::Personio => {}
@@ -54,7 +57,7 @@ impl<'a> Sorting<'a> {
             }
             let supervisor = supervisor_of(id);
             let own_readings = &readings[at * readers.len()..][..readers.len()];
-            let own = memberships(&readers, own_readings, mirrored, &carried);
+            let own = memberships(&readers, own_readings, mirrored, &carried, &groups);
             let own = fitting(&groups, id, own, &mut left_out);
             let employee = Employee { id, import_id, email, first_name, last_name, language, supervisor, groups: own };
             employees.push(same_or_new(mirrored, employee));
@@ -99,6 +102,20 @@ impl<'a> Sorting<'a> {
         }
     }
 
+    /// A newcomer comes in under today's scope. Whoever was in, and was never decided, was put out by nothing yet.
+    fn note_unseen(&mut self, id: EmployeeId, candidate: &Candidate) {
+        let Grounds { scope: now, unseen, .. } = &mut self.grounds;
+        if candidate.unjudged.is_empty() || self.mirror.feed.people.employee(id).is_none() {
+            return;
+        }
+        let never_decided = || Arc::new(now.of_nobody());
+        let seen =
+            now.without(&candidate.unjudged, &self.mirror.scopes.get(&id).cloned().unwrap_or_else(never_decided));
+        if seen != *now {
+            unseen.insert(id, Some(seen));
+        }
+    }
+
     fn note_candidate(&mut self, id: EmployeeId, candidate: &Candidate) {
         self.note_arrival(id, candidate);
         let unreadable = candidate.unreadable.iter().cloned();
@@ -114,7 +131,7 @@ impl<'a> Sorting<'a> {
     ) -> (Resolved, Vec<Field<ReadingId>>) {
         let mut tally = Tally::default();
         for employee in kept {
-            carried.groups(employee).for_each(|key| tally.keep(key));
+            carried.groups(employee).for_each(|(key, rule)| tally.keep(key, rule));
         }
         let mut readings: Vec<Field<ReadingId>> = Vec::with_capacity(readers.len() * self.candidates.len());
         for (id, candidate) in &self.candidates {
@@ -125,7 +142,7 @@ impl<'a> Sorting<'a> {
                     Field::Blank => {}
                     Field::Withheld => {
                         count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
-                        carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key))
+                        carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key, reader.rule()))
                     }
                     Field::Known(reading) => {
                         let too_long = reader.reading(reading).too_long.iter();
@@ -180,7 +197,7 @@ impl<'a> Sorting<'a> {
         mirrored: Option<&Arc<Employee>>,
     ) -> Option<Language> {
         match &carried.policy.language {
-            _ if !carried.has(&Source::Language) => None,
+            _ if !carried.has(&carried.language) => None,
             LanguageRule::Unset => None,
             LanguageRule::Everyone(language) => Some(*language),
             LanguageRule::Attribute { key, values, default } => match candidate.attributes.get(key.as_str()) {
@@ -243,12 +260,16 @@ fn memberships(
     readings: &[Field<ReadingId>],
     mirrored: Option<&Arc<Employee>>,
     carried: &Carried<'_>,
+    groups: &Resolved,
 ) -> Memberships {
     let mut own = Vec::with_capacity(readers.len());
     for (reader, reading) in readers.iter().zip(readings) {
         match reading {
             Field::Blank => {}
-            Field::Withheld => own.extend(carried.groups_of(mirrored, reader.attribute()).cloned()),
+            Field::Withheld => {
+                let kept = carried.groups_of(mirrored, reader.attribute());
+                own.extend(kept.filter_map(|key| groups.key(key)).cloned());
+            }
             Field::Known(reading) => own.extend(reader.memberships(*reading).iter().cloned()),
         }
     }

@@ -4,6 +4,7 @@
 //! `inactive` at 00:00 UTC after the last day (support article 4405573920285, community thread 3380). A record that contradicts
 //! itself decides nothing, and while the clock is in doubt no date decides. `docs/who-is-in.md` says the same in words.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -13,6 +14,7 @@ use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
 use crate::roster::model::text::{folded, skeleton, tidy};
 use crate::roster::plan::mirror::Presence;
+use crate::roster::plan::scope::Part;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
 /// What day it is where the company is.
@@ -210,7 +212,7 @@ impl Rule<'_> {
             Self::LastDayPassed => last_day
                 .filter(|day| today.is_some_and(|today| *day < today))
                 .map(|day| Eligibility::Out(Reason::LastDayPassed(day))),
-            Self::FirstDayToday => (first_day.is_some() && first_day == today).then_some(Eligibility::In),
+            Self::FirstDayToday => starts_today(calendar, record).then_some(Eligibility::In),
             Self::StatusUnreadable => unreadable(record, AttributeKey::STATUS),
             Self::Status => Some(by_status(policy, record, first_day, last_day)),
             Self::ClockInDoubt => (calendar == Calendar::InDoubt && presence != Presence::In)
@@ -247,6 +249,17 @@ impl fmt::Display for Rule<'_> {
 fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
     let found = record.unreadable.iter().find(|unreadable| unreadable.attribute.as_str() == key);
     found.map(|unreadable| Eligibility::Unclear(Problem::Unreadable(unreadable.clone())))
+}
+
+fn starts_today(calendar: Calendar, record: &Record) -> bool {
+    record.hire_date.as_ref().known().is_some_and(|first_day| calendar == Calendar::Known(*first_day))
+}
+
+/// By which parts of the scope nobody could judge somebody who is in. Whatever else cannot be read makes them undecided.
+pub fn unjudged(calendar: Calendar, record: &Record) -> BTreeSet<Part> {
+    let status = starts_today(calendar, record).then_some(Part::Status);
+    let address = has_no_address(record).then_some(Part::ExcludedAddresses);
+    status.into_iter().chain(address).collect()
 }
 
 /// Whether Personio states that there is no address. A withheld or unreadable address is not such a statement.

@@ -21,8 +21,9 @@ use crate::roster::policy::{GroupRule, Several};
 /// What one list of values means, before names are resolved over all people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Own values, and how their names are spelled: not at all where only the id was sent.
-    groups: Vec<(Arc<GroupKey>, Arc<str>)>,
+    /// Own values, and how their names are spelled: empty where they are mapped to nothing, not at all where only the id was
+    /// sent.
+    groups: Vec<(Arc<GroupKey>, Option<Arc<str>>)>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
 }
@@ -30,7 +31,11 @@ pub struct Reading {
 impl Reading {
     /// The names, before their spellings are made one.
     pub fn spellings(&self) -> BTreeSet<&str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling).filter(|spelling| !spelling.is_empty()).collect()
+        self.groups
+            .iter()
+            .filter_map(|(_, spelling)| spelling.as_deref())
+            .filter(|spelling| !spelling.is_empty())
+            .collect()
     }
 }
 
@@ -60,6 +65,10 @@ struct CountedReading {
 impl<'a> Reader<'a> {
     pub fn new(rule: &'a GroupRule) -> Self {
         Self { rule, readings: Vec::new(), by_values: HashMap::new(), by_address: HashMap::default() }
+    }
+
+    pub fn rule(&self) -> &'a GroupRule {
+        self.rule
     }
 
     pub fn attribute(&self) -> &'a AttributeKey {
@@ -119,9 +128,10 @@ impl<'a> Reader<'a> {
             parts = joined(parts);
         }
         let mut reading = Reading { groups: Vec::new(), too_long: Vec::new() };
-        for Part { name, origin, own } in parts {
-            let is_id_alone = own.is_empty() && matches!(origin, Origin::Id(_));
-            if name.is_empty() && !is_id_alone {
+        for part in parts {
+            let spelling = part.says_something().then(|| Arc::from(&*part.name));
+            let Part { name, origin, own: _ } = part;
+            if spelling.is_none() && matches!(origin, Origin::Value(_)) {
                 continue;
             }
             let characters = name.chars().count();
@@ -130,7 +140,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let key = GroupKey { attribute: self.rule.attribute.clone(), origin };
-            reading.groups.push((Arc::new(key), name.into()));
+            reading.groups.push((Arc::new(key), spelling));
         }
         reading
     }
@@ -153,11 +163,16 @@ struct Part {
     own: Arc<str>,
 }
 
+impl Part {
+    fn says_something(&self) -> bool {
+        !self.own.is_empty() || !self.name.is_empty()
+    }
+}
+
 /// All of several values as one.
 fn joined(mut parts: Vec<Part>) -> Vec<Part> {
-    let is_named = |part: &Part| !part.own.is_empty() || !part.name.is_empty();
-    if parts.iter().any(is_named) {
-        parts.retain(is_named);
+    if parts.iter().any(Part::says_something) {
+        parts.retain(Part::says_something);
     }
     // Spellings of one value are one value.
     if parts.windows(2).all(|pair| pair[0].origin == pair[1].origin) {
@@ -187,17 +202,22 @@ impl Tally {
         for CountedReading { reading, people, memberships: _ } in &reader.readings {
             for (key, spelling) in &reading.groups {
                 let spellings = self.spellings.entry(key.clone()).or_default();
-                if !spelling.is_empty() {
+                if let Some(spelling) = spelling {
                     *spellings.entry(spelling.clone()).or_default() += people;
                 }
             }
         }
     }
 
-    /// A membership kept from the mirror. It brings no spelling: if Personio names the group now, that name counts, else the
-    /// mirror's.
-    pub fn keep(&mut self, key: &Arc<GroupKey>) {
-        self.spellings.entry(key.clone()).or_default();
+    /// A membership kept from the mirror. It brings no spelling, unless its text is mapped to nothing: if Personio names the
+    /// group now, that name counts, else the mirror's.
+    pub fn keep(&mut self, key: &Arc<GroupKey>, rule: &GroupRule) {
+        let spellings = self.spellings.entry(key.clone()).or_default();
+        let is_nothing = |own: &str| rule.values.get(own).is_some_and(|mapped| tidy(mapped).is_empty());
+        match &key.origin {
+            Origin::Value(own) if own.split(BETWEEN_OWN_VALUES).all(is_nothing) => drop(spellings.insert("".into(), 0)),
+            Origin::Value(_) | Origin::Id(_) => {}
+        }
     }
 
     pub fn resolve(self, mirrored: &Snapshot) -> Resolved {
@@ -210,7 +230,7 @@ impl Tally {
                 (true, Some(name)) => BTreeMap::from([(name.clone(), 0)]),
                 (true, None) | (false, _) => spellings,
             };
-            let Some(name) = most_used(&spellings) else { continue };
+            let Some(name) = most_used(&spellings).filter(|name| !name.is_empty()) else { continue };
             let same_name = by_name.entry((key.attribute.clone(), fold(&name).into_owned())).or_default();
             for (spelling, people) in spellings {
                 if fold(&spelling) == fold(&name) {
@@ -245,7 +265,7 @@ struct SameName {
     spellings: BTreeMap<Arc<str>, usize>,
 }
 
-/// The name of every own value that somebody has.
+/// The name of every own value that somebody has and that is not mapped to nothing.
 #[derive(Default)]
 pub struct Resolved {
     names: HashMap<Arc<GroupKey>, Arc<str>, RandomState>,

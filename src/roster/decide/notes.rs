@@ -8,8 +8,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
 
@@ -77,7 +79,8 @@ pub enum Note {
     NotReleased { attribute: AttributeKey },
     /// An attribute that decides nothing is missing in some records, while others have it.
     ValuesNotSent { attribute: AttributeKey, people: usize },
-    /// A column that the mirror's file did not have: its cells stay blank for people who are kept as they are.
+    /// A column that the mirror's file did not have: its cells are blank for these people who are kept as they are, and others
+    /// have or had a value there.
     CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
@@ -93,12 +96,18 @@ pub enum Note {
     Arrived { run: i64 },
     /// The same, but it is certain that it did not arrive.
     NotArrived { run: i64 },
+    /// What came since this plan was approved was carried out with it; how many people stay whom it would have removed.
+    CameBesides { plan: String, counts: Counts, stay: usize },
+    /// This plan was held, and a run was in step without it.
+    Withdrawn { plan: String },
     /// `[delivery] to` is not set.
     NothingDelivered,
     /// One place has another credential than the place whose credential is used.
     CredentialPassedOver { place: String, used: String },
-    /// This machine's clock may be wrong: the reason for doubt.
-    ClockInDoubt { text: String },
+    /// The environment has half a credential, which no run uses: the variable that is there, and the other one.
+    HalfCredential { set: String, missing: String },
+    /// This machine's clock may be wrong.
+    ClockInDoubt { clock: Clock },
 }
 
 /// What tells the labels of attributes that are not listed.
@@ -213,8 +222,11 @@ impl Note {
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
             Self::NotArrived { .. } => ("not_arrived", Remark, None),
+            Self::CameBesides { .. } => ("came_besides", Remark, None),
+            Self::Withdrawn { .. } => ("withdrawn", Remark, None),
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
+            Self::HalfCredential { .. } => ("half_credential", Warning, None),
             Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
         }
     }
@@ -286,7 +298,7 @@ impl Note {
                 "{attribute} is missing in the records of {people} people, while others have it: they keep what they have"
             ),
             Self::CellsUnknown { header, people } => format!(
-                "{header}: the cells of {people} people stay blank, because this column is new and their values are not known"
+                "{header}: the cells of {people} people are blank, because this column is new and their values are not known"
             ),
             Self::ColumnRenamed(renamed) => renamed.to_string(),
             Self::Name(mismatch) => mismatch.to_string(),
@@ -305,9 +317,24 @@ impl Note {
             Self::NotArrived { run } => {
                 format!("the file that run {run} sent did not arrive: what that run changed is taken back")
             }
-            Self::ClockInDoubt { text } => format!("{text}: nobody comes, and nobody goes by a date"),
+            Self::CameBesides { plan, counts, stay } => {
+                let Counts { people: Tally { added, changed, removed }, groups, columns, layout } = counts;
+                let others = groups.sum() + columns.sum() + layout;
+                format!(
+                    "besides plan {plan}, which was approved, what came since was carried out: people removed {removed}, \
+                     added {added}, changed {changed}; other changes {others}; people who stay although it would have \
+                     removed them: {stay}"
+                )
+            }
+            Self::Withdrawn { plan } => {
+                format!("plan {plan}, which was held, is withdrawn: this run was in step without it")
+            }
+            Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
             Self::CredentialPassedOver { place, used } => {
                 format!("{place} has another Personio credential than {used}, whose credential is used")
+            }
+            Self::HalfCredential { set, missing } => {
+                format!("the environment has {set} without {missing}, and no run uses half a credential")
             }
             Self::NothingDelivered => "nothing is delivered to Honestly: [delivery] to is not set".to_owned(),
         }

@@ -66,6 +66,14 @@ impl Reason {
         }
     }
 
+    /// Whether whoever approved a removal for one of them has seen what the other one says.
+    pub fn is_of_one_kind_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OutOfScope(one), Self::OutOfScope(other)) => one == other,
+            (one, other) => one.kind() == other.kind(),
+        }
+    }
+
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
         match self {

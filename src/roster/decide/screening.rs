@@ -4,17 +4,19 @@
 //! Only what the decision needs is kept of a record: of people who left only the address, and no values that nobody mapped.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address};
+use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address, unjudged};
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::{Mirror, Presence};
+use crate::roster::plan::scope::Part;
 use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
 /// What one record says.
@@ -47,6 +49,8 @@ pub struct Candidate {
     pub supervisor: Field<EmployeeId>,
     pub attributes: Attributes,
     pub unreadable: Vec<Unreadable>,
+    /// The parts of the scope that said nothing of them.
+    pub unjudged: BTreeSet<Part>,
 }
 
 /// Where somebody's import id comes from.
@@ -114,7 +118,7 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mu
             reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt),
         ) => Screened::Out(reason),
         Eligibility::Unclear(problem) => Screened::Unclear { problem, name: name_of(&record) },
-        Eligibility::In => match candidate(policy, mirror, &mut record) {
+        Eligibility::In => match candidate(policy, calendar, mirror, &mut record) {
             Ok(candidate) => Screened::In(candidate),
             Err(problem) => Screened::Unclear { problem, name: name_of(&record) },
         },
@@ -123,7 +127,7 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mu
 
 /// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. Unchanged
 /// text is shared with the mirror, so that nobody is in memory twice. The attributes are moved out of the record.
-fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
+fn candidate(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
     let mirrored = mirror.feed.people.employee(record.id);
@@ -143,6 +147,7 @@ fn candidate(policy: &Policy, mirror: &Mirror, record: &mut Record) -> Result<Ca
         supervisor: record.supervisor.clone(),
         attributes: std::mem::take(&mut record.attributes),
         unreadable: std::mem::take(&mut record.unreadable),
+        unjudged: unjudged(calendar, record),
     })
 }
 

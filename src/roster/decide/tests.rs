@@ -1,5 +1,6 @@
 //! Rules about people and groups that no law covers, as tables: what is sent, and what follows.
 
+mod columns;
 mod doubt;
 mod identity;
 
@@ -62,6 +63,10 @@ fn called(id: i64, email: &str) -> Record {
 
 fn led(id: i64, supervisor: i64) -> Record {
     Record { supervisor: Field::Known(EmployeeId(supervisor)), ..record(id) }
+}
+
+fn unclear(record: Record) -> Record {
+    Record { status: Field::Known(Status::Other("resting".into())), ..record }
 }
 
 fn gone(mut record: Record) -> Record {
@@ -299,12 +304,12 @@ fn the_language_is_looked_up_or_the_default() {
     ];
     for (language, sent, expected, noted) in cases {
         let record = sent.clone().map_or_else(|| record(1), |values| with(1, "tongue", values));
-        let policy = Policy { language: language.clone(), ..policy() };
+        let policy = samples::speaking(policy(), language.clone());
         let decision = decided(&policy, &Mirror::default(), vec![record]);
         assert_eq!(decision.desired.people.employees()[0].language, expected, "{language:?} {sent:?}");
         assert_eq!(!decision.notes.is_empty(), noted, "{language:?} {sent:?}");
     }
-    let policy = Policy { language: rule(code("en")), ..policy() };
+    let policy = samples::speaking(policy(), rule(code("en")));
     let mirror = mirrored(&policy, [vec![with(1, "tongue", vec![text("Deutsch")])]]);
     let withheld = decided(&policy, &mirror, vec![record(1)]);
     assert_eq!(withheld.desired.people.employees()[0].language, code("de"), "a withheld language stays");

@@ -153,7 +153,9 @@ impl<'f> Rules<'f> {
                     self.awaited.push((value.into(), name.into()));
                     continue;
                 }
-                Source::Language if !value.is_empty() && !is_language(value) => Breach::UnknownLanguage { row: row() },
+                Source::Language(_) if !value.is_empty() && !is_language(value) => {
+                    Breach::UnknownLanguage { row: row() }
+                }
                 Source::FirstName | Source::LastName | Source::Group(_) | Source::Constant(_)
                     if value.len() > LONGEST_VALUE && value.chars().count() > LONGEST_VALUE =>
                 {
@@ -163,7 +165,7 @@ impl<'f> Rules<'f> {
                 | Source::Email
                 | Source::FirstName
                 | Source::LastName
-                | Source::Language
+                | Source::Language(_)
                 | Source::ReportsToId
                 | Source::Group(_)
                 | Source::Constant(_)

@@ -1,7 +1,7 @@
 //! Reads a file in the feed's format: one that Honestly exported, one that was sent before, or one that somebody else left at
 //! the destination.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{Column, Columns, Source, TwiceTheHeader};
 use crate::roster::model::language::Language;
@@ -93,7 +93,8 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
         Some(Source::Group(key)) if !text.trim().is_empty() => Some((key.clone(), text.trim().to_owned())),
         Some(_) | None => None,
     };
-    let language = match cell(&Source::Language) {
+    let gives_language = |source: &&&Source| matches!(source, Source::Language(_));
+    let language = match sources.iter().flatten().find(gives_language).map_or("", |source| cell(source)) {
         "" => None,
         code => Some(Language::new(code).ok_or("the language is not a code of ISO 639-1")?),
     };
@@ -108,28 +109,29 @@ fn row(sources: &[Option<&Source>], record: &csv::StringRecord) -> Result<Row, &
     })
 }
 
-/// Who is in a file that we may read but did not write: enough to compare it with a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contents {
-    /// One for each row.
-    pub import_ids: BTreeSet<String>,
-    pub people: usize,
-}
-
-/// Reads only who is in a file, and tolerates as much as possible: a shortened file or other columns are worth reporting too.
-/// None if it has no header with import ids below it.
-pub fn contents(bytes: &[u8], columns: &Columns) -> Option<Contents> {
+/// Who is in a file that we may read but did not write: names by import id, empty where it has none. Tolerates as much as
+/// possible: a shortened file or other columns are worth comparing too. Nobody is in a file without a byte, or with a header
+/// alone. None if it has no header with import ids.
+pub fn contents(bytes: &[u8], columns: &Columns) -> Option<BTreeMap<String, String>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.trim_ascii().is_empty() {
+        return Some(BTreeMap::new());
+    }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let ours = columns.header_of(&Source::ImportId).unwrap_or_default();
-    let header = reader.byte_headers().ok()?;
-    let at = header.iter().position(|cell| [ours.as_bytes(), b"ImportId"].contains(&cell))?;
-    let (mut import_ids, mut people) = (BTreeSet::new(), 0);
+    let header = reader.byte_headers().ok()?.clone();
+    let column = |source, usual: &str| {
+        let ours = columns.header_of(source).unwrap_or(usual);
+        header.iter().position(|cell| [ours.as_bytes(), usual.as_bytes()].contains(&cell))
+    };
+    let at = column(&Source::ImportId, "ImportId")?;
+    let names = column(&Source::FirstName, "Firstname").zip(column(&Source::LastName, "Lastname"));
+    let mut people = BTreeMap::new();
     for record in reader.byte_records() {
         let record = record.ok()?;
         let import_id = std::str::from_utf8(record.get(at)?).ok()?;
-        import_ids.insert(import_id.to_owned());
-        people += 1;
+        let cell = |at| String::from_utf8_lossy(record.get(at).unwrap_or_default());
+        let name = names.map(|(first, last)| tidy(&format!("{} {}", cell(first), cell(last))).into_owned());
+        people.insert(import_id.to_owned(), name.unwrap_or_default());
     }
-    Some(Contents { import_ids, people })
+    Some(people)
 }

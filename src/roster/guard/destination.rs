@@ -1,16 +1,18 @@
 //! What stands at a destination, what a plan starts from because of it, and whether a file must go out.
 //!
 //! The shell brings what it found there and what is remembered; everything that follows from it is decided here. Nothing
-//! there, our own file and what nobody may look at count alike for an approval: Honestly takes files away.
+//! there, our own file, one with nobody in it and what nobody may look at count alike for an approval: Honestly takes files
+//! away. Other files that stood there are remembered (`others`).
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Settlement;
+use super::others::{Compared, OtherFile, Sighting};
 use crate::hash::sha256;
-use crate::roster::feed::{self, Feed};
+use crate::roster::feed::{self, Columns, Feed};
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Mirror, Writing};
 
@@ -64,8 +66,8 @@ pub struct Memory {
     pub url: String,
     /// None where nothing was ever delivered.
     pub last: Option<Delivery>,
-    /// Whether another file was found there since: it may have been taken.
-    pub another_stood: bool,
+    /// Other files that stood there, in the order of their hashes.
+    pub others: Vec<OtherFile>,
     /// So long after the last delivery the same file is sent again.
     pub refresh: TimeDelta,
 }
@@ -75,8 +77,10 @@ pub struct Memory {
 pub struct Destination {
     pub url: String,
     pub stands: Stands,
-    /// Who is in the file there, where that is of interest: it is another's, or nobody knows what the destination has.
-    pub comparison: Option<Comparison>,
+    /// The other files that stand or stood there and that no feed of ours is known to have replaced.
+    pub others: Vec<OtherFile>,
+    /// Who is in those that are a question, else in the file of ours there where nobody knows what the destination has.
+    pub compared: Option<Compared>,
 }
 
 /// What stands under the real name.
@@ -88,29 +92,14 @@ pub enum Stands {
     Ours,
     /// The beginning of a file that set out to be written in place.
     Part,
+    /// Another file, with nobody in it: there is nobody to lose.
+    Empty,
     Another {
         /// Tells one file from another: a hash where it can be read, else its size and time.
         hash: String,
     },
     /// It may not be looked at, or could not be.
     Unknown,
-}
-
-/// Who is in a file, compared by import id with who would be in the new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Comparison {
-    Read {
-        people: usize,
-        /// In both files.
-        stay: usize,
-        /// Only in the file that stands there.
-        go: usize,
-        /// Only in the new one.
-        come: usize,
-    },
-    /// It is no feed, or may not be read.
-    Unreadable,
 }
 
 /// When a file is sent that is no other than the last one.
@@ -122,19 +111,66 @@ pub enum Resend {
 }
 
 impl Memory {
+    /// The hashes of the other files over which a plan must be approved.
+    pub fn other_files(&self) -> BTreeSet<String> {
+        questions(&self.others)
+    }
+
     /// What the guard must know of what was found.
     pub fn judge(&self, finding: Finding<'_>, mirror: &Mirror, desired: &Feed) -> Destination {
-        let stands = self.stands(finding, mirror);
-        let is_of_interest = match stands {
-            Stands::Nothing | Stands::Unknown => false,
-            Stands::Another { .. } => true,
-            Stands::Ours | Stands::Part => !mirror.is_given_to(&self.url),
-        };
-        let comparison = match finding {
-            Finding::File(file) if is_of_interest => Some(Comparison::of(file.bytes, desired)),
-            Finding::File(_) | Finding::Nothing | Finding::Unknown => None,
-        };
-        Destination { url: self.url.clone(), stands, comparison }
+        let (stands, others) = (self.stands(finding, mirror), self.others.clone());
+        let mut files: Vec<_> = others.iter().filter(|o| o.is_question()).map(|other| other.people.clone()).collect();
+        if let (Finding::File(file), Stands::Ours | Stands::Part, false) =
+            (finding, &stands, mirror.is_given_to(&self.url))
+            && files.is_empty()
+        {
+            files.push(file.people(&desired.columns));
+        }
+        let compared = (!files.is_empty()).then(|| Compared::of(&files, desired));
+        Destination { url: self.url.clone(), stands, others, compared }
+    }
+
+    /// What this look tells of other files: one stands there, or our own file does again, untouched since before one did.
+    pub fn sighting(&self, finding: Finding<'_>, mirror: &Mirror, now: DateTime<Utc>) -> Option<Sighting> {
+        let Finding::File(file) = finding else { return None };
+        match self.stands(finding, mirror) {
+            Stands::Another { .. } | Stands::Empty => Some(Sighting::Another(OtherFile {
+                hash: file.hash(),
+                seen_at: now,
+                people: file.people(&mirror.feed.columns),
+                instead_of: self.last.as_ref().and_then(|last| last.modified),
+                answered_by: None,
+            })),
+            Stands::Ours if mirror.is_given_to(&self.url) => {
+                let last =
+                    self.last.as_ref().filter(|last| file.bytes.is_some_and(|bytes| sha256(bytes) == last.sha256));
+                let modified = last.and(file.modified)?;
+                let is_back = self.others.iter().any(|other| other.instead_of == Some(modified));
+                is_back.then_some(Sighting::OursAgain { modified })
+            }
+            Stands::Ours | Stands::Part | Stands::Nothing | Stands::Unknown => None,
+        }
+    }
+
+    /// What is known once a look has told something.
+    pub fn learn(&mut self, settlement: &Settlement) {
+        let Settlement { settled, undone, sighting } = settlement;
+        if let Some((run, delivery)) = settled {
+            self.last = Some(delivery.clone());
+            self.others.retain(|other| other.answered_by.is_none_or(|answered| answered > *run));
+        }
+        for other in &mut self.others {
+            other.answered_by = other.answered_by.filter(|run| undone.is_none_or(|undone| *run < undone));
+        }
+        match sighting {
+            Some(Sighting::Another(seen)) => {
+                self.others.retain(|other| other.hash != seen.hash);
+                self.others.push(seen.clone());
+                self.others.sort_by(|a, b| a.hash.cmp(&b.hash));
+            }
+            Some(Sighting::OursAgain { modified }) => self.others.retain(|o| o.instead_of != Some(*modified)),
+            None => {}
+        }
     }
 
     /// Whose file stands there.
@@ -144,6 +180,9 @@ impl Memory {
             Finding::Unknown => Stands::Unknown,
             Finding::File(file) if self.is_ours(file, mirror) => Stands::Ours,
             Finding::File(file) if self.is_part(file, mirror) => Stands::Part,
+            Finding::File(file) if file.people(&mirror.feed.columns).is_some_and(|people| people.is_empty()) => {
+                Stands::Empty
+            }
             Finding::File(file) => Stands::Another { hash: file.hash() },
         }
     }
@@ -176,8 +215,7 @@ impl Memory {
             || resend == Resend::Now
             || !mirror.is_given_to(&self.url)
             || !mirror.unsettled.is_empty()
-            || self.another_stood
-            || destination.is_another_file()
+            || !destination.others.is_empty()
             || is_due
     }
 
@@ -223,6 +261,14 @@ impl FoundFile<'_> {
         }
     }
 
+    /// Names by import id; none where it cannot be read as a feed.
+    fn people(&self, columns: &Columns) -> Option<BTreeMap<String, String>> {
+        match self.bytes {
+            Some(bytes) => feed::contents(bytes, columns),
+            None => (self.size == 0).then(BTreeMap::new),
+        }
+    }
+
     /// Tells one file from another: its SHA-256 where it can be read, else its size and time.
     fn hash(&self) -> String {
         match (self.bytes, self.modified) {
@@ -245,38 +291,14 @@ impl Delivery {
     }
 }
 
+/// The hashes of those over which a plan must be approved.
+fn questions(others: &[OtherFile]) -> BTreeSet<String> {
+    others.iter().filter(|other| other.is_question()).map(|other| other.hash.clone()).collect()
+}
+
 impl Destination {
-    pub fn is_another_file(&self) -> bool {
-        match self.stands {
-            Stands::Another { .. } => true,
-            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Unknown => false,
-        }
-    }
-}
-
-impl Comparison {
-    /// `bytes` is what stands there, where it may be read.
-    pub fn of(bytes: Option<&[u8]>, desired: &Feed) -> Self {
-        let Some(feed::Contents { import_ids, people }) =
-            bytes.and_then(|bytes| feed::contents(bytes, &desired.columns))
-        else {
-            return Self::Unreadable;
-        };
-        let wanted: BTreeSet<&str> = desired.people.employees().iter().map(|e| e.import_id.as_str()).collect();
-        let stay = import_ids.iter().filter(|import_id| wanted.contains(import_id.as_str())).count();
-        Self::Read { people, stay, go: import_ids.len() - stay, come: wanted.len() - stay }
-    }
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read { people, stay, go, come } => write!(
-                f,
-                "{people} {}, by their import ids {stay} of them would stay and {go} go, and {come} others would come",
-                if *people == 1 { "person" } else { "people" }
-            ),
-            Self::Unreadable => f.write_str("it cannot be read as a feed"),
-        }
+    /// The hashes of the other files over which a plan must be approved.
+    pub fn other_files(&self) -> BTreeSet<String> {
+        questions(&self.others)
     }
 }

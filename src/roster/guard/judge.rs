@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Takeover, takeovers};
-use super::{Clock, Destination, Evidence, NotIn, Proposal, Rule};
+use super::{Destination, Evidence, NotIn, OtherFile, Proposal, Rule, Stands};
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::decide::{Decision, Grounds};
@@ -38,7 +39,7 @@ pub(super) fn identity(step: &Plan<'_>, rules: &mut Vec<Rule>) {
 }
 
 pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-    let Evidence { mirror, decision, asked_for, today, .. } = *evidence;
+    let Evidence { mirror, decision, asked_for, days, .. } = *evidence;
     let Grounds { readable, scope: now, .. } = &decision.grounds;
     let vanished = mirror.readable.difference(readable).filter(|key| asked_for.contains(*key));
     rules.extend(vanished.map(|attribute| Rule::Withheld { attribute: attribute.clone() }));
@@ -47,7 +48,8 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
         Change::Delete(employee) => {
             let before = mirror.scopes.get(&employee.id).map_or(&never_decided, Arc::as_ref);
             let reason = decision.excluded.get(&employee.id)?;
-            let found = differences(before, now, Removal { employee: employee.id, reason, today });
+            let days = [before, now].map(|scope| days.get(&scope.timezone).copied());
+            let found = differences(before, now, Removal { employee: employee.id, reason, days });
             (!found.is_empty()).then_some(found)
         }
         Change::Create(_) | Change::Update { .. } => None,
@@ -89,7 +91,9 @@ pub(super) fn clock(step: &Plan<'_>, clock: Clock, rules: &mut Vec<Rule>) {
 /// The rules about the destination: a header that nobody reviewed, a first delivery, somebody else's file.
 pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Some(destination) = evidence.destination else { return };
-    let Destination { url, stands, comparison } = destination;
+    let Destination { url, stands, others, compared } = destination;
+    let is_question = others.iter().any(OtherFile::is_question);
+    let comparison = compared.as_ref().map(|compared| compared.comparison);
     if evidence.mirror.is_given_to(url) {
         rules.extend(columns_changed(&proposal.plan));
     } else {
@@ -97,13 +101,15 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
             stands: stands.clone(),
-            comparison: *comparison,
+            // The rule about another file describes that one.
+            comparison: comparison.filter(|_| !is_question),
             against_mirror: proposal.from_mirror.counts(),
             not_released: not_released(evidence.decision),
         });
     }
-    if destination.is_another_file() {
-        rules.push(Rule::ForeignFile { destination: url.clone(), comparison: *comparison });
+    if let (Some(comparison), true) = (comparison, is_question) {
+        let stands_there = matches!(stands, Stands::Another { .. });
+        rules.push(Rule::ForeignFile { destination: url.clone(), stands_there, comparison });
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::destination::{Comparison, Stands};
-use crate::roster::guard::{Clock, Difference, MirrorMismatch, Recent, number_of};
+use crate::roster::guard::{Comparison, Difference, MirrorMismatch, Recent, Stands, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
@@ -184,10 +184,11 @@ pub enum Rule {
         /// The recommended attributes that cannot be read.
         not_released: Vec<AttributeKey>,
     },
-    /// The destination has another file than the one that was left there.
+    /// The destination has another file than the one that was left there, or had one that Honestly may have imported.
     ForeignFile {
         destination: String,
-        comparison: Option<Comparison>,
+        stands_there: bool,
+        comparison: Comparison,
     },
 }
 
@@ -312,13 +313,18 @@ impl fmt::Display for Rule {
                     (Stands::Ours | Stands::Part, Some(comparison)) => {
                         write!(f, "; the file there is the one that was left: {comparison}")
                     }
+                    (Stands::Empty, _) => f.write_str("; the file there has nobody in it"),
                     // The rule about a foreign file describes it.
                     (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
                 }
             }
-            Self::ForeignFile { destination, comparison } => {
-                write!(f, "{destination} has a file that no run left there")?;
-                comparison.map_or(Ok(()), |comparison| write!(f, ": {comparison}"))
+            Self::ForeignFile { destination: to, stands_there, comparison } => {
+                match (comparison.files, stands_there) {
+                    (1, true) => write!(f, "{to} has a file that no run left there")?,
+                    (1, false) => write!(f, "{to} had a file that no run left there and that Honestly may have")?,
+                    (files, _) => write!(f, "{to} has or had {files} files that no run left there")?,
+                }
+                write!(f, ": {comparison}")
             }
         }
     }

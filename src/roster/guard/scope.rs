@@ -13,13 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::roster::decide::eligibility::STATUS_FOLLOWS_WITHIN_DAYS;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::plan::scope::{OnLeave, Scope};
-
-/// Two time zones are never more than this many days apart.
-const DAYS_APART: i64 = 2;
-
-/// How far from today a day decides something: itself, and where a status contradicts it.
-const DECISIVE: [i64; 2] = [0, STATUS_FOLLOWS_WITHIN_DAYS];
+use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
 
 /// One way in which today's scope may have put somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,53 +45,57 @@ pub enum Difference {
 pub(super) struct Removal<'a> {
     pub(super) employee: EmployeeId,
     pub(super) reason: &'a Reason,
-    /// The day of this run.
-    pub(super) today: NaiveDate,
+    /// The day of this run in the time zone before and in today's; none where nobody knows that zone any more.
+    pub(super) days: [Option<NaiveDate>; 2],
 }
 
 /// The differences that could have made the removal. None: it would also have been made under the scope before.
 pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> BTreeSet<Difference> {
-    let Removal { employee, reason, today } = removal;
-    let is_near = |day: &NaiveDate| {
-        let distance = (*day - today).num_days().abs();
-        DECISIVE.iter().any(|decisive| (distance - decisive).abs() <= DAYS_APART)
+    use AttributeKey as Key;
+    let Removal { employee, reason, days } = removal;
+    // How far past the day it was, and is, that decides.
+    let zone = |[was, is]: [Option<i64>; 2]| {
+        let was_in = |was| was <= 0 || (may_be_doubted(was) && !is.is_some_and(may_be_doubted));
+        let is_made = before.timezone != now.timezone && was.is_none_or(was_in);
+        let [before, now] = [before, now].map(|scope| scope.timezone.clone());
+        is_made.then_some(Difference::TimeZone { before, now }).into_iter().collect()
     };
-    let mut found: BTreeSet<Difference> = match reason {
-        // Neither the configuration nor a right takes anybody out of the listing.
-        Reason::Absent(_) => return BTreeSet::new(),
-        Reason::LastDayPassed(day) => zones(before, now)
-            .filter(|_| is_near(day))
-            .into_iter()
-            .chain(released(before, now, &[AttributeKey::STATUS, AttributeKey::TERMINATION_DATE]))
-            .collect(),
-        Reason::NotYet(day) => zones(before, now)
-            .filter(|_| day.as_ref().is_some_and(is_near))
-            .into_iter()
-            .chain(released(before, now, &[AttributeKey::STATUS, AttributeKey::HIRE_DATE]))
-            .collect(),
-        Reason::Inactive => released(before, now, &[AttributeKey::STATUS]).collect(),
-        Reason::OnLeave => {
-            let is_new = before.on_leave == OnLeave::Keep;
-            let edited = is_new.then_some(Difference::OnLeave).into_iter();
-            edited.chain(released(before, now, &[AttributeKey::STATUS])).collect()
+    // Then the attributes that the reason rests on, and those that could state a doubt about it.
+    let (edited, stating, doubting): (BTreeSet<Difference>, &[&str], &[&str]) = match reason {
+        // Neither the configuration nor a right takes anybody out of the listing; the others put out nobody who is in.
+        Reason::Absent(_) | Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => return BTreeSet::new(),
+        Reason::LastDayPassed(last) => {
+            let past = days.map(|today| Some((today? - *last).num_days()));
+            (zone(past), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
         }
-        Reason::OutOfScope(Filter::Exclude) => exclusions(before, now, employee),
-        Reason::OutOfScope(Filter::Attribute(attribute)) => narrower(before, now, attribute),
-        // These two put out nobody who is in.
-        Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => BTreeSet::new(),
+        Reason::NotYet(Some(first)) => {
+            let ahead = days.map(|today| Some((*first - today?).num_days()));
+            let doubted = ahead[0].is_none_or(may_be_doubted);
+            let stating = if doubted { &[Key::HIRE_DATE, Key::STATUS][..] } else { &[Key::HIRE_DATE] };
+            (zone(ahead), stating, &[Key::TERMINATION_DATE])
+        }
+        Reason::NotYet(None) | Reason::Inactive => {
+            (BTreeSet::new(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
+        }
+        Reason::OnLeave => {
+            let edited = (before.on_leave == OnLeave::Keep).then_some(Difference::OnLeave);
+            (edited.into_iter().collect(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
+        }
+        Reason::OutOfScope(Filter::Exclude) => (exclusions(before, now, employee), &[], &EMPLOYMENT),
+        Reason::OutOfScope(Filter::Attribute(attribute)) => (narrower(before, now, attribute), &[], &EMPLOYMENT),
     };
-    found.extend(before.readable.difference(&now.readable).cloned().map(Difference::Withdrawn));
-    found
+    let (released, withdrawn) = (missing(before, now, stating), missing(now, before, doubting));
+    edited.into_iter().chain(released.map(Difference::Released)).chain(withdrawn.map(Difference::Withdrawn)).collect()
 }
 
-fn zones(before: &Scope, now: &Scope) -> Option<Difference> {
-    let [before, now] = [before, now].map(|scope| scope.timezone.clone());
-    (before != now).then_some(Difference::TimeZone { before, now })
+/// Whether a status may contradict a day that is this far away. One that cannot be read contradicts a first day, and no last one.
+fn may_be_doubted(days: i64) -> bool {
+    days > STATUS_FOLLOWS_WITHIN_DAYS
 }
 
-fn released<'a>(before: &'a Scope, now: &'a Scope, keys: &'a [&str]) -> impl Iterator<Item = Difference> + 'a {
-    let released = now.readable.difference(&before.readable).filter(|key| keys.contains(&key.as_str()));
-    released.cloned().map(Difference::Released)
+/// Which of these attributes cannot be read under one scope, but under the other.
+fn missing<'a>(one: &'a Scope, other: &'a Scope, keys: &'a [&str]) -> impl Iterator<Item = AttributeKey> + 'a {
+    other.readable.difference(&one.readable).filter(|key| keys.contains(&key.as_str())).cloned()
 }
 
 /// Which address a record had is not known here: any new one may have been theirs.

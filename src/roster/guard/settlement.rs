@@ -1,21 +1,24 @@
-//! What a look at a destination tells of the feeds that set out for it: which arrived, and which certainly did not.
+//! What a look at a destination tells of the feeds that set out for it (which arrived, and which certainly did not), and of other
+//! files.
 //!
 //! Only bytes that were read settle or undo a feed; size and time never do. Whatever is not certain stays as it is: the feed was
 //! approved, so the next plan starts from it.
 
 use chrono::{DateTime, Utc};
 
-use super::{Delivery, Finding, Memory, WINDOW};
+use super::{Delivery, Finding, Memory, Sighting, WINDOW};
 use crate::hash::sha256;
+use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
 
-/// What becomes of feeds on their way.
+/// What becomes of feeds on their way, and which other file was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settlement {
     /// The last one that arrived, and what is known of it at the destination; all before it are settled with it.
     pub settled: Option<(i64, Delivery)>,
     /// The first one that did not arrive, by the number of its run; all after it are undone with it.
     pub undone: Option<i64>,
+    pub sighting: Option<Sighting>,
 }
 
 /// Whether our temporary file lay at the destination and is removed.
@@ -30,8 +33,9 @@ impl Settlement {
     /// Nothing is settled or undone where another destination is configured, or where the mirror is not the one that the last
     /// run left. Of feeds with equal bytes the newest counts. What undoes a feed is believed for a week.
     pub fn of(mirror: &Mirror, memory: &Memory, finding: Finding<'_>, leftover: Leftover, now: DateTime<Utc>) -> Self {
-        let (Finding::File(file), true) = (finding, mirror.is_given_to(&memory.url)) else { return Self::default() };
-        let Some(hash) = file.bytes.map(sha256) else { return Self::default() };
+        let seen = Self { sighting: memory.sighting(finding, mirror, now), ..Self::default() };
+        let (Finding::File(file), true) = (finding, mirror.is_given_to(&memory.url)) else { return seen };
+        let Some(hash) = file.bytes.map(sha256) else { return seen };
         let elsewhere = |unsettled: &Unsettled| unsettled.destination != memory.url;
         let first = mirror.unsettled.iter().rposition(elsewhere).map_or(0, |at| at + 1);
         let on_their_way = &mirror.unsettled[first..];
@@ -53,11 +57,18 @@ impl Settlement {
         Self {
             settled: settled.map(|unsettled| (unsettled.run, memory.settled(unsettled, file.modified))),
             undone: undone.map(|unsettled| unsettled.run),
+            ..seen
         }
     }
 
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What became of what earlier runs sent.
+    pub fn notes(&self) -> Vec<Note> {
+        let arrived = self.settled.as_ref().map(|(run, _)| Note::Arrived { run: *run });
+        arrived.into_iter().chain(self.undone.map(|run| Note::NotArrived { run })).collect()
     }
 
     /// The mirror to go on from.

@@ -2,6 +2,7 @@
 
 mod destinations;
 mod limits;
+mod others;
 mod scopes;
 mod world;
 
@@ -46,6 +47,19 @@ fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
 
 fn grounds(policy: &str, readable: &[&str]) -> Grounds {
     Grounds { policy: policy.to_owned(), readable: keys(readable), ..Grounds::default() }
+}
+
+/// Another file, with these people where it can be read.
+fn other(hash: &str, people: Option<&[(&str, &str)]>) -> OtherFile {
+    let names =
+        |people: &[(&str, &str)]| people.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
+    OtherFile {
+        hash: hash.to_owned(),
+        seen_at: chrono::DateTime::UNIX_EPOCH,
+        people: people.map(names),
+        instead_of: None,
+        answered_by: None,
+    }
 }
 
 /// A mirror, the desired feed, and everything else a plan is judged by.
@@ -122,7 +136,18 @@ impl Case {
 
     /// A destination where this was found.
     fn to(self, url: &str, stands: Stands) -> Self {
-        Self { destination: Some(Destination { url: url.to_owned(), stands, comparison: None }), ..self }
+        let others = match &stands {
+            Stands::Another { hash } => vec![other(hash, None)],
+            Stands::Nothing | Stands::Ours | Stands::Part | Stands::Empty | Stands::Unknown => Vec::new(),
+        };
+        self.with_others(url, stands, others)
+    }
+
+    /// A destination where this was found, and these were seen.
+    fn with_others(self, url: &str, stands: Stands, others: Vec<OtherFile>) -> Self {
+        let files: Vec<_> = others.iter().filter(|other| other.is_question()).map(|o| o.people.clone()).collect();
+        let compared = (!files.is_empty()).then(|| Compared::of(&files, &self.decision.desired));
+        Self { destination: Some(Destination { url: url.to_owned(), stands, others, compared }), ..self }
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -137,7 +162,7 @@ impl Case {
             recent,
             destination,
             clock: *clock,
-            today: today(),
+            days: const { &BTreeMap::new() },
         }
     }
 
@@ -163,10 +188,6 @@ impl Case {
     fn said(&self) -> Vec<String> {
         Guard::default().judge(&self.proposal(), &self.evidence()).iter().map(Rule::to_string).collect()
     }
-}
-
-fn today() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
 }
 
 const PASSES: [&str; 0] = [];
@@ -310,26 +331,28 @@ fn rules_speak_in_a_fixed_order() {
 fn an_approval_is_good_for_exactly_the_plan_it_names() {
     let guard = Guard::default();
     let (held, free) = (Case::removing(4, 12), Case::removing(1, 12));
-    let (held_digest, nothing) = (held.digest(), BTreeSet::new());
-    let approve_with = |case: &Case, given: Option<&PlanDigest>, unspent: &BTreeSet<PlanDigest>| {
-        let approvals = Approvals { named: given, unspent };
-        guard.approve(&case.proposal(), &case.evidence(), &approvals).map(|approved| approved.by().clone())
+    let approve_in = |case: &Case, named: &PlanDigest, given| {
+        let answer = Answer { named, given, held: Err(Void::NeverTold) };
+        guard.approve(&case.proposal(), &case.evidence(), Some(&answer)).map(|approved| approved.by().clone())
     };
-    let approve = |case: &Case, given: Option<&PlanDigest>| approve_with(case, given, &nothing);
+    let approve = |case: &Case, named: &PlanDigest| approve_in(case, named, ApprovalGiven::InThisRun);
+    let unapproved = |case: &Case| guard.approve(&case.proposal(), &case.evidence(), None).map(|a| a.by().clone());
     let digest = Case::digest;
-    let cause = |result: Result<Approval, Refusal>| result.unwrap_err().cause;
     let other = PlanDigest::parse("0123456789ab").unwrap();
+    let void = || Cause::Void { named: other.clone(), why: Void::NeverTold };
 
-    assert_eq!(approve(&free, None), Ok(Approval::Limits));
-    assert_eq!(approve(&held, Some(&digest(&held))), Ok(Approval::Person(digest(&held))));
-    assert!(matches!(cause(approve(&held, None)), Cause::Rules(rules) if rules.len() == 1));
-    assert!(matches!(cause(approve(&held, Some(&other))), Cause::AnotherPlan { named, .. } if named == other));
-    assert_eq!(cause(approve(&free, Some(&other))), Cause::NothingHeld { named: other.clone() });
-    assert_eq!(approve(&free, Some(&digest(&free))), Ok(Approval::Person(digest(&free))));
-    // An approval that was not carried out still counts, and only for this plan.
-    let unspent = BTreeSet::from([held_digest.clone()]);
-    assert_eq!(approve_with(&held, None, &unspent), Ok(Approval::Earlier(held_digest)));
-    assert!(approve_with(&held, None, &BTreeSet::from([other])).is_err());
+    assert_eq!(unapproved(&free), Ok(Approval::Limits));
+    let refusal = unapproved(&held).unwrap_err();
+    assert_eq!((refusal.digest, refusal.cause, refusal.rules.len()), (digest(&held), Cause::Unapproved, 1));
+    assert_eq!(approve(&held, &digest(&held)), Ok(Approval::Person(digest(&held))));
+    let refusal = approve(&held, &other).unwrap_err();
+    assert_eq!((refusal.cause, refusal.rules.len()), (void(), 1));
+    let refusal = approve(&free, &other).unwrap_err();
+    assert_eq!((refusal.cause, refusal.rules.len()), (void(), 0));
+    assert_eq!(approve(&free, &digest(&free)), Ok(Approval::Person(digest(&free))));
+    // An approval that was not carried out still counts.
+    let earlier = approve_in(&held, &digest(&held), ApprovalGiven::Earlier);
+    assert_eq!(earlier, Ok(Approval::Earlier(digest(&held))));
 
     // Another state, scope or destination is another digest; another day, clock or order of questions is not.
     let mut later = Case::removing(4, 12);

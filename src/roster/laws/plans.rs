@@ -215,7 +215,7 @@ proptest! {
             generation: 1,
             scope: "s".into(),
             destination: String::new(),
-            foreign_file: String::new(),
+            other_files: BTreeSet::new(),
             reasons: BTreeMap::from([(EmployeeId(1), "left")]),
         };
         let (plan, another) = (Plan::between(&a, &b), Plan::between(&a, &c));
@@ -231,7 +231,8 @@ proptest! {
             Basis { mismatch: Some("older"), ..basis.clone() },
             Basis { scope: "t".into(), ..basis.clone() },
             Basis { destination: "d".into(), ..basis.clone() },
-            Basis { foreign_file: "f".into(), ..basis.clone() },
+            Basis { other_files: BTreeSet::from(["f".into()]), ..basis.clone() },
+            Basis { other_files: BTreeSet::from(["f".into(), "g".into()]), ..basis.clone() },
             Basis { reasons: BTreeMap::from([(EmployeeId(1), "absent")]), ..basis.clone() },
         ] {
             prop_assert_ne!(&digest, &Plan::between(&a, &b).digest(&other));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::roster::decide::Decision;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::reasons::Absence;
 use crate::roster::decide::screening::screen;
+use crate::roster::decide::{Decision, Grounds};
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Inconsistent;
@@ -37,6 +37,15 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
     }
 }
 
+/// The same policy with another language.
+pub fn speaking(policy: Policy, language: LanguageRule) -> Policy {
+    let mut columns: Vec<Column> = policy.columns.iter().cloned().collect();
+    for column in columns.iter_mut().filter(|column| matches!(column.source, Source::Language(_))) {
+        column.source = language.source();
+    }
+    Policy { columns: Columns::new(columns, policy.columns.line_end()).unwrap(), language, ..policy }
+}
+
 pub fn rule(key: &str) -> GroupRule {
     GroupRule { attribute: AttributeKey::new(key), values: BTreeMap::new(), several: Several::Joined }
 }
@@ -49,7 +58,7 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
         column("Email", Source::Email),
         column("Firstname", Source::FirstName),
         column("Lastname", Source::LastName),
-        column("Language", Source::Language),
+        column("Language", Source::Language(None)),
         column("ReportsToId", Source::ReportsToId),
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));
@@ -58,13 +67,14 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
 
 /// What the store remembers after a run in step.
 pub fn scopes(before: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Arc<Scope>> {
-    let kept: BTreeSet<EmployeeId> = decision.kept().collect();
-    let today = Arc::new(decision.grounds.scope.clone());
-    let scope = |id: &EmployeeId| match before.scopes.get(id) {
-        Some(before) if kept.contains(id) => (*id, Arc::clone(before)),
-        Some(_) | None => (*id, Arc::clone(&today)),
+    let Grounds { scope, unseen, .. } = &decision.grounds;
+    let today = Arc::new(scope.clone());
+    let scope = |id: &EmployeeId| match unseen.get(id) {
+        Some(None) => Some((*id, Arc::clone(before.scopes.get(id)?))),
+        Some(Some(seen)) => Some((*id, Arc::new(seen.clone()))),
+        None => Some((*id, Arc::clone(&today))),
     };
-    decision.desired.people.ids().iter().map(scope).collect()
+    decision.desired.people.ids().iter().filter_map(scope).collect()
 }
 
 /// Screens everybody and decides, as for a listing.

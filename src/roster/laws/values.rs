@@ -9,6 +9,8 @@ use crate::roster::feed::{Column, LineEnd, Source};
 use crate::roster::plan::{Change, FieldName};
 
 const KEYS: [&str; 3] = ["department", "position", "tags"];
+/// Where the cells of the five columns come from.
+const ATTRIBUTES: [&str; 5] = [KEYS[0], KEYS[1], KEYS[2], "lang", AttributeKey::SUPERVISOR];
 const NAMES: [&str; 3] = ["Germany", "austria", "Sales"];
 
 /// What one day says of one person.
@@ -41,7 +43,7 @@ fn days() -> impl Strategy<Value = Vec<Day>> {
     let name = || select(vec!["Germany", "GERMANY", "austria", "Sales"]);
     let own = || (0..3_usize, 0..3_usize, [0..3_usize, 0..3_usize]);
     let seen = prop_oneof![3 => Just(Seen::Whole), 1 => Just(Seen::Unclear), 1 => (0..5_usize).prop_map(Seen::Without)];
-    let mapped = || proptest::option::weighted(0.4, select(vec!["People", "Germany", "people"]));
+    let mapped = || proptest::option::weighted(0.4, select(vec!["People", "Germany", "people", ""]));
     let column = || proptest::bool::weighted(0.7);
     let columns = [column(), column(), column(), column(), column()];
     // Most of a day is like the one before.
@@ -77,10 +79,12 @@ impl Day {
             several: if key == "tags" { Several::Split } else { Several::Joined },
         };
         let keys = KEYS.into_iter().zip(self.columns).filter(|(_, is_column)| *is_column);
-        let policy = samples::policy(keys.map(|(key, _)| rule(key)).collect());
+        let key = AttributeKey::new("lang");
+        let language = LanguageRule::Attribute { key, values: BTreeMap::new(), default: None };
+        let policy = samples::speaking(samples::policy(keys.map(|(key, _)| rule(key)).collect()), language);
         let mut columns: Vec<Column> = policy.columns.iter().cloned().collect();
         columns.retain(|column| match column.source {
-            Source::Language => self.columns[3],
+            Source::Language(_) => self.columns[3],
             Source::ReportsToId => self.columns[4],
             _ => true,
         });
@@ -88,9 +92,7 @@ impl Day {
         if self.header == "B" {
             columns.reverse();
         }
-        let key = AttributeKey::new("lang");
-        let language = LanguageRule::Attribute { key, values: BTreeMap::new(), default: None };
-        Policy { columns: Columns::new(columns, LineEnd::Lf).unwrap(), language, ..policy }
+        Policy { columns: Columns::new(columns, LineEnd::Lf).unwrap(), ..policy }
     }
 
     fn values(&self, person: usize, attribute: usize) -> Vec<Value> {
@@ -154,7 +156,7 @@ const SOURCES: [fn() -> Source; 5] = [
     || Source::Group(AttributeKey::new(KEYS[0])),
     || Source::Group(AttributeKey::new(KEYS[1])),
     || Source::Group(AttributeKey::new(KEYS[2])),
-    || Source::Language,
+    || Source::Language(Some(AttributeKey::new(ATTRIBUTES[3]))),
     || Source::ReportsToId,
 ];
 
@@ -200,10 +202,24 @@ proptest! {
                     known.insert((person, at), own.keys().cloned().collect());
                     called.extend(own.into_iter().map(|(value, names)| ((at, value), names)));
                 }
+                // The mirror holds what the file holds: what is mapped to nothing is nobody's any more.
+                let mapped_to_nothing = |value: &str| match at {
+                    0 => false,
+                    _ => value.split('+').all(|name| {
+                        let at = NAMES.iter().position(|one| fold(one) == name).unwrap();
+                        day.mapped[at] == Some("")
+                    }),
+                };
+                for ((_, of), values) in &mut known {
+                    let is_nothing = |value: &String| {
+                        mapped_to_nothing(value) || called[&(at, value.clone())].iter().all(String::is_empty)
+                    };
+                    values.retain(|value| *of != at || !is_nothing(value));
+                }
                 for employee in desired.people.employees() {
                     let values = known.get(&(employee.id.0 as usize - 1, at)).into_iter().flatten();
                     let expected: BTreeSet<String> = values.flat_map(|value| called[&(at, value.clone())].clone()).collect();
-                    let expected: Vec<String> = expected.into_iter().collect();
+                    let expected: Vec<String> = expected.into_iter().filter(|name| !name.is_empty()).collect();
                     prop_assert_eq!(names_in(&desired.cell(employee, &source)), expected, "{} of {} in {:?}", key, employee.id, day);
                 }
             }
@@ -231,9 +247,11 @@ proptest! {
                     (own == Some(header)).then_some(*people)
                 });
                 let kept: Vec<_> = kept.collect();
-                let is_back = !is_there(&before.feed) && !kept.is_empty();
-                prop_assert_eq!(told, is_back.then_some(kept.len()), "{}", source);
-                for employee in kept.into_iter().filter(|_| is_back) {
+                let is_new = !is_there(&before.feed);
+                // What nobody's record has is blank for everybody.
+                let changes = is_new && !kept.is_empty() && decision.grounds.readable.contains(ATTRIBUTES[at]);
+                prop_assert_eq!(told, changes.then_some(kept.len()), "{}", source);
+                for employee in kept.into_iter().filter(|_| is_new) {
                     prop_assert_eq!(desired.cell(employee, &source), "", "{} of {}", source, employee.id);
                 }
             }

@@ -65,7 +65,7 @@ impl ChangeKind {
 }
 
 /// How much a plan changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 pub struct Counts {
     pub people: Tally,
     pub groups: Tally,
@@ -75,7 +75,7 @@ pub struct Counts {
 }
 
 /// Changes of one kind of thing. A group changes by its name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 pub struct Tally {
     pub added: usize,
     pub changed: usize,

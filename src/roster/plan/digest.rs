@@ -23,8 +23,8 @@ pub struct Basis {
     pub scope: String,
     /// Where the feed goes; empty without a destination.
     pub destination: String,
-    /// The hash of a file at the destination that is not ours; empty if there is none, or if nobody may look.
-    pub foreign_file: String,
+    /// The hashes of the other files that stand at the destination, or stood there, and have somebody in them.
+    pub other_files: BTreeSet<String>,
     /// For each person who leaves the mirror, the kind of reason.
     pub reasons: BTreeMap<EmployeeId, &'static str>,
 }
@@ -55,14 +55,15 @@ impl Plan<'_> {
     /// Stands for exactly this plan on exactly this basis, whatever the machine, the time of day or the order of the pages.
     pub fn digest(&self, basis: &Basis) -> PlanDigest {
         let mut hash = Canonical::new();
-        let Basis { mismatch, generation, scope, destination, foreign_file, reasons } = basis;
+        let Basis { mismatch, generation, scope, destination, other_files, reasons } = basis;
         if let Some(mismatch) = mismatch {
             hash.text("mismatch");
             hash.text(mismatch);
         }
         hash.text("generation");
         hash.number(*generation);
-        for text in [scope, destination, foreign_file] {
+        let other_files = other_files.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
+        for text in [scope, destination, &other_files] {
             hash.text(text);
         }
         for (EmployeeId(id), reason) in reasons {

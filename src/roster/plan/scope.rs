@@ -1,7 +1,8 @@
 //! What decides who is in, as it was resolved: plain data, compared field by field.
 //!
-//! The mirror remembers for each person the scope under which they were last decided. Neither the mapping nor columns belong to
-//! it, nor `without_email`: they take out nobody who is in.
+//! The mirror remembers for each person the scope under which they were last decided, part by part: a part that nobody could
+//! judge them by stays the one that they were last judged by. Neither the mapping nor columns belong to it, nor
+//! `without_email`: they take out nobody who is in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,30 @@ impl Scope {
         let (excluded, excluded_addresses, filters) = Default::default();
         Self { on_leave: OnLeave::Keep, excluded, excluded_addresses, filters, ..self.clone() }
     }
+
+    /// What somebody has seen of it who was not judged by these parts, and saw another one before.
+    pub fn without(&self, unjudged: &BTreeSet<Part>, before: &Self) -> Self {
+        let mut seen = self.clone();
+        for part in unjudged {
+            match part {
+                Part::Status => {
+                    seen.on_leave = before.on_leave;
+                    seen.readable.retain(|key| key.as_str() != AttributeKey::STATUS);
+                    seen.readable.extend(before.readable.get(AttributeKey::STATUS).cloned());
+                }
+                Part::ExcludedAddresses => seen.excluded_addresses.clone_from(&before.excluded_addresses),
+            }
+        }
+        seen
+    }
+}
+
+/// What of a scope may say nothing of somebody who is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// And what happens to people on leave.
+    Status,
+    ExcludedAddresses,
 }
 
 /// What happens to people whose status is `leave`.

@@ -90,26 +90,28 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// The feed of a run in step, the scope under which it was decided, and who was kept undecided.
+    /// The feed of a run in step, the scope under which it was decided, and who has not seen all of it.
     fn runs()(
         feed in feeds(),
         timezone in prop::sample::select(vec!["Europe/Berlin", "x\"y"]),
         filtered in prop::option::of(0..3_i64),
-        kept in prop::collection::btree_set((1..=6_i64).prop_map(EmployeeId), 0..=6),
-    ) -> (Feed, Scope, BTreeSet<EmployeeId>) {
+        unseen in prop::collection::btree_map((1..=6_i64).prop_map(EmployeeId), prop::option::of(0..2_i64), 0..=6),
+    ) -> (Feed, Scope, BTreeMap<EmployeeId, Option<Scope>>) {
         let filter = |id| (AttributeKey::new("department"), BTreeMap::from([("sales".to_owned(), BTreeSet::from([id]))]));
         let filters = filtered.map(filter).into_iter().collect();
-        (feed, Scope { timezone: timezone.to_owned(), filters, ..Scope::default() }, kept)
+        let seen = |zone: i64| Scope { timezone: zone.to_string(), ..Scope::default() };
+        let unseen = unseen.into_iter().map(|(id, zone)| (id, zone.map(seen))).collect();
+        (feed, Scope { timezone: timezone.to_owned(), filters, ..Scope::default() }, unseen)
     }
 }
 
 /// A run in step that remembers its scope.
-fn sync_under(store: &mut Store, after: &Feed, scope: &Scope, kept: &BTreeSet<EmployeeId>) -> RunId {
+fn sync_under(store: &mut Store, after: &Feed, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> RunId {
     let run = store.start_run("sync", noon()).unwrap();
     let Loaded { mirror, mark, .. } = store.load().unwrap();
     let mut applying = store.begin(run, &mark).unwrap();
     applying.apply(&Approved::unjudged(Plan::between(&mirror.feed, after)), &reasons(), today()).unwrap();
-    applying.set_scopes(scope, kept.iter().copied()).unwrap();
+    applying.set_scopes(scope, unseen).unwrap();
     applying.commit(&end(Exit::InStep)).unwrap();
     run
 }
@@ -188,7 +190,7 @@ proptest! {
         let mut store = place.open();
         let mut departed = BTreeMap::new();
         let mut scopes: BTreeMap<EmployeeId, Arc<Scope>> = BTreeMap::new();
-        for (after, scope, kept) in &history {
+        for (after, scope, unseen) in &history {
             let before = store.load().unwrap().mirror;
             let plan = Plan::between(&before.feed, after);
             for change in plan.employees() {
@@ -198,11 +200,15 @@ proptest! {
                     Change::Delete(person) => { departed.insert(person.id, Departed { import_id: person.import_id.clone(), last_day: None }); }
                 }
             }
-            let run = sync_under(&mut store, after, scope, kept);
+            let run = sync_under(&mut store, after, scope, unseen);
             let today = Arc::new(scope.clone());
             let scope_of = |id: &EmployeeId| {
-                let scope = if kept.contains(id) { scopes.get(id)? } else { &today };
-                Some((*id, scope.clone()))
+                let scope = match unseen.get(id) {
+                    Some(None) => Arc::clone(scopes.get(id)?),
+                    Some(Some(seen)) => Arc::new(seen.clone()),
+                    None => Arc::clone(&today),
+                };
+                Some((*id, scope))
             };
             scopes = after.people.ids().iter().filter_map(scope_of).collect();
             let now = place.open().load().unwrap().mirror;

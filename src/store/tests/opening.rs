@@ -75,7 +75,7 @@ fn a_mirror_of_a_development_version_is_refused_by_name() {
         assert_refused(&place, Exit::Misconfigured);
         let failure = Store::open(&place.file()).unwrap_err();
         assert!(failure.message.contains("was made by a development version"), "{failure}");
-        assert!(failure.hints[0].ends_with("honestly-sync connect --adopt FILE"), "{failure}");
+        assert!(failure.hints[0].ends_with("$0 connect --adopt FILE"), "{failure}");
     }
 }
 

@@ -3,8 +3,10 @@
 use proptest::collection::{btree_set, vec};
 
 use super::*;
+use crate::history::{Keep, Step};
+use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::{Decision, Grounds, Headcount};
-use crate::roster::guard::{Approvals, Clock, Evidence, Guard, Proposal, Recent};
+use crate::roster::guard::{Answer, ApprovalGiven, Difference, Evidence, Guard, Proposal, Recent, Void};
 use crate::roster::plan::Counts;
 use crate::tests::cases;
 
@@ -148,12 +150,15 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         recent: Recent::default(),
         destination: None,
         clock: Clock::Plausible,
-        today: today(),
+        days: &BTreeMap::new(),
     };
     let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
     let outline = Some(proposal.plan.outline());
-    let approve =
-        |named| Guard::default().approve(&proposal, &evidence, &Approvals { named, unspent: &BTreeSet::new() });
+    let approve = |named: Option<&PlanDigest>| {
+        let (given, held) = (ApprovalGiven::InThisRun, Err(Void::NeverTold));
+        let answer = named.map(|named| Answer { named, given, held });
+        Guard::default().approve(&proposal, &evidence, answer.as_ref())
+    };
     let refusal = approve(None).unwrap_err();
     let digest = refusal.digest;
     let first = store.start_run("sync", noon()).unwrap();
@@ -202,4 +207,76 @@ proptest! {
         }
         prop_assert_eq!(place.tables()["notes"].len(), streaks);
     }
+}
+
+#[test]
+fn words_notes_and_rules_are_erased_in_time() {
+    let place = Place::new();
+    let mut store = place.open();
+    let note = |chosen: &str| {
+        let (attribute, chosen) = (AttributeKey::new("position"), chosen.to_owned());
+        vec![Note::SpellingVariants { attribute, chosen, others: 1 }]
+    };
+    let old = store.start_run("sync", noon()).unwrap();
+    store.set_approver(old, "canary").unwrap();
+    let differences = BTreeSet::from([Difference::ExcludedAddress("canary".to_owned())]);
+    let rules = vec![Rule::ScopeChanged { removals: 1, differences }];
+    let outline = Some(BTreeMap::from([("canary".to_owned(), String::new())]));
+    let (message, hints) = (Some("canary".to_owned()), vec!["canary".to_owned()]);
+    let words = RunEnd { message, hints, outline, notes: note("canary"), ..held("0123456789ab") };
+    store.finish_run(old, &RunEnd { held_by: Some(rules), ..words }).unwrap();
+
+    let mut erase = |days: i64| {
+        let now = noon() + TimeDelta::days(days);
+        let run = store.start_run("sync", now).unwrap();
+        let mark = store.load().unwrap().mark;
+        let mut applying = store.begin(run, &mark).unwrap();
+        let keep = Keep { history_since: now - TimeDelta::days(400), departed_since: today() };
+        let erased = applying.erase(&keep).unwrap();
+        applying.commit(&RunEnd { notes: note("kept"), ..end(Exit::InStep) }).unwrap();
+        (erased, run)
+    };
+    let has_it = || fs::read(place.file()).unwrap().windows(6).any(|window| window == b"canary");
+    assert_eq!((erase(399).0, has_it()), (0, true));
+    let (erased, young) = erase(401);
+    assert_eq!((erased, has_it()), (1, false));
+    assert_eq!(erase(402).0, 0);
+    assert_eq!(store.run(young).unwrap().unwrap().notes(), note("kept"));
+    let ended = store.run(old).unwrap().unwrap().ended.unwrap();
+    assert_eq!((ended.message, ended.hints, ended.held_by), (None, Vec::new(), Some(Vec::new())));
+}
+
+#[test]
+fn facts_come_back_from_the_log_as_they_went_in() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company([1, 2, 3]));
+    let facts = [Reason::LastDayPassed(today()), Reason::Absent(Absence::Gone), Reason::Inactive];
+    let reasons = (1..).map(EmployeeId).zip(facts.clone()).collect();
+    let run = store.start_run("sync", noon()).unwrap();
+    let Loaded { mirror, mark, .. } = store.load().unwrap();
+    let nobody = company([]);
+    let mut applying = store.begin(run, &mark).unwrap();
+    applying.apply(&Approved::unjudged(Plan::between(&mirror.feed, &nobody)), &reasons, today()).unwrap();
+    applying.commit(&end(Exit::InStep)).unwrap();
+    let removals = store.removals(noon()).unwrap();
+    assert_eq!(removals.into_iter().map(|removal| removal.reason).collect::<Vec<_>>(), facts);
+    let last_days = store.load().unwrap().mirror.departed.into_values().map(|departed| departed.last_day);
+    assert_eq!(last_days.collect::<Vec<_>>(), [Some(today()), None, None]);
+
+    let mut finish = |end: RunEnd| {
+        let run = store.start_run("sync", noon()).unwrap();
+        store.finish_run(run, &end).unwrap();
+        store.run(run).unwrap().unwrap().ended.unwrap()
+    };
+    let later = noon() + TimeDelta::days(1);
+    let doubt = vec![Note::ClockInDoubt { clock: Clock::OffPersonios { hours: 24 } }];
+    let doubted = finish(RunEnd { finished_at: later, notes: doubt.clone(), ..end(Exit::InStep) });
+    assert_eq!(doubted.notes, doubt);
+    let held = finish(RunEnd { new_columns: NewColumns::TakenIn, ..held("0123456789ab") });
+    assert_eq!(held.approve("p").as_deref(), Some("p sync --new-columns --approve 0123456789ab"));
+    assert_eq!(held.rules(), Some(vec!["empty_listing"]));
+    let failed = finish(RunEnd { failed_at: Some(Step::Deliver), ..end(Exit::Unavailable) });
+    assert_eq!(failed.failed_at.as_deref(), Some("deliver"));
+    assert_eq!(store.ends().unwrap(), Ends { newest: Some(later), undoubted: Some(end(Exit::InStep).finished_at) });
 }

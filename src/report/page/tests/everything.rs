@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::{Instead, Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{
-    Cause, Clock, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule,
-    Stands,
+    Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -101,7 +101,7 @@ impl Company {
             destination: None,
             mismatch: None,
             clock: Clock::Plausible,
-            today: day(),
+            days: &BTreeMap::new(),
         };
         let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
         let digest = proposal.plan.digest(&Basis {
@@ -109,10 +109,11 @@ impl Company {
             generation: 1,
             scope: String::new(),
             destination: String::new(),
-            foreign_file: String::new(),
+            other_files: BTreeSet::new(),
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
+            since: None,
             proposal: &proposal,
             evidence: &evidence,
             digest: &digest,
@@ -128,7 +129,7 @@ impl Company {
     pub(super) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
             let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
-            let refusal = Refusal { digest: view.digest.clone(), cause: Cause::Rules(rules) };
+            let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held(&refusal),
                 notes: &self.decision.notes,
@@ -146,7 +147,11 @@ pub(super) fn rules() -> Vec<Rule> {
     let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
     let removals = Removals { now: 61, recent, mirrored: 812 };
     let headers = |header: &str| vec![header.to_owned()];
-    let comparison = Some(Comparison::Read { people: 41, stay: 42, go: 43, come: 44 });
+    let comparison = Comparison { files: 1, unreadable: 0, people: 41, other_name: 0, stay: 42, go: 43, come: 44 };
+    let mixed = Comparison { files: 7, unreadable: 6, other_name: 8, ..comparison };
+    let unreadable = Comparison { unreadable: 1, ..comparison };
+    let another =
+        |stands_there, comparison| Rule::ForeignFile { destination: "file:///x".to_owned(), stands_there, comparison };
     let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
     let first = |stands, comparison| Rule::FirstDelivery {
         destination: "file:///x".to_owned(),
@@ -194,10 +199,13 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::ColumnsChanged { added: headers("x"), changed: Vec::new(), removed: headers("y") },
         first(Stands::Nothing, None),
         first(Stands::Unknown, None),
-        first(Stands::Ours, comparison),
-        first(Stands::Another { hash: String::new() }, comparison),
-        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison },
-        Rule::ForeignFile { destination: "file:///x".to_owned(), comparison: Some(Comparison::Unreadable) },
+        first(Stands::Empty, None),
+        first(Stands::Ours, Some(comparison)),
+        first(Stands::Another { hash: String::new() }, Some(comparison)),
+        another(true, comparison),
+        another(true, unreadable),
+        another(false, comparison),
+        another(false, mixed),
     ]
 }
 
@@ -261,8 +269,11 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Delivery { text: "x".to_owned() },
         Note::Arrived { run: 7 },
         Note::NotArrived { run: 7 },
+        Note::CameBesides { plan: "x".to_owned(), counts: Counts::default(), stay: 7 },
+        Note::Withdrawn { plan: "x".to_owned() },
         Note::NothingDelivered,
         Note::AttributesNotListed { how: "x".to_owned(), instead: Instead::Memory },
+        Note::HalfCredential { set: "A".to_owned(), missing: "B".to_owned() },
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]
 }

@@ -3,9 +3,7 @@
 use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
-use crate::roster::feed::Source;
 use crate::roster::model::record::{Expected, Unreadable};
-use crate::roster::model::snapshot::Memberships;
 use crate::roster::policy::WithoutEmail;
 use crate::roster::samples::decide_on;
 
@@ -241,10 +239,6 @@ fn on_a_day_in_doubt_people_are_kept_up_to_date_and_nobody_moves() {
     assert_eq!(outside(&decision), [(3, "left"), (4, "clock_in_doubt"), (5, "clock_in_doubt")]);
 }
 
-fn unclear(record: Record) -> Record {
-    Record { status: Field::Known(Status::Other("resting".into())), ..record }
-}
-
 #[test]
 fn a_value_that_shares_a_name_moves_nobody_of_another_one() {
     let of = |id, value, name: &str| with(id, "office", vec![numbered(value, name)]);
@@ -295,24 +289,5 @@ fn a_value_that_shares_a_name_moves_nobody_of_another_one() {
         assert_eq!(cells, expected, "{now:?}");
         let counts = Plan::between(&mirror.feed, &decision.desired).counts();
         assert_eq!((counts.people.changed, counts.groups), (0, Tally { added: 0, changed: 1, removed: 0 }), "{now:?}");
-    }
-}
-
-#[test]
-fn a_column_that_comes_back_says_nothing_from_the_past() {
-    let policies = [policy(), samples::policy(vec![]), policy()];
-    let office = |name| with(1, "office", vec![text(name)]);
-    let mut mirror = mirrored(&policies[0], [vec![office("Berlin"), with(2, "office", vec![text("Berlin")])]]);
-    for (policy, cell) in policies.iter().skip(1).zip([None, Some("")]) {
-        let decision = decided(policy, &mirror, vec![unclear(office("Berlin")), with(2, "office", vec![text("Bonn")])]);
-        let Feed { columns, people } = &decision.desired;
-        let source = Source::Group(AttributeKey::new("office"));
-        let own =
-            columns.header_of(&source).map(|_| people.value_of(&people.employees()[0], "office").unwrap_or_default());
-        assert_eq!(own.as_deref(), cell);
-        assert_eq!(people.employees()[0].groups, Memberships::default());
-        let note = Note::CellsUnknown { header: "office".to_owned(), people: 1 };
-        assert_eq!(decision.notes.contains(&note), cell.is_some());
-        mirror.feed = decision.desired;
     }
 }

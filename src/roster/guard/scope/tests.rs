@@ -15,7 +15,16 @@ fn readable(readable: &[&str]) -> Scope {
     Scope { readable: keys(readable), ..Scope::default() }
 }
 
-/// Two zones differ here.
+/// At the moment of the run it is another day in each zone.
+fn day_in(zone: &str) -> Option<NaiveDate> {
+    match zone {
+        "Behind" => Some(day(22)),
+        "Ahead" => Some(day(24)),
+        "Same" | "Now" | "" => Some(day(23)),
+        _ => None,
+    }
+}
+
 fn zone(name: &str) -> Scope {
     Scope { timezone: name.to_owned(), ..Scope::default() }
 }
@@ -46,16 +55,30 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (OutOfScope(Filter::Exclude), OutOfScope(Filter::Attribute(AttributeKey::new("department"))));
     let (keep, remove) = (|| on_leave(OnLeave::Keep), || on_leave(OnLeave::Remove));
     let sales = || only(&[("sales", &[1])]);
-    let cases: [(Scope, Scope, &Reason, &[&str]); 40] = [
-        // The time zone moves a date by two days at most.
-        (zone("A"), zone("B"), &LastDayPassed(day(21)), &["the time zone was A and is B"]),
-        (zone("A"), zone("B"), &LastDayPassed(day(20)), &[]),
-        (zone("A"), zone("A"), &LastDayPassed(day(22)), &[]),
-        (zone("A"), zone("B"), &NotYet(Some(day(25))), &["the time zone was A and is B"]),
-        (zone("A"), zone("B"), &NotYet(Some(day(26))), &[]),
-        (zone("A"), zone("B"), &NotYet(None), &[]),
-        (zone("A"), zone("B"), &Inactive, &[]),
-        (zone("A"), zone("B"), &filtered, &[]),
+    // More than a week ahead.
+    let far = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+    let cases: [(Scope, Scope, &Reason, &[&str]); 59] = [
+        // The time zone counts where the day there states something else. It is the 23rd now.
+        (zone("Behind"), zone("Now"), &LastDayPassed(day(22)), &["the time zone was Behind and is Now"]),
+        (zone("Behind"), zone("Now"), &LastDayPassed(day(21)), &[]),
+        (zone("Same"), zone("Now"), &LastDayPassed(day(22)), &[]),
+        (zone("Ahead"), zone("Now"), &LastDayPassed(day(22)), &[]),
+        (zone("Gone"), zone("Now"), &LastDayPassed(day(1)), &["the time zone was Gone and is Now"]),
+        (zone("Now"), zone("Now"), &LastDayPassed(day(22)), &[]),
+        // And where a status may contradict the day there.
+        (zone("Ahead"), zone("Now"), &LastDayPassed(day(16)), &["the time zone was Ahead and is Now"]),
+        (zone("Ahead"), zone("Now"), &LastDayPassed(day(15)), &[]),
+        (zone("Behind"), zone("Now"), &LastDayPassed(day(15)), &[]),
+        (zone("Behind"), zone("Now"), &NotYet(Some(day(30))), &["the time zone was Behind and is Now"]),
+        (zone("Behind"), zone("Now"), &NotYet(Some(far)), &[]),
+        (zone("Ahead"), zone("Now"), &NotYet(Some(far)), &[]),
+        (zone("Ahead"), zone("Now"), &NotYet(Some(day(24))), &["the time zone was Ahead and is Now"]),
+        (zone("Ahead"), zone("Now"), &NotYet(Some(day(25))), &[]),
+        (zone("Same"), zone("Now"), &NotYet(Some(day(24))), &[]),
+        (zone("Behind"), zone("Now"), &NotYet(Some(day(24))), &[]),
+        (zone("Behind"), zone("Now"), &NotYet(None), &[]),
+        (zone("Behind"), zone("Now"), &Inactive, &[]),
+        (zone("Behind"), zone("Now"), &filtered, &[]),
         // People on leave.
         (keep(), remove(), &Leave, &["people on leave are removed now"]),
         (remove(), remove(), &Leave, &[]),
@@ -103,15 +126,40 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (readable(&ALL), readable(&["hire_date", "termination_date"]), &filtered, &["status cannot be read any more"]),
         (readable(&ALL), readable(&ALL[..2]), &excluded, &["termination_date cannot be read any more"]),
         (readable(&ALL), readable(&[]), &gone, &[]),
+        (
+            readable(&ALL),
+            readable(&["termination_date"]),
+            &LastDayPassed(day(1)),
+            &["hire_date cannot be read any more", "status cannot be read any more"],
+        ),
+        (
+            readable(&ALL),
+            readable(&["hire_date"]),
+            &NotYet(Some(day(30))),
+            &["termination_date cannot be read any more"],
+        ),
+        (
+            readable(&ALL),
+            readable(&["status"]),
+            &NotYet(None),
+            &["hire_date cannot be read any more", "termination_date cannot be read any more"],
+        ),
         // What was released states what it could not state before.
         (readable(&["hire_date"]), readable(&ALL), &Inactive, &["status can be read now"]),
         (readable(&["status"]), readable(&ALL), &Inactive, &[]),
         (readable(&["status"]), readable(&ALL), &LastDayPassed(day(1)), &["termination_date can be read now"]),
         (readable(&["status"]), readable(&ALL), &NotYet(Some(day(30))), &["hire_date can be read now"]),
+        (readable(&["hire_date"]), readable(&ALL), &NotYet(Some(far)), &["status can be read now"]),
+        (readable(&[]), readable(&ALL), &NotYet(None), &["status can be read now"]),
+        (readable(&[]), readable(&ALL), &Leave, &["status can be read now"]),
+        // Dates state the same, whatever the status.
+        (readable(&["termination_date"]), readable(&ALL), &LastDayPassed(day(22)), &[]),
+        (readable(&["hire_date"]), readable(&ALL), &NotYet(Some(day(24))), &[]),
         (readable(&["hire_date"]), readable(&ALL), &filtered, &[]),
     ];
     for (before, now, reason, expected) in &cases {
-        let removal = Removal { employee: EmployeeId(7), reason, today: day(23) };
+        let removal =
+            Removal { employee: EmployeeId(7), reason, days: [before, now].map(|scope| day_in(&scope.timezone)) };
         let found: Vec<String> = differences(before, now, removal).iter().map(Difference::to_string).collect();
         assert_eq!(found, *expected, "{reason} {before:?} {now:?}");
     }

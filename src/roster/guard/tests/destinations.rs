@@ -29,21 +29,57 @@ fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mi
 }
 
 #[test]
-fn another_file_is_held_and_is_part_of_what_is_approved() {
+fn another_file_is_held_also_once_it_is_gone_and_is_part_of_what_is_approved() {
     let foreign = |hash: &str| Stands::Another { hash: hash.to_owned() };
-    let found = |stands: Stands| {
-        let mut case = Case::removing(1, 12).given(FEED);
-        case.destination = case.destination.map(|destination| Destination { stands, ..destination });
-        case
-    };
-    assert_eq!(found(foreign("a")).judged(), ["foreign_file"]);
+    let known = || Case::removing(1, 12).given(FEED);
+    let stood = |stands, others| known().with_others(FEED, stands, others);
+    let (readable, closed) = (other("a", Some(&[("3", "Ada Lovelace"), ("99", "Eva")])), other("b", None));
+    let nobody = other("c", Some(&[]));
+    let answered = OtherFile { answered_by: Some(7), ..readable.clone() };
+    let plain = known().digest();
     assert_eq!(Case::removing(0, 3).to(FEED, foreign("a")).judged(), ["first_delivery", "foreign_file"]);
-    assert_ne!(found(foreign("a")).digest(), found(foreign("b")).digest());
-    // An approval still holds after Honestly took the file away.
-    for alike in [Stands::Nothing, Stands::Unknown] {
-        assert_eq!(found(alike.clone()).judged(), PASSES, "{alike:?}");
-        assert_eq!(found(alike).digest(), found(Stands::Ours).digest());
+    for (others, held) in [
+        (vec![readable.clone()], true),
+        (vec![closed.clone()], true),
+        (vec![readable.clone(), closed.clone()], true),
+        (vec![answered.clone(), closed.clone()], true),
+        (vec![nobody.clone()], false),
+        (vec![answered], false),
+    ] {
+        // An approval still holds after Honestly took the file away.
+        let there = stood(foreign("a"), others.clone());
+        for stands in [foreign("a"), Stands::Nothing, Stands::Unknown, Stands::Ours, Stands::Part, Stands::Empty] {
+            let case = stood(stands, others.clone());
+            assert_eq!(case.judged(), if held { &["foreign_file"][..] } else { &PASSES }, "{others:?}");
+            assert_eq!((case.digest(), case.digest() == plain), (there.digest(), !held), "{others:?}");
+        }
     }
+    let one = |hash| stood(Stands::Nothing, vec![other(hash, None)]).digest();
+    let both = stood(Stands::Nothing, vec![readable.clone(), closed.clone()]);
+    assert_ne!(one("a"), one("b"));
+    assert!(both.digest() != one("a") && both.digest() != one("b"));
+    for (case, expected) in [
+        (
+            stood(foreign("a"), vec![readable.clone()]),
+            "has a file that no run left there: 2 people, by their import ids 1 of them would stay and 1 go, ",
+        ),
+        (
+            stood(Stands::Nothing, vec![readable]),
+            "had a file that no run left there and that Honestly may have: 2 people, ",
+        ),
+        (both, "has or had 2 files that no run left there: 2 people, "),
+        (stood(foreign("b"), vec![closed]), "has a file that no run left there: it cannot be read as a feed"),
+    ] {
+        assert!(case.said()[0].contains(expected), "{:?}", case.said());
+    }
+}
+
+#[test]
+fn a_first_delivery_tells_what_stands_there_unless_the_rule_about_other_files_does() {
+    let first = |stands, others| Case::removing(0, 3).with_others(FEED, stands, others).said();
+    assert!(first(Stands::Empty, vec![other("c", Some(&[]))])[0].ends_with("; the file there has nobody in it"));
+    let ours = first(Stands::Ours, vec![other("a", None)]);
+    assert!(ours.len() == 2 && ours[0].ends_with("may be among them"), "{ours:?}");
 }
 
 #[test]
@@ -90,21 +126,5 @@ fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
         case.mirror.readable.clear();
         case.decision.grounds = grounds("", readable);
         assert!(case.said()[0].contains(expected), "{:?}", case.said());
-    }
-}
-
-#[test]
-fn who_stands_in_a_file_is_compared_by_import_id() {
-    let desired = feed(people(2..=6));
-    for (file, expected) in [
-        (
-            Some("ImportId\n1\n2\n3\n9\n"),
-            "4 people, by their import ids 2 of them would stay and 2 go, and 3 others would come",
-        ),
-        (Some("ImportId\n7\n"), "1 person, by their import ids 0 of them would stay and 1 go, and 5 others would come"),
-        (Some("Name\nAda\n"), "it cannot be read as a feed"),
-        (None, "it cannot be read as a feed"),
-    ] {
-        assert_eq!(Comparison::of(file.map(str::as_bytes), &desired).to_string(), expected, "{file:?}");
     }
 }

@@ -226,6 +226,15 @@ fn a_limit_beyond_all_numbers_holds_nothing_and_breaks_nothing() {
 }
 
 #[test]
+fn cells_that_nobody_knows_today_count_like_changed_ones() {
+    for (people, expected) in [(11, &["field_changes"][..]), (10, &PASSES)] {
+        let mut case = Case::adding(0, 36);
+        case.decision.notes = vec![Note::CellsUnknown { header: "Office".to_owned(), people }];
+        assert_eq!(case.judged(), expected, "{people}");
+    }
+}
+
+#[test]
 fn each_field_is_counted_by_itself() {
     let after = |id| match id {
         1..=11 => Employee { last_name: "King".into(), ..employee(id) },

@@ -12,7 +12,7 @@ pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
 const LONG_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// This machine's clock, compared with another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// There is no reason to doubt it.

@@ -1,0 +1,222 @@
+//! An approval covers the plan that it names; what came since is judged like any plan by itself. So an answer survives the night.
+//!
+//! Law: an approval in time is refused exactly where what came since would be held by itself. Whoever is in the
+//! approved feed does not go on doubt, and a removal that is not stated today for the same kind of reason was not approved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{MirrorMismatch, Rule, WINDOW};
+use crate::roster::decide::Decision;
+use crate::roster::decide::reasons::Reason;
+use crate::roster::feed::Feed;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::model::snapshot::{Email, Employee, Group, Inconsistent, Snapshot};
+use crate::roster::plan::PlanDigest;
+use crate::roster::plan::mirror::Mirror;
+
+/// Where a plan was to be carried out. An approval is good for no other place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Of the mirror: another one with every feed that set out and differs.
+    pub generation: u64,
+    pub account: Option<String>,
+    /// The kind, where the mirror was not the one that the last run left.
+    pub mismatch: Option<String>,
+    /// The URL; none where nothing is delivered.
+    pub destination: Option<String>,
+    /// Tells other files apart that stand at the destination, or stood there and nobody answered.
+    pub other_files: BTreeSet<String>,
+}
+
+impl Place {
+    /// `destination` is its URL.
+    pub fn of(
+        mirror: &Mirror,
+        mismatch: Option<MirrorMismatch>,
+        destination: Option<&str>,
+        other_files: BTreeSet<String>,
+    ) -> Self {
+        Self {
+            generation: mirror.generation,
+            account: mirror.account.clone(),
+            mismatch: mismatch.map(|mismatch| mismatch.kind().to_owned()),
+            destination: destination.map(str::to_owned),
+            other_files,
+        }
+    }
+}
+
+/// Why a digest that a person named is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Void {
+    /// No run of the log told it.
+    NeverTold,
+    /// It was carried out or withdrawn, or nobody told it for seven days.
+    Ended,
+    /// Another plan was carried out since.
+    CarriedOutSince,
+    OtherDestination,
+    OtherAccount,
+    OtherMirror,
+    OtherFile,
+}
+
+/// A plan that a run held and told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    pub digest: PlanDigest,
+    pub place: Place,
+    /// When a run told it last.
+    pub told_at: DateTime<Utc>,
+    /// The rules that it broke.
+    pub rules: Vec<Rule>,
+}
+
+/// What a held plan would have made of the mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPlan {
+    pub hold: Hold,
+    /// As the plan would leave it.
+    pub mirror: Mirror,
+    /// Why each person whom it removes was to go.
+    pub reasons: BTreeMap<EmployeeId, Reason>,
+}
+
+impl Hold {
+    /// Whether it can be approved here and now.
+    pub fn is_good(&self, place: &Place, now: DateTime<Utc>) -> Result<(), Void> {
+        let Place { generation, account, mismatch, destination, other_files } = &self.place;
+        let conditions = [
+            ((now - self.told_at).abs() <= WINDOW, Void::Ended),
+            (*account == place.account, Void::OtherAccount),
+            (*mismatch == place.mismatch, Void::OtherMirror),
+            (*destination == place.destination, Void::OtherDestination),
+            (*generation == place.generation, Void::CarriedOutSince),
+            (*other_files == place.other_files, Void::OtherFile),
+        ];
+        conditions.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, void)| Err(void))
+    }
+
+    /// Whether whoever approved this plan has answered a rule that today's run breaks. Rules about the step are judged on what
+    /// came since, which nobody has answered.
+    pub(super) fn answers(&self, rule: &Rule) -> bool {
+        match rule {
+            Rule::AnotherMirror { .. }
+            | Rule::FirstDelivery { .. }
+            | Rule::ForeignFile { .. }
+            | Rule::EmptyListing
+            | Rule::NoOverlap { .. }
+            | Rule::NobodyDecided { .. }
+            | Rule::Clock { .. } => self.rules.iter().any(|told| told.kind() == rule.kind()),
+            Rule::Withheld { attribute } => {
+                self.rules.iter().any(|told| matches!(told, Rule::Withheld { attribute: told } if told == attribute))
+            }
+            Rule::MustInclude { missing, .. } => {
+                self.rules.iter().any(|told| matches!(told, Rule::MustInclude { missing: told, .. } if told == missing))
+            }
+            Rule::RemovalsAtMost { .. }
+            | Rule::Removals { .. }
+            | Rule::MoreThanHalf { .. }
+            | Rule::LastPerson { .. }
+            | Rule::Additions { .. }
+            | Rule::FieldChanges { .. }
+            | Rule::ScopeChanged { .. }
+            | Rule::FilterMatchesNobody { .. }
+            | Rule::Vanished { .. }
+            | Rule::NeverThere { .. }
+            | Rule::Takeover { .. }
+            | Rule::ColumnsChanged { .. } => false,
+        }
+    }
+}
+
+impl HeldPlan {
+    /// The mirror from which a run under this approval decides: nobody of the approved feed goes on doubt, and their import ids
+    /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for.
+    pub fn supposed(&self, mirror: &Mirror) -> Result<Mirror, Inconsistent> {
+        let people =
+            joined(&self.mirror.feed.people, &mirror.feed.people, |id| self.reasons.contains_key(&id), Clash::LeftOut)?;
+        let mut supposed = Mirror {
+            unsettled: mirror.unsettled.clone(),
+            given: mirror.given.clone(),
+            generation: mirror.generation,
+            account: mirror.account.clone(),
+            ..self.mirror.clone()
+        };
+        for id in self.reasons.keys().filter(|id| people.employee(**id).is_some()) {
+            supposed.departed.remove(id);
+            supposed.scopes.extend(mirror.scopes.get(id).map(|scope| (*id, Arc::clone(scope))));
+            supposed.placeholders.extend(mirror.placeholders.get(id));
+        }
+        supposed.feed.people = people;
+        Ok(supposed)
+    }
+
+    /// The mirror as it would be had the plan been carried out, as far as today's decision agrees: what came since starts from
+    /// it. Whoever goes as told although nothing is stated about them today goes for the reason that was told.
+    pub fn since(&self, mirror: &Mirror, supposed: Mirror, decision: &mut Decision) -> Result<Mirror, Inconsistent> {
+        for (id, reason) in &self.reasons {
+            if decision.desired.people.employee(*id).is_none() {
+                decision.excluded.entry(*id).or_insert_with(|| reason.clone());
+            }
+        }
+        Ok(Mirror { feed: self.approved(mirror, &decision.excluded)?, ..supposed })
+    }
+
+    /// The feed that is approved: the named one, without the removals that are not stated today for the same kind of reason.
+    fn approved(&self, mirror: &Mirror, excluded: &BTreeMap<EmployeeId, Reason>) -> Result<Feed, Inconsistent> {
+        let stays = |id| match (self.reasons.get(&id), excluded.get(&id)) {
+            (Some(told), Some(today)) => !told.is_of_one_kind_with(today),
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let Feed { columns, people } = &self.mirror.feed;
+        Ok(Feed { columns: columns.clone(), people: joined(people, &mirror.feed.people, stays, Clash::Counted)? })
+    }
+}
+
+/// Whoever comes back has an address that somebody else was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clash {
+    LeftOut,
+    /// Under an address that nobody has: they are counted, never sent.
+    Counted,
+}
+
+/// Everybody in `people`, and those of `others` who are wanted.
+fn joined(
+    people: &Snapshot,
+    others: &Snapshot,
+    is_wanted: impl Fn(EmployeeId) -> bool,
+    clash: Clash,
+) -> Result<Snapshot, Inconsistent> {
+    let taken: BTreeSet<Arc<str>> = people.employees().iter().map(|employee| employee.email.folded()).collect();
+    let is_missing = |employee: &&Arc<Employee>| is_wanted(employee.id) && people.employee(employee.id).is_none();
+    let with_an_address = |employee: &Arc<Employee>| match (taken.contains(&employee.email.folded()), clash) {
+        (false, _) => Some(Arc::clone(employee)),
+        (true, Clash::LeftOut) => None,
+        (true, Clash::Counted) => {
+            let email = Email::new(&format!("{}@{}.invalid", employee.id, taken.len()))?;
+            Some(Arc::new(Employee { email, ..(**employee).clone() }))
+        }
+    };
+    let added: Vec<Arc<Employee>> = others.employees().iter().filter(is_missing).filter_map(with_an_address).collect();
+    if added.is_empty() {
+        return Ok(people.clone());
+    }
+    let ids: BTreeSet<EmployeeId> = people.ids().iter().copied().chain(added.iter().map(|e| e.id)).collect();
+    let added = added.into_iter().map(|employee| match employee.supervisor {
+        Some(supervisor) if !ids.contains(&supervisor) => {
+            Arc::new(Employee { supervisor: None, ..(*employee).clone() })
+        }
+        Some(_) | None => employee,
+    });
+    let new_group = |group: &Group| people.group_name(&group.key).is_none();
+    let groups = people.groups().chain(others.groups().filter(new_group));
+    Snapshot::new(people.employees().iter().cloned().chain(added), groups)
+}

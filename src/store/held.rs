@@ -1,0 +1,134 @@
+//! Plans that runs held and told: what each would make of the mirror, as long as a person may approve it.
+//!
+//! A held plan is written as an approved one is, in a transaction that is taken back; the rows that it changes are kept as they
+//! would be. Laid over the mirror they give the one that the plan would leave.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use super::apply::{Applying, Writer};
+use super::error::{Error, from_json, json};
+use super::moment::{time, timestamp};
+use super::{load, undo};
+use crate::exit::Failure;
+use crate::history::RunId;
+use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::{HeldPlan, Hold, Proposal};
+use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::PlanDigest;
+
+/// A write that is taken back: what a held plan would make of the mirror.
+#[derive(Debug)]
+pub struct Rehearsal<'s> {
+    applying: Applying<'s>,
+    run: RunId,
+    path: &'s Path,
+}
+
+/// A row as it would be: its table, its number, and its values as JSON; none where it would go.
+pub(super) type Image = (String, i64, Option<String>);
+
+impl<'s> Rehearsal<'s> {
+    pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Error> {
+        undo::watch(&transaction, run)?;
+        Ok(Self { applying: Applying::new(transaction, path, run)?, run, path })
+    }
+
+    /// What the plan changes in the mirror; see [`Applying::apply`].
+    pub fn write(
+        &mut self,
+        proposal: &Proposal<'_>,
+        reasons: &BTreeMap<EmployeeId, Reason>,
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let write = || Writer::new(self.applying.transaction(), self.run, today)?.write(&proposal.from_mirror, reasons);
+        write().map_err(|error: Error| error.told(self.path))
+    }
+
+    /// For what else the mirror would hold.
+    pub fn rest(&mut self) -> &mut Applying<'s> {
+        &mut self.applying
+    }
+
+    pub(super) fn images(&self) -> Result<Vec<Image>, Error> {
+        undo::changed(self.applying.transaction(), self.run)
+    }
+}
+
+/// Notes that this plan was told again; false where it is not kept.
+pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, Error> {
+    let told = "UPDATE held SET told_at = ?2 WHERE digest = ?1";
+    Ok(connection.execute(told, (hold.digest.as_str(), timestamp(hold.told_at)))? > 0)
+}
+
+pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[Image]) -> Result<(), Error> {
+    let Hold { digest, place, told_at, rules } = hold;
+    let row = params![digest.as_str(), run.0, timestamp(*told_at), json(place)?, json(rules)?];
+    connection.execute("INSERT INTO held (digest, run, told_at, place, rules) VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
+    let mut insert = connection.prepare("INSERT INTO held_rows (digest, place, row, image) VALUES (?1, ?2, ?3, ?4)")?;
+    for (place, row, image) in images {
+        insert.execute(params![digest.as_str(), place, row, image])?;
+    }
+    Ok(())
+}
+
+/// Notes that a person approved this plan in this run.
+pub(super) fn approve(connection: &Connection, run: RunId, digest: &PlanDigest) -> Result<(), Error> {
+    connection.execute("UPDATE held SET approved_run = ?2 WHERE digest = ?1", params![digest.as_str(), run.0])?;
+    Ok(())
+}
+
+/// Every plan of every hold has ended: one was carried out, or a run was in step without them.
+pub(super) fn end(connection: &Connection) -> Result<(), Error> {
+    connection.execute("DELETE FROM held", [])?;
+    Ok(())
+}
+
+/// Plans that nobody told since then can be approved no longer.
+pub(super) fn erase(connection: &Connection, since: DateTime<Utc>) -> Result<(), Error> {
+    connection.execute("DELETE FROM held WHERE told_at < ?1", [timestamp(since)])?;
+    Ok(())
+}
+
+/// The feed that is the mirror's will not be undone: what was held before it set out is over.
+pub(super) fn end_before(connection: &Connection) -> Result<(), Error> {
+    let other = "place ->> 'generation' <> (SELECT generation FROM mirror)";
+    connection.execute(&format!("DELETE FROM held WHERE {other}"), [])?;
+    Ok(())
+}
+
+/// The one told last first, each with whether a person approved it.
+pub(super) fn all(connection: &Connection) -> Result<Vec<(Hold, bool)>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM held ORDER BY told_at DESC, run DESC")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let digest = PlanDigest::parse(&row.get::<_, String>("digest")?);
+        let hold = Hold {
+            digest: digest.ok_or_else(|| Error::Damaged("a held plan has no digest".to_owned()))?,
+            place: from_json(&row.get::<_, String>("place")?)?,
+            told_at: time(&row.get::<_, String>("told_at")?)?,
+            rules: from_json(&row.get::<_, String>("rules")?)?,
+        };
+        all.push((hold, row.get::<_, Option<i64>>("approved_run")?.is_some()));
+    }
+    Ok(all)
+}
+
+/// What a held plan would make of the mirror; none where it is not kept.
+pub(super) fn plan(connection: &Connection, hold: &Hold) -> Result<Option<HeldPlan>, Error> {
+    let run = connection.query_row("SELECT run FROM held WHERE digest = ?1", [hold.digest.as_str()], |row| row.get(0));
+    let Some(run): Option<i64> = run.optional()? else { return Ok(None) };
+    let copy = load::copy(connection)?;
+    undo::put_back(&copy, "SELECT row, image FROM held_rows WHERE digest = ?1 AND place = ?2", hold.digest.as_str())?;
+    let mut reasons = BTreeMap::new();
+    let mut statement = copy.prepare("SELECT employee, reason FROM identities WHERE removed_run = ?1")?;
+    let mut rows = statement.query([run])?;
+    while let Some(row) = rows.next()? {
+        reasons.insert(EmployeeId(row.get(0)?), from_json(&row.get::<_, String>(1)?)?);
+    }
+    Ok(Some(HeldPlan { hold: hold.clone(), mirror: load::state(&copy)?, reasons }))
+}
