@@ -49,6 +49,8 @@ pub struct Config {
     pub timezone: TimeZone,
     pub personio: Personio,
     pub mirror: PathBuf,
+    /// None where only the witness beside the mirror tells which one the last run left.
+    pub second_witness: Option<PathBuf>,
     pub guard: Guard,
     pub delivery: Delivery,
     pub monitoring: Monitoring,

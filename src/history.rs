@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Approval, Rule};
+use crate::roster::guard::{Approval, Rule, ways_on};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
@@ -142,9 +142,10 @@ impl Ended {
         format!("{} --dry-run", self.new_columns.sync(program))
     }
 
-    /// The command that applies exactly its plan.
+    /// The command that applies exactly its plan, where one is offered.
     pub fn approve(&self, program: &str) -> Option<String> {
-        self.digest.as_ref().map(|digest| format!("{} --approve {digest}", self.new_columns.sync(program)))
+        let offered = self.digest.as_ref().filter(|_| ways_on(self.held_by.as_deref().unwrap_or_default()).is_empty());
+        offered.map(|digest| format!("{} --approve {digest}", self.new_columns.sync(program)))
     }
 }
 
@@ -240,7 +241,7 @@ impl HeldSeries {
         self.latest.ended.as_ref().map(|ended| ended.review(program))
     }
 
-    /// The command that applies exactly the newest plan.
+    /// The command that applies exactly the newest plan, where one is offered.
     pub fn approve(&self, program: &str) -> Option<String> {
         self.latest.ended.as_ref().and_then(|ended| ended.approve(program))
     }

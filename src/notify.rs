@@ -37,8 +37,18 @@ pub struct RunNotice {
     pub message: Option<String>,
     /// The next steps, one each.
     pub hints: Vec<String>,
+    /// What can be done about a plan that is held.
+    pub answer: Answer,
     /// What the plan would change, or has changed. None where no plan was made.
     pub changes: Option<Changes>,
+}
+
+/// What can be done about a plan that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    ApproveOrCorrect,
+    /// No approval is offered.
+    Correct,
 }
 
 /// How many of each a plan changes.

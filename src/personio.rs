@@ -183,6 +183,11 @@ impl Client {
         self.transport.time_there()
     }
 
+    /// How many more requests this client may send.
+    pub fn requests_left(&self) -> usize {
+        self.transport.requests_left() as usize
+    }
+
     /// The attributes the credential may read. The list only helps. Fails only where nobody can be asked any more.
     pub fn attributes(&self) -> Result<Attributes, Failure> {
         let answer = match self.answer(ATTRIBUTES, &[], Effort::Attempts(ATTEMPTS)) {

@@ -3,6 +3,7 @@
 //! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
 //! machines.
 
+mod advice;
 mod changed;
 pub mod check;
 pub mod connect;
@@ -24,7 +25,7 @@ use crate::history::Delivery;
 use crate::roster::decide::Decision;
 use crate::roster::decide::notes::by_id;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{CameSince, Evidence, Proposal};
+use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
@@ -38,6 +39,8 @@ use page::field_label;
 pub struct PlanView<'a> {
     pub proposal: &'a Proposal<'a>,
     pub evidence: &'a Evidence<'a>,
+    /// Who went in the days before, and whom nobody saw go.
+    pub unseen: &'a [PastRemoval],
     pub digest: &'a PlanDigest,
     /// What came since a plan that is approved; none where none is.
     pub since: Option<&'a CameSince<'a>>,
@@ -60,6 +63,11 @@ impl<'a> PlanView<'a> {
     fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
         let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
         excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
+    }
+
+    /// Whoever approves that people go has seen these too, and they count no more.
+    fn went_before(&self) -> &'a [PastRemoval] {
+        if self.plan().counts().people.removed > 0 { self.unseen } else { &[] }
     }
 
     /// Who was in before, whatever the destination has.

@@ -24,6 +24,7 @@ mod notified;
 mod other_files;
 mod person_history;
 mod reader;
+mod removals;
 mod retention;
 mod runs;
 mod scopes;
@@ -34,7 +35,7 @@ mod witness;
 mod tests;
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -51,7 +52,7 @@ pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
 pub use undo::Departure;
-pub use witness::{Witness, path_of as witness_of};
+pub use witness::{Witnesses, path_of as witness_of};
 
 use error::Error;
 
@@ -66,6 +67,7 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
+    second_witness: Option<PathBuf>,
 }
 
 /// Whoever may write may read.
@@ -88,15 +90,29 @@ impl Store {
     /// date.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let connection = file::open(path).map_err(|trouble| trouble.told(path))?;
-        Ok(Self { reader: Reader { connection, path: path.to_owned() } })
+        Ok(Self { reader: Reader { connection, path: path.to_owned() }, second_witness: None })
     }
 
-    /// Says in the witness which mirror this is and how far it has come.
+    /// The same with a second witness there.
+    #[must_use]
+    pub fn with_second_witness(self, path: Option<&Path>) -> Self {
+        Self { second_witness: path.map(Path::to_owned), ..self }
+    }
+
+    /// Says in the witnesses which mirror this is and how far it has come.
     pub fn write_witness(&mut self) -> Result<(), Failure> {
         if self.reading(witness::is_unnamed)? {
             self.writing(LOCK_TIMEOUT, None, |transaction| witness::name(transaction))?;
         }
-        self.reading(witness::Statement::of)?.write(&self.path)
+        let statement = self.reading(witness::Statement::of)?;
+        statement.write(&self.path, &witness_of(&self.path))?;
+        let second = self.second_witness.as_deref();
+        second.map_or(Ok(()), |second| statement.write(&self.path, second))?;
+        let second = second.map(|path| path.to_string_lossy().into_owned());
+        if self.reading(load::second_witness)? == second {
+            return Ok(());
+        }
+        self.writing(LOCK_TIMEOUT, None, |transaction| witness::set_second(transaction, second.as_deref()))
     }
 
     /// Whose people these are from now on, because `connect` proved it. No feed on its way is undone any more.
@@ -108,10 +124,11 @@ impl Store {
         })
     }
 
-    /// Names stand for nothing any more: the next run looks them up.
-    pub fn forget_names(&mut self) -> Result<(), Failure> {
+    /// Another company takes the place of the mirror's: names stand for nothing any more, and nobody of the old one will be listed.
+    pub fn replace_company(&mut self) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             transaction.execute("DELETE FROM names", [])?;
+            transaction.execute("UPDATE mirror SET replaced = 1", [])?;
             undo::erase(transaction, None)?;
             load::count_write(transaction)
         })

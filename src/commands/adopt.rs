@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId};
 use crate::personio::Client;
 use crate::report::counted;
+use crate::roster::decide::absences::Extent;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
@@ -27,7 +28,7 @@ use crate::visible::visible;
 pub(super) fn run(context: &Context, client: &Client, credential: &Credential, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}: {error}", file.display())))?;
-    let mut store = Store::open(&context.config.mirror)?;
+    let mut store = Store::open(&context.config.mirror)?.with_second_witness(context.config.second_witness.as_deref());
     let loaded = store.load()?;
     if !loaded.mirror.feed.people.employees().is_empty() || !loaded.mirror.departed.is_empty() {
         let what = format!("the mirror {} has people already; nothing was adopted", context.config.mirror.display());
@@ -40,7 +41,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let calendar = Calendar::Known(today);
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
     let reading =
-        Reading { config: &context.config, client, mirror: &empty, names: &empty.names, may_vanish: usize::MAX };
+        Reading { config: &context.config, client, mirror: &empty, names: &empty.names, extent: Extent::EVERYBODY };
     let Everybody { policy, listing, absences, note: _ } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();

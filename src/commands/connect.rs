@@ -5,14 +5,13 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::sync::{self, Apply, Ending, Form};
+use super::sync::{self, Apply, Ending, Form, Offer};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
-use crate::config::{Delivery, credential};
+use crate::config::{Config, Delivery, credential};
 use crate::delivery::{self, Existing, ExistingFile, Replacement, Verification};
 use crate::exit::{Exit, Failure};
 use crate::history::NewColumns;
@@ -45,7 +44,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
     context.config.refuse_linked_credential()?;
     close_private_files(context)?;
     let connected = connect(context, arguments);
-    if let Err(Failure { message, .. }) = give_to_the_service(&context.config.mirror) {
+    if let Err(Failure { message, .. }) = give_to_the_service(&context.config) {
         log::warn!("{message}; the service cannot go on with it before that is done");
     }
     connected
@@ -202,14 +201,15 @@ fn forget(context: &Context) -> Result<String, Failure> {
 }
 
 /// The service must be able to use what root makes in its folder: the mirror and what stands beside it get their folder's owner.
-fn give_to_the_service(mirror: &Path) -> Result<(), Failure> {
+fn give_to_the_service(config: &Config) -> Result<(), Failure> {
+    let Config { mirror, second_witness, .. } = config;
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
     let given = || -> std::io::Result<()> {
         let Some(folder) = mirror.parent() else { return Ok(()) };
         let companions = beside::COMPANIONS.iter().map(|(_, ending)| beside::beside(mirror, ending));
-        for path in companions.chain([mirror.to_owned()]) {
+        for path in companions.chain(second_witness.clone()).chain([mirror.clone()]) {
             let (file, folder) = match (std::fs::symlink_metadata(&path), std::fs::metadata(folder)) {
                 (Err(error), _) | (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 (file, folder) => (file?, folder?),
@@ -303,7 +303,7 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
             let account = context.account(proven);
             if arguments.replace && store.load()?.mirror.account.as_ref() != Some(&account) {
                 // Keys and ids belong to another company.
-                store.forget_names()?;
+                store.replace_company()?;
             }
             store.set_account(&account)
         }
@@ -316,8 +316,9 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
     let usual = Apply { new_columns: NewColumns::TakenIn, form: Form::Summary, ..Apply::USUAL };
     match sync::apply(context, &usual)? {
         Ending::Done(exit) => Ok(exit),
-        Ending::Held(failure, digest) => {
-            if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        Ending::Held(failure, digest, offer) => {
+            let answers = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+            if offer == Offer::AnotherWay || !answers {
                 return Err(failure.into());
             }
             let review = failure.hints.first().map(String::as_str).unwrap_or_default();
@@ -330,7 +331,7 @@ fn first_sync(context: &Context) -> anyhow::Result<Exit> {
             }
             match sync::apply(context, &Apply { approval: Some(&digest), ..usual })? {
                 Ending::Done(exit) => Ok(exit),
-                Ending::Held(failure, _) => Err(failure.into()),
+                Ending::Held(failure, ..) => Err(failure.into()),
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::history::NewColumns;
 use crate::personio::{Attributes, Client, CompleteListing, Wanted};
-use crate::roster::decide::absences::Absences;
+use crate::roster::decide::absences::{Absences, Extent};
 use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Instead, Note};
@@ -77,11 +77,11 @@ impl Day {
     }
 }
 
-/// How many missing people to ask Personio about, one by one.
+/// How many missing people to ask Personio about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Confirm {
-    /// As many as the guard could let go.
-    WithinLimits,
+    /// Enough to know whether the listing can be right.
+    Usual,
     /// All: a person approved a plan, in this run or in one whose delivery did not arrive, so every removal in it is worth a
     /// question.
     All,
@@ -95,7 +95,7 @@ pub(super) struct Reading<'a> {
     pub mirror: &'a Mirror,
     /// What names stood for.
     pub names: &'a Names,
-    pub may_vanish: usize,
+    pub extent: Extent,
 }
 
 /// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
@@ -134,7 +134,7 @@ fn list<T: Send>(
     policy: Policy,
     keep: &(impl Fn(&Policy, Record) -> T + Sync),
 ) -> Result<(Everybody<T>, Seen), Failure> {
-    let Reading { client, mirror, may_vanish, .. } = *reading;
+    let Reading { client, mirror, extent, .. } = *reading;
     let wanted = Wanted::new(policy.attributes());
     let seen = Mutex::new(Seen::default());
     let everybody = || {
@@ -143,7 +143,7 @@ fn list<T: Send>(
             keep(&policy, record)
         })
     };
-    let (listing, absences) = account_for_missing(client, mirror, &wanted, may_vanish, everybody)?;
+    let (listing, absences) = account_for_missing(client, mirror, &wanted, extent, everybody)?;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok((Everybody { policy, listing, absences, note: None }, seen))
 }
@@ -183,15 +183,15 @@ pub(super) fn fetch(
         observe(&record);
         screen(policy, calendar, mirror, record)
     };
-    let may_vanish = match confirm {
-        Confirm::WithinLimits => context.config.guard.may_vanish(&recent),
-        Confirm::All => usize::MAX,
+    let extent = match confirm {
+        Confirm::Usual => context.config.guard.inquiry(&recent),
+        Confirm::All => Extent::EVERYBODY,
     };
     let names = match new_columns {
         NewColumns::Noted => mirror.names.clone(),
         NewColumns::TakenIn => mirror.names.without_columns(),
     };
-    let reading = Reading { config: &context.config, client: &client, mirror, names: &names, may_vanish };
+    let reading = Reading { config: &context.config, client: &client, mirror, names: &names, extent };
     let Everybody { policy, listing, absences, note } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();

@@ -71,12 +71,20 @@ impl Apply<'_> {
         Apply { approval: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
 }
 
+/// Whether a command to approve a held plan is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    Approval,
+    /// The message names another way on.
+    AnotherWay,
+}
+
 /// What became of the plan.
 #[derive(Debug)]
 pub enum Ending {
     Done(Exit),
-    /// Held, with the message for the operator and the digest that a person may approve.
-    Held(Failure, PlanDigest),
+    /// Held, with the message for the operator, the digest that a person may approve, and whether that is offered.
+    Held(Failure, PlanDigest, Offer),
 }
 
 pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
@@ -93,7 +101,7 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
     };
     match ending {
         Ending::Done(exit) => Ok(exit),
-        Ending::Held(failure, _) => Err(failure.into()),
+        Ending::Held(failure, ..) => Err(failure.into()),
     }
 }
 
@@ -162,8 +170,9 @@ fn judged<S: AsRef<Reader>, T>(
     let named = Named::find(reader, start.approval, &place, context.now)?;
     let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();
     let ends = reader.ends()?;
-    let recent = Recent::of(&reader.removals(context.now - WINDOW)?, context.now);
-    let confirm = if named.is_some() { Confirm::All } else { Confirm::WithinLimits };
+    let unseen = reader.removals(context.now - WINDOW)?;
+    let recent = Recent::of(&unseen);
+    let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
     // An approved plan has its columns already.
     let new_columns = if supposed.is_some() { NewColumns::Noted } else { start.new_columns };
     let request = Request { day: start.day, ends, confirm, new_columns, recent };
@@ -196,8 +205,8 @@ fn judged<S: AsRef<Reader>, T>(
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
     let since = answer.as_ref().and_then(|answer| answer.since(desired));
-    let view =
-        &PlanView { proposal, evidence, digest, since: since.as_ref(), today: start.day.date(), sync: &sync, style };
+    let (since, today) = (since.as_ref(), start.day.date());
+    let view = &PlanView { proposal, evidence, unseen: &unseen, digest, since, today, sync: &sync, style };
     let mut notes = evidence.notes();
     notes.extend(start.settlement.notes());
     notes.extend(context.passed_over());

@@ -56,6 +56,8 @@ impl Config {
         for (name, ending) in COMPANIONS {
             add(name, "[mirror] path", &beside(&self.mirror, ending), Access::Written);
         }
+        let second = &self.second_witness;
+        second.iter().for_each(|path| add("second witness", "[mirror] second_witness", path, Access::Written));
         add("credential", "[personio] credentials", &self.personio.credentials, Access::HandedOver);
         for (name, file) in [(HANDED_OVER, CREDENTIAL_NAME), ("SSH file", KEY_NAME), ("password", PASSWORD_NAME)] {
             let handed_over = self.environment.handed_over(file);
@@ -110,6 +112,7 @@ impl Config {
     pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
         let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
         private.extend(COMPANIONS.map(|(name, ending)| (beside(&self.mirror, ending), name)));
+        private.extend(self.second_witness.iter().map(|path| (path.clone(), "mirror's second witness")));
         let mut closed = Vec::new();
         for (path, name) in private {
             let Some(found) = fs::symlink_metadata(&path).ok().filter(Metadata::is_file) else { continue };

@@ -194,10 +194,7 @@ fn a_line_for_a_usual_group_by_its_label_replaces_the_default() {
         ("\"Abteilung\" = \"Department\"", Ok("Department")),
         ("\"Abteilung\" = true", Ok("Department")),
         ("department = \"A\"\n\"Abteilung\" = \"B\"", Err(("3:1: department is named twice", "leave one of the two"))),
-        (
-            "\"Team\" = true",
-            Err(("2:1: \"Team\" is the label of several", "run $0 connect --no-sync to see")),
-        ),
+        ("\"Team\" = true", Err(("2:1: \"Team\" is the label of several", "run $0 connect --no-sync to see"))),
         ("\"Badge\" = true", Err(("2:1: \"Badge\" is neither the key nor the label", "release the attribute"))),
     ];
     for (groups, expected) in cases {

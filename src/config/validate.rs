@@ -36,7 +36,9 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let timezone = top.or("timezone", berlin, values::timezone)?;
     let groups = top.or("groups", groups::usual(), |value| groups::groups(value, &mut words))?;
     let personio = personio(&mut document, folder, &environment)?;
-    let mirror = document.section("mirror")?.optional("path", values::path(folder))?;
+    let mut keys = document.section("mirror")?;
+    let mirror = keys.optional("path", values::path(folder))?;
+    let second_witness = keys.optional("second_witness", values::path(folder))?;
     let people = people(&mut document)?;
     let guard = guard(&mut document, &people)?;
     let feed = feed(&mut document)?;
@@ -45,6 +47,7 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
         timezone,
         personio,
         mirror: mirror.map_or_else(|| in_state(&environment, "mirror.db", "[mirror] path"), Ok)?,
+        second_witness,
         guard,
         delivery: delivery(&mut document, folder, &environment)?,
         monitoring: monitoring(&mut document, folder)?,

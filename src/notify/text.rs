@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::due::Occasion;
-use super::{Changes, Notice, RunNotice};
+use super::{Answer, Changes, Notice, RunNotice};
 use crate::exit::Exit;
 use crate::visible::visible;
 
@@ -38,7 +38,7 @@ pub(super) fn text(notice: &Notice, page: Page, host: &str) -> Text {
 }
 
 fn subject(run: &RunNotice) -> String {
-    let RunNotice { occasion, since, exit, message: _, hints: _, changes } = run;
+    let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, changes } = run;
     let since = since.format("%Y-%m-%d");
     let counted = changes.as_ref().map(counted).filter(|counted| !counted.is_empty());
     let counted = counted.map_or_else(String::new, |counted| format!(": {counted}"));
@@ -80,21 +80,22 @@ fn remedy(exit: Exit) -> &'static str {
 }
 
 fn body(run: &RunNotice, page: Page) -> String {
-    let RunNotice { occasion, since, exit, message, hints, changes } = run;
+    let RunNotice { occasion, since, exit, message, hints, answer, changes } = run;
     let since = since.format("%Y-%m-%d %H:%M");
     let nothing_reaches = "Until then nothing that changes in Personio reaches Honestly.";
+    let then = match answer {
+        Answer::ApproveOrCorrect => "then approve it or correct what led to it",
+        Answer::Correct => "then correct what led to it, as no approval does",
+    };
     let mut body = match occasion {
-        Occasion::HoldBegan => {
-            format!("Please review this plan, then approve it or correct what led to it. {nothing_reaches}\n")
-        }
+        Occasion::HoldBegan => format!("Please review this plan, {then}. {nothing_reaches}\n"),
         Occasion::RulesChanged => format!(
-            "Please review this plan, which is held for other reasons than when you were told last, then approve it or \
-             correct what led to it. {nothing_reaches}\n"
-        ),
-        Occasion::HoldLasts => format!(
-            "Please review this plan, which has been held since {since}, then approve it or correct what led to it. \
+            "Please review this plan, which is held for other reasons than when you were told last, {then}. \
              {nothing_reaches}\n"
         ),
+        Occasion::HoldLasts => {
+            format!("Please review this plan, which has been held since {since}, {then}. {nothing_reaches}\n")
+        }
         Occasion::FailedAgain => {
             format!("Please {}: every run since {since} has failed. {nothing_reaches}\n", remedy(*exit))
         }

@@ -155,6 +155,10 @@ impl Transport {
         *lock(&self.time_there)
     }
 
+    pub(super) fn requests_left(&self) -> u32 {
+        self.bounds.most_requests.saturating_sub(self.requests.load(Ordering::Relaxed))
+    }
+
     /// Turns an unusable answer into a failure that names the request.
     pub(super) fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
         let message = format!("{} answered {} with the status {}", self.base.host(), path, answer.status.as_u16());

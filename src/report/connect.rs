@@ -64,7 +64,7 @@ pub struct Sight<'s> {
 /// Why the credential may not take the place of the one that the mirror knows: it sees nobody, or more than a few people or an
 /// attribute less.
 pub fn less(mirror: &Mirror, seen: &Sight<'_>, path: &Path) -> Option<Failure> {
-    /// More than these, and more than a tenth.
+    /// More than these, and more than a tenth; or more than half.
     const A_FEW: usize = 3;
     let profiles = || mirror.feed.people.employees().iter().filter(|employee| employee.id.has_profile());
     let missed = profiles().filter(|employee| !seen.listed.contains(&employee.id)).count();
@@ -84,7 +84,7 @@ pub fn less(mirror: &Mirror, seen: &Sight<'_>, path: &Path) -> Option<Failure> {
         .filter(|key| seen.asked_for.contains(*key))
         .map(|key| called(key.as_str()))
         .collect();
-    let fewer = (missed > A_FEW && missed * 10 > people)
+    let fewer = ((missed > A_FEW && missed * 10 > people) || missed * 2 > people)
         .then(|| format!("sees only {} of the {people} people in the mirror {shown}", people - missed));
     let blind = (!lost.is_empty()).then(|| format!("may not read {}, which could be read before", lost.join(", ")));
     let less: Vec<String> = fewer.into_iter().chain(blind).collect();

@@ -27,7 +27,7 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting};
+use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
 use summary::Summary;
 pub(super) use voice::field_label;
 use voice::{Person, Voice};
@@ -77,6 +77,7 @@ pub struct ReviewPage {
     since: Vec<(Word, Vec<Person>)>,
     going: Vec<Going>,
     in_another_file: Vec<Stranger>,
+    went: Vec<Went>,
     coming: Vec<Coming>,
     changes: Changes,
     groups: Vec<GroupChange>,
@@ -103,6 +104,7 @@ impl ReviewPage {
             since: people::since(&voice),
             going: people::going(&voice),
             in_another_file: people::in_another_file(&voice),
+            went: people::went(&voice),
             coming: people::coming(&voice),
             changes: people::changing(&voice),
             groups: file::groups(&voice),

@@ -10,7 +10,7 @@ use super::{
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{CameSince, Compared, Evidence, OtherName, Proposal, Stands};
+use crate::roster::guard::{CameSince, Compared, Evidence, OtherName, PastRemoval, Proposal, Stands};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
@@ -21,6 +21,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let counts = view.plan().counts();
     let (added, removed) = (additions(view), removals(view));
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
+    let went = went_before(view);
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
     let since =
         view.since.map(|since| (format!("Came since plan {} was approved", since.named), came_since(view, since)));
@@ -37,6 +38,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("Will be added ({})", counts.people.added), added, 10),
         Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
         Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
+        Section::new(format!("Went before, unseen ({})", went.len()), went, 8),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
         Section::new(format!("{since_title} ({})", since.len()), since, 15),
     ];
@@ -92,6 +94,14 @@ fn in_the_other_file(view: &PlanView<'_>) -> (Vec<Item>, Vec<Item>) {
     });
     let go = go.iter().map(|(import_id, name)| Item::new(Mark::Removed, format!("- {import_id} {name}").trim_end()));
     (renamed.collect(), go.collect())
+}
+
+/// Who counts together with those who go.
+fn went_before(view: &PlanView<'_>) -> Vec<Item> {
+    let went = view.went_before().iter();
+    let went =
+        went.map(|PastRemoval { employee, name, day, reason }| format!("  {employee} {name}, on {day}: {reason}"));
+    went.map(|line| Item::new(Mark::Unmarked, line)).collect()
 }
 
 fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{PlanView, changes, counted};
+use super::{PlanView, advice, changes, counted};
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::{Cause, Refusal, Void};
 use crate::roster::plan::PlanDigest;
@@ -55,7 +55,7 @@ pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, larges
         let largest = counted(largest_removal, "person", "people");
         let _ = write!(message, "\n  the largest removal of the past runs: {largest}");
     }
-    Failure { exit: Exit::Held, message, hints: next_steps(asked, view.sync, digest) }
+    Failure { exit: Exit::Held, message, hints: next_steps(refusal, asked, view.sync) }
 }
 
 /// Why a digest is not good.
@@ -71,14 +71,20 @@ fn void(why: Void) -> &'static str {
     }
 }
 
-fn next_steps(asked: &Asked<'_>, sync: &str, digest: &PlanDigest) -> Vec<String> {
-    let approve = format!("apply exactly this plan: {sync} --approve {digest}");
-    match asked {
-        Asked::Run => vec![format!("review it: {sync} --dry-run"), approve],
+fn next_steps(refusal: &Refusal, asked: &Asked<'_>, sync: &str) -> Vec<String> {
+    let review = match asked {
+        Asked::Run => Some(format!("review it: {sync} --dry-run")),
+        Asked::Preview { .. } | Asked::PretendedDay => None,
+    };
+    let then = match asked {
         Asked::Preview { told_before: Some(told) } => {
             vec![format!("apply plan {told}, which was told before, with what came since: {sync} --approve {told}")]
         }
-        Asked::Preview { told_before: None } => vec![approve],
+        _ if !refusal.offers_approval() => advice::steps(refusal.unanswered()),
+        Asked::Run | Asked::Preview { told_before: None } => {
+            vec![format!("apply exactly this plan: {sync} --approve {}", refusal.digest)]
+        }
         Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
-    }
+    };
+    review.into_iter().chain(then).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{changes, counted, line};
+use super::{advice, changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
@@ -97,7 +97,8 @@ fn verdict(view: &StatusView<'_>) -> String {
     if let Some(held) = &standing.held {
         let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
         let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
-        return format!("Held since {}: plan{digest} waits for approval; {same}.", view.at(held.first.started_at));
+        let answer = if held.approve(view.program).is_some() { "approval" } else { "a correction" };
+        return format!("Held since {}: plan{digest} waits for {answer}; {same}.", view.at(held.first.started_at));
     }
     let Some(at) = standing.last_success() else {
         return match view.credential {
@@ -132,6 +133,7 @@ fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
     }
+    advice::steps(held.rules()).iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {

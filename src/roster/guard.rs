@@ -9,12 +9,14 @@ pub mod adopt;
 mod approval;
 mod destination;
 mod judge;
+mod limit;
 mod mismatch;
 mod others;
 mod rule;
 mod scope;
 mod settlement;
 pub mod takeovers;
+mod way_on;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +26,16 @@ use chrono::NaiveDate;
 
 pub use approval::{HeldPlan, Hold, Place, Void};
 pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
+pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
-pub use rule::{Limit, NotIn, Removals, Rule};
+pub use rule::{NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
-pub use window::{PastRemoval, Recent, Seen, WINDOW};
+pub use way_on::{WayOn, ways_on};
+pub use window::{PastRemoval, Recent, WINDOW};
 
+use crate::roster::decide::absences::Extent;
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Absence, Reason};
@@ -46,7 +51,7 @@ use crate::roster::policy::Who;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     pub removals: Limit,
-    /// More removals than this are held whatever the percentage. Without a value the limit is 25 or 5 % of the people,
+    /// More removals than this are held whatever the percentage. Without a value the limit is 25 or 2 % of the people,
     /// whichever is larger.
     pub removals_at_most: Option<usize>,
     /// A plan is held if more people than this are no longer listed and were never seen leaving.
@@ -61,7 +66,9 @@ pub struct Guard {
 /// More removals than this are held ...
 const AT_MOST: usize = 25;
 /// ... unless the company is so large that this percentage is more: there, that many people leave in an ordinary week.
-const AT_MOST_PERCENT: usize = 5;
+const AT_MOST_PERCENT: usize = 2;
+/// Every run asks about this many people who are missing from the listing, or about `vanished` if that is more.
+const ASKED_AT_MOST: usize = 25;
 
 impl Default for Guard {
     fn default() -> Self {
@@ -210,6 +217,8 @@ pub enum Approval {
 pub struct Approved<'a> {
     proposal: Proposal<'a>,
     by: Approval,
+    /// Who goes besides the plan that a person approved; none where nobody did.
+    came_since: Option<BTreeSet<EmployeeId>>,
 }
 
 impl<'a> Approved<'a> {
@@ -227,16 +236,25 @@ impl<'a> Approved<'a> {
         &self.by
     }
 
+    /// Who goes besides the plan that a person approved and saw; none where nobody did.
+    pub fn came_since(&self) -> Option<&BTreeSet<EmployeeId>> {
+        self.came_since.as_ref()
+    }
+
     /// The plan that fills an empty mirror with people who are already in Honestly. None for any other plan.
     pub fn adoption(plan: Plan<'a>) -> Option<Self> {
         let is_empty = *plan.before() == Feed::default();
-        is_empty.then(|| Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Adoption })
+        is_empty.then(|| Self {
+            proposal: Proposal { from_mirror: plan.clone(), plan },
+            by: Approval::Adoption,
+            came_since: None,
+        })
     }
 
     /// A plan that nobody judged, for tests of the store.
     #[cfg(test)]
     pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
-        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits }
+        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits, came_since: None }
     }
 }
 
@@ -267,12 +285,18 @@ impl Refusal {
             Cause::Unapproved | Cause::Void { .. } => &self.rules,
         }
     }
+
+    /// Whether a command to approve the plan is offered.
+    pub fn offers_approval(&self) -> bool {
+        !self.rules.is_empty() && ways_on(&self.rules).is_empty()
+    }
 }
 
 impl Guard {
-    /// How many more people may be missing from a listing unseen. If more are missing, none of them is asked for by id.
-    pub fn may_vanish(&self, recent: &Recent) -> usize {
-        self.vanished.saturating_sub(recent.vanished)
+    /// How many of the people who are missing from a listing to ask for by id, and how many may go unseen.
+    pub fn inquiry(&self, recent: &Recent) -> Extent {
+        let may_vanish = self.vanished.saturating_sub(recent.vanished);
+        Extent { asked_at_most: ASKED_AT_MOST.max(self.vanished), may_vanish }
     }
 
     /// Every rule that the plan breaks, in a fixed order; none if it may pass unseen. The limits count the step from the
@@ -294,7 +318,7 @@ impl Guard {
     }
 
     fn judge_removals(&self, step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
-        let Evidence { mirror, decision, listed, recent, .. } = evidence;
+        let Evidence { mirror, decision, recent, .. } = evidence;
         let mirrored = mirror.feed.people.employees();
         let removals = Removals { now: step.counts().people.removed, recent: *recent, mirrored: mirrored.len() };
         if removals.now > 0 {
@@ -317,10 +341,13 @@ impl Guard {
         if never_there > 0 {
             rules.push(Rule::NeverThere { people: never_there });
         }
-        let missing = mirrored.iter().filter(|e| e.id.has_profile() && !listed.contains(&e.id)).count();
-        if missing > self.may_vanish(recent) {
-            let asked = !decision.excluded.values().any(|reason| *reason == Reason::Absent(Absence::NotAsked));
-            rules.push(Rule::Vanished { people: missing, recent: *recent, limit: self.vanished, asked });
+        let going = removed(step);
+        let reasons = || going.iter().filter_map(|id| decision.excluded.get(id));
+        let absent = |of: Absence| reasons().filter(|reason| **reason == Reason::Absent(of)).count();
+        let not_asked = absent(Absence::NotAsked);
+        let people = absent(Absence::Gone) + not_asked;
+        if people > self.inquiry(recent).may_vanish || not_asked > 0 {
+            rules.push(Rule::Vanished { people, recent: *recent, limit: self.vanished, not_asked });
         }
     }
 
@@ -352,11 +379,11 @@ impl Guard {
         evidence: &Evidence<'_>,
         answer: Option<&Answer<'_>>,
     ) -> Result<Approved<'a>, Refusal> {
-        let approved = |by| Ok(Approved { proposal: proposal.clone(), by });
+        let approved = |by, came_since| Ok(Approved { proposal: proposal.clone(), by, came_since });
         let rules = self.judge(proposal, evidence);
         let Some(Answer { named, given, held }) = answer else {
             if rules.is_empty() {
-                return approved(Approval::Limits);
+                return approved(Approval::Limits, None);
             }
             let digest = proposal.plan.digest(&evidence.basis(proposal));
             return Err(Refusal { digest, rules, cause: Cause::Unapproved });
@@ -367,14 +394,14 @@ impl Guard {
         };
         let digest = proposal.plan.digest(&evidence.basis(proposal));
         if digest == **named {
-            return approved(by(named));
+            return approved(by(named), Some(BTreeSet::new()));
         }
         let cause = match held {
-            Ok(_) if rules.is_empty() => return approved(by(named)),
             Ok(since) => {
-                let unanswered = self.judge_since(since, proposal, evidence);
-                if unanswered.is_empty() {
-                    return approved(by(named));
+                let step = Plan::between(&since.mirror.feed, proposal.plan.after());
+                let unanswered = self.judge_since(since, &step, evidence);
+                if rules.is_empty() || unanswered.is_empty() {
+                    return approved(by(named), Some(removed(&step)));
                 }
                 Cause::Since { named: (*named).clone(), rules: unanswered }
             }
@@ -384,13 +411,20 @@ impl Guard {
     }
 
     /// The rules that what came since an approved plan breaks by itself.
-    fn judge_since(&self, since: &Since<'_>, proposal: &Proposal<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
-        let step = Plan::between(&since.mirror.feed, proposal.plan.after());
-        let step = Proposal { plan: step.clone(), from_mirror: step };
+    fn judge_since(&self, since: &Since<'_>, step: &Plan<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
+        let step = Proposal { plan: step.clone(), from_mirror: step.clone() };
         let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));
         rules
     }
+}
+
+fn removed(plan: &Plan<'_>) -> BTreeSet<EmployeeId> {
+    let removed = |change: &Change<&Arc<Employee>>| match change {
+        Change::Delete(employee) => Some(employee.id),
+        Change::Create(_) | Change::Update { .. } => None,
+    };
+    plan.employees().iter().filter_map(removed).collect()
 }
 
 fn number_of(people: usize) -> String {

@@ -7,9 +7,13 @@ CREATE TABLE mirror (
     -- Random: tells this mirror from every other one, copies made before its last approved restore among them. NULL until its first
     -- witness is written.
     name             TEXT,
+    -- Where its second witness was written last: it is missed there.
+    second_witness   TEXT,
     generation       INTEGER NOT NULL,
     account          TEXT,
     import_id_source TEXT,
+    -- Whether `connect --replace` gave it to another company since the last run in step.
+    replaced         INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
     -- Who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
     given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
     -- The URL.
@@ -124,6 +128,8 @@ CREATE TABLE identities (
     removed_run INTEGER REFERENCES runs,
     -- JSON, as in `journal`: a kind with its dates and keys.
     reason      TEXT,
+    -- Whether a plan that a person approved showed that they go, or that they went. Who was not seen counts for seven days.
+    seen        INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;
 

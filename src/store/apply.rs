@@ -89,6 +89,14 @@ impl<'s> Applying<'s> {
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;
             }
+            if let Some(came_since) = approved.came_since() {
+                // A plan in which people go also shows who went unseen before.
+                transaction.execute(
+                    "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
+                         AND employee NOT IN (SELECT value FROM json_each(?3))",
+                    params![self.run.0, plan.counts().people.removed > 0, json(came_since)?],
+                )?;
+            }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;
                 runs::set_applied(transaction, self.run)?;
@@ -115,9 +123,9 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| witness::name(transaction))
     }
 
-    /// Whose people these are, where no run said so before: only `connect` replaces an account.
+    /// Whose people these are, where no run said so before: only `connect` replaces an account, and from here on it has.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
-        let set = "UPDATE mirror SET account = ?1 WHERE account IS NULL";
+        let set = "UPDATE mirror SET account = coalesce(account, ?1), replaced = 0 WHERE account IS NULL OR replaced";
         self.writing(|transaction| Ok(transaction.execute(set, [account]).map(drop)?))
     }
 
@@ -218,7 +226,7 @@ impl<'t> Writer<'t> {
             )?,
             identity: transaction.prepare("SELECT import_id FROM identities WHERE employee = ?1")?,
             bring_back: transaction.prepare(
-                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL
+                "UPDATE identities SET removed_on = NULL, removed_run = NULL, reason = NULL, seen = 0
                  WHERE employee = ?1 AND removed_on IS NOT NULL",
             )?,
             bury: transaction.prepare(
@@ -329,7 +337,8 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        one(self.bury.execute(params![id.0, self.today.to_string(), self.run.0, json(reason)?])?)
+        let (on, reason) = (self.today.to_string(), json(reason)?);
+        one(self.bury.execute(params![id.0, on, self.run.0, reason])?)
     }
 
     /// As `employees.groups` holds them.

@@ -260,6 +260,17 @@ fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> 
     serde_json::from_str(json).map_err(|_| Error::Damaged("an entry of its journal cannot be read".to_owned()))
 }
 
+/// What somebody was called before a change; nothing where its values are erased.
+pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error> {
+    if row.get_ref(column)?.as_str_or_null()?.is_none() {
+        return Ok(String::new());
+    }
+    let fields = fields(row, column)?;
+    let names = [FieldName::FirstName, FieldName::LastName].map(|name| name.to_string());
+    let before = names.iter().filter_map(|name| fields.iter().find(|field| field.is_of(name))?.1.as_ref());
+    Ok(before.map(|name| &*name.0).collect::<Vec<_>>().join(" "))
+}
+
 fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
     let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;

@@ -30,6 +30,8 @@ pub struct Loaded {
     pub mark: Mark,
     /// The mirror's random name; none where no witness was ever written.
     pub name: Option<String>,
+    /// Where its second witness was written last; none where none was configured.
+    pub second_witness: Option<String>,
 }
 
 /// A moment of the mirror's life. Two equal marks of one file mean that nothing on which a plan rests changed in between.
@@ -43,7 +45,13 @@ pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
     check::decisive(connection)?;
     let (mark, unsettled) = (mark(connection)?, unsettled(connection)?);
     let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
-    Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name })
+    let second_witness = second_witness(connection)?;
+    Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name, second_witness })
+}
+
+/// Where its second witness was written last.
+pub(super) fn second_witness(connection: &Connection) -> Result<Option<String>, Error> {
+    Ok(connection.query_row("SELECT second_witness FROM mirror", [], |row| row.get(0))?)
 }
 
 /// Feeds on their way, in the order in which they set out, each with the mirror before it as far as what undoes it is kept. Those
@@ -97,9 +105,9 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let People { employees, departed, scopes, placeholders } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, generation) =
-        connection.query_row("SELECT account, import_id_source, generation FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+    let (account, import_id_source, replaced, generation) =
+        connection.query_row("SELECT account, import_id_source, replaced, generation FROM mirror", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
         })?;
     let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
     let feed = Feed { columns: columns(connection)?, people: snapshot };
@@ -117,6 +125,7 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
         names,
         scopes,
         placeholders,
+        replaced,
     })
 }
 

@@ -7,7 +7,9 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::load::{self, Loaded, Mark};
-use super::{check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, runs};
+use super::{
+    check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, removals, runs,
+};
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
 use crate::roster::decide::clock::Ends;
@@ -125,9 +127,9 @@ impl Reader {
         self.reading(|connection| held::plan(connection, hold))
     }
 
-    /// Everybody who was removed since then and is still out.
+    /// Everybody who was removed since then, is still out, and whom nobody saw go.
     pub fn removals(&self, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Failure> {
-        self.reading(|connection| runs::removals(connection, since))
+        self.reading(|connection| removals::unseen(connection, since))
     }
 
     /// When runs in step ended.

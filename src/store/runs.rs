@@ -20,7 +20,7 @@ use crate::history::{
 };
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, PastRemoval, Seen};
+use crate::roster::guard::Approval;
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 /// Notes that the run's plan was applied and changed something.
@@ -190,26 +190,6 @@ pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
 
 fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
-}
-
-/// Everybody who is out and was removed by a run that ended, or was cut off, since then.
-pub(super) fn removals(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT coalesce(finished_at, started_at) AS at, removed_on, identities.reason, approved_by IS NOT NULL
-         FROM identities JOIN runs ON runs.id = removed_run WHERE at >= ?1",
-    )?;
-    let mut rows = statement.query([timestamp(since)])?;
-    let mut removals = Vec::new();
-    while let Some(row) = rows.next()? {
-        let damaged = |_| Error::Damaged("the day of a removal cannot be read".to_owned());
-        removals.push(PastRemoval {
-            at: time(&row.get::<_, String>(0)?)?,
-            day: row.get::<_, String>(1)?.parse().map_err(damaged)?,
-            reason: from_json(&row.get::<_, String>(2)?)?,
-            seen: if row.get(3)? { Seen::Approved } else { Seen::Unseen },
-        });
-    }
-    Ok(removals)
 }
 
 /// What all applied runs changed together.

@@ -4,7 +4,8 @@
 //! knows by them, so a mirror that is missing, emptied, another one or older than its witness is not believed before a person
 //! says so. What is written is which run is the newest in the mirror's log, before that run changes anything, so that no copy from
 //! before it passes for the mirror, whatever becomes of the run; before its feed sets out that it is intended; and at its end that
-//! it ended, so that no copy that was made during it does. A copy of the witness restored together with a copy of the mirror would bear false witness.
+//! it ended, so that no copy that was made during it does. A copy of the witness restored together with a copy of the mirror would bear
+//! false witness: a second one, on another disk, says the same, and either is believed.
 
 use std::fs;
 use std::io;
@@ -24,7 +25,7 @@ use crate::roster::guard::{Age, Lineage, Log, MirrorMismatch, Testimony};
 
 /// What is said of the mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Witness {
+pub(super) enum Witness {
     /// There is no such file.
     Missing,
     /// There is one, but it says nothing that can be understood.
@@ -32,10 +33,39 @@ pub enum Witness {
     Says(Statement),
 }
 
+/// The one beside the mirror, and the one that the configuration names.
+#[derive(Debug)]
+pub struct Witnesses {
+    own: Witness,
+    second: Option<(PathBuf, Witness)>,
+}
+
+impl Witnesses {
+    /// To be read before the mirror is: a run that begins in between leaves a mirror that is newer, which is no mismatch.
+    pub fn read(mirror: &Path, second: Option<&Path>) -> Result<Self, Failure> {
+        let second = second.map(|path| Witness::at(path).map(|said| (path.to_owned(), said))).transpose()?;
+        Ok(Self { own: Witness::read(mirror)?, second })
+    }
+
+    /// What is the matter with a mirror according to either of them. A second one is missing only where the mirror had it.
+    pub fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
+        let own = self.own.mismatch(loaded, reader)?;
+        match (own, &self.second) {
+            (Some(mismatch), _) => Ok(Some(mismatch)),
+            (None, None) => Ok(None),
+            (None, Some((path, Witness::Missing))) => {
+                let had_it = loaded.second_witness.as_deref() == Some(&path.to_string_lossy());
+                Ok(had_it.then_some(MirrorMismatch::NoWitness))
+            }
+            (None, Some((_, second))) => second.mismatch(loaded, reader),
+        }
+    }
+}
+
 /// The mirror as a run left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Statement {
+pub(super) struct Statement {
     /// The mirror's random name.
     mirror: String,
     /// The newest run in its log: its number, which another run may have in a copy, and its random token.
@@ -68,25 +98,33 @@ pub(super) fn name(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// Remembers where its second witness stands, so that it is missed there.
+pub(super) fn set_second(connection: &Connection, path: Option<&str>) -> Result<(), Error> {
+    connection.execute("UPDATE mirror SET second_witness = ?1", [path])?;
+    Ok(())
+}
+
 /// Where the witness of a mirror stands.
 pub fn path_of(mirror: &Path) -> PathBuf {
     beside(mirror, WITNESS)
 }
 
 impl Witness {
-    /// To be read before the mirror is: a run that begins in between leaves a mirror that is newer, which is no mismatch.
-    pub fn read(mirror: &Path) -> Result<Self, Failure> {
-        let path = path_of(mirror);
-        match fs::read(&path) {
+    pub(super) fn read(mirror: &Path) -> Result<Self, Failure> {
+        Self::at(&path_of(mirror))
+    }
+
+    fn at(path: &Path) -> Result<Self, Failure> {
+        match fs::read(path) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).map_or(Self::Unreadable, Self::Says)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Missing),
-            Err(error) => Err(failed("read", &path, &error)),
+            Err(error) => Err(failed("read", path, &error)),
         }
     }
 
     /// What is the matter with a mirror, if anything is. `reader` is where it was loaded from.
-    pub fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
-        let Loaded { mirror, mark: _, name } = loaded;
+    pub(super) fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
+        let Loaded { mirror, mark: _, name, second_witness: _ } = loaded;
         let testimony = match self {
             Self::Missing => Testimony::Missing,
             Self::Unreadable => Testimony::Unreadable,
@@ -124,17 +162,16 @@ impl Statement {
         })?)
     }
 
-    /// Whoever owns the mirror owns its witness, because root works for a service too.
-    pub(super) fn write(&self, mirror: &Path) -> Result<(), Failure> {
-        let path = path_of(mirror);
-        if matches!(Witness::read(mirror), Ok(Witness::Says(statement)) if statement == *self) {
+    /// Whoever owns the mirror owns its witnesses, because root works for a service too.
+    pub(super) fn write(&self, mirror: &Path, path: &Path) -> Result<(), Failure> {
+        if matches!(Witness::at(path), Ok(Witness::Says(statement)) if statement == *self) {
             return Ok(());
         }
         let written = || -> io::Result<()> {
             let owner = fs::metadata(mirror)?;
             let mut text = serde_json::to_vec(self)?;
             text.push(b'\n');
-            replace::file(&path, &text, |new| {
+            replace::file(path, &text, |new| {
                 let own = new.metadata()?;
                 if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
                     fchown(new, Some(owner.uid()), Some(owner.gid()))?;
@@ -142,7 +179,7 @@ impl Statement {
                 new.sync_all()
             })
         };
-        written().map_err(|error| failed("write", &path, &error))
+        written().map_err(|error| failed("write", path, &error))
     }
 }
 

@@ -200,13 +200,15 @@ fn a_credential_that_sees_less_takes_no_ones_place() {
     let all = |count: i64| (1..=count).map(|id| well_described(id, "Berlin", "rust")).collect::<Vec<_>>();
     let without = |key: &str| all(30).into_iter().map(|person| person.without(key)).collect::<Vec<_>>();
     let (usual, star) = ("", "[groups]\n\"*\" = true\n");
-    let cases: [(&str, Vec<Person>, Vec<Person>, &str); 12] = [
+    let cases: [(&str, Vec<Person>, Vec<Person>, &str); 13] = [
         (usual, all(30), all(2), "sees only 2 of the 30 people in the mirror"),
         (usual, all(30), all(26), "sees only 26 of the 30 people"),
         (usual, all(30), all(27), ""),
         (usual, all(39), all(35), "sees only 35 of the 39 people"),
         (usual, all(40), all(36), ""),
-        (usual, all(4), all(1), ""),
+        // Not half of a small company.
+        (usual, all(4), all(1), "sees only 1 of the 4 people"),
+        (usual, all(4), all(2), ""),
         (usual, all(30), without("status"), "this credential may not read status, which could be read before;"),
         (usual, all(30), without("position"), "may not read position, which"),
         (usual, all(30), without("dynamic_12"), ""),

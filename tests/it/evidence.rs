@@ -15,7 +15,7 @@ fn case_22_two_of_three_hundred_deleted_at_personio_are_asked_for_and_go() {
     let previewed = stage.run(&["sync", "--dry-run"]).expect(0);
     assert!(previewed.stdout.contains("17 Ada Lovelace 17 <17@example.org>"), "{previewed:#?}");
     stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio), [17, 18, 200, 17, 18, 200], "18 is listed: it proves what a 404 is worth");
+    assert_eq!(questions(&personio), [17, 17, 18, 18, 200, 200], "18 is listed: it proves what a 404 is worth");
     assert_eq!(ids(&stage).len(), 298);
 }
 
@@ -29,7 +29,7 @@ fn two_of_three_hundred_missing_yet_known_are_listed_again_and_kept_with_a_note(
     let asked = listings();
     let ended = stage.run(&["sync"]).expect(0);
     assert!(ended.stderr.contains("employee 17 stays as they are: is missing from Personio's listing"), "{ended:#?}");
-    assert_eq!(questions(&personio), [17, 200], "each is asked for once");
+    assert_eq!(questions(&personio), [17, 18, 200], "each is asked for once");
     assert_eq!(listings() - asked, 2 * 4, "three pages and the closing one, twice");
     assert_eq!(stage.contents(), before);
     let status = stage.run(&["status"]).expect(0).stdout;
@@ -48,23 +48,83 @@ fn a_person_missing_once_is_found_in_the_second_listing() {
     let stage = Stage::in_step(&personio);
     personio.hide([17], 1);
     assert_eq!(stage.run(&["sync"]).expect(0).stderr, "");
-    assert_eq!(questions(&personio), [17]);
+    assert_eq!(questions(&personio), [17, 18]);
     assert_eq!(ids(&stage).len(), 30);
 }
 
 #[test]
-fn more_missing_people_than_the_guard_lets_go_are_held_before_any_question() {
+fn more_vanished_people_than_the_guard_lets_go_are_held() {
     let personio = Personio::with(people(1..=300));
     let stage = Stage::in_step(&personio);
     personio.set_people(people(4..=300));
-    assert_held(&stage, &["3 people are missing from Personio's listing", "was not asked about each"]);
-    assert_eq!(questions(&personio), [0; 0]);
+    assert_held(&stage, &["3 people are missing from Personio's listing", "and Personio was asked about each"]);
+    assert_eq!(questions(&personio).len(), 2 * (3 + 1));
     personio.set_people(people(3..=300));
     stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio).len(), 2 + 1);
     // The same day, one more: the sum of seven days counts.
     personio.set_people(people(4..=300));
     assert_held(&stage, &["1 person is missing from Personio's listing and was never seen leaving, and 2 went since"]);
+}
+
+#[test]
+fn of_many_missing_people_some_are_asked_about_and_all_before_they_go() {
+    let personio = Personio::with(people(1..=400));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(31..=400));
+    let held = assert_held(&stage, &["30 people are missing", "was not asked about 5 of them, but is before they go"]);
+    assert_eq!(questions(&personio).len(), 2 * (25 + 1), "and one who is listed");
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(questions(&personio).len(), 2 * (25 + 1) + 30 + 1);
+    assert_eq!(ids(&stage), (31..=400).collect::<Vec<_>>());
+}
+
+#[test]
+fn whoever_personio_knows_by_id_is_counted_by_no_limit() {
+    let personio = Personio::with(people(1..=100));
+    let stage = Stage::in_step(&personio);
+    personio.hide(1..=10, usize::MAX);
+    stage.run(&["sync"]).expect(0);
+    // Two more are gone, as may be.
+    personio.set_people(people(1..=98));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), (1..=98).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_listing_that_lacks_many_whom_personio_knows_is_not_complete() {
+    let personio = Personio::with(people(1..=40));
+    let stage = Stage::in_step(&personio);
+    let before = stage.contents();
+    personio.hide(1..=4, usize::MAX);
+    stage.run(&["sync"]).expect(0);
+    personio.hide(1..=5, usize::MAX);
+    for arguments in [&["sync", "--dry-run"][..], &["sync"], &["sync", "--approve", "0123456789ab"]] {
+        let ended = stage.run(arguments).expect(65);
+        let said = "error: Personio's listing is not complete: 5 of 40 people are missing from it, and asked by id, Personio \
+                    knows all 5 who were asked about\n\nhint: if the next run says the same, check which employees the \
+                    credential may read";
+        assert!(ended.stderr.contains(said), "{ended:#?}");
+    }
+    assert_eq!(stage.contents(), before);
+    // One of them is gone: they may all be, and a person decides about who was not found.
+    personio.set_people(people(2..=40));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), (2..=40).collect::<Vec<_>>());
+}
+
+/// Each would be asked about, so that the run would end in the middle of it, with nothing done.
+#[test]
+fn an_approval_that_must_ask_about_more_people_than_a_run_may_ends_before_it_asks() {
+    let personio = Personio::with(people(1..=20_020));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(people(20_001..=20_020));
+    let held = stage.run(&["sync"]).expect(20);
+    let (before, asked) = (stage.contents(), questions(&personio).len());
+    let ended = stage.run(&["sync", "--approve", &digest(&held)]).expect(65);
+    let said = "20000 people are missing from Personio's listing, and each would have to be asked about by id; this run may send ";
+    assert!(ended.stderr.contains(said) && ended.stderr.contains("nothing was changed"), "{ended:#?}");
+    assert_eq!(questions(&personio).len(), asked);
+    assert_eq!(stage.contents(), before);
 }
 
 #[test]
@@ -74,7 +134,7 @@ fn an_approved_removal_of_missing_people_is_asked_about_first() {
     personio.set_people(people(6..=40));
     let held = stage.run(&["sync"]).expect(20);
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
-    assert_eq!(questions(&personio), [1, 6, 2, 3, 4, 5]);
+    assert_eq!(questions(&personio), [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
     assert_eq!(ids(&stage), (6..=40).collect::<Vec<_>>());
 }
 
@@ -189,7 +249,7 @@ fn a_404_counts_only_where_a_listed_person_is_known_by_id() {
         );
         assert!(run.stderr.contains(&note), "{run:#?}");
     }
-    assert_eq!(questions(&personio), [1, 3]);
+    assert_eq!(questions(&personio), [1, 2, 3]);
     assert_eq!(stage.contents(), before);
     personio.behave();
     stage.run(&["sync"]).expect(0);
@@ -197,21 +257,21 @@ fn a_404_counts_only_where_a_listed_person_is_known_by_id() {
 }
 
 #[test]
-fn after_three_people_without_an_answer_the_rest_are_doubted_unasked() {
+fn where_personio_answers_about_nobody_by_id_the_rest_are_doubted_unasked() {
     let personio = Personio::with(people(1..=300));
     let stage = Stage::in_step(&personio);
-    stage.configure(&personio, "[guard]\nvanished = 6\n");
     let before = stage.contents();
-    personio.set_people(people(7..=300));
+    personio.set_people(people(13..=300));
     personio.interfere(|request, _| request.path.starts_with("/v1/company/employees/").then(|| refusal(403)));
     let run = stage.run(&["sync"]).expect(0);
-    assert_eq!(questions(&personio), [1, 2, 3]);
+    assert_eq!(questions(&personio), [1, 2, 3, 4, 5, 6, 7, 13]);
     assert!(run.stderr.contains(
         "employee 3 stays as they are: is missing from Personio's listing; asked by id, Personio answered 403"
     ));
-    assert!(run.stderr.contains(
-        "employee 6 stays as they are: is missing from Personio's listing; not asked by id, because 3 others"
-    ));
+    let status = stage.run(&["status", "--full"]).expect(0).stdout;
+    let twelfth = "employee 12 stays as they are: is missing from Personio's listing; asked by id for employee 13, who is \
+                   listed, Personio answered 403";
+    assert!(status.contains(twelfth), "{status}");
     assert_eq!(stage.contents(), before);
 }
 

@@ -20,10 +20,13 @@ pub fn digest(held: &Ended) -> String {
     after.trim().to_owned()
 }
 
-/// The ids that Personio was asked about one by one.
+/// The ids that Personio was asked about, in no order: several are asked about at once.
 pub fn questions(personio: &Personio) -> Vec<i64> {
     let requests = personio.requests();
-    requests.iter().filter_map(|request| request.strip_prefix("GET /v1/company/employees/")?.parse().ok()).collect()
+    let asked = requests.iter().filter_map(|request| request.strip_prefix("GET /v1/company/employees/")?.parse().ok());
+    let mut asked: Vec<i64> = asked.collect();
+    asked.sort_unstable();
+    asked
 }
 
 pub fn ids(stage: &Stage) -> Vec<i64> {
@@ -93,6 +96,59 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
     stage.run(&["sync"]).expect(20);
     let status = stage.run(&["status"]).expect(0).stdout;
     assert!(status.starts_with("Held since ") && status.contains("the plan has changed since"), "{status}");
+}
+
+/// Four of sixty leave and four come on each of eight days: nobody is asked about the same people twice.
+#[test]
+fn whom_an_approved_plan_showed_counts_no_more() {
+    let personio = Personio::with(people(1..=60));
+    let stage = Stage::in_step(&personio);
+    let leave = |up_to: i64| personio.set_people(inactive(1..=up_to).chain(people(up_to + 1..=60 + up_to)));
+    for day in 1..=8 {
+        leave(4 * day);
+        if day % 2 == 1 {
+            stage.run(&["sync"]).expect(0);
+            continue;
+        }
+        let held = stage.run(&["sync"]).expect(20);
+        let first = 4 * day - 7;
+        assert!(held.stderr.contains("4 of 64 people (12 %) would be removed, and 4 went since"), "{held:#?}");
+        let page = stage.home().join("page.html");
+        let shown = stage.run(&["sync", "--dry-run", "--full", "--review", page.to_str().unwrap()]).expect(20).stdout;
+        let page = std::fs::read_to_string(&page).unwrap();
+        let json = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["plan"]["went_before"].clone();
+        assert_eq!(json.as_array().unwrap().len(), 4);
+        for (at, id) in (first..first + 4).enumerate() {
+            assert!(shown.contains(&format!("  {id} Ada Lovelace {id}, on ")), "{shown}");
+            assert!(page.contains(&format!("Ada Lovelace {id}")), "{page}");
+            assert_eq!((&json[at]["id"], &json[at]["reason"]), (&json!(id), &json!("left")));
+        }
+        stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    }
+    assert_eq!(ids(&stage), (33..=92).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_first_file_lacks_whoever_is_undecided_and_everywhere_says_so() {
+    let undecided = people(41..=42).into_iter().map(|person| person.with("email", json!("nonsense")));
+    let personio = Personio::with(people(1..=40).into_iter().chain(undecided));
+    let stage = Stage::connected(&personio);
+    let to = stage.home().join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", to.display()));
+    let page = stage.home().join("page.html");
+    let shown = stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
+    let told = "not among the 40 people in the file, such as 2 people of Personio who cannot be decided about";
+    assert!(shown.stderr.contains(told) && shown.stdout.contains("? 41 "), "{shown:#?}");
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        page.contains("such as 2\u{a0}people of Personio") || page.contains("such as 2 people of Personio"),
+        "{page}"
+    );
+    let document = stage.run(&["sync", "--json"]).expect(20).json();
+    assert!(document["held"].to_string().contains(told), "{document:#}");
+    let left_out = json!([[41, false], [42, false]]);
+    let undecided = document["plan"]["undecided"].as_array().unwrap().iter();
+    assert_eq!(undecided.map(|one| json!([one["id"], one["kept"]])).collect::<Value>(), left_out);
 }
 
 #[test]
@@ -378,6 +434,6 @@ fn case_55_a_wrong_clock_moves_nobody() {
     assert_eq!(ids(&stage), [1, 2, 3, 4]);
 }
 
-fn httpdate_now() -> String {
+pub fn httpdate_now() -> String {
     httpdate::fmt_http_date(std::time::SystemTime::now())
 }

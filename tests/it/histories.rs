@@ -579,7 +579,7 @@ impl History {
                 assert_eq!(exit, Exit::InStep, "{self}");
                 Came::InStep
             }
-            Ok(Ending::Held(_, digest)) => Came::Held(digest),
+            Ok(Ending::Held(_, digest, _)) => Came::Held(digest),
             Err(error) => Came::Failed(Failure::of(&error).exit),
         }
     }

@@ -16,6 +16,7 @@ mod sshd;
 mod stage;
 
 mod adoption;
+mod advice;
 mod approval;
 mod article;
 mod bad_input;

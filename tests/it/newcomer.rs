@@ -5,8 +5,16 @@ use serde_json::json;
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person};
 use crate::stage::{Stage, ended};
 
+fn thirty() -> impl Iterator<Item = Person> {
+    (1..=30).map(|id| person(id, "Ada", "Lovelace", &format!("ada{id}@example.org")))
+}
+
 fn company() -> Personio {
-    Personio::with((1..=30).map(|id| person(id, "Ada", "Lovelace", &format!("ada{id}@example.org"))))
+    Personio::with(thirty())
+}
+
+fn everybody_leaves(personio: &Personio) {
+    personio.set_people(thirty().map(|person| person.with("status", json!("inactive"))));
 }
 
 #[test]
@@ -112,7 +120,7 @@ fn every_command_in_a_hint_names_the_configuration_that_was_given() {
     let fresh = || Stage::new(&personio);
     let in_step = Stage::in_step(&personio);
     let held = Stage::in_step(&personio);
-    personio.set_people([]);
+    everybody_leaves(&personio);
     let approve_nothing = &["sync", "--approve", "0123456789ab"][..];
     let cases: [(&Stage, &[&str], i32); 7] = [
         (&fresh(), &["sync"], 78),
@@ -144,7 +152,7 @@ fn every_command_in_a_hint_names_the_configuration_that_was_given() {
 fn a_hint_fits_the_run_that_gives_it() {
     let personio = company();
     let stage = Stage::in_step(&personio);
-    personio.set_people([]);
+    everybody_leaves(&personio);
     let hints = |arguments: &[&str]| stage.run(arguments).expect(20).stderr;
     let real = hints(&["sync"]);
     assert!(real.contains("sync --dry-run\n") && real.contains("sync --approve "), "{real}");

@@ -328,7 +328,7 @@ fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
     let reachable = |stage: &Stage| stage.configure(&personio, &smtpd.settings("smtp://localhost", ""));
     let warning = "warning: no mail could be sent of this run: no connection to the mail server 127.0.0.1:1: ";
     unreachable(&stage);
-    personio.set_people([]);
+    personio.set_people(inactive(1..=20));
     let held = stage.run(&["sync"]).expect(20);
     assert!(held.stderr.contains(warning), "{held:#?}");
     reachable(&stage);

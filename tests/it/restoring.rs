@@ -259,3 +259,33 @@ fn the_first_run_ever_is_not_held() {
     stage.run(&["sync"]).expect(0);
     assert!(witness(&stage).exists());
 }
+
+#[test]
+fn a_volume_that_was_rolled_back_with_its_witness_is_seen_by_a_second_one() {
+    let (personio, stage) = machine();
+    let elsewhere = stage.home().join("elsewhere");
+    let second = elsewhere.join("second.witness");
+    stage.configure(&personio, &format!("[mirror]\nsecond_witness = \"{}\"\n", second.display()));
+    // Where it cannot be written, nothing is changed.
+    personio.set_people(people(1..=7));
+    let failed = stage.run(&["sync"]).expect(75);
+    assert!(failed.stderr.contains(&format!("cannot write the mirror's witness {}", second.display())), "{failed:#?}");
+    assert_eq!(ids(&stage).len(), 6);
+    fs::create_dir(&elsewhere).unwrap();
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(fs::read(&second).unwrap(), fs::read(witness(&stage)).unwrap());
+
+    let volume = [stage.mirror(), witness(&stage)];
+    let before = volume.each_ref().map(|file| fs::read(file).unwrap());
+    personio.set_people(people(2..=8));
+    stage.run(&["sync"]).expect(0);
+    volume.iter().zip(before).for_each(|(file, bytes)| fs::write(file, bytes).unwrap());
+    assert_held_until_approved(&stage, "an older copy");
+    assert_eq!(fs::read(&second).unwrap(), fs::read(witness(&stage)).unwrap());
+    fs::remove_file(&second).unwrap();
+    assert_held_until_approved(&stage, "a witness of the mirror is missing");
+
+    stage.configure(&personio, &format!("[mirror]\nsecond_witness = \"{}\"\n", stage.mirror().display()));
+    let refused = stage.run(&["check-config"]).expect(78);
+    assert!(refused.stderr.contains("the mirror and the second witness would be one file"), "{refused:#?}");
+}

@@ -78,23 +78,27 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     assert_eq!((&document["last_run"]["exit_code"], &document["last_success"]["run_id"]), (&json!(75), &json!(2)));
 
     personio.behave();
-    personio.set_people([]);
+    personio.set_people(three().into_iter().map(|person| person.with("status", json!("inactive"))));
     let held = stage.run(&["sync"]).expect(20);
     let digest = digest(&held);
     let document = tell("Held since ", &[&format!("plan {digest} waits for approval; the plan is still the same.")]);
     assert_eq!((&document["held"]["digest"], &document["held"]["first_run_id"]), (&json!(digest), &json!(4)));
-    assert!(document["held"]["rules"].as_array().unwrap().contains(&json!("empty_listing")), "{document:#}");
+    assert!(document["held"]["rules"].as_array().unwrap().contains(&json!("last_person")), "{document:#}");
     let reasons = document["held"]["reasons"].as_array().unwrap();
     assert!(
-        reasons.iter().any(|reason| reason.as_str().unwrap().starts_with("Personio listed nobody")),
+        reasons
+            .iter()
+            .any(|reason| reason.as_str().unwrap().starts_with("3 of 3 people (100 %) would be removed: more")),
         "{document:#}"
     );
     assert_eq!(document["held"]["counts"]["removed"], json!(3));
     assert!(document["held"]["approve_command"].as_str().unwrap().ends_with(&format!(" sync --approve {digest}")));
     let text = stage.run(&["status"]).expect(0).stdout;
-    for part in
-        ["\n  Personio listed nobody at all", "\n  it would do: 3 people go", "\n  review it: honestly-sync --config "]
-    {
+    for part in [
+        "\n  3 of 3 people (100 %) would be removed: nobody",
+        "\n  it would do: 3 people go",
+        "\n  review it: honestly-sync --config ",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(text.contains("\nLast failure  run 3, "), "{text}");

@@ -15,7 +15,7 @@ use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, CameSince, Hold, MirrorMismatch, Refusal, Rule, Settlement};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
-use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witness};
+use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -38,7 +38,7 @@ pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
     }
     let exit = match &ended {
         Ok(Ending::Done(exit)) => *exit,
-        Ok(Ending::Held(failure, _)) => failure.exit,
+        Ok(Ending::Held(failure, ..)) => failure.exit,
         Err(error) => Failure::of(error).exit,
     };
     output.log(exit, context.started.elapsed());
@@ -67,7 +67,7 @@ struct Run<'c> {
     id: RunId,
     loaded: Loaded,
     /// Read before the mirror was.
-    witness: Witness,
+    witness: Witnesses,
     /// Of a held plan, where mails take it along.
     page: Option<String>,
 }
@@ -76,9 +76,10 @@ impl<'c> Run<'c> {
     /// Loads the mirror and enters the run into its log. A damaged mirror and that of another company stay as they are.
     fn begin(context: &'c Context, asked: &'c Apply<'c>, output: &mut Output) -> Result<Self, Failure> {
         let path = &context.config.mirror;
-        let witness = Witness::read(path)?;
+        let second = context.config.second_witness.as_deref();
+        let witness = Witnesses::read(path, second)?;
         let credential = context.config.credential()?;
-        let mut store = Store::open(path)?;
+        let mut store = Store::open(path)?.with_second_witness(second);
         let loaded = store.load()?;
         credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
         let id = store.start_run("sync", context.now)?;
@@ -229,7 +230,7 @@ impl Acting<'_> {
         let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
         tell_done(output.held(view, notes, refusal, &failure));
-        Ok(Ending::Held(failure, refusal.digest.clone()))
+        Ok(held::ending(failure, refusal))
     }
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {

@@ -1,5 +1,6 @@
 //! What is said of a plan that is held: why, what came since the one that a person named, and what to do.
 
+use super::{Ending, Offer};
 use crate::commands::Context;
 use crate::exit::Failure;
 use crate::report::{self, Asked, PlanView};
@@ -15,4 +16,9 @@ pub(super) fn failure(
 ) -> Result<Failure, Failure> {
     let failure = report::refusal(view, refusal, asked, reader.largest_removal()?);
     Ok(failure.for_program(context.program()))
+}
+
+pub(super) fn ending(failure: Failure, refusal: &Refusal) -> Ending {
+    let offer = if refusal.offers_approval() { Offer::Approval } else { Offer::AnotherWay };
+    Ending::Held(failure, refusal.digest.clone(), offer)
 }

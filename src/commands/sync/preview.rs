@@ -13,7 +13,7 @@ use crate::report::{self, Asked};
 use crate::roster::guard::{Answer, ApprovalGiven, Since};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
-use crate::store::{Reader, Witness};
+use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
     context.timings.start();
@@ -30,7 +30,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     asked.review.iter().try_for_each(|page| context.config.check_review(page))?;
     close_private_files(context)?;
     let path = &context.config.mirror;
-    let witness = Witness::read(path)?;
+    let witness = Witnesses::read(path, context.config.second_witness.as_deref())?;
     let reader = Reader::open(path)?;
     let mut loaded = reader.load()?;
     let mismatch = witness.mismatch(&loaded, &reader)?;
@@ -98,7 +98,7 @@ fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged
     let failed = failure.as_ref();
     output::document(asked.form, &SyncFacts { plan: Some(view), notes, refusal, failure: failed, ..size.facts(exit) })?;
     Ok(match failure.zip(refusal) {
-        Some((failure, refusal)) => Ending::Held(failure, refusal.digest.clone()),
+        Some((failure, refusal)) => held::ending(failure, refusal),
         None => Ending::Done(exit),
     })
 }

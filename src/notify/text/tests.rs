@@ -7,6 +7,7 @@ use super::*;
 
 fn run(occasion: Occasion, exit: Exit) -> RunNotice {
     RunNotice {
+        answer: Answer::ApproveOrCorrect,
         occasion,
         since: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(1, 42, 0).unwrap(),
         exit,

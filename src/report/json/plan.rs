@@ -9,7 +9,7 @@ use crate::report::PlanView;
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
-use crate::roster::guard::{CameSince, Evidence};
+use crate::roster::guard::{CameSince, Evidence, PastRemoval};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
@@ -49,8 +49,12 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
     let undecided = each(decision.undecided(), |(id, problem, place)| {
         object!(Undecided { id, kept: place == Place::Kept, problem: problem.to_string() })
     });
+    let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason }| {
+        object!(Went { id: employee, name, day, reason: reason.kind(), detail: reason.to_string() })
+    });
     object!(Planned {
         digest: view.digest.as_str(),
+        went_before,
         baseline: baseline(view.evidence),
         add,
         update,

@@ -85,5 +85,5 @@ fn held(refusal: &Refusal) -> impl Serialize {
         Cause::Void { named, why } => (Some(named.as_str()), Some(*why)),
     };
     let rules = each(refusal.unanswered(), |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
-    object!(Held { digest: refusal.digest.as_str(), given, void, rules })
+    object!(Held { digest: refusal.digest.as_str(), approval_offered: refusal.offers_approval(), given, void, rules })
 }

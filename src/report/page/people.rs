@@ -14,7 +14,7 @@ use super::words::Word;
 use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{CameSince, Compared};
+use crate::roster::guard::{CameSince, Compared, PastRemoval};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
@@ -32,6 +32,15 @@ pub(super) struct Stranger {
     pub person: Person,
     /// Whose name the import id has in our file; none where it is not in it.
     pub ours: Option<String>,
+}
+
+/// Somebody who went in the days before, unseen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Went {
+    pub name: String,
+    pub details: String,
+    pub day: NaiveDate,
+    pub evidence: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +143,15 @@ pub(super) fn in_another_file(voice: &Voice<'_>) -> Vec<Stranger> {
     };
     let other = other_name.iter().map(|other| stranger(&other.there, &other.import_id, Some(other.ours.clone())));
     other.chain(go.iter().map(|(import_id, name)| stranger(name, import_id, None))).collect()
+}
+
+pub(super) fn went(voice: &Voice<'_>) -> Vec<Went> {
+    let one = |removal: &PastRemoval| {
+        let PastRemoval { employee, name, day, reason } = removal;
+        let evidence = reasons::evidence(voice, reason);
+        Went { name: name.clone(), details: employee.to_string(), day: *day, evidence }
+    };
+    voice.view.went_before().iter().map(one).collect()
 }
 
 pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {

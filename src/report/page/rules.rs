@@ -66,7 +66,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "Personio hat niemanden aufgelistet; vielleicht fehlen dem Zugang die Rechte, oder er gehört zu einem anderen \
              Konto"
         ),
-        Rule::NoOverlap { mirrored, listed } => say!(
+        Rule::NoOverlap { mirrored, listed, replaced: _ } => say!(
             tongue,
             "none of the {mirrored} in Honestly is among the {listed} whom Personio listed; perhaps the credential belongs to \
              another company",
@@ -106,7 +106,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             people = tongue.people(*removals),
             differences = tongue.number(differences.len())
         ),
-        Rule::Vanished { people, recent, limit, asked } => {
+        Rule::Vanished { people, recent, limit, not_asked } => {
             let missing = say!(
                 tongue,
                 "{people} are missing from Personio's list and were never seen leaving{before}; the limit is {limit}",
@@ -115,16 +115,17 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
                 before = since(tongue, recent, recent.vanished),
                 limit = tongue.number(*limit)
             );
-            match asked {
-                true => say!(
+            match not_asked {
+                0 => say!(
                     tongue,
                     "{missing}; Personio was asked about each of them",
                     "{missing}; nach jeder einzelnen wurde Personio gefragt"
                 ),
-                false => say!(
+                _ => say!(
                     tongue,
-                    "{missing}, so Personio was not asked about each of them",
-                    "{missing}, darum wurde Personio nicht nach jeder einzelnen gefragt"
+                    "{missing}; Personio was not asked about {some} of them, but is before they go",
+                    "{missing}; nach {some} davon wurde Personio noch nicht gefragt, das geschieht, bevor sie gehen",
+                    some = tongue.number(*not_asked)
                 ),
             }
         }
@@ -143,20 +144,21 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             removed = tongue.number(removed.len()),
             changed = tongue.number(changed.len())
         ),
-        Rule::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
+        Rule::FirstDelivery { destination, people, stands, comparison, undecided, against_mirror, not_released } => {
             let change = against_mirror.people;
             let (come, go) = (tongue.number(change.added), tongue.number(change.removed));
             say!(
                 tongue,
                 "this would be the first file for {destination}, or the first since another one was given to it: Honestly \
-                 removes everybody who is not among the {people} in it; compared with what was last decided, {come} come, {go} \
+                 removes everybody who is not among the {people} in it{left_out}; compared with what was last decided, {come} come, {go} \
                  go and {updated} change{unread}{there}",
                 "dies wäre die erste Datei für {destination} oder die erste seit einer anderen: Honestly entfernt alle, die \
-                 nicht unter den {people} darin sind; gegenüber dem zuletzt Entschiedenen: {come} kommen dazu, {go} gehen, \
+                 nicht unter den {people} darin sind{left_out}; gegenüber dem zuletzt Entschiedenen: {come} kommen dazu, {go} gehen, \
                  {updated} ändern sich{unread}{there}",
                 destination = isolated(destination),
                 people = tongue.people(*people),
                 updated = tongue.number(change.changed),
+                left_out = left_out(tongue, *undecided),
                 unread = unread(voice, not_released),
                 there = stands_there(tongue, stands, *comparison)
             )
@@ -216,6 +218,19 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             }
         }
     }
+}
+
+/// Whoever of them is in Honestly goes with a first file.
+fn left_out(tongue: Tongue, undecided: usize) -> String {
+    if undecided == 0 {
+        return String::new();
+    }
+    let people = tongue.people(undecided);
+    say!(
+        tongue,
+        ", such as {people} of Personio, see below, who cannot be decided about",
+        ", etwa {people} aus Personio, über die sich nicht entscheiden lässt (siehe unten)"
+    )
 }
 
 /// The attributes that decide who is in and that cannot be read.

@@ -7,7 +7,7 @@ use super::ReviewPage;
 use super::bars;
 use super::data::{data, is_short};
 use super::file::{ColumnChange, GroupChange, Touched};
-use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Stranger, Undecided, Waiting};
+use super::people::{Alteration, Changing, Coming, Going, Remark, SharedChange, Stranger, Undecided, Waiting, Went};
 use super::voice::Person;
 use super::words::Word;
 use crate::roster::decide::notes::Place;
@@ -142,6 +142,22 @@ fn goes(page: &ReviewPage) -> Markup {
     html! {
         p { (Word::GoesMeans.text(tongue)) }
         (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))
+        (went(page))
+    }
+}
+
+/// Whoever reads who goes sees them with it: they count together.
+fn went(page: &ReviewPage) -> Markup {
+    let tongue = page.tongue;
+    html! {
+        @if !page.went.is_empty() {
+            h3 { (Word::WentBefore.text(tongue)) " " span.number { (tongue.number(page.went.len())) } }
+            ul {
+                @for Went { name, details, day, evidence } in &page.went {
+                    li { (data(tongue, name)) " " small dir="auto" { (details) } ", " time datetime=(day) { (tongue.day(*day)) } ": " (evidence) }
+                }
+            }
+        }
     }
 }
 

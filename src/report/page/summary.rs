@@ -7,7 +7,7 @@ use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Refusal};
+use crate::roster::guard::{Cause, Refusal, WayOn, ways_on};
 use crate::roster::plan::Counts;
 use crate::tongue::{Tongue, say};
 
@@ -108,6 +108,10 @@ fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
     let is_undecided = voice.view.decision().undecided().next().is_some();
     let mut steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
+        (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() && !refusal.offers_approval() => {
+            let ways = ways_on(refusal.unanswered()).into_iter();
+            ways.map(|way| step(way_on(way))).chain([step(Word::ThenByItself)]).collect()
+        }
         (PlanState::Held(Refusal { rules, .. }), Day::Today) if !rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
             vec![step(Word::RulesFirst), showing(Word::WhenRight, command), step(Word::WhenWrong)]
@@ -124,6 +128,15 @@ fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
         steps.push(step(Word::CorrectUndecided));
     }
     steps
+}
+
+fn way_on(way: WayOn) -> Word {
+    match way {
+        WayOn::ReadEmployees => Word::WayWhenNobodyIsListed,
+        WayOn::ReplaceCompany => Word::WayToOtherPeople,
+        WayOn::CorrectPeople => Word::WayToDecide,
+        WayOn::SetClock => Word::WayToTime,
+    }
 }
 
 /// `3 people go and 2 people come`

@@ -76,6 +76,8 @@ words! {
     GoesMeans: "Honestly removes these people with the next import.", "Honestly entfernt diese Personen beim nächsten Import.";
     InAnotherFileMeans: "Somebody else left a file at the destination, and Honestly may have it. Whoever is only in that one goes with ours. Where an import id stands for somebody of another name, feedback changes hands.",
         "Jemand anderes hat am Ziel eine Datei abgelegt, und Honestly kann sie haben. Wer nur darin steht, geht mit unserer. Wo eine Import-ID für jemand mit anderem Namen steht, kommen Antworten in andere Hände.";
+    WentBefore: "Went in the last seven days without anybody looking, and count with them",
+        "Sind in den letzten sieben Tagen gegangen, ohne dass jemand hinsah, und zählen mit";
     ComesMeans: "Honestly adds these people with the next import.", "Honestly legt diese Personen beim nächsten Import an.";
     NotYetMeans: "These people start later and come by themselves on their first day.",
         "Diese Personen fangen später an und kommen an ihrem ersten Tag von selbst dazu.";
@@ -190,6 +192,16 @@ words! {
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
         "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Lauf macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
+    WayWhenNobodyIsListed: "Whoever manages Personio gives the credential the right to read employees again, or whoever runs honestly-sync stores the right one (connect).",
+        "Wer Personio verwaltet, gibt dem Zugang wieder das Recht, Personen zu lesen, oder wer honestly-sync betreibt, hinterlegt den richtigen (connect).";
+    WayToOtherPeople: "If this is another company or another Personio account, whoever runs honestly-sync says so (connect --replace); else the credential is the wrong one.",
+        "Wenn es eine andere Firma oder ein anderes Personio-Konto ist, teilt die Person, die honestly-sync betreibt, das mit (connect --replace); sonst ist der Zugang der falsche.";
+    WayToDecide: "Correct in Personio what keeps people undecided (see below), or give the credential the right to read it.",
+        "Berichtigen Sie in Personio, weshalb die Personen ungeklärt sind (siehe unten), oder geben Sie dem Zugang das Recht, es zu lesen.";
+    WayToTime: "Whoever runs honestly-sync sets the clock of this machine.",
+        "Die Person, die honestly-sync betreibt, stellt die Uhr dieses Rechners.";
+    ThenByItself: "An approval is no answer to this. Once it is put right, the next run goes on by itself.",
+        "Eine Freigabe hilft hier nicht. Wenn das behoben ist, macht der nächste Lauf von selbst weiter.";
     PretendedDay: "This page shows another day than today, so there is nothing to approve. On that day, a run makes its own plan.",
         "Diese Seite zeigt einen anderen Tag als heute, darum gibt es nichts freizugeben. An jenem Tag macht ein Lauf seinen eigenen Plan.";
     NextRunApplies: "There is nothing to approve: the next run carries this plan out. If something is wrong, correct it in Personio before.",

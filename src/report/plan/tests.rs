@@ -77,6 +77,7 @@ impl Company {
             since: None,
             proposal: &proposal,
             evidence: &evidence,
+            unseen: &[],
             digest: &digest,
             today,
             sync: "program sync",

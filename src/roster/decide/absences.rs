@@ -2,8 +2,10 @@
 //!
 //! Law: somebody is gone only where Personio answered 404 for their id, and in the same run knew the id of a listed person.
 //! Every other answer is doubt about that one person, who keeps their place, and changes nothing for anybody else. If the route
-//! by id answers 404 to everything or does not answer, nobody is removed and the questions soon stop. If more people are
-//! missing than may vanish unseen, nobody is asked for: the guard holds such a plan. This module itself asks nothing.
+//! by id answers 404 to everything or does not answer, nobody is removed and the questions soon stop. If more people are missing
+//! than may be asked for and may vanish unseen, the rest count as vanished: the guard holds such a plan, and whoever approves it
+//! has all of them asked for. If Personio knows everybody asked for, and many are missing, the listing is not complete. This
+//! module itself asks nothing.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,15 @@ use crate::roster::decide::reasons::Absence;
 use crate::roster::model::record::EmployeeId;
 
 /// After this many ids without an answer, nobody else is asked for.
-pub const UNANSWERED_AT_MOST: usize = 3;
+const UNANSWERED_AT_MOST: usize = 3;
+
+/// How many people are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Of more missing people than this ...
+const FEW: usize = 3;
+/// ... and more than this percentage of the mirror, somebody must be gone, or the listing is not complete.
+const PERCENT: usize = 10;
 
 /// What is known of mirrored people who are missing from a complete listing: that they left, or why that is in doubt.
 pub type Absences = BTreeMap<EmployeeId, Result<Absence, Doubt>>;
@@ -41,7 +51,7 @@ pub enum Doubt {
     RouteUnproven { control: EmployeeId, reason: String },
     /// No listed person can be asked for by id, so a 404 would prove nothing.
     NobodyListed,
-    /// Not asked for, because too many other ids got no answer.
+    /// Not asked for, because enough others were, or got no answer.
     NotAsked,
 }
 
@@ -55,7 +65,7 @@ impl Doubt {
                 format!("; asked by id for {}, who is listed, Personio {reason}", who(*control))
             }
             Self::NobodyListed => "; nobody is listed, so a 404 by id proves nothing".to_owned(),
-            Self::NotAsked => format!("; not asked by id, because {UNANSWERED_AT_MOST} others went without an answer"),
+            Self::NotAsked => "; not asked by id, because enough others were, or went without an answer".to_owned(),
         };
         format!("is missing from Personio's listing{more}")
     }
@@ -64,11 +74,35 @@ impl Doubt {
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask Personio for this id.
-    Ask(EmployeeId),
+    /// Ask Personio for these ids, all at once.
+    Ask(Vec<EmployeeId>),
     /// Listing and answers contradict each other: list everybody once more.
     ListAgain,
+    /// Personio knows everybody who was asked for, and too many are missing for that.
+    Incomplete(Incomplete),
     Settled(Absences),
+}
+
+/// A listing that nothing can be decided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Incomplete {
+    pub missing: usize,
+    pub asked: usize,
+    pub mirrored: usize,
+}
+
+/// How far an inquiry goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// How many missing people to ask for.
+    pub asked_at_most: usize,
+    /// How many people may vanish without anybody looking.
+    pub may_vanish: usize,
+}
+
+impl Extent {
+    /// Everybody, because a person approved that they go.
+    pub const EVERYBODY: Self = Self { asked_at_most: usize::MAX, may_vanish: usize::MAX };
 }
 
 /// Whether the route by id proves anything.
@@ -83,8 +117,8 @@ enum Control<'a> {
 /// One run's questions about people who are missing.
 #[derive(Debug)]
 pub struct Inquiry {
-    /// How many people may vanish without anybody looking.
-    may_vanish: usize,
+    extent: Extent,
+    mirrored: usize,
     /// In Honestly before the first sync and without a profile, so nobody can ask for them.
     never_there: Vec<EmployeeId>,
     missing: Vec<EmployeeId>,
@@ -95,9 +129,10 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
-    pub fn new(may_vanish: usize) -> Self {
+    pub fn new(extent: Extent) -> Self {
         Self {
-            may_vanish,
+            extent,
+            mirrored: 0,
             never_there: Vec::new(),
             missing: Vec::new(),
             control: None,
@@ -108,6 +143,8 @@ impl Inquiry {
 
     /// Takes a complete listing, whose ids are sorted.
     pub fn take_listing(&mut self, mirrored: impl IntoIterator<Item = EmployeeId>, listed: &[EmployeeId]) {
+        let mirrored: Vec<EmployeeId> = mirrored.into_iter().collect();
+        self.mirrored = mirrored.len();
         let is_missing = |id: &EmployeeId| listed.binary_search(id).is_err();
         (self.missing, self.never_there) =
             mirrored.into_iter().filter(is_missing).partition(|id: &EmployeeId| id.has_profile());
@@ -144,30 +181,43 @@ impl Inquiry {
 
     /// The next step after all answers so far.
     pub fn next(&self) -> Step {
-        if self.missing.len() > self.may_vanish {
-            return Step::Settled(self.settled(|_| Ok(Absence::NotAsked)));
+        let questions = self.next_questions();
+        if !questions.is_empty() {
+            return Step::Ask(questions);
         }
-        if let Some(step) = self.next_question() {
-            return step;
-        }
-        let still_known = self.missing.iter().any(|id| self.answers.get(id) == Some(&Answer::Known));
-        if still_known && self.listings == 1 {
+        let answers: Vec<&Answer> = self.missing.iter().filter_map(|id| self.answers.get(id)).collect();
+        let still_known = answers.iter().filter(|answer| ***answer == Answer::Known).count();
+        if still_known > 0 && self.listings == 1 {
             return Step::ListAgain;
         }
-        Step::Settled(self.settled(|id| self.verdict(id)))
+        let (missing, asked, mirrored) = (self.missing.len(), answers.len(), self.mirrored);
+        if missing > FEW && missing * 100 > mirrored * PERCENT && asked > 0 && still_known == asked {
+            return Step::Incomplete(Incomplete { missing, asked, mirrored });
+        }
+        Step::Settled(self.settled())
     }
 
-    fn next_question(&self) -> Option<Step> {
-        let any_gone = self.missing.iter().any(|id| self.answers.get(id) == Some(&Answer::Gone));
-        match self.control() {
-            Control::NotAsked(id) if any_gone => return Some(Step::Ask(id)),
-            Control::None | Control::Failed(..) => return None,
-            Control::NotAsked(_) | Control::Proven => {}
+    /// How many people are still to be asked for, if Personio answers about each.
+    pub fn open_questions(&self) -> usize {
+        self.unasked().count()
+    }
+
+    fn unasked(&self) -> impl Iterator<Item = EmployeeId> {
+        let asked_for = self.missing.iter().take(self.extent.asked_at_most);
+        asked_for.copied().filter(|id| !self.answers.contains_key(id))
+    }
+
+    /// The first of them together with the control, so that a route that proves nothing is soon left alone.
+    fn next_questions(&self) -> Vec<EmployeeId> {
+        let control = match self.control() {
+            Control::None | Control::Failed(..) => return Vec::new(),
+            Control::NotAsked(id) => Some(id),
+            Control::Proven => None,
+        };
+        if self.too_many_unanswered() || self.open_questions() == 0 {
+            return Vec::new();
         }
-        if self.too_many_unanswered() {
-            return None;
-        }
-        self.missing.iter().copied().find(|id| !self.answers.contains_key(id)).map(Step::Ask)
+        control.into_iter().chain(self.unasked()).take(AT_ONCE).collect()
     }
 
     fn too_many_unanswered(&self) -> bool {
@@ -175,9 +225,15 @@ impl Inquiry {
         unanswered >= UNANSWERED_AT_MOST
     }
 
-    fn settled(&self, verdict: impl Fn(EmployeeId) -> Result<Absence, Doubt>) -> Absences {
-        let never_there = self.never_there.iter().map(|id| (*id, Ok(Absence::NeverThere)));
-        never_there.chain(self.missing.iter().map(|id| (*id, verdict(*id)))).collect()
+    fn settled(&self) -> Absences {
+        let mut verdicts: Absences = self.missing.iter().map(|id| (*id, self.verdict(*id))).collect();
+        if verdicts.values().filter(|verdict| verdict.is_ok()).count() <= self.extent.may_vanish {
+            // The guard lets them go, and nobody goes who was not asked for.
+            let not_asked = verdicts.values_mut().filter(|verdict| **verdict == Ok(Absence::NotAsked));
+            not_asked.for_each(|verdict| *verdict = Err(Doubt::NotAsked));
+        }
+        verdicts.extend(self.never_there.iter().map(|id| (*id, Ok(Absence::NeverThere))));
+        verdicts
     }
 
     fn verdict(&self, id: EmployeeId) -> Result<Absence, Doubt> {
@@ -190,7 +246,7 @@ impl Inquiry {
             (Some(Answer::Gone), Control::Proven) => Ok(Absence::Gone),
             (None, _) if self.too_many_unanswered() => Err(Doubt::NotAsked),
             (Some(Answer::Gone) | None, Control::None | Control::NotAsked(_)) => Err(Doubt::NobodyListed),
-            (None, Control::Proven) => Err(Doubt::NotAsked),
+            (None, Control::Proven) => Ok(Absence::NotAsked),
         }
     }
 }

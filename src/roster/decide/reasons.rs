@@ -34,7 +34,7 @@ pub enum Reason {
 pub enum Absence {
     /// Personio answered 404 for their id, and in the same run knew a listed person by id.
     Gone,
-    /// Not asked for, because more people are missing than the guard lets go unseen. The guard holds such a plan.
+    /// Not asked for, because enough others were, and more are missing than may vanish unseen. The guard holds such a plan.
     NotAsked,
     /// Was in Honestly before the first sync, and never had a profile at Personio. The guard holds such a plan.
     NeverThere,

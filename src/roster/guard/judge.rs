@@ -7,7 +7,7 @@ use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Takeover, takeovers};
 use super::{Destination, Evidence, NotIn, OtherFile, Proposal, Rule, Stands};
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::Note;
+use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::decide::{Decision, Grounds};
 use crate::roster::model::record::AttributeKey;
@@ -23,7 +23,8 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     if listed.is_empty() {
         rules.push(Rule::EmptyListing);
     } else if !mirrored.is_empty() && !mirrored.iter().any(|employee| listed.contains(&employee.id)) {
-        rules.push(Rule::NoOverlap { mirrored: mirrored.len(), listed: listed.len() });
+        let (mirrored, listed) = (mirrored.len(), listed.len());
+        rules.push(Rule::NoOverlap { mirrored, listed, replaced: mirror.replaced });
     }
     if evidence.decision.headcount.nobody_is_decided() {
         rules.push(Rule::NobodyDecided { people: evidence.decision.headcount.people });
@@ -100,6 +101,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
         rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
+            undecided: evidence.decision.undecided().filter(|(.., place)| *place == Place::LeftOut).count(),
             stands: stands.clone(),
             // The rule about another file describes that one.
             comparison: comparison.filter(|_| !is_question),

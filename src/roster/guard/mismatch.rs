@@ -97,7 +97,7 @@ impl fmt::Display for MirrorMismatch {
             Self::Another => "this is another mirror than the one that the last run left",
             Self::Older => "this mirror is an older copy of the one that the last run left",
             Self::NoWitness => {
-                "the witness file beside the mirror is missing or unreadable, so this may be an older copy of the mirror"
+                "a witness of the mirror is missing or unreadable, so this may be an older copy of the mirror"
             }
         })?;
         f.write_str(

@@ -8,32 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Comparison, Difference, MirrorMismatch, Recent, Stands, number_of};
+use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Stands, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
-
-/// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
-/// is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limit {
-    pub people: usize,
-    pub percent: usize,
-}
-
-impl Limit {
-    pub(super) fn exceeded_by(self, people: usize, of: usize) -> bool {
-        if self.allows_nobody() {
-            return people > 0;
-        }
-        people > self.people && people.saturating_mul(100) > self.percent.saturating_mul(of)
-    }
-
-    fn allows_nobody(self) -> bool {
-        self.people == 0 || self.percent == 0
-    }
-}
 
 /// How many people a plan removes, and how many were removed in the days before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +100,8 @@ pub enum Rule {
     NoOverlap {
         mirrored: usize,
         listed: usize,
+        /// Whether `connect --replace` said that it would be so.
+        replaced: bool,
     },
     MustInclude {
         missing: Who,
@@ -140,13 +121,13 @@ pub enum Rule {
         removals: usize,
         values: Vec<Mismatch>,
     },
-    /// More people are missing from the listing than may be, whatever Personio says about each of them: the listing itself is
-    /// in doubt. `asked` says whether Personio was asked about each of them.
+    /// More people are missing from the listing than may be, and Personio does not know them by id. It was not asked about all of
+    /// them: whoever approves has that done.
     Vanished {
         people: usize,
         recent: Recent,
         limit: usize,
-        asked: bool,
+        not_asked: usize,
     },
     /// People who were in Honestly before and have no profile at Personio.
     NeverThere {
@@ -179,6 +160,8 @@ pub enum Rule {
         stands: Stands,
         /// Who is in the file there.
         comparison: Option<Comparison>,
+        /// The people of Personio about whom nothing was decided, and who are not in the file.
+        undecided: usize,
         /// How the file differs from the mirror.
         against_mirror: Counts,
         /// The recommended attributes that cannot be read.
@@ -190,15 +173,6 @@ pub enum Rule {
         stands_there: bool,
         comparison: Comparison,
     },
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.allows_nobody() {
-            return f.write_str("0, none are allowed");
-        }
-        write!(f, "{} people and {} %", self.people, self.percent)
-    }
 }
 
 impl fmt::Display for Rule {
@@ -226,7 +200,7 @@ impl fmt::Display for Rule {
                 percent(*people, *of)
             ),
             Self::EmptyListing => f.write_str("Personio listed nobody at all: wrong rights, or the wrong account?"),
-            Self::NoOverlap { mirrored, listed } => write!(
+            Self::NoOverlap { mirrored, listed, replaced: _ } => write!(
                 f,
                 "none of the {mirrored} people in the mirror is among the {listed} whom Personio listed: another company's \
                  credential?"
@@ -263,8 +237,11 @@ impl fmt::Display for Rule {
                     (number_of(*removals), values.iter().map(Mismatch::to_string).collect::<Vec<_>>().join("; "));
                 write!(f, "{people} would be removed for being out of scope, but {values}")
             }
-            Self::Vanished { people, recent, limit, asked } => {
-                let asked = if *asked { "was asked about each" } else { "was not asked about each" };
+            Self::Vanished { people, recent, limit, not_asked } => {
+                let asked = match not_asked {
+                    0 => "was asked about each".to_owned(),
+                    not_asked => format!("was not asked about {not_asked} of them, but is before they go"),
+                };
                 let (who, were) = if *people == 1 { ("person is", "was") } else { ("people are", "were") };
                 write!(f, "{people} {who} missing from Personio's listing and {were} never seen leaving")?;
                 recent.write(f, recent.vanished)?;
@@ -295,12 +272,23 @@ impl fmt::Display for Rule {
                 let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
                 write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
-            Self::FirstDelivery { destination, people, stands, comparison, against_mirror, not_released } => {
+            Self::FirstDelivery {
+                destination,
+                people,
+                stands,
+                comparison,
+                undecided,
+                against_mirror,
+                not_released,
+            } => {
                 write!(
                     f,
                     "this would be the first delivery to {destination}, or the first since it was last given something else: \
                      Honestly removes whoever is not among the {people} people in the file"
                 )?;
+                if *undecided > 0 {
+                    write!(f, ", such as {} of Personio who cannot be decided about", number_of(*undecided))?;
+                }
                 let Tally { added, changed, removed } = against_mirror.people;
                 write!(f, "; against the mirror {added} come, {removed} go and {changed} change")?;
                 if !not_released.is_empty() {

@@ -120,10 +120,13 @@ impl Case {
         Self::between(people(1..=of), snapshot((1..=of).map(after)))
     }
 
-    /// These people of the mirror are not in the listing.
-    fn missing(self, missing: impl IntoIterator<Item = i64>) -> Self {
-        let missing: BTreeSet<EmployeeId> = missing.into_iter().map(EmployeeId).collect();
-        Self { listed: self.listed.difference(&missing).copied().collect(), ..self }
+    /// These people of the mirror are not in the listing; whoever of them goes is not at Personio any more.
+    fn missing(mut self, missing: impl IntoIterator<Item = i64>) -> Self {
+        for id in missing.into_iter().map(EmployeeId) {
+            self.listed.remove(&id);
+            self.decision.excluded.entry(id).and_modify(|reason| *reason = Reason::Absent(Absence::Gone));
+        }
+        self
     }
 
     /// A destination that was given the mirror's feed and still has that file.
@@ -193,7 +196,7 @@ impl Case {
 const PASSES: [&str; 0] = [];
 
 #[test]
-fn more_missing_people_than_may_vanish_are_held_whatever_became_of_them() {
+fn more_people_than_may_vanish_are_held_and_so_is_whoever_was_not_asked_about() {
     let not_asked = |case: Case, missing: std::ops::RangeInclusive<i64>| {
         let mut case = case.missing(missing.clone());
         for id in missing {
@@ -202,32 +205,33 @@ fn more_missing_people_than_may_vanish_are_held_whatever_became_of_them() {
         case
     };
     assert_eq!(Case::removing(2, 30).missing(1..=2).judged(), PASSES);
+    assert_eq!(Case::removing(3, 30).missing(1..=3).judged(), ["vanished"]);
     assert_eq!(not_asked(Case::removing(3, 30), 1..=3).judged(), ["vanished"]);
-    // Personio was asked and knows all of them: nobody goes, but the listing cannot be right.
-    assert_eq!(Case::removing(0, 30).missing(1..=3).judged(), ["vanished"]);
+    assert_eq!(not_asked(Case::removing(1, 30), 1..=1).judged(), ["vanished"]);
+    // Personio knows all of them, so they are in doubt, and nobody goes.
+    assert_eq!(Case::removing(0, 30).missing(1..=3).judged(), PASSES);
+    assert_eq!(Case::removing(2, 30).missing(1..=9).judged(), PASSES);
     // One person in the morning, two in the evening.
     let recent = Recent { removed: 1, vanished: 1, since: chrono::NaiveDate::from_ymd_opt(2026, 11, 19) };
     assert_eq!(Case { recent, ..Case::removing(2, 30).missing(1..=2) }.judged(), ["vanished"]);
     assert_eq!(Case { recent, ..Case::removing(1, 30).missing(1..=1) }.judged(), PASSES);
     assert_eq!(Case { recent, ..Case::removing(1, 30) }.judged(), PASSES, "seen leaving");
     let none_vanished = Recent { vanished: 0, ..recent };
+    let (four, one) = (|| Case::removing(4, 60).missing(1..=4), || Case::removing(1, 60).missing(1..=1));
     for (case, part) in [
-        (not_asked(Case::removing(4, 30), 1..=4), "was not asked about each"),
-        (Case::removing(0, 30).missing(1..=4), "was asked about each"),
-        (
-            Case { recent, ..Case::removing(0, 30).missing(1..=4) },
-            "seen leaving, and 1 went since Thursday, 2026-11-19; ",
-        ),
-        (Case { recent: none_vanished, ..Case::removing(0, 30).missing(1..=4) }, "4 people are missing"),
-        (Case { recent: none_vanished, ..Case::removing(0, 30).missing(1..=4) }, "were never seen leaving; "),
-        (
-            Case { recent: Recent { vanished: 2, ..recent }, ..Case::removing(0, 30).missing(1..=1) },
-            "1 person is missing",
-        ),
+        (not_asked(four(), 2..=4), "was not asked about 3 of them, but is before they go"),
+        (four(), "was asked about each"),
+        (Case { recent, ..four() }, "seen leaving, and 1 went since Thursday, 2026-11-19; "),
+        (Case { recent: none_vanished, ..four() }, "4 people are missing"),
+        (Case { recent: none_vanished, ..four() }, "were never seen leaving; "),
+        (Case { recent: Recent { vanished: 2, ..recent }, ..one() }, "1 person is missing"),
     ] {
         let said = case.said().concat();
         assert!(said.contains(part), "{said}");
     }
+    let asked = |vanished| Guard { vanished, ..Guard::default() }.inquiry(&recent);
+    assert_eq!(asked(2), Extent { asked_at_most: 25, may_vanish: 1 });
+    assert_eq!(asked(40), Extent { asked_at_most: 40, may_vanish: 39 });
 }
 
 #[test]

@@ -2,34 +2,28 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::{Absence, Reason};
+use crate::roster::model::record::EmployeeId;
 
 /// How far back removals count.
 pub const WINDOW: TimeDelta = TimeDelta::days(7);
 
-/// One person whom an earlier run removed, from the log.
+/// One person whom an earlier run removed within [`WINDOW`], and whom no plan that a person approved showed, neither as somebody
+/// who goes nor as somebody who went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRemoval {
-    /// When the run ended.
-    pub at: DateTime<Utc>,
+    pub employee: EmployeeId,
+    /// Empty where it is erased by now.
+    pub name: String,
     /// The day on the tombstone.
     pub day: NaiveDate,
     pub reason: Reason,
-    pub seen: Seen,
 }
 
-/// Whether a person saw that somebody would go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// In a plan that a person approved.
-    Approved,
-    Unseen,
-}
-
-/// Who went in the seven days before without anybody's approval.
+/// How many of them there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
     pub removed: usize,
@@ -40,13 +34,11 @@ pub struct Recent {
 }
 
 impl Recent {
-    pub fn of(removals: &[PastRemoval], now: DateTime<Utc>) -> Self {
-        let counts = |removal: &&PastRemoval| removal.seen == Seen::Unseen && removal.at >= now - WINDOW;
-        let unseen = || removals.iter().filter(counts);
+    pub fn of(unseen: &[PastRemoval]) -> Self {
         Self {
-            removed: unseen().count(),
-            vanished: unseen().filter(|removal| removal.reason == Reason::Absent(Absence::Gone)).count(),
-            since: unseen().map(|removal| removal.day).min(),
+            removed: unseen.len(),
+            vanished: unseen.iter().filter(|removal| removal.reason == Reason::Absent(Absence::Gone)).count(),
+            since: unseen.iter().map(|removal| removal.day).min(),
         }
     }
 

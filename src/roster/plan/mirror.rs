@@ -42,6 +42,8 @@ pub struct Mirror {
     pub scopes: BTreeMap<EmployeeId, Arc<Scope>>,
     /// People whose address was made here, because Personio stated that they have none.
     pub placeholders: BTreeSet<EmployeeId>,
+    /// Whether `connect --replace` gave it to another company since the last run in step.
+    pub replaced: bool,
 }
 
 /// What stays of somebody who was removed.

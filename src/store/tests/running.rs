@@ -38,6 +38,31 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
 }
 
 #[test]
+fn whoever_went_unseen_counts_from_the_end_of_the_run_on() {
+    let place = Place::new();
+    let mut store = place.open();
+    sync_to(&mut store, &company(1..=3));
+    let run = sync_to(&mut store, &company([3]));
+    let unseen = |store: &Store, since| -> Vec<(i64, String)> {
+        store.removals(since).unwrap().into_iter().map(|removal| (removal.employee.0, removal.name)).collect()
+    };
+    let both = [1, 2].map(|id| (id, "Zoë Groß".to_owned()));
+    assert_eq!(unseen(&store, noon()), both);
+    assert_eq!(unseen(&store, noon() + TimeDelta::days(1)), []);
+    // A run that was cut off counts from its beginning, and an erased name is none.
+    let raw = place.raw();
+    raw.execute("UPDATE runs SET finished_at = NULL, exit_code = NULL WHERE id = ?1", [run.0]).unwrap();
+    raw.execute_batch(
+        "UPDATE journal SET fields = '[]' WHERE employee = 1; UPDATE identities SET seen = 1 WHERE employee = 2",
+    )
+    .unwrap();
+    assert_eq!(unseen(&store, noon()), [(1, String::new())]);
+    // Whoever is back counts no more.
+    sync_to(&mut store, &company([1, 3]));
+    assert_eq!(unseen(&store, noon()), []);
+}
+
+#[test]
 fn a_second_run_steps_aside_and_names_the_first() {
     let place = Place::new();
     let (mut first, mut second) = (place.open(), place.open());
@@ -274,7 +299,7 @@ fn facts_come_back_from_the_log_as_they_went_in() {
     let doubted = finish(RunEnd { finished_at: later, notes: doubt.clone(), ..end(Exit::InStep) });
     assert_eq!(doubted.notes, doubt);
     let held = finish(RunEnd { new_columns: NewColumns::TakenIn, ..held("0123456789ab") });
-    assert_eq!(held.approve("p").as_deref(), Some("p sync --new-columns --approve 0123456789ab"));
+    assert_eq!(held.review("p"), "p sync --new-columns --dry-run");
     assert_eq!(held.rules(), Some(vec!["empty_listing"]));
     let failed = finish(RunEnd { failed_at: Some(Step::Deliver), ..end(Exit::Unavailable) });
     assert_eq!(failed.failed_at.as_deref(), Some("deliver"));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::roster::guard::MirrorMismatch;
+use crate::store::witness::Witness;
 use crate::tests::cases;
 
 /// What may happen to a mirror between two runs and in them.
@@ -204,4 +205,49 @@ fn what_is_the_matter_is_told() {
     fs::write(witness_of(&place.file()), &witness).unwrap();
     assert_eq!(mismatch(), None);
     assert_eq!(fs::read_dir(place.file().parent().unwrap()).unwrap().count(), 2, "nothing else is left");
+}
+
+/// A volume that is rolled back brings its own witness along.
+#[test]
+fn a_second_witness_tells_what_the_first_one_cannot() {
+    let (place, elsewhere) = (Place::new(), TempDir::new().unwrap());
+    let second = elsewhere.path().join("second.witness");
+    let open = || place.open().with_second_witness(Some(&second));
+    let mismatch_with = |second: Option<&Path>| {
+        let witnesses = Witnesses::read(&place.file(), second).unwrap();
+        witnesses.mismatch(&open().load().unwrap(), &open()).unwrap()
+    };
+    let mismatch = || mismatch_with(Some(&second));
+    let run_in_step = || {
+        sync_to(&mut open(), &company([1, 2]));
+        open().write_witness().unwrap();
+    };
+    let files = [place.file(), witness_of(&place.file())];
+    let copied = || files.each_ref().map(|file| fs::read(file).unwrap());
+    let restore =
+        |copy: &[Vec<u8>; 2]| files.iter().zip(copy).for_each(|(file, bytes)| fs::write(file, bytes).unwrap());
+    run_in_step();
+    assert_eq!(fs::metadata(&second).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read(&second).unwrap(), copied()[1], "they say the same");
+    assert_eq!(mismatch(), None);
+    let earlier = copied();
+    run_in_step();
+    let (newest, said) = (copied(), fs::read(&second).unwrap());
+    restore(&earlier);
+    assert_eq!((mismatch_with(None), mismatch()), (None, Some(MirrorMismatch::Older)));
+    restore(&newest);
+    // It is missed where the mirror had it, and not where it was never written.
+    fs::remove_file(&second).unwrap();
+    assert_eq!((mismatch(), mismatch_with(None)), (Some(MirrorMismatch::NoWitness), None));
+    assert_eq!(mismatch_with(Some(&elsewhere.path().join("new.witness"))), None);
+    fs::write(&second, "nonsense").unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::NoWitness));
+    fs::write(&second, String::from_utf8(said.clone()).unwrap().replacen("\"mirror\":\"", "\"mirror\":\"0", 1))
+        .unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::Another));
+    // The first one is believed where the second one has nothing against it.
+    fs::write(&second, &said).unwrap();
+    assert_eq!(mismatch(), None);
+    fs::remove_file(witness_of(&place.file())).unwrap();
+    assert_eq!(mismatch(), Some(MirrorMismatch::NoWitness));
 }

@@ -116,6 +116,7 @@ impl Company {
             since: None,
             proposal: &proposal,
             evidence: &evidence,
+            unseen: &[],
             digest: &digest,
             today: day(),
             sync: "honestly-sync sync",
@@ -154,6 +155,7 @@ pub(super) fn rules() -> Vec<Rule> {
         |stands_there, comparison| Rule::ForeignFile { destination: "file:///x".to_owned(), stands_there, comparison };
     let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
     let first = |stands, comparison| Rule::FirstDelivery {
+        undecided: 12,
         destination: "file:///x".to_owned(),
         people: 3000,
         stands,
@@ -170,15 +172,15 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::Additions { additions: 61, of: 812, limit },
         Rule::FieldChanges { header: "X".to_owned(), people: 61, of: 812, limit },
         Rule::EmptyListing,
-        Rule::NoOverlap { mirrored: 11, listed: 12 },
+        Rule::NoOverlap { mirrored: 11, listed: 12, replaced: false },
         Rule::MustInclude { missing: Who::Id(EmployeeId(99)), why: Some(NotIn::NotListed) },
         Rule::MustInclude { missing: Who::Id(EmployeeId(98)), why: Some(NotIn::Excluded(Reason::OnLeave)) },
         Rule::MustInclude { missing: Who::Id(EmployeeId(97)), why: Some(NotIn::Undecided(Problem::NoLocalPart)) },
         Rule::MustInclude { missing: Who::Email("x".to_owned()), why: None },
         Rule::Withheld { attribute: AttributeKey::new("email") },
         Rule::ScopeChanged { removals: 11, differences: BTreeSet::from([Difference::OnLeave]) },
-        Rule::Vanished { people: 11, recent, limit: 2, asked: true },
-        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, asked: false },
+        Rule::Vanished { people: 11, recent, limit: 2, not_asked: 0 },
+        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, not_asked: 9 },
         Rule::NeverThere { people: 11 },
         Rule::FilterMatchesNobody {
             removals: 11,

@@ -1,6 +1,8 @@
 //! What is found at a destination, and which rules a plan breaks there.
 
 use super::*;
+use crate::roster::decide::absences::Doubt;
+use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 
 #[test]
@@ -26,6 +28,22 @@ fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mi
     adopted.mirror.given = Given::Adopted;
     assert_eq!(adopted.judged(), ["first_delivery"]);
     assert_eq!(adopted.proposal().plan.counts().people.removed, 1, "what was adopted is what the plan starts from");
+}
+
+/// Whoever of them is in Honestly goes with the first file.
+#[test]
+fn a_first_delivery_tells_of_the_people_who_are_not_in_the_file_because_they_are_undecided() {
+    let said = |places: &[Place]| {
+        let mut case = Case::removing(0, 3).to(FEED, Stands::Nothing);
+        let problem = || Problem::NotListed(Doubt::StillKnown);
+        let notes =
+            places.iter().map(|place| Note::Undecided { employee: EmployeeId(9), problem: problem(), place: *place });
+        case.decision.notes = notes.collect();
+        case.said().concat()
+    };
+    let told = "the 3 people in the file, such as 2 people of Personio who cannot be decided about; against";
+    assert!(said(&[Place::LeftOut, Place::Kept, Place::LeftOut]).contains(told));
+    assert!(said(&[Place::Kept]).contains("the 3 people in the file; against"));
 }
 
 #[test]

@@ -34,11 +34,11 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
         (removing, 25, 250, &PASSES),
         (removing, 25, 249, &["removals"]),
         (removing, 25, 1000, &PASSES),
-        // Twenty-five, or five percent if that is more.
-        (removing, 26, 500, &["removals_at_most"]),
-        (removing, 26, 520, &PASSES),
-        (removing, 50, 1000, &PASSES),
-        (removing, 51, 1000, &["removals_at_most"]),
+        // Twenty-five, or two percent if that is more.
+        (removing, 26, 1299, &["removals_at_most"]),
+        (removing, 26, 1300, &PASSES),
+        (removing, 40, 2000, &PASSES),
+        (removing, 41, 2000, &["removals_at_most"]),
         (removing, 26, 259, &["removals_at_most", "removals"]),
         (removing, 12, 12, &["removals", "more_than_half", "last_person"]),
         (adding, 0, 10, &PASSES),

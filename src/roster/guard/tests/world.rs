@@ -57,24 +57,17 @@ fn a_clock_is_believed_as_far_as_another_one_speaks_for_it() {
 }
 
 #[test]
-fn whoever_went_unseen_counts_for_seven_days() {
-    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-    let gone = Reason::Absent(Absence::Gone);
-    let past = |offset, on, reason: &Reason, seen| PastRemoval {
-        at: noon() + offset,
-        day: day(on),
-        reason: reason.clone(),
-        seen,
+fn whoever_went_unseen_is_counted_by_reason_since_the_first_of_them() {
+    let past = |id, on, reason: Reason| PastRemoval {
+        employee: EmployeeId(id),
+        name: String::new(),
+        day: NaiveDate::from_ymd_opt(2026, 11, on).unwrap(),
+        reason,
     };
-    let removals = [
-        past(-WINDOW, 16, &Reason::Inactive, Seen::Unseen),
-        past(-WINDOW - TimeDelta::seconds(1), 15, &gone, Seen::Unseen),
-        past(-TimeDelta::days(1), 22, &gone, Seen::Unseen),
-        past(-TimeDelta::days(1), 14, &gone, Seen::Approved),
-        past(TimeDelta::days(1), 24, &Reason::Inactive, Seen::Unseen),
-    ];
-    assert_eq!(Recent::of(&removals, noon()), Recent { removed: 3, vanished: 1, since: Some(day(16)) });
-    assert_eq!(Recent::of(&removals[3..4], noon()), Recent::default());
+    let unseen =
+        [past(1, 24, Reason::Inactive), past(2, 22, Reason::Absent(Absence::Gone)), past(3, 23, Reason::OnLeave)];
+    assert_eq!(Recent::of(&unseen), Recent { removed: 3, vanished: 1, since: Some(unseen[1].day) });
+    assert_eq!(Recent::of(&[]), Recent::default());
     assert_eq!(WINDOW, TimeDelta::days(7));
 }
 

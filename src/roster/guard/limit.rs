@@ -1,0 +1,35 @@
+//! A limit of people and of a part of the company.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
+/// is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    pub people: usize,
+    pub percent: usize,
+}
+
+impl Limit {
+    pub(super) fn exceeded_by(self, people: usize, of: usize) -> bool {
+        if self.allows_nobody() {
+            return people > 0;
+        }
+        people > self.people && people.saturating_mul(100) > self.percent.saturating_mul(of)
+    }
+
+    fn allows_nobody(self) -> bool {
+        self.people == 0 || self.percent == 0
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.allows_nobody() {
+            return f.write_str("0, none are allowed");
+        }
+        write!(f, "{} people and {} %", self.people, self.percent)
+    }
+}
