@@ -346,9 +346,10 @@ impl Standing {
         self.last_in_step.as_ref().and_then(Run::finished_at)
     }
 
-    /// The notes of the newest run in step.
-    pub fn open_notes(&self) -> &[Note] {
-        self.last_in_step.as_ref().map(Run::notes).unwrap_or_default()
+    /// The notes of the newest run in step, but for those that say what it did.
+    pub fn open_notes(&self) -> Vec<&Note> {
+        let notes = self.last_in_step.iter().flat_map(Run::notes);
+        notes.filter(|note| !note.is_of_one_run()).collect()
     }
 
     /// How many people are undecided.

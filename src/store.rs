@@ -24,6 +24,7 @@ mod notified;
 mod other_files;
 mod person_history;
 mod reader;
+mod rehearsal;
 mod removals;
 mod retention;
 mod runs;
@@ -47,10 +48,10 @@ use crate::roster::guard::{Delivery, Hold, Settlement, WINDOW};
 use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
-pub use held::Rehearsal;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
+pub use rehearsal::Rehearsal;
 pub use undo::Departure;
 pub use witness::{Witnesses, path_of as witness_of};
 
@@ -124,10 +125,12 @@ impl Store {
         })
     }
 
-    /// Another company takes the place of the mirror's: names stand for nothing any more, and nobody of the old one will be listed.
-    pub fn replace_company(&mut self) -> Result<(), Failure> {
+    /// Another company may take the place of the mirror's: nobody of the old one will be listed.
+    pub fn replace_company(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
-            transaction.execute("DELETE FROM names", [])?;
+            // The names of the same account still stand for what they stood for.
+            let other = "DELETE FROM names WHERE (SELECT account IS NOT ?1 FROM mirror)";
+            transaction.execute(other, [account])?;
             transaction.execute("UPDATE mirror SET replaced = 1", [])?;
             undo::erase(transaction, None)?;
             load::count_write(transaction)

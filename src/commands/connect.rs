@@ -301,9 +301,8 @@ fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Re
         Some(_) => {
             let mut store = Store::open(&context.config.mirror)?;
             let account = context.account(proven);
-            if arguments.replace && store.load()?.mirror.account.as_ref() != Some(&account) {
-                // Keys and ids belong to another company.
-                store.replace_company()?;
+            if arguments.replace {
+                store.replace_company(&account)?;
             }
             store.set_account(&account)
         }

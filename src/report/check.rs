@@ -51,7 +51,7 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
         findings.push((Health::Warning, format!("{undecided} undecided")));
     }
     let is_kept = |note: &&Note| matches!(note, Note::Name(Mismatch::TakenNoMore { .. }));
-    match standing.open_notes().iter().filter(is_kept).count() {
+    match standing.open_notes().into_iter().filter(is_kept).count() {
         0 => {}
         kept => findings.push((
             Health::Warning,

@@ -218,7 +218,7 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
 fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     // The text above says already that nothing is delivered.
     let notes: Vec<&Note> =
-        standing.open_notes().iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
+        standing.open_notes().into_iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
     let shown = match view.style.extent {
         Extent::Screens => NOTES_SHOWN,

@@ -16,6 +16,7 @@ mod rule;
 mod scope;
 mod settlement;
 pub mod takeovers;
+mod verdict;
 mod way_on;
 mod window;
 
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use approval::{HeldPlan, Hold, Place, Void};
+pub use approval::{Answer, ApprovalGiven, CameSince, HeldPlan, Hold, Place, Since, Void};
 pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
@@ -32,6 +33,7 @@ pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
 pub use rule::{NotIn, Removals, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
+pub use verdict::{Approval, Approved, Cause, Refusal};
 pub use way_on::{WayOn, ways_on};
 pub use window::{PastRemoval, Recent, WINDOW};
 
@@ -102,58 +104,6 @@ impl<'a> Proposal<'a> {
     }
 }
 
-/// A digest that a person named.
-#[derive(Debug, Clone, Copy)]
-pub struct Answer<'a> {
-    pub named: &'a PlanDigest,
-    pub given: ApprovalGiven,
-    /// The plan of that digest, where a run told it and it can still be approved.
-    pub held: Result<Since<'a>, Void>,
-}
-
-impl<'a> Answer<'a> {
-    /// What came since the plan that is approved; none where that is void.
-    pub fn since<'d>(&self, desired: &'d Feed) -> Option<CameSince<'d>>
-    where
-        'a: 'd,
-    {
-        let Since { plan, mirror } = self.held.ok()?;
-        let stay = plan.reasons.keys().filter(|id| desired.people.employee(**id).is_some()).count();
-        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired), stay })
-    }
-}
-
-/// What a plan changes beside one that was approved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CameSince<'a> {
-    pub named: &'a PlanDigest,
-    pub step: Plan<'a>,
-    /// How many people stay whom that plan would have removed.
-    pub stay: usize,
-}
-
-impl CameSince<'_> {
-    /// Whether exactly that plan is carried out.
-    pub fn is_empty(&self) -> bool {
-        self.step.is_empty() && self.stay == 0
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApprovalGiven {
-    InThisRun,
-    /// In an earlier run whose delivery did not arrive: an approval is spent only when its plan is carried out.
-    Earlier,
-}
-
-/// What an approved plan leaves to be judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Since<'a> {
-    pub plan: &'a HeldPlan,
-    /// As it would be had the plan been carried out; its feed is what was approved.
-    pub mirror: &'a Mirror,
-}
-
 /// What a plan is judged by, besides itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -196,99 +146,6 @@ impl Evidence<'_> {
             other_files: self.destination.map(Destination::other_files).unwrap_or_default(),
             reasons: proposal.from_mirror.employees().iter().filter_map(reason).collect(),
         }
-    }
-}
-
-/// Why a plan may pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Approval {
-    /// It takes over what is already in Honestly, so it changes nothing there.
-    Adoption,
-    /// Within every limit.
-    Limits,
-    /// A person who named the digest of exactly this plan.
-    Person(PlanDigest),
-    /// The same person's approval from an earlier run whose delivery did not arrive.
-    Earlier(PlanDigest),
-}
-
-/// A plan that passed the guard. The store applies nothing else, and nothing else is delivered.
-#[derive(Debug)]
-pub struct Approved<'a> {
-    proposal: Proposal<'a>,
-    by: Approval,
-    /// Who goes besides the plan that a person approved; none where nobody did.
-    came_since: Option<BTreeSet<EmployeeId>>,
-}
-
-impl<'a> Approved<'a> {
-    /// The plan that was shown and judged.
-    pub fn plan(&self) -> &Plan<'a> {
-        &self.proposal.plan
-    }
-
-    /// What it changes in the mirror.
-    pub fn from_mirror(&self) -> &Plan<'a> {
-        &self.proposal.from_mirror
-    }
-
-    pub fn by(&self) -> &Approval {
-        &self.by
-    }
-
-    /// Who goes besides the plan that a person approved and saw; none where nobody did.
-    pub fn came_since(&self) -> Option<&BTreeSet<EmployeeId>> {
-        self.came_since.as_ref()
-    }
-
-    /// The plan that fills an empty mirror with people who are already in Honestly. None for any other plan.
-    pub fn adoption(plan: Plan<'a>) -> Option<Self> {
-        let is_empty = *plan.before() == Feed::default();
-        is_empty.then(|| Self {
-            proposal: Proposal { from_mirror: plan.clone(), plan },
-            by: Approval::Adoption,
-            came_since: None,
-        })
-    }
-
-    /// A plan that nobody judged, for tests of the store.
-    #[cfg(test)]
-    pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
-        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits, came_since: None }
-    }
-}
-
-/// A plan that is held, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub digest: PlanDigest,
-    /// All that the plan breaks; empty only where a digest was named that is not good.
-    pub rules: Vec<Rule>,
-    pub cause: Cause,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
-    /// Nobody has approved it.
-    Unapproved,
-    /// A plan was approved, and what came since breaks these rules.
-    Since { named: PlanDigest, rules: Vec<Rule> },
-    /// The digest that was named is not good.
-    Void { named: PlanDigest, why: Void },
-}
-
-impl Refusal {
-    /// The rules that a person must answer now.
-    pub fn unanswered(&self) -> &[Rule] {
-        match &self.cause {
-            Cause::Since { named: _, rules } => rules,
-            Cause::Unapproved | Cause::Void { .. } => &self.rules,
-        }
-    }
-
-    /// Whether a command to approve the plan is offered.
-    pub fn offers_approval(&self) -> bool {
-        !self.rules.is_empty() && ways_on(&self.rules).is_empty()
     }
 }
 

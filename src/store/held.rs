@@ -1,62 +1,20 @@
 //! Plans that runs held and told: what each would make of the mirror, as long as a person may approve it.
 //!
-//! A held plan is written as an approved one is, in a transaction that is taken back; the rows that it changes are kept as they
-//! would be. Laid over the mirror they give the one that the plan would leave.
+//! The rows that such a plan would change are kept as they would be (`rehearsal`). Laid over the mirror they give the one that the
+//! plan would leave.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::apply::{Applying, Writer};
 use super::error::{Error, from_json, json};
 use super::moment::{time, timestamp};
 use super::{load, undo};
-use crate::exit::Failure;
 use crate::history::RunId;
-use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{HeldPlan, Hold, Proposal};
+use crate::roster::guard::{HeldPlan, Hold};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
-
-/// A write that is taken back: what a held plan would make of the mirror.
-#[derive(Debug)]
-pub struct Rehearsal<'s> {
-    applying: Applying<'s>,
-    run: RunId,
-    path: &'s Path,
-}
-
-/// A row as it would be: its table, its number, and its values as JSON; none where it would go.
-pub(super) type Image = (String, i64, Option<String>);
-
-impl<'s> Rehearsal<'s> {
-    pub(super) fn new(transaction: Transaction<'s>, path: &'s Path, run: RunId) -> Result<Self, Error> {
-        undo::watch(&transaction, run)?;
-        Ok(Self { applying: Applying::new(transaction, path, run)?, run, path })
-    }
-
-    /// What the plan changes in the mirror; see [`Applying::apply`].
-    pub fn write(
-        &mut self,
-        proposal: &Proposal<'_>,
-        reasons: &BTreeMap<EmployeeId, Reason>,
-        today: NaiveDate,
-    ) -> Result<(), Failure> {
-        let write = || Writer::new(self.applying.transaction(), self.run, today)?.write(&proposal.from_mirror, reasons);
-        write().map_err(|error: Error| error.told(self.path))
-    }
-
-    /// For what else the mirror would hold.
-    pub fn rest(&mut self) -> &mut Applying<'s> {
-        &mut self.applying
-    }
-
-    pub(super) fn images(&self) -> Result<Vec<Image>, Error> {
-        undo::changed(self.applying.transaction(), self.run)
-    }
-}
 
 /// Notes that this plan was told again; false where it is not kept.
 pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, Error> {
@@ -64,7 +22,7 @@ pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, E
     Ok(connection.execute(told, (hold.digest.as_str(), timestamp(hold.told_at)))? > 0)
 }
 
-pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[Image]) -> Result<(), Error> {
+pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
     let Hold { digest, place, told_at, rules } = hold;
     let row = params![digest.as_str(), run.0, timestamp(*told_at), json(place)?, json(rules)?];
     connection.execute("INSERT INTO held (digest, run, told_at, place, rules) VALUES (?1, ?2, ?3, ?4, ?5)", row)?;

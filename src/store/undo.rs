@@ -146,9 +146,11 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Err
     Ok(all)
 }
 
-/// Every row that changed since it is watched, as it is now: the table, the number of the row, and its values as JSON, NULL where
-/// it is gone.
-pub(super) fn changed(connection: &Connection, run: RunId) -> Result<Vec<(String, i64, Option<String>)>, Error> {
+/// A row: its table, its number, and its values as JSON; none where it is gone.
+pub(super) type Image = (String, i64, Option<String>);
+
+/// Every row that changed since it is watched, as it is now.
+pub(super) fn changed(connection: &Connection, run: RunId) -> Result<Vec<Image>, Error> {
     let mut changed = Vec::new();
     for (place, columns) in state(connection)? {
         let mut rows = connection.prepare(&format!(

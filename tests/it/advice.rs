@@ -57,7 +57,8 @@ fn where_other_people_are_listed_connect_replaces_the_company_and_the_plan_can_b
     assert_not_offered(&stage, "no_overlap", " connect --client-id ID --secret - --replace\n");
     let held = stage.connect(&["--replace"]).expect(20);
     assert!(held.stderr.contains("none of the 3 people in the mirror is among the 3"), "{held:#?}");
-    let (_, digest_of_it) = held.stderr.split_once(" sync --new-columns --approve ").unwrap();
+    let (_, digest_of_it) =
+        held.stderr.split_once(" sync --new-columns --approve ").unwrap_or_else(|| panic!("{held:#?}"));
     stage.run(&["sync", "--new-columns", "--approve", digest_of_it.trim()]).expect(0);
     assert_eq!(ids(&stage), [101, 102, 103]);
     // That was said of one company, and of no other one.

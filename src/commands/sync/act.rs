@@ -243,7 +243,7 @@ impl Acting<'_> {
             (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
             (None, _) => {}
         }
-        let mut before = store.standing()?.open_notes().to_vec();
+        let mut before = store.standing()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
         notes.extend(self.answered(store, approved.by())?);

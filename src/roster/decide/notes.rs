@@ -193,6 +193,14 @@ impl Note {
         self.card().2
     }
 
+    /// Whether it says what a run did: it is not open after that.
+    pub fn is_of_one_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Arrived { .. } | Self::NotArrived { .. } | Self::CameBesides { .. } | Self::Withdrawn { .. }
+        )
+    }
+
     pub fn is_undecided(&self) -> bool {
         matches!(self, Self::Undecided { .. })
     }

@@ -15,8 +15,8 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, Employee, Group, Inconsistent, Snapshot};
-use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Plan, PlanDigest};
 
 /// Where a plan was to be carried out. An approval is good for no other place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,58 @@ impl Place {
             other_files,
         }
     }
+}
+
+/// A digest that a person named.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub named: &'a PlanDigest,
+    pub given: ApprovalGiven,
+    /// The plan of that digest, where a run told it and it can still be approved.
+    pub held: Result<Since<'a>, Void>,
+}
+
+impl<'a> Answer<'a> {
+    /// What came since the plan that is approved; none where that is void.
+    pub fn since<'d>(&self, desired: &'d Feed) -> Option<CameSince<'d>>
+    where
+        'a: 'd,
+    {
+        let Since { plan, mirror } = self.held.ok()?;
+        let stay = plan.reasons.keys().filter(|id| desired.people.employee(**id).is_some()).count();
+        Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired), stay })
+    }
+}
+
+/// What a plan changes beside one that was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameSince<'a> {
+    pub named: &'a PlanDigest,
+    pub step: Plan<'a>,
+    /// How many people stay whom that plan would have removed.
+    pub stay: usize,
+}
+
+impl CameSince<'_> {
+    /// Whether exactly that plan is carried out.
+    pub fn is_empty(&self) -> bool {
+        self.step.is_empty() && self.stay == 0
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalGiven {
+    InThisRun,
+    /// In an earlier run whose delivery did not arrive: an approval is spent only when its plan is carried out.
+    Earlier,
+}
+
+/// What an approved plan leaves to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Since<'a> {
+    pub plan: &'a HeldPlan,
+    /// As it would be had the plan been carried out; its feed is what was approved.
+    pub mirror: &'a Mirror,
 }
 
 /// Why a digest that a person named is not good.
