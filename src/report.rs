@@ -42,7 +42,7 @@ pub struct PlanView<'a> {
     /// Who went in the days before, and whom nobody saw go.
     pub unseen: &'a [PastRemoval],
     pub digest: &'a PlanDigest,
-    /// What came since a plan that is approved; none where none is.
+    /// What came since a plan that is approved, else since the one that was told last.
     pub since: Option<&'a CameSince<'a>>,
     pub today: NaiveDate,
     /// The command that makes this plan again, ready to paste with one more option.
@@ -76,7 +76,7 @@ impl<'a> PlanView<'a> {
     }
 }
 
-pub use plan::plan;
+pub use plan::{plan, since};
 pub use refusal::{Asked, refusal};
 
 /// The guard's verdict on the whole plan.

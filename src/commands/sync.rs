@@ -25,14 +25,16 @@ use crate::history::NewColumns;
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW};
+use crate::roster::guard::{
+    Answer, Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW,
+};
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
 use crate::timezone::TimeZone;
-use answer::Named;
+use answer::{Named, Told};
 use destination::Looked;
 
 pub use crate::roster::guard::Resend;
@@ -135,6 +137,8 @@ struct JudgedPlan<'j> {
     looked: Option<&'j Looked<'j>>,
     /// What an approval of this plan is good for.
     place: &'j Place,
+    /// A plan that was told before, where what came since passes by itself: whoever read it need not read this one.
+    told_before: Option<&'j PlanDigest>,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -201,10 +205,17 @@ fn judged<S: AsRef<Reader>, T>(
     let digest = proposal.plan.digest(&evidence.basis(&proposal));
     let answer = named.as_ref().map(|named| named.answer(since.as_ref()));
     let verdict = context.config.guard.approve(&proposal, &evidence, answer.as_ref());
+    let told = match &named {
+        Some(_) => None,
+        None => Told::newest(reader, &place, context.now, mirror, evidence.decision)?,
+    };
+    let told = told.as_ref().map(Told::answer);
+    let passes = |told: &Answer<'_>| context.config.guard.approve(&proposal, &evidence, Some(told)).is_ok();
+    let told_before = told.filter(|told| verdict.is_err() && passes(told)).map(|told| told.named);
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
-    let since = answer.as_ref().and_then(|answer| answer.since(desired));
+    let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let view = &PlanView { proposal, evidence, unseen: &unseen, digest, since, today, sync: &sync, style };
     let mut notes = evidence.notes();
@@ -215,7 +226,8 @@ fn judged<S: AsRef<Reader>, T>(
         Delivery::NotSet => notes.push(Note::NothingDelivered),
         Delivery::MirrorOnly | Delivery::To { .. } => {}
     }
-    last_step(store, &JudgedPlan { view, verdict: &verdict, fetched: &fetched, notes: &notes, looked, place: &place })
+    let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
+    last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
 }
 
 /// The day of a run in its time zone and in each under which somebody was last decided.

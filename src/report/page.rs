@@ -73,7 +73,7 @@ pub struct ReviewPage {
     digest: PlanDigest,
     summary: Summary,
     departments: Vec<String>,
-    /// Who goes, comes and changes besides a plan that is approved.
+    /// Who goes, comes and changes besides a plan that was told.
     since: Vec<(Word, Vec<Person>)>,
     going: Vec<Going>,
     in_another_file: Vec<Stranger>,

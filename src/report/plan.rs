@@ -23,9 +23,6 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let went = went_before(view);
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
-    let since =
-        view.since.map(|since| (format!("Came since plan {} was approved", since.named), came_since(view, since)));
-    let (since_title, since) = since.unwrap_or_default();
     let (renamed, strangers) = in_the_other_file(view);
     let sections = [
         Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
@@ -40,8 +37,8 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
         Section::new(format!("Went before, unseen ({})", went.len()), went, 8),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
-        Section::new(format!("{since_title} ({})", since.len()), since, 15),
     ];
+    let sections: Vec<Section> = sections.into_iter().chain(came_since(view)).collect();
     let summary = summary(view);
     let mut text = String::new();
     // The summary, and the line that says how to see the rest.
@@ -57,12 +54,22 @@ pub fn plan(view: &PlanView<'_>) -> String {
     text
 }
 
+/// What came since a plan that was told, by itself; nothing where nothing came.
+pub fn since(view: &PlanView<'_>) -> String {
+    let mut text = String::new();
+    section::write(&mut text, came_since(view).as_slice(), view.style, MOST_LINES);
+    text
+}
+
 /// The most dangerous first.
-pub(super) fn came_since(view: &PlanView<'_>, since: &CameSince<'_>) -> Vec<Item> {
-    let proposal = &Proposal { plan: since.step.clone(), from_mirror: since.step.clone() };
+fn came_since(view: &PlanView<'_>) -> Option<Section> {
+    let CameSince { named, step, stay: _ } = view.since?;
+    let proposal = &Proposal { plan: step.clone(), from_mirror: step.clone() };
     let view = &PlanView { proposal, ..*view };
     let people = [removals(view), additions(view), changed::items(view)];
-    people.into_iter().flatten().chain(column_changes(&since.step)).chain(group_changes(view)).collect()
+    let items: Vec<Item> =
+        people.into_iter().flatten().chain(column_changes(step)).chain(group_changes(view)).collect();
+    Some(Section::new(format!("Came since plan {named} was told ({})", items.len()), items, 15))
 }
 
 fn additions(view: &PlanView<'_>) -> Vec<Item> {

@@ -2,12 +2,12 @@
 //! the plan, or intends, delivers and settles it.
 
 use super::destination::{Looked, Tidy, Upload};
-use super::output::{self, Output};
+use super::output::{self, Form, Output};
 use super::review::{self, PlanForReview};
 use super::send::Sending;
 use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
-use crate::commands::{Context, close_private_files, mails, monitoring, tell_done, telling};
+use crate::commands::{Context, close_private_files, mails, monitoring, print, tell_done, telling};
 use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
@@ -229,8 +229,17 @@ impl Acting<'_> {
         let outline = Some(view.proposal.plan.outline());
         let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
+        self.tell_what_came();
         tell_done(output.held(view, notes, refusal, &failure));
         Ok(held::ending(failure, refusal))
+    }
+
+    /// Whoever approves a plan by hand sees what came besides.
+    fn tell_what_came(&self) {
+        match self.asked.form {
+            Form::Text if self.asked.approval.is_some() => tell_done(print(&report::since(self.judged.view))),
+            Form::Text | Form::Summary | Form::Json => {}
+        }
     }
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
@@ -249,6 +258,7 @@ impl Acting<'_> {
         notes.extend(self.answered(store, approved.by())?);
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
+        self.tell_what_came();
         tell_done(output.carried_out(view, &notes));
         Ok(Ending::Done(Exit::InStep))
     }

@@ -78,9 +78,31 @@ fn kept(reader: &Reader, hold: &Hold) -> Result<Result<HeldPlan, Void>, Failure>
     Ok(reader.held_plan(hold)?.ok_or(Void::Ended))
 }
 
-/// The plan that was told last and can be approved here and now.
-pub(super) fn newest(reader: &Reader, place: &Place, now: DateTime<Utc>) -> Result<Option<HeldPlan>, Failure> {
-    let holds = reader.holds()?;
-    let good = holds.iter().map(|(hold, _)| hold).find(|hold| hold.is_good(place, now).is_ok());
-    Ok(good.map(|hold| reader.held_plan(hold)).transpose()?.flatten())
+/// The plan that was told last and can be approved here and now, with the mirror as it would have left it.
+pub(super) struct Told {
+    plan: HeldPlan,
+    since: Mirror,
+}
+
+impl Told {
+    pub(super) fn newest(
+        reader: &Reader,
+        place: &Place,
+        now: DateTime<Utc>,
+        mirror: &Mirror,
+        decision: &Decision,
+    ) -> Result<Option<Self>, Failure> {
+        let holds = reader.holds()?;
+        let good = holds.iter().map(|(hold, _)| hold).find(|hold| hold.is_good(place, now).is_ok());
+        let Some(plan) = good.map(|hold| reader.held_plan(hold)).transpose()?.flatten() else { return Ok(None) };
+        let mut decision = decision.clone();
+        let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, supposed, &mut decision));
+        Ok(Some(Self { since: since.map_err(|error| inconsistent(&error))?, plan }))
+    }
+
+    /// As if a person named it in this run.
+    pub(super) fn answer(&self) -> Answer<'_> {
+        let held = Ok(Since { plan: &self.plan, mirror: &self.since });
+        Answer { named: &self.plan.hold.digest, given: ApprovalGiven::InThisRun, held }
+    }
 }

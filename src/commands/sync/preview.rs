@@ -4,15 +4,13 @@ use super::destination::{Looked, Tidy};
 use super::explain::Subjects;
 use super::output::{self, Form, Size};
 use super::review::{self, PlanForReview};
-use super::{Ending, JudgedPlan, Preview, Start, answer, held, judged, resolved};
-use crate::commands::fetch::{Day, inconsistent};
+use super::{Ending, JudgedPlan, Preview, Start, held, judged, resolved};
+use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, print};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::report::json::SyncFacts;
 use crate::report::{self, Asked};
-use crate::roster::guard::{Answer, ApprovalGiven, Since};
 use crate::roster::model::record::Record;
-use crate::roster::plan::PlanDigest;
 use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
@@ -49,20 +47,6 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
     })
 }
 
-/// The newest plan that a run told, where what came since passes by itself: whoever read it need not read this one.
-fn told_before(context: &Context, reader: &Reader, judged: &JudgedPlan<'_>) -> Result<Option<PlanDigest>, Failure> {
-    let JudgedPlan { view, place, .. } = *judged;
-    let Some(plan) = answer::newest(reader, place, context.now)? else { return Ok(None) };
-    let (mirror, mut decision) = (view.evidence.mirror, view.evidence.decision.clone());
-    let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, supposed, &mut decision));
-    let since = since.map_err(|error| inconsistent(&error))?;
-    let named = &plan.hold.digest;
-    let held = Ok(Since { plan: &plan, mirror: &since });
-    let answer = Answer { named, given: ApprovalGiven::InThisRun, held };
-    let verdict = context.config.guard.approve(view.proposal, view.evidence, Some(&answer));
-    Ok(verdict.is_ok().then(|| named.clone()))
-}
-
 fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &JudgedPlan<'_>) -> anyhow::Result<Ending> {
     let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
     if let Some(failure) = looked.and_then(Looked::failure) {
@@ -79,10 +63,9 @@ fn show(context: &Context, reader: &Reader, asked: &Preview<'_>, judged: &Judged
         let day = if is_today { report::page::Day::Today } else { report::page::Day::Pretended };
         review::preview(&for_review, path, day)?;
     }
-    let told_before = if refusal.is_some() { told_before(context, reader, judged)? } else { None };
     let asked_as = match asked.day {
         Some(_) => Asked::PretendedDay,
-        None => Asked::Preview { told_before: told_before.as_ref() },
+        None => Asked::Preview { told_before: judged.told_before },
     };
     let failure = refusal.map(|refusal| held::failure(context, reader, view, refusal, &asked_as)).transpose()?;
     let exit = match &failure {

@@ -68,14 +68,14 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
     })
 }
 
-/// What came since a plan that was approved: everybody by id, as they stand in the lists above.
+/// What came since a plan that was told: everybody by id, as they stand in the lists above.
 fn since(since: &CameSince<'_>) -> impl Serialize {
     let CameSince { named, step, stay } = since;
     let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     for change in step.employees() {
         change.pick(&mut add, &mut update, &mut remove).push(change.subject().id);
     }
-    object!(Since { approved: named.as_str(), stay, add, update, remove, groups: groups(step), columns: columns(step) })
+    object!(Since { plan: named.as_str(), stay, add, update, remove, groups: groups(step), columns: columns(step) })
 }
 
 fn groups(plan: &Plan<'_>) -> impl Serialize {

@@ -59,8 +59,8 @@ words! {
     ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
-    CameSince: "What came since the approval", "Was seit der Freigabe dazukam";
-    CameSinceMeans: "A plan was approved; these changes were not part of it.", "Ein Plan wurde freigegeben; diese Änderungen gehörten noch nicht dazu.";
+    CameSince: "What came since the last plan", "Was seit dem letzten Plan dazukam";
+    CameSinceMeans: "A plan was told before; these changes were not part of it.", "Ein Plan lag schon vor; diese Änderungen gehörten noch nicht dazu.";
     Goes: "Who goes", "Wer geht";
     Comes: "Who comes", "Wer dazukommt";
     Changes: "Who changes", "Wer sich ändert";
