@@ -130,6 +130,7 @@ pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config
     let built = validate::build(&text, file.clone(), environment);
     let config: Config =
         built.map_err(|mistake| Failure::new(Exit::Misconfigured, mistake.pointed_at(file.as_deref())))?;
+    config.check_columns()?;
     config.check_places()?;
     Ok(config)
 }

@@ -50,8 +50,9 @@ const BOUNDS: Bounds = Bounds {
     most_requests: transport::MOST_REQUESTS,
 };
 
-/// How many times to ask for one person by id: doubt about one person does no harm, and must not use up the run's patience.
-const ATTEMPTS_BY_ID: u32 = 3;
+/// How many times to ask for one person by id or for the list of attributes: no answer does no harm, and must not use up the
+/// run's patience.
+const ATTEMPTS: u32 = 3;
 
 /// Servers and proxies refuse a request line of 8 kB. The path and the rest of the line need some of that.
 const LONGEST_QUERY: usize = 5_500;
@@ -78,8 +79,8 @@ pub struct Settings {
 pub enum Attributes {
     /// Sorted by key.
     Listed(Vec<Attribute>),
-    /// Some credentials may not list attributes although they may read employees.
-    Refused,
+    /// What Personio did instead, in a few words. Some credentials may not list attributes although they may read employees.
+    NotListed(String),
 }
 
 /// The first page of employees, read for what the credential may see and not for who is on it.
@@ -130,6 +131,20 @@ enum NotRead {
     Unanswered(Unanswered),
 }
 
+impl NotRead {
+    /// What Personio did, in a few words, where another request may be answered.
+    fn reason(self) -> Result<String, Failure> {
+        match self {
+            Self::SignIn(failure) => Err(failure),
+            Self::TokenRefused => Ok("answered 401".to_owned()),
+            Self::Unanswered(unanswered) => match unanswered.error.outlook() {
+                Outlook::ThisRun => Err(unanswered.into()),
+                Outlook::MayPass | Outlook::ThisRequest => Ok(unanswered.error.reason()),
+            },
+        }
+    }
+}
+
 impl Client {
     /// Sends nothing yet. `observer` gets the news for somebody who waits.
     pub fn new(
@@ -173,14 +188,20 @@ impl Client {
         self.transport.requests_left() as usize
     }
 
-    /// The attributes the credential may read.
+    /// The attributes the credential may read. The list only helps. Fails only where nobody can be asked any more.
     pub fn attributes(&self) -> Result<Attributes, Failure> {
-        let answer = self.read(ATTRIBUTES, &[], Effort::Run)?;
-        match answer.status {
-            StatusCode::OK => convert::read_attributes(&answer.body).map(Attributes::Listed).map_err(untrusted),
-            StatusCode::FORBIDDEN => Ok(Attributes::Refused),
-            _ => Err(self.transport.unexpected(&answer, ATTRIBUTES)),
-        }
+        let answer = match self.answer(ATTRIBUTES, &[], Effort::Attempts(ATTEMPTS)) {
+            Ok(answer) => answer,
+            Err(not_read) => return not_read.reason().map(Attributes::NotListed),
+        };
+        let status = answer.status.as_u16();
+        Ok(match answer.status {
+            StatusCode::OK => match convert::read_attributes(&answer.body) {
+                Ok(attributes) => Attributes::Listed(attributes),
+                Err(error) => Attributes::NotListed(format!("answered {status} with {}", error.words())),
+            },
+            _ => Attributes::NotListed(format!("answered {status}")),
+        })
     }
 
     /// One page of employees with all that the credential may read.
@@ -215,16 +236,9 @@ impl Client {
     /// What Personio knows about one person. Only Personio's own 404 counts as gone: a 404 from a proxy or a wrong address
     /// proves nothing, nor does any other answer. Fails only where nobody can be asked any more.
     pub fn employee(&self, id: EmployeeId, wanted: &Wanted) -> Result<Lookup, Failure> {
-        let answer = match self.answer(&format!("{EMPLOYEES}/{id}"), &[], Effort::Attempts(ATTEMPTS_BY_ID)) {
+        let answer = match self.answer(&format!("{EMPLOYEES}/{id}"), &[], Effort::Attempts(ATTEMPTS)) {
             Ok(answer) => answer,
-            Err(NotRead::SignIn(failure)) => return Err(failure),
-            Err(NotRead::TokenRefused) => return Ok(Lookup::Unclear("answered 401".to_owned())),
-            Err(NotRead::Unanswered(unanswered)) => {
-                return match unanswered.error.outlook() {
-                    Outlook::ThisRun => Err(unanswered.into()),
-                    Outlook::MayPass | Outlook::ThisRequest => Ok(Lookup::Unclear(unanswered.error.reason())),
-                };
-            }
+            Err(not_read) => return not_read.reason().map(Lookup::Unclear),
         };
         let status = answer.status.as_u16();
         Ok(match answer.status {

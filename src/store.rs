@@ -19,6 +19,7 @@ mod load;
 mod lock;
 mod moment;
 mod names;
+mod notes;
 mod notified;
 mod other_files;
 mod person_history;

@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
     let reading =
         Reading { config: &context.config, client, mirror: &empty, names: &empty.names, extent: Extent::EVERYBODY };
-    let Everybody { policy, listing, absences } = read(&reading, keep)?;
+    let Everybody { policy, listing, absences, note: _ } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();
     let split = |(id, (known, finding))| (known, (id, finding));

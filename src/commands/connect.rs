@@ -258,9 +258,10 @@ fn access(client: &Client) -> Result<Access, Failure> {
     let FirstPage { total, people, readable } = client.first_page()?;
     match attributes {
         Attributes::Listed(readable) => Ok(Access { readable, people: total }),
-        Attributes::Refused => {
+        Attributes::NotListed(how) => {
             log::warn!(
-                "this credential may not list attributes: the {people} people of the first page tell what is readable"
+                "asked for its list of attributes, Personio {how}: the {people} people of the first page tell what is \
+                 readable"
             );
             Ok(Access { readable, people: total })
         }

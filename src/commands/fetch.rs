@@ -15,6 +15,7 @@ use crate::personio::{Attributes, Client, CompleteListing, Wanted};
 use crate::roster::decide::absences::{Absences, Extent};
 use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::eligibility::Calendar;
+use crate::roster::decide::notes::{Instead, Note};
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::Recent;
@@ -23,7 +24,6 @@ use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::Policy;
-use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::name_changes::Seen;
 
 /// What Personio said, and what was decided from it.
@@ -104,6 +104,8 @@ pub(super) struct Everybody<T> {
     pub listing: CompleteListing<T>,
     /// What is known of mirrored people who are missing from the listing.
     pub absences: Absences,
+    /// How the policy was resolved, where that was not as usual.
+    pub note: Option<Note>,
 }
 
 /// Reads everything.
@@ -112,8 +114,7 @@ pub(super) fn read<T: Send>(
     keep: impl Fn(&Policy, Record) -> T + Sync,
 ) -> Result<Everybody<T>, Failure> {
     let Reading { config, client, mirror, names, .. } = *reading;
-    let readable = if config.needs_labels() { readable_attributes(client)? } else { Vec::new() };
-    let policy = config.policy(&readable, names)?;
+    let (policy, note) = policy(config, client, names)?;
     refuse_other_import_ids(mirror, &policy)?;
     let (listed, seen) = list(reading, policy, &keep)?;
     // What a filter lets in is known only now. It rarely takes another listing.
@@ -123,6 +124,7 @@ pub(super) fn read<T: Send>(
         Some(renewed) => list(reading, renewed, &keep)?,
     };
     listed.policy.learn_values(&seen);
+    listed.note = note;
     Ok(listed)
 }
 
@@ -143,7 +145,7 @@ fn list<T: Send>(
     };
     let (listing, absences) = account_for_missing(client, mirror, &wanted, extent, everybody)?;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok((Everybody { policy, listing, absences }, seen))
+    Ok((Everybody { policy, listing, absences, note: None }, seen))
 }
 
 /// Decides about everybody who was screened.
@@ -190,23 +192,36 @@ pub(super) fn fetch(
         NewColumns::TakenIn => mirror.names.without_columns(),
     };
     let reading = Reading { config: &context.config, client: &client, mirror, names: &names, extent };
-    let Everybody { policy, listing, absences } = read(&reading, keep)?;
+    let Everybody { policy, listing, absences, note } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();
     context.timings.lap("read");
-    let decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
+    let mut decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
+    decision.notes.extend(note);
+    decision.notes.sort();
     context.timings.lap("decided");
     let asked_for = policy.asked_for();
     Ok(Fetched { decision, policy, account, listed, asked_for, clock, calendar })
 }
 
-/// The attributes that the credential may read, with their labels. Where it may not list them, they come from one page of
-/// employees.
-pub(super) fn readable_attributes(client: &Client) -> Result<Vec<Attribute>, Failure> {
-    match client.attributes()? {
-        Attributes::Listed(attributes) => Ok(attributes),
-        Attributes::Refused => Ok(client.first_page()?.readable),
+/// The policy by the attributes that the credential may read. Where Personio does not list them, a page of employees tells
+/// them, else what is remembered, if that says everything.
+fn policy(config: &Config, client: &Client, names: &Names) -> Result<(Policy, Option<Note>), Failure> {
+    if !config.needs_labels() {
+        return Ok((config.policy(&[], names)?, None));
     }
+    let how = match client.attributes()? {
+        Attributes::Listed(attributes) => return Ok((config.policy(&attributes, names)?, None)),
+        Attributes::NotListed(how) => how,
+    };
+    let (policy, instead) = match client.first_page() {
+        Ok(page) => (config.policy(&page.readable, names)?, Instead::Employees),
+        Err(failure) => match config.policy(&[], names) {
+            Ok(policy) if names.say_all_of(&policy.names) => (policy, Instead::Memory),
+            Ok(_) | Err(_) => return Err(failure),
+        },
+    };
+    Ok((policy, Some(Note::AttributesNotListed { how, instead })))
 }
 
 /// Import ids cannot be changed in Honestly, so their source cannot be changed either.

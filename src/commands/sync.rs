@@ -234,13 +234,13 @@ fn notes(context: &Context, evidence: &Evidence<'_>, settlement: &Settlement) ->
     notes
 }
 
-/// The day of a run in each other time zone under which somebody was last decided.
+/// The day of a run in its time zone and in each under which somebody was last decided.
 fn days<'m>(context: &Context, mirrors: impl Iterator<Item = &'m Mirror>, day: Day) -> BTreeMap<String, NaiveDate> {
     let zones = mirrors.flat_map(|mirror| mirror.scopes.values()).map(|scope| scope.timezone.as_str());
-    let others: BTreeSet<&str> = zones.filter(|zone| *zone != context.config.timezone.name()).collect();
+    let zones: BTreeSet<&str> = zones.chain([context.config.timezone.name()]).collect();
     let date = |zone: &str| match day {
         Day::Today(_) => TimeZone::parse(zone).map(|zone| zone.local(context.now).date()),
         Day::Pretended(date) => Some(date),
     };
-    others.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
+    zones.into_iter().filter_map(|zone| Some((zone.to_owned(), date(zone)?))).collect()
 }

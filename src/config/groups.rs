@@ -1,10 +1,12 @@
 //! Turns `[groups]`, a table or a list, into what the administrator wishes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{Entry, Value};
 use super::mistake::{Mistake, Placed};
-use super::values::{cell, flag};
+use super::values::{cell, flag, mapped};
+use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::model::text::tidy;
 use crate::roster::policy::Several;
 use crate::roster::policy::headers::USUAL_GROUPS;
 use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
@@ -14,7 +16,8 @@ pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];
 
 /// The groups without any configuration.
 pub(super) fn usual() -> GroupWishes {
-    GroupWishes { named: USUAL_GROUPS.iter().map(|(key, _)| plain(key)).collect(), others: Others::LeftAlone }
+    let keys = USUAL_GROUPS.map(|(key, _)| key);
+    GroupWishes { named: keys.map(plain).into(), by_default: keys.into(), others: Others::LeftAlone }
 }
 
 /// The wishes. `words` collects every selector and name with its place, for mistakes that only the credential's rights reveal.
@@ -28,7 +31,7 @@ pub(super) fn groups(value: Value<'_>, words: &mut Vec<Placed<String>>) -> Resul
 
 /// Exactly these.
 fn list(selectors: Vec<Value<'_>>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
-    let mut wishes = GroupWishes { named: Vec::new(), others: Others::LeftAlone };
+    let mut wishes = GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), others: Others::LeftAlone };
     for value in selectors {
         match value.text()? {
             "*" => wishes.others = Others::Taken { except: Vec::new() },
@@ -43,7 +46,7 @@ fn list(selectors: Vec<Value<'_>>, words: &mut Vec<Placed<String>>) -> Result<Gr
 
 /// The usual groups with these changes.
 fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<GroupWishes, Mistake> {
-    let GroupWishes { mut named, .. } = usual();
+    let GroupWishes { mut named, mut by_default, .. } = usual();
     let (mut takes_others, mut except) = (false, Vec::new());
     for Entry { key, value } in entries {
         if key.value == "*" {
@@ -51,8 +54,16 @@ fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<Gro
             continue;
         }
         let selector = key.value.clone();
+        if selector.trim().is_empty() {
+            return Err(value.wrong("expected the key or the label of an attribute before the sign"));
+        }
         words.push(key);
-        match wish(&selector, value, words)? {
+        let wish = wish(&selector, value, words)?;
+        // A line that says only the default is none.
+        if wish.as_ref() != Some(&plain(&selector)) {
+            by_default.remove(selector.as_str());
+        }
+        match wish {
             None => {
                 named.retain(|wish| wish.selector != selector);
                 except.push(selector);
@@ -64,7 +75,7 @@ fn table(entries: Vec<Entry<'_>>, words: &mut Vec<Placed<String>>) -> Result<Gro
         }
     }
     let others = if takes_others { Others::Taken { except } } else { Others::LeftAlone };
-    Ok(GroupWishes { named, others })
+    Ok(GroupWishes { named, by_default, others })
 }
 
 /// None where the attribute must not become a group.
@@ -95,8 +106,12 @@ fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Placed<String>>) -> Re
     }))
 }
 
-fn values(value: Value<'_>) -> Result<BTreeMap<String, String>, Mistake> {
-    value.entries()?.into_iter().map(|Entry { key, value }| Ok((key.value, value.text()?.to_owned()))).collect()
+/// Nothing is no group.
+fn values(table: Value<'_>) -> Result<BTreeMap<String, String>, Mistake> {
+    mapped(table, |value| match tidy(value.text()?) {
+        name if name.chars().count() > LONGEST_VALUE => Err(value.wrong("expected at most 100 characters")),
+        name => Ok(name.into_owned()),
+    })
 }
 
 fn plain(selector: &str) -> GroupWish {

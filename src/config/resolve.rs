@@ -7,10 +7,10 @@ use super::mistake::{Place, Placed, pointed_at};
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::{folded, tidy};
+use crate::roster::model::text::folded;
 use crate::roster::plan::names::{FilterValue, Names};
-use crate::roster::policy::attribute::Attribute;
-use crate::roster::policy::headers::{GroupColumn, HeaderOrigin};
+use crate::roster::policy::attribute::{Attribute, Kind};
+use crate::roster::policy::headers::{GroupColumn, HeaderOrigin, usual_name};
 use crate::roster::policy::lookup::{Lookup, Unmappable};
 use crate::roster::policy::mapping::Others;
 use crate::roster::policy::name_changes::Mismatch;
@@ -79,11 +79,25 @@ impl Config {
         self.resolve(&lookup).map_err(|unmappable| {
             let place = self.place_of(&unmappable, &lookup);
             let what = pointed_at(&unmappable.to_string(), place, self.file.as_deref());
-            Failure::new(Exit::Misconfigured, what).hint(
-                "release the attribute for the credential in Personio, or run $0 connect --no-sync to see what may \
-                 be read",
-            )
+            Failure::new(Exit::Misconfigured, what).hint(way_on(&unmappable))
         })
+    }
+
+    /// Refuses columns that are impossible whatever Personio has. Here each label stands for an attribute of its own, or for
+    /// the usual group whose name it gets.
+    pub(super) fn check_columns(&self) -> Result<(), Failure> {
+        let attribute = |label: &str| {
+            let wish = self.groups.named.iter().find(|wish| wish.selector == label);
+            let name = wish.and_then(|wish| wish.name.as_deref()).map(folded);
+            let is_named_so = |key: &&str| usual_name(key).map(folded) == name;
+            let usual = self.groups.by_default.iter().copied().find(is_named_so);
+            let key = usual.map_or_else(|| format!("the label {:?}", folded(label)), str::to_owned);
+            let (label, universal_id) = (label.to_owned(), None);
+            (key.clone(), Attribute { key: AttributeKey::new(key), label, universal_id, kind: Kind::Unknown })
+        };
+        let readable: BTreeMap<String, Attribute> = self.labels().into_iter().map(attribute).collect();
+        let readable: Vec<Attribute> = readable.into_values().collect();
+        self.policy(&readable, &Names::default()).map(drop)
     }
 
     fn resolve(&self, lookup: &Lookup<'_>) -> Result<Policy, Unmappable> {
@@ -130,7 +144,14 @@ impl Config {
         let mut columns = self.groups.columns(lookup, &reserved)?;
         let without_columns = lookup.remembered.without_columns();
         let anew = self.groups.columns(&lookup.with(&without_columns), &reserved)?;
-        let mut mismatches = Vec::new();
+        let named: Result<BTreeSet<_>, _> = self.group_selectors().map(|selector| lookup.attribute(selector)).collect();
+        let named = named?;
+        let taken_no_more = |column: &GroupColumn| {
+            let now = lookup.taken_no_more(&column.rule.attribute).filter(|now| !named.contains(&now.key))?;
+            let (attribute, header) = (now.key.clone(), column.header.clone());
+            Some(Mismatch::TakenNoMore { attribute, header, now: now.label.clone() })
+        };
+        let mut mismatches: Vec<Mismatch> = columns.iter().filter_map(taken_no_more).collect();
         for GroupColumn { header: now, problem, rule, .. } in anew {
             let attribute = rule.attribute;
             match columns.iter_mut().find(|column| column.rule.attribute == attribute) {
@@ -200,10 +221,22 @@ impl Config {
         let is_meant = |word: &&Placed<String>| match unmappable {
             Unmappable::NoSuchLabel { label } | Unmappable::SeveralWithLabel { label, .. } => word.value == *label,
             Unmappable::TwiceTheAttribute { key } => lookup.attribute(&word.value).is_ok_and(|found| found == *key),
-            Unmappable::TwiceTheName { name } => tidy(&word.value) == tidy(name),
+            Unmappable::TwiceTheName { name } => folded(&word.value) == folded(name),
         };
         let of_group_or_column = self.words.iter().filter(is_meant).map(|word| word.place).max();
         of_group_or_column.or_else(|| self.people.selectors().find(is_meant).map(|word| word.place))
+    }
+}
+
+/// What helps against a mistake that is seen once the attributes are known.
+fn way_on(unmappable: &Unmappable) -> &'static str {
+    match unmappable {
+        Unmappable::NoSuchLabel { .. } => {
+            "release the attribute for the credential in Personio, or run $0 connect --no-sync to see what may be read"
+        }
+        Unmappable::SeveralWithLabel { .. } => "run $0 connect --no-sync to see which key is which attribute",
+        Unmappable::TwiceTheAttribute { .. } => "leave one of the two lines out",
+        Unmappable::TwiceTheName { .. } => "give one of the two columns another name",
     }
 }
 

@@ -5,7 +5,9 @@ mod names;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
+use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::names::Names;
+use crate::roster::policy::attribute::{Attribute, Kind};
 
 fn mistake_in(text: &str) -> String {
     let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
@@ -130,15 +132,85 @@ fn a_mistake_is_pointed_at_in_plain_words() {
         ("[notify]\npassword = \"canary\"", "2:1: unknown key `password` in [notify]: did you mean `password_file`?"),
         ("[notify]\ntimeout_seconds = 0", "2:19: [notify] timeout_seconds: expected at least 1 second"),
         ("[notify]\nattach_review = \"canary\"", "2:17: [notify] attach_review: expected true or false"),
+        ("[people]\nexclude = [-5]", "2:12: [people] exclude: expected an employee id or an e-mail address"),
+        ("[people]\nexclude = [\"0\"]", "2:12: [people] exclude: expected an employee id or an e-mail address"),
+        ("[people]\nexclude = [\"@canary.example.com\"]", "2:12: [people] exclude: expected an employee id or "),
+        ("[guard]\nmust_include = [\"A <a@canary.com>\"]", "2:17: [guard] must_include: expected an employee id or "),
+        ("[people]\nimport_id = \" \"", "2:13: [people] import_id: expected the key or the label of an attribute"),
+        (
+            "[people]\nlanguage = { attribute = \"\" }",
+            "2:26: [people] language.attribute: expected the key or the label",
+        ),
+        ("[groups]\n\"\" = true", "2:6: [groups] : expected the key or the label of an attribute before the sign"),
+        (
+            "[groups]\nteam = { values = { \"Sales\" = \"A\", \"sales \" = \"canary\" } }",
+            "2:47: [groups] values.sales : another spelling of this value stands here too",
+        ),
+        (
+            "[people.language]\nattribute = \"x\"\nvalues = { \"Deutsch\" = \"de\", \"DEUTSCH\" = \"de\" }",
+            "3:42: [people] values.DEUTSCH: another spelling of this value stands here too",
+        ),
+        (
+            "[feed.constants]\nemail = \"canary\"",
+            "2:9: [feed] constants.email: this is the name of one of the feed's own",
+        ),
+        ("[groups]\nteam = \"Email\"", "2:8: two columns would be called \"Email\" in Honestly"),
+        ("[groups]\nteam = \"department\"", "2:8: two columns would be called \"department\" in Honestly"),
+        ("[feed.constants]\nTeam = \"canary\"", "2:1: two columns would be called \"Team\" in Honestly"),
+        ("[feed.constants]\nA = \"canary\"\na = \"canary\"", "3:1: two columns would be called \"a\" in Honestly"),
+        ("[feed.headers]\nEmail = \"firstname\"", "2:9: two columns would be called \"Firstname\" in Honestly"),
+        ("[feed.headers]\nEmail = \"X\"\nLanguage = \"x\"", "3:12: two columns would be called \"x\" in Honestly"),
+        ("[groups]\n\"Badge\" = true\n\"BADGE \" = \"B\"", "3:1: the label \"badge\" is named twice"),
         (
             "[people]\nexclude = [7]\n[guard]\nmust_include = [7]",
             "4:17: [guard] must_include: [people] exclude has the same person",
         ),
     ];
+    let too_long = format!("[groups]\nteam = {{ values = {{ x = \"{}\" }} }}", "canary".repeat(17));
+    let cases =
+        cases.into_iter().chain([(too_long.as_str(), "2:25: [groups] values.x: expected at most 100 characters")]);
     for (text, expected) in cases {
         let message = mistake_in(text);
         assert!(message.starts_with(&format!("config.toml:{expected}")), "{text}\n  {message}");
         assert!(!message.contains("canary"), "{text}\n  {message}");
+    }
+}
+
+#[test]
+fn a_line_for_a_usual_group_by_its_label_replaces_the_default() {
+    let attribute = |key: &str, label: &str| Attribute {
+        key: AttributeKey::new(key),
+        label: label.to_owned(),
+        universal_id: None,
+        kind: Kind::List,
+    };
+    let readable =
+        [attribute("department", "Abteilung"), attribute("dynamic_1", "Team"), attribute("dynamic_2", "Team")];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let cases = [
+        // groups, the first column or the mistake with its hint
+        ("\"Abteilung\" = \"Unit\"", Ok("Unit")),
+        ("\"Abteilung\" = \"Department\"", Ok("Department")),
+        ("\"Abteilung\" = true", Ok("Department")),
+        ("department = \"A\"\n\"Abteilung\" = \"B\"", Err(("3:1: department is named twice", "leave one of the two"))),
+        ("\"Team\" = true", Err(("2:1: \"Team\" is the label of several", "run $0 connect --no-sync to see"))),
+        ("\"Badge\" = true", Err(("2:1: \"Badge\" is neither the key nor the label", "release the attribute"))),
+    ];
+    for (groups, expected) in cases {
+        std::fs::write(&path, format!("[groups]\n{groups}\n")).unwrap();
+        let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+        let resolved = load(Some(&path), environment).unwrap().policy(&readable, &Names::default());
+        match (resolved, expected) {
+            (Ok(policy), Ok(header)) => {
+                assert_eq!(policy.columns.iter().nth(6).map(|column| column.header.as_str()), Some(header), "{groups}");
+                assert_eq!(policy.groups.len(), 8, "{groups}");
+            }
+            (Err(failure), Err((what, hint))) => {
+                assert!(failure.message.contains(what) && failure.hints[0].starts_with(hint), "{failure:?}");
+            }
+            (resolved, _) => panic!("{groups}: {resolved:?}"),
+        }
     }
 }
 

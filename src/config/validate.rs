@@ -234,11 +234,9 @@ fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
     }
     let part = |key| value.part(key, &LANGUAGE_KEYS);
     let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
-    let values = part("values")?.map(Value::entries).transpose()?.unwrap_or_default().into_iter();
-    let code = |Entry { key, value }: Entry<'_>| Ok((folded(&key.value), values::language(value)?));
     Ok(LanguageRule::Attribute {
         key: values::selector(attribute)?,
-        values: values.map(code).collect::<Result<_, Mistake>>()?,
+        values: part("values")?.map(|table| values::mapped(table, values::language)).transpose()?.unwrap_or_default(),
         default: part("default")?.map(values::language).transpose()?,
     })
 }
@@ -265,9 +263,12 @@ fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
     })?;
     let constants = keys.or("constants", BTreeMap::new(), |value| {
         let constant = |Entry { key, value }: Entry<'_>| {
-            words.push(key.clone());
             let header =
                 values::fitting(&key.value).ok_or_else(|| value.wrong("expected a header of 1 to 100 characters"))?;
+            if OWN_HEADERS.iter().any(|own| folded(own) == folded(&header)) {
+                return Err(value.wrong("this is the name of one of the feed's own columns"));
+            }
+            words.push(key);
             Ok((header, values::cell(value)?))
         };
         value.entries()?.into_iter().map(constant).collect()

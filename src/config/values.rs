@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::file::Value;
+use super::file::{Entry, Value};
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
 use crate::remote::{Fingerprint, TemporaryName};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
-use crate::roster::model::text::{folded, tidy};
+use crate::roster::model::text::{folded, skeleton, tidy};
 use crate::roster::policy::{Allowed, Who};
 use crate::timezone::TimeZone;
 
@@ -122,16 +122,33 @@ pub(super) fn people(value: Value<'_>) -> Result<BTreeMap<Who, Place>, Mistake> 
 fn person(value: Value<'_>) -> Result<Who, Mistake> {
     let id = value.as_number().map(|id| Who::Id(EmployeeId(id)));
     let is_one = |who: &Who| match who {
-        Who::Id(_) => true,
-        Who::Email(address) => address.contains('@'),
+        Who::Id(id) => id.has_profile(),
+        Who::Email(address) => Email::parse(address).is_some(),
     };
-    let who = id.or_else(|| value.as_text().map(Who::parse).filter(is_one));
+    let who = id.or_else(|| value.as_text().map(Who::parse)).filter(is_one);
     who.ok_or_else(|| value.wrong("expected an employee id or an e-mail address"))
 }
 
 /// The name of an attribute: its key or its label.
 pub(super) fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
-    Ok(Placed { value: value.text()?.trim().to_owned(), place: value.place() })
+    match value.text()?.trim() {
+        "" => Err(value.wrong("expected the key or the label of an attribute")),
+        selector => Ok(Placed { value: selector.to_owned(), place: value.place() }),
+    }
+}
+
+/// A table of values at Personio, each spelled once, and what it means.
+pub(super) fn mapped<T>(
+    table: Value<'_>,
+    read: impl Fn(Value<'_>) -> Result<T, Mistake>,
+) -> Result<BTreeMap<String, T>, Mistake> {
+    let mut mapped = BTreeMap::new();
+    for Entry { key, value } in table.entries()? {
+        if mapped.insert(folded(&key.value), read(value)?).is_some() {
+            return Err(value.wrong("another spelling of this value stands here too"));
+        }
+    }
+    Ok(mapped)
 }
 
 /// A header or a cell of the feed.
@@ -157,9 +174,9 @@ pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
 /// A value at Personio that a filter lets in: once for comparing, and once as written.
 pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
     let written = tidy(value.text()?).into_owned();
-    match folded(&written) {
+    match skeleton(&written) {
         blank if blank.is_empty() => Err(value.wrong("expected a name")),
-        name => Ok((name, Allowed { written, ids: BTreeSet::new() })),
+        name => Ok((name.into_owned(), Allowed { written, ids: BTreeSet::new() })),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The law: nobody gets lost. A field that cannot be read is withheld and named in the record. Only a person without attributes
 //! or without an id makes the whole answer untrustworthy, since somebody would be missing without a trace. Absent means
-//! withheld; `null`, `""`, invisible text and `[]` mean blank, also where the documents say object. This module does not decide
-//! who belongs in Honestly.
+//! withheld; `null`, `""`, invisible text and `[]` mean blank, also where the documents say object; whatever else says nothing
+//! cannot be read. This module does not decide who belongs in Honestly.
 
 mod value;
 
@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 use value::{status, supervisor, text};
 
 use super::wire::{
-    Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, read_envelope, read_members,
-    shape_of, text_in,
+    Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, member_of, read_envelope,
+    read_members, shape_of, text_in,
 };
 use super::{FirstPage, TimeZone};
 use crate::roster::model::record::{
@@ -193,7 +193,7 @@ impl<'w> PageReader<'w> {
             };
             unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
             if let Some(place) = *mapped {
-                match self.values[place].read(raw, |raw| value::values(&Labelled::of(raw), zone)) {
+                match self.values[place].read(raw, |raw| value::values(key, &Labelled::of(raw), zone)) {
                     Ok(values) => attributes[place] = Some(values),
                     Err(expected) => unreadable.push(Unreadable { attribute: key.clone(), expected }),
                 }
@@ -278,24 +278,20 @@ pub(super) fn read_first_page(body: &[u8]) -> Result<FirstPage, Error> {
     Ok(FirstPage { total, people: people.len(), readable: readable.into_values().collect() })
 }
 
-/// Reads the list of attributes that the credential may see.
+/// Reads the list of attributes that the credential may see. It only helps: what cannot be read of it is passed over.
 pub(super) fn read_attributes(body: &[u8]) -> Result<Vec<Attribute>, Error> {
     let answer = successful(read_members(body)?)?;
     let Some(Ok(Shape::List(rows))) = answer.get("data").map(shape_of) else { return Err(Error::OtherShape) };
-    let mut attributes = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Ok(Shape::Object(row)) = shape_of(row) else { return Err(Error::OtherShape) };
-        let key = text_in(row.get("key")).ok_or(Error::OtherShape)?;
-        let labelled = Labelled {
-            label: row.get("label"),
-            kind: row.get("type"),
-            universal_id: row.get("universal_id"),
-            value: None,
-        };
-        attributes.push(described(AttributeKey::new(key), &labelled));
-    }
+    let mut attributes: Vec<Attribute> = rows.into_iter().filter_map(listed).collect();
     attributes.sort();
-    Ok(attributes)
+    attributes.dedup_by(|later, earlier| later.key == earlier.key);
+    if attributes.is_empty() { Err(Error::OtherShape) } else { Ok(attributes) }
+}
+
+/// One row of the list.
+fn listed(row: &RawValue) -> Option<Attribute> {
+    let key = text_in(member_of(row, "key"))?;
+    Some(described(AttributeKey::new(key), &Labelled::of(row)))
 }
 
 /// What the answer to a sign-in says.

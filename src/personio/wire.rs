@@ -137,7 +137,7 @@ pub(super) fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
 #[derive(Debug)]
 pub(super) enum Shape<'de> {
     Null,
-    Truth(&'de str),
+    Truth,
     Number(&'de str),
     Text(Cow<'de, str>),
     List(Vec<&'de RawValue>),
@@ -151,7 +151,7 @@ pub(super) fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
         Some(b'"') => Shape::Text(serde_json::from_str::<Text<'_>>(text)?.0),
         Some(b'[') => Shape::List(serde_json::from_str(text)?),
         Some(b'{') => Shape::Object(serde_json::from_str(text)?),
-        Some(b't' | b'f') => Shape::Truth(text),
+        Some(b't' | b'f') => Shape::Truth,
         Some(b'n') | None => Shape::Null,
         Some(_) => Shape::Number(text),
     })
@@ -168,7 +168,7 @@ pub(super) fn integer_of<N: FromStr>(raw: &RawValue) -> Option<N> {
     let digits = match shape_of(raw) {
         Ok(Shape::Number(text)) => Cow::Borrowed(text),
         Ok(Shape::Text(text)) => text,
-        Ok(Shape::Null | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) | Err(_) => return None,
+        Ok(Shape::Null | Shape::Truth | Shape::List(_) | Shape::Object(_)) | Err(_) => return None,
     };
     let Ok(number) = digits.trim().parse() else { return None };
     Some(number)

@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure, Health};
 use crate::history::{Delivery, Standing};
 use crate::roster::decide::clock::CLOCK_TOLERANCE;
 use crate::roster::decide::notes::Note;
+use crate::roster::policy::name_changes::Mismatch;
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,14 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
     if numbers.undecided > 0 {
         let undecided = counted(numbers.undecided, "person is", "people are");
         findings.push((Health::Warning, format!("{undecided} undecided")));
+    }
+    let is_kept = |note: &&Note| matches!(note, Note::Name(Mismatch::TakenNoMore { .. }));
+    match standing.open_notes().into_iter().filter(is_kept).count() {
+        0 => {}
+        kept => findings.push((
+            Health::Warning,
+            format!("{} last values", counted(kept, "column keeps its", "columns keep their")),
+        )),
     }
     if numbers.unverified > 0 {
         findings.push((Health::Warning, "the delivery could not be verified".to_owned()));

@@ -17,6 +17,7 @@ pub use render::render;
 
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::model::text::folded;
 
 /// What a destination has or will have: a header, and everybody below it. Empty if there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub struct TwiceTheHeader(pub String);
 impl Columns {
     pub fn new(columns: Vec<Column>, line_end: LineEnd) -> Result<Self, TwiceTheHeader> {
         let mut seen = BTreeSet::new();
-        if let Some(twice) = columns.iter().find(|column| !seen.insert(&column.header)) {
+        if let Some(twice) = columns.iter().find(|column| !seen.insert(folded(&column.header))) {
             return Err(TwiceTheHeader(twice.header.clone()));
         }
         // Without columns there are no lines to end.

@@ -120,7 +120,7 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeFilter {
     pub attribute: AttributeKey,
-    /// By Personio's own names, folded.
+    /// By the skeletons of Personio's own names.
     pub allowed: BTreeMap<String, Allowed>,
 }
 
@@ -206,6 +206,12 @@ impl Policy {
     /// Every attribute that must be asked for besides the employee's own fields.
     pub fn attributes(&self) -> BTreeSet<AttributeKey> {
         let mut keys: BTreeSet<_> = self.groups.iter().map(|rule| rule.attribute.clone()).collect();
+        // What is not asked for keeps its values.
+        for mismatch in &self.mismatches {
+            if let Mismatch::TakenNoMore { attribute, .. } = mismatch {
+                keys.remove(attribute);
+            }
+        }
         keys.extend(self.filters.iter().map(|filter| filter.attribute.clone()));
         keys.extend(self.fields().cloned());
         keys

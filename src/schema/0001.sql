@@ -43,7 +43,8 @@ CREATE TABLE readable (
 -- What the names in the configuration stood for: they win over what is called so at Personio now.
 CREATE TABLE names (
     kind      TEXT NOT NULL CHECK (kind IN ('label', 'others', 'header', 'value')),
-    -- A label or a filter's value, both folded; a header as it is; `*` of the attributes that are not named.
+    -- A label or a filter's value, both made comparable; a header as it is; of the attributes that are not named the type and
+    -- the label that a person saw, and a row with `*`.
     name      TEXT NOT NULL,
     -- What a label, a header or `*` stands for, or what a filter looks at. Empty in the row that says that there is a `*`.
     attribute TEXT,
@@ -98,14 +99,26 @@ CREATE TABLE runs (
     -- Afterwards; from the moment on in which its feed set out.
     people         INTEGER,
     groups         INTEGER,
-    -- JSON: each as its kind with ids, keys, dates and numbers.
-    notes          TEXT,
+    -- Whether it came to notes, also where there are none.
+    noted          INTEGER NOT NULL DEFAULT 0 CHECK (noted IN (0, 1)),
     -- Whether it could not believe this machine's clock.
     clock_in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (clock_in_doubt IN (0, 1)),
     -- What people were told of it by mail, in one word; empty where no mail was sent.
     notified       TEXT,
     CHECK ((finished_at IS NULL) = (exit_code IS NULL))
 ) STRICT;
+
+-- What runs noted, each note once for all runs in a row that have it.
+CREATE TABLE notes (
+    id        INTEGER PRIMARY KEY,
+    -- JSON: its kind with ids, keys, dates and numbers.
+    note      TEXT NOT NULL,
+    first_run INTEGER NOT NULL REFERENCES runs,
+    -- Runs between the two that came to no notes do not count.
+    last_run  INTEGER NOT NULL REFERENCES runs
+) STRICT;
+
+CREATE INDEX notes_by_run ON notes (last_run, first_run);
 
 -- Who was ever in Honestly. Rows are never deleted: a removed person leaves the import id, when and why, and nothing else.
 CREATE TABLE identities (

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use rusqlite::{Params, Statement, Transaction, params};
 
 use super::deliveries;
-use super::error::Error;
+use super::error::{Error, json};
 use super::held;
 use super::journal::{Journal, json_text, reason_of};
 use super::load;
@@ -94,7 +94,7 @@ impl<'s> Applying<'s> {
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
-                    params![self.run.0, went_before, runs::json(besides)?],
+                    params![self.run.0, went_before, json(besides)?],
                 )?;
             }
             if changes {
@@ -144,7 +144,7 @@ impl<'s> Applying<'s> {
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.writing(|transaction| Ok(transaction.execute(set, [runs::json(people)?]).map(drop)?))
+        self.writing(|transaction| Ok(transaction.execute(set, [json(people)?]).map(drop)?))
     }
 
     /// What can be read, and what names stood for.
@@ -337,7 +337,7 @@ impl<'t> Writer<'t> {
 
     fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
         one(self.delete.execute([id.0])?)?;
-        let (on, reason) = (self.today.to_string(), runs::json(reason)?);
+        let (on, reason) = (self.today.to_string(), json(reason)?);
         one(self.bury.execute(params![id.0, on, self.run.0, reason])?)
     }
 

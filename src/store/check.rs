@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::error::Error;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 12] = [
+pub(super) const DECISIVE: [&str; 13] = [
     "mirror",
     "counters",
     "columns",
@@ -25,6 +25,7 @@ pub(super) const DECISIVE: [&str; 12] = [
     "deliveries",
     "other_files",
     "runs",
+    "notes",
 ];
 
 /// SQLite's own check of the pages and of every value's kind, with their indexes. About 35 ms for 100,000 people.

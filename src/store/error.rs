@@ -200,3 +200,12 @@ pub(super) fn read_only(path: &Path) -> Failure {
         "nothing of it was written; check who owns the file and its folder, and whether the disk is mounted read-only",
     )
 }
+
+/// As the mirror stores what is more than a number or a text.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
+}
+
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
+}

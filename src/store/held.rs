@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::Error;
+use super::error::{Error, from_json, json};
 use super::moment::{time, timestamp};
-use super::runs::{from_json, json};
 use super::{load, undo};
 use crate::history::RunId;
 use crate::roster::guard::{HeldPlan, Hold};

@@ -12,9 +12,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
 use serde::{Deserialize, Serialize, Serializer as _};
 
-use super::error::Error;
+use super::error::{Error, from_json, json};
 use super::load;
-use super::runs;
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
@@ -75,7 +74,7 @@ impl<'t> Journal<'t> {
         let id = change.subject().id;
         let reason = match change {
             Change::Create(_) | Change::Update { .. } => None,
-            Change::Delete(_) => Some(runs::json(reason_of(reasons, id)?)?),
+            Change::Delete(_) => Some(json(reason_of(reasons, id)?)?),
         };
         let fields = plan.field_changes(change);
         let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(field), from, to));
@@ -285,7 +284,7 @@ fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
         (None, None, None) => Subject::Layout,
     };
     let reason: Option<String> = row.get(5)?;
-    let reason: Option<Reason> = reason.map(|json| runs::from_json(&json)).transpose()?;
+    let reason: Option<Reason> = reason.map(|json| from_json(&json)).transpose()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
     entries.extend(fields(row, 6)?.into_iter().map(|Field(field, before, after)| JournalEntry {
         kind,

@@ -1,6 +1,6 @@
 //! What names stood for, as rows.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
@@ -27,7 +27,9 @@ pub(super) fn load(connection: &Connection) -> Result<Names, Error> {
             (LABEL, Some(attribute), None) => {
                 names.labels.insert(name, attribute);
             }
-            (OTHERS, attribute, None) => names.others.get_or_insert_with(BTreeSet::new).extend(attribute),
+            (OTHERS, attribute, None) => {
+                names.others.get_or_insert_with(BTreeMap::new).extend(attribute.map(|attribute| (attribute, name)));
+            }
             (HEADER, Some(attribute), None) => {
                 names.headers.insert(attribute, name);
             }
@@ -50,8 +52,8 @@ pub(super) fn set(connection: &Connection, names: &Names) -> Result<(), Error> {
     }
     if let Some(others) = others {
         insert.execute(params![OTHERS, EVERYTHING, nothing, nothing])?;
-        for attribute in others {
-            insert.execute(params![OTHERS, EVERYTHING, attribute.as_str(), nothing])?;
+        for (attribute, look) in others {
+            insert.execute(params![OTHERS, look, attribute.as_str(), nothing])?;
         }
     }
     for (attribute, header) in headers {

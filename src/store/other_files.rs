@@ -4,9 +4,8 @@
 
 use rusqlite::{Connection, Transaction, named_params};
 
-use super::error::Error;
+use super::error::{Error, json};
 use super::moment::{time, timestamp};
-use super::runs::json;
 use crate::history::RunId;
 use crate::roster::guard::{OtherFile, Sighting};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::error::Error;
+use super::error::{Error, from_json};
 use super::{journal, runs};
 use crate::history::{Biography, Episode, Present, Removed, RunId};
 use crate::roster::decide::notes::Note;
@@ -50,7 +50,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
     let import_id = ImportId::new(row.get_ref(0)?.as_str()?);
     let import_id = import_id.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
     let removed = match row.get(1)? {
-        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: runs::from_json(&row.get::<_, String>(3)?)? }),
+        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: from_json(&row.get::<_, String>(3)?)? }),
         None => None,
     };
     let present = match row.get(4)? {

@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::error::Error;
+use super::error::{Error, from_json};
 use super::journal;
 use super::moment::timestamp;
-use super::runs::from_json;
 use crate::roster::guard::PastRemoval;
 use crate::roster::model::record::EmployeeId;
 

@@ -15,16 +15,17 @@ pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize,
     let old = journal::erase(transaction, "run IN (SELECT id FROM runs WHERE started_at < ?1)", [&since])?;
     let runs = transaction.execute(
         "UPDATE runs SET message = NULL, hints = NULL, outline = NULL, approved_user = NULL,
-             notes = iif(notes IS NULL, NULL, '[]'), held_by = iif(held_by IS NULL, NULL, '[]')
-         WHERE started_at < ?1
-             AND (coalesce(message, outline, approved_user) IS NOT NULL OR notes <> '[]' OR held_by <> '[]')",
+             held_by = iif(held_by IS NULL, NULL, '[]')
+         WHERE started_at < ?1 AND (coalesce(message, outline, approved_user) IS NOT NULL OR held_by <> '[]')",
         [&since],
     )?;
+    let notes = "DELETE FROM notes WHERE (SELECT started_at FROM runs WHERE id = last_run) < ?1";
+    let notes = transaction.execute(notes, [&since])?;
     // Where the feed does not go any more, nothing answers for another file.
     let elsewhere =
         "DELETE FROM other_files WHERE destination IS NOT (SELECT destination FROM mirror) AND seen_at < ?1";
     let others = transaction.execute(elsewhere, [&since])?;
     let gone = "employee IN (SELECT employee FROM identities WHERE removed_on < ?1)";
     let departed = journal::erase(transaction, gone, [departed_since.to_string()])?;
-    Ok(old + runs + others + departed)
+    Ok(old + runs + notes + others + departed)
 }

@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
-use super::error::Error;
+use super::error::{Error, from_json, json};
 use super::moment::{time, timestamp};
+use super::notes;
 use super::undo;
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
@@ -33,7 +34,6 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
     let RunEnd { finished_at, exit, message, hints, failed_at, digest, outline, held_by, new_columns, .. } = end;
     let RunEnd { counts, approval, notes, .. } = end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
-    let notes = if notes.is_empty() { None } else { Some(json(notes)?) };
     let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
@@ -44,7 +44,7 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
              approved_earlier = max(:approved_earlier, approved_earlier),
              generation = (SELECT generation FROM mirror),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
-             notes = coalesce(:notes, notes, '[]'), clock_in_doubt = :clock_in_doubt
+             clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -59,17 +59,22 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
-            ":notes": notes,
             ":clock_in_doubt": clock_in_doubt,
         },
     )?;
     if rows != 1 {
         return Err(Error::Impossible(format!("run {run} is not in progress")));
     }
-    set_counts(transaction, run, counts.as_ref())
+    came_to(transaction, run, notes, counts.as_ref())
 }
 
-fn set_counts(transaction: &Transaction<'_>, run: RunId, counts: Option<&Counts>) -> Result<(), Error> {
+/// Enters what a run found and what its plan counts. What it noted before stays where nothing comes in its place.
+fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Option<&Counts>) -> Result<(), Error> {
+    let noted = "SELECT noted FROM runs WHERE id = ?1";
+    let is_noted: bool = transaction.query_row(noted, [run.0], |row| row.get(0))?;
+    if !notes.is_empty() || (counts.is_some() && !is_noted) {
+        notes::enter(transaction, run, notes)?;
+    }
     for (kind, number) in counts.iter().flat_map(|counts| counts.each()) {
         let set = format!("UPDATE runs SET {} = ?2 WHERE id = ?1", kind.counted());
         transaction.execute(&set, (run.0, number))?;
@@ -120,16 +125,12 @@ pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -
          WHERE id = ?1",
         (run.0, approved_by, approved_earlier, digest.as_ref().map(PlanDigest::as_str)),
     )?;
-    note(transaction, run, notes)?;
-    set_counts(transaction, run, counts.as_ref())
+    came_to(transaction, run, notes, counts.as_ref())
 }
 
 /// Notes what the run has found so far.
 pub(super) fn note(transaction: &Transaction<'_>, run: RunId, notes: &[Note]) -> Result<(), Error> {
-    if !notes.is_empty() {
-        transaction.execute("UPDATE runs SET notes = ?2 WHERE id = ?1", (run.0, json(&notes)?))?;
-    }
-    Ok(())
+    came_to(transaction, run, notes, None)
 }
 
 /// The feed that set out did not arrive: nothing of its plan was carried out. A held run may have sent the file before again.
@@ -240,6 +241,11 @@ pub(super) fn select(connection: &Connection, which: &str, parameters: impl Para
     while let Some(row) = rows.next()? {
         runs.push(from_row(row)?);
     }
+    for run in &mut runs {
+        if let Some(ended) = &mut run.ended {
+            ended.notes = notes::of(connection, run.id)?;
+        }
+    }
     Ok(runs)
 }
 
@@ -277,7 +283,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,
-        notes: from_json(&row.get::<_, String>("notes")?)?,
+        notes: Vec::new(),
         notified: row.get("notified")?,
     })
 }
@@ -291,12 +297,4 @@ fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
 fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
     let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
     text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
-}
-
-pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

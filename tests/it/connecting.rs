@@ -139,8 +139,8 @@ fn where_attributes_may_not_be_listed_the_page_of_employees_decides() {
     forbidden(&personio);
     let stage = Stage::new(&personio);
     let connected = stage.connect(&[]).expect(0);
-    let warning =
-        "warning: this credential may not list attributes: the 2 people of the first page tell what is readable\n";
+    let warning = "warning: asked for its list of attributes, Personio answered 403: the 2 people of the first page tell what \
+                   is readable\n";
     assert_eq!(connected.stderr, warning);
     assert_eq!(stage.people().len(), 2);
 

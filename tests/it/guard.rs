@@ -420,11 +420,8 @@ fn case_55_a_wrong_clock_moves_nobody() {
     let stage = Stage::in_step(&personio);
     stage.sqlite().execute("UPDATE runs SET finished_at = '2999-01-01T00:00:00.000Z'", []).unwrap();
     stage.run(&["sync", "--dry-run"]).expect(0);
-    personio.set_people(
-        people(1..=4)
-            .into_iter()
-            .chain([person(5, "E", "Five", "5@example.org").with("hire_date", json!("2998-12-31"))]),
-    );
+    let late = person(5, "E", "Five", "5@example.org").with("hire_date", json!("2998-12-31"));
+    personio.set_people(people(1..=4).into_iter().chain([late.with("status", json!("onboarding"))]));
     // A run whose own clock was in doubt is no proof to the next one.
     for _ in 0..2 {
         let notes = stage.run(&["sync", "--json"]).expect(0).json()["notes"].to_string();

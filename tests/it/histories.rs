@@ -606,9 +606,8 @@ impl History {
 
     /// Whom the last run's notes call undecided.
     fn undecided(&self) -> BTreeSet<i64> {
-        let notes = "SELECT iif(type = 'object', value ->> '$.undecided.employee', NULL) AS employee
-                     FROM runs, json_each(runs.notes)
-                     WHERE runs.id = (SELECT max(id) FROM runs) AND employee IS NOT NULL";
+        let notes = "SELECT note ->> '$.undecided.employee' FROM notes
+                     WHERE last_run = (SELECT max(id) FROM runs) AND note ->> '$.undecided' IS NOT NULL";
         let connection = self.sqlite();
         let mut statement = connection.prepare(notes).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::personio::{Person, Personio, person};
+use crate::personio::http::{Reply, Request};
+use crate::personio::{Interference, Person, Personio, person, refusal};
 use crate::stage::{Ended, Stage};
 
 fn somebody(id: i64) -> Person {
@@ -216,4 +217,92 @@ fn another_time_zone_removes_nobody_unseen() {
     std::fs::write(stage.config(), format!("timezone = \"Pacific/Honolulu\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.people().len(), 18);
+}
+
+#[test]
+fn a_list_of_attributes_that_cannot_be_used_stops_no_run() {
+    let personio = Personio::with(with_labels("Badge", "Site"));
+    let stage = Stage::connected(&personio);
+    let groups = |more: &str| stage.configure(&personio, &format!("[groups]\n\"Badge\" = true\n{more}\"*\" = true\n"));
+    groups("");
+    stage.run(&["sync"]).expect(0);
+    let asked = |request: &Request| request.path.ends_with("/attributes");
+    let is_first_page = |request: &Request| request.query.iter().all(|(key, _)| key != "attributes[]");
+    let page = "a page of employees told their labels";
+    let ways: [(Interference, &str); 4] = [
+        (Box::new(move |request, _| asked(request).then(|| refusal(404))), page),
+        (
+            Box::new(move |request, _| asked(request).then(|| Reply::json(200, &json!({"success": true, "data": 7})))),
+            page,
+        ),
+        (
+            Box::new(move |request, _| {
+                asked(request).then(|| Reply::json(200, &json!({"success": true, "data": [null]})))
+            }),
+            page,
+        ),
+        (
+            Box::new(move |request, _| {
+                let is_read = request.path.ends_with("/employees") && is_first_page(request);
+                (asked(request) || is_read).then(|| refusal(404))
+            }),
+            "labels stand for what they stood for",
+        ),
+    ];
+    for (interference, told) in ways {
+        personio.interfere(interference);
+        let run = stage.run(&["sync", "--dry-run", "--json"]).expect(0).json();
+        let notes = run["notes"].to_string();
+        assert!(
+            notes.contains("asked for its list of attributes, Personio answered") && notes.contains(told),
+            "{run:#}"
+        );
+    }
+    // What was never looked up is not guessed.
+    groups("\"Site\" = true\n");
+    stage.run(&["sync"]).expect(65);
+}
+
+#[test]
+fn what_the_star_took_is_looked_at_again_when_it_becomes_something_else() {
+    let shift = |label: &'static str, kind: &'static str, value: &'static str| {
+        move |id: i64| {
+            somebody(id).custom("dynamic_1", "Badge", "list", json!("b")).custom("dynamic_2", label, kind, json!(value))
+        }
+    };
+    let people = |one: &dyn Fn(i64) -> Person, most: i64| (1..=most).map(one).collect::<Vec<Person>>();
+    let personio = Personio::with(people(&shift("Project", "list", "Apollo"), 20));
+    let stage = Stage::connected(&personio);
+    let file = stage.home().join("employees.csv");
+    let configure = |groups: &str| {
+        stage.configure(
+            &personio,
+            &format!("[groups]\n{groups}\"*\" = true\n[delivery]\nto = \"file://{}\"\n", file.display()),
+        );
+    };
+    configure("");
+    let first = stage.run(&["sync", "--dry-run", "--json"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&first)]).expect(0);
+
+    let note = "dynamic_2 is another attribute at Personio now";
+    for (label, kind, value) in [("Krankenkasse", "list", "canary"), ("Project", "multiline", "canary")] {
+        personio.set_people(people(&shift(label, kind, value), 21));
+        let told = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
+        assert!(told.contains(note), "{told}");
+        stage.run(&["sync"]).expect(0);
+        let sent = std::fs::read_to_string(&file).unwrap();
+        assert_eq!((sent.matches("Apollo").count(), sent.contains("canary")), (20, false), "{sent}");
+        assert_eq!(stage.run(&["sync"]).expect(0).stderr, "", "told once");
+        let check = stage.run(&["status", "--check"]).expect(1).stdout;
+        assert!(check.contains("WARNING") && check.contains("1 column keeps its last values"), "{check}");
+        let dropped = stage.run(&["sync", "--new-columns", "--dry-run", "--json"]).expect(20).json();
+        assert!(dropped["plan"]["columns"]["remove"].to_string().contains("Project"), "{dropped:#}");
+    }
+    // A harmless name, or the name in the configuration, ends it.
+    personio.set_people(people(&shift("Shift", "list", "Apollo"), 21));
+    assert!(!stage.run(&["sync", "--dry-run"]).expect(0).stdout.contains(note));
+    personio.set_people(people(&shift("Krankenkasse", "list", "AOK"), 21));
+    configure("dynamic_2 = \"Project\"\n");
+    let named = stage.run(&["sync", "--dry-run"]).expect(20).stdout;
+    assert!(!named.contains(note) && named.contains("AOK"), "{named}");
 }

@@ -188,11 +188,14 @@ fn a_survey_without_a_total_or_an_id_is_refused() {
 fn attributes_are_listed_with_their_labels() {
     let body = br#"{"success": true, "data": [
         {"key": "first_name", "label": "First Name", "type": "standard", "universal_id": "first_name", "options": []},
+        null, {"label": "x"}, {"key": 7}, ["x"], {"key": "first_name", "label": "Vorname"},
         {"key": "dynamic_2", "label": null, "type": "list", "universal_id": null, "options": ["married", "single"], "new": {}}]}"#;
     let attributes = read_attributes(body).unwrap();
     assert_eq!(attributes[0].key.as_str(), "dynamic_2");
     assert_eq!(attributes[0].label, "dynamic_2");
+    assert_eq!(attributes[1].label, "First Name");
     assert_eq!(attributes[1].universal_id.as_deref(), Some("first_name"));
+    assert_eq!(attributes.len(), 2, "odd entries are passed over, and equal keys are one");
     for (body, fault) in [
         (r#"{"success": false, "data": []}"#, Error::Unsuccessful),
         (r#"{"success": true, "data": {}}"#, Error::OtherShape),

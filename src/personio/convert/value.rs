@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::personio::wire::{ID, Labelled, Members, Shape, integer_of, member_of, shape_of, text_in};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Field, Status, Value, Values};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::policy::headers::usual_name;
 use crate::timezone::TimeZone;
 use crate::visible::is_visible;
 
@@ -24,7 +25,7 @@ fn filled(value: Option<&RawValue>, expected: Expected) -> Result<Option<Shape<'
         Shape::Null => None,
         Shape::Text(text) if is_blank(&text) => None,
         Shape::List(items) if items.is_empty() => None,
-        Shape::Text(_) | Shape::List(_) | Shape::Truth(_) | Shape::Number(_) | Shape::Object(_) => Some(shape),
+        Shape::Text(_) | Shape::List(_) | Shape::Truth | Shape::Number(_) | Shape::Object(_) => Some(shape),
     })
 }
 
@@ -121,45 +122,50 @@ fn unlabelled(raw: &RawValue) -> &RawValue {
 enum Kind {
     Tags,
     Date,
-    /// One of the other six documented types, or no type as in older answers: the value's own shape decides.
+    /// Chosen or written by people, also where it looks like a number.
+    Text,
+    /// One of the other documented types, or no type as in older answers: the value's own shape decides.
     Documented,
     /// A type that this version does not know: only a plain value is safe to read.
     Unknown,
 }
 
-fn kind_of(labelled: &Labelled<'_>) -> Kind {
+fn kind_of(key: &AttributeKey, labelled: &Labelled<'_>) -> Kind {
     match text_in(labelled.kind).as_deref() {
         Some("tags") => Kind::Tags,
         Some("date") => Kind::Date,
-        None | Some("standard" | "integer" | "decimal" | "list" | "link" | "multiline") => Kind::Documented,
+        Some("list" | "link" | "multiline") => Kind::Text,
+        None | Some("standard") if usual_name(key.as_str()).is_some() => Kind::Text,
+        None | Some("standard" | "integer" | "decimal") => Kind::Documented,
         Some(_) => Kind::Unknown,
     }
 }
 
 /// The values of a mapped attribute. No values mean blank. Numbers stay as they were written, because ids can be larger than a
 /// floating-point number holds.
-pub(super) fn values(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
-    values_in(labelled, zone).map(Values::from)
+pub(super) fn values(key: &AttributeKey, labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Values, Expected> {
+    values_in(key, labelled, zone).map(Values::from)
 }
 
-fn values_in(labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Expected> {
+fn values_in(key: &AttributeKey, labelled: &Labelled<'_>, zone: &TimeZone) -> Result<Vec<Value>, Expected> {
     let Some(shape) = filled(labelled.value, Expected::Value)? else { return Ok(Vec::new()) };
     let one = |text: &str| Value { id: None, text: text.into() };
-    match (kind_of(labelled), shape) {
+    match (kind_of(key, labelled), shape) {
         (_, Shape::Null) => Ok(Vec::new()),
         (Kind::Date, Shape::Text(text)) => match day_of(&text, zone) {
             Some(day) => Ok(vec![one(&day.to_string())]),
             None => Err(Expected::Date),
         },
-        (Kind::Date, Shape::Number(_) | Shape::Truth(_) | Shape::List(_) | Shape::Object(_)) => Err(Expected::Date),
+        (Kind::Date, Shape::Number(_) | Shape::Truth | Shape::List(_) | Shape::Object(_)) => Err(Expected::Date),
         (Kind::Tags, Shape::Text(text)) => tags(&text),
-        (Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
-        (Kind::Documented | Kind::Unknown | Kind::Tags, Shape::Number(text) | Shape::Truth(text)) => {
-            Ok(vec![one(text)])
+        (Kind::Text | Kind::Documented | Kind::Unknown, Shape::Text(text)) => Ok(vec![one(&text)]),
+        (Kind::Documented | Kind::Unknown, Shape::Number(text)) => Ok(vec![one(text)]),
+        (Kind::Text | Kind::Tags, Shape::Number(_) | Shape::Truth) | (Kind::Documented, Shape::Truth) => {
+            Err(Expected::Text)
         }
-        (Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items),
-        (Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(named(&object)?.into_iter().collect()),
-        (Kind::Unknown, Shape::List(_) | Shape::Object(_)) => Err(Expected::TextOrNumber),
+        (Kind::Text | Kind::Documented | Kind::Tags, Shape::List(items)) => several(&items),
+        (Kind::Text | Kind::Documented | Kind::Tags, Shape::Object(object)) => Ok(vec![named(&object)?]),
+        (Kind::Unknown, Shape::Truth | Shape::List(_) | Shape::Object(_)) => Err(Expected::TextOrNumber),
     }
 }
 
@@ -172,33 +178,42 @@ fn tags(text: &str) -> Result<Vec<Value>, Expected> {
     {
         return several(&items);
     }
-    let values = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    Ok(sorted(values.map(|tag| Value { id: None, text: tag.into() }).collect()))
+    let values = text.split(',').map(str::trim).filter(|tag| !is_blank(tag));
+    sorted(values.map(|tag| Value { id: None, text: tag.into() }).collect())
 }
 
 fn several(items: &[&RawValue]) -> Result<Vec<Value>, Expected> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         match shape_of(item).map_err(|_| Expected::List)? {
             Shape::Null => {}
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => values.push(Value { id: None, text: text.trim().into() }),
-            Shape::Number(text) | Shape::Truth(text) => values.push(Value { id: None, text: text.into() }),
-            Shape::Object(object) => values.extend(named(&object)?),
-            Shape::List(_) => return Err(Expected::List),
+            Shape::Object(object) => values.push(named(&object)?),
+            Shape::Number(_) | Shape::Truth | Shape::List(_) => return Err(Expected::List),
         }
     }
-    Ok(sorted(values))
+    sorted(values)
 }
 
-fn sorted(mut values: Vec<Value>) -> Vec<Value> {
+/// Values of a list that is not empty. It must say something; an id alone is enough only by itself, because several values are
+/// compared by their texts.
+fn sorted(mut values: Vec<Value>) -> Result<Vec<Value>, Expected> {
     values.sort();
     values.dedup();
-    values
+    match values.as_slice() {
+        [] => Err(Expected::List),
+        [_, _, ..] if values.iter().any(|value| value.text.is_empty()) => Err(Expected::NamedObject),
+        [_, ..] => Ok(values),
+    }
 }
 
-/// A department, office, team or the like: an object with an id and a name, or an employee with labelled names.
-fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
+/// A department, office, team or the like: an object with an id and a name, or an employee with labelled names. An id is
+/// enough: its name may be known.
+fn named(object: &Members<'_>) -> Result<Value, Expected> {
     let attributes = inner(object).ok_or(Expected::NamedObject)?;
     let mut words = Vec::new();
     for key in name_keys(&attributes) {
@@ -207,13 +222,14 @@ fn named(object: &Members<'_>) -> Result<Option<Value>, Expected> {
             Shape::Null => {}
             Shape::Text(text) if is_blank(&text) => {}
             Shape::Text(text) => words.push(text),
-            Shape::Number(text) | Shape::Truth(text) => words.push(Cow::Borrowed(text)),
-            Shape::List(_) | Shape::Object(_) => return Err(Expected::NamedObject),
+            Shape::Number(_) | Shape::Truth | Shape::List(_) | Shape::Object(_) => {
+                return Err(Expected::NamedObject);
+            }
         }
     }
     let id = attributes.get(ID).and_then(|id| integer_of(unlabelled(id)));
-    // A filter that knows it by its id needs no name.
-    Ok((id.is_some() || !words.is_empty()).then(|| Value { id, text: words.join(" ").into() }))
+    let says_something = id.is_some() || !words.is_empty();
+    says_something.then(|| Value { id, text: words.join(" ").into() }).ok_or(Expected::NamedObject)
 }
 
 fn name_keys(attributes: &Members<'_>) -> &'static [&'static str] {

@@ -26,6 +26,14 @@ pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {
             header = voice.quoted(header),
             now = voice.quoted(now)
         ),
+        Mismatch::TakenNoMore { attribute: _, header, now } => say!(
+            tongue,
+            "{header} is another field at Personio now ({now}), whose values nobody agreed to send: the column keeps its last ones.",
+            "{header} ist in Personio jetzt ein anderes Feld ({now}), dessen Werte niemand freigegeben hat: Die Spalte behält die \
+             letzten.",
+            header = voice.quoted(header),
+            now = voice.quoted(now)
+        ),
         Mismatch::Renamed { attribute, value, now } => say!(
             tongue,
             "{key}: {value} in the configuration is called {now} at Personio now and still counts.",

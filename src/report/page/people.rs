@@ -271,12 +271,8 @@ pub(super) fn undecided(voice: &Voice<'_>) -> Vec<Undecided> {
 /// Notes that no other section shows.
 pub(super) fn remarks(voice: &Voice<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
-        // The change of the supervisor is shown with the person, and the supervisor is among those who go.
-        Note::SupervisorNotIn { employee, supervisor } => {
-            let (was, is) = (voice.before().employee(*employee), voice.after().employee(*employee));
-            let changes = was.is_some_and(|was| Some(was.supervisor) != is.map(|is| is.supervisor));
-            !(changes && voice.before().employee(*supervisor).is_some())
-        }
+        // The supervisor is among those who go, and the change with everybody who loses them.
+        Note::SupervisorNotIn { supervisor, people: _ } => voice.before().employee(*supervisor).is_none(),
         other => !other.is_undecided(),
     };
     let one = |note: &Note| {

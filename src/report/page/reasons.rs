@@ -77,8 +77,8 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
         ),
         Problem::NoImportId(key) => say!(
             tongue,
-            "{label}, which becomes the import id, is empty. Fill it in.",
-            "{label} ist leer und wird als Import-ID gebraucht. Bitte ausfüllen.",
+            "{label}, which becomes the import id, is empty or has several values. Give it one.",
+            "{label} ist leer oder hat mehrere Werte und wird als Import-ID gebraucht. Bitte einen Wert eintragen.",
             label = voice.label(key)
         ),
         Problem::ContestedImportId(other) => say!(
@@ -106,10 +106,17 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
             "Der letzte Tag ({day}) liegt vor dem ersten. Bitte einen der beiden berichtigen.",
             day = tongue.day(*day)
         ),
-        Problem::ActiveAfterLastDay(day) => say!(
+        Problem::StatusAfterLastDay(day) => say!(
             tongue,
-            "The status is active, although the last day was {day}. Correct the status or the day.",
-            "Der Status ist aktiv, obwohl der letzte Tag der {day} war. Bitte den Status oder den Tag berichtigen.",
+            "The status is that of an employee, although the last day was {day}. Correct the status or the day.",
+            "Dem Status nach ist die Person beschäftigt, obwohl der letzte Tag der {day} war. Bitte den Status oder den Tag \
+             berichtigen.",
+            day = tongue.day(*day)
+        ),
+        Problem::StatusBeforeFirstDay(day) => say!(
+            tongue,
+            "The first day is {day}, although the status is not onboarding. Correct the status or the day.",
+            "Der erste Tag ist der {day}, obwohl der Status nicht Onboarding ist. Bitte den Status oder den Tag berichtigen.",
             day = tongue.day(*day)
         ),
         Problem::NotListed(Doubt::StillKnown) => voice.word(Word::ProblemStillKnown),
@@ -144,11 +151,11 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
     let tongue = voice.tongue;
     Some(match note {
         Note::Undecided { .. } => return None,
-        Note::SupervisorNotIn { employee: _, supervisor } => say!(
+        Note::SupervisorNotIn { supervisor: _, people } => say!(
             tongue,
-            "Reports to {supervisor}, who is not in Honestly, and so has no supervisor there.",
-            "Berichtet an {supervisor}. Diese Person ist nicht in Honestly, darum bleibt das Feld dort leer.",
-            supervisor = voice.somebody(*supervisor)
+            "Is not in Honestly, and so not shown there as the supervisor of their people (in number: {people}).",
+            "Ist nicht in Honestly und wird dort darum nicht als Führungskraft gezeigt (Zahl der Unterstellten: {people}).",
+            people = tongue.number(*people)
         ),
         Note::Rehired { employee: _, former } => say!(
             tongue,
@@ -199,6 +206,11 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "Personios Zugangsdaten sind an zwei Stellen verschieden: Verwendet werden die von {used}, nicht die von {place}.",
             place = isolated(place),
             used = isolated(used)
+        ),
+        Note::AttributesNotListed { how: _, instead: _ } => say!(
+            tongue,
+            "Personio did not send its list of fields; their names were found in another way.",
+            "Personio hat die Liste der Felder nicht geschickt; ihre Namen sind auf anderem Weg gefunden worden."
         ),
         Note::HalfCredential { set, missing } => say!(
             tongue,

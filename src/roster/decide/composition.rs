@@ -207,11 +207,17 @@ impl<'a> Sorting<'a> {
                 }
                 Field::Blank => *default,
                 Field::Known(stated) => {
-                    let text = stated.first().map(|value| tidy(&value.text)).unwrap_or_default();
-                    if text.is_empty() {
-                        return *default;
-                    }
-                    let language = values.get(&*fold(&text)).copied().or_else(|| Language::new(&text));
+                    // Several values are no language.
+                    let language = match stated {
+                        [value] => {
+                            let text = tidy(&value.text);
+                            if text.is_empty() {
+                                return *default;
+                            }
+                            values.get(&*fold(&text)).copied().or_else(|| Language::new(&text))
+                        }
+                        _ => None,
+                    };
                     if language.is_none() {
                         self.notes.insert(Note::NoLanguage { employee: id });
                     }

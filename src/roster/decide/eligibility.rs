@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::text::{fold, folded, tidy};
+use crate::roster::model::text::{folded, skeleton, tidy};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::plan::scope::Part;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
@@ -33,8 +33,9 @@ pub struct Background {
 }
 
 /// Personio changes the status on the day after the last. Somebody who stays `active` for longer may not have left: a profile
-/// that was set back to active keeps its old termination date (support article 360001146169).
-const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
+/// that was set back to active keeps its old termination date (support article 360001146169). Before the first day it is
+/// `onboarding`.
+pub const STATUS_FOLLOWS_WITHIN_DAYS: i64 = 7;
 
 /// The verdict about one person alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,8 @@ pub enum Rule<'p> {
     HireDateUnreadable,
     TerminationDateUnreadable,
     LastDayBeforeFirst,
-    ActiveAfterLastDay,
+    StatusAfterLastDay,
+    StatusBeforeFirstDay,
     FirstDayAhead,
     LastDayPassed,
     FirstDayToday,
@@ -86,7 +88,8 @@ fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
         Rule::HireDateUnreadable,
         Rule::TerminationDateUnreadable,
         Rule::LastDayBeforeFirst,
-        Rule::ActiveAfterLastDay,
+        Rule::StatusAfterLastDay,
+        Rule::StatusBeforeFirstDay,
         Rule::FirstDayAhead,
         Rule::LastDayPassed,
         Rule::FirstDayToday,
@@ -150,9 +153,14 @@ impl Rule<'_> {
                 (Employed, "termination_date_unreadable", "termination date cannot be read")
             }
             Self::LastDayBeforeFirst => (Employed, "last_day_before_first", "last day is before the first"),
-            Self::ActiveAfterLastDay => {
-                (Employed, "active_after_last_day", "active more than 7 days after the last day")
+            Self::StatusAfterLastDay => {
+                (Employed, "status_after_last_day", "employed by status more than 7 days after the last day")
             }
+            Self::StatusBeforeFirstDay => (
+                Employed,
+                "status_before_first_day",
+                "in, and by status not waiting for a first day more than 7 days ahead",
+            ),
             Self::FirstDayAhead => (Employed, "first_day_ahead", "first day lies ahead"),
             Self::LastDayPassed => (Employed, "last_day_passed", "last day has passed"),
             Self::FirstDayToday => (Employed, "first_day_today", "first day is today"),
@@ -175,19 +183,29 @@ impl Rule<'_> {
         };
         let first_day = record.hire_date.as_ref().known().copied();
         let last_day = record.termination_date.as_ref().known().copied();
+        let days_since = |day: NaiveDate| today.map(|today| (today - day).num_days());
+        let is_former = presence != Presence::In
+            && record.status == Field::Known(Status::Inactive)
+            && last_day.is_none_or(|day| days_since(day).is_none_or(|days| days > 0));
         match self {
+            // A former employee who is not in needs no decision.
+            Self::HireDateUnreadable | Self::TerminationDateUnreadable | Self::LastDayBeforeFirst if is_former => None,
             Self::HireDateUnreadable => unreadable(record, AttributeKey::HIRE_DATE),
             Self::TerminationDateUnreadable => unreadable(record, AttributeKey::TERMINATION_DATE),
-            Self::LastDayBeforeFirst | Self::ActiveAfterLastDay if presence == Presence::Departed(last_day) => None,
+            Self::LastDayBeforeFirst | Self::StatusAfterLastDay if presence == Presence::Departed(last_day) => None,
             Self::LastDayBeforeFirst => last_day
                 .filter(|last_day| first_day.is_some_and(|first_day| *last_day < first_day))
-                // A former employee who is not in needs no decision.
-                .filter(|_| presence == Presence::In || record.status != Field::Known(Status::Inactive))
                 .map(|last_day| Eligibility::Unclear(Problem::LastDayBeforeFirst(last_day))),
-            Self::ActiveAfterLastDay => last_day
-                .filter(|_| record.status == Field::Known(Status::Active))
-                .filter(|day| today.is_some_and(|today| (today - *day).num_days() > STATUS_FOLLOWS_WITHIN_DAYS))
-                .map(|last_day| Eligibility::Unclear(Problem::ActiveAfterLastDay(last_day))),
+            Self::StatusAfterLastDay => last_day
+                .filter(|_| matches!(record.status, Field::Known(Status::Active | Status::Leave)))
+                .filter(|day| days_since(*day).is_some_and(|days| days > STATUS_FOLLOWS_WITHIN_DAYS))
+                .map(|last_day| long_after(policy, record, last_day)),
+            // Whoever is not in waits in any case.
+            Self::StatusBeforeFirstDay => first_day
+                .filter(|_| presence == Presence::In)
+                .filter(|_| !matches!(record.status, Field::Known(Status::Onboarding | Status::Inactive)))
+                .filter(|day| days_since(*day).is_some_and(|days| -days > STATUS_FOLLOWS_WITHIN_DAYS))
+                .map(|first_day| Eligibility::Unclear(Problem::StatusBeforeFirstDay(first_day))),
             Self::FirstDayAhead => first_day
                 .filter(|day| today.is_some_and(|today| *day > today))
                 .map(|day| Eligibility::Out(Reason::NotYet(Some(day)))),
@@ -253,6 +271,14 @@ pub fn has_no_address(record: &Record) -> bool {
     }
 }
 
+/// Long after the last day, of somebody who is employed by their status.
+fn long_after(policy: &Policy, record: &Record, last_day: NaiveDate) -> Eligibility {
+    match by_status(policy, record, None, Some(last_day)) {
+        Eligibility::In => Eligibility::Unclear(Problem::StatusAfterLastDay(last_day)),
+        on_leave @ (Eligibility::Out(_) | Eligibility::Unclear(_)) => on_leave,
+    }
+}
+
 fn by_status(
     policy: &Policy,
     record: &Record,
@@ -279,21 +305,36 @@ fn by_status(
 
 fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
-    let knows_ids = || filter.allowed.values().any(|allowed| !allowed.ids.is_empty());
+    let out = || Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())));
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
         Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
-        // It may be an allowed value that has another name now.
-        Field::Known(values) if knows_ids() && values.iter().any(|value| value.id.is_none()) => {
-            let unreadable = Unreadable { attribute: key.clone(), expected: Expected::ValueWithId };
-            Some(Eligibility::Unclear(Problem::Unreadable(unreadable)))
+        Field::Known(values) => Some(match values.iter().find_map(|value| what_is_missing(filter, value)) {
+            Some(expected) => {
+                Eligibility::Unclear(Problem::Unreadable(Unreadable { attribute: key.clone(), expected }))
+            }
+            None => out(),
+        }),
+        Field::Blank => Some(out()),
+    }
+}
+
+/// What would tell whether a value that is not known to be allowed is one.
+fn what_is_missing(filter: &ScopeFilter, value: &Value) -> Option<Expected> {
+    let mut allowed = filter.allowed.values();
+    match value.id {
+        // It may be one that has another name now.
+        None => allowed.any(|allowed| !allowed.ids.is_empty()).then_some(Expected::ValueWithId),
+        // It may be one whose id is not known yet.
+        Some(_) if tidy(&value.text).is_empty() => {
+            allowed.any(|allowed| allowed.ids.is_empty()).then_some(Expected::NamedObject)
         }
-        Field::Known(_) | Field::Blank => Some(Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())))),
+        Some(_) => None,
     }
 }
 
 fn is_allowed(filter: &ScopeFilter, value: &Value) -> bool {
-    let named = || filter.allowed.get(&*fold(&tidy(&value.text)));
+    let named = || filter.allowed.get(&*skeleton(&value.text));
     match value.id {
         Some(id) if filter.allowed.values().any(|allowed| allowed.ids.contains(&id)) => true,
         Some(_) => named().is_some_and(|allowed| allowed.ids.is_empty()),

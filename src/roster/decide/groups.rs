@@ -21,8 +21,9 @@ use crate::roster::policy::{GroupRule, Several};
 /// What one list of values means, before names are resolved over all people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Own values, and how their names are spelled; empty if they are mapped to nothing.
-    groups: Vec<(Arc<GroupKey>, Arc<str>)>,
+    /// Own values, and how their names are spelled: empty where they are mapped to nothing, not at all where only the id was
+    /// sent.
+    groups: Vec<(Arc<GroupKey>, Option<Arc<str>>)>,
     /// Lengths of values that are too long, in characters.
     pub too_long: Vec<usize>,
 }
@@ -30,7 +31,11 @@ pub struct Reading {
 impl Reading {
     /// The names, before their spellings are made one.
     pub fn spellings(&self) -> BTreeSet<&str> {
-        self.groups.iter().map(|(_, spelling)| &**spelling).filter(|spelling| !spelling.is_empty()).collect()
+        self.groups
+            .iter()
+            .filter_map(|(_, spelling)| spelling.as_deref())
+            .filter(|spelling| !spelling.is_empty())
+            .collect()
     }
 }
 
@@ -123,15 +128,19 @@ impl<'a> Reader<'a> {
             parts = joined(parts);
         }
         let mut reading = Reading { groups: Vec::new(), too_long: Vec::new() };
-        let says_something = |part: &Part| !part.own.is_empty() || !part.name.is_empty();
-        for Part { name, origin, own: _ } in parts.into_iter().filter(says_something) {
+        for part in parts {
+            let spelling = part.says_something().then(|| Arc::from(&*part.name));
+            let Part { name, origin, own: _ } = part;
+            if spelling.is_none() && matches!(origin, Origin::Value(_)) {
+                continue;
+            }
             let characters = name.chars().count();
             if characters > LONGEST_VALUE {
                 reading.too_long.push(characters);
                 continue;
             }
             let key = GroupKey { attribute: self.rule.attribute.clone(), origin };
-            reading.groups.push((Arc::new(key), name.into()));
+            reading.groups.push((Arc::new(key), spelling));
         }
         reading
     }
@@ -154,9 +163,17 @@ struct Part {
     own: Arc<str>,
 }
 
+impl Part {
+    fn says_something(&self) -> bool {
+        !self.own.is_empty() || !self.name.is_empty()
+    }
+}
+
 /// All of several values as one.
 fn joined(mut parts: Vec<Part>) -> Vec<Part> {
-    parts.retain(|part| !part.own.is_empty() || !part.name.is_empty());
+    if parts.iter().any(Part::says_something) {
+        parts.retain(Part::says_something);
+    }
     // Spellings of one value are one value.
     if parts.windows(2).all(|pair| pair[0].origin == pair[1].origin) {
         parts.truncate(1);
@@ -184,13 +201,16 @@ impl Tally {
     pub fn add(&mut self, reader: &Reader<'_>) {
         for CountedReading { reading, people, memberships: _ } in &reader.readings {
             for (key, spelling) in &reading.groups {
-                *self.spellings.entry(key.clone()).or_default().entry(spelling.clone()).or_default() += people;
+                let spellings = self.spellings.entry(key.clone()).or_default();
+                if let Some(spelling) = spelling {
+                    *spellings.entry(spelling.clone()).or_default() += people;
+                }
             }
         }
     }
 
     /// A membership kept from the mirror. It brings no spelling, unless its text is mapped to nothing: if Personio names the
-    /// group now, that name counts.
+    /// group now, that name counts, else the mirror's.
     pub fn keep(&mut self, key: &Arc<GroupKey>, rule: &GroupRule) {
         let spellings = self.spellings.entry(key.clone()).or_default();
         let is_nothing = |own: &str| rule.values.get(own).is_some_and(|mapped| tidy(mapped).is_empty());

@@ -28,14 +28,16 @@ pub enum Problem {
     NoLocalPart,
     /// The record contradicts itself: a last day before the first.
     LastDayBeforeFirst(NaiveDate),
-    /// The record contradicts itself: `active` long after this last day.
-    ActiveAfterLastDay(NaiveDate),
+    /// The record contradicts itself: employed by status long after this last day.
+    StatusAfterLastDay(NaiveDate),
+    /// The record of somebody who is in contradicts itself: a status of work, or none, long before this first day.
+    StatusBeforeFirstDay(NaiveDate),
     /// More characters than Honestly takes.
     TooLong(AttributeKey, usize),
     UnknownStatus(String),
     /// Another person has the same address; their id.
     ContestedEmail(EmployeeId),
-    /// The attribute that gives import ids is empty.
+    /// The attribute that gives import ids is empty or has several values.
     NoImportId(AttributeKey),
     /// Another person has or had this import id, or claims it too; their id.
     ContestedImportId(EmployeeId),
@@ -53,8 +55,8 @@ pub enum Note {
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
     /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
-    /// The supervisor at Personio is not in.
-    SupervisorNotIn { employee: EmployeeId, supervisor: EmployeeId },
+    /// Somebody who is not in is the supervisor of so many people at Personio. They get none.
+    SupervisorNotIn { supervisor: EmployeeId, people: usize },
     /// Somebody would report to themself through others. They get no supervisor.
     SupervisorCycle { employee: EmployeeId },
     /// More characters than Honestly takes.
@@ -84,6 +86,8 @@ pub enum Note {
     ColumnRenamed(Renamed),
     /// A name has changed at Personio, or nothing there has it.
     Name(Mismatch),
+    /// Personio did not list its attributes: what it did, in a few words.
+    AttributesNotListed { how: String, instead: Instead },
     /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
     /// Something about a delivery that arrived, in the words of the destination.
@@ -104,6 +108,16 @@ pub enum Note {
     HalfCredential { set: String, missing: String },
     /// This machine's clock may be wrong.
     ClockInDoubt { clock: Clock },
+}
+
+/// What tells the labels of attributes that are not listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Instead {
+    /// One page of them.
+    Employees,
+    /// What names stood for.
+    Memory,
 }
 
 /// Who must hear of a note.
@@ -133,7 +147,12 @@ impl Problem {
             Self::NotSent(key) => format!("{key} is missing in their record, while others have it"),
             Self::NoLocalPart => "has no e-mail address, and the import id cannot stand in for one".to_owned(),
             Self::LastDayBeforeFirst(last_day) => format!("the last day, {last_day}, is before the first"),
-            Self::ActiveAfterLastDay(last_day) => format!("status \"active\", although the last day was {last_day}"),
+            Self::StatusAfterLastDay(last_day) => {
+                format!("by their status they are employed, although the last day was {last_day}")
+            }
+            Self::StatusBeforeFirstDay(first_day) => {
+                format!("the first day is {first_day}, and yet the status is not \"onboarding\"")
+            }
             Self::Unreadable(Unreadable { attribute, expected }) => format!("{attribute} is not {expected}"),
             Self::NotAnAddress => "email is not an address".to_owned(),
             Self::TooLong(key, characters) => {
@@ -141,7 +160,7 @@ impl Problem {
             }
             Self::UnknownStatus(status) => format!("status {status:?} is not known"),
             Self::ContestedEmail(other) => format!("has the e-mail address of {other}", other = who(*other)),
-            Self::NoImportId(key) => format!("{key}, which gives the import id, is empty"),
+            Self::NoImportId(key) => format!("{key}, which gives the import id, has not exactly one value"),
             Self::ContestedImportId(other) => format!("has the import id of {other}", other = who(*other)),
             Self::FilterWithheld(key) => format!("{key}, which a filter looks at, is withheld"),
             Self::NotListed(doubt) => doubt.told(who),
@@ -191,7 +210,7 @@ impl Note {
         match self {
             Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(*employee)),
             Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(*employee)),
-            Self::SupervisorNotIn { employee, .. } => ("supervisor_not_in", Remark, Some(*employee)),
+            Self::SupervisorNotIn { supervisor, .. } => ("supervisor_not_in", Remark, Some(*supervisor)),
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
             Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(*employee)),
             Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(*employee)),
@@ -206,6 +225,7 @@ impl Note {
             Self::CellsUnknown { .. } => ("cells_unknown", Warning, None),
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
+            Self::AttributesNotListed { .. } => ("attributes_not_listed", Remark, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
@@ -245,11 +265,8 @@ impl Note {
             Self::FieldUnreadable { employee: _, unreadable: Unreadable { attribute, expected } } => {
                 format!("{employee} keeps their {attribute}: Personio's value is not {expected}")
             }
-            Self::SupervisorNotIn { employee: _, supervisor } => {
-                format!(
-                    "{employee} reports to {supervisor}, who is not in: no supervisor",
-                    supervisor = who(*supervisor)
-                )
+            Self::SupervisorNotIn { supervisor: _, people } => {
+                format!("{employee} is not in, and so nobody's supervisor: {people} of their people have none")
             }
             Self::SupervisorCycle { employee: _ } => {
                 format!("{employee} reports to themself through others: no supervisor")
@@ -293,6 +310,13 @@ impl Note {
             ),
             Self::ColumnRenamed(renamed) => renamed.to_string(),
             Self::Name(mismatch) => mismatch.to_string(),
+            Self::AttributesNotListed { how, instead } => format!(
+                "asked for its list of attributes, Personio {how}: {}",
+                match instead {
+                    Instead::Employees => "a page of employees told their labels",
+                    Instead::Memory => "labels stand for what they stood for",
+                }
+            ),
             Self::DeliveryUnverified => {
                 "delivered, could not be verified: the destination lets nobody read the file back".to_owned()
             }

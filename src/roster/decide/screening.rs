@@ -15,7 +15,7 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::mirror::{Mirror, Presence};
 use crate::roster::plan::scope::Part;
 use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
@@ -85,9 +85,12 @@ pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Reco
     if missing.is_empty() {
         return screen_what_was_sent(policy, calendar, mirror, record);
     }
-    let name = name_of(&record);
-    let otherwise = Box::new(screen_what_was_sent(policy, calendar, mirror, record));
-    Screened::Incomplete { missing, name, otherwise }
+    let (name, presence) = (name_of(&record), mirror.presence(record.id));
+    match screen_what_was_sent(policy, calendar, mirror, record) {
+        // A former employee who is not in needs no decision.
+        left @ Screened::Left { .. } if presence != Presence::In => left,
+        otherwise => Screened::Incomplete { missing, name, otherwise: Box::new(otherwise) },
+    }
 }
 
 /// The fields that decide about a person and were not sent. Names and addresses are not among them: without them nobody is
@@ -197,11 +200,11 @@ fn import_id(
     }
 }
 
-/// The import id that an attribute gives somebody.
+/// The import id that an attribute gives somebody. Several values give none.
 pub fn stated_import_id(record: &Record, key: &AttributeKey) -> Option<ImportId> {
     match record.attributes.get(key.as_str()) {
-        Field::Known([value, ..]) => ImportId::new(&tidy(&value.text)),
-        Field::Known([]) | Field::Blank | Field::Withheld => None,
+        Field::Known([value]) => ImportId::new(&tidy(&value.text)),
+        Field::Known(_) | Field::Blank | Field::Withheld => None,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Its law: every supervisor is in, and nobody reports to themself through others. Honestly shows survey results along these
 //! lines, so a wrong line is worse than none: an impossible supervisor is left out, with a note.
 
+use std::collections::BTreeMap;
+
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 
@@ -19,19 +21,21 @@ pub enum Link {
 /// Settles the links of everybody who will be in, sorted by id; the supervisors are returned in the same order.
 pub fn settle(links: &[(EmployeeId, Link)]) -> (Vec<Option<EmployeeId>>, Vec<Note>) {
     let mut notes = Vec::new();
+    let mut not_in: BTreeMap<EmployeeId, usize> = BTreeMap::new();
     // By place, so that following a line upwards needs no search.
     let mut supervisors: Vec<Option<usize>> = Vec::with_capacity(links.len());
-    for (id, link) in links {
+    for (_, link) in links {
         let supervisor = match link {
             Link::Nobody => None,
             Link::Stated(supervisor) | Link::Kept(supervisor) => Some(*supervisor),
         };
         let place = supervisor.and_then(|supervisor| place_of(links, supervisor));
         if let (Some(supervisor), None) = (supervisor, place) {
-            notes.push(Note::SupervisorNotIn { employee: *id, supervisor });
+            *not_in.entry(supervisor).or_default() += 1;
         }
         supervisors.push(place);
     }
+    notes.extend(not_in.into_iter().map(|(supervisor, people)| Note::SupervisorNotIn { supervisor, people }));
     for cycle in cycles(&supervisors) {
         // What Personio now states closed the circle; the kept links alone were fine.
         let is_stated = |place: &usize| matches!(links[*place].1, Link::Stated(_));

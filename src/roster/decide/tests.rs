@@ -200,8 +200,20 @@ fn several_values_are_one_sorted_value_or_a_membership_each() {
 #[test]
 fn an_office_is_known_by_its_id() {
     let sales = || vec![with(1, "office", vec![numbered(7, "Sales")]), with(2, "office", vec![numbered(8, "Ops")])];
-    let cases: [(Vec<Record>, usize, (usize, usize, usize)); 4] = [
+    let cases: [(Vec<Record>, usize, (usize, usize, usize)); 7] = [
         // sent now, people changed, groups (added, renamed, removed)
+        // A known id has its known name.
+        (vec![with(1, "office", vec![numbered(7, "")]), with(2, "office", vec![numbered(8, "Ops")])], 0, (0, 0, 0)),
+        (vec![with(1, "office", vec![numbered(8, " ")]), with(2, "office", vec![numbered(8, "Ops")])], 1, (0, 0, 1)),
+        (
+            vec![
+                with(1, "office", vec![numbered(7, "")]),
+                with(2, "office", vec![numbered(8, "Ops")]),
+                with(3, "office", vec![numbered(7, "Revenue")]),
+            ],
+            0,
+            (0, 1, 0),
+        ),
         (
             vec![with(1, "office", vec![numbered(7, "Revenue")]), with(2, "office", vec![numbered(8, "Ops")])],
             0,
@@ -239,9 +251,9 @@ fn a_supervisor_is_somebody_who_is_in() {
     let future = |id| Record { hire_date: Field::Known(day("2026-12-01")), ..record(id) };
     let cases: [(&str, Vec<Record>, &[(i64, Option<i64>)], &[(&str, i64)]); 7] = [
         ("in", vec![record(1), led(2, 1)], &[(1, None), (2, Some(1))], &[]),
-        ("unknown to Personio", vec![led(2, 9)], &[(2, None)], &[("supervisor_not_in", 2)]),
-        ("left", vec![gone(record(1)), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 2)]),
-        ("not yet in", vec![future(1), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 2)]),
+        ("unknown to Personio", vec![led(2, 9), led(3, 9)], &[(2, None), (3, None)], &[("supervisor_not_in", 9)]),
+        ("left", vec![gone(record(1)), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 1)]),
+        ("not yet in", vec![future(1), led(2, 1)], &[(2, None)], &[("supervisor_not_in", 1)]),
         ("oneself", vec![led(1, 1)], &[(1, None)], &[("supervisor_cycle", 1)]),
         (
             "a cycle",
@@ -253,7 +265,7 @@ fn a_supervisor_is_somebody_who_is_in() {
             "left out",
             vec![called(1, "nonsense"), led(2, 1)],
             &[(2, None)],
-            &[("undecided", 1), ("supervisor_not_in", 2)],
+            &[("undecided", 1), ("supervisor_not_in", 1)],
         ),
     ];
     for (what, records, expected, notes) in cases {
@@ -285,6 +297,7 @@ fn the_language_is_looked_up_or_the_default() {
         (rule(None), known(" deutsch "), code("de"), false),
         (rule(None), known("EN"), code("en"), false),
         (rule(None), known("Klingon"), None, true),
+        (rule(code("en")), Some(vec![text("de"), text("fr")]), code("en"), true),
         (rule(code("en")), known("Klingon"), code("en"), true),
         (rule(code("en")), Some(Vec::new()), code("en"), false),
         (rule(code("en")), None, code("en"), false),

@@ -49,8 +49,8 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
         Change::Delete(employee) => {
             let before = mirror.scopes.get(&employee.id).map_or(&never_decided, Arc::as_ref);
             let reason = decision.excluded.get(&employee.id)?;
-            let day_before = days.get(&before.timezone).copied();
-            let found = differences(before, now, Removal { employee: employee.id, reason, day_before });
+            let days = [before, now].map(|scope| days.get(&scope.timezone).copied());
+            let found = differences(before, now, Removal { employee: employee.id, reason, days });
             (!found.is_empty()).then_some(found)
         }
         Change::Create(_) | Change::Update { .. } => None,

@@ -10,6 +10,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::roster::decide::eligibility::STATUS_FOLLOWS_WITHIN_DAYS;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
@@ -44,17 +45,19 @@ pub enum Difference {
 pub(super) struct Removal<'a> {
     pub(super) employee: EmployeeId,
     pub(super) reason: &'a Reason,
-    /// The day of this run in the time zone before; none where nobody knows that zone any more.
-    pub(super) day_before: Option<NaiveDate>,
+    /// The day of this run in the time zone before and in today's; none where nobody knows that zone any more.
+    pub(super) days: [Option<NaiveDate>; 2],
 }
 
 /// The differences that could have made the removal. None: it would also have been made under the scope before.
 pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> BTreeSet<Difference> {
     use AttributeKey as Key;
-    let Removal { employee, reason, day_before } = removal;
-    let zone = |was_in: &dyn Fn(NaiveDate) -> bool| {
+    let Removal { employee, reason, days } = removal;
+    // How far past the day it was, and is, that decides.
+    let zone = |[was, is]: [Option<i64>; 2]| {
+        let was_in = |was| was <= 0 || (may_be_doubted(was) && !is.is_some_and(may_be_doubted));
+        let is_made = before.timezone != now.timezone && was.is_none_or(was_in);
         let [before, now] = [before, now].map(|scope| scope.timezone.clone());
-        let is_made = before != now && day_before.is_none_or(was_in);
         is_made.then_some(Difference::TimeZone { before, now }).into_iter().collect()
     };
     // Then the attributes that the reason rests on, and those that could state a doubt about it.
@@ -62,9 +65,15 @@ pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> 
         // Neither the configuration nor a right takes anybody out of the listing; the others put out nobody who is in.
         Reason::Absent(_) | Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => return BTreeSet::new(),
         Reason::LastDayPassed(last) => {
-            (zone(&|today| *last >= today), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
+            let past = days.map(|today| Some((today? - *last).num_days()));
+            (zone(past), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
         }
-        Reason::NotYet(Some(first)) => (zone(&|today| *first <= today), &[Key::HIRE_DATE], &[Key::TERMINATION_DATE]),
+        Reason::NotYet(Some(first)) => {
+            let ahead = days.map(|today| Some((*first - today?).num_days()));
+            let doubted = ahead[0].is_none_or(may_be_doubted);
+            let stating = if doubted { &[Key::HIRE_DATE, Key::STATUS][..] } else { &[Key::HIRE_DATE] };
+            (zone(ahead), stating, &[Key::TERMINATION_DATE])
+        }
         Reason::NotYet(None) | Reason::Inactive => {
             (BTreeSet::new(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
         }
@@ -77,6 +86,11 @@ pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> 
     };
     let (released, withdrawn) = (missing(before, now, stating), missing(now, before, doubting));
     edited.into_iter().chain(released.map(Difference::Released)).chain(withdrawn.map(Difference::Withdrawn)).collect()
+}
+
+/// Whether a status may contradict a day that is this far away. One that cannot be read contradicts a first day, and no last one.
+fn may_be_doubted(days: i64) -> bool {
+    days > STATUS_FOLLOWS_WITHIN_DAYS
 }
 
 /// Which of these attributes cannot be read under one scope, but under the other.

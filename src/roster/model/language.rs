@@ -18,10 +18,14 @@ impl Language {
     /// None unless the text is one of the codes, in any case, or begins with one as `de-DE` and `pt_BR` do.
     pub fn new(text: &str) -> Option<Self> {
         let mut parts = text.trim().split(['-', '_']);
-        let code = parts.next()?.to_ascii_lowercase();
-        if !parts.all(is_subtag) {
-            return None;
-        }
+        let code = parts.next()?;
+        let language = Self::of_code(code)?;
+        let is_country = parts.clone().next().is_some_and(|second| is_country(code, second));
+        (!is_country && parts.all(is_subtag)).then_some(language)
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        let code = code.to_ascii_lowercase();
         // Every code is two letters and a space.
         let is_whole = |(at, found): &(usize, &str)| at % 3 == 0 && found.len() == 2;
         let (at, found) = CODES.match_indices(&code).find(is_whole)?;
@@ -31,6 +35,17 @@ impl Language {
     pub fn as_str(self) -> &'static str {
         self.0
     }
+}
+
+/// Whether a country stands before its language, as in `CH-DE`: some countries have the code of a language that is spoken
+/// elsewhere. `ca-ES`, written as the standard says, is Catalan.
+fn is_country(first: &str, second: &str) -> bool {
+    const COUNTRIES: [&str; 6] = ["be", "br", "ca", "ch", "lu", "se"];
+    let is_standard = first.bytes().all(|b| b.is_ascii_lowercase()) && second.bytes().all(|b| b.is_ascii_uppercase());
+    COUNTRIES.contains(&&*first.to_ascii_lowercase())
+        && Language::of_code(second).is_some()
+        && !first.eq_ignore_ascii_case(second)
+        && !is_standard
 }
 
 /// A region, script or variant after the language (BCP 47).

@@ -13,8 +13,9 @@ use crate::roster::model::text::folded;
 pub struct Names {
     /// The attribute that each label in the configuration names; folded.
     pub labels: BTreeMap<String, AttributeKey>,
-    /// What `*` could take when it was resolved; none if the configuration does not have it.
-    pub others: Option<BTreeSet<AttributeKey>>,
+    /// What `*` could take when it was resolved, each with its type and label as a person saw them then; none if the
+    /// configuration does not have it.
+    pub others: Option<BTreeMap<AttributeKey, String>>,
     /// Headers that come from labels.
     pub headers: BTreeMap<AttributeKey, String>,
     /// The ids at Personio that each value of a filter stands for.
@@ -25,13 +26,21 @@ pub struct Names {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilterValue {
     pub attribute: AttributeKey,
-    /// Folded.
+    /// As a skeleton.
     pub name: String,
 }
 
 impl Names {
     pub fn label(&self, label: &str) -> Option<&AttributeKey> {
         self.labels.get(&folded(label))
+    }
+
+    /// Whether all that these names stand for is known from here, but for values.
+    pub fn say_all_of(&self, resolved: &Self) -> bool {
+        let Self { labels, others, headers, values: _ } = resolved;
+        labels.iter().all(|(label, key)| self.labels.get(label) == Some(key))
+            && headers.iter().all(|(key, header)| self.headers.get(key) == Some(header))
+            && (others.is_none() || *others == self.others)
     }
 
     /// Without what `*` and the labels of columns stood for, so that both are resolved anew.

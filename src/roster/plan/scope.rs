@@ -23,7 +23,7 @@ pub struct Scope {
     pub excluded: BTreeSet<EmployeeId>,
     /// Fingerprints of addresses that are excluded: an address is personal.
     pub excluded_addresses: BTreeSet<String>,
-    /// What each filter lets in: folded names, each with the ids that it stands for. Without ids, the name itself counts.
+    /// What each filter lets in: skeletons of names, each with the ids that it stands for. Without ids, the name itself counts.
     pub filters: BTreeMap<AttributeKey, BTreeMap<String, BTreeSet<i64>>>,
     /// Those of [`EMPLOYMENT`] that could be read.
     pub readable: BTreeSet<AttributeKey>,

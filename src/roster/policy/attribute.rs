@@ -1,6 +1,7 @@
 //! What Personio says about an attribute.
 
 use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::folded;
 
 /// One attribute as `GET /company/employees/attributes` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +12,13 @@ pub struct Attribute {
     /// Often missing for custom attributes, and not unique.
     pub universal_id: Option<String>,
     pub kind: Kind,
+}
+
+impl Attribute {
+    /// Its type and label, to tell whether they are still those that a person saw.
+    pub fn look(&self) -> String {
+        format!("{:?} {}", self.kind, folded(&self.label))
+    }
 }
 
 /// Personio's type of an attribute. Source: its OpenAPI document.

@@ -2,7 +2,7 @@
 //!
 //! A key needs no look-up. What a label stood for wins over what has that label now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::roster::model::record::AttributeKey;
@@ -39,7 +39,7 @@ impl fmt::Display for Unmappable {
                 let keys: Vec<&str> = keys.iter().map(AttributeKey::as_str).collect();
                 write!(f, "{label:?} is the label of several attributes; name the key instead: {}", keys.join(", "))
             }
-            Self::TwiceTheAttribute { key } => write!(f, "{key} is named twice"),
+            Self::TwiceTheAttribute { key } => write!(f, "{key} is named twice, by its key or its label"),
             Self::TwiceTheName { name } => write!(f, "two columns would be called {name:?} in Honestly"),
         }
     }
@@ -98,11 +98,18 @@ impl<'a> Lookup<'a> {
     }
 
     /// What `*` may take.
-    pub fn others(&self) -> BTreeSet<AttributeKey> {
+    pub fn others(&self) -> BTreeMap<AttributeKey, String> {
         self.remembered.others.clone().unwrap_or_else(|| {
             let shared = self.readable.iter().filter(|attribute| nature(attribute) == Nature::Shared);
-            shared.map(|attribute| attribute.key.clone()).collect()
+            shared.map(|attribute| (attribute.key.clone(), attribute.look())).collect()
         })
+    }
+
+    /// An attribute that `*` took, if it may not be taken by its type and label now, which are not those that a person saw.
+    pub fn taken_no_more(&self, key: &AttributeKey) -> Option<&Attribute> {
+        let seen = self.remembered.others.as_ref()?.get(key)?;
+        let now = self.readable.iter().find(|attribute| attribute.key == *key)?;
+        (now.look() != *seen && nature(now) != Nature::Shared).then_some(now)
     }
 
     /// Whether a label no longer names its attribute, or no longer names it alone.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::{folded, tidy};
+use crate::roster::model::text::tidy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::headers::{GroupColumn, HeaderOrigin, Headers, usual_name};
 use crate::roster::policy::lookup::{Lookup, Unmappable};
@@ -17,6 +17,8 @@ use crate::roster::policy::{GroupRule, Policy, Several};
 pub struct GroupWishes {
     /// In the order of the feed's columns.
     pub named: Vec<GroupWish>,
+    /// The usual groups among them that are as they are by default: a line with their label replaces them.
+    pub by_default: BTreeSet<&'static str>,
     pub others: Others,
 }
 
@@ -37,7 +39,7 @@ pub struct GroupWish {
     pub selector: String,
     /// Its name in Honestly; if none is given, the usual name or the label.
     pub name: Option<String>,
-    /// From Personio's value to Honestly's, as written.
+    /// From Personio's value, folded, to Honestly's.
     pub values: BTreeMap<String, String>,
     pub several: Several,
 }
@@ -78,14 +80,19 @@ impl GroupWishes {
     pub fn columns(&self, lookup: &Lookup<'_>, reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
         // Each rule with the name that the configuration or this program chose.
         let mut rules: Vec<(GroupRule, Option<String>)> = Vec::new();
+        let mut by_default = self.by_default.clone();
         for GroupWish { selector, name, values, several } in &self.named {
             let attribute = lookup.attribute(selector)?;
-            if rules.iter().any(|(rule, _)| rule.attribute == attribute) {
+            let earlier = rules.iter().position(|(rule, _)| rule.attribute == attribute);
+            if earlier.is_some() && !by_default.remove(attribute.as_str()) {
                 return Err(Unmappable::TwiceTheAttribute { key: attribute });
             }
             let chosen = name.as_deref().or_else(|| usual_name(attribute.as_str())).map(|name| tidy(name).into_owned());
-            let values = values.iter().map(|(from, to)| (folded(from), to.clone())).collect();
-            rules.push((GroupRule { attribute, values, several: *several }, chosen));
+            let rule = (GroupRule { attribute, values: values.clone(), several: *several }, chosen);
+            match earlier {
+                Some(at) => rules[at] = rule,
+                None => rules.push(rule),
+            }
         }
         for attribute in self.others(lookup) {
             if !rules.iter().any(|(rule, _)| rule.attribute == attribute) {
@@ -118,7 +125,7 @@ impl GroupWishes {
             Others::LeftAlone => BTreeSet::new(),
             Others::Taken { except } => {
                 let except: BTreeSet<_> = except.iter().map(|selector| lookup.excepted(selector)).collect();
-                &lookup.others() - &except
+                lookup.others().into_keys().filter(|key| !except.contains(key)).collect()
             }
         }
     }

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
-use crate::roster::model::text::{alike, folded, tidy};
+use crate::roster::model::text::{alike, skeleton, tidy};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::FilterValue;
 use crate::roster::policy::{Policy, ScopeFilter};
@@ -25,6 +25,8 @@ pub enum Mismatch {
     NewAttribute { attribute: AttributeKey, header: String },
     /// The header is still the old label; `now` is what it would become.
     Relabelled { attribute: AttributeKey, header: String, now: String },
+    /// `*` took this attribute and may not take it as it is called or typed now. Its column keeps its last values.
+    TakenNoMore { attribute: AttributeKey, header: String, now: String },
     /// What a value of a filter stands for has another name now.
     Renamed { attribute: AttributeKey, value: String, now: Vec<String> },
     /// Something else also has the name of a filter's value, and does not count.
@@ -40,6 +42,7 @@ impl Mismatch {
             Self::Label { .. } => "label_moved",
             Self::NewAttribute { .. } => "new_attribute",
             Self::Relabelled { .. } => "relabelled",
+            Self::TakenNoMore { .. } => "taken_no_more",
             Self::Renamed { .. } => "filter_value_renamed",
             Self::Namesake { .. } => "filter_value_twice",
             Self::Nobody { .. } => "filter_matches_nobody",
@@ -64,6 +67,12 @@ impl fmt::Display for Mismatch {
                 f,
                 "the column of {attribute} stays {header:?}, although its label at Personio makes it {now:?}; sync \
                  --new-columns takes that, with --dry-run or --approve"
+            ),
+            Self::TakenNoMore { attribute, header, now } => write!(
+                f,
+                "{attribute} is another attribute at Personio now ({now:?}), which \"*\" may not take: the column {header:?} keeps \
+                 its last values, and newcomers have none; name it under [groups], or let sync --new-columns drop it, with \
+                 --dry-run or --approve"
             ),
             Self::Renamed { attribute, value, now } => {
                 let now: Vec<String> = now.iter().map(|name| format!("{name:?}")).collect();
@@ -160,7 +169,7 @@ impl Policy {
             let (Some(values), Some(current)) = (values, seen.current.get(attribute)) else { continue };
             for (name, allowed) in allowed {
                 let is_gone = !allowed.ids.is_empty() && !current.iter().any(|value| is_one_of(value, &allowed.ids));
-                if is_gone && current.iter().any(|value| folded(&value.text) == *name) {
+                if is_gone && current.iter().any(|value| skeleton(&value.text) == *name) {
                     allowed.ids = ids_of(values, name);
                     is_outdated = true;
                 }
@@ -204,7 +213,7 @@ fn otherwise_called(
     values: &BTreeSet<Value>,
 ) -> Option<Mismatch> {
     let (attribute, value) = (attribute.clone(), written.to_owned());
-    let is_called_so = |value: &&Value| folded(&value.text) == name;
+    let is_called_so = |value: &&Value| skeleton(&value.text) == name;
     let meant: Vec<&Value> = if ids.is_empty() {
         values.iter().filter(is_called_so).collect()
     } else {
@@ -220,7 +229,7 @@ fn otherwise_called(
 }
 
 fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
-    values.iter().filter(|value| folded(&value.text) == name).filter_map(|value| value.id).collect()
+    values.iter().filter(|value| skeleton(&value.text) == name).filter_map(|value| value.id).collect()
 }
 
 fn is_one_of(value: &Value, ids: &BTreeSet<i64>) -> bool {

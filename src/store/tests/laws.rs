@@ -320,7 +320,7 @@ fn names(keys: &[&str]) -> Names {
         headers: labels.iter().map(|(label, key)| (key.clone(), label.clone())).collect(),
         labels,
         // Also where `*` stands for nothing.
-        others: Some(keys.iter().skip(1).map(|key| AttributeKey::new(*key)).collect()),
+        others: Some(keys.iter().skip(1).map(|key| (AttributeKey::new(*key), format!("List {key}"))).collect()),
         values: keys.iter().enumerate().map(value).collect(),
     }
 }

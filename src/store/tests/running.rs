@@ -1,10 +1,14 @@
 //! One run at a time, readers at any time, and the run log.
 
+use proptest::collection::{btree_set, vec};
+
 use super::*;
 use crate::history::{Keep, Step};
 use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Answer, ApprovalGiven, Difference, Evidence, Guard, Proposal, Recent, Void};
+use crate::roster::plan::Counts;
+use crate::tests::cases;
 
 #[test]
 fn readers_see_the_old_state_while_a_large_transaction_is_open() {
@@ -198,6 +202,38 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));
 }
 
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// A run that fails notes nothing.
+    #[test]
+    fn a_note_that_lasts_is_stored_once(runs in vec(proptest::option::of(btree_set(1..=4_i64, 0..4)), 1..8)) {
+        let place = Place::new();
+        let mut store = place.open();
+        let mut streaks = 0;
+        let mut before = BTreeSet::new();
+        let mut noted: Vec<(RunId, Vec<Note>)> = Vec::new();
+        for people in runs {
+            let run = store.start_run("sync", noon()).unwrap();
+            let notes: Vec<Note> =
+                people.iter().flatten().map(|id| Note::NoLanguage { employee: EmployeeId(*id) }).collect();
+            let counts = people.as_ref().map(|_| Counts::default());
+            store.finish_run(run, &RunEnd { notes: notes.clone(), counts, ..end(Exit::InStep) }).unwrap();
+            noted.push((run, notes));
+            if let Some(people) = people {
+                streaks += people.difference(&before).count();
+                before = people;
+            }
+        }
+        let reader = place.read();
+        for (run, notes) in noted {
+            let told = reader.run(run).unwrap().unwrap();
+            prop_assert_eq!(told.notes(), notes);
+        }
+        prop_assert_eq!(place.tables()["notes"].len(), streaks);
+    }
+}
+
 #[test]
 fn words_notes_and_rules_are_erased_in_time() {
     let place = Place::new();
@@ -228,7 +264,7 @@ fn words_notes_and_rules_are_erased_in_time() {
     let has_it = || fs::read(place.file()).unwrap().windows(6).any(|window| window == b"canary");
     assert_eq!((erase(399).0, has_it()), (0, true));
     let (erased, young) = erase(401);
-    assert_eq!((erased, has_it()), (1, false));
+    assert_eq!((erased, has_it()), (2, false));
     assert_eq!(erase(402).0, 0);
     assert_eq!(store.run(young).unwrap().unwrap().notes(), note("kept"));
     let ended = store.run(old).unwrap().unwrap().ended.unwrap();

@@ -622,8 +622,8 @@ fn told(mirror: &Connection) -> Told {
 
 /// Whether the last run says that it carried out more than was approved.
 pub fn came_besides(mirror: &Connection) -> bool {
-    let noted = "SELECT EXISTS (SELECT 1 FROM runs, json_each(runs.notes)
-                 WHERE runs.id = (SELECT max(id) FROM runs) AND iif(type = 'object', value -> '$.came_besides', NULL) IS NOT NULL)";
+    let noted = "SELECT EXISTS (SELECT 1 FROM notes
+                 WHERE last_run = (SELECT max(id) FROM runs) AND note ->> '$.came_besides' IS NOT NULL)";
     mirror.query_row(noted, [], |row| row.get(0)).unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::{Place, Problem};
+use crate::roster::decide::notes::{Instead, Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
@@ -242,7 +242,8 @@ pub(super) fn problems() -> Vec<Problem> {
         Problem::NotSent(AttributeKey::new("email")),
         Problem::NoLocalPart,
         Problem::LastDayBeforeFirst(day()),
-        Problem::ActiveAfterLastDay(day()),
+        Problem::StatusAfterLastDay(day()),
+        Problem::StatusBeforeFirstDay(day()),
         Problem::NotListed(Doubt::StillKnown),
         Problem::NotListed(Doubt::NobodyListed),
     ]
@@ -252,7 +253,7 @@ pub(super) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
         Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
-        Note::SupervisorNotIn { employee, supervisor: EmployeeId(99) },
+        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2 },
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },
         Note::ImportIdKept { employee },
@@ -273,6 +274,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::CameBesides { plan: "x".to_owned(), counts: Counts::default(), stay: 7 },
         Note::Withdrawn { plan: "x".to_owned() },
         Note::NothingDelivered,
+        Note::AttributesNotListed { how: "x".to_owned(), instead: Instead::Memory },
         Note::HalfCredential { set: "A".to_owned(), missing: "B".to_owned() },
         Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
     ]

@@ -162,8 +162,16 @@ fn a_field_missing_in_one_row_is_doubt_and_a_value_is_kept() {
     let mirror = mirrored(&policy, [vec![red(1), red(2)]]);
     let not_sent = |key: &str| Problem::NotSent(AttributeKey::new(key));
     let status_missing = |id| Record { status: Field::Withheld, ..gone(red(id)) };
-    let decision = decided(&policy, &mirror, vec![status_missing(1), red(2), status_missing(3)]);
+    let newcomer = Record { status: Field::Withheld, ..red(3) };
+    // Former employees who are not in need no decision.
+    let (inactive, last_day_missing) = (Field::Known(Status::Inactive), Field::Withheld);
+    let former = Record { status: inactive, termination_date: last_day_missing, ..red(4) };
+    let decision =
+        decided(&policy, &mirror, vec![status_missing(1), red(2), newcomer, former.clone(), status_missing(5)]);
     assert_eq!(undecided(&decision), [(1, not_sent("status"), Place::Kept), (3, not_sent("status"), Place::LeftOut)]);
+    assert_eq!(outside(&decision), [(4, "left"), (5, "left")]);
+    let decision = decided(&policy, &mirror, vec![Record { id: EmployeeId(1), ..former }, red(2)]);
+    assert_eq!(undecided(&decision), [(1, not_sent("termination_date"), Place::Kept)]);
     // If nobody has the status, the credential may not read it: the dates decide.
     let decision = decided(&policy, &mirror, vec![status_missing(1), Record { status: Field::Withheld, ..red(2) }]);
     assert_eq!((undecided(&decision), outside(&decision)), (vec![], vec![(1, "left")]));

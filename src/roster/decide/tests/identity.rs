@@ -17,7 +17,9 @@ fn an_import_id_is_given_once_and_to_one_person() {
     let doubt = |id, problem| vec![(id, problem, Place::LeftOut)];
     type Case =
         (&'static str, Vec<Record>, Vec<(i64, &'static str)>, Vec<(i64, Problem, Place)>, Vec<(&'static str, i64)>);
-    let cases: [Case; 8] = [
+    let several = || with(3, "number", vec![text("N3"), text("N4")]);
+    let cases: [Case; 9] = [
+        ("several", vec![number(1, "N1"), several()], vec![(1, "N1")], doubt(3, missing()), vec![]),
         ("new", vec![number(1, "N1"), number(3, " N3 ")], vec![(1, "N1"), (3, "N3")], vec![], vec![]),
         ("missing", vec![number(1, "N1"), number(3, "")], vec![(1, "N1")], doubt(3, missing()), vec![]),
         ("withheld", vec![number(1, "N1"), record(3)], vec![(1, "N1")], doubt(3, missing()), vec![]),

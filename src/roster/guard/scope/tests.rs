@@ -20,7 +20,7 @@ fn day_in(zone: &str) -> Option<NaiveDate> {
     match zone {
         "Behind" => Some(day(22)),
         "Ahead" => Some(day(24)),
-        "Same" => Some(day(23)),
+        "Same" | "Now" | "" => Some(day(23)),
         _ => None,
     }
 }
@@ -55,7 +55,9 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (OutOfScope(Filter::Exclude), OutOfScope(Filter::Attribute(AttributeKey::new("department"))));
     let (keep, remove) = (|| on_leave(OnLeave::Keep), || on_leave(OnLeave::Remove));
     let sales = || only(&[("sales", &[1])]);
-    let cases: [(Scope, Scope, &Reason, &[&str]); 52] = [
+    // More than a week ahead.
+    let far = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+    let cases: [(Scope, Scope, &Reason, &[&str]); 59] = [
         // The time zone counts where the day there states something else. It is the 23rd now.
         (zone("Behind"), zone("Now"), &LastDayPassed(day(22)), &["the time zone was Behind and is Now"]),
         (zone("Behind"), zone("Now"), &LastDayPassed(day(21)), &[]),
@@ -63,6 +65,13 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (zone("Ahead"), zone("Now"), &LastDayPassed(day(22)), &[]),
         (zone("Gone"), zone("Now"), &LastDayPassed(day(1)), &["the time zone was Gone and is Now"]),
         (zone("Now"), zone("Now"), &LastDayPassed(day(22)), &[]),
+        // And where a status may contradict the day there.
+        (zone("Ahead"), zone("Now"), &LastDayPassed(day(16)), &["the time zone was Ahead and is Now"]),
+        (zone("Ahead"), zone("Now"), &LastDayPassed(day(15)), &[]),
+        (zone("Behind"), zone("Now"), &LastDayPassed(day(15)), &[]),
+        (zone("Behind"), zone("Now"), &NotYet(Some(day(30))), &["the time zone was Behind and is Now"]),
+        (zone("Behind"), zone("Now"), &NotYet(Some(far)), &[]),
+        (zone("Ahead"), zone("Now"), &NotYet(Some(far)), &[]),
         (zone("Ahead"), zone("Now"), &NotYet(Some(day(24))), &["the time zone was Ahead and is Now"]),
         (zone("Ahead"), zone("Now"), &NotYet(Some(day(25))), &[]),
         (zone("Same"), zone("Now"), &NotYet(Some(day(24))), &[]),
@@ -140,6 +149,7 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (readable(&["status"]), readable(&ALL), &Inactive, &[]),
         (readable(&["status"]), readable(&ALL), &LastDayPassed(day(1)), &["termination_date can be read now"]),
         (readable(&["status"]), readable(&ALL), &NotYet(Some(day(30))), &["hire_date can be read now"]),
+        (readable(&["hire_date"]), readable(&ALL), &NotYet(Some(far)), &["status can be read now"]),
         (readable(&[]), readable(&ALL), &NotYet(None), &["status can be read now"]),
         (readable(&[]), readable(&ALL), &Leave, &["status can be read now"]),
         // Dates state the same, whatever the status.
@@ -148,7 +158,8 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         (readable(&["hire_date"]), readable(&ALL), &filtered, &[]),
     ];
     for (before, now, reason, expected) in &cases {
-        let removal = Removal { employee: EmployeeId(7), reason, day_before: day_in(&before.timezone) };
+        let removal =
+            Removal { employee: EmployeeId(7), reason, days: [before, now].map(|scope| day_in(&scope.timezone)) };
         let found: Vec<String> = differences(before, now, removal).iter().map(Difference::to_string).collect();
         assert_eq!(found, *expected, "{reason} {before:?} {now:?}");
     }

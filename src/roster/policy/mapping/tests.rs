@@ -10,7 +10,7 @@ fn attribute(key: &str, label: &str, kind: Kind) -> Attribute {
 }
 
 fn all() -> GroupWishes {
-    GroupWishes { named: Vec::new(), others: Others::Taken { except: Vec::new() } }
+    GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), others: Others::Taken { except: Vec::new() } }
 }
 
 fn resolved(wishes: &GroupWishes, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
@@ -61,7 +61,7 @@ fn a_name_from_the_configuration_is_taken_before_any_label() {
     let wishes = GroupWishes { named: vec![named("d2", "Site")], ..all() };
     let columns = resolved(&wishes, &readable, &[]).unwrap();
     assert_eq!(headers(&columns), [("Site", None), ("Site (d1)", Some(LabelProblem::Taken))]);
-    let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], others: Others::LeftAlone };
+    let twice = GroupWishes { named: vec![named("d1", "Site"), named("d2", "site")], ..all() };
     assert_eq!(resolved(&twice, &readable, &[]), Err(Unmappable::TwiceTheName { name: "site".into() }));
 }
 
@@ -186,11 +186,54 @@ fn of_a_real_account_everything_takes_what_is_made_to_be_shared() {
         "Kind/er",
     ];
     let english = ["Pay band", "Denomination", "Pronouns", "Race", "Vaccinated", "Dependents", "Illness", "Blood type"];
-    for label in german.into_iter().chain(english) {
+    // Of German, Austrian, Swiss and British payroll, and of neighbours.
+    let payroll = [
+        "Stundenlohn",
+        "Kündigungsgrund",
+        "Grund des Austritts",
+        "Beitragsgruppenschlüssel",
+        "SV-Nummer",
+        "Verwendungsgruppe",
+        "Pendlerpauschale",
+        "Abfertigung neu",
+        "AHV-Nr.",
+        "BVG-Plan",
+        "Säule 3a",
+        "Quellensteuertarif",
+        "Heimatort",
+        "Right to work",
+        "NI category",
+        "P45 received",
+        "Student loan plan",
+        "Reason for leaving",
+        "DBS check",
+        "Estado civil",
+        "Sindicato",
+        "Syndicat",
+        "Salarisschaal",
+        "Permis de travail",
+    ];
+    for label in german.into_iter().chain(english).chain(payroll) {
         assert_eq!(resolved(&all(), &[attribute("dynamic_1", label, Kind::List)], &[]).unwrap(), [], "{label}");
     }
-    let shared =
-        ["Standort", "Sport", "Schicht", "Bereich", "Ebene", "Werk", "Tätigkeit", "Klasse", "Brücke", "Work model"];
+    let shared = [
+        "Standort",
+        "Sport",
+        "Schicht",
+        "Bereich",
+        "Ebene",
+        "Werk",
+        "Tätigkeit",
+        "Klasse",
+        "Brücke",
+        "Work model",
+        "Quality assurance",
+        "Großkunden",
+        "Transport",
+        "Night shift",
+        "Career level",
+        "Permissions",
+    ];
     for label in shared {
         assert_eq!(resolved(&all(), &[attribute("dynamic_1", label, Kind::List)], &[]).unwrap().len(), 1, "{label}");
     }
