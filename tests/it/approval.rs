@@ -199,3 +199,42 @@ fn whoever_was_not_asked_about_and_is_known_does_not_go_with_an_approval() {
     assert_eq!(ids(&stage), (4..=400).collect::<Vec<_>>());
     stage.run(&["sync"]).expect(0);
 }
+
+/// Whoever the approved plan removes, and Personio does not state to go any more, stays, also where their address was given away.
+#[test]
+fn an_address_that_an_approved_plan_gives_away_removes_nobody() {
+    let given_to =
+        |owner: i64| people([20]).into_iter().map(move |new| new.with("email", json!(format!("{owner}@example.org"))));
+    let blank = || people([1]).into_iter().map(|person| person.with("status", json!(null)));
+    for back in [people([1]), blank().collect()] {
+        let personio = Personio::with(people(1..=12));
+        let stage = Stage::in_step(&personio);
+        personio.set_people(inactive(1..=6).chain(people(7..=12)).chain(given_to(1)));
+        let held = stage.run(&["sync"]).expect(20);
+        personio.set_people(back.into_iter().chain(inactive(2..=6)).chain(people(7..=12)).chain(given_to(1)));
+        let previewed = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+        let gone: Vec<&serde_json::Value> =
+            previewed["plan"]["remove"].as_array().unwrap().iter().map(|p| &p["id"]).collect();
+        assert_eq!(gone, [2, 3, 4, 5, 6], "{previewed:#}");
+        stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+        assert_eq!(ids(&stage), [1, 7, 8, 9, 10, 11, 12]);
+    }
+}
+
+/// Those who went unseen count on: the plan that was approved showed nobody who goes.
+#[test]
+fn whoever_goes_besides_a_plan_without_removals_is_not_seen() {
+    let personio = Personio::with(people(1..=100));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(inactive(1..=9).chain(people(10..=100)));
+    stage.run(&["sync"]).expect(0);
+    personio.set_people(inactive(1..=9).chain(people(10..=190)));
+    let held = stage.run(&["sync"]).expect(20);
+    personio.set_people(inactive(1..=10).chain(people(11..=190)));
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    let unseen: i64 = stage
+        .sqlite()
+        .query_row("SELECT count(*) FROM identities WHERE removed_on IS NOT NULL AND NOT seen", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(unseen, 10);
+}

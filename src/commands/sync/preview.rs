@@ -48,7 +48,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
             return subjects.explain(context, judged, asked.form);
         }
         if let (Err(refusal), Some(told), None) = (judged.verdict, judged.told_before, asked.day)
-            && let Some(ending) = under_approval(context, reader, asked, &start, refusal, told)?
+            && let Some(ending) = under_approval(context, reader, asked, &start, (refusal, told))?
         {
             return Ok(ending);
         }
@@ -63,12 +63,11 @@ fn under_approval(
     reader: &Reader,
     asked: &Preview<'_>,
     start: &Start<'_>,
-    refusal: &Refusal,
-    told: &PlanDigest,
+    offered: (&Refusal, &PlanDigest),
 ) -> anyhow::Result<Option<Ending>> {
-    let start = Start { approval: Some(told), ..*start };
+    let start = Start { approval: Some(offered.1), ..*start };
     super::judged(context, reader, &start, |reader, judged| match judged.verdict {
-        Ok(_) => show(context, reader, asked, judged, Some((refusal, told))).map(Some),
+        Ok(_) => show(context, reader, asked, judged, Some(offered)).map(Some),
         Err(_) => Ok(None),
     })
 }

@@ -15,7 +15,7 @@ use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 
 /// Where a plan was to be carried out. An approval is good for no other place.
@@ -219,7 +219,9 @@ impl HeldPlan {
         };
         let Feed { columns, people } = &self.mirror.feed;
         let people = with_those_back(people, &mirror.feed.people, stays)?;
-        Ok(Mirror { feed: Feed { columns: columns.clone(), people }, ..supposed.clone() })
+        // The destination would have it.
+        let given = self.hold.place.destination.clone().map_or_else(|| supposed.given.clone(), Given::Destination);
+        Ok(Mirror { feed: Feed { columns: columns.clone(), people }, given, ..supposed.clone() })
     }
 }
 
