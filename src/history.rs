@@ -336,6 +336,8 @@ pub struct Standing {
     pub deliveries: Vec<Delivery>,
     /// The last run that sent a file which is not known to have arrived, and where to.
     pub on_its_way: Option<(RunId, String)>,
+    /// A plan that a person approved in a run that did not carry it out: the next one repeats it, while it is good.
+    pub approved: Option<PlanDigest>,
     pub people: u64,
     pub groups: u64,
 }

@@ -188,7 +188,10 @@ fn cause(text: &mut String, run: &Run) {
 
 /// Where the feed goes, and what was delivered.
 fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { deliveries, on_its_way, .. } = standing;
+    let Standing { deliveries, on_its_way, approved, .. } = standing;
+    if let Some(plan) = approved {
+        fact(text, "Approved", &format!("plan {plan}, which was not carried out: the next run repeats it"));
+    }
     if let Some((run, url)) = on_its_way {
         let looks_there = matches!(view.outlet, Outlet::Destination(configured) if configured == url);
         let next = if looks_there { ", and the next run finds out" } else { "; [delivery] to is another one now" };

@@ -85,6 +85,9 @@ impl<'s> Applying<'s> {
                 transaction.execute("UPDATE counters SET generations = generations + 1", [])?;
                 transaction.execute("UPDATE mirror SET generation = (SELECT generations FROM counters)", [])?;
                 load::count_write(transaction)?;
+            } else {
+                // What is remembered besides the feed may change all the same, and was kept with them.
+                held::end_here(transaction)?;
             }
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;

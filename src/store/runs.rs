@@ -11,6 +11,7 @@ use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
 use super::error::{Error, from_json, json};
+use super::held;
 use super::moment::{time, timestamp};
 use super::notes;
 use super::undo;
@@ -108,6 +109,7 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
         held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
         deliveries: deliveries::all(connection)?,
+        approved: held::all(connection)?.into_iter().find(|(_, is_approved)| *is_approved).map(|(hold, _)| hold.digest),
         on_its_way: undo::all(connection)?.into_iter().next().map(|(sent, _)| (RunId(sent.run), sent.destination)),
         people: count("employees")?,
         groups: count("groups")?,

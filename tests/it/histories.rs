@@ -658,6 +658,8 @@ impl History {
         let is_without_folder = *weather == Weather::NoFolder;
         let part = self.outlet.holds_a_part(self.now + clock, &self.strangers).filter(|_| !is_without_folder);
         let (settled, undone) = self.outlet.look(!is_without_folder, self.now + clock, &self.strangers);
+        // Nothing is sent in its place while another file is a question.
+        let part = part.filter(|_| !self.outlet.has_question());
         if let Some(at) = undone {
             let belief = self.beliefs.drain(at..).next().unwrap();
             (before, self.decided_under, self.filtered) = (belief.mirrored, belief.decided_under, belief.filtered);

@@ -409,6 +409,10 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     scene.stage.run(&["sync"]).expect(77);
     let waiting = scene.stage.run(&["status"]).expect(0).stdout;
     assert!(!waiting.starts_with("Held"), "nothing waits for an approval: {waiting}");
+    assert!(
+        waiting.contains(&format!("plan {digest}, which was not carried out: the next run repeats it")),
+        "{waiting}"
+    );
     fs::create_dir(&folder).unwrap();
     scene.stage.run(&["sync"]).expect(0);
     assert!(folder.join("employees.csv").exists());

@@ -33,6 +33,8 @@ pub fn status(view: &StatusView<'_>) -> impl Serialize {
         in_progress: unfinished(Liveness::InProgress),
         interrupted: unfinished(Liveness::Interrupted),
         held: standing.and_then(|standing| standing.held.as_ref()).map(|held| held_since(held, program)),
+        // The plan that the next run repeats.
+        approved: standing.and_then(|standing| standing.approved.as_ref()).map(PlanDigest::as_str),
         deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),
         notes: each(standing.map(Standing::open_notes).unwrap_or_default(), note),
         files: object!(Paths {

@@ -175,6 +175,9 @@ proptest! {
                     let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };
                     mirror = Mirror { given: Given::Destination(URL.to_owned()), ..changed(&mirror, &after, &mut generations) };
                     (mirror.readable, mirror.names) = (readable, names);
+                    if plan.plan().is_empty() {
+                        holds.retain(|(hold, _)| hold.place.generation != mirror.generation);
+                    }
                     mirror.unsettled.push(unsettled);
                     states.insert(run.0, rows);
                 }

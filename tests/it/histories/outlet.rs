@@ -318,6 +318,11 @@ impl Outlet {
         }
     }
 
+    /// Whether another file at the configured destination is one that nobody answered for.
+    pub fn has_question(&self) -> bool {
+        matches!(self.to, To::File(which) if !self.asked[which].is_empty())
+    }
+
     /// What must stand there after any run that looked: a part of a file of ours and a file with nobody in it are never left.
     pub fn holds_a_part(&mut self, now: DateTime<Utc>, strangers: &BTreeSet<Vec<u8>>) -> Option<Vec<u8>> {
         self.forget(now);
