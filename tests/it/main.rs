@@ -61,3 +61,4 @@ mod standing;
 mod tidy;
 mod weather;
 mod wording;
+mod years;
