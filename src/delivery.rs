@@ -179,6 +179,8 @@ impl From<Failure> for Undelivered {
 pub enum Arrival {
     /// It is certain that it is not in place and cannot come there any more.
     Nothing,
+    /// The same, because another file came there since somebody looked.
+    AnotherCame,
     Unknown,
 }
 
@@ -189,7 +191,7 @@ pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Rec
             let carried = Carried::default();
             let deliver = async |session: &Session<'_>| session.deliver(bytes, seen).await;
             let delivered = sftp::run(settings, target, &carried, deliver);
-            delivered.map_err(|failure| Undelivered { failure, arrival: carried.place.get().arrival() })
+            delivered.map_err(|failure| Undelivered { failure, arrival: carried.arrival() })
         }
         Target::File(path) => local::deliver(&settings.names(path), bytes, seen),
     }

@@ -1,5 +1,6 @@
 //! Delivery to a file on this machine: for trials, and for sites that carry the file on themselves.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -99,13 +100,21 @@ struct Replaced {
 fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Undelivered> {
     let path = Path::new(&names.real);
     let mut warnings = Vec::new();
+    let another_came = Cell::new(false);
     let unchanged = || match seen {
-        Some(seen) if seen.is_replaced_by(&look(path)?) => Err(replaced_meanwhile(&names.real)),
+        Some(seen) if seen.is_replaced_by(&look(path)?) => {
+            another_came.set(true);
+            Err(replaced_meanwhile(&names.real))
+        }
         Some(_) | None => Ok(()),
+    };
+    let undelivered = |failure| {
+        let arrival = if another_came.get() { Arrival::AnotherCame } else { Arrival::Nothing };
+        Undelivered { failure, arrival }
     };
     let (verification, replacement) = match &names.temporary {
         None => {
-            unchanged()?;
+            unchanged().map_err(undelivered)?;
             let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
             let file = file.map_err(|error| unknown(refused("write", path, &error)))?;
             (
@@ -117,7 +126,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
             let temporary = Path::new(temporary);
             let written = write_aside(temporary, path, bytes, &mut warnings)
                 .and_then(|verification| unchanged().map(|()| verification));
-            let verification = written.map_err(|failure| withdrawn(temporary, failure))?;
+            let verification = written.map_err(|failure| undelivered(withdrawn(temporary, failure)))?;
             if let Err(error) = fs::rename(temporary, path) {
                 return Err(not_placed(temporary, path, seen, &error));
             }

@@ -40,6 +40,8 @@ pub(super) struct Session<'a> {
 #[derive(Default)]
 pub(super) struct Carried {
     pub place: Cell<Place>,
+    /// Whether another file came there since somebody looked.
+    pub another_came: Cell<bool>,
     /// Extensions that the server announced and refused.
     pub hidden: RefCell<Vec<&'static str>>,
     /// What is uploaded already.
@@ -95,11 +97,12 @@ pub(super) enum Place {
     Partial,
 }
 
-impl Place {
-    pub(super) fn arrival(self) -> Arrival {
-        match self {
-            Self::Untouched => Arrival::Nothing,
-            Self::Unknown | Self::Aside | Self::Partial => Arrival::Unknown,
+impl Carried {
+    pub(super) fn arrival(&self) -> Arrival {
+        match (self.place.get(), self.another_came.get()) {
+            (Place::Untouched, false) => Arrival::Nothing,
+            (Place::Untouched, true) => Arrival::AnotherCame,
+            (Place::Unknown | Place::Aside | Place::Partial, _) => Arrival::Unknown,
         }
     }
 }

@@ -176,6 +176,7 @@ impl Session<'_> {
         let Some(seen) = seen else { return Ok(None) };
         let now = self.existing().await?;
         if seen.is_replaced_by(&now) {
+            self.carried.another_came.set(true);
             return Err(replaced_meanwhile(&self.names.real).into());
         }
         Ok(Some(now))

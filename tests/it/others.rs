@@ -205,6 +205,24 @@ fn nothing_is_sent_in_place_of_a_file_with_nobody_in_it_while_another_one_is_a_q
     assert_eq!(scene.rows(), 12);
 }
 
+/// Honestly may take it before any run looks again.
+#[test]
+fn a_file_that_comes_after_the_look_is_remembered() {
+    let scene = Scene::delivered();
+    scene.personio.set_people(people(1..=11).into_iter().chain(inactive([12])));
+    let (path, bytes) = (scene.file(), fs::read_to_string(scene.file()).unwrap() + &ten());
+    scene.personio.interfere(move |_, _| {
+        fs::write(&path, &bytes).unwrap();
+        None
+    });
+    let failed = scene.stage.run(&["sync"]).expect(75);
+    assert!(failed.stderr.contains("than a moment ago"), "{failed:#?}");
+    scene.personio.behave();
+    scene.take();
+    let held = scene.stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains("11 go"), "{held:#?}");
+}
+
 /// A feed that was approved over it and did not arrive leaves it; one that arrived, as the next run finds out, ends it.
 #[test]
 fn an_answer_counts_once_the_feed_it_was_given_for_has_arrived() {
