@@ -83,17 +83,29 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(Hold, bool)>, Error> {
     Ok(all)
 }
 
-/// What a held plan would make of the mirror; none where it is not kept.
+/// What a held plan would make of the mirror; none where it is not kept. What a person may approve stops no run: a plan whose rows
+/// do not fit the mirror can be approved no longer, which is safe.
 pub(super) fn plan(connection: &Connection, hold: &Hold) -> Result<Option<HeldPlan>, Error> {
     let run = connection.query_row("SELECT run FROM held WHERE digest = ?1", [hold.digest.as_str()], |row| row.get(0));
     let Some(run): Option<i64> = run.optional()? else { return Ok(None) };
     let copy = load::copy(connection)?;
-    undo::put_back(&copy, "SELECT row, image FROM held_rows WHERE digest = ?1 AND place = ?2", hold.digest.as_str())?;
+    match laid_over(&copy, run, hold) {
+        Ok(plan) => Ok(Some(plan)),
+        Err(error) => {
+            log::warn!("what plan {} would change cannot be read, so it can be approved no longer", hold.digest);
+            log::debug!("{error:?}");
+            Ok(None)
+        }
+    }
+}
+
+fn laid_over(copy: &Connection, run: i64, hold: &Hold) -> Result<HeldPlan, Error> {
+    undo::put_back(copy, "SELECT row, image FROM held_rows WHERE digest = ?1 AND place = ?2", hold.digest.as_str())?;
     let mut reasons = BTreeMap::new();
     let mut statement = copy.prepare("SELECT employee, reason FROM identities WHERE removed_run = ?1")?;
     let mut rows = statement.query([run])?;
     while let Some(row) = rows.next()? {
         reasons.insert(EmployeeId(row.get(0)?), from_json(&row.get::<_, String>(1)?)?);
     }
-    Ok(Some(HeldPlan { hold: hold.clone(), mirror: load::state(&copy)?, reasons }))
+    Ok(HeldPlan { hold: hold.clone(), mirror: load::state(copy)?, reasons })
 }

@@ -238,3 +238,15 @@ fn whoever_goes_besides_a_plan_without_removals_is_not_seen() {
         .unwrap();
     assert_eq!(unseen, 10);
 }
+
+/// A plan whose rows do not fit the mirror stops no run, and is good for nothing any more.
+#[test]
+fn a_held_plan_that_cannot_be_read_stops_no_run() {
+    let (_personio, stage, held) = held();
+    stage.sqlite().execute("UPDATE held_rows SET image = '[\"x\"]' WHERE image IS NOT NULL", []).unwrap();
+    let again = stage.run(&["sync", "--dry-run"]).expect(20);
+    assert!(again.stderr.contains("it can be approved no longer"), "{again:#?}");
+    // Today's plan is the same, and is told by its digest.
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    assert_eq!(ids(&stage), (5..=13).collect::<Vec<_>>());
+}

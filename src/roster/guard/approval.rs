@@ -1,7 +1,7 @@
 //! An approval covers the plan that it names; what came since is judged like any plan by itself. So an answer survives the night.
 //!
-//! Law: an approval in time is refused exactly where what came since would be held by itself. Whoever is in the
-//! approved feed does not go on doubt, and a removal that is not stated today for the same kind of reason was not approved.
+//! Law: an approval in time is refused exactly where what came since would be held by itself. Whoever is in the approved feed does
+//! not go on doubt, and a removal that is not stated today for the same kind of reason was not approved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// What a plan changes beside one that was approved.
+/// What a plan changes beside one that was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CameSince<'a> {
     pub named: &'a PlanDigest,
