@@ -801,7 +801,7 @@ impl History {
 }
 
 /// A program that another test starts holds a copy of a run's lock between fork and exec.
-fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
+pub fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
     let is_so = ended.as_ref().err().is_some_and(|error| Failure::of(error).message.starts_with("another run "));
     if is_so {
         std::thread::sleep(std::time::Duration::from_millis(20));
