@@ -47,6 +47,8 @@ pub struct RunEnd {
     pub new_columns: NewColumns,
     /// Who let the plan pass; known although it could not be carried out.
     pub approval: Option<Approval>,
+    /// Held plans that it shows to need no answer any more.
+    pub over: Vec<PlanDigest>,
     pub notes: Vec<Note>,
 }
 
@@ -169,6 +171,7 @@ impl RunEnd {
             held_by: None,
             new_columns: NewColumns::Noted,
             approval: None,
+            over: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -255,6 +255,8 @@ CREATE TABLE held (
     rules        TEXT NOT NULL,
     -- JSON: whom it removes and who stayed in a run under its approval.
     stayed       TEXT NOT NULL,
+    -- Whether it takes in columns that were new.
+    new_columns  INTEGER NOT NULL CHECK (new_columns IN (0, 1)),
     -- The run in which a person approved it, as long as it was not carried out.
     approved_run INTEGER REFERENCES runs
 ) STRICT;

@@ -26,13 +26,13 @@ use crate::exit::Failure;
 use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
-use crate::roster::guard::{Approval, Approved, Seen};
+use crate::roster::guard::{Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
-use crate::roster::plan::{Change, Plan};
+use crate::roster::plan::{Change, Plan, PlanDigest};
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
 #[derive(Debug)]
@@ -66,8 +66,16 @@ impl<'s> Applying<'s> {
         self.writing(|transaction| other_files::answer(transaction, self.run, destination))
     }
 
-    /// Writes what the plan changes in the mirror, and its journal. An approval is used up, also where there was nothing to
-    /// write. `reasons` says why each removed person goes; `today` is the date on their tombstones.
+    /// No plan of before is for this mirror any more.
+    pub fn begin_generation(&mut self) -> Result<(), Failure> {
+        self.writing(|transaction| {
+            transaction.execute("UPDATE counters SET generations = generations + 1", [])?;
+            transaction.execute("UPDATE mirror SET generation = (SELECT generations FROM counters)", [])?;
+            load::count_write(transaction)
+        })
+    }
+
+    /// Writes what the plan changes in the mirror, and its journal. `reasons` says why each removed person goes; `today` is the date on their tombstones.
     pub fn apply(
         &mut self,
         approved: &Approved<'_>,
@@ -76,19 +84,10 @@ impl<'s> Applying<'s> {
     ) -> Result<(), Failure> {
         let (plan, step) = (approved.plan(), approved.from_mirror());
         let changes = !plan.is_empty() || !step.is_empty();
-        let used_an_approval = match approved.by() {
-            Approval::Person(_) | Approval::Earlier(_) => true,
-            Approval::Limits | Approval::Adoption => false,
-        };
+        if changes {
+            self.begin_generation()?;
+        }
         self.writing(|transaction| {
-            if used_an_approval || changes {
-                transaction.execute("UPDATE counters SET generations = generations + 1", [])?;
-                transaction.execute("UPDATE mirror SET generation = (SELECT generations FROM counters)", [])?;
-                load::count_write(transaction)?;
-            } else {
-                // What is remembered besides the feed may change all the same, and was kept with them.
-                held::end_here(transaction)?;
-            }
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;
             }
@@ -120,10 +119,14 @@ impl<'s> Applying<'s> {
     }
 
     /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
-    /// is another mirror from now on. Nobody has its feed. Where that is undone, it is this mirror all the same.
-    pub fn believe(&mut self) -> Result<(), Failure> {
+    /// is another mirror from now on. Nobody has its feed. Where that is undone, it is this mirror all the same, and no other plan is
+    /// for it.
+    pub fn believe(&mut self, approved: &PlanDigest) -> Result<(), Failure> {
         self.set_given(&Given::Nobody)?;
-        self.writing(|transaction| witness::name(transaction))
+        self.writing(|transaction| {
+            held::end_others(transaction, approved)?;
+            witness::name(transaction)
+        })
     }
 
     /// Whose people these are, where no run said so before: only `connect` replaces an account, and from here on it has.
@@ -186,7 +189,7 @@ impl<'s> Applying<'s> {
     pub fn commit(self, end: &RunEnd) -> Result<(), Failure> {
         self.writing(|transaction| {
             undo::forget(transaction, self.run)?;
-            held::end(transaction)?;
+            held::end_before(transaction)?;
             runs::finish(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))

@@ -97,6 +97,7 @@ fn end(exit: Exit) -> RunEnd {
         held_by: None,
         new_columns: NewColumns::Noted,
         approval: None,
+        over: Vec::new(),
         notes: Vec::new(),
     }
 }

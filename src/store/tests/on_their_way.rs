@@ -242,9 +242,9 @@ proptest! {
                 }
                 Step::Hold(after) => {
                     let digest = PlanDigest::parse(&format!("{:012x}", run.0)).unwrap();
-                    let good_for = guard::Place::of(&mirror, None, None, BTreeSet::new());
-                    let (rules, stayed) = (Vec::new(), BTreeSet::new());
-                    let hold = Hold { digest, place: good_for, told_at: noon(), rules, stayed };
+                    let good_for = guard::Place::of(&mirror, None, None, None, BTreeSet::new());
+                    let (rules, stayed, takes_new_columns) = (Vec::new(), BTreeSet::new(), false);
+                    let hold = Hold { digest, place: good_for, told_at: noon(), rules, stayed, takes_new_columns };
                     let (readable, names) = known(run);
                     let kept = store.keep(run, &hold, |rehearsal| {
                         rehearsal.write(&Proposal::new(&mirror, &mirror.feed, &after), &reasons(), today())?;
