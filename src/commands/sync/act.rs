@@ -13,6 +13,7 @@ use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, Cause, MirrorMismatch, Refusal, Settlement};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
