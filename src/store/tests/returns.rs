@@ -51,6 +51,7 @@ fn an_import_id_goes_over_to_the_new_profile_and_back_and_each_time_it_is_record
             assert_eq!(identities(&place), expected);
             let [life] = &store.biographies(&Query::Who(Who::Id(EmployeeId(2)))).unwrap()[..] else { panic!() };
             assert_eq!((&life.import_id, life.returned_as), (&None, Some(EmployeeId(new))));
+            assert_eq!(store.removals(noon()).unwrap(), [], "whoever is back does not count as gone");
 
             store.undo(run).unwrap();
             for table in ["identities", "employees", "journal"] {
