@@ -271,11 +271,13 @@ pub struct RunRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Biography {
     pub id: EmployeeId,
-    /// None for somebody who never was in Honestly and is known from notes alone.
+    /// None for somebody who never was in Honestly and is known from notes alone, and for whoever has it with a new profile.
     pub import_id: Option<ImportId>,
     /// As they are in Honestly now.
     pub present: Option<Present>,
     pub removed: Option<Removed>,
+    /// Their new profile.
+    pub returned_as: Option<EmployeeId>,
     /// Oldest first.
     pub episodes: Vec<Episode>,
 }

@@ -31,6 +31,7 @@ mod runs;
 mod scopes;
 mod undo;
 mod witness;
+mod writer;
 
 #[cfg(test)]
 mod tests;

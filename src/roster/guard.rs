@@ -201,8 +201,9 @@ impl Guard {
             }
         }
         let never_there = mirrored.iter().filter(|employee| !employee.id.has_profile()).count();
-        if never_there > 0 {
-            rules.push(Rule::NeverThere { people: never_there });
+        let become_others = adopt::become_others(step, mirror);
+        if never_there + become_others > 0 {
+            rules.push(Rule::NeverThere { people: never_there, become_others });
         }
         let going = removed(step);
         let reasons = || going.iter().filter_map(|id| decision.excluded.get(id));

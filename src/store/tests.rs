@@ -25,6 +25,7 @@ use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 mod laws;
 mod on_their_way;
 mod opening;
+mod returns;
 mod running;
 mod witness;
 

@@ -14,7 +14,7 @@ use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Email, Employee, Group, Inconsistent, Snapshot};
+use crate::roster::model::snapshot::{Email, Employee, Group, ImportId, Inconsistent, Snapshot};
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 
@@ -273,6 +273,7 @@ impl HeldPlan {
             supposed.departed.remove(id);
             supposed.scopes.extend(mirror.scopes.get(id).map(|scope| (*id, Arc::clone(scope))));
             supposed.placeholders.extend(mirror.placeholders.get(id));
+            supposed.unproven.extend(mirror.unproven.get(id));
         }
         supposed.feed.people = people;
         Ok(supposed)
@@ -303,8 +304,8 @@ impl HeldPlan {
     }
 }
 
-/// Everybody of the approved feed, and beside them those of the mirror who are back, as the mirror has them. Their address is theirs:
-/// whoever was given it has what they had before, or is a newcomer again.
+/// Everybody of the approved feed, and beside them those of the mirror who are back, as the mirror has them. Their address and
+/// import id are theirs: whoever was given one has what they had before, or is a newcomer again.
 fn with_those_back(
     approved: &Snapshot,
     mirror: &Snapshot,
@@ -316,22 +317,18 @@ fn with_those_back(
     if back.is_empty() {
         return Ok(approved.clone());
     }
-    let addresses = |back: &BTreeMap<EmployeeId, Arc<Employee>>| -> BTreeSet<Arc<str>> {
-        back.values().map(|employee| employee.email.folded()).collect()
-    };
     loop {
-        let taken = addresses(&back);
+        let taken = Taken::by(&back);
         let others = approved.employees().iter().filter(|employee| !back.contains_key(&employee.id));
-        let clashing = others.filter(|employee| taken.contains(&employee.email.folded()));
+        let clashing = others.filter(|employee| taken.clashes_with(employee));
         let before: Vec<Arc<Employee>> = clashing.filter_map(|e| mirror.employee(e.id)).cloned().collect();
         if before.is_empty() {
             break;
         }
         back.extend(before.into_iter().map(|employee| (employee.id, employee)));
     }
-    let taken = addresses(&back);
-    let stays =
-        |employee: &&Arc<Employee>| !back.contains_key(&employee.id) && !taken.contains(&employee.email.folded());
+    let taken = Taken::by(&back);
+    let stays = |employee: &&Arc<Employee>| !back.contains_key(&employee.id) && !taken.clashes_with(employee);
     let people: Vec<Arc<Employee>> =
         approved.employees().iter().filter(stays).chain(back.values()).map(Arc::clone).collect();
     let ids: BTreeSet<EmployeeId> = people.iter().map(|employee| employee.id).collect();
@@ -343,4 +340,24 @@ fn with_those_back(
     });
     let new_group = |group: &Group| approved.group_name(&group.key).is_none();
     Snapshot::new(people, approved.groups().chain(mirror.groups().filter(new_group)))
+}
+
+/// What only one person can have.
+struct Taken {
+    addresses: BTreeSet<Arc<str>>,
+    import_ids: BTreeSet<ImportId>,
+}
+
+impl Taken {
+    fn by(people: &BTreeMap<EmployeeId, Arc<Employee>>) -> Self {
+        let people = || people.values();
+        Self {
+            addresses: people().map(|employee| employee.email.folded()).collect(),
+            import_ids: people().map(|employee| employee.import_id.clone()).collect(),
+        }
+    }
+
+    fn clashes_with(&self, employee: &Employee) -> bool {
+        self.addresses.contains(&employee.email.folded()) || self.import_ids.contains(&employee.import_id)
+    }
 }

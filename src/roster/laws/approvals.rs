@@ -17,7 +17,11 @@ fn listed(records: &[Record]) -> BTreeSet<EmployeeId> {
     records.iter().map(|record| record.id).collect()
 }
 
-fn evidence<'e>(mirror: &'e Mirror, decision: &'e Decision, listed: &'e BTreeSet<EmployeeId>) -> Evidence<'e> {
+pub(super) fn evidence<'e>(
+    mirror: &'e Mirror,
+    decision: &'e Decision,
+    listed: &'e BTreeSet<EmployeeId>,
+) -> Evidence<'e> {
     const NOTHING: &BTreeSet<AttributeKey> = &BTreeSet::new();
     const DAYS: &BTreeMap<String, NaiveDate> = &BTreeMap::new();
     Evidence {
