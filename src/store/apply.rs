@@ -26,10 +26,10 @@ use crate::history::{Delivery, Keep, RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
-use crate::roster::plan::PlanDigest;
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
 #[derive(Debug)]
@@ -129,42 +129,43 @@ impl<'s> Applying<'s> {
     /// Whose people these are, where no run said so before: only `connect` replaces an account, and from here on it has.
     pub fn set_account(&mut self, account: &str) -> Result<(), Failure> {
         let set = "UPDATE mirror SET account = coalesce(account, ?1), replaced = 0 WHERE account IS NULL OR replaced";
-        self.writing(|transaction| Ok(transaction.execute(set, [account]).map(drop)?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [account])?))
     }
 
     /// What gives import ids from now on.
     pub fn set_import_id_source(&mut self, source: &str) -> Result<(), Failure> {
         let set = "UPDATE mirror SET import_id_source = ?1 WHERE import_id_source IS NOT ?1";
-        self.writing(|transaction| Ok(transaction.execute(set, [source]).map(drop)?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [source])?))
     }
 
     /// The scope under which everybody was decided in this run, but for those who have not seen all of it.
     pub fn set_scopes(&mut self, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> Result<(), Failure> {
-        self.writing(|transaction| scopes::set(transaction, scope, unseen))
+        self.remembering(|transaction| scopes::set(transaction, scope, unseen))
     }
 
     /// Whose address was made here.
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.writing(|transaction| Ok(transaction.execute(set, [json(people)?]).map(drop)?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
     }
 
     /// Whom a line of an adopted file fits by its import id alone.
     pub fn set_unproven(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE identities SET unproven = 1 WHERE employee IN (SELECT value FROM json_each(?1))";
-        self.writing(|transaction| Ok(transaction.execute(set, [json(people)?]).map(drop)?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
     }
 
     /// What can be read, and what names stood for.
     pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
-        self.writing(|transaction| {
+        self.remembering(|transaction| {
             transaction.execute("DELETE FROM readable", [])?;
             let mut insert = transaction.prepare("INSERT INTO readable (attribute) VALUES (?1)")?;
             for key in readable {
                 insert.execute([key.as_str()])?;
             }
-            names::set(transaction, names)
+            names::set(transaction, names)?;
+            Ok(1)
         })
     }
 
@@ -196,6 +197,12 @@ impl<'s> Applying<'s> {
             runs::finish(transaction, self.run, end)
         })?;
         self.transaction.commit().map_err(|error| Error::from(error).told(self.path))
+    }
+
+    /// Plans that were held over this mirror kept what it remembered: where that changes without a new generation, they do not fit
+    /// any more. `write` says how many rows changed.
+    fn remembering(&self, write: impl FnOnce(&Transaction<'s>) -> Result<usize, Error>) -> Result<(), Failure> {
+        self.writing(|transaction| if write(transaction)? > 0 { held::end_here(transaction) } else { Ok(()) })
     }
 
     fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {

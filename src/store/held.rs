@@ -84,6 +84,13 @@ pub(super) fn erase(connection: &Connection, since: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
+/// What this mirror remembers is not what they were made with.
+pub(super) fn end_here(connection: &Connection) -> Result<(), Error> {
+    let own = "place ->> 'generation' = (SELECT generation FROM mirror)";
+    connection.execute(&format!("DELETE FROM held WHERE {own}"), [])?;
+    Ok(())
+}
+
 /// The feed that is the mirror's will not be undone: what was held before it set out is over.
 pub(super) fn end_before(connection: &Connection) -> Result<(), Error> {
     let other = "place ->> 'generation' <> (SELECT generation FROM mirror)";

@@ -25,21 +25,21 @@ pub(super) fn load(connection: &Connection) -> Result<HashMap<i64, Arc<Scope>>, 
 }
 
 /// Everybody in the mirror was decided under this scope, but for these people: with what they have seen of it, or with what they
-/// had, if that is none of it.
+/// had, if that is none of it. How many people have another one than before.
 pub(super) fn set(
     connection: &Connection,
     scope: &Scope,
     unseen: &BTreeMap<EmployeeId, Option<Scope>>,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let ids = serde_json::to_string(&unseen.keys().collect::<Vec<_>>()).map_err(impossible)?;
-    connection.execute(
+    let mut changed = connection.execute(
         "UPDATE employees SET scope = ?1
          WHERE scope IS NOT ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
         params![number(connection, scope)?, ids],
     )?;
     for (id, seen) in unseen {
         let Some(seen) = seen else { continue };
-        connection.execute(
+        changed += connection.execute(
             "UPDATE employees SET scope = ?1 WHERE scope IS NOT ?1 AND employee = ?2",
             params![number(connection, seen)?, id.0],
         )?;
@@ -48,7 +48,7 @@ pub(super) fn set(
         "DELETE FROM scopes WHERE NOT EXISTS (SELECT 1 FROM employees WHERE employees.scope = scopes.id)",
         [],
     )?;
-    Ok(())
+    Ok(changed)
 }
 
 /// The number that people refer to a scope by.

@@ -185,6 +185,7 @@ proptest! {
                 Step::Settle => match newest {
                     Some(newest) => {
                         store.settle(RunId(newest.run), &delivery(), None).unwrap();
+                        holds.retain(|(hold, _)| hold.place.generation == mirror.generation);
                         memory.others.retain(|other| other.answered_by.is_none());
                         mirror.unsettled.clear();
                     }
@@ -234,10 +235,11 @@ proptest! {
                     applying.commit(&end(Exit::InStep)).unwrap();
                     memory.others.iter_mut().for_each(|other| other.answered_by = None);
                     mirror = Mirror { unsettled: Vec::new(), given: Given::Nobody, ..changed(&mirror, &after, &mut generations) };
-                    holds.clear();
+                    holds.retain(|(hold, _)| hold.place.generation == mirror.generation);
                 }
                 Step::Erase => {
                     store.start_run("sync", noon() + TimeDelta::days(8)).unwrap();
+                    store.erase_held(run, noon() + TimeDelta::days(1)).unwrap();
                     mirror.unsettled.iter_mut().for_each(|unsettled| unsettled.before = None);
                     holds.clear();
                 }
