@@ -173,7 +173,7 @@ fn judged<S: AsRef<Reader>, T>(
     let named = Named::find(reader, start.approval, &place, context.now)?;
     let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();
     let ends = reader.ends()?;
-    let unseen = reader.removals(context.now - WINDOW)?;
+    let (unseen, former) = (reader.removals(context.now - WINDOW)?, reader.former(context.now - WINDOW)?);
     let recent = Recent::of(&unseen);
     let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
     // An approved plan has its columns already.
@@ -197,6 +197,7 @@ fn judged<S: AsRef<Reader>, T>(
         listed: &fetched.listed,
         asked_for: &fetched.asked_for,
         recent,
+        former: &former,
         destination: destination.as_ref(),
         clock: fetched.clock,
         days: &days,

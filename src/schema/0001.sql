@@ -130,6 +130,8 @@ CREATE TABLE identities (
     reason      TEXT,
     -- Whether a plan that a person approved showed that they go, or that they went. Who was not seen counts for seven days.
     seen        INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
+    -- The last run with a plan that showed a person how they become somebody else: who they were before it counts no longer.
+    shown_run   INTEGER REFERENCES runs,
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
 ) STRICT;
 

@@ -182,6 +182,8 @@ impl Hold {
             | Rule::Vanished { .. }
             | Rule::NeverThere { .. }
             | Rule::Takeover { .. }
+            | Rule::SomebodyElse { .. }
+            | Rule::MostIdentities { .. }
             | Rule::ColumnsChanged { .. } => false,
         }
     }

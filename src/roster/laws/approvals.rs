@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::roster::decide::clock::Clock;
+use crate::roster::guard::takeovers::{Past, identities};
 use crate::roster::guard::{
-    Answer, ApprovalGiven, Evidence, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
+    Answer, ApprovalGiven, Evidence, Former, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
 };
 
 /// Limits that two of six people exceed.
@@ -27,6 +28,7 @@ fn evidence<'e>(mirror: &'e Mirror, decision: &'e Decision, listed: &'e BTreeSet
         listed,
         asked_for: NOTHING,
         recent: Recent::default(),
+        former: const { &BTreeMap::new() },
         destination: None,
         clock: Clock::Plausible,
         days: DAYS,
@@ -34,8 +36,17 @@ fn evidence<'e>(mirror: &'e Mirror, decision: &'e Decision, listed: &'e BTreeSet
 }
 
 /// The rules that this decision breaks by itself.
-fn judged(mirror: &Mirror, decision: &Decision, listed: &BTreeSet<EmployeeId>) -> Vec<Rule> {
-    guard().judge(&Proposal::new(mirror, &mirror.feed, &decision.desired), &evidence(mirror, decision, listed))
+fn judged(evidence: &Evidence<'_>) -> Vec<Rule> {
+    guard().judge(&Proposal::new(evidence.mirror, &evidence.mirror.feed, &evidence.decision.desired), evidence)
+}
+
+/// What the journal tells of who people were once this plan is carried out with an approval.
+fn former(mirror: &Mirror, told: &HeldPlan) -> BTreeMap<EmployeeId, Former> {
+    let (before, after) = (&mirror.feed.people, &told.mirror.feed.people);
+    let shown = identities(&Past { mirror: before, former: &BTreeMap::new() }, after).shown();
+    let mut former = BTreeMap::new();
+    samples::remember(&mut former, before, after, &shown);
+    former
 }
 
 /// What is kept of the plan that leads to this decision.
@@ -46,7 +57,12 @@ fn held(mirror: &Mirror, decision: &Decision, listed: &BTreeSet<EmployeeId>) -> 
     let goes =
         |id: &&EmployeeId| mirror.feed.people.employee(**id).is_some() && !decision.desired.people.ids().contains(id);
     let reasons = decision.excluded.keys().filter(goes).map(|id| (*id, decision.excluded[id].clone())).collect();
-    let hold = Hold { digest, place, told_at: chrono::DateTime::default(), rules: judged(mirror, decision, listed) };
+    let hold = Hold {
+        digest,
+        place,
+        told_at: chrono::DateTime::default(),
+        rules: judged(&evidence(mirror, decision, listed)),
+    };
     HeldPlan { hold, mirror: applied(mirror, decision), reasons }
 }
 
@@ -83,10 +99,10 @@ proptest! {
         let is_of_the_step =
             |rule: &Rule| !matches!(rule, Rule::EmptyListing | Rule::NobodyDecided { .. } | Rule::NoOverlap { .. });
         let unanswered: Vec<Rule> =
-            judged(&told.mirror, &later, &everybody).into_iter().filter(is_of_the_step).collect();
+            judged(&Evidence { former: &former(&mirror, &told), ..evidence(&told.mirror, &later, &everybody) }).into_iter().filter(is_of_the_step).collect();
         let is_of_the_listing = verdict.as_ref().is_err_and(|held| !held.unanswered().iter().all(is_of_the_step));
         if is_as_told && !is_of_the_listing {
-            let passes_anyway = judged(&mirror, &decision, &everybody).is_empty();
+            let passes_anyway = judged(&evidence(&mirror, &decision, &everybody)).is_empty();
             prop_assert_eq!(verdict.is_ok(), unanswered.is_empty() || passes_anyway, "{:?}", unanswered);
         }
     }
