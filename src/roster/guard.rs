@@ -105,6 +105,11 @@ impl<'a> Proposal<'a> {
             if std::ptr::eq(baseline, &mirror.feed) { plan.clone() } else { Plan::between(&mirror.feed, desired) };
         Self { plan, from_mirror }
     }
+
+    /// Of a plan that starts from the mirror.
+    pub fn of(plan: &Plan<'a>) -> Self {
+        Self { plan: plan.clone(), from_mirror: plan.clone() }
+    }
 }
 
 /// What a plan is judged by, besides itself.
@@ -264,7 +269,9 @@ impl Guard {
             ApprovalGiven::Earlier => Approval::Earlier(named.clone()),
         };
         let digest = proposal.plan.digest(&evidence.basis(proposal));
-        if digest == **named {
+        // Whom HR took back before they are to go again, nobody has approved to go.
+        let is_again = *given == ApprovalGiven::Earlier && held.is_ok_and(|since| !since.plan.hold.stayed.is_empty());
+        if digest == **named && !is_again {
             let went_before = proposal.plan.counts().people.removed > 0;
             let identities = evidence.identities(&proposal.from_mirror.after().people).shown();
             return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before, identities }));
@@ -294,7 +301,7 @@ impl Guard {
         seen: &BTreeSet<EmployeeId>,
         evidence: &Evidence<'_>,
     ) -> Vec<Rule> {
-        let step = Proposal { plan: step.clone(), from_mirror: step.clone() };
+        let step = Proposal::of(step);
         let former = &evidence.past().remembered_by(&since.mirror.feed.people, seen);
         let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, former, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));

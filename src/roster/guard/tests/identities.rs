@@ -247,6 +247,7 @@ fn judged_since(start: &Snapshot, told: &Snapshot, now: Snapshot) -> Vec<&'stati
         place: Place::of(&case.mirror, None, None, BTreeSet::new()),
         told_at: chrono::DateTime::default(),
         rules: Vec::new(),
+        stayed: BTreeSet::new(),
     };
     let mirror = Mirror { feed: feed(told.clone()), ..case.mirror.clone() };
     let plan = HeldPlan { hold, mirror: mirror.clone(), reasons: BTreeMap::new() };
