@@ -174,7 +174,7 @@ fn judged<S: AsRef<Reader>, T>(
     let place = Place::of(mirror, account, start.mismatch, looked.map(Looked::url), other_files);
     let named = Named::find(reader, start.approval, &place, context.now)?;
     let ends = reader.ends()?;
-    let unseen = reader.removals(context.now - WINDOW)?;
+    let (unseen, former) = (reader.removals(context.now - WINDOW)?, reader.former(context.now - WINDOW)?);
     let recent = Recent::of(&unseen);
     let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
     let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
@@ -196,6 +196,7 @@ fn judged<S: AsRef<Reader>, T>(
         listed: &fetched.listed,
         asked_for: &fetched.asked_for,
         recent,
+        former: &former,
         destination: destination.as_ref(),
         clock: fetched.clock,
         days: &days,

@@ -113,6 +113,7 @@ fn a_mistake_is_pointed_at_in_plain_words() {
             "2:12: [monitoring] textfile: expected a path that ends with .prom",
         ),
         ("[retention]\nhistory = \"canary\"", "2:11: [retention] history: expected a number and a unit, such as "),
+        ("[retention]\nhistory = \"167h\"", "2:11: [retention] history: expected at least \"7d\""),
         (
             "[guard]\nremovals = \"3\"",
             "2:12: [guard] removals: expected a number, such as 3\n2 | removals = ***\n  |            ^^^",

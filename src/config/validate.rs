@@ -170,7 +170,7 @@ fn review(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Review, 
 fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {
     let mut keys = document.section("retention")?;
     Ok(Retention {
-        history: keys.or("history", TimeDelta::days(400), values::age)?,
+        history: keys.or("history", TimeDelta::days(400), values::at_least_a_week)?,
         departed: keys.or("departed", TimeDelta::days(30), values::age)?,
     })
 }

@@ -11,6 +11,7 @@ use super::file::{Entry, Value};
 use super::mistake::{Mistake, Place, Placed};
 use crate::age;
 use crate::remote::{Fingerprint, TemporaryName};
+use crate::roster::guard::WINDOW;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
@@ -49,6 +50,12 @@ pub(super) fn age(value: Value<'_>) -> Result<TimeDelta, Mistake> {
             age::parse(text).ok_or_else(|| value.wrong("expected a number and a unit, such as \"400d\" or \"12h\""))
         }
     }
+}
+
+/// The guard compares with what people were within [`WINDOW`]: values are kept as long as that.
+pub(super) fn at_least_a_week(value: Value<'_>) -> Result<TimeDelta, Mistake> {
+    let age = age(value)?;
+    if age < WINDOW { Err(value.wrong("expected at least \"7d\"")) } else { Ok(age) }
 }
 
 pub(super) fn flag(value: Value<'_>) -> Result<bool, Mistake> {

@@ -6,28 +6,34 @@ use std::sync::Arc;
 use super::section::{Item, Mark};
 use super::{PlanView, counted, domains, field_label, field_value, person, same_name};
 use crate::roster::model::snapshot::Employee;
-use crate::roster::plan::{Change, FieldChange};
+use crate::roster::plan::{Change, FieldChange, FieldName};
 use crate::terminal::Extent;
 use crate::tongue::Tongue;
 
 /// From this many people on, the same change is one line for all of them.
 const MANY: usize = 5;
 
-/// A change that several people may share: a field with its values, or the domain of addresses whose part before the @ stays.
+/// A change that several people may share: a field with its values, the domain of addresses whose part before the @ stays, or a
+/// supervisor who goes too, whoever that is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Same {
     Domain { from: String, to: String },
     Field { label: String, from: String, to: String },
+    SupervisorGoes { label: String },
 }
 
 impl Same {
-    fn of(view: &PlanView<'_>, change: &FieldChange<'_>) -> Self {
+    fn of(view: &PlanView<'_>, change: &FieldChange<'_>, supervisor_goes: bool) -> Self {
         if let Some((from, to)) = domains(change) {
             return Self::Domain { from: from.to_owned(), to: to.to_owned() };
         }
         let FieldChange { field, from, to } = change;
+        let label = field_label(Tongue::English, view, field);
+        if supervisor_goes && *field == FieldName::Supervisor {
+            return Self::SupervisorGoes { label };
+        }
         Self::Field {
-            label: field_label(Tongue::English, view, field),
+            label,
             from: field_value(field, from.as_deref(), &view.plan().before().people),
             to: field_value(field, to.as_deref(), &view.plan().after().people),
         }
@@ -39,6 +45,7 @@ impl Same {
             Self::Domain { from, to } => format!("~ E-mail domain {from} -> {to}: {people}"),
             Self::Field { label, from, to } if from == to => format!("~ {label} {}: {people}", same_name(from)),
             Self::Field { label, from, to } => format!("~ {label} {from} -> {to}: {people}"),
+            Self::SupervisorGoes { label } => format!("~ {label} (goes too) -> (empty): {people}"),
         }
     }
 }
@@ -79,11 +86,11 @@ fn changes_of<'a>(
     view: &PlanView<'a>,
     change: &Change<&'a Arc<Employee>>,
 ) -> Option<(&'a Employee, Vec<(Same, String)>)> {
-    let after = match change {
-        Change::Update { before: _, after } => after,
+    let (before, after) = match change {
+        Change::Update { before, after } => (before, after),
         Change::Create(_) | Change::Delete(_) => return None,
     };
-    let fields = view.plan().field_changes(change);
-    let fields = fields.iter().map(|field| (Same::of(view, field), super::field_change(view, field)));
+    let (fields, goes) = (view.plan().field_changes(change), view.plan().loses_supervisor(before, after));
+    let fields = fields.iter().map(|field| (Same::of(view, field, goes), super::field_change(view, field)));
     Some((after, fields.collect()))
 }

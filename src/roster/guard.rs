@@ -15,6 +15,7 @@ mod others;
 mod rule;
 mod scope;
 mod settlement;
+mod spelling;
 pub mod takeovers;
 mod verdict;
 mod way_on;
@@ -30,12 +31,14 @@ pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend,
 pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
-pub use rule::{NotIn, Removals, Rule};
+pub use rule::{NotIn, Rule};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use verdict::{Approval, Approved, Cause, Refusal, Seen};
 pub use way_on::{WayOn, ways_on};
-pub use window::{PastRemoval, Recent, WINDOW};
+pub use window::{Former, PastRemoval, Recent, Removals, WINDOW};
+
+use takeovers::{Identities, Past};
 
 use crate::roster::decide::absences::Extent;
 use crate::roster::decide::clock::Clock;
@@ -44,7 +47,7 @@ use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::{Decision, Grounds};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::Employee;
+use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Change, Plan, PlanDigest};
 use crate::roster::policy::Who;
@@ -121,6 +124,8 @@ pub struct Evidence<'a> {
     /// The attributes that were asked for, including the employee's own fields.
     pub asked_for: &'a BTreeSet<AttributeKey>,
     pub recent: Recent,
+    /// What people were within seven days, where it is not what the mirror has.
+    pub former: &'a BTreeMap<EmployeeId, Former>,
     /// None if nothing is delivered.
     pub destination: Option<&'a Destination>,
     pub clock: Clock,
@@ -133,6 +138,15 @@ impl Evidence<'_> {
     pub fn notes(&self) -> Vec<Note> {
         let doubt = self.clock.is_in_doubt().then_some(Note::ClockInDoubt { clock: self.clock });
         self.decision.notes.iter().cloned().chain(doubt).collect()
+    }
+
+    /// What a step to these people makes of who everybody was.
+    pub fn identities(&self, after: &Snapshot) -> Identities {
+        takeovers::identities(&self.past(), after)
+    }
+
+    fn past(&self) -> Past<'_> {
+        Past { mirror: &self.mirror.feed.people, former: self.former }
     }
 
     /// What the digest of a plan rests on.
@@ -168,8 +182,7 @@ impl Guard {
             evidence.mismatch.iter().map(|mismatch| Rule::AnotherMirror { mismatch: *mismatch }).collect();
         judge::listing(evidence, &mut rules);
         // Only the first few rules are shown, so causes come before the numbers that they lead to.
-        let (before, after) = (&proposal.from_mirror.before().people, &proposal.from_mirror.after().people);
-        judge::identity(before, after, &[], &mut rules);
+        judge::identity(&evidence.identities(&proposal.from_mirror.after().people), &mut rules);
         judge::filters(&proposal.from_mirror, evidence.decision, &mut rules);
         judge::clock(&proposal.from_mirror, evidence.clock, &mut rules);
         self.judge_removals(&proposal.from_mirror, evidence, &mut rules);
@@ -268,15 +281,17 @@ impl Guard {
         let is_again = *given == ApprovalGiven::Earlier && held.is_ok_and(|since| !since.plan.hold.stayed.is_empty());
         if digest == **named && !is_again {
             let went_before = proposal.plan.counts().people.removed > 0;
-            return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before }));
+            let identities = evidence.identities(&proposal.from_mirror.after().people).shown();
+            return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before, identities }));
         }
         let cause = match held {
             Ok(since) => {
                 let step = Plan::between(&since.mirror.feed, proposal.plan.after());
-                let unanswered = self.judge_since(since, &step, evidence);
+                let identities = evidence.identities(&since.plan.mirror.feed.people).shown();
+                let unanswered = self.judge_since(since, &step, &identities, evidence);
                 if rules.is_empty() || unanswered.is_empty() {
                     let went_before = !since.plan.reasons.is_empty();
-                    return approved(by(named), Some(Seen { besides: removed(&step), went_before }));
+                    return approved(by(named), Some(Seen { besides: removed(&step), went_before, identities }));
                 }
                 Cause::Since { named: (*named).clone(), rules: unanswered }
             }
@@ -285,19 +300,21 @@ impl Guard {
         Err(Refusal { digest, rules, cause })
     }
 
-    /// The rules that what came since an approved plan breaks by itself.
-    fn judge_since(&self, since: &Since<'_>, step: &Plan<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
+    /// The rules that what came since an approved plan breaks by itself. Half of a takeover may have been in that plan, where nobody
+    /// saw the whole: everybody is who they were before it, but for those whom it showed become somebody else.
+    fn judge_since(
+        &self,
+        since: &Since<'_>,
+        step: &Plan<'_>,
+        seen: &BTreeSet<EmployeeId>,
+        evidence: &Evidence<'_>,
+    ) -> Vec<Rule> {
         let step = Proposal::of(step);
         // A plan in which people go also shows who went unseen before.
         let recent = if since.plan.reasons.is_empty() { evidence.recent } else { Recent::default() };
-        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, recent, ..*evidence });
+        let former = &evidence.past().remembered_by(&since.mirror.feed.people, seen);
+        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, recent, former, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));
-        if !rules.iter().any(|rule| matches!(rule, Rule::Takeover { .. })) {
-            // Half of a takeover may have been in the approved plan: nobody saw the whole.
-            let (before, told) = (&evidence.mirror.feed.people, &since.plan.mirror.feed.people);
-            let seen = takeovers::takeovers(before, told);
-            judge::identity(before, &step.plan.after().people, &seen, &mut rules);
-        }
         rules
     }
 }

@@ -2,6 +2,7 @@
 //! normal case.
 
 mod approvals;
+mod identities;
 mod people;
 mod plans;
 mod returns;

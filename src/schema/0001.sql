@@ -133,6 +133,8 @@ CREATE TABLE identities (
     returned_as INTEGER,
     -- Whether a line of an adopted file fits this person by the import id alone, and no plan has shown yet who it becomes.
     unproven    INTEGER NOT NULL DEFAULT 0 CHECK (unproven IN (0, 1)),
+    -- The last run with a plan that showed a person how they become somebody else: who they were before it counts no longer.
+    shown_run   INTEGER REFERENCES runs,
     CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL)),
     CHECK ((import_id IS NULL) = (returned_as IS NOT NULL) AND (returned_as IS NULL OR removed_on IS NOT NULL))
 ) STRICT;

@@ -88,13 +88,15 @@ impl<'s> Applying<'s> {
             if !step.is_empty() {
                 Writer::new(transaction, self.run, today)?.write(step, reasons)?;
             }
-            if let Some(Seen { besides, went_before }) = approved.seen() {
+            if let Some(Seen { besides, went_before, identities }) = approved.seen() {
                 // A plan in which people go also shows who went unseen before.
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
                     params![self.run.0, went_before, json(besides)?],
                 )?;
+                let shown = "UPDATE identities SET shown_run = ?1 WHERE employee IN (SELECT value FROM json_each(?2))";
+                transaction.execute(shown, params![self.run.0, json(identities)?])?;
             }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;

@@ -289,10 +289,17 @@ pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error>
     if row.get_ref(column)?.as_str_or_null()?.is_none() {
         return Ok(String::new());
     }
+    let [first_name, last_name, _] = identity_before(row, column)?;
+    Ok([first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// First name, last name and address before a change, each where it changes and is not erased.
+pub(super) fn identity_before(row: &Row<'_>, column: usize) -> Result<[Option<String>; 3], Error> {
     let fields = fields(row, column)?;
-    let names = [FieldName::FirstName, FieldName::LastName].map(|name| name.to_string());
-    let before = names.iter().filter_map(|name| fields.iter().find(|field| field.is_of(name))?.1.as_ref());
-    Ok(before.map(|name| &*name.0).collect::<Vec<_>>().join(" "))
+    Ok([FieldName::FirstName, FieldName::LastName, FieldName::Email].map(|name| {
+        let name = name.to_string();
+        Some(fields.iter().find(|field| field.is_of(&name))?.1.as_ref()?.0.to_string())
+    }))
 }
 
 /// An origin stands in two columns, one of which is empty.

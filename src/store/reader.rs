@@ -1,6 +1,6 @@
 //! A mirror opened for looking only: what can be read of it, each at one moment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use super::{
 use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
 use crate::roster::decide::clock::Ends;
-use crate::roster::guard::{Delivery, HeldPlan, Hold, OtherFile, PastRemoval};
+use crate::roster::guard::{Delivery, Former, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
@@ -141,6 +141,11 @@ impl Reader {
     /// Everybody who was removed since then, is still out, and whom nobody saw go.
     pub fn removals(&self, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Failure> {
         self.reading(|connection| removals::unseen(connection, since))
+    }
+
+    /// What people were since then, where it is not what the mirror has and nobody saw them become somebody else.
+    pub fn former(&self, since: DateTime<Utc>) -> Result<BTreeMap<EmployeeId, Former>, Failure> {
+        self.reading(|connection| removals::former(connection, since))
     }
 
     /// When runs in step ended.

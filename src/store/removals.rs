@@ -1,4 +1,7 @@
-//! Whom earlier runs removed without a person seeing it: they count together with those of the next plan.
+//! What earlier runs did without a person seeing it: whom they removed, and who people were before. It counts together with the next
+//! plan.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -6,7 +9,7 @@ use rusqlite::Connection;
 use super::error::{Error, from_json};
 use super::journal;
 use super::moment::timestamp;
-use crate::roster::guard::PastRemoval;
+use crate::roster::guard::{Former, PastRemoval};
 use crate::roster::model::record::EmployeeId;
 
 /// Everybody who is out, also not with a new profile, whom nobody saw go, and who was removed by a run that ended, or was cut off, since then.
@@ -29,4 +32,27 @@ pub(super) fn unseen(connection: &Connection, since: DateTime<Utc>) -> Result<Ve
         });
     }
     Ok(removals)
+}
+
+/// What people were since then, where a run sent it otherwise and no person saw them become somebody else. The oldest value counts.
+pub(super) fn former(connection: &Connection, since: DateTime<Utc>) -> Result<BTreeMap<EmployeeId, Former>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT employee, fields
+         FROM runs JOIN journal ON journal.run = runs.id JOIN identities USING (employee)
+         WHERE kind IN ('update', 'remove') AND NOT erased AND run > coalesce(shown_run, 0)
+             AND coalesce(finished_at, started_at) >= ?1 ORDER BY journal.id",
+    )?;
+    let mut rows = statement.query([timestamp(since)])?;
+    let mut people: BTreeMap<EmployeeId, Former> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let [first_name, last_name, email] = journal::identity_before(row, 1)?;
+        if first_name.is_none() && last_name.is_none() && email.is_none() {
+            continue;
+        }
+        let former = people.entry(EmployeeId(row.get(0)?)).or_default();
+        former.first_name = former.first_name.take().or(first_name);
+        former.last_name = former.last_name.take().or(last_name);
+        former.email = former.email.take().or(email);
+    }
+    Ok(people)
 }

@@ -22,6 +22,7 @@ use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId,
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 
+mod former;
 mod laws;
 mod on_their_way;
 mod opening;

@@ -177,7 +177,7 @@ fn situations() -> Vec<Situation> {
                 Scene::delivered()
                     .set_people(people(1..=12).into_iter().map(|one| one.with("last_name", json!("King"))))
             },
-            &["field_changes"],
+            &["most_identities", "field_changes"],
         ),
         held(
             "every department has another name",

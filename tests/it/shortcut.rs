@@ -41,15 +41,13 @@ fn what_fails_in_the_mirror_fails_before_anything_is_sent() {
     let personio = Personio::with(people("Ada"));
     let stage = Stage::connected(&personio);
     let file = stage.home().join("employees.csv");
-    let configure = |more: &str| {
-        stage.configure(&personio, &format!("{more}[delivery]\nto = \"file://{}\"\n", file.display()));
-    };
-    configure("");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", file.display()));
     sync(&stage).expect(0);
     let (sent, before) = (fs::read(&file).unwrap(), stage.contents());
-    stage.sqlite().execute("UPDATE journal SET fields = 'not JSON'", []).unwrap();
+    // Old enough to be erased.
+    let damage = "UPDATE journal SET fields = 'not JSON'; UPDATE runs SET started_at = '2020-01-01T00:00:00.000Z'";
+    stage.sqlite().execute_batch(damage).unwrap();
     personio.set_people(people("Eva"));
-    configure("[retention]\nhistory = \"0s\"\n");
     let ended = stage.run(&["sync"]).expect(1);
     assert!(ended.stderr.contains("an entry of its journal cannot be read"), "{ended:#?}");
     assert_eq!((fs::read(&file).unwrap(), stage.contents()), (sent, before));

@@ -187,11 +187,15 @@ enum Subject {
 }
 
 impl Difference {
-    fn of(voice: &Voice<'_>, change: &FieldChange<'_>) -> Self {
+    fn of(voice: &Voice<'_>, change: &FieldChange<'_>, supervisor_goes: bool) -> Self {
         if let Some((from, to)) = domains(change) {
             return Self { subject: Subject::EmailDomain, from: Some(from.to_owned()), to: Some(to.to_owned()) };
         }
         let FieldChange { field, from, to } = change;
+        if supervisor_goes && *field == FieldName::Supervisor {
+            let from = Some(voice.word(Word::WhoeverGoes));
+            return Self { subject: Subject::Field(field.clone()), from, to: None };
+        }
         let shown = |value: &Option<Cow<'_, str>>, people: &Snapshot| {
             let value = value.as_deref()?;
             let id = if *field == FieldName::Supervisor { value.parse().ok().map(EmployeeId) } else { None };
@@ -206,10 +210,16 @@ impl Difference {
 pub(super) fn changing(voice: &Voice<'_>) -> Changes {
     let mut people: Vec<(Person, Vec<Difference>)> = Vec::new();
     let mut shares: BTreeMap<Difference, usize> = BTreeMap::new();
+    let loses = |change: &Change<&Arc<Employee>>| match change {
+        Change::Update { before, after } => voice.plan.loses_supervisor(before, after),
+        Change::Create(_) | Change::Delete(_) => false,
+    };
+    // What follows from who goes is one line, whoever the supervisors are.
+    let is_shared = voice.plan.employees().iter().filter(|change| loses(change)).count() >= SEVERAL;
     for change in voice.plan.employees() {
         let Change::Update { before: _, after } = change else { continue };
-        let differences: Vec<Difference> =
-            voice.plan.field_changes(change).iter().map(|change| Difference::of(voice, change)).collect();
+        let (fields, goes) = (voice.plan.field_changes(change), is_shared && loses(change));
+        let differences: Vec<Difference> = fields.iter().map(|change| Difference::of(voice, change, goes)).collect();
         differences.iter().for_each(|difference| *shares.entry(difference.clone()).or_default() += 1);
         people.push((voice.person(voice.after(), after), differences));
     }

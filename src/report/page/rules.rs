@@ -5,6 +5,7 @@ use super::reasons;
 use super::voice::Voice;
 use super::words::Word;
 use crate::roster::decide::clock::Clock;
+use crate::roster::guard::takeovers::Changed;
 use crate::roster::guard::{Comparison, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::Who;
@@ -190,13 +191,32 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
         ),
         Rule::Takeover { people, employee, of } => say!(
             tongue,
-            "{people} would take over the name, or name and address, of others, such as {employee} those of {of}; feedback \
-             would change hands",
-            "{people} würden Namen oder Namen und Adresse anderer übernehmen, etwa {employee} die von {of}; Antworten kämen \
-             in andere Hände",
+            "{people} would have the name or the address that others had within the last seven days, such as {employee} that of \
+             {of}; feedback would change hands",
+            "{people} hätten den Namen oder die Adresse, die andere in den letzten sieben Tagen hatten, etwa {employee} von {of}; \
+             Antworten kämen in andere Hände",
             people = tongue.people(*people),
             employee = voice.somebody(*employee),
             of = voice.somebody(*of)
+        ),
+        Rule::SomebodyElse { people, employee } => say!(
+            tongue,
+            "{people} would have neither a word of their name nor the address of seven days ago, such as {employee}; perhaps \
+             that is somebody else on an old profile",
+            "{people} hätten weder ein Wort ihres Namens noch ihre Adresse von vor sieben Tagen, etwa {employee}; vielleicht steht \
+             jemand anderes in einem alten Profil",
+            people = tongue.people(*people),
+            employee = voice.somebody(*employee)
+        ),
+        Rule::MostIdentities { changed: Changed { names, addresses, of } } => say!(
+            tongue,
+            "of {of}, {names} would be called otherwise than seven days ago and {addresses} would have another address; more than \
+             half never change without somebody looking",
+            "von {of} würden {names} anders heißen als vor sieben Tagen und {addresses} eine andere Adresse haben; mehr als die \
+             Hälfte ändert sich nie, ohne dass jemand hinsieht",
+            of = tongue.people(*of),
+            names = tongue.number(*names),
+            addresses = tongue.number(*addresses)
         ),
         Rule::NobodyDecided { people } => say!(
             tongue,

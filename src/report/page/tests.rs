@@ -127,6 +127,23 @@ fn the_same_change_of_several_people_is_one_line_and_whoever_changes_alone_has_t
 }
 
 #[test]
+fn supervisors_who_go_leave_one_change() {
+    let mut company = Company::new("Ada");
+    let led = |leader: Option<i64>| move |id| Employee { supervisor: leader.map(EmployeeId), ..employee(id, "Ada", 1) };
+    let people = |people: Vec<Employee>| Snapshot::new(people, [Group { key: key(1), name: "Ada".into() }]).unwrap();
+    let before = (1..=4).map(led(Some(7))).chain((5..=6).map(led(Some(8)))).chain((7..=8).map(led(None)));
+    company.mirror.feed.people = people(before.collect());
+    company.decision.desired.people = people((1..=6).map(led(None)).collect());
+    company.with_view(|view| {
+        let Changes { fields, shared, single } = people::changing(&Voice::new(Tongue::German, view));
+        let [change] = shared.as_slice() else { panic!("{shared:?}") };
+        let people::Alteration { field, from, to } = &change.alteration;
+        assert_eq!((fields[*field].as_str(), change.people.len(), single.len()), ("Vorgesetzte Person", 6, 0));
+        assert_eq!((from.as_deref(), to.as_deref()), (Some("jemand, der auch geht"), None));
+    });
+}
+
+#[test]
 fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_otherwise_stays_one() {
     let mut company = Company::new("Ada");
     let people = (1..=8)

@@ -100,6 +100,7 @@ words! {
     Bars: "Before and after as bars", "Vorher und nachher als Balken";
     NoDepartment: "(no department)", "(keine Abteilung)";
     Empty: "(empty)", "(leer)";
+    WhoeverGoes: "somebody who goes too", "jemand, der auch geht";
     NoDayKnown: "not known", "nicht bekannt";
     AnotherValue: "another value at Personio, with the same name", "ein anderer Wert in Personio, mit gleichem Namen";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";

@@ -68,6 +68,7 @@ impl Company {
             asked_for: &asked_for,
             destination: None,
             recent: crate::roster::guard::Recent::default(),
+            former: const { &BTreeMap::new() },
             clock: Clock::Plausible,
             days: &BTreeMap::new(),
         };
@@ -141,6 +142,13 @@ fn everything_at_once_fits_three_screens() {
     // The message about the hold has at most twelve lines.
     assert!(text.lines().count() + 12 <= 72, "{}: {text}", text.lines().count());
     assert!(text.contains("the language of 500 First500 Last500 is not in"), "a note has a name: {text}");
+}
+
+#[test]
+fn supervisors_who_go_leave_one_line() {
+    let after = (0..100).filter(|id| id % 10 != 0).map(without_supervisor);
+    let text = Company::new(feed((0..100).map(|id| employee(id, "example.com"))), feed(after)).text(SCREENS);
+    assert!(text.contains("Will change (90)\n  ~ Supervisor (goes too) -> (empty): 90 people\n\n"), "{text}");
 }
 
 #[test]

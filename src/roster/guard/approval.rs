@@ -224,6 +224,8 @@ impl Rule {
             | Self::Vanished { .. }
             | Self::NeverThere { .. }
             | Self::Takeover { .. }
+            | Self::SomebodyElse { .. }
+            | Self::MostIdentities { .. }
             | Self::ColumnsChanged { .. } => Concern::Step,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::scope::{Difference, Removal, differences};
-use super::takeovers::{Takeover, takeovers};
+use super::takeovers::{Identities, Takeover};
 use super::{Destination, Evidence, NotIn, OtherFile, Proposal, Rule, Stands};
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::{Note, Place};
@@ -31,11 +31,17 @@ pub(super) fn listing(evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     }
 }
 
-/// An employee would become another one: usually a badly sorted import at Personio. `seen` are takeovers that a person approved.
-pub(super) fn identity(before: &Snapshot, after: &Snapshot, seen: &[Takeover], rules: &mut Vec<Rule>) {
-    let takeovers: Vec<Takeover> = takeovers(before, after).into_iter().filter(|new| !seen.contains(new)).collect();
+/// Employees would become other people: usually a badly sorted import at Personio.
+pub(super) fn identity(identities: &Identities, rules: &mut Vec<Rule>) {
+    let Identities { takeovers, strangers, changed, .. } = identities;
     if let Some(Takeover { employee, of }) = takeovers.first() {
         rules.push(Rule::Takeover { people: takeovers.len(), employee: *employee, of: *of });
+    }
+    if let Some(employee) = strangers.first() {
+        rules.push(Rule::SomebodyElse { people: strangers.len(), employee: *employee });
+    }
+    if changed.is_most() {
+        rules.push(Rule::MostIdentities { changed: *changed });
     }
 }
 

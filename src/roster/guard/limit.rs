@@ -33,3 +33,7 @@ impl fmt::Display for Limit {
         write!(f, "{} people and {} %", self.people, self.percent)
     }
 }
+
+pub(super) fn percent(part: usize, of: usize) -> usize {
+    (part * 100).checked_div(of).unwrap_or(100)
+}

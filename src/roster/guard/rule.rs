@@ -8,39 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Stands, number_of};
+use crate::roster::guard::limit::percent;
+use crate::roster::guard::takeovers::Changed;
+use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Removals, Stands, number_of};
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
-
-/// How many people a plan removes, and how many were removed in the days before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Removals {
-    pub now: usize,
-    pub recent: Recent,
-    /// In the mirror before the plan.
-    pub mirrored: usize,
-}
-
-impl Removals {
-    pub(super) fn sum(&self) -> usize {
-        self.now + self.recent.removed
-    }
-
-    /// The size of the company when the first of them went.
-    pub(super) fn of(&self) -> usize {
-        self.mirrored + self.recent.removed
-    }
-}
-
-impl fmt::Display for Removals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (now, of) = (self.now, self.of());
-        write!(f, "{now} of {of} people ({} %) would be removed", percent(self.sum(), of))?;
-        self.recent.write(f, self.recent.removed)
-    }
-}
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,11 +108,20 @@ pub enum Rule {
         people: usize,
         become_others: usize,
     },
-    /// People would take over the name, or name and address, of others who are in; the first of them, and whose they were.
+    /// People would take over the name or the address of others who were in; the first of them, and whose it was.
     Takeover {
         people: usize,
         employee: EmployeeId,
         of: EmployeeId,
+    },
+    /// People would have neither a word of their name nor the address that they had; the first of them.
+    SomebodyElse {
+        people: usize,
+        employee: EmployeeId,
+    },
+    /// More than half of the company would be called otherwise, or have other addresses.
+    MostIdentities {
+        changed: Changed,
     },
     /// Nothing could be decided about anybody in the listing who may be in.
     NobodyDecided {
@@ -250,11 +233,22 @@ impl fmt::Display for Rule {
             }
             Self::Takeover { people, employee, of } => write!(
                 f,
-                "{} would take over the name, or name and address, of others who are in, such as {} those of {}: feedback \
-                 would change hands",
+                "{} would take over the name or the address of others who were in within the last seven days, such as {} of \
+                 {}: feedback would change hands",
                 number_of(*people),
                 by_id(*employee),
                 by_id(*of)
+            ),
+            Self::SomebodyElse { people, employee } => write!(
+                f,
+                "{} would have neither a word of their name nor the address of seven days ago, such as employee {employee}: \
+                 somebody else on an old profile?",
+                number_of(*people)
+            ),
+            Self::MostIdentities { changed: Changed { names, addresses, of } } => write!(
+                f,
+                "of {of} people, {names} would be called otherwise than seven days ago and {addresses} would have another \
+                 address: more than half never change unseen"
             ),
             Self::NobodyDecided { people } => {
                 write!(
@@ -346,6 +340,8 @@ impl Rule {
             | Self::MustInclude { .. }
             | Self::Withheld { .. }
             | Self::Takeover { .. }
+            | Self::SomebodyElse { .. }
+            | Self::MostIdentities { .. }
             | Self::NobodyDecided { .. }
             | Self::Clock { .. }
             | Self::ColumnsChanged { .. }
@@ -373,6 +369,8 @@ impl Rule {
             Self::Vanished { .. } => "vanished",
             Self::NeverThere { .. } => "never_there",
             Self::Takeover { .. } => "takeover",
+            Self::SomebodyElse { .. } => "somebody_else",
+            Self::MostIdentities { .. } => "most_identities",
             Self::NobodyDecided { .. } => "nobody_decided",
             Self::Clock { .. } => "clock",
             Self::ColumnsChanged { .. } => "columns_changed",
@@ -380,10 +378,6 @@ impl Rule {
             Self::ForeignFile { .. } => "foreign_file",
         }
     }
-}
-
-fn percent(part: usize, of: usize) -> usize {
-    (part * 100).checked_div(of).unwrap_or(100)
 }
 
 fn quoted(headers: &[String]) -> String {

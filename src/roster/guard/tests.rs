@@ -1,6 +1,7 @@
 //! Every rule, in tables.
 
 mod destinations;
+mod identities;
 mod limits;
 mod others;
 mod scopes;
@@ -71,6 +72,7 @@ struct Case {
     destination: Option<Destination>,
     clock: Clock,
     recent: Recent,
+    former: BTreeMap<EmployeeId, Former>,
     mismatch: Option<MirrorMismatch>,
 }
 
@@ -96,6 +98,7 @@ impl Case {
             destination: None,
             clock: Clock::Plausible,
             recent: Recent::default(),
+            former: BTreeMap::new(),
             mismatch: None,
         }
     }
@@ -154,7 +157,7 @@ impl Case {
     }
 
     fn evidence(&self) -> Evidence<'_> {
-        let Self { mirror, decision, listed, asked_for, destination, clock, recent, mismatch } = self;
+        let Self { mirror, decision, listed, asked_for, destination, clock, recent, former, mismatch } = self;
         let (recent, destination) = (*recent, destination.as_ref());
         Evidence {
             mirror,
@@ -163,6 +166,7 @@ impl Case {
             listed,
             asked_for,
             recent,
+            former,
             destination,
             clock: *clock,
             days: const { &BTreeMap::new() },
@@ -273,7 +277,7 @@ fn people_without_a_profile_and_people_who_take_over_others_are_held() {
     let taken_over =
         Case::between(people(1..=40), snapshot((1..=39).map(|id| address(id, if id == 7 { 40 } else { id }))));
     assert_eq!(taken_over.judged(), ["takeover"]);
-    assert!(taken_over.said()[0].contains("such as employee 7 those of employee 40"), "{:?}", taken_over.said());
+    assert!(taken_over.said()[0].contains("such as employee 7 of employee 40"), "{:?}", taken_over.said());
 }
 
 #[test]
@@ -316,6 +320,7 @@ fn rules_speak_in_a_fixed_order() {
     case.clock = Clock::OffPersonios { hours: 5 };
     let case = case.to(FEED, Stands::Another { hash: "f".to_owned() });
     let expected = [
+        "most_identities",
         "clock",
         "removals_at_most",
         "removals",

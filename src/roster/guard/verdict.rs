@@ -20,13 +20,15 @@ pub enum Approval {
     Earlier(PlanDigest),
 }
 
-/// Which removals whoever approved a plan saw.
+/// What whoever approved a plan saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Who goes besides the plan that was approved.
     pub besides: BTreeSet<EmployeeId>,
     /// Whether that plan removed somebody: such a plan also shows who went unseen in the days before.
     pub went_before: bool,
+    /// Who becomes somebody else by the plan that was approved: from here on they are who they are.
+    pub identities: BTreeSet<EmployeeId>,
 }
 
 /// A plan that passed the guard. The store applies nothing else, and nothing else is delivered.
@@ -68,6 +70,12 @@ impl<'a> Approved<'a> {
     #[cfg(test)]
     pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
         Self { proposal: Proposal::of(&plan), by: Approval::Limits, seen: None }
+    }
+
+    /// The same, approved by somebody who saw these people become somebody else.
+    #[cfg(test)]
+    pub(crate) fn showing(self, identities: BTreeSet<EmployeeId>) -> Self {
+        Self { seen: Some(Seen { identities, ..Seen::default() }), ..self }
     }
 }
 

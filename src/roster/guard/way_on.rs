@@ -47,6 +47,8 @@ impl Rule {
             | Self::Vanished { .. }
             | Self::NeverThere { .. }
             | Self::Takeover { .. }
+            | Self::SomebodyElse { .. }
+            | Self::MostIdentities { .. }
             | Self::ColumnsChanged { .. }
             | Self::FirstDelivery { .. }
             | Self::ForeignFile { .. } => None,

@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::roster::decide::clock::Clock;
+use crate::roster::guard::takeovers::{Past, identities};
 use crate::roster::guard::{
-    Answer, ApprovalGiven, Evidence, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
+    Answer, ApprovalGiven, Evidence, Former, Guard, HeldPlan, Hold, Limit, Place, Proposal, Recent, Rule, Since,
 };
 
 /// Limits that two of six people exceed.
@@ -31,6 +32,7 @@ pub(super) fn evidence<'e>(
         listed,
         asked_for: NOTHING,
         recent: Recent::default(),
+        former: const { &BTreeMap::new() },
         destination: None,
         clock: Clock::Plausible,
         days: DAYS,
@@ -38,9 +40,17 @@ pub(super) fn evidence<'e>(
 }
 
 /// The rules that this decision breaks by itself.
-fn judged(mirror: &Mirror, decision: &Decision, listed: &BTreeSet<EmployeeId>, recent: Recent) -> Vec<Rule> {
-    let evidence = Evidence { recent, ..evidence(mirror, decision, listed) };
-    guard().judge(&Proposal::new(mirror, &mirror.feed, &decision.desired), &evidence)
+fn judged(evidence: &Evidence<'_>) -> Vec<Rule> {
+    guard().judge(&Proposal::new(evidence.mirror, &evidence.mirror.feed, &evidence.decision.desired), evidence)
+}
+
+/// What the journal tells of who people were once this plan is carried out with an approval.
+fn former(mirror: &Mirror, told: &HeldPlan) -> BTreeMap<EmployeeId, Former> {
+    let (before, after) = (&mirror.feed.people, &told.mirror.feed.people);
+    let shown = identities(&Past { mirror: before, former: &BTreeMap::new() }, after).shown();
+    let mut former = BTreeMap::new();
+    samples::remember(&mut former, before, after, &shown);
+    former
 }
 
 /// What is kept of the plan that leads to this decision.
@@ -52,7 +62,7 @@ fn held(mirror: &Mirror, decision: &Decision, listed: &BTreeSet<EmployeeId>) -> 
         |id: &&EmployeeId| mirror.feed.people.employee(**id).is_some() && !decision.desired.people.ids().contains(id);
     let reasons = decision.excluded.keys().filter(goes).map(|id| (*id, decision.excluded[id].clone())).collect();
     let (told_at, rules, stayed) =
-        (chrono::DateTime::default(), judged(mirror, decision, listed, Recent::default()), BTreeSet::new());
+        (chrono::DateTime::default(), judged(&evidence(mirror, decision, listed)), BTreeSet::new());
     let hold = Hold { digest, place, told_at, rules, stayed, takes_new_columns: false };
     HeldPlan { hold, mirror: applied(mirror, decision), reasons }
 }
@@ -94,8 +104,8 @@ proptest! {
         let everybody = listed(&now);
         let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
         let recent = Recent { removed: went, ..Recent::default() };
-        let evidence = Evidence { recent, ..evidence(&mirror, &decision, &everybody) };
-        let verdict = guard().approve(&proposal, &evidence, Some(&answer));
+        let today = Evidence { recent, ..evidence(&mirror, &decision, &everybody) };
+        let verdict = guard().approve(&proposal, &today, Some(&answer));
         // Whoever goes has a reason, which the store asks for.
         for change in proposal.from_mirror.employees() {
             let id = change.subject().id;
@@ -110,10 +120,10 @@ proptest! {
         // Whoever approved that people go saw who went before.
         let before_it = if told.reasons.is_empty() { recent } else { Recent::default() };
         let unanswered: Vec<Rule> =
-            judged(&told.mirror, &later, &everybody, before_it).into_iter().filter(is_of_the_step).collect();
+            judged(&Evidence { recent: before_it, former: &former(&mirror, &told), ..evidence(&told.mirror, &later, &everybody) }).into_iter().filter(is_of_the_step).collect();
         let is_of_the_listing = verdict.as_ref().is_err_and(|held| !held.unanswered().iter().all(is_of_the_step));
         if is_as_told && !is_of_the_listing {
-            let passes_anyway = judged(&mirror, &decision, &everybody, recent).is_empty();
+            let passes_anyway = judged(&today).is_empty();
             prop_assert_eq!(verdict.is_ok(), unanswered.is_empty() || passes_anyway, "{:?}", unanswered);
         }
     }

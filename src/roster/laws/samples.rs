@@ -9,12 +9,14 @@ use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::screening::screen;
 use crate::roster::decide::{Decision, Grounds};
-use crate::roster::feed::{Column, Columns, LineEnd, Source};
+use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
+use crate::roster::guard::Former;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
-use crate::roster::model::snapshot::{ImportId, Inconsistent};
+use crate::roster::model::snapshot::{ImportId, Inconsistent, Snapshot};
 use crate::roster::plan::mirror::{Departed, LastKnown, Mirror};
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
+use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
 /// With a column for each group.
@@ -158,4 +160,28 @@ fn readable(records: &[Record]) -> BTreeSet<AttributeKey> {
         }
     }
     readable
+}
+
+/// What the journal tells after a run: the oldest value of each field, but of those whom a person saw become somebody else.
+pub fn remember(
+    former: &mut BTreeMap<EmployeeId, Former>,
+    before: &Snapshot,
+    after: &Snapshot,
+    shown: &BTreeSet<EmployeeId>,
+) {
+    let feeds = [before, after].map(|people| Feed { columns: columns(&[]), people: people.clone() });
+    for change in Plan::between(&feeds[0], &feeds[1]).employees() {
+        let (then, now) = match change {
+            Change::Create(_) => continue,
+            Change::Update { before, after } => (before, Some(after)),
+            Change::Delete(before) => (before, None),
+        };
+        let entry = former.entry(then.id).or_default();
+        let old = |then: &str, now: Option<&str>| (now != Some(then)).then(|| then.to_owned());
+        let first_name = old(&then.first_name, now.map(|now| &*now.first_name));
+        entry.first_name = entry.first_name.take().or(first_name);
+        entry.last_name = entry.last_name.take().or(old(&then.last_name, now.map(|now| &*now.last_name)));
+        entry.email = entry.email.take().or(old(then.email.as_str(), now.map(|now| now.email.as_str())));
+    }
+    former.retain(|id, former| !shown.contains(id) && *former != Former::default());
 }

@@ -194,6 +194,7 @@ fn held(mirror: &Mirror, decision: &Decision) -> usize {
         listed: &BTreeSet::new(),
         asked_for: &BTreeSet::new(),
         recent: Recent::default(),
+        former: const { &BTreeMap::new() },
         destination: None,
         clock: Clock::Plausible,
         days: &(-1..=1).map(|ahead| (format!("Zone{ahead}"), days(ahead))).collect(),

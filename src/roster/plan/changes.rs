@@ -202,7 +202,14 @@ pub(super) fn side_by_side<'a>(from: Vec<Filled<'a>>, to: Vec<Filled<'a>>) -> im
 }
 
 impl<'a> Plan<'a> {
-    /// For how many people who are in both files the cell changes, by the headers that both have.
+    /// Whether somebody has no supervisor any more because that one goes too: that follows from who goes, and is no change by itself.
+    pub fn loses_supervisor(&self, before: &Employee, after: &Employee) -> bool {
+        let goes = |id: EmployeeId| self.after.people.employee(id).is_none();
+        after.supervisor.is_none() && before.supervisor.is_some_and(goes)
+    }
+
+    /// For how many people who are in both files the cell changes, by the headers that both have; but for cells that only follow from
+    /// who goes.
     pub fn changed_cells(&self) -> BTreeMap<&'a str, usize> {
         let (before, after) = (self.before, self.after);
         let renamed: BTreeSet<&AttributeKey> = self.values().iter().filter_map(renamed_attribute).collect();
@@ -217,7 +224,9 @@ impl<'a> Plan<'a> {
         let everybody: Vec<&Header<'a>> = columns.iter().filter(|column| column.reach == Reach::Everybody).collect();
         let mut cells = BTreeMap::new();
         let mut count = |column: &Header<'a>, one: &'a Employee, other: &'a Employee| {
-            if before.cell(one, column.from) != after.cell(other, column.to) {
+            let is_supervisor = [column.from, column.to].iter().all(|source| **source == Source::ReportsToId);
+            let follows = is_supervisor && self.loses_supervisor(one, other);
+            if !follows && before.cell(one, column.from) != after.cell(other, column.to) {
                 *cells.entry(column.header).or_default() += 1;
             }
         };

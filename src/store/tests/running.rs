@@ -173,6 +173,7 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
         listed: &BTreeSet::new(),
         asked_for: &BTreeSet::new(),
         recent: Recent::default(),
+        former: const { &BTreeMap::new() },
         destination: None,
         clock: Clock::Plausible,
         days: &BTreeMap::new(),

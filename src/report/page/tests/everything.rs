@@ -10,6 +10,7 @@ use crate::roster::decide::notes::{Instead, Place, Problem, Unlike};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
+use crate::roster::guard::takeovers::Changed;
 use crate::roster::guard::{
     Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
 };
@@ -98,6 +99,7 @@ impl Company {
             listed,
             asked_for,
             recent,
+            former: const { &BTreeMap::new() },
             destination: None,
             mismatch: None,
             clock: Clock::Plausible,
@@ -188,6 +190,8 @@ pub(super) fn rules() -> Vec<Rule> {
             values: vec![Mismatch::Namesake { attribute: AttributeKey::new("office"), value: "x".to_owned() }],
         },
         Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
+        Rule::SomebodyElse { people: 11, employee: EmployeeId(12) },
+        Rule::MostIdentities { changed: Changed { names: 14, addresses: 15, of: 16 } },
         Rule::NobodyDecided { people: 11 },
         Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
         Rule::AnotherMirror { mismatch: MirrorMismatch::Emptied },
