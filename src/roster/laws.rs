@@ -2,6 +2,7 @@
 //! normal case.
 
 mod approvals;
+mod names;
 mod people;
 mod plans;
 pub(crate) mod samples;

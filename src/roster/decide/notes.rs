@@ -53,6 +53,8 @@ pub enum Problem {
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
+    /// So many people are left out, because nobody's record has the attribute that gives import ids.
+    NoImportIds { attribute: AttributeKey, people: usize },
     /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
     /// Somebody who is not in is the supervisor of so many people at Personio. They get none.
@@ -205,10 +207,17 @@ impl Note {
         matches!(self, Self::Undecided { .. })
     }
 
+    /// How many people are undecided by it.
+    pub fn undecided(&self) -> usize {
+        let Self::NoImportIds { attribute: _, people } = self else { return usize::from(self.is_undecided()) };
+        *people
+    }
+
     fn card(&self) -> (&'static str, Weight, Option<EmployeeId>) {
         use Weight::{Remark, Warning};
         match self {
             Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(*employee)),
+            Self::NoImportIds { .. } => ("no_import_ids", Warning, None),
             Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(*employee)),
             Self::SupervisorNotIn { supervisor, .. } => ("supervisor_not_in", Remark, Some(*supervisor)),
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
@@ -262,6 +271,10 @@ impl Note {
             Self::Undecided { employee: _, problem, place: Place::LeftOut } => {
                 format!("{employee} is left out: {problem}", problem = problem.told(who))
             }
+            Self::NoImportIds { attribute, people } => format!(
+                "{attribute}, which gives import ids, is in nobody's record: it is not released for the credential, or there is none; \
+                 left out are {people}"
+            ),
             Self::FieldUnreadable { employee: _, unreadable: Unreadable { attribute, expected } } => {
                 format!("{employee} keeps their {attribute}: Personio's value is not {expected}")
             }
