@@ -2,7 +2,6 @@
 
 mod journal;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -41,8 +40,6 @@ pub struct RunEnd {
     pub failed_at: Option<Step>,
     /// The plan's, where the run came that far.
     pub digest: Option<PlanDigest>,
-    /// `Plan::outline` of a held plan, so that another plan can be told from the reviewed one.
-    pub outline: Option<BTreeMap<String, String>>,
     /// What the plan would change or has changed, where the run came that far.
     pub counts: Option<Counts>,
     /// The guard's rules that held the plan; none where nothing waits for an approval.
@@ -75,7 +72,6 @@ pub struct Ended {
     /// One word for where it failed.
     pub failed_at: Option<String>,
     pub digest: Option<PlanDigest>,
-    pub outline: Option<BTreeMap<String, String>>,
     pub counts: Option<Counts>,
     /// Whether its plan was applied and changed something.
     pub applied: bool,
@@ -169,7 +165,6 @@ impl RunEnd {
             hints: Vec::new(),
             failed_at: None,
             digest: None,
-            outline: None,
             counts: None,
             held_by: None,
             new_columns: NewColumns::Noted,

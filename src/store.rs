@@ -35,6 +35,7 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +46,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::exit::{Exit, Failure};
 use crate::history::{Run, RunEnd, RunId};
 use crate::roster::guard::{Delivery, Hold, Settlement, WINDOW};
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
 
 pub use apply::Applying;
@@ -196,6 +198,16 @@ impl Store {
     /// Notes that a person approved a plan that is kept.
     pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::approve(transaction, run, digest))
+    }
+
+    /// Notes whom a plan that is kept removes and who stay, by what this run found under its approval.
+    pub fn note_who_stayed(
+        &mut self,
+        run: RunId,
+        digest: &PlanDigest,
+        stayed: &BTreeSet<EmployeeId>,
+    ) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::note_who_stayed(transaction, digest, stayed))
     }
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.

@@ -251,7 +251,9 @@ impl Guard {
             ApprovalGiven::Earlier => Approval::Earlier(named.clone()),
         };
         let digest = proposal.plan.digest(&evidence.basis(proposal));
-        if digest == **named {
+        // Whom HR took back before they are to go again, nobody has approved to go.
+        let is_again = *given == ApprovalGiven::Earlier && held.is_ok_and(|since| !since.plan.hold.stayed.is_empty());
+        if digest == **named && !is_again {
             let went_before = proposal.plan.counts().people.removed > 0;
             return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before }));
         }

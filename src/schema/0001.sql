@@ -73,8 +73,6 @@ CREATE TABLE runs (
     -- Where it failed.
     failed_at      TEXT CHECK (failed_at IN ('look', 'decide', 'deliver')),
     digest         TEXT,
-    -- JSON: the name of each change and a fingerprint of what it does, to tell a reviewed plan from another.
-    outline        TEXT,
     applied        INTEGER NOT NULL DEFAULT 0 CHECK (applied IN (0, 1)),
     -- JSON: the rules that held its plan, each as its kind with its numbers.
     held_by        TEXT,
@@ -256,6 +254,8 @@ CREATE TABLE held (
     place        TEXT NOT NULL,
     -- JSON: the rules that it broke.
     rules        TEXT NOT NULL,
+    -- JSON: whom it removes and who stayed in a run under its approval.
+    stayed       TEXT NOT NULL,
     -- The run in which a person approved it, as long as it was not carried out.
     approved_run INTEGER REFERENCES runs
 ) STRICT;

@@ -3,7 +3,7 @@
 //! The rows that such a plan would change are kept as they would be (`rehearsal`). Laid over the mirror they give the one that the
 //! plan would leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -16,16 +16,17 @@ use crate::roster::guard::{HeldPlan, Hold};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
 
-/// Notes that this plan was told again; false where it is not kept.
+/// Notes that this plan was told again, with all whom it removes; false where it is not kept.
 pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, Error> {
-    let told = "UPDATE held SET told_at = ?2 WHERE digest = ?1";
+    let told = "UPDATE held SET told_at = ?2, stayed = '[]' WHERE digest = ?1";
     Ok(connection.execute(told, (hold.digest.as_str(), timestamp(hold.told_at)))? > 0)
 }
 
 pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
-    let Hold { digest, place, told_at, rules } = hold;
-    let row = params![digest.as_str(), run.0, timestamp(*told_at), json(place)?, json(rules)?];
-    connection.execute("INSERT INTO held (digest, run, told_at, place, rules) VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
+    let Hold { digest, place, told_at, rules, stayed } = hold;
+    let row = params![digest.as_str(), run.0, timestamp(*told_at), json(place)?, json(rules)?, json(stayed)?];
+    let insert = "INSERT INTO held (digest, run, told_at, place, rules, stayed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    connection.execute(insert, row)?;
     let mut insert = connection.prepare("INSERT INTO held_rows (digest, place, row, image) VALUES (?1, ?2, ?3, ?4)")?;
     for (place, row, image) in images {
         insert.execute(params![digest.as_str(), place, row, image])?;
@@ -36,6 +37,18 @@ pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[u
 /// Notes that a person approved this plan in this run.
 pub(super) fn approve(connection: &Connection, run: RunId, digest: &PlanDigest) -> Result<(), Error> {
     connection.execute("UPDATE held SET approved_run = ?2 WHERE digest = ?1", params![digest.as_str(), run.0])?;
+    Ok(())
+}
+
+/// Notes whom this plan removes and who stay.
+pub(super) fn note_who_stayed(
+    connection: &Connection,
+    digest: &PlanDigest,
+    stayed: &BTreeSet<EmployeeId>,
+) -> Result<(), Error> {
+    let both = "SELECT value FROM json_each(stayed) UNION SELECT value FROM json_each(?2)";
+    let note = format!("UPDATE held SET stayed = (SELECT json_group_array(value) FROM ({both})) WHERE digest = ?1");
+    connection.execute(&note, params![digest.as_str(), json(stayed)?])?;
     Ok(())
 }
 
@@ -77,6 +90,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(Hold, bool)>, Error> {
             place: from_json(&row.get::<_, String>("place")?)?,
             told_at: time(&row.get::<_, String>("told_at")?)?,
             rules: from_json(&row.get::<_, String>("rules")?)?,
+            stayed: from_json(&row.get::<_, String>("stayed")?)?,
         };
         all.push((hold, row.get::<_, Option<i64>>("approved_run")?.is_some()));
     }

@@ -14,9 +14,9 @@ pub(super) fn erase(transaction: &Transaction<'_>, keep: &Keep) -> Result<usize,
     let since = timestamp(*history_since);
     let old = journal::erase(transaction, "run IN (SELECT id FROM runs WHERE started_at < ?1)", [&since])?;
     let runs = transaction.execute(
-        "UPDATE runs SET message = NULL, hints = NULL, outline = NULL, approved_user = NULL,
+        "UPDATE runs SET message = NULL, hints = NULL, approved_user = NULL,
              held_by = iif(held_by IS NULL, NULL, '[]')
-         WHERE started_at < ?1 AND (coalesce(message, outline, approved_user) IS NOT NULL OR held_by <> '[]')",
+         WHERE started_at < ?1 AND (coalesce(message, approved_user) IS NOT NULL OR held_by <> '[]')",
         [&since],
     )?;
     let notes = "DELETE FROM notes WHERE (SELECT started_at FROM runs WHERE id = last_run) < ?1";

@@ -32,14 +32,13 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, failed_at, digest, outline, held_by, new_columns, .. } = end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, digest, held_by, new_columns, .. } = end;
     let RunEnd { counts, approval, notes, .. } = end;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
-    let outline = outline.as_ref().map(json).transpose()?;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             failed_at = :failed_at, digest = coalesce(:digest, digest), outline = :outline, held_by = :held_by,
+             failed_at = :failed_at, digest = coalesce(:digest, digest), held_by = :held_by,
              new_columns = :new_columns,
              approved_by = coalesce(:approved_by, approved_by),
              approved_earlier = max(:approved_earlier, approved_earlier),
@@ -55,7 +54,6 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":hints": json(hints)?,
             ":failed_at": failed_at.map(Step::as_str),
             ":digest": digest.as_ref().map(PlanDigest::as_str),
-            ":outline": outline,
             ":held_by": held_by.as_ref().map(json).transpose()?,
             ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
@@ -276,7 +274,6 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
         failed_at: row.get("failed_at")?,
         digest: digest(row.get("digest")?)?,
-        outline: row.get::<_, Option<String>>("outline")?.map(|text| from_json(&text)).transpose()?,
         counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
         held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,

@@ -93,7 +93,6 @@ fn end(exit: Exit) -> RunEnd {
         hints: Vec::new(),
         failed_at: None,
         digest: None,
-        outline: None,
         counts: None,
         held_by: None,
         new_columns: NewColumns::Noted,

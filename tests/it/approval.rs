@@ -240,6 +240,40 @@ fn whoever_goes_besides_a_plan_without_removals_is_not_seen() {
 }
 
 /// A plan whose rows do not fit the mirror stops no run, and is good for nothing any more.
+/// An approval that could not be carried out is for the mistake that a person read, not for the next one.
+#[test]
+fn whom_hr_took_back_before_an_approved_plan_arrived_is_not_approved_to_go() {
+    let leaving = || held_company().collect::<Vec<_>>();
+    let corrected = || people(1..=14).into_iter().collect::<Vec<_>>();
+    let partly = || people([1, 2]).into_iter().chain(inactive(3..=4)).chain(people(5..=13)).collect::<Vec<_>>();
+    // What Personio lists when it is approved, in the run after that, and once deliveries arrive; how that ends.
+    let cases = [
+        (leaving(), leaving(), 0),
+        (leaving(), corrected(), 20),
+        (partly(), leaving(), 0),
+        (partly(), corrected(), 20),
+    ];
+    for (number, (approved, between, ended)) in cases.into_iter().enumerate() {
+        let personio = Personio::with(people(1..=12));
+        let stage = Stage::connected(&personio);
+        let folder = stage.home().join("out");
+        std::fs::create_dir(&folder).unwrap();
+        stage.configure(&personio, &format!("[delivery]\nto = \"file://{}/employees.csv\"\n", folder.display()));
+        crate::delivery::approve(&stage);
+        personio.set_people(leaving());
+        let held = stage.run(&["sync"]).expect(20);
+        std::fs::remove_dir_all(&folder).unwrap();
+        for people in [approved, between] {
+            personio.set_people(people);
+            stage.run(&["sync", "--approve", &digest(&held)]).expect(77);
+        }
+        std::fs::create_dir(&folder).unwrap();
+        personio.set_people(leaving());
+        let last = stage.run(&["sync"]);
+        assert_eq!(last.code, ended, "case {number}: {last:#?}");
+    }
+}
+
 #[test]
 fn a_held_plan_that_cannot_be_read_stops_no_run() {
     let (_personio, stage, held) = held();

@@ -20,7 +20,7 @@ use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::roster::plan::PlanDigest;
 use honestly_sync::secret::Secret;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -614,12 +614,9 @@ impl History {
     }
 
     /// The people whom the held plan that was shown under a digest removes.
-    fn shown_to_go(&self, digest: &PlanDigest) -> Option<BTreeSet<i64>> {
-        let held = "SELECT outline FROM runs WHERE digest = ?1 AND outline IS NOT NULL ORDER BY id DESC LIMIT 1";
-        let outline: Option<String> =
-            self.sqlite().query_row(held, [digest.as_str()], |row| row.get(0)).optional().unwrap();
-        let outline: BTreeMap<String, String> = serde_json::from_str(&outline?).unwrap();
-        Some(outline.keys().filter_map(|change| change.strip_prefix("remove ")?.parse().ok()).collect())
+    fn shown_to_go(&self, digest: &PlanDigest) -> BTreeSet<i64> {
+        let lines = self.outlet.shown(digest.as_str()).into_iter().flatten();
+        lines.filter_map(|line| line.strip_prefix("remove ")?.parse().ok()).collect()
     }
 
     fn department_cell(&self, department: usize) -> String {
@@ -675,6 +672,9 @@ impl History {
         if is_cut_off {
             self.sqlite().execute_batch("DROP TRIGGER cut_off").unwrap();
         }
+        if let Came::Held(digest) = &came {
+            self.outlet.show(digest, &self.mirror());
+        }
         self.log.push(format!("{} {weather:?} {:?} {approval:?}: {came:?}", self.now, self.rules));
         let after = self.mirrored();
         self.own_departments(&before, &after);
@@ -690,7 +690,7 @@ impl History {
             // Where nothing is known of the destination, whoever goes from the mirror is not in the plan.
             (true, approved) => {
                 let today = self.today();
-                let shown = approved.as_ref().and_then(|digest| self.shown_to_go(digest)).unwrap_or_default();
+                let shown = approved.as_ref().map(|digest| self.shown_to_go(digest)).unwrap_or_default();
                 // Where the approved plan started from nothing, whoever goes from the mirror is not in it.
                 let is_told = |id: &i64| shown.contains(id) || (approved.is_some() && !self.starts_from_the_mirror());
                 for id in gone.iter().filter(|id| !is_told(id)) {
@@ -801,7 +801,7 @@ impl History {
 }
 
 /// A program that another test starts holds a copy of a run's lock between fork and exec.
-fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
+pub fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
     let is_so = ended.as_ref().err().is_some_and(|error| Failure::of(error).message.starts_with("another run "));
     if is_so {
         std::thread::sleep(std::time::Duration::from_millis(20));

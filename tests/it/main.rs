@@ -60,5 +60,6 @@ mod shortcut;
 mod standing;
 mod tidy;
 mod weather;
+mod who_is_in;
 mod wording;
 mod years;

@@ -11,13 +11,14 @@ use fastrand::Rng;
 use honestly_sync::commands::Context;
 use honestly_sync::commands::sync::{self, Apply, Ending};
 use honestly_sync::config::{Environment, load};
-use honestly_sync::exit::{Exit, Failure};
+use honestly_sync::exit::Exit;
 use honestly_sync::roster::plan::PlanDigest;
 use honestly_sync::secret::Secret;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::histories::is_locked_out;
 use crate::personio::{CLIENT_ID, Person, Personio, SECRET, person};
 use crate::stage::called;
 
@@ -402,15 +403,6 @@ impl Company {
 
 fn first_of_the_month(day: NaiveDate) -> NaiveDate {
     day.with_day(1).unwrap()
-}
-
-/// A program that another test starts holds a copy of a run's lock between fork and exec.
-fn is_locked_out(ended: &anyhow::Result<Ending>) -> bool {
-    let is_so = ended.as_ref().err().is_some_and(|error| Failure::of(error).message.starts_with("another run "));
-    if is_so {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    is_so
 }
 
 /// How long a test lasts.

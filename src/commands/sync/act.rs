@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Approval, Approved, MirrorMismatch, Refusal, Settlement};
+use crate::roster::guard::{Approval, Approved, Cause, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
@@ -223,13 +223,15 @@ impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
         let JudgedPlan { view, notes, looked, .. } = *self.judged;
         self.keep(store, &refusal.rules)?;
+        if matches!(refusal.cause, Cause::Since { .. }) {
+            self.note_who_stayed(store)?;
+        }
         let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
         if let Some(unseen) = looked.and_then(Looked::failure) {
             log::warn!("the destination could not be looked at: {unseen}");
         }
         let held_by = (!refusal.rules.is_empty()).then(|| refusal.unanswered().to_vec());
-        let outline = Some(view.proposal.plan.outline());
-        let end = RunEnd { held_by, outline, ..self.end(notes.to_vec()).ending_with(&failure) };
+        let end = RunEnd { held_by, ..self.end(notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
         self.tell_what_came();
         tell_done(output.held(view, notes, refusal, &failure));

@@ -1,5 +1,7 @@
 //! What a run keeps of a plan that a person may approve, and of an approval until its plan is carried out.
 
+use std::collections::BTreeSet;
+
 use super::JudgedPlan;
 use super::act::Acting;
 use crate::exit::Failure;
@@ -16,7 +18,8 @@ impl Acting<'_> {
             return Ok(());
         }
         let (digest, place) = (view.digest.clone(), place.clone());
-        let hold = Hold { digest, place, told_at: self.context.time(), rules: rules.to_vec() };
+        let (rules, stayed) = (rules.to_vec(), BTreeSet::new());
+        let hold = Hold { digest, place, told_at: self.context.time(), rules, stayed };
         store.keep(self.id, &hold, |rehearsal| {
             rehearsal.write(view.proposal, &fetched.decision.excluded, self.context.today())?;
             self.remember(rehearsal.rest())
@@ -36,7 +39,7 @@ impl Acting<'_> {
                 let note = |since: &CameSince<'_>| Note::CameBesides {
                     plan: plan(since.named),
                     counts: since.step.counts(),
-                    stay: since.stay,
+                    stay: since.stay.len(),
                 };
                 since.map(note).into_iter().collect()
             }
@@ -47,7 +50,13 @@ impl Acting<'_> {
         })
     }
 
-    /// A person's approval outlives this run, if it does not carry the plan out.
+    /// Who stays whom the plan that a person approved would have removed: a run that repeats it removes them no more.
+    pub(super) fn note_who_stayed(&self, store: &mut Store) -> Result<(), Failure> {
+        let stay = self.judged.view.since.filter(|since| !since.stay.is_empty());
+        stay.map_or(Ok(()), |since| store.note_who_stayed(self.id, since.named, &since.stay))
+    }
+
+    /// A person's approval outlives this run, if it does not carry the plan out, for whoever still goes.
     pub(super) fn note_approval(&self, store: &mut Store, by: &Approval) -> Result<(), Failure> {
         match by {
             Approval::Person(named) => {
@@ -55,9 +64,11 @@ impl Acting<'_> {
                     let (view, config) = (self.judged.view, &self.context.config);
                     self.keep(store, &config.guard.judge(view.proposal, view.evidence))?;
                 }
-                store.approve(self.id, named)
+                store.approve(self.id, named)?;
+                self.note_who_stayed(store)
             }
-            Approval::Earlier(_) | Approval::Limits | Approval::Adoption => Ok(()),
+            Approval::Earlier(_) => self.note_who_stayed(store),
+            Approval::Limits | Approval::Adoption => Ok(()),
         }
     }
 }

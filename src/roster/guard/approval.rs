@@ -66,7 +66,8 @@ impl<'a> Answer<'a> {
         'a: 'd,
     {
         let Since { plan, mirror } = self.held.ok()?;
-        let stay = plan.reasons.keys().filter(|id| desired.people.employee(**id).is_some()).count();
+        let stays = |id: &&EmployeeId| desired.people.employee(**id).is_some();
+        let stay = plan.reasons.keys().filter(stays).copied().collect();
         Some(CameSince { named: self.named, step: Plan::between(&mirror.feed, desired), stay })
     }
 }
@@ -76,14 +77,14 @@ impl<'a> Answer<'a> {
 pub struct CameSince<'a> {
     pub named: &'a PlanDigest,
     pub step: Plan<'a>,
-    /// How many people stay whom that plan would have removed.
-    pub stay: usize,
+    /// Who stays whom that plan would have removed.
+    pub stay: BTreeSet<EmployeeId>,
 }
 
 impl CameSince<'_> {
     /// Whether exactly that plan is carried out.
     pub fn is_empty(&self) -> bool {
-        self.step.is_empty() && self.stay == 0
+        self.step.is_empty() && self.stay.is_empty()
     }
 }
 
@@ -127,6 +128,8 @@ pub struct Hold {
     pub told_at: DateTime<Utc>,
     /// The rules that it broke.
     pub rules: Vec<Rule>,
+    /// Whom it removes and who stayed in a run under its approval: should they be to go again, nobody has approved that.
+    pub stayed: BTreeSet<EmployeeId>,
 }
 
 /// What a held plan would have made of the mirror.
@@ -210,10 +213,10 @@ impl HeldPlan {
     }
 
     /// The mirror as it would be had the plan been carried out, as far as today's decision agrees: what came since starts from
-    /// it. A removal that is not stated today for the same kind of reason was not approved.
+    /// it. A removal that is not stated today for the same kind of reason, or was taken back meanwhile, was not approved.
     pub fn since(&self, mirror: &Mirror, supposed: &Mirror, decision: &Decision) -> Result<Mirror, Inconsistent> {
         let stays = |id| match (self.reasons.get(&id), decision.excluded.get(&id)) {
-            (Some(told), Some(today)) => !told.is_of_one_kind_with(today),
+            (Some(told), Some(today)) => self.hold.stayed.contains(&id) || !told.is_of_one_kind_with(today),
             (Some(_), None) => true,
             (None, _) => false,
         };

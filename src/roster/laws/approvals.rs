@@ -46,7 +46,8 @@ fn held(mirror: &Mirror, decision: &Decision, listed: &BTreeSet<EmployeeId>) -> 
     let goes =
         |id: &&EmployeeId| mirror.feed.people.employee(**id).is_some() && !decision.desired.people.ids().contains(id);
     let reasons = decision.excluded.keys().filter(goes).map(|id| (*id, decision.excluded[id].clone())).collect();
-    let hold = Hold { digest, place, told_at: chrono::DateTime::default(), rules: judged(mirror, decision, listed) };
+    let (told_at, rules, stayed) = (chrono::DateTime::default(), judged(mirror, decision, listed), BTreeSet::new());
+    let hold = Hold { digest, place, told_at, rules, stayed };
     HeldPlan { hold, mirror: applied(mirror, decision), reasons }
 }
 

@@ -223,7 +223,6 @@ proptest! {
         prop_assert_eq!(&digest, &Plan::between(&a.clone(), &b.clone()).digest(&basis));
         prop_assert_eq!(PlanDigest::parse(digest.as_str()), Some(digest.clone()));
         prop_assert_eq!(digest == another.digest(&basis), b == c);
-        prop_assert_eq!(plan.outline() == another.outline(), b == c, "where two plans part is shown");
         let (nothing, change) = (Plan::between(&b, &b), Plan::between(&b, &c));
         prop_assert_eq!(nothing.digest(&basis) == change.digest(&basis), b == c);
         for other in [

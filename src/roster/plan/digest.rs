@@ -85,36 +85,6 @@ impl Plan<'_> {
         PlanDigest(hash.finish())
     }
 
-    /// One line for each change, without personal data: its name, such as `remove 12`, and a fingerprint of what it does. Two
-    /// outlines show where a reviewed plan and the present one differ.
-    pub fn outline(&self) -> BTreeMap<String, String> {
-        let mut outline = BTreeMap::new();
-        for change in self.employees() {
-            let name = format!("{} {}", change.pick("add", "update", "remove"), change.subject().id);
-            outline.insert(name, fingerprint(change, |hash, sign, employee| hash.employee(sign, employee)));
-        }
-        let told: BTreeSet<&GroupKey> = self.groups().iter().flat_map(|group| &group.keys).map(|key| &**key).collect();
-        let mut groups: BTreeMap<String, Canonical> = BTreeMap::new();
-        for change in self.values() {
-            // By its old name, if it has one.
-            let group = change.sides().0.unwrap_or(change.subject());
-            let verb = if told.contains(&*group.key) { change.pick("add", "rename", "remove") } else { "change" };
-            let name = format!("{verb} {}: {}", group.key.attribute, group.name);
-            put(groups.entry(name).or_insert_with(Canonical::new), change, Canonical::group);
-        }
-        outline.extend(groups.into_iter().map(|(name, hash)| (name, hash.finish())));
-        for change in self.columns() {
-            let name = format!("{} column {:?}", change.pick("add", "change", "remove"), change.subject().header);
-            outline.insert(name, fingerprint(change, |hash, sign, column| hash.column(sign, column)));
-        }
-        if let Some(layout) = self.new_layout() {
-            let mut hash = Canonical::new();
-            hash.text(&layout);
-            outline.insert("change the order of columns or the line ends".to_owned(), hash.finish());
-        }
-        outline
-    }
-
     /// The line ends and the order of all columns, new ones included, if any of that has changed.
     fn new_layout(&self) -> Option<String> {
         let columns = &self.after().columns;
@@ -122,12 +92,6 @@ impl Plan<'_> {
         let differs = !self.columns().is_empty() || self.layout().is_some();
         differs.then(|| format!("{:?} {order:?}", columns.line_end()))
     }
-}
-
-fn fingerprint<T>(change: &Change<T>, put_one: impl Fn(&mut Canonical, &str, &T)) -> String {
-    let mut hash = Canonical::new();
-    put(&mut hash, change, put_one);
-    hash.finish()
 }
 
 /// A change, with a sign before each side.

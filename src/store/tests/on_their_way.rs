@@ -243,7 +243,8 @@ proptest! {
                 Step::Hold(after) => {
                     let digest = PlanDigest::parse(&format!("{:012x}", run.0)).unwrap();
                     let good_for = guard::Place::of(&mirror, None, None, BTreeSet::new());
-                    let hold = Hold { digest, place: good_for, told_at: noon(), rules: Vec::new() };
+                    let (rules, stayed) = (Vec::new(), BTreeSet::new());
+                    let hold = Hold { digest, place: good_for, told_at: noon(), rules, stayed };
                     let (readable, names) = known(run);
                     let kept = store.keep(run, &hold, |rehearsal| {
                         rehearsal.write(&Proposal::new(&mirror, &mirror.feed, &after), &reasons(), today())?;

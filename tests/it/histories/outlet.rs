@@ -14,8 +14,10 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
+use honestly_sync::roster::feed::{Column, Feed};
+use honestly_sync::roster::plan::{Change, Plan, PlanDigest};
+use honestly_sync::store::Reader;
 use rusqlite::Connection;
-use serde_json::Value;
 
 /// Where the feed goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +98,9 @@ pub struct Outlet {
     owed: [bool; 2],
     /// The destination's clock: each file has a time of its own.
     clock: u64,
+    /// The lines of each plan that was held and told, by its digest; none where it breaks no rule and was held for the digest that
+    /// was named.
+    shown: BTreeMap<String, Option<BTreeSet<String>>>,
 }
 
 /// A run's word about itself, out of the mirror.
@@ -130,6 +135,7 @@ impl Outlet {
             asked: Default::default(),
             owed: [false; 2],
             clock: 0,
+            shown: BTreeMap::new(),
         }
     }
 
@@ -366,10 +372,28 @@ impl Outlet {
         (0..2).all(|which| now[which] == before[which] || (cut_off && self.to == To::File(which)))
     }
 
+    pub fn shown(&self, digest: &str) -> Option<&BTreeSet<String>> {
+        self.shown.get(digest).expect("nobody was shown it").as_ref()
+    }
+
+    /// A person is told the plan that the last run held.
+    pub fn show(&mut self, digest: &PlanDigest, mirror: &Path) {
+        let reader = Reader::open(mirror).unwrap();
+        let (mirror, holds) = (reader.load().unwrap().mirror, reader.holds().unwrap());
+        let kept = holds.iter().map(|(hold, _)| hold).find(|hold| hold.digest == *digest);
+        let lines = kept.map(|hold| {
+            let (place, nothing) = (&hold.place, Feed::default());
+            let known = mirror.given_to(place.destination.as_deref()).filter(|_| place.mismatch.is_none());
+            let held = reader.held_plan(hold).unwrap().expect("it was kept by this run");
+            lines(&Plan::between(known.unwrap_or(&nothing), &held.mirror.feed))
+        });
+        self.shown.insert(digest.to_string(), lines);
+    }
+
     /// A run in step: the laws about the files.
     pub fn in_step(&mut self, before: &[Option<Vec<u8>>; 2], mirror: &Connection) {
         let told = told(mirror);
-        let approved = told.approved_by.as_deref().map(|digest| outline(mirror, digest).expect("nobody was shown it"));
+        let approved = told.approved_by.as_deref().and_then(|digest| self.shown(digest)).cloned();
         let now = self.files();
         let changed = told.counts.iter().any(|count| *count > 0) || journal(mirror, told.run).next().is_some();
         for which in 0..2 {
@@ -652,10 +676,18 @@ fn mirrored(mirror: &Connection) -> BTreeSet<String> {
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// The lines of the plan that was held under a digest.
-pub fn outline(mirror: &Connection, digest: &str) -> Option<BTreeSet<String>> {
-    let held = "SELECT outline FROM runs WHERE digest = ?1 AND outline IS NOT NULL ORDER BY id DESC LIMIT 1";
-    let text: String = mirror.query_row(held, [digest], |row| row.get(0)).ok()?;
-    let lines: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
-    Some(lines.into_keys().collect())
+/// One line for each change of a plan, without what it changes.
+fn lines(plan: &Plan<'_>) -> BTreeSet<String> {
+    let people = plan.employees().iter().map(|change| format!("{} {}", verb(change, "update"), change.subject().id));
+    let groups = plan.groups().iter().map(|group| format!("{} a group", verb(&group.name, "rename")));
+    let column = |change: &Change<&Column>| format!("{} column {:?}", verb(change, "change"), change.subject().header);
+    people.chain(groups).chain(plan.columns().iter().map(column)).collect()
+}
+
+fn verb<T>(change: &Change<T>, update: &'static str) -> &'static str {
+    match change {
+        Change::Create(_) => "add",
+        Change::Update { .. } => update,
+        Change::Delete(_) => "remove",
+    }
 }
