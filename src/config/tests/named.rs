@@ -10,7 +10,7 @@ use crate::roster::decide::screening::screen;
 use crate::roster::decide::{Decision, decide};
 use crate::roster::model::record::{Attributes, EmployeeId, Field, Record, Status, Value};
 use crate::roster::plan::mirror::{Mirror, Presence};
-use crate::roster::policy::Seen;
+use crate::roster::policy::{Seen, Who};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
@@ -245,4 +245,25 @@ fn what_a_name_stood_for_is_meant_and_what_stands_for_nobody_is_told_with_its_li
             .is_some();
         assert_eq!(has_gender, !text.contains("Gender"), "{text}");
     }
+}
+
+#[test]
+fn whoever_is_not_listed_for_a_while_is_meant_when_they_are_back() {
+    let days = |text: &str, days: &[Vec<Record>]| {
+        let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+        let config = super::super::validate::build(text, None, environment).unwrap();
+        let next = |mirror: Mirror, day: &Vec<Record>| {
+            let decision = run(&config, &mirror, day);
+            Mirror { feed: decision.desired, names: decision.grounds.names, ..mirror }
+        };
+        days.iter().fold(Mirror::default(), next)
+    };
+    let heir = || with_address(3, "1@x.de");
+    let unlisted =
+        [vec![person(1), person(2)], vec![person(2), heir()], vec![with_address(1, "4@x.de"), person(2), heir()]];
+    let ids: Vec<EmployeeId> = days("[people]\nexclude = [\"1@x.de\"]", &unlisted).feed.people.ids().to_vec();
+    assert_eq!(ids, [EmployeeId(2)]);
+    // Of somebody who is in, only evidence tells that they are gone.
+    let required = days("[guard]\nmust_include = [\"1@x.de\"]", &unlisted[..2]);
+    assert_eq!(required.names.people(Who::parse("1@x.de").named()), [EmployeeId(1)].into());
 }
