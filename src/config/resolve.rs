@@ -123,14 +123,6 @@ impl Config {
         }));
         mismatches.extend(self.off_for_nothing(lookup));
         let names = self.names(lookup, &named, &groups);
-        let stood_for = |named: &Named| {
-            let ids = lookup.remembered.ids(&named.attribute, &named.name())?;
-            Some((named.attribute.clone(), (named.name().into_owned(), ids.clone())))
-        };
-        let mut ids = Ids::new();
-        for (attribute, (name, stood_for)) in named.iter().filter(|named| named.is_value()).filter_map(stood_for) {
-            ids.entry(attribute).or_default().insert(name, stood_for);
-        }
         let policy = Policy {
             timezone: self.timezone.name().to_owned(),
             on_leave: *on_leave,
@@ -146,7 +138,7 @@ impl Config {
             named,
             mismatches,
         };
-        Ok(policy.standing_for(ids))
+        Ok(policy.remembering(lookup.remembered))
     }
 
     /// All that is named and may stand for something at Personio. A line that says only the default names nothing.

@@ -108,7 +108,7 @@ fn what_a_name_stood_for_is_meant_and_what_stands_for_nobody_is_told_with_its_li
     let filter = "[people]\ndepartments = [\"Sales\"]";
     let both = "[people]\ndepartments = [\"Sales\", \"Vertrieb\"]";
     let mapped = "[groups]\ndepartment = { values = { \"Sales\" = \"A\" } }";
-    let cases: [(&str, Vec<Record>, Vec<Record>, &str, &[&str]); 19] = [
+    let cases: [(&str, Vec<Record>, Vec<Record>, &str, &[&str]); 20] = [
         // configuration; yesterday's and today's records; who is in today's file; what today's notes say
         (
             exclude,
@@ -174,6 +174,14 @@ fn what_a_name_stood_for_is_meant_and_what_stands_for_nobody_is_told_with_its_li
                 "values of department: another department is called \"Sales\"",
             ],
         ),
+        // Two names come to be one department's.
+        (
+            "[groups]\ndepartment = { values = { \"Zeta\" = \"Z\", \"Alpha\" = \"A\" } }",
+            vec![called(1, "Zeta")],
+            vec![called(1, "Alpha")],
+            "1:Z",
+            &["values of department: \"Zeta\" is called \"Alpha\""],
+        ),
         (
             "[groups]\ndepartment = { values = { \"Slaes\" = \"A\" } }",
             vec![],
@@ -213,7 +221,7 @@ fn what_a_name_stood_for_is_meant_and_what_stands_for_nobody_is_told_with_its_li
         ),
         ("[groups]\n\"Gender\" = false", vec![], vec![sales(1)], "1:Sales", &[]),
         // Personio's labels are in another language.
-        ("[groups]\n\"Department\" = false", vec![], vec![sales(1)], "1:", &[]),
+        ("[groups]\n\"Department\" = { values = { \"Sales\" = \"A\" } }", vec![], vec![sales(1)], "1:A", &[]),
     ];
     for (text, yesterday, today, expected, notes) in cases {
         let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };

@@ -225,13 +225,7 @@ impl Rule<'_> {
                 is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
-                let address = record.email.as_ref().known().map(|email| folded(email));
-                let excluded = policy.exclude.iter().any(|(who, people)| match who {
-                    Who::Id(id) => *id == record.id,
-                    Who::Email(email) if people.is_empty() => address.as_deref() == Some(email),
-                    Who::Email(_) => people.contains(&record.id),
-                });
-                excluded.then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
+                is_excluded(policy, record).then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
             }
             Self::Filter(filter) => out_by(filter, &policy.names, record),
         }
@@ -255,6 +249,16 @@ fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
 
 fn starts_today(calendar: Calendar, record: &Record) -> bool {
     record.hire_date.as_ref().known().is_some_and(|first_day| calendar == Calendar::Known(*first_day))
+}
+
+/// An address excludes whoever it stands for, else whoever has it.
+fn is_excluded(policy: &Policy, record: &Record) -> bool {
+    let address = record.email.as_ref().known().map(|email| folded(email));
+    policy.exclude.iter().any(|(who, people)| match who {
+        Who::Id(id) => *id == record.id,
+        Who::Email(email) if people.is_empty() => address.as_deref() == Some(email),
+        Who::Email(_) => people.contains(&record.id),
+    })
 }
 
 /// By which parts of the scope nobody could judge somebody who is in. Whatever else cannot be read makes them undecided.

@@ -76,7 +76,7 @@ impl Config {
             named: excluded.chain(values).chain(mapped).chain([person(Role::Required, self.required)]).collect(),
             ..samples::policy(vec![GroupRule { values: values_of_rule, ..samples::rule("department") }])
         };
-        policy.standing_for(mirror.names.values.clone())
+        policy.remembering(&mirror.names)
     }
 }
 

@@ -127,7 +127,9 @@ impl<'a> Lookup<'a> {
 
     /// Whether a label no longer names its attribute, or no longer names it alone.
     pub fn is_moved(&self, label: &str, attribute: &AttributeKey) -> bool {
-        attribute.as_str() != label && self.is_readable(attribute.as_str()) && self.labelled(label) != [attribute]
+        let labelled = self.labelled(label);
+        let is_usual = || labelled.is_empty() && self.usual(label).as_ref() == Some(attribute);
+        attribute.as_str() != label && self.is_readable(attribute.as_str()) && labelled != [attribute] && !is_usual()
     }
 
     pub fn is_readable(&self, key: &str) -> bool {

@@ -145,65 +145,63 @@ impl fmt::Display for Mismatch {
                  its last values, and newcomers have none; name it under [groups], or let sync --new-columns drop it, with \
                  --dry-run or --approve"
             ),
-            Self::Renamed { named, now } => {
-                let Named { role, line, attribute: _, written } = named;
-                let now = now.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" and ");
-                match role {
-                    Role::Attribute => write!(
-                        f,
-                        "the label {named} in the configuration still stands for {attribute}, which has lost that label or \
-                         shares it: write {attribute} instead",
-                        attribute = named.attribute
-                    ),
-                    Role::Filter | Role::Mapped => {
-                        write!(f, "{named}: {written:?} is called {now} at Personio now: write that instead")
-                    }
-                    Role::Excluded | Role::Required => write!(
-                        f,
-                        "{named}: the address still stands for the employee who had it and has another one now: write their id \
-                         instead, {now}",
-                        now = now.replace('"', "")
-                    ),
-                }?;
-                at(f, *line)
-            }
-            Self::Namesake { named } => {
-                let Named { role, line, attribute, written } = named;
-                match role {
-                    Role::Excluded | Role::Required => {
-                        write!(f, "{named}: somebody else has this address and is not meant")
-                    }
-                    Role::Attribute | Role::Filter | Role::Mapped => write!(
-                        f,
-                        "{named}: another {attribute} is called {written:?} at Personio too and does not count: give it \
-                         another name there"
-                    ),
-                }?;
-                at(f, *line)
-            }
+            Self::Renamed { named, now } => renamed(f, named, now),
+            Self::Namesake { named } => namesake(f, named),
             Self::Nobody { named, alike } => {
-                let Named { role, line, attribute, written } = named;
-                match role {
-                    Role::Attribute => write!(
-                        f,
-                        "no employee has the attribute {named}: it is not released for the credential, or there is none"
-                    ),
-                    Role::Filter => write!(f, "{named}: nobody is in {written:?}"),
-                    Role::Mapped => write!(f, "{named}: nobody has {written:?}"),
-                    Role::Excluded | Role::Required if attribute.as_str() == Named::ID => {
-                        write!(f, "{named}: Personio lists no employee {written}")
-                    }
-                    Role::Excluded | Role::Required => write!(f, "{named}: no employee has this address"),
-                }?;
-                alike.iter().try_for_each(|alike| write!(f, "; did you mean {alike:?}?"))?;
-                at(f, *line)
+                nobody(f, named)?;
+                alike.iter().try_for_each(|alike| write!(f, "; did you mean {alike:?}?"))
             }
-        }
+        }?;
+        let line = match self {
+            Self::NewAttribute { .. } | Self::Relabelled { .. } | Self::TakenNoMore { .. } => return Ok(()),
+            Self::Renamed { named, .. } | Self::Namesake { named } | Self::Nobody { named, .. } => named.line,
+        };
+        write!(f, " (line {line} of the configuration)")
     }
 }
 
-fn at(f: &mut fmt::Formatter<'_>, line: usize) -> fmt::Result {
-    write!(f, " (line {line} of the configuration)")
+fn renamed(f: &mut fmt::Formatter<'_>, named: &Named, now: &[String]) -> fmt::Result {
+    let Named { role, line: _, attribute, written } = named;
+    match role {
+        Role::Attribute => write!(
+            f,
+            "the label {named} in the configuration still stands for {attribute}, which has lost that label or shares it: write \
+             {attribute} instead"
+        ),
+        Role::Filter | Role::Mapped => {
+            let now = now.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" and ");
+            write!(f, "{named}: {written:?} is called {now} at Personio now: write that instead")
+        }
+        Role::Excluded | Role::Required => write!(
+            f,
+            "{named}: the address still stands for the employee who had it and has another one now: write their id instead, {}",
+            now.join(" and ")
+        ),
+    }
+}
+
+fn namesake(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
+    let Named { role, line: _, attribute, written } = named;
+    match role {
+        Role::Excluded | Role::Required => write!(f, "{named}: somebody else has this address and is not meant"),
+        Role::Attribute | Role::Filter | Role::Mapped => write!(
+            f,
+            "{named}: another {attribute} is called {written:?} at Personio too and does not count: give it another name there"
+        ),
+    }
+}
+
+fn nobody(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
+    let Named { role, line: _, attribute: _, written } = named;
+    match role {
+        Role::Attribute => {
+            write!(f, "no employee has the attribute {named}: it is not released for the credential, or there is none")
+        }
+        Role::Filter => write!(f, "{named}: nobody is in {written:?}"),
+        Role::Mapped => write!(f, "{named}: nobody has {written:?}"),
+        Role::Excluded | Role::Required if named.is_address() => write!(f, "{named}: no employee has this address"),
+        Role::Excluded | Role::Required => write!(f, "{named}: Personio lists no employee {written}"),
+    }
 }
 
 /// The filters by name: their keys in `[people]`, and the attributes they look at.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Value};
 use crate::roster::model::text::{alike, folded, skeleton, tidy};
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::plan::names::Ids;
+use crate::roster::plan::names::{Ids, Names};
 use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 use crate::roster::policy::{Policy, Who};
 
@@ -69,9 +69,21 @@ fn add_values(seen: &mut BTreeMap<AttributeKey, BTreeSet<Value>>, attribute: &At
 }
 
 impl Policy {
-    /// The same policy, whose names stand for these.
+    /// The same policy, whose names stand for what they stood for.
     #[must_use]
-    pub fn standing_for(mut self, ids: Ids) -> Self {
+    pub fn remembering(self, remembered: &Names) -> Self {
+        let mut ids = Ids::new();
+        for named in self.named.iter().filter(|named| named.is_value()) {
+            let name = named.name();
+            if let Some(stood_for) = remembered.ids(&named.attribute, &name) {
+                ids.entry(named.attribute.clone()).or_default().insert(name.into_owned(), stood_for.clone());
+            }
+        }
+        self.standing_for(ids)
+    }
+
+    #[must_use]
+    fn standing_for(mut self, ids: Ids) -> Self {
         self.names.values = ids;
         for (who, people) in &mut self.exclude {
             *people = self.names.people(who.named());
@@ -189,7 +201,7 @@ fn otherwise_called(named: &Named, ids: &BTreeSet<i64>, values: &BTreeSet<Value>
         Some(id) => id.to_string(),
         None => tidy(&value.text).into_owned(),
     };
-    let now: BTreeSet<String> = otherwise.map(|value| instead(value)).collect();
+    let now: BTreeSet<String> = otherwise.map(instead).collect();
     (!now.is_empty()).then(|| Mismatch::Renamed { named, now: now.into_iter().collect() })
 }
 
