@@ -70,6 +70,12 @@ impl<'a> PlanView<'a> {
         if self.plan().counts().people.removed > 0 { self.unseen } else { &[] }
     }
 
+    /// The step from the mirror, where the plan starts from nothing and so removes nobody.
+    fn leavers_of_the_mirror(&self) -> Option<&'a Plan<'a>> {
+        let Proposal { plan, from_mirror } = self.proposal;
+        plan.before().people.employees().is_empty().then_some(from_mirror)
+    }
+
     /// Who was in before, whatever the destination has.
     fn mirrored(&self) -> &'a Snapshot {
         &self.evidence.mirror.feed.people

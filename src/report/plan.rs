@@ -22,6 +22,9 @@ pub fn plan(view: &PlanView<'_>) -> String {
     let (added, removed) = (additions(view), removals(view));
     let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
     let went = went_before(view);
+    let of_the_mirror = view
+        .leavers_of_the_mirror()
+        .map_or_else(Vec::new, |step| removals(&PlanView { proposal: &Proposal::of(step), ..*view }));
     let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
     let (renamed, strangers) = in_the_other_file(view);
     let sections = [
@@ -36,6 +39,7 @@ pub fn plan(view: &PlanView<'_>) -> String {
         Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
         Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
         Section::new(format!("Went before, unseen ({})", went.len()), went, 8),
+        Section::new(format!("In the mirror, not in the file ({})", of_the_mirror.len()), of_the_mirror, 12),
         Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
     ];
     let sections: Vec<Section> = sections.into_iter().chain(came_since(view)).collect();
@@ -64,8 +68,7 @@ pub fn since(view: &PlanView<'_>) -> String {
 /// The most dangerous first.
 fn came_since(view: &PlanView<'_>) -> Option<Section> {
     let CameSince { named, step, stay: _ } = view.since?;
-    let proposal = &Proposal { plan: step.clone(), from_mirror: step.clone() };
-    let view = &PlanView { proposal, ..*view };
+    let view = &PlanView { proposal: &Proposal::of(step), ..*view };
     let people = [removals(view), additions(view), changed::items(view)];
     let items: Vec<Item> =
         people.into_iter().flatten().chain(column_changes(step)).chain(group_changes(view)).collect();

@@ -102,6 +102,11 @@ impl<'a> Proposal<'a> {
             if std::ptr::eq(baseline, &mirror.feed) { plan.clone() } else { Plan::between(&mirror.feed, desired) };
         Self { plan, from_mirror }
     }
+
+    /// Of a plan that starts from the mirror.
+    pub fn of(plan: &Plan<'a>) -> Self {
+        Self { plan: plan.clone(), from_mirror: plan.clone() }
+    }
 }
 
 /// What a plan is judged by, besides itself.
@@ -274,7 +279,7 @@ impl Guard {
 
     /// The rules that what came since an approved plan breaks by itself.
     fn judge_since(&self, since: &Since<'_>, step: &Plan<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
-        let step = Proposal { plan: step.clone(), from_mirror: step.clone() };
+        let step = Proposal::of(step);
         let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));
         if !rules.iter().any(|rule| matches!(rule, Rule::Takeover { .. })) {

@@ -274,6 +274,21 @@ fn whom_hr_took_back_before_an_approved_plan_arrived_is_not_approved_to_go() {
     }
 }
 
+/// Such a plan starts from nothing and so removes nobody, yet approving it is to have seen them go.
+#[test]
+fn whoever_goes_with_a_first_delivery_is_named() {
+    let personio = Personio::with(people(1..=12));
+    let stage = Stage::in_step(&personio);
+    let to = stage.home().join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", to.display()));
+    personio.set_people(inactive([3]).chain(people((1..=12).filter(|id| *id != 3))));
+    let text = stage.run(&["sync", "--dry-run"]).expect(20).stdout;
+    assert!(text.contains("In the mirror, not in the file (1)\n  - 3 "), "{text}");
+    let document = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
+    assert_eq!(document["plan"]["leave_the_mirror"][0]["id"], json!(3));
+    assert_eq!((&document["plan"]["remove"], &document["plan"]["leave_the_mirror"][1]), (&json!([]), &json!(null)));
+}
+
 #[test]
 fn a_held_plan_that_cannot_be_read_stops_no_run() {
     let (_personio, stage, held) = held();

@@ -16,22 +16,14 @@ use crate::roster::plan::{Change, Plan};
 
 pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
     let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
-    let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut add, mut update) = (Vec::new(), Vec::new());
     for change in plan.employees() {
         match change {
             Change::Create(employee) => add.push(person(employee, &plan.after().people)),
             Change::Update { before: _, after } => {
                 update.push(object!(Update { id: after.id, changes: plan.field_changes(change) }));
             }
-            Change::Delete(employee) => {
-                let reason = decision.excluded.get(&employee.id);
-                remove.push(object!(Remove {
-                    #[serde(flatten)]
-                    person: person(employee, &plan.before().people),
-                    reason: reason.map_or("unknown", Reason::kind),
-                    detail: reason.map(Reason::to_string).unwrap_or_default(),
-                }));
-            }
+            Change::Delete(_) => {}
         }
     }
     let (mut not_yet, mut out_of_scope) = (Vec::new(), 0);
@@ -58,13 +50,31 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
         baseline: baseline(view.evidence),
         add,
         update,
-        remove,
+        remove: removals(view, plan),
+        // Who goes from the mirror, where the plan starts from nothing and so removes nobody.
+        leave_the_mirror: view.leavers_of_the_mirror().map(|step| removals(view, step)).unwrap_or_default(),
         groups: groups(plan),
         columns: columns(plan),
         not_yet,
         undecided,
         out_of_scope,
         since: view.since.map(since),
+    })
+}
+
+fn removals<'a>(view: &'a PlanView<'_>, plan: &'a Plan<'_>) -> Vec<impl Serialize + use<'a>> {
+    let removed = plan.employees().iter().filter_map(|change| match change {
+        Change::Delete(employee) => Some(*employee),
+        Change::Create(_) | Change::Update { .. } => None,
+    });
+    each(removed, |employee| {
+        let reason = view.decision().excluded.get(&employee.id);
+        object!(Remove {
+            #[serde(flatten)]
+            person: person(employee, &plan.before().people),
+            reason: reason.map_or("unknown", Reason::kind),
+            detail: reason.map(Reason::to_string).unwrap_or_default(),
+        })
     })
 }
 

@@ -61,17 +61,13 @@ impl<'a> Approved<'a> {
     /// The plan that fills an empty mirror with people who are already in Honestly. None for any other plan.
     pub fn adoption(plan: Plan<'a>) -> Option<Self> {
         let is_empty = *plan.before() == Feed::default();
-        is_empty.then(|| Self {
-            proposal: Proposal { from_mirror: plan.clone(), plan },
-            by: Approval::Adoption,
-            seen: None,
-        })
+        is_empty.then(|| Self { proposal: Proposal::of(&plan), by: Approval::Adoption, seen: None })
     }
 
     /// A plan that nobody judged, for tests of the store.
     #[cfg(test)]
     pub(crate) fn unjudged(plan: Plan<'a>) -> Self {
-        Self { proposal: Proposal { from_mirror: plan.clone(), plan }, by: Approval::Limits, seen: None }
+        Self { proposal: Proposal::of(&plan), by: Approval::Limits, seen: None }
     }
 }
 
