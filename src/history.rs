@@ -47,6 +47,8 @@ pub struct RunEnd {
     pub new_columns: NewColumns,
     /// Who let the plan pass; known although it could not be carried out.
     pub approval: Option<Approval>,
+    /// Held plans that it shows to need no answer any more.
+    pub over: Vec<PlanDigest>,
     pub notes: Vec<Note>,
 }
 
@@ -169,6 +171,7 @@ impl RunEnd {
             held_by: None,
             new_columns: NewColumns::Noted,
             approval: None,
+            over: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -268,11 +271,13 @@ pub struct RunRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Biography {
     pub id: EmployeeId,
-    /// None for somebody who never was in Honestly and is known from notes alone.
+    /// None for somebody who never was in Honestly and is known from notes alone, and for whoever has it with a new profile.
     pub import_id: Option<ImportId>,
     /// As they are in Honestly now.
     pub present: Option<Present>,
     pub removed: Option<Removed>,
+    /// Their new profile.
+    pub returned_as: Option<EmployeeId>,
     /// Oldest first.
     pub episodes: Vec<Episode>,
 }

@@ -23,10 +23,9 @@ use chrono::NaiveDate;
 
 use crate::history::Delivery;
 use crate::roster::decide::Decision;
-use crate::roster::decide::notes::by_id;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
-use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
 use crate::terminal::Style;
@@ -193,8 +192,8 @@ fn section(text: &mut String, title: &str, lines: &[String]) {
 }
 
 fn person(employee: &Employee) -> String {
-    let Employee { id, first_name, last_name, email, .. } = employee;
-    format!("{id} {first_name} {last_name} <{email}>")
+    let Employee { first_name, last_name, email, .. } = employee;
+    format!("{} {first_name} {last_name} <{email}>", employee.key())
 }
 
 /// Somebody whom the plan does not add, by the name in the mirror, else by Personio's.
@@ -232,7 +231,7 @@ fn field_value(field: &FieldName, value: Option<&str>, snapshot: &Snapshot) -> S
         (None, _) => "(empty)".to_owned(),
         (Some(id), FieldName::Supervisor) => {
             let supervisor = id.parse().ok().and_then(|id| snapshot.employee(EmployeeId(id)));
-            supervisor.map_or_else(|| id.to_owned(), |s| format!("{} {} {}", s.id, s.first_name, s.last_name))
+            supervisor.map_or_else(|| id.to_owned(), |s| format!("{} {} {}", s.key(), s.first_name, s.last_name))
         }
         (Some(value), _) => value.to_owned(),
     }
@@ -242,7 +241,7 @@ fn field_value(field: &FieldName, value: Option<&str>, snapshot: &Snapshot) -> S
 fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
     let (before, after) = (view.mirrored().employee(id), view.plan().after().people.employee(id));
     match (after.or(before), view.decision().outsiders.get(&id)) {
-        (Some(employee), _) => Some(format!("{id} {} {}", employee.first_name, employee.last_name)),
+        (Some(employee), _) => Some(format!("{} {} {}", employee.key(), employee.first_name, employee.last_name)),
         (None, Some(name)) if !name.is_empty() => Some(format!("{id} {name}")),
         (None, Some(_) | None) => None,
     }

@@ -31,6 +31,7 @@ mod runs;
 mod scopes;
 mod undo;
 mod witness;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -149,7 +150,6 @@ impl Store {
             )?;
             let run = RunId(transaction.last_insert_rowid());
             undo::erase(transaction, Some(started_at - WINDOW))?;
-            held::erase(transaction, started_at - WINDOW)?;
             Ok(run)
         })
     }
@@ -193,6 +193,11 @@ impl Store {
         let images = rehearsal.images().map_err(told)?;
         drop(rehearsal);
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::keep(transaction, run, hold, &images))
+    }
+
+    /// Plans that nobody told since then can be approved no longer, and are kept no longer.
+    pub fn erase_held(&mut self, run: RunId, since: DateTime<Utc>) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::erase(transaction, since))
     }
 
     /// Notes that a person approved a plan that is kept.
@@ -253,8 +258,8 @@ impl Store {
             undo::forget(transaction, run)?;
             deliveries::set(transaction, run, delivery)?;
             load::count_write(transaction)?;
+            held::end_before(transaction)?;
             let Some(end) = end else { return Ok(()) };
-            held::end(transaction)?;
             runs::finish(transaction, run, end)
         })
     }

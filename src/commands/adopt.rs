@@ -1,6 +1,6 @@
 //! `connect --adopt`: fill an empty mirror with the people who are in Honestly already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::fetch::{Everybody, Reading, decided, read};
@@ -14,7 +14,8 @@ use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::screening::screen;
 use crate::roster::feed::{self, Feed, Rows, Source, Unusable};
 use crate::roster::guard::Approved;
-use crate::roster::guard::adopt::{Adoption, Ambiguous, Known, adopt};
+use crate::roster::guard::adopt::{Adoption, Ambiguous, Known, LeadingZeros, adopt, leading_zeros};
+use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Given, Mirror};
@@ -48,9 +49,11 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let split = |(id, (known, finding))| (known, (id, finding));
     let (known, findings): (Vec<Known>, Vec<_>) = listing.into_people().into_iter().map(split).unzip();
     let decision = decided(&policy, &empty, findings, readable, &absences)?;
+    let zeros = leading_zeros(&rows, &known);
     let adoption = adopt(&policy, rows, &known, &decision).map_err(|inconsistent| {
-        Failure::new(Exit::Usage, format!("the people in {} contradict each other: {inconsistent}", file.display()))
-            .hint("import ids and e-mail addresses stand in it once; negative numbers are lines without a match")
+        let zeros = told_zeros(&zeros).map(|told| format!("{told}\n")).unwrap_or_default();
+        let what = format!("{zeros}the people in {} contradict each other: {inconsistent}", file.display());
+        Failure::new(Exit::Usage, what).hint("import ids and e-mail addresses stand in it once")
     })?;
     for column in columns.iter().filter(|column| column.source == Source::Unknown) {
         log::warn!(
@@ -66,9 +69,9 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     };
     let run = store.start_run("adopt", context.now)?;
     let source = policy.import_id.as_str();
-    let written =
-        Adopting { context, mark: &loaded.mark, approved: &approved, source, credential }.write(&mut store, run);
-    if let Err(failure) = written {
+    let (mark, approved, unproven) = (&loaded.mark, &approved, &adoption.unproven());
+    let adopting = Adopting { context, mark, approved, unproven, source, credential };
+    if let Err(failure) = adopting.write(&mut store, run) {
         let failure = failure.for_program(context.program());
         store.finish_run(run, &RunEnd::failed(context.time(), &failure))?;
         return Err(failure.into());
@@ -76,7 +79,7 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     if let Err(failure) = store.write_witness() {
         log::warn!("{failure}; the next run will ask whether this is the right mirror");
     }
-    tell_done(print(&told(&adoption)));
+    tell_done(print(&told(&adoption, told_zeros(&zeros).as_deref())));
     Ok(())
 }
 
@@ -85,6 +88,7 @@ struct Adopting<'a> {
     context: &'a Context,
     mark: &'a Mark,
     approved: &'a Approved<'a>,
+    unproven: &'a BTreeSet<EmployeeId>,
     /// The source of import ids.
     source: &'a str,
     credential: &'a Credential,
@@ -92,10 +96,11 @@ struct Adopting<'a> {
 
 impl Adopting<'_> {
     fn write(&self, store: &mut Store, run: RunId) -> Result<(), Failure> {
-        let Self { context, mark, approved, source, credential } = self;
+        let Self { context, mark, approved, unproven, source, credential } = self;
         let mut applying = store.begin(run, mark)?;
         // Nobody is removed, so no reason is needed.
         applying.apply(approved, &BTreeMap::new(), context.today())?;
+        applying.set_unproven(unproven)?;
         applying.set_given(&Given::Adopted)?;
         applying.set_account(&context.account(credential))?;
         applying.set_import_id_source(source)?;
@@ -103,12 +108,24 @@ impl Adopting<'_> {
     }
 }
 
-fn told(adoption: &Adoption) -> String {
+/// The most likely cause of everything else that is told.
+fn told_zeros(zeros: &[LeadingZeros]) -> Option<String> {
+    let LeadingZeros { file, personio } = zeros.first()?;
+    let [file, personio] = [file, personio].map(|import_id| visible(import_id.as_str()).into_owned());
+    Some(format!(
+        "{} of the file and Personio's differ by leading zeros alone, such as {file} in the file and {personio} at Personio: \
+         a spreadsheet may have dropped them; if the file is wrong, correct it and adopt again",
+        counted(zeros.len(), "import id", "import ids")
+    ))
+}
+
+fn told(adoption: &Adoption, zeros: Option<&str>) -> String {
     let Adoption { snapshot, matched, unmatched, ambiguous } = adoption;
-    let mut text = format!(
+    let mut text = zeros.map(|zeros| format!("{zeros}.\n")).unwrap_or_default();
+    text.push_str(&format!(
         "Adopted {}: {matched} matched with an employee at Personio.\n",
         counted(snapshot.employees().len(), "person", "people")
-    );
+    ));
     if !unmatched.is_empty() {
         let ids: Vec<&str> = unmatched.iter().map(ImportId::as_str).collect();
         let title = "Without a match at Personio; the plan shows them as going";
@@ -118,10 +135,12 @@ fn told(adoption: &Adoption) -> String {
         let title = "Ambiguous, left without a match; a match needs the import id or the address, and the name";
         text.push_str(&format!("{title} ({}):\n", ambiguous.len()));
     }
-    for Ambiguous { line, import_id, may_be } in ambiguous {
+    for Ambiguous { line, import_id, may_be, stands_for } in ambiguous {
         let may_be: Vec<String> = may_be.iter().map(ToString::to_string).collect();
         let import_id = visible(import_id.as_str());
-        text.push_str(&format!("  line {line}, import id {import_id}: may be employee {}\n", may_be.join(" or ")));
+        let own = stands_for.map(|id| format!("; the import id is employee {id}'s own, and so they get the line"));
+        let (may_be, own) = (may_be.join(" or "), own.unwrap_or_default());
+        text.push_str(&format!("  line {line}, import id {import_id}: may be employee {may_be}{own}\n"));
     }
     text
 }

@@ -169,17 +169,16 @@ fn judged<S: AsRef<Reader>, T>(
 ) -> anyhow::Result<T> {
     let (reader, Start { mirror, looked, .. }) = (store.as_ref(), *start);
     let other_files = looked.map(Looked::other_files).unwrap_or_default();
-    let place = Place::of(mirror, start.mismatch, looked.map(Looked::url), other_files);
+    let credential = context.config.credential()?;
+    let account = credential.as_ref().map(|credential| context.account(credential)).or_else(|| mirror.account.clone());
+    let place = Place::of(mirror, account, start.mismatch, looked.map(Looked::url), other_files);
     let named = Named::find(reader, start.approval, &place, context.now)?;
-    let supposed = named.as_ref().map(|named| named.supposed(mirror)).transpose()?.flatten();
     let ends = reader.ends()?;
     let unseen = reader.removals(context.now - WINDOW)?;
     let recent = Recent::of(&unseen);
     let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
-    // An approved plan has its columns already.
-    let new_columns = if supposed.is_some() { NewColumns::Noted } else { start.new_columns };
-    let request = Request { day: start.day, ends, confirm, new_columns, recent };
-    let fetched = fetch(context, supposed.as_ref().unwrap_or(mirror), &request, start.observe)?;
+    let request = Request { day: start.day, ends, confirm, new_columns: start.new_columns, recent };
+    let Decided { fetched, named, supposed } = decided(context, start, named, &request)?;
     let since = match (&named, &supposed) {
         (Some(named), Some(supposed)) => named.since(mirror, supposed, &fetched.decision)?,
         (Some(_) | None, _) => None,
@@ -206,7 +205,7 @@ fn judged<S: AsRef<Reader>, T>(
     let verdict = context.config.guard.approve(&proposal, &evidence, answer.as_ref());
     let told = match &named {
         Some(_) => None,
-        None => Told::newest(reader, &place, context.now, mirror, evidence.decision)?,
+        None => Told::newest(reader, &place, start, context.now, evidence.decision)?,
     };
     let told = told.as_ref().map(Told::answer);
     let told_before = told.map(|told| told.named);
@@ -219,6 +218,40 @@ fn judged<S: AsRef<Reader>, T>(
     let notes = notes(context, evidence, start.settlement);
     let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
     last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
+}
+
+/// What was decided, the approval under which that was done, and the mirror from which.
+struct Decided {
+    fetched: Fetched,
+    named: Option<Named>,
+    supposed: Option<Mirror>,
+}
+
+/// Asks and decides under an approval, where there is one. It is done again where what Personio said shows that the approved plan
+/// is for other import ids, or that somebody stays whose address it gives away.
+fn decided(
+    context: &Context,
+    start: &Start<'_>,
+    mut named: Option<Named>,
+    request: &Request,
+) -> Result<Decided, Failure> {
+    let mut stay = BTreeSet::new();
+    loop {
+        let supposed = named.as_ref().map(|named| named.supposed(start.mirror, &stay)).transpose()?.flatten();
+        // An approved plan has its columns already.
+        let new_columns = if supposed.is_some() { NewColumns::Noted } else { request.new_columns };
+        let request = Request { new_columns, ..*request };
+        let fetched = fetch(context, supposed.as_ref().unwrap_or(start.mirror), &request, start.observe)?;
+        let was_void = named.as_ref().is_none_or(Named::is_void);
+        named = named.and_then(|named| named.for_import_ids_of(&fetched.policy.import_id));
+        let is_void = named.as_ref().is_none_or(Named::is_void);
+        let others_stay = named.as_ref().map(|named| named.stay_without_address(start.mirror, &fetched.decision));
+        let others_stay = others_stay.unwrap_or_default();
+        if was_void == is_void && others_stay.is_subset(&stay) {
+            return Ok(Decided { fetched, named, supposed });
+        }
+        stay.extend(others_stay);
+    }
 }
 
 /// The notes of the decision, and those about the delivery before it happens.

@@ -1,7 +1,5 @@
 //! Why one person is in or out, for somebody who asked.
 
-use serde::Serialize;
-
 use super::{GuardWord, PlanView, by_name, counted, field_change, line, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
@@ -35,18 +33,20 @@ pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
     };
     for Match { id, name } in matches.iter().take(shown) {
         let known = outsider(view, *id);
-        let shown = if known == id.to_string() { format!("{id} {name}") } else { known };
+        let shown = if known == id.to_string() { format!("{known} {name}") } else { known };
         line(&mut text, 2, &shown);
     }
     if let Some(more @ 1..) = matches.len().checked_sub(shown) {
         line(&mut text, 2, &format!("... and {more} more; a longer part of the name means fewer"));
     }
-    line(&mut text, 0, &format!("{} --dry-run --explain {}", view.sync, matches.first().map_or(0, |one| one.id.0)));
+    if let Some(one) = matches.iter().find(|one| one.id.has_profile()) {
+        line(&mut text, 0, &format!("{} --dry-run --explain {}", view.sync, one.id));
+    }
     text
 }
 
 /// Somebody with the name that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
     pub id: EmployeeId,
     pub name: String,
@@ -55,7 +55,7 @@ pub struct Match {
 fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> String {
     let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
     let mut text = String::new();
-    line(&mut text, 0, &format!("Employee {id} on {}: {}.", view.today, verdict(outcome, heard)));
+    line(&mut text, 0, &format!("{} on {}: {}.", addressed(view, *id), view.today, verdict(outcome, heard)));
     let mut personio = vec![whereabouts(heard)];
     personio.extend(said.iter().map(|Said { attribute, value }| format!("{attribute}: {}", spoken(value))));
     section(&mut text, "What Personio says", &personio);
@@ -77,6 +77,13 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
     section(&mut text, "Notes", &notes);
     section(&mut text, "What the next run would do", &next(view, *id, guard));
     text
+}
+
+fn addressed(view: &PlanView<'_>, id: EmployeeId) -> String {
+    match view.mirrored().employee(id).filter(|_| !id.has_profile()) {
+        Some(line) => format!("{} {} (import id {})", line.first_name, line.last_name, line.import_id),
+        None => format!("Employee {id}"),
+    }
 }
 
 fn verdict(outcome: &Outcome, heard: &AtPersonio) -> String {

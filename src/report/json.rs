@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer};
 
 use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::Counts;
 
 /// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
@@ -76,7 +77,12 @@ fn delivery(delivery: &Delivery) -> impl Serialize {
 
 /// `id` is that of the person it is about.
 fn note(note: &Note) -> impl Serialize + use<> {
-    object!(Told { kind: note.kind(), id: note.employee(), text: note.to_string() })
+    object!(Told { kind: note.kind(), id: note.employee().and_then(profile), text: note.to_string() })
+}
+
+/// The id of a profile at Personio; none for a line of an adopted file, which its import id names.
+fn profile(id: EmployeeId) -> Option<EmployeeId> {
+    Some(id).filter(|id| id.has_profile())
 }
 
 fn timestamp(at: DateTime<Utc>) -> String {

@@ -95,7 +95,9 @@ pub fn choice(program: &str, people: &[Biography]) -> String {
     let mut text =
         format!("{} have or had this name; ask for one of them by id:\n", counted(people.len(), "person", "people"));
     people.iter().for_each(|person| line(&mut text, 2, &state(person)));
-    line(&mut text, 0, &format!("{program} status --employee {}", people.first().map_or(0, |person| person.id.0)));
+    if let Some(one) = people.iter().find(|person| person.id.has_profile()) {
+        line(&mut text, 0, &format!("{program} status --employee {}", one.id));
+    }
     text
 }
 
@@ -105,9 +107,13 @@ pub fn biographies(timezone: &TimeZone, people: &[Biography], style: Style) -> S
     people.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-/// By id, and by name where somebody is in.
+/// By id or, of a line of an adopted file, by import id; and by name where somebody is in.
 fn state(person: &Biography) -> String {
-    let Biography { id, present, removed, .. } = person;
+    let Biography { id, import_id, present, removed, .. } = person;
+    let id = match import_id.as_ref().filter(|_| !id.has_profile()) {
+        Some(import_id) => format!("import id {import_id}"),
+        None => id.to_string(),
+    };
     match (present, removed) {
         (Some(Present { email, first_name, last_name }), _) => {
             format!("{id} {first_name} {last_name} <{email}>: in the mirror")
@@ -118,11 +124,15 @@ fn state(person: &Biography) -> String {
 }
 
 fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
-    let Biography { import_id, episodes, .. } = person;
+    let Biography { id, import_id, returned_as, episodes, .. } = person;
     let mut text = String::new();
-    line(&mut text, 0, &format!("Employee {}.", state(person)));
-    if let Some(import_id) = import_id {
+    let who = if id.has_profile() { "Employee" } else { "Without a profile at Personio:" };
+    line(&mut text, 0, &format!("{who} {}.", state(person)));
+    if let Some(import_id) = import_id.as_ref().filter(|_| id.has_profile()) {
         line(&mut text, 0, &format!("Import id {import_id}."));
+    }
+    if let Some(new) = returned_as {
+        line(&mut text, 0, &format!("Returned with a new profile, which has the import id: employee {new}."));
     }
     for Episode { run, entries, notes: said } in episodes {
         let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod groups;
 pub mod notes;
 pub mod reasons;
+mod returns;
 pub mod screening;
 pub mod supervisors;
 
@@ -146,6 +147,8 @@ struct Sorting<'a> {
     /// Folded addresses of people who left and are still listed or mirrored: a new profile with one of them may be a rehire.
     former_addresses: HashMap<Arc<str>, EmployeeId>,
     outsiders: BTreeMap<EmployeeId, String>,
+    /// New profiles of people who left, each with the old one.
+    returns: BTreeMap<EmployeeId, EmployeeId>,
     /// For each attribute that others have, how many candidates lack it.
     not_sent: BTreeMap<AttributeKey, usize>,
     notes: BTreeSet<Note>,
@@ -162,6 +165,7 @@ impl<'a> Sorting<'a> {
             undecided: BTreeMap::new(),
             former_addresses: HashMap::new(),
             outsiders: BTreeMap::new(),
+            returns: BTreeMap::new(),
             not_sent: BTreeMap::new(),
             notes: BTreeSet::new(),
         }
@@ -299,8 +303,10 @@ impl<'a> Sorting<'a> {
         if self.mirrored(id).is_some() {
             return;
         }
-        if self.mirror.departed.contains_key(&id) {
-            self.notes.insert(Note::Returned { employee: id });
+        if let Some(former) = self.returns.get(&id) {
+            self.notes.insert(Note::Returned { employee: id, with_new_profile_after: Some(*former) });
+        } else if self.mirror.departed.contains_key(&id) {
+            self.notes.insert(Note::Returned { employee: id, with_new_profile_after: None });
         } else if let Some(former) = self.former_addresses.get(&candidate.email.folded()) {
             self.notes.insert(Note::Rehired { employee: id, former: *former });
         }

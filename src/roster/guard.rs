@@ -201,8 +201,9 @@ impl Guard {
             }
         }
         let never_there = mirrored.iter().filter(|employee| !employee.id.has_profile()).count();
-        if never_there > 0 {
-            rules.push(Rule::NeverThere { people: never_there });
+        let become_others = adopt::become_others(step, mirror);
+        if never_there + become_others > 0 {
+            rules.push(Rule::NeverThere { people: never_there, become_others });
         }
         let going = removed(step);
         let reasons = || going.iter().filter_map(|id| decision.excluded.get(id));
@@ -256,6 +257,13 @@ impl Guard {
             ApprovalGiven::Earlier => Approval::Earlier(named.clone()),
         };
         let digest = proposal.plan.digest(&evidence.basis(proposal));
+        let unseen: Vec<Rule> = match held {
+            Ok(since) => rules.iter().filter(|rule| since.leaves_unseen(rule)).cloned().collect(),
+            Err(_) => Vec::new(),
+        };
+        if !unseen.is_empty() {
+            return Err(Refusal { digest, rules, cause: Cause::Since { named: (*named).clone(), rules: unseen } });
+        }
         // Whom HR took back before they are to go again, nobody has approved to go.
         let is_again = *given == ApprovalGiven::Earlier && held.is_ok_and(|since| !since.plan.hold.stayed.is_empty());
         if digest == **named && !is_again {
@@ -280,7 +288,9 @@ impl Guard {
     /// The rules that what came since an approved plan breaks by itself.
     fn judge_since(&self, since: &Since<'_>, step: &Plan<'_>, evidence: &Evidence<'_>) -> Vec<Rule> {
         let step = Proposal::of(step);
-        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, ..*evidence });
+        // A plan in which people go also shows who went unseen before.
+        let recent = if since.plan.reasons.is_empty() { evidence.recent } else { Recent::default() };
+        let mut rules = self.judge(&step, &Evidence { mirror: since.mirror, recent, ..*evidence });
         rules.retain(|rule| !since.plan.hold.answers(rule));
         if !rules.iter().any(|rule| matches!(rule, Rule::Takeover { .. })) {
             // Half of a takeover may have been in the approved plan: nobody saw the whole.

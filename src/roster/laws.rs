@@ -5,6 +5,7 @@ mod approvals;
 mod names;
 mod people;
 mod plans;
+mod returns;
 pub(crate) mod samples;
 mod scopes;
 mod values;
@@ -26,7 +27,7 @@ use crate::roster::model::record::{
 };
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Origin, Snapshot, fold};
 use crate::roster::plan::Plan;
-use crate::roster::plan::mirror::{Departed, Mirror};
+use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::{GroupRule, LanguageRule, Policy, Several};
 use crate::tests::cases;
 
@@ -186,18 +187,10 @@ pub(super) fn snapshot() -> impl Strategy<Value = Snapshot> {
 
 /// What the store does after a decision was applied.
 fn applied(before: &Mirror, decision: &Decision) -> Mirror {
-    let mut departed = before.departed.clone();
-    for employee in before.feed.people.employees() {
-        let last_day = match decision.excluded.get(&employee.id) {
-            Some(Reason::LastDayPassed(day)) => Some(*day),
-            Some(_) | None => None,
-        };
-        departed.insert(employee.id, Departed { import_id: employee.import_id.clone(), last_day });
-    }
-    departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
     Mirror {
         feed: decision.desired.clone(),
-        departed,
+        departed: samples::departed(before, decision),
+        unproven: samples::unproven(before, decision),
         generation: before.generation + 1,
         readable: decision.grounds.readable.clone(),
         names: decision.grounds.names.clone(),

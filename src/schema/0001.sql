@@ -122,14 +122,20 @@ CREATE INDEX notes_by_run ON notes (last_run, first_run);
 -- Who was ever in Honestly. Rows are never deleted: a removed person leaves the import id, when and why, and nothing else.
 CREATE TABLE identities (
     employee    INTEGER PRIMARY KEY,
-    import_id   TEXT NOT NULL UNIQUE,
+    -- Empty where a new profile of the same person has it.
+    import_id   TEXT UNIQUE,
     removed_on  TEXT,
     removed_run INTEGER REFERENCES runs,
     -- JSON, as in `journal`: a kind with its dates and keys.
     reason      TEXT,
     -- Whether a plan that a person approved showed that they go, or that they went. Who was not seen counts for seven days.
     seen        INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
-    CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL))
+    -- That profile. No reference: without an index, taking rows back would search the whole table for each.
+    returned_as INTEGER,
+    -- Whether a line of an adopted file fits this person by the import id alone, and no plan has shown yet who it becomes.
+    unproven    INTEGER NOT NULL DEFAULT 0 CHECK (unproven IN (0, 1)),
+    CHECK ((removed_on IS NULL) = (removed_run IS NULL) AND (removed_on IS NULL) = (reason IS NULL)),
+    CHECK ((import_id IS NULL) = (returned_as IS NOT NULL) AND (returned_as IS NULL OR removed_on IS NOT NULL))
 ) STRICT;
 
 -- What decided who is in, as JSON, each once.
@@ -256,6 +262,8 @@ CREATE TABLE held (
     rules        TEXT NOT NULL,
     -- JSON: whom it removes and who stayed in a run under its approval.
     stayed       TEXT NOT NULL,
+    -- Whether it takes in columns that were new.
+    new_columns  INTEGER NOT NULL CHECK (new_columns IN (0, 1)),
     -- The run in which a person approved it, as long as it was not carried out.
     approved_run INTEGER REFERENCES runs
 ) STRICT;

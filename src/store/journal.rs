@@ -5,7 +5,7 @@
 //! of many people would otherwise write more rows here than in the rest of the mirror; reading makes an entry of each again.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -13,13 +13,13 @@ use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
 use serde::{Deserialize, Serialize, Serializer as _};
 
 use super::error::{Error, from_json, json};
-use super::load;
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Employee, GroupKey, Origin};
+use crate::roster::model::snapshot::{Email, Employee, GroupKey, Origin};
+use crate::roster::plan::mirror::LastKnown;
 use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, GroupChange, LayoutChange, Plan};
 use crate::roster::policy::Query;
 
@@ -260,6 +260,30 @@ fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> 
     serde_json::from_str(json).map_err(|_| Error::Damaged("an entry of its journal cannot be read".to_owned()))
 }
 
+/// What whoever is out was called when they were removed, as far as it is not erased.
+pub(super) fn last_known(connection: &Connection) -> Result<HashMap<EmployeeId, LastKnown>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT journal.employee, fields
+         FROM identities JOIN journal ON journal.employee = identities.employee AND erased = 0 AND run = removed_run
+         WHERE removed_on IS NOT NULL AND returned_as IS NULL AND kind = 'remove'",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut all = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let fields = fields(row, 1)?;
+        let before = |name: FieldName| {
+            let field = fields.iter().find(|field| field.is_of(&name.to_string()))?;
+            field.1.as_ref().map(|value| &*value.0)
+        };
+        let names = before(FieldName::FirstName).zip(before(FieldName::LastName));
+        if let (Some((first, last)), Some(email)) = (names, before(FieldName::Email).and_then(Email::new)) {
+            let (first_name, last_name) = (first.into(), last.into());
+            all.insert(EmployeeId(row.get(0)?), LastKnown { first_name, last_name, email });
+        }
+    }
+    Ok(all)
+}
+
 /// What somebody was called before a change; nothing where its values are erased.
 pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error> {
     if row.get_ref(column)?.as_str_or_null()?.is_none() {
@@ -271,6 +295,15 @@ pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error>
     Ok(before.map(|name| &*name.0).collect::<Vec<_>>().join(" "))
 }
 
+/// An origin stands in two columns, one of which is empty.
+pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
+    match (row.get::<_, Option<i64>>(column)?, row.get::<_, Option<String>>(column + 1)?) {
+        (Some(id), None) => Ok(Origin::Id(id)),
+        (None, Some(value)) => Ok(Origin::Value(value.into())),
+        (Some(_), Some(_)) | (None, None) => Err(Error::Damaged("a group has no single origin".to_owned())),
+    }
+}
+
 fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
     let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
@@ -278,7 +311,7 @@ fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
     let subject = match (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?, header) {
         (Some(id), _, _) => Subject::Employee(EmployeeId(id)),
         (None, Some(attribute), _) => {
-            Subject::Group(GroupKey { attribute: AttributeKey::new(attribute), origin: load::origin(row, 3)? })
+            Subject::Group(GroupKey { attribute: AttributeKey::new(attribute), origin: origin(row, 3)? })
         }
         (None, None, Some(header)) => Subject::Column(header),
         (None, None, None) => Subject::Layout,

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, ffi};
 
 use super::check;
 use super::error::Error;
+use super::journal;
 use super::names;
 use super::scopes;
 use super::undo;
@@ -17,8 +18,8 @@ use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
 use crate::roster::model::language::Language;
-use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
+use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Snapshot};
 use crate::roster::plan::mirror::{Departed, Given, Mirror, Unsettled};
 use crate::roster::plan::scope::Scope;
 
@@ -102,7 +103,7 @@ fn undone(copy: &Connection, run: RunId) -> Option<Mirror> {
 /// What it holds, without what is on its way.
 pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let groups = groups(connection)?;
-    let People { employees, departed, scopes, placeholders } = people(connection, &groups)?;
+    let People { employees, departed, scopes, placeholders, unproven } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
     let (account, import_id_source, replaced, generation) =
@@ -125,8 +126,16 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
         names,
         scopes,
         placeholders,
+        unproven,
         replaced,
     })
+}
+
+/// Whom a line of an adopted file fits by its import id alone.
+pub(super) fn unproven(connection: &Connection) -> Result<BTreeSet<EmployeeId>, Error> {
+    let mut statement = connection.prepare("SELECT employee FROM identities WHERE unproven")?;
+    let ids = statement.query_map([], |row| row.get(0).map(EmployeeId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
@@ -158,19 +167,10 @@ pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Err
                 new
             }
         };
-        let key = Arc::new(GroupKey { attribute, origin: origin(row, 2)? });
+        let key = Arc::new(GroupKey { attribute, origin: journal::origin(row, 2)? });
         groups.insert(row.get(0)?, Group { key, name: row.get_ref(4)?.as_str()?.into() });
     }
     Ok(groups)
-}
-
-/// An origin stands in two columns, one of which is empty.
-pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
-    match (row.get::<_, Option<i64>>(column)?, row.get::<_, Option<String>>(column + 1)?) {
-        (Some(id), None) => Ok(Origin::Id(id)),
-        (None, Some(value)) => Ok(Origin::Value(value.into())),
-        (Some(_), Some(_)) | (None, None) => Err(Error::Damaged("a group has no single origin".to_owned())),
-    }
 }
 
 /// Everybody who ever was in Honestly.
@@ -179,6 +179,7 @@ struct People {
     departed: BTreeMap<EmployeeId, Departed>,
     scopes: BTreeMap<EmployeeId, Arc<Scope>>,
     placeholders: BTreeSet<EmployeeId>,
+    unproven: BTreeSet<EmployeeId>,
 }
 
 /// Walks people and their identities side by side, both by id: whoever is there has an identity that was not removed, and the
@@ -186,21 +187,24 @@ struct People {
 fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<People, Error> {
     let known = scopes::load(connection)?;
     let unmatched = || Error::Damaged("its people and their identities do not match".to_owned());
-    let mut identities = connection.prepare("SELECT employee, import_id, reason FROM identities ORDER BY employee")?;
+    let mut last_known = journal::last_known(connection)?;
+    let mut identities = connection
+        .prepare("SELECT employee, import_id, reason FROM identities WHERE returned_as IS NULL ORDER BY employee")?;
     let mut present = connection.prepare(
         "SELECT employee, email, first_name, last_name, language, supervisor, groups, scope, placeholder FROM employees
          ORDER BY employee",
     )?;
     let (mut identities, mut present) = (identities.query([])?, present.query([])?);
     let (mut employees, mut departed, mut scopes): (Vec<_>, BTreeMap<_, _>, Vec<_>) = Default::default();
-    let mut placeholders = BTreeSet::new();
+    let (mut placeholders, unproven) = (BTreeSet::new(), unproven(connection)?);
     while let Some(identity) = identities.next()? {
         let id = EmployeeId(identity.get(0)?);
         let import_id = ImportId::new(identity.get_ref(1)?.as_str()?).ok_or_else(|| impossible("import id", id))?;
         // Only who was removed has a reason.
         if let Some(reason) = identity.get_ref(2)?.as_str_or_null()? {
             let reason: Reason = serde_json::from_str(reason).map_err(|_| impossible("reason of the removal", id))?;
-            departed.insert(id, Departed { import_id, last_day: reason.last_day() });
+            let (last_day, last_known) = (reason.last_day(), last_known.remove(&id));
+            departed.insert(id, Departed { import_id, last_day, last_known });
             continue;
         }
         let row = present.next()?.ok_or_else(unmatched)?;
@@ -218,7 +222,7 @@ fn people(connection: &Connection, groups: &HashMap<i64, Group>) -> Result<Peopl
     }
     match present.next()? {
         Some(_) => Err(unmatched()),
-        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect(), placeholders }),
+        None => Ok(People { employees, departed, scopes: scopes.into_iter().collect(), placeholders, unproven }),
     }
 }
 
@@ -249,13 +253,13 @@ fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Resu
     if !numbers.is_sorted_by(|earlier, later| earlier < later) {
         return Err(impossible("list of groups", id));
     }
-    let missing = || Error::Damaged(format!("employee {id} belongs to a group that is not there"));
+    let missing = || Error::Damaged(format!("{} belongs to a group that is not there", by_id(id)));
     let keys = numbers.iter().map(|number| groups.get(number).map(|group| group.key.clone()).ok_or_else(missing));
     keys.collect()
 }
 
-fn impossible(field: &str, id: EmployeeId) -> Error {
-    Error::Damaged(format!("the {field} of employee {id} cannot be"))
+pub(super) fn impossible(field: &str, id: EmployeeId) -> Error {
+    Error::Damaged(format!("the {field} of {} cannot be", by_id(id)))
 }
 
 fn columns(connection: &Connection) -> Result<Columns, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use super::error::{Error, from_json};
-use super::{journal, runs};
+use super::{journal, load, runs};
 use crate::history::{Biography, Episode, Present, Removed, RunId};
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
@@ -38,17 +38,20 @@ fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>,
 /// None where there is neither an identity nor a note.
 fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography>, Error> {
     let mut statement = connection.prepare(
-        "SELECT import_id, removed_on, removed_run, reason, email, first_name, last_name
+        "SELECT import_id, removed_on, removed_run, reason, email, first_name, last_name, returned_as
          FROM identities LEFT JOIN employees USING (employee) WHERE employee = ?1",
     )?;
     let mut rows = statement.query([id.0])?;
     let episodes = episodes(connection, id)?;
     let Some(row) = rows.next()? else {
-        let unknown = Biography { id, import_id: None, present: None, removed: None, episodes };
+        let unknown = Biography { id, import_id: None, present: None, removed: None, returned_as: None, episodes };
         return Ok((!unknown.episodes.is_empty()).then_some(unknown));
     };
-    let import_id = ImportId::new(row.get_ref(0)?.as_str()?);
-    let import_id = import_id.ok_or_else(|| Error::Damaged(format!("the import id of employee {id} cannot be")))?;
+    let import_id = match row.get_ref(0)?.as_str_or_null()? {
+        Some(text) => Some(ImportId::new(text).ok_or_else(|| load::impossible("import id", id))?),
+        None => None,
+    };
+    let returned_as = row.get::<_, Option<i64>>(7)?.map(EmployeeId);
     let removed = match row.get(1)? {
         Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: from_json(&row.get::<_, String>(3)?)? }),
         None => None,
@@ -57,7 +60,7 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
         Some(email) => Some(Present { email, first_name: row.get(5)?, last_name: row.get(6)? }),
         None => None,
     };
-    Ok(Some(Biography { id, import_id: Some(import_id), present, removed, episodes }))
+    Ok(Some(Biography { id, import_id, present, removed, returned_as, episodes }))
 }
 
 fn episodes(connection: &Connection, id: EmployeeId) -> Result<Vec<Episode>, Error> {

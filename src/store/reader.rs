@@ -1,5 +1,6 @@
 //! A mirror opened for looking only: what can be read of it, each at one moment.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ use crate::exit::Failure;
 use crate::history::{Biography, Run, RunId, RunRecord, Standing};
 use crate::roster::decide::clock::Ends;
 use crate::roster::guard::{Delivery, HeldPlan, Hold, OtherFile, PastRemoval};
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::policy::Query;
 
@@ -116,10 +118,19 @@ impl Reader {
         self.reading(|connection| other_files::of(connection, destination))
     }
 
-    /// The held plans that may be approved, the one told last first, each with whether a person approved it in a run that did
+    /// The held plans that may be approved, the one approved last first, then the one told last, each with whether a person approved it in a run that did
     /// not carry it out.
     pub fn holds(&self) -> Result<Vec<(Hold, bool)>, Failure> {
         self.reading(held::all)
+    }
+
+    pub fn is_held(&self, digest: &PlanDigest) -> Result<bool, Failure> {
+        Ok(self.holds()?.iter().any(|(hold, _)| hold.digest == *digest))
+    }
+
+    /// Whether a held plan changes one of these people.
+    pub fn held_plan_changes_any(&self, digest: &PlanDigest, people: &BTreeSet<EmployeeId>) -> Result<bool, Failure> {
+        self.reading(|connection| held::changes_any(connection, digest, people))
     }
 
     /// What a held plan would make of the mirror; none where it is kept no longer.

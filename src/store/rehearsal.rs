@@ -6,9 +6,10 @@ use std::path::Path;
 use chrono::NaiveDate;
 use rusqlite::Transaction;
 
-use super::apply::{Applying, Writer};
+use super::apply::Applying;
 use super::error::Error;
 use super::undo;
+use super::writer::Writer;
 use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;

@@ -9,13 +9,13 @@ use super::moment::timestamp;
 use crate::roster::guard::PastRemoval;
 use crate::roster::model::record::EmployeeId;
 
-/// Everybody who is out, whom nobody saw go, and who was removed by a run that ended, or was cut off, since then.
+/// Everybody who is out, also not with a new profile, whom nobody saw go, and who was removed by a run that ended, or was cut off, since then.
 pub(super) fn unseen(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<PastRemoval>, Error> {
     let mut statement = connection.prepare(
         "SELECT identities.employee, removed_on, identities.reason, fields
          FROM identities JOIN runs ON runs.id = removed_run
              LEFT JOIN journal ON run = removed_run AND journal.employee = identities.employee
-         WHERE NOT seen AND coalesce(finished_at, started_at) >= ?1 ORDER BY identities.employee",
+         WHERE NOT seen AND returned_as IS NULL AND coalesce(finished_at, started_at) >= ?1 ORDER BY identities.employee",
     )?;
     let mut rows = statement.query([timestamp(since)])?;
     let mut removals = Vec::new();

@@ -33,7 +33,8 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { finished_at, exit, message, hints, failed_at, digest, held_by, new_columns, .. } = end;
-    let RunEnd { counts, approval, notes, .. } = end;
+    let RunEnd { counts, approval, notes, over, .. } = end;
+    held::end(transaction, over)?;
     let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     let rows = transaction.execute(

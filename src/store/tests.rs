@@ -25,6 +25,7 @@ use crate::roster::plan::{Change, ChangeKind, Plan, PlanDigest};
 mod laws;
 mod on_their_way;
 mod opening;
+mod returns;
 mod running;
 mod witness;
 
@@ -97,6 +98,7 @@ fn end(exit: Exit) -> RunEnd {
         held_by: None,
         new_columns: NewColumns::Noted,
         approval: None,
+        over: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -47,17 +47,23 @@ impl Witnesses {
         Ok(Self { own: Witness::read(mirror)?, second })
     }
 
-    /// What is the matter with a mirror according to either of them. A second one is missing only where the mirror had it.
+    /// What is the matter with a mirror according to any of them. A second one is missing only where the mirror had it. What stands
+    /// where the last run wrote one is heard too, although the configuration names it no more.
     pub fn mismatch(&self, loaded: &Loaded, reader: &Reader) -> Result<Option<MirrorMismatch>, Failure> {
-        let own = self.own.mismatch(loaded, reader)?;
-        match (own, &self.second) {
-            (Some(mismatch), _) => Ok(Some(mismatch)),
-            (None, None) => Ok(None),
-            (None, Some((path, Witness::Missing))) => {
-                let had_it = loaded.second_witness.as_deref() == Some(&path.to_string_lossy());
-                Ok(had_it.then_some(MirrorMismatch::NoWitness))
-            }
-            (None, Some((_, second))) => second.mismatch(loaded, reader),
+        if let Some(mismatch) = self.own.mismatch(loaded, reader)? {
+            return Ok(Some(mismatch));
+        }
+        let named = self.second.as_ref().map(|(path, said)| (path.as_path(), said));
+        let had = loaded.second_witness.as_deref().map(Path::new);
+        let by_named = match named {
+            None => None,
+            Some((path, Witness::Missing)) => (had == Some(path)).then_some(MirrorMismatch::NoWitness),
+            Some((_, said)) => said.mismatch(loaded, reader)?,
+        };
+        let unnamed = had.filter(|path| named.is_none_or(|(named, _)| named != *path));
+        match (by_named, unnamed.map(Witness::at)) {
+            (None, Some(Ok(said @ Witness::Says(_)))) => said.mismatch(loaded, reader),
+            (by_named, _) => Ok(by_named),
         }
     }
 }

@@ -657,6 +657,83 @@ fn case_60_the_import_id_is_chosen_once_and_never_changes() {
 }
 
 #[test]
+fn whoever_is_rehired_under_their_number_returns_with_their_import_id_if_names_and_address_are_the_same() {
+    let numbered = |person: Person| person.custom("dynamic_5", "Number", "standard", json!("A-1"));
+    let old = || numbered(ada());
+    let other = || zoe().custom("dynamic_5", "Number", "standard", json!("A-2"));
+    let new = |last_name: &str, email: &str| numbered(person(9, "Ada", last_name, email));
+    let inactive = || old().with("status", json!("inactive")).with("email", json!("ada@example.org_x7Ab3"));
+    let told = |but: &str| {
+        format!("employee 9 is left out: has the import id of employee 1, who left, but {but}: the same person")
+    };
+    type Case = (&'static str, bool, Person, Option<String>);
+    let cases: [Case; 5] = [
+        ("in the run that removes the old profile", false, new("Lovelace", "ADA@example.org"), None),
+        ("later", true, new("LOVELACE", "ada@example.org"), None),
+        ("married", true, new("King", "ada@example.org"), Some(told("with another name"))),
+        ("another address", false, new("Lovelace", "al@example.org"), Some(told("with another address"))),
+        ("neither", true, new("King", "king@example.org"), Some(told("with another name and address"))),
+    ];
+    for (what, later, new, doubt) in cases {
+        let personio = Personio::with([old(), other()]);
+        let stage = Stage::connected(&personio);
+        stage.configure(&personio, "[people]\nimport_id = \"dynamic_5\"\n");
+        stage.run(&["sync"]).expect(0);
+        if later {
+            personio.set_people([inactive(), other()]);
+            stage.run(&["sync"]).expect(0);
+            assert_eq!(ids(&stage), [2], "{what}");
+        }
+        personio.set_people([inactive(), new, other()]);
+        let document = plan(&stage);
+        stage.run(&["sync"]).expect(0);
+        match doubt {
+            None => {
+                assert_eq!(notes(&document), [("returned".to_owned(), Some(9))], "{what}");
+                assert_eq!((ids(&stage), import_id(&stage, 9)), (vec![2, 9], "A-1".to_owned()), "{what}");
+                let life = stage.run(&["status", "--employee", "1"]).expect(0).stdout;
+                assert!(life.contains("Returned with a new profile, which has the import id: employee 9."), "{life}");
+                let status = stage.run(&["status", "--employee", "9"]).expect(0).stdout;
+                assert!(status.contains("employee 9 is employee 1, who left, with a new profile"), "{status}");
+            }
+            Some(doubt) => {
+                assert_eq!(ids(&stage), [2], "{what}");
+                let status = stage.run(&["status"]).expect(0).stdout;
+                assert!(status.contains(&doubt), "{what}: {status}");
+            }
+        }
+        assert_eq!((listed(&plan(&stage), "add"), listed(&plan(&stage), "remove")), (vec![], vec![]), "{what}");
+    }
+}
+
+#[test]
+fn what_somebody_was_called_is_erased_in_time_and_then_nobody_is_taken_for_them() {
+    let numbered = |person: Person| person.custom("dynamic_5", "Number", "standard", json!("A-1"));
+    let other = || zoe().custom("dynamic_5", "Number", "standard", json!("A-2"));
+    let personio = Personio::with([numbered(ada()), other()]);
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[people]\nimport_id = \"dynamic_5\"\n");
+    stage.run(&["sync"]).expect(0);
+    personio.set_people([other()]);
+    stage.run(&["sync"]).expect(0);
+    let back = "UPDATE identities SET removed_on = date(removed_on, '-31 days') WHERE removed_on IS NOT NULL";
+    stage.sqlite().execute(back, []).unwrap();
+    stage.run(&["sync"]).expect(0);
+    let new = numbered(person(9, "Ada", "Lovelace", "ada@example.org"));
+    personio.set_people([new, other()]);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(ids(&stage), [2]);
+    let status = stage.run(&["status"]).expect(0).stdout;
+    let told = "has the import id of employee 1, who left, but what they were called is kept no longer: the same person comes \
+                in with the old profile, anybody else with another import id";
+    assert!(status.contains(told), "{status}");
+    // The way on that the note names.
+    personio.set_people([numbered(ada()), other()]);
+    stage.run(&["sync"]).expect(0);
+    assert_eq!((ids(&stage), import_id(&stage, 1)), (vec![1, 2], "A-1".to_owned()));
+}
+
+#[test]
 fn an_approved_removal_of_an_inactive_crowd_is_the_whole_plan_or_nothing() {
     let (personio, stage) = in_step_with(people(1..=12));
     personio.set_people(inactive(1..=12));

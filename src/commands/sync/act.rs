@@ -13,6 +13,7 @@ use crate::history::{RunEnd, RunId, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, Cause, MirrorMismatch, Refusal, Settlement};
+use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
 
@@ -209,10 +210,19 @@ fn record(store: &mut Store, id: RunId, end: &RunEnd) {
     }
 }
 
+/// What a run that passes makes of held plans.
+pub(super) struct Answered {
+    /// They need no answer any more.
+    pub over: Vec<PlanDigest>,
+    /// Whether an approval is used up by it although nothing differs.
+    pub is_spent: bool,
+    pub notes: Vec<Note>,
+}
+
 /// A judged plan, and the run that has it.
 pub(super) struct Acting<'a> {
     pub context: &'a Context,
-    asked: &'a Apply<'a>,
+    pub asked: &'a Apply<'a>,
     pub id: RunId,
     mark: &'a Mark,
     mismatch: Option<MirrorMismatch>,
@@ -259,8 +269,9 @@ impl Acting<'_> {
         let mut before = store.standing()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
-        notes.extend(self.answered(store, approved.by())?);
-        self.commit(store, output, approved, upload, &mut notes)?;
+        let answered = self.answered(store, approved.by())?;
+        notes.extend(answered.notes.iter().cloned());
+        self.commit(store, output, approved, (upload, &answered), &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
         self.tell_what_came();
         tell_done(output.carried_out(view, &notes));
@@ -287,16 +298,20 @@ impl Acting<'_> {
         store: &mut Store,
         output: &mut Output,
         approved: &Approved<'_>,
-        upload: Option<Upload>,
+        (upload, answered): (Option<Upload>, &Answered),
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
         let JudgedPlan { view, looked, .. } = *self.judged;
         let (context, mirror) = (self.context, view.evidence.mirror);
-        let end = RunEnd { approval: Some(approved.by().clone()), ..self.end(Vec::new()) };
+        let (approval, over) = (Some(approved.by().clone()), answered.over.clone());
+        let end = RunEnd { approval, over, ..self.end(Vec::new()) };
         let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
         let mut applying = store.begin(self.id, self.mark)?;
-        if self.mismatch.is_some() {
-            applying.believe()?;
+        if let (Some(_), Approval::Person(named) | Approval::Earlier(named)) = (self.mismatch, approved.by()) {
+            applying.believe(named)?;
+        }
+        if answered.is_spent && view.proposal.plan.is_empty() && view.proposal.from_mirror.is_empty() {
+            applying.begin_generation()?;
         }
         match (looked, upload) {
             (Some(looked), Some(upload)) => {

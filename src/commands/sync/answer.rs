@@ -1,14 +1,20 @@
 //! What a person answered: the digest that is named in this run, or was in an earlier one that did not carry it out, and the plan
 //! that it stands for.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
+use super::Start;
 use crate::commands::fetch::inconsistent;
 use crate::exit::Failure;
+use crate::history::NewColumns;
 use crate::roster::decide::Decision;
 use crate::roster::guard::{Answer, ApprovalGiven, HeldPlan, Hold, Place, Since, Void};
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::policy::ImportIdSource;
 use crate::store::Reader;
 
 pub(super) struct Named {
@@ -29,12 +35,8 @@ impl Named {
         let Some(named) = named else {
             let approved = holds.iter().filter(|(_, is_approved)| *is_approved).map(|(hold, _)| hold);
             let good = approved.into_iter().find(|hold| hold.is_good(place, now).is_ok());
-            let Some(hold) = good else { return Ok(None) };
-            return Ok(Some(Self {
-                digest: hold.digest.clone(),
-                given: ApprovalGiven::Earlier,
-                plan: kept(reader, hold)?,
-            }));
+            let Some(plan) = good.map(|hold| reader.held_plan(hold)).transpose()?.flatten() else { return Ok(None) };
+            return Ok(Some(Self { digest: plan.hold.digest.clone(), given: ApprovalGiven::Earlier, plan: Ok(plan) }));
         };
         let plan = match holds.iter().find(|(hold, _)| hold.digest == *named) {
             Some((hold, _)) => match hold.is_good(place, now) {
@@ -47,10 +49,33 @@ impl Named {
         Ok(Some(Self { digest: named.clone(), given: ApprovalGiven::InThisRun, plan }))
     }
 
-    /// The mirror from which a run under this approval decides; none where it is void.
-    pub(super) fn supposed(&self, mirror: &Mirror) -> Result<Option<Mirror>, Failure> {
+    /// The mirror from which a run under this approval decides; none where it is void. `stay` are people whom it removes and who
+    /// stay, although it gives their address to somebody else.
+    pub(super) fn supposed(&self, mirror: &Mirror, stay: &BTreeSet<EmployeeId>) -> Result<Option<Mirror>, Failure> {
         let plan = self.plan.as_ref().ok();
-        plan.map(|plan| plan.supposed(mirror)).transpose().map_err(|error| inconsistent(&error))
+        plan.map(|plan| plan.supposed(mirror, stay)).transpose().map_err(|error| inconsistent(&error))
+    }
+
+    /// Whom this plan removes and who stay by this decision, although it gives their address to somebody else.
+    pub(super) fn stay_without_address(&self, mirror: &Mirror, decision: &Decision) -> BTreeSet<EmployeeId> {
+        let given_away = self.plan.as_ref().map(|plan| plan.addresses_given_away(mirror)).unwrap_or_default();
+        given_away.into_iter().filter(|id| decision.desired.people.employee(*id).is_some()).collect()
+    }
+
+    /// The same digest, where something else gives import ids than in its plan: one from an earlier run is none then.
+    pub(super) fn for_import_ids_of(self, source: &ImportIdSource) -> Option<Self> {
+        let is_other = |plan: &HeldPlan| plan.mirror.import_id_source.as_deref() != Some(source.as_str());
+        match (&self.plan, self.given) {
+            (Ok(plan), ApprovalGiven::Earlier) if is_other(plan) => None,
+            (Ok(plan), ApprovalGiven::InThisRun) if is_other(plan) => {
+                Some(Self { plan: Err(Void::OtherImportIds), ..self })
+            }
+            (Ok(_) | Err(_), _) => Some(self),
+        }
+    }
+
+    pub(super) fn is_void(&self) -> bool {
+        self.plan.is_err()
     }
 
     /// The mirror as the approved plan would have left it, as far as today's decision agrees.
@@ -88,14 +113,17 @@ impl Told {
     pub(super) fn newest(
         reader: &Reader,
         place: &Place,
+        start: &Start<'_>,
         now: DateTime<Utc>,
-        mirror: &Mirror,
         decision: &Decision,
     ) -> Result<Option<Self>, Failure> {
+        let (mirror, takes_new_columns) = (start.mirror, start.new_columns == NewColumns::TakenIn);
         let holds = reader.holds()?;
-        let good = holds.iter().map(|(hold, _)| hold).find(|hold| hold.is_good(place, now).is_ok());
+        let is_meant = |hold: &&Hold| hold.takes_new_columns == takes_new_columns && hold.is_good(place, now).is_ok();
+        let good = holds.iter().map(|(hold, _)| hold).find(is_meant);
         let Some(plan) = good.map(|hold| reader.held_plan(hold)).transpose()?.flatten() else { return Ok(None) };
-        let since = plan.supposed(mirror).and_then(|supposed| plan.since(mirror, &supposed, decision));
+        let supposed = plan.supposed(mirror, &BTreeSet::new());
+        let since = supposed.and_then(|supposed| plan.since(mirror, &supposed, decision));
         Ok(Some(Self { since: since.map_err(|error| inconsistent(&error))?, plan }))
     }
 

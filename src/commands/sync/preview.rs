@@ -57,7 +57,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
 }
 
 /// The plan that an approval of the one told last would carry out, where what came since passes by itself: whoever read that one
-/// need not read another. It is made again, because such a run decides from what was approved.
+/// need not read another. It is made again, because such a run decides from what was approved. What only helps stops nothing.
 fn under_approval(
     context: &Context,
     reader: &Reader,
@@ -66,10 +66,15 @@ fn under_approval(
     offered: (&Refusal, &PlanDigest),
 ) -> anyhow::Result<Option<Ending>> {
     let start = Start { approval: Some(offered.1), ..*start };
-    super::judged(context, reader, &start, |reader, judged| match judged.verdict {
-        Ok(_) => show(context, reader, asked, judged, Some(offered)).map(Some),
-        Err(_) => Ok(None),
-    })
+    let mut shown = None;
+    let tried = super::judged(context, reader, &start, |reader, judged| {
+        shown = judged.verdict.is_ok().then(|| show(context, reader, asked, judged, Some(offered)));
+        Ok(())
+    });
+    if let Err(error) = tried {
+        log::debug!("what an approval of plan {} would carry out cannot be found out: {error:#}", offered.1);
+    }
+    shown.transpose()
 }
 
 /// `offered` is what holds the plan without an approval, and the plan told before whose approval lets it pass.
@@ -113,7 +118,10 @@ fn show(
     };
     let size = Size::of(&view.evidence.mirror.feed);
     let failed = failure.as_ref();
-    output::document(asked.form, &SyncFacts { plan: Some(view), notes, refusal, failure: failed, ..size.facts(exit) })?;
+    output::document(
+        asked.form,
+        &SyncFacts { plan: Some(view), notes, refusal, told_before, failure: failed, ..size.facts(exit) },
+    )?;
     Ok(match failure.zip(refusal) {
         Some((failure, refusal)) => held::ending(failure, refusal),
         None => Ending::Done(exit),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{document, each, object};
+use super::{document, each, object, profile};
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
@@ -22,6 +22,7 @@ pub fn choice(matches: &[Match]) -> impl Serialize {
 
 /// What `sync --dry-run --explain WHO --json` prints.
 fn explained(people: Vec<impl Serialize>, matches: &[Match]) -> impl Serialize {
+    let matches = each(matches, |Match { id, name }| object!(Fits { id: profile(*id), name }));
     document("sync", object!(Explained { people, matches }))
 }
 
@@ -45,14 +46,14 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
         Field::Known(id) => Some(id),
     };
     object!(Person {
-        id,
+        id: profile(*id),
         heard,
         outcome,
         why,
         attributes: each(said, attribute),
         rules: each(steps, rule),
         groups: each(groups, group),
-        supervisor: object!(Chief { said: chief, given: supervisor.given }),
+        supervisor: object!(Chief { said: chief, given: supervisor.given.and_then(profile) }),
         notes: each(notes, super::note),
         next: next(plan, *id, guard),
     })

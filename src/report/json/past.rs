@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::status::run_document;
-use super::{document, each, note, object};
+use super::{document, each, note, object, profile};
 use crate::history::{Biography, Ended, Episode, JournalEntry, Run, RunRecord, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
@@ -30,10 +30,10 @@ pub fn biographies(people: &[Biography]) -> impl Serialize {
     document("status", object!(Biographies { people: each(people, biography) }))
 }
 
-fn biography(Biography { id, import_id, present, removed, episodes }: &Biography) -> impl Serialize {
+fn biography(Biography { id, import_id, present, removed, returned_as, episodes }: &Biography) -> impl Serialize {
     let import_id = import_id.as_ref().map(|import_id| import_id.as_str());
     // Oldest first.
-    object!(Life { id, import_id, present, removed, history: each(episodes, episode) })
+    object!(Life { id: profile(*id), import_id, present, removed, returned_as, history: each(episodes, episode) })
 }
 
 fn episode(Episode { run, entries, notes }: &Episode) -> impl Serialize {
@@ -43,7 +43,7 @@ fn episode(Episode { run, entries, notes }: &Episode) -> impl Serialize {
 fn entry(entry: &JournalEntry) -> impl Serialize {
     let JournalEntry { kind, subject, field, before, after, reason } = entry;
     let (id, group, column) = match subject {
-        Subject::Employee(id) => (Some(id), None, None),
+        Subject::Employee(id) => (profile(*id), None, None),
         Subject::Group(key) => (None, Some(group_key(key)), None),
         Subject::Column(header) => (None, None, Some(header)),
         Subject::Layout => (None, None, None),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{each, object};
+use super::{each, object, profile};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
@@ -21,7 +21,7 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
         match change {
             Change::Create(employee) => add.push(person(employee, &plan.after().people)),
             Change::Update { before: _, after } => {
-                update.push(object!(Update { id: after.id, changes: plan.field_changes(change) }));
+                update.push(object!(Update { id: profile(after.id), changes: plan.field_changes(change) }));
             }
             Change::Delete(_) => {}
         }
@@ -39,10 +39,10 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
         }
     }
     let undecided = each(decision.undecided(), |(id, problem, place)| {
-        object!(Undecided { id, kept: place == Place::Kept, problem: problem.to_string() })
+        object!(Undecided { id: profile(id), kept: place == Place::Kept, problem: problem.to_string() })
     });
     let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason }| {
-        object!(Went { id: employee, name, day, reason: reason.kind(), detail: reason.to_string() })
+        object!(Went { id: profile(*employee), name, day, reason: reason.kind(), detail: reason.to_string() })
     });
     object!(Planned {
         digest: view.digest.as_str(),
@@ -83,7 +83,7 @@ fn since(since: &CameSince<'_>) -> impl Serialize {
     let CameSince { named, step, stay } = since;
     let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     for change in step.employees() {
-        change.pick(&mut add, &mut update, &mut remove).push(change.subject().id);
+        change.pick(&mut add, &mut update, &mut remove).extend(profile(change.subject().id));
     }
     object!(Since { plan: named.as_str(), stay, add, update, remove, groups: groups(step), columns: columns(step) })
 }
@@ -147,13 +147,13 @@ fn person(employee: &Employee, snapshot: &Snapshot) -> impl Serialize {
     let attributes = groups.iter().map(|key| key.attribute.as_str());
     let groups = attributes.filter_map(|key| Some((key, snapshot.value_of(employee, key)?)));
     object!(Person {
-        id,
+        id: profile(*id),
         import_id: import_id.as_str(),
         email: email.to_string(),
         first_name: first_name.to_string(),
         last_name: last_name.to_string(),
         language: language.map(|language| language.as_str()),
-        supervisor,
+        supervisor: supervisor.and_then(profile),
         groups: groups.collect::<BTreeMap<_, _>>(),
     })
 }

@@ -9,6 +9,7 @@ use crate::history::{Delivery, RunId};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Compared, Comparison, Destination, OtherName, Refusal, Stands};
+use crate::roster::plan::PlanDigest;
 
 /// The result of a run, as far as it came.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct SyncFacts<'a> {
     /// The notes of the decision and of the delivery.
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
+    /// A plan that was told before and is to be approved instead.
+    pub told_before: Option<&'a PlanDigest>,
     pub delivery: Option<&'a Delivery>,
     pub failure: Option<&'a Failure>,
 }
@@ -29,7 +32,8 @@ pub struct SyncFacts<'a> {
 /// What `sync --json` prints. There is no run where it is a dry run, which is not in the log, and where the log could not be
 /// reached.
 pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
-    let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, delivery: delivered, failure } = facts;
+    let SyncFacts { run, exit_code, people, groups, plan, notes, refusal, told_before, delivery: delivered, failure } =
+        facts;
     object!(Synced {
         schema_version: SCHEMA_VERSION,
         command: "sync",
@@ -39,7 +43,7 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
         destination: plan.and_then(|view| view.evidence.destination).map(destination),
         plan: plan.map(plan_document),
         notes: each(*notes, super::note),
-        held: refusal.map(held),
+        held: refusal.map(|refusal| held(refusal, told_before.unwrap_or(&refusal.digest))),
         delivery: delivered.map(delivery),
         error: failure,
     })
@@ -78,12 +82,13 @@ fn destination(Destination { url, stands, others, compared }: &Destination) -> i
     object!(Found { url, found, contents, other_files })
 }
 
-fn held(refusal: &Refusal) -> impl Serialize {
+/// `approve` is the digest to name.
+fn held(refusal: &Refusal, approve: &PlanDigest) -> impl Serialize {
     let (given, void) = match &refusal.cause {
         Cause::Unapproved => (None, None),
         Cause::Since { named, rules: _ } => (Some(named.as_str()), None),
         Cause::Void { named, why } => (Some(named.as_str()), Some(*why)),
     };
     let rules = each(refusal.unanswered(), |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
-    object!(Held { digest: refusal.digest.as_str(), approval_offered: refusal.offers_approval(), given, void, rules })
+    object!(Held { digest: approve.as_str(), approval_offered: refusal.offers_approval(), given, void, rules })
 }

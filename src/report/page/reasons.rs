@@ -5,9 +5,9 @@ use super::mismatches;
 use super::voice::Voice;
 use super::words::Word;
 use crate::roster::decide::absences::Doubt;
-use crate::roster::decide::notes::{Note, Problem};
+use crate::roster::decide::notes::{Note, Problem, Unlike};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
-use crate::roster::model::record::{Expected, Unreadable};
+use crate::roster::model::record::{EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::Counts;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
@@ -87,6 +87,7 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
             "Die Import-ID gehört oder gehörte zu {other}. Bitte eine andere eintragen.",
             other = voice.somebody(*other)
         ),
+        Problem::NotSurelyBack { former, unlike } => not_surely_back(voice, *former, *unlike),
         Problem::FilterWithheld(key) => say!(
             tongue,
             "{label} cannot be read, and a filter looks at it. Give the credential the right to read it.",
@@ -145,6 +146,28 @@ fn expected(tongue: Tongue, expected: Expected) -> String {
     }
 }
 
+/// The import id is that of somebody who left, and nobody can tell whether this is them.
+fn not_surely_back(voice: &Voice<'_>, former: EmployeeId, unlike: Unlike) -> String {
+    let former = voice.somebody(former);
+    let same = match unlike {
+        Unlike::Name | Unlike::Address | Unlike::NameAndAddress => say!(
+            voice.tongue,
+            "If this is the same person, give the profile the names and the address they had, or take the old profile.",
+            "Ist es dieselbe Person, bitte die Namen und die Adresse von damals eintragen oder das alte Profil verwenden."
+        ),
+        Unlike::NotKept => say!(
+            voice.tongue,
+            "What they were called is kept no longer. If this is the same person, take the old profile.",
+            "Wie die Person hieß, ist nicht mehr gespeichert. Ist es dieselbe, bitte das alte Profil verwenden."
+        ),
+    };
+    say!(
+        voice.tongue,
+        "The import id is that of {former}, who left. {same} If not, enter another import id.",
+        "Die Import-ID ist die von {former}, nicht mehr dabei. {same} Sonst bitte eine andere Import-ID eintragen."
+    )
+}
+
 /// None for notes that other sections show.
 // long because every note has its sentence in two tongues
 pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
@@ -180,7 +203,13 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
         Note::StartPostponed { employee: _, first_day: None } => voice.word(Word::NoteNotStarted),
         Note::SupervisorCycle { employee: _ } => voice.word(Word::NoteSupervisorCycle),
         Note::ImportIdKept { employee: _ } => voice.word(Word::NoteImportIdKept),
-        Note::Returned { employee: _ } => voice.word(Word::NoteReturned),
+        Note::Returned { employee: _, with_new_profile_after: None } => voice.word(Word::NoteReturned),
+        Note::Returned { employee: _, with_new_profile_after: Some(former) } => say!(
+            tongue,
+            "Is {former}, who left, with a new profile: import id, names and address are the same, and the import id stays.",
+            "Ist {former} mit einem neuen Profil: Import-ID, Namen und Adresse sind dieselben, und die Import-ID bleibt.",
+            former = voice.somebody(*former)
+        ),
         Note::NoLanguage { employee: _ } => voice.word(Word::NoteNoLanguage),
         Note::DeliveryUnverified => voice.word(Word::NoteUnverified),
         Note::Arrived { run } => {

@@ -129,7 +129,16 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
                 ),
             }
         }
-        Rule::NeverThere { people } => say!(
+        Rule::NeverThere { people, become_others: others @ 1.. } => say!(
+            tongue,
+            "{strangers} who were in Honestly before would go without a profile at Personio, and {others} would become \
+             somebody else, who has the import id there",
+            "{strangers} aus Honestly würden ohne Profil in Personio gehen, und {others} würden zu jemand anderem, dem in Personio \
+             die Import-ID gehört",
+            strangers = tongue.people(*people),
+            others = tongue.number(*others)
+        ),
+        Rule::NeverThere { people, become_others: 0 } => say!(
             tongue,
             "{strangers} who were in Honestly before would go: they have no profile at Personio",
             "{strangers}, die schon vorher in Honestly waren, würden gehen: In Personio gibt es kein Profil dazu",

@@ -73,7 +73,7 @@ impl<'a> Voice<'a> {
     /// Name and id of somebody.
     pub(super) fn name(&self, id: EmployeeId) -> String {
         match (self.known(id), self.view.decision().outsiders.get(&id)) {
-            (Some(Employee { first_name, last_name, .. }), _) => format!("{first_name} {last_name} ({id})"),
+            (Some(employee), _) => format!("{} {} ({})", employee.first_name, employee.last_name, employee.key()),
             (None, Some(name)) if !name.is_empty() => format!("{name} ({id})"),
             (None, Some(_) | None) => id.to_string(),
         }
@@ -94,11 +94,10 @@ impl<'a> Voice<'a> {
     }
 
     pub(super) fn person(&self, people: &Snapshot, employee: &Employee) -> Person {
-        let Employee { id, import_id, email, first_name, last_name, .. } = employee;
-        let id = if id.has_profile() { id.to_string() } else { import_id.to_string() };
+        let Employee { email, first_name, last_name, .. } = employee;
         Person {
             name: format!("{first_name} {last_name}"),
-            details: format!("{id} · {email}"),
+            details: format!("{} · {email}", employee.key()),
             department: self.department(people, employee),
         }
     }

@@ -193,7 +193,7 @@ fn a_value_that_looks_like_a_person_is_shown_as_it_is() {
     let chosen = "employee 500".to_owned();
     let attribute = AttributeKey::new("position");
     company.decision.notes.push(Note::SpellingVariants { attribute, chosen, others: 1 });
-    company.decision.notes.push(Note::Returned { employee: EmployeeId(500) });
+    company.decision.notes.push(Note::Returned { employee: EmployeeId(500), with_new_profile_after: None });
     let text = company.text(PIPE);
     assert!(text.contains("\"employee 500\" has 1") && text.contains("500 First500 Last500 returns"), "{text}");
 }

@@ -16,7 +16,8 @@ use crate::roster::model::text::skeleton;
 
 impl Sorting<'_> {
     /// A new person gets an import id only if no other newcomer, mirrored or departed person has it, or one that looks nearly
-    /// the same: Honestly, or whoever looks, would take the two for one.
+    /// the same: Honestly, or whoever looks, would take the two for one. Whoever left and is back has a new profile, and their own
+    /// import id.
     pub(super) fn settle_import_ids(&mut self) {
         let newcomers = || self.candidates.iter().filter(|(_, candidate)| candidate.import_id_as == ImportIdAs::New);
         let mut claims: Claims<Cow<'_, str>> = Claims::default();
@@ -38,13 +39,18 @@ impl Sorting<'_> {
         let contested: Vec<_> = newcomers()
             .filter_map(|(id, candidate)| {
                 let import_id = skeleton(candidate.import_id.as_str());
-                let holder = holders.get(&*import_id).copied();
-                let other = holder.or_else(|| claims.besides(&*import_id, *id))?;
-                Some((*id, Problem::ContestedImportId(other)))
+                match (holders.get(&*import_id).copied(), claims.besides(&*import_id, *id)) {
+                    (None, None) => None,
+                    (Some(holder), None) => Some((*id, self.is_back(candidate, holder))),
+                    (Some(other), Some(_)) | (None, Some(other)) => Some((*id, Err(Problem::ContestedImportId(other)))),
+                }
             })
             .collect();
-        for (id, problem) in contested {
-            self.doubt_candidate(id, problem);
+        for (id, verdict) in contested {
+            match verdict {
+                Ok(former) => drop(self.returns.insert(id, former)),
+                Err(problem) => self.doubt_candidate(id, problem),
+            }
         }
     }
 

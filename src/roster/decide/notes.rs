@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::clock::Clock;
-use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Unreadable, by_id};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::headers::Renamed;
@@ -41,6 +41,11 @@ pub enum Problem {
     NoImportId(AttributeKey),
     /// Another person has or had this import id, or claims it too; their id.
     ContestedImportId(EmployeeId),
+    /// The import id is that of somebody who left, and not all of what they had is the same: nobody can tell who this is.
+    NotSurelyBack {
+        former: EmployeeId,
+        unlike: Unlike,
+    },
     /// A filter looks at an attribute that is withheld.
     FilterWithheld(AttributeKey),
     /// Missing from the listing, without evidence that they are gone.
@@ -65,8 +70,8 @@ pub enum Note {
     ValueTooLong { employee: EmployeeId, attribute: AttributeKey, characters: usize },
     /// Personio now gives another import id.
     ImportIdKept { employee: EmployeeId },
-    /// Somebody who was in before, with the same profile.
-    Returned { employee: EmployeeId },
+    /// Somebody who was in before: with the same profile, or with a new one in place of this one.
+    Returned { employee: EmployeeId, with_new_profile_after: Option<EmployeeId> },
     /// A new profile with the address of somebody who leaves or left: a new person, because an address proves nothing.
     Rehired { employee: EmployeeId, former: EmployeeId },
     /// A person already synced now has a first day in the future.
@@ -122,6 +127,31 @@ pub enum Instead {
     Memory,
 }
 
+/// What is not the same of a new profile and of the person who left and had its import id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unlike {
+    Name,
+    Address,
+    NameAndAddress,
+    /// What they had is kept no longer.
+    NotKept,
+}
+
+impl Unlike {
+    /// What it is, and with what the same person comes in.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name => ("with another name", "the name they had, or with the old profile"),
+            Self::Address => ("with another address", "the address they had, or with the old profile"),
+            Self::NameAndAddress => {
+                ("with another name and address", "the name and the address they had, or with the old profile")
+            }
+            Self::NotKept => ("what they were called is kept no longer", "the old profile"),
+        }
+    }
+}
+
 /// Who must hear of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
@@ -164,6 +194,14 @@ impl Problem {
             Self::ContestedEmail(other) => format!("has the e-mail address of {other}", other = who(*other)),
             Self::NoImportId(key) => format!("{key}, which gives the import id, has not exactly one value"),
             Self::ContestedImportId(other) => format!("has the import id of {other}", other = who(*other)),
+            Self::NotSurelyBack { former, unlike } => {
+                let former = who(*former);
+                let (unlike, same) = unlike.told();
+                format!(
+                    "has the import id of {former}, who left, but {unlike}: the same person comes in with {same}, anybody else \
+                     with another import id"
+                )
+            }
             Self::FilterWithheld(key) => format!("{key}, which a filter looks at, is withheld"),
             Self::NotListed(doubt) => doubt.told(who),
         }
@@ -223,7 +261,7 @@ impl Note {
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
             Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(*employee)),
             Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(*employee)),
-            Self::Returned { employee } => ("returned", Remark, Some(*employee)),
+            Self::Returned { employee, .. } => ("returned", Remark, Some(*employee)),
             Self::Rehired { employee, .. } => ("rehired", Remark, Some(*employee)),
             Self::StartPostponed { employee, .. } => ("start_postponed", Remark, Some(*employee)),
             Self::NoLanguage { employee } => ("no_language", Warning, Some(*employee)),
@@ -290,9 +328,14 @@ impl Note {
             Self::ImportIdKept { employee: _ } => {
                 format!("{employee} keeps the import id they have: Honestly cannot change it")
             }
-            Self::Returned { employee: _ } => {
+            Self::Returned { employee: _, with_new_profile_after: None } => {
                 format!("{employee} returns with the import id they had")
             }
+            Self::Returned { employee: _, with_new_profile_after: Some(former) } => format!(
+                "{employee} is {former}, who left, with a new profile: import id, names and address are the same, and so they \
+                 return with the import id they had",
+                former = who(*former)
+            ),
             Self::Rehired { employee: _, former } => format!(
                 "{employee} has the address that {former} had: a new person with a new import id",
                 former = who(*former)
@@ -366,9 +409,4 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.told(&by_id))
     }
-}
-
-/// People where no names are known.
-pub fn by_id(id: EmployeeId) -> String {
-    format!("employee {id}")
 }

@@ -11,7 +11,6 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::{Attributes, Field};
 use crate::roster::model::record::{Record, Status, Value};
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::plan::mirror::Departed;
 use crate::roster::plan::{Plan, Tally};
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, Several};
 use crate::roster::samples;
@@ -89,14 +88,7 @@ fn mirrored<const N: usize>(policy: &Policy, runs: [Vec<Record>; N]) -> Mirror {
     let mut mirror = Mirror::default();
     for records in runs {
         let decision = decided(policy, &mirror, records);
-        for employee in mirror.feed.people.employees() {
-            let last_day = match decision.excluded.get(&employee.id) {
-                Some(Reason::LastDayPassed(day)) => Some(*day),
-                Some(_) | None => None,
-            };
-            mirror.departed.insert(employee.id, Departed { import_id: employee.import_id.clone(), last_day });
-        }
-        mirror.departed.retain(|id, _| decision.desired.people.employee(*id).is_none());
+        mirror.departed = samples::departed(&mirror, &decision);
         mirror.readable = decision.grounds.readable;
         mirror.placeholders = decision.grounds.placeholders;
         mirror.feed = decision.desired;

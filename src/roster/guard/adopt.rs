@@ -4,12 +4,15 @@
 //! them. One matching fact proves no identity: a number may be somebody else's id, and an address may belong to somebody else
 //! by now. So a match needs two facts: an import id or an address, and the name. Whoever does not match exactly one employee
 //! stays in the mirror without a profile: the plan shows that they would go, and the guard holds it until a person has looked.
+//! But nobody who is listed is kept from their own import id: a line that has it stands for them, and the plan shows what of it
+//! would change.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::Decision;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::decide::screening::stated_import_id;
 use crate::roster::feed::Row;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
@@ -17,6 +20,8 @@ use crate::roster::model::snapshot::{
     BETWEEN_VALUES, Email, Employee, Group, GroupKey, ImportId, Inconsistent, Memberships, Origin, Snapshot, fold,
 };
 use crate::roster::model::text::{skeleton, tidy};
+use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::{ImportIdSource, Policy, Several};
 
 /// What an employee is known by at Personio.
@@ -43,6 +48,13 @@ pub struct Adoption {
     pub ambiguous: Vec<Ambiguous>,
 }
 
+/// An import id of the file that differs by leading zeros alone from the one that Personio gives somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadingZeros {
+    pub file: ImportId,
+    pub personio: ImportId,
+}
+
 /// A row that matches an employee by one fact alone, or matches several employees, or the same one as another row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ambiguous {
@@ -51,6 +63,8 @@ pub struct Ambiguous {
     pub import_id: ImportId,
     /// Who may be meant.
     pub may_be: Vec<EmployeeId>,
+    /// Whose own import id it is: the line stands for them.
+    pub stands_for: Option<EmployeeId>,
 }
 
 impl Known {
@@ -85,31 +99,17 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
         found.push(matched);
     }
     for (id, claimants) in claims.into_iter().filter(|(_, claimants)| claimants.len() > 1) {
-        claimants.into_iter().for_each(|at| found[at] = Match::Unclear(vec![id]));
+        claimants.into_iter().for_each(|at| found[at] = Match::Unclear { may_be: vec![id], stands_for: None });
     }
+    matches.give_back(&rows, &mut found);
 
     let mut adoption =
         Adoption { snapshot: Snapshot::default(), matched: 0, unmatched: Vec::new(), ambiguous: Vec::new() };
-    let mut nobody = 0;
     let ids: Vec<EmployeeId> = rows
         .iter()
         .zip(found)
         .enumerate()
-        .map(|(at, (row, matched))| {
-            match matched {
-                Match::One(id) => {
-                    adoption.matched += 1;
-                    return id;
-                }
-                Match::Nobody => adoption.unmatched.push(row.import_id.clone()),
-                Match::Unclear(may_be) => {
-                    let line = at + FIRST_ROW;
-                    adoption.ambiguous.push(Ambiguous { line, import_id: row.import_id.clone(), may_be });
-                }
-            }
-            nobody += 1;
-            EmployeeId::without_profile(nobody)
-        })
+        .map(|(at, (row, matched))| adoption.enter(at + FIRST_ROW, row, matched))
         .collect();
     let by_import_id: HashMap<ImportId, EmployeeId> =
         rows.iter().map(|row| row.import_id.clone()).zip(ids.iter().copied()).collect();
@@ -130,14 +130,68 @@ pub fn adopt(policy: &Policy, rows: Vec<Row>, known: &[Known], decision: &Decisi
     Ok(adoption)
 }
 
+impl Adoption {
+    /// People whom a line fits by its import id alone.
+    pub fn unproven(&self) -> BTreeSet<EmployeeId> {
+        self.ambiguous.iter().filter_map(|line| line.stands_for).collect()
+    }
+
+    /// Counts a line. Whom it stands for in the mirror.
+    fn enter(&mut self, line: usize, row: &Row, matched: Match) -> EmployeeId {
+        let import_id = row.import_id.clone();
+        let person = match matched {
+            Match::One(id) => {
+                self.matched += 1;
+                Some(id)
+            }
+            Match::Nobody => {
+                self.unmatched.push(import_id);
+                None
+            }
+            Match::Unclear { may_be, stands_for } => {
+                self.ambiguous.push(Ambiguous { line, import_id, may_be, stands_for });
+                stands_for
+            }
+        };
+        // A file has fewer lines.
+        person.unwrap_or_else(|| EmployeeId::without_profile(i64::try_from(line).unwrap_or(i64::MAX)))
+    }
+}
+
+/// How many people would become somebody else, whom a line fits by its import id alone.
+pub(super) fn become_others(step: &Plan<'_>, mirror: &Mirror) -> usize {
+    let becomes = |change: &&Change<&Arc<Employee>>| match change {
+        Change::Create(after) | Change::Update { before: _, after } => mirror.unproven.contains(&after.id),
+        Change::Delete(_) => false,
+    };
+    step.employees().iter().filter(becomes).count()
+}
+
+/// In the order of the lines. Spreadsheets drop such zeros.
+pub fn leading_zeros(rows: &[Row], known: &[Known]) -> Vec<LeadingZeros> {
+    let own = || known.iter().filter_map(|known| known.import_id.as_ref());
+    let same: BTreeSet<Cow<'_, str>> = own().map(|own| skeleton(own.as_str())).collect();
+    let bare = |id: &ImportId| skeleton(id.as_str()).trim_start_matches('0').to_owned();
+    let by_rest: HashMap<String, &ImportId> = own().map(|own| (bare(own), own)).collect();
+    let differing = rows.iter().filter(|row| !same.contains(&skeleton(row.import_id.as_str())));
+    let pair = |row: &Row| {
+        let personio = ImportId::clone(by_rest.get(&bare(&row.import_id)).filter(|own| !bare(own).is_empty())?);
+        Some(LeadingZeros { file: row.import_id.clone(), personio })
+    };
+    differing.filter_map(pair).collect()
+}
+
 /// The line after the header.
 const FIRST_ROW: usize = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Match {
     One(EmployeeId),
-    /// Who may be meant.
-    Unclear(Vec<EmployeeId>),
+    Unclear {
+        may_be: Vec<EmployeeId>,
+        /// Whose own import id it is, where no line matches them.
+        stands_for: Option<EmployeeId>,
+    },
     Nobody,
 }
 
@@ -215,8 +269,29 @@ impl<'a> Matches<'a> {
         match only(&|_| true).or_else(|| only(&both)).or_else(|| only(&|facts| self.is_in(facts.id))) {
             Some(id) => Match::One(id),
             None if candidates.is_empty() => Match::Nobody,
-            None => Match::Unclear(candidates.into_keys().collect()),
+            None => Match::Unclear { may_be: candidates.into_keys().collect(), stands_for: None },
         }
+    }
+
+    /// Lets lines that are not clear stand for those whose own import id they have, each for one person. Of several, the one who is
+    /// in is meant, else one who has not left, else the newest profile.
+    fn give_back(&self, rows: &[Row], found: &mut [Match]) {
+        let matched = |found: &Match| match found {
+            Match::One(id) => Some(*id),
+            Match::Unclear { .. } | Match::Nobody => None,
+        };
+        let mut taken: BTreeSet<EmployeeId> = found.iter().filter_map(matched).collect();
+        for (row, found) in rows.iter().zip(found) {
+            let Match::Unclear { stands_for, may_be: _ } = found else { continue };
+            let own = self.by_import_id.get(&*skeleton(row.import_id.as_str())).into_iter().flatten();
+            let free = own.map(|known| known.id).filter(|id| !taken.contains(id));
+            *stands_for = free.max_by_key(|id| (self.is_in(*id), !self.has_left(*id), *id));
+            taken.extend(*stands_for);
+        }
+    }
+
+    fn has_left(&self, id: EmployeeId) -> bool {
+        matches!(self.decision.excluded.get(&id), Some(Reason::LastDayPassed(_) | Reason::Inactive))
     }
 
     fn is_in(&self, id: EmployeeId) -> bool {

@@ -14,7 +14,7 @@ use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Snapshot};
+use crate::roster::model::snapshot::{Email, Employee, Group, ImportId, Inconsistent, Snapshot};
 use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::plan::{Plan, PlanDigest};
 
@@ -28,25 +28,36 @@ pub struct Place {
     pub mismatch: Option<String>,
     /// The URL; none where nothing is delivered.
     pub destination: Option<String>,
+    /// Whether the destination has the mirror's feed; else the plan started from nothing.
+    pub is_known: bool,
     /// Tells other files apart that stand at the destination, or stood there and nobody answered.
     pub other_files: BTreeSet<String>,
 }
 
 impl Place {
-    /// `destination` is its URL.
+    /// `account` is the one that is read, `destination` its URL.
     pub fn of(
         mirror: &Mirror,
+        account: Option<String>,
         mismatch: Option<MirrorMismatch>,
         destination: Option<&str>,
         other_files: BTreeSet<String>,
     ) -> Self {
         Self {
             generation: mirror.generation,
-            account: mirror.account.clone(),
+            account,
             mismatch: mismatch.map(|mismatch| mismatch.kind().to_owned()),
             destination: destination.map(str::to_owned),
+            is_known: mirror.given_to(destination).is_some(),
             other_files,
         }
+    }
+
+    /// Whether a plan for the mirror as it was is one for this one. A mirror that an approved run believed, and whose delivery
+    /// failed, is the one over which that was approved: nothing is known of the destination, as before.
+    fn is_of_one_mirror_with(&self, now: &Self) -> bool {
+        let was_believed = self.mismatch.is_some() && now.mismatch.is_none() && !now.is_known;
+        self.is_known == now.is_known && (self.mismatch == now.mismatch || was_believed)
     }
 }
 
@@ -103,6 +114,13 @@ pub struct Since<'a> {
     pub mirror: &'a Mirror,
 }
 
+impl Since<'_> {
+    /// Whether a rule about today's run or place was not broken when the plan was told.
+    pub(super) fn leaves_unseen(&self, rule: &Rule) -> bool {
+        rule.concern() != Concern::Step && !self.plan.hold.answers(rule)
+    }
+}
+
 /// Why a digest that a person named is not good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,6 +135,8 @@ pub enum Void {
     OtherAccount,
     OtherMirror,
     OtherFile,
+    /// Something else gives import ids by now.
+    OtherImportIds,
 }
 
 /// A plan that a run held and told.
@@ -130,6 +150,8 @@ pub struct Hold {
     pub rules: Vec<Rule>,
     /// Whom it removes and who stayed in a run under its approval: should they be to go again, nobody has approved that.
     pub stayed: BTreeSet<EmployeeId>,
+    /// Whether it takes in columns that were new.
+    pub takes_new_columns: bool,
 }
 
 /// What a held plan would have made of the mirror.
@@ -145,71 +167,125 @@ pub struct HeldPlan {
 impl Hold {
     /// Whether it can be approved here and now.
     pub fn is_good(&self, place: &Place, now: DateTime<Utc>) -> Result<(), Void> {
-        let Place { generation, account, mismatch, destination, other_files } = &self.place;
+        let Place { generation, account, mismatch: _, destination, is_known: _, other_files } = &self.place;
         let conditions = [
             ((now - self.told_at).abs() <= WINDOW, Void::Ended),
             (*account == place.account, Void::OtherAccount),
-            (*mismatch == place.mismatch, Void::OtherMirror),
             (*destination == place.destination, Void::OtherDestination),
+            (self.place.is_of_one_mirror_with(place), Void::OtherMirror),
             (*generation == place.generation, Void::CarriedOutSince),
             (*other_files == place.other_files, Void::OtherFile),
         ];
         conditions.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, void)| Err(void))
     }
 
+    /// Whether a run in step at this place shows that nobody needs to answer this plan any more, unless it could not decide about
+    /// somebody whom the plan changes.
+    pub fn is_over_with(&self, place: &Place, takes_new_columns: bool) -> bool {
+        self.place == *place && (takes_new_columns || !self.takes_new_columns)
+    }
+
     /// Whether whoever approved this plan has answered a rule that today's run breaks. Rules about the step are judged on what
     /// came since, which nobody has answered.
     pub(super) fn answers(&self, rule: &Rule) -> bool {
-        match rule {
-            Rule::AnotherMirror { .. }
-            | Rule::FirstDelivery { .. }
-            | Rule::ForeignFile { .. }
-            | Rule::EmptyListing
-            | Rule::NoOverlap { .. }
-            | Rule::NobodyDecided { .. }
-            | Rule::Clock { .. } => self.rules.iter().any(|told| told.kind() == rule.kind()),
-            Rule::Withheld { attribute } => {
-                self.rules.iter().any(|told| matches!(told, Rule::Withheld { attribute: told } if told == attribute))
-            }
-            Rule::MustInclude { missing, .. } => {
-                self.rules.iter().any(|told| matches!(told, Rule::MustInclude { missing: told, .. } if told == missing))
-            }
-            Rule::RemovalsAtMost { .. }
-            | Rule::Removals { .. }
-            | Rule::MoreThanHalf { .. }
-            | Rule::LastPerson { .. }
-            | Rule::Additions { .. }
-            | Rule::FieldChanges { .. }
-            | Rule::ScopeChanged { .. }
-            | Rule::FilterMatchesNobody { .. }
-            | Rule::Vanished { .. }
-            | Rule::NeverThere { .. }
-            | Rule::Takeover { .. }
-            | Rule::ColumnsChanged { .. } => false,
+        rule.concern() != Concern::Step && self.rules.iter().any(|told| told.asks_what(rule))
+    }
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Concern {
+    /// Where a plan is carried out.
+    Place,
+    /// What Personio said in a run as a whole.
+    Run,
+    /// What a plan changes.
+    Step,
+}
+
+impl Rule {
+    pub(super) fn concern(&self) -> Concern {
+        match self {
+            Self::AnotherMirror { .. } | Self::FirstDelivery { .. } | Self::ForeignFile { .. } => Concern::Place,
+            Self::EmptyListing
+            | Self::NoOverlap { .. }
+            | Self::NobodyDecided { .. }
+            | Self::Clock { .. }
+            | Self::Withheld { .. }
+            | Self::MustInclude { .. } => Concern::Run,
+            Self::RemovalsAtMost { .. }
+            | Self::Removals { .. }
+            | Self::MoreThanHalf { .. }
+            | Self::LastPerson { .. }
+            | Self::Additions { .. }
+            | Self::FieldChanges { .. }
+            | Self::ScopeChanged { .. }
+            | Self::FilterMatchesNobody { .. }
+            | Self::Vanished { .. }
+            | Self::NeverThere { .. }
+            | Self::Takeover { .. }
+            | Self::ColumnsChanged { .. } => Concern::Step,
+        }
+    }
+
+    /// Whether whoever answered this rule has answered the other one, whatever its numbers.
+    fn asks_what(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Withheld { attribute: this }, Self::Withheld { attribute: other }) => this == other,
+            (Self::MustInclude { missing: this, .. }, Self::MustInclude { missing: other, .. }) => this == other,
+            // Either way nothing is known of what the destination has.
+            (Self::AnotherMirror { .. }, Self::FirstDelivery { .. }) => true,
+            (this, other) => this.kind() == other.kind(),
         }
     }
 }
 
 impl HeldPlan {
     /// The mirror from which a run under this approval decides: nobody of the approved feed goes on doubt, and their import ids
-    /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for.
-    pub fn supposed(&self, mirror: &Mirror) -> Result<Mirror, Inconsistent> {
+    /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for, and without
+    /// the address that the plan gives to somebody else, unless they are known to `stay`.
+    pub fn supposed(&self, mirror: &Mirror, stay: &BTreeSet<EmployeeId>) -> Result<Mirror, Inconsistent> {
         let was_to_go = |id| self.reasons.contains_key(&id);
-        let people = with_those_back(&self.mirror.feed.people, &mirror.feed.people, was_to_go)?;
+        let given_away: BTreeSet<EmployeeId> = self.addresses_given_away(mirror).difference(stay).copied().collect();
+        let without_address =
+            |employee: &Arc<Employee>| match Email::new(&format!("{}@given-away.invalid", employee.id)) {
+                Some(email) if given_away.contains(&employee.id) => {
+                    Arc::new(Employee { email, ..(**employee).clone() })
+                }
+                Some(_) | None => Arc::clone(employee),
+            };
+        let before = &mirror.feed.people;
+        let people = if given_away.is_empty() {
+            with_those_back(&self.mirror.feed.people, before, was_to_go)?
+        } else {
+            let before = Snapshot::new(before.employees().iter().map(without_address), before.groups())?;
+            with_those_back(&self.mirror.feed.people, &before, was_to_go)?
+        };
         let mut supposed = Mirror {
             unsettled: mirror.unsettled.clone(),
             given: mirror.given.clone(),
             generation: mirror.generation,
             account: mirror.account.clone(),
+            import_id_source: mirror.import_id_source.clone(),
             ..self.mirror.clone()
         };
         for id in self.reasons.keys().filter(|id| people.employee(**id).is_some()) {
             supposed.departed.remove(id);
             supposed.scopes.extend(mirror.scopes.get(id).map(|scope| (*id, Arc::clone(scope))));
             supposed.placeholders.extend(mirror.placeholders.get(id));
+            supposed.unproven.extend(mirror.unproven.get(id));
         }
         supposed.feed.people = people;
         Ok(supposed)
+    }
+
+    /// Who is in the mirror, and whose address somebody has in this plan that removes them.
+    pub fn addresses_given_away(&self, mirror: &Mirror) -> BTreeSet<EmployeeId> {
+        let approved = self.mirror.feed.people.employees();
+        let taken: BTreeSet<Arc<str>> = approved.iter().map(|employee| employee.email.folded()).collect();
+        let leavers = self.reasons.keys().filter(|id| self.mirror.feed.people.employee(**id).is_none());
+        let leavers = leavers.filter_map(|id| mirror.feed.people.employee(*id));
+        leavers.filter(|leaver| taken.contains(&leaver.email.folded())).map(|leaver| leaver.id).collect()
     }
 
     /// The mirror as it would be had the plan been carried out, as far as today's decision agrees: what came since starts from
@@ -228,8 +304,8 @@ impl HeldPlan {
     }
 }
 
-/// Everybody of the approved feed, and beside them those of the mirror who are back, as the mirror has them. Their address is theirs:
-/// whoever was given it has what they had before, or is a newcomer again.
+/// Everybody of the approved feed, and beside them those of the mirror who are back, as the mirror has them. Their address and
+/// import id are theirs: whoever was given one has what they had before, or is a newcomer again.
 fn with_those_back(
     approved: &Snapshot,
     mirror: &Snapshot,
@@ -241,22 +317,18 @@ fn with_those_back(
     if back.is_empty() {
         return Ok(approved.clone());
     }
-    let addresses = |back: &BTreeMap<EmployeeId, Arc<Employee>>| -> BTreeSet<Arc<str>> {
-        back.values().map(|employee| employee.email.folded()).collect()
-    };
     loop {
-        let taken = addresses(&back);
+        let taken = Taken::by(&back);
         let others = approved.employees().iter().filter(|employee| !back.contains_key(&employee.id));
-        let clashing = others.filter(|employee| taken.contains(&employee.email.folded()));
+        let clashing = others.filter(|employee| taken.clashes_with(employee));
         let before: Vec<Arc<Employee>> = clashing.filter_map(|e| mirror.employee(e.id)).cloned().collect();
         if before.is_empty() {
             break;
         }
         back.extend(before.into_iter().map(|employee| (employee.id, employee)));
     }
-    let taken = addresses(&back);
-    let stays =
-        |employee: &&Arc<Employee>| !back.contains_key(&employee.id) && !taken.contains(&employee.email.folded());
+    let taken = Taken::by(&back);
+    let stays = |employee: &&Arc<Employee>| !back.contains_key(&employee.id) && !taken.clashes_with(employee);
     let people: Vec<Arc<Employee>> =
         approved.employees().iter().filter(stays).chain(back.values()).map(Arc::clone).collect();
     let ids: BTreeSet<EmployeeId> = people.iter().map(|employee| employee.id).collect();
@@ -268,4 +340,24 @@ fn with_those_back(
     });
     let new_group = |group: &Group| approved.group_name(&group.key).is_none();
     Snapshot::new(people, approved.groups().chain(mirror.groups().filter(new_group)))
+}
+
+/// What only one person can have.
+struct Taken {
+    addresses: BTreeSet<Arc<str>>,
+    import_ids: BTreeSet<ImportId>,
+}
+
+impl Taken {
+    fn by(people: &BTreeMap<EmployeeId, Arc<Employee>>) -> Self {
+        let people = || people.values();
+        Self {
+            addresses: people().map(|employee| employee.email.folded()).collect(),
+            import_ids: people().map(|employee| employee.import_id.clone()).collect(),
+        }
+    }
+
+    fn clashes_with(&self, employee: &Employee) -> bool {
+        self.addresses.contains(&employee.email.folded()) || self.import_ids.contains(&employee.import_id)
+    }
 }

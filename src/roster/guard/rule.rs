@@ -9,7 +9,7 @@ use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Stands, number_of};
-use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
@@ -129,9 +129,10 @@ pub enum Rule {
         limit: usize,
         not_asked: usize,
     },
-    /// People who were in Honestly before and have no profile at Personio.
+    /// People who were in Honestly before and have no profile at Personio, and those whose import id is another one's there.
     NeverThere {
         people: usize,
+        become_others: usize,
     },
     /// People would take over the name, or name and address, of others who are in; the first of them, and whose they were.
     Takeover {
@@ -249,9 +250,11 @@ impl fmt::Display for Rule {
             }
             Self::Takeover { people, employee, of } => write!(
                 f,
-                "{} would take over the name, or name and address, of others who are in, such as employee {employee} those \
-                 of employee {of}: feedback would change hands",
-                number_of(*people)
+                "{} would take over the name, or name and address, of others who are in, such as {} those of {}: feedback \
+                 would change hands",
+                number_of(*people),
+                by_id(*employee),
+                by_id(*of)
             ),
             Self::NobodyDecided { people } => {
                 write!(
@@ -260,10 +263,15 @@ impl fmt::Display for Rule {
                 )
             }
             Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
-            Self::NeverThere { people } => {
-                let people = number_of(*people);
-                write!(f, "{people} adopted from Honestly would be removed: they have no profile at Personio")
+            Self::NeverThere { people, become_others: 0 } => {
+                write!(f, "{} adopted from Honestly would be removed: no profile at Personio", number_of(*people))
             }
+            Self::NeverThere { people, become_others } => write!(
+                f,
+                "of those adopted from Honestly {people} would be removed: no profile at Personio; {} would become \
+                 somebody else, who has the import id there: feedback would change hands",
+                number_of(*become_others)
+            ),
             Self::ColumnsChanged { added, changed, removed } => {
                 let named = |what: &str, headers: &[String]| match headers {
                     [] => None,

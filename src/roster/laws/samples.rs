@@ -6,13 +6,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::roster::decide::eligibility::Calendar;
-use crate::roster::decide::reasons::Absence;
+use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::decide::screening::screen;
 use crate::roster::decide::{Decision, Grounds};
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
-use crate::roster::model::snapshot::Inconsistent;
-use crate::roster::plan::mirror::Mirror;
+use crate::roster::model::snapshot::{ImportId, Inconsistent};
+use crate::roster::plan::mirror::{Departed, LastKnown, Mirror};
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::roster::policy::name_changes::{Named, Role};
@@ -70,6 +70,30 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
 /// A name in the first line of a configuration.
 pub fn named(role: Role, attribute: &str, written: &str) -> Named {
     Named { role, line: 1, attribute: AttributeKey::new(attribute), written: written.to_owned() }
+}
+
+/// Who is out once a decision was carried out.
+pub fn departed(before: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Departed> {
+    let mut departed = before.departed.clone();
+    for employee in before.feed.people.employees() {
+        let last_day = decision.excluded.get(&employee.id).and_then(Reason::last_day);
+        let (import_id, last_known) = (employee.import_id.clone(), Some(LastKnown::from(&**employee)));
+        departed.insert(employee.id, Departed { import_id, last_day, last_known });
+    }
+    let present = decision.desired.people.employees();
+    let is_in =
+        |id, import_id: &ImportId| present.iter().any(|employee| employee.id == id || employee.import_id == *import_id);
+    departed.retain(|id, departed| !is_in(*id, &departed.import_id));
+    departed
+}
+
+/// Whom a line of an adopted file still fits by its import id alone.
+pub fn unproven(before: &Mirror, decision: &Decision) -> BTreeSet<EmployeeId> {
+    let is_shown = |id: &EmployeeId| match decision.desired.people.employee(*id) {
+        Some(after) => before.feed.people.employee(*id) != Some(after),
+        None => false,
+    };
+    before.unproven.iter().filter(|id| !is_shown(id)).copied().collect()
 }
 
 /// What the store remembers after a run in step.

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct EmployeeId(pub i64);
 
 impl EmployeeId {
-    /// Stands for somebody who is in Honestly and has no profile at Personio. `number` counts from one.
-    pub fn without_profile(number: i64) -> Self {
-        Self(-number)
+    /// Stands for somebody who is in Honestly and has no profile at Personio: a line of the adopted file.
+    pub fn without_profile(line: i64) -> Self {
+        Self(-line)
     }
 
     pub fn has_profile(self) -> bool {
@@ -25,9 +25,15 @@ impl EmployeeId {
 }
 
 impl fmt::Display for EmployeeId {
+    /// The number that stands for a line is nobody's at Personio, and is shown to nobody.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.has_profile() { self.0.fmt(f) } else { write!(f, "line {} of the adopted file", self.0.unsigned_abs()) }
     }
+}
+
+/// Somebody where no names are known.
+pub fn by_id(id: EmployeeId) -> String {
+    if id.has_profile() { format!("employee {id}") } else { id.to_string() }
 }
 
 /// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: administrators

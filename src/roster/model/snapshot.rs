@@ -14,7 +14,7 @@ use email_address::EmailAddress;
 use foldhash::fast::RandomState;
 
 use crate::roster::model::language::Language;
-use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 pub use crate::roster::model::text::fold;
 use crate::visible::is_visible;
 
@@ -179,6 +179,13 @@ pub struct Employee {
     pub groups: Memberships,
 }
 
+impl Employee {
+    /// What a reader finds them by: Personio's id or, of a line of the adopted file, its import id.
+    pub fn key(&self) -> String {
+        if self.id.has_profile() { self.id.to_string() } else { self.import_id.to_string() }
+    }
+}
+
 /// Employees and groups at one moment. Two snapshots share everybody who is the same in both.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
@@ -213,15 +220,15 @@ pub enum Inconsistent {
 impl fmt::Display for Inconsistent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TwiceTheId(id) => write!(f, "employee {id} appears twice"),
-            Self::TwiceTheImportId(a, b) => write!(f, "employees {a} and {b} have one import id"),
-            Self::TwiceTheEmail(a, b) => write!(f, "employees {a} and {b} have one e-mail address"),
+            Self::TwiceTheId(id) => write!(f, "{} appears twice", by_id(*id)),
+            Self::TwiceTheImportId(a, b) => write!(f, "{} and {} have one import id", by_id(*a), by_id(*b)),
+            Self::TwiceTheEmail(a, b) => write!(f, "{} and {} have one e-mail address", by_id(*a), by_id(*b)),
             Self::TwiceTheGroup(attribute) => write!(f, "a value of {attribute} has two names"),
             Self::UnknownGroup(id, attribute) => {
-                write!(f, "employee {id} belongs to a group of {attribute} that does not exist")
+                write!(f, "{} belongs to a group of {attribute} that does not exist", by_id(*id))
             }
             Self::UnknownSupervisor(id, supervisor) => {
-                write!(f, "employee {id} reports to {supervisor}, who is not there")
+                write!(f, "{} reports to {supervisor}, who is not there", by_id(*id))
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::Plan;
 use crate::roster::feed::{Feed, LineEnd, Source};
-use crate::roster::model::record::AttributeKey;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
 
 /// One difference. `Update` never has two equal sides.
@@ -168,7 +168,7 @@ pub(super) fn fields<'a>(employee: &'a Employee, snapshot: &'a Snapshot) -> Vec<
         (FieldName::LastName, Cow::Borrowed(last_name)),
     ];
     fields.extend(language.as_ref().map(|language| (FieldName::Language, language.as_str().into())));
-    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor.to_string().into())));
+    fields.extend(supervisor.map(|supervisor| (FieldName::Supervisor, supervisor_of(supervisor, snapshot).into())));
     let mut attribute = None;
     for key in groups.iter().filter(|key| attribute.replace(&key.attribute) != Some(&key.attribute)) {
         if let Some(value) = snapshot.value_of(employee, key.attribute.as_str()) {
@@ -176,6 +176,14 @@ pub(super) fn fields<'a>(employee: &'a Employee, snapshot: &'a Snapshot) -> Vec<
         }
     }
     fields
+}
+
+/// By Personio's id; of a line of the adopted file the import id.
+fn supervisor_of(id: EmployeeId, snapshot: &Snapshot) -> String {
+    match snapshot.employee(id).filter(|_| !id.has_profile()) {
+        Some(line) => format!("import id {}", line.import_id),
+        None => id.to_string(),
+    }
 }
 
 /// Every field that either side has, with the values of both sides. Both inputs are sorted.

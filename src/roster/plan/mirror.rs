@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::ImportId;
+use crate::roster::model::snapshot::{Email, Employee, ImportId};
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 
@@ -42,6 +42,8 @@ pub struct Mirror {
     pub scopes: BTreeMap<EmployeeId, Arc<Scope>>,
     /// People whose address was made here, because Personio stated that they have none.
     pub placeholders: BTreeSet<EmployeeId>,
+    /// People whom a line of an adopted file fits by its import id alone, until a plan has shown who the line becomes.
+    pub unproven: BTreeSet<EmployeeId>,
     /// Whether `connect --replace` gave it to another company since the last run in step.
     pub replaced: bool,
 }
@@ -53,6 +55,23 @@ pub struct Departed {
     pub import_id: ImportId,
     /// The last day for which they were removed; none where they went for another reason.
     pub last_day: Option<NaiveDate>,
+    /// None where it was erased.
+    pub last_known: Option<LastKnown>,
+}
+
+/// What somebody was called when they were removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastKnown {
+    pub first_name: Arc<str>,
+    pub last_name: Arc<str>,
+    pub email: Email,
+}
+
+impl From<&Employee> for LastKnown {
+    fn from(employee: &Employee) -> Self {
+        let Employee { first_name, last_name, email, .. } = employee;
+        Self { first_name: Arc::clone(first_name), last_name: Arc::clone(last_name), email: email.clone() }
+    }
 }
 
 /// What the mirror has of one person.

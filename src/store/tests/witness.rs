@@ -102,7 +102,7 @@ fn run(place: &Place, began: &mut i64, people: u8, course: Course) -> Option<Fee
     let mut applying = store.begin(run, &loaded.mark).unwrap();
     applying.apply(&Approved::unjudged(plan), &reasons(), today()).unwrap();
     if mismatch.is_some() {
-        applying.believe().unwrap();
+        applying.believe(&PlanDigest::parse("0123456789ab").unwrap()).unwrap();
     }
     applying.commit(&end(Exit::InStep)).unwrap();
     if course != Course::Killed {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::report::page::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::{Instead, Place, Problem};
+use crate::roster::decide::notes::{Instead, Place, Problem, Unlike};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
@@ -129,7 +129,7 @@ impl Company {
 
     pub(super) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
-            let rules = vec![Rule::NeverThere { people: 3 }, Rule::EmptyListing];
+            let rules = vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held(&refusal),
@@ -181,7 +181,8 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::ScopeChanged { removals: 11, differences: BTreeSet::from([Difference::OnLeave]) },
         Rule::Vanished { people: 11, recent, limit: 2, not_asked: 0 },
         Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, not_asked: 9 },
-        Rule::NeverThere { people: 11 },
+        Rule::NeverThere { people: 11, become_others: 0 },
+        Rule::NeverThere { people: 0, become_others: 2 },
         Rule::FilterMatchesNobody {
             removals: 11,
             values: vec![Mismatch::Namesake { named: samples::named(Role::Filter, "office", "x") }],
@@ -238,6 +239,8 @@ pub(super) fn problems() -> Vec<Problem> {
         Problem::ContestedEmail(EmployeeId(99)),
         Problem::NoImportId(key.clone()),
         Problem::ContestedImportId(EmployeeId(99)),
+        Problem::NotSurelyBack { former: EmployeeId(99), unlike: Unlike::Name },
+        Problem::NotSurelyBack { former: EmployeeId(99), unlike: Unlike::NotKept },
         Problem::FilterWithheld(key),
         Problem::NotSent(AttributeKey::new("email")),
         Problem::NoLocalPart,
@@ -257,7 +260,8 @@ pub(super) fn notes() -> Vec<Note> {
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },
         Note::ImportIdKept { employee },
-        Note::Returned { employee },
+        Note::Returned { employee, with_new_profile_after: None },
+        Note::Returned { employee, with_new_profile_after: Some(EmployeeId(99)) },
         Note::Rehired { employee, former: EmployeeId(99) },
         Note::StartPostponed { employee, first_day: None },
         Note::NoLanguage { employee },

@@ -1,6 +1,7 @@
 //! Who owns an import id or an address, and who is new.
 
 use super::*;
+use crate::roster::decide::notes::Unlike;
 
 #[test]
 fn an_import_id_is_given_once_and_to_one_person() {
@@ -15,10 +16,11 @@ fn an_import_id_is_given_once_and_to_one_person() {
     let missing = || Problem::NoImportId(key());
     let contested = |other| Problem::ContestedImportId(EmployeeId(other));
     let doubt = |id, problem| vec![(id, problem, Place::LeftOut)];
+    let called_as = |old, new| Record { email: Field::Known(format!("a{old}@x.de")), ..number(new, "N2") };
     type Case =
         (&'static str, Vec<Record>, Vec<(i64, &'static str)>, Vec<(i64, Problem, Place)>, Vec<(&'static str, i64)>);
     let several = || with(3, "number", vec![text("N3"), text("N4")]);
-    let cases: [Case; 9] = [
+    let cases: [Case; 11] = [
         ("several", vec![number(1, "N1"), several()], vec![(1, "N1")], doubt(3, missing()), vec![]),
         ("new", vec![number(1, "N1"), number(3, " N3 ")], vec![(1, "N1"), (3, "N3")], vec![], vec![]),
         ("missing", vec![number(1, "N1"), number(3, "")], vec![(1, "N1")], doubt(3, missing()), vec![]),
@@ -30,7 +32,21 @@ fn an_import_id_is_given_once_and_to_one_person() {
             "that of somebody who left",
             vec![number(1, "N1"), number(3, "N2")],
             vec![(1, "N1")],
-            doubt(3, contested(2)),
+            doubt(3, Problem::NotSurelyBack { former: EmployeeId(2), unlike: Unlike::Address }),
+            vec![],
+        ),
+        (
+            "the same person with a new profile",
+            vec![number(1, "N1"), called_as(2, 3)],
+            vec![(1, "N1"), (3, "N2")],
+            vec![],
+            vec![("returned", 3)],
+        ),
+        (
+            "two of them",
+            vec![number(1, "N1"), called_as(2, 3), called_as(2, 4)],
+            vec![(1, "N1")],
+            [doubt(3, contested(2)), doubt(4, contested(2))].concat(),
             vec![],
         ),
         (

@@ -50,7 +50,9 @@ const HEADER: &str = "ImportId,Email,Firstname,Lastname,ReportsToId,Department\n
 fn matched(row: &str, records: &[Record]) -> Result<Option<i64>, (usize, Vec<i64>)> {
     let adoption = adopted(&format!("{HEADER}E0,other@x.de,Other,Body,,\n{row}\n"), records);
     match &adoption.ambiguous[..] {
-        [Ambiguous { line, import_id: _, may_be }] => Err((*line, may_be.iter().map(|id| id.0).collect())),
+        [Ambiguous { line, import_id: _, may_be, stands_for: _ }] => {
+            Err((*line, may_be.iter().map(|id| id.0).collect()))
+        }
         _ => Ok(ids(&adoption).into_iter().map(|(id, _)| id).find(|id| *id > 0)),
     }
 }
@@ -90,7 +92,8 @@ fn what_two_rows_or_two_profiles_answer_to_is_ambiguous() {
     let adoption = adopted(&format!("{HEADER}12,other@x.de,Bo,Falk,,\nE1,b@x.de,Bo,Falk,,\n"), &records);
     let lines: Vec<(usize, &str)> = adoption.ambiguous.iter().map(|row| (row.line, row.import_id.as_str())).collect();
     assert_eq!(lines, [(2, "12"), (3, "E1")]);
-    assert_eq!(ids(&adoption), [(-2, "E1"), (-1, "12")]);
+    // The other one stands for them, because the import id is their own.
+    assert_eq!(ids(&adoption), [(-3, "E1"), (12, "12")]);
 
     let profiles = |first, second| [record(21, "Ada Öz", "a@x.de", first), record(22, "Ada Öz", "A@x.de", second)];
     assert_eq!(matched("E2,a@x.de,Ada,Öz,,", &profiles(Inactive, Active)), Ok(Some(22)), "the one who is in");
@@ -103,7 +106,7 @@ fn supervisors_and_unmatched_rows_are_taken_over() {
     let records = [record(11, "Ada Öz", "a@x.de", Status::Active), record(12, "Bo Falk", "b@x.de", Status::Active)];
     let file = format!("{HEADER}11,old@x.de,Ada,Öz,E7,Sales\nE7,b@X.de,Bo,Falk,,Sales\nE9,gone@x.de,D,D,,Ops\n");
     let adoption = adopted(&file, &records);
-    assert_eq!(ids(&adoption), [(-1, "E9"), (11, "11"), (12, "E7")]);
+    assert_eq!(ids(&adoption), [(-4, "E9"), (11, "11"), (12, "E7")]);
     assert_eq!((adoption.matched, adoption.ambiguous.len()), (2, 0));
     assert_eq!(adoption.unmatched, [ImportId::new("E9").unwrap()]);
     assert_eq!(adoption.snapshot.employee(EmployeeId(11)).unwrap().supervisor, Some(EmployeeId(12)));
@@ -117,12 +120,12 @@ fn whoever_is_the_same_on_both_sides_does_not_change() {
     assert!(Approved::adoption(Plan::between(&empty, &adopted)).is_some());
     assert!(Approved::adoption(Plan::between(&adopted, &empty)).is_none());
     let mirror = Mirror { feed: adopted, ..Mirror::default() };
-    let absences = BTreeMap::from([(EmployeeId(-1), Absence::NeverThere)]);
+    let absences = BTreeMap::from([(EmployeeId(-3), Absence::NeverThere)]);
     let today = "2026-11-23".parse().unwrap();
     let decision = decide(&policy(), today, &mirror, records.to_vec(), &absences).unwrap();
     let counts = Plan::between(&mirror.feed, &decision.desired).counts();
     assert_eq!((counts.people, counts.groups.removed), (Tally { removed: 1, ..Tally::default() }, 1));
-    assert_eq!(decision.excluded[&EmployeeId(-1)], Reason::Absent(Absence::NeverThere));
+    assert_eq!(decision.excluded[&EmployeeId(-3)], Reason::Absent(Absence::NeverThere));
 }
 
 #[test]
@@ -171,4 +174,41 @@ fn of_several_values_with_one_name_each_person_gets_their_own() {
         adoption.snapshot.employees().iter().flat_map(|one| one.groups.iter().map(|key| &key.origin)).collect();
     // Nobody knows which of the two is the stranger's.
     assert_eq!(origins, [&Origin::Value("sales".into()), &Origin::Id(7), &Origin::Id(8)]);
+}
+
+#[test]
+fn a_line_with_somebodys_own_import_id_stands_for_them() {
+    use Status::{Active, Inactive};
+    let numbered = [
+        record(11, "Ada Öz", "a@x.de", Active),
+        record(12, "Bo Falk", "b@x.de", Active),
+        record(13, "Cem Ali", "c@x.de", Inactive),
+    ];
+    let cases = [
+        ("12,old@x.de,Ada,Öz,,", Some(12), "by the import id of somebody else"),
+        ("13,old@x.de,Ada,Öz,,", Some(13), "of somebody who left"),
+        ("11,a@x.de,Bo,Falk,,", Some(11), "by import id and address"),
+        ("E7,b@x.de,Ada,Öz,,", None, "by an address"),
+    ];
+    for (row, expected, what) in cases {
+        let adoption = adopted(&format!("{HEADER}{row}\n"), &numbered);
+        let [Ambiguous { stands_for, .. }] = &adoption.ambiguous[..] else { panic!("{what}: {adoption:?}") };
+        assert_eq!(stands_for.map(|id| id.0), expected, "{what}");
+        let alone = EmployeeId::without_profile(2).0;
+        assert_eq!(ids(&adoption)[0].0, expected.unwrap_or(alone), "{what}");
+    }
+    // Whom another line matches has an import id already.
+    let adoption = adopted(&format!("{HEADER}E1,b@x.de,Bo,Falk,,\n12,old@x.de,Ada,Öz,,\n"), &numbered);
+    assert_eq!(ids(&adoption), [(-3, "12"), (12, "E1")]);
+}
+
+#[test]
+fn import_ids_that_differ_by_leading_zeros_alone_are_found() {
+    let records = [record(7, "Ada Öz", "a@x.de", Status::Active), record(80, "Bo Falk", "b@x.de", Status::Active)];
+    let known: Vec<Known> = records.iter().map(|record| Known::of(record, &policy())).collect();
+    let file = format!("{HEADER}007,a@x.de,A,A,,\n80,b@x.de,B,B,,\n08,c@x.de,C,C,,\n000,d@x.de,D,D,,\n");
+    let rows = feed::read(file.as_bytes(), &columns()).unwrap().rows;
+    let found = leading_zeros(&rows, &known);
+    let found: Vec<(&str, &str)> = found.iter().map(|pair| (pair.file.as_str(), pair.personio.as_str())).collect();
+    assert_eq!(found, [("007", "7")]);
 }

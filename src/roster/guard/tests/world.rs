@@ -104,7 +104,11 @@ fn a_mirror_is_compared_with_what_its_witness_says() {
     mirror.generation = 1;
     assert!(!mirror.is_new());
     assert!(!Mirror { feed: feed(people(1..=1)), ..Mirror::default() }.is_new());
-    let gone = crate::roster::plan::mirror::Departed { import_id: ImportId::from(EmployeeId(1)), last_day: None };
+    let gone = crate::roster::plan::mirror::Departed {
+        import_id: ImportId::from(EmployeeId(1)),
+        last_day: None,
+        last_known: None,
+    };
     assert!(!Mirror { departed: BTreeMap::from([(EmployeeId(1), gone)]), ..Mirror::default() }.is_new());
 }
 
