@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod explain;
 pub mod groups;
 pub mod notes;
+mod problems;
 pub mod reasons;
 mod returns;
 pub mod screening;
