@@ -36,7 +36,7 @@ use crate::roster::guard::Guard;
 use crate::roster::policy::mapping::GroupWishes;
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
-use mistake::Placed;
+use mistake::Word;
 use notify::Notify;
 use resolve::{Feed, People};
 
@@ -63,8 +63,8 @@ pub struct Config {
     feed: Feed,
     people: People,
     groups: GroupWishes,
-    /// Every selector and name of the groups and columns, for mistakes that only the credential's rights reveal.
-    words: Vec<Placed<String>>,
+    /// All that is named, in the order of the file's sections.
+    words: Vec<Word>,
     pub environment: Environment,
 }
 

@@ -356,7 +356,7 @@ impl Standing {
 
     /// How many people are undecided.
     pub fn undecided(&self) -> usize {
-        self.open_notes().iter().filter(|note| note.is_undecided()).count()
+        self.open_notes().into_iter().map(Note::undecided).sum()
     }
 }
 

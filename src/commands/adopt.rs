@@ -41,8 +41,8 @@ pub(super) fn run(context: &Context, client: &Client, credential: &Credential, f
     let today = context.today();
     let calendar = Calendar::Known(today);
     let keep = |policy: &Policy, record| (Known::of(&record, policy), screen(policy, calendar, &empty, record));
-    let reading =
-        Reading { config: &context.config, client, mirror: &empty, names: &empty.names, extent: Extent::EVERYBODY };
+    let (config, names, extent) = (&context.config, &empty.names, Extent::EVERYBODY);
+    let reading = Reading { config, client, mirror: &empty, names, extent, calendar };
     let Everybody { policy, listing, absences, note: _ } = read(&reading, keep)?;
     let Rows { columns, rows } = feed::read(&bytes, &policy.columns).map_err(|unusable| not_usable(file, &unusable))?;
     let readable = listing.readable().clone();

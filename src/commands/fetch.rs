@@ -14,7 +14,7 @@ use crate::history::NewColumns;
 use crate::personio::{Attributes, Client, CompleteListing, Wanted};
 use crate::roster::decide::absences::{Absences, Extent};
 use crate::roster::decide::clock::{Clock, Ends};
-use crate::roster::decide::eligibility::Calendar;
+use crate::roster::decide::eligibility::{Background, Calendar, has_left};
 use crate::roster::decide::notes::{Instead, Note};
 use crate::roster::decide::screening::{Screened, screen};
 use crate::roster::decide::{Decision, decide};
@@ -23,8 +23,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
 use crate::roster::model::snapshot::Inconsistent;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
-use crate::roster::policy::Policy;
-use crate::roster::policy::name_changes::Seen;
+use crate::roster::policy::{Policy, Seen};
 
 /// What Personio said, and what was decided from it.
 #[derive(Debug)]
@@ -96,6 +95,7 @@ pub(super) struct Reading<'a> {
     /// What names stood for.
     pub names: &'a Names,
     pub extent: Extent,
+    pub calendar: Calendar,
 }
 
 /// Everybody whom Personio listed, with what is kept of each record, before anything is decided.
@@ -123,7 +123,7 @@ pub(super) fn read<T: Send>(
         None => (listed, seen),
         Some(renewed) => list(reading, renewed, &keep)?,
     };
-    listed.policy.learn_values(&seen);
+    listed.policy.learn(&seen);
     listed.note = note;
     Ok(listed)
 }
@@ -134,12 +134,14 @@ fn list<T: Send>(
     policy: Policy,
     keep: &(impl Fn(&Policy, Record) -> T + Sync),
 ) -> Result<(Everybody<T>, Seen), Failure> {
-    let Reading { client, mirror, extent, .. } = *reading;
+    let Reading { client, mirror, extent, calendar, .. } = *reading;
     let wanted = Wanted::new(policy.attributes());
     let seen = Mutex::new(Seen::default());
     let everybody = || {
         client.list(&wanted, |record| {
-            seen.lock().unwrap_or_else(PoisonError::into_inner).add(&policy.filters, mirror, &record);
+            let background = Background { calendar, presence: mirror.presence(record.id) };
+            let has_left = has_left(&policy, background, &record);
+            seen.lock().unwrap_or_else(PoisonError::into_inner).add(&policy, mirror, &record, has_left);
             keep(&policy, record)
         })
     };
@@ -191,7 +193,7 @@ pub(super) fn fetch(
         NewColumns::Noted => mirror.names.clone(),
         NewColumns::TakenIn => mirror.names.without_columns(),
     };
-    let reading = Reading { config: &context.config, client: &client, mirror, names: &names, extent };
+    let reading = Reading { config: &context.config, client: &client, mirror, names: &names, extent, calendar };
     let Everybody { policy, listing, absences, note } = read(&reading, keep)?;
     let listed = listing.ids().collect();
     let readable = listing.readable().clone();

@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::roster::policy::name_changes::Role;
+
 /// A place in the file, line and column counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -35,6 +37,28 @@ impl fmt::Display for Place {
 pub(super) struct Placed<T> {
     pub value: T,
     pub place: Place,
+}
+
+/// A word whose meaning Personio knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    pub what: What,
+    pub text: Placed<String>,
+}
+
+/// What a word stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    /// The attribute of a group.
+    Group,
+    /// An attribute that must not become one.
+    Off,
+    /// The attribute of import ids or languages.
+    Field,
+    /// A name in Honestly.
+    Header,
+    /// A value of an attribute, or a person.
+    Value(Role, String),
 }
 
 /// A mistake and its place.

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Config;
-use super::mistake::{Place, Placed, pointed_at};
+use super::mistake::{Place, Placed, What, Word, pointed_at};
 use crate::exit::{Exit, Failure};
 use crate::roster::feed::{Column, Columns, LineEnd, Source, TwiceTheHeader};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::folded;
-use crate::roster::plan::names::{FilterValue, Names};
+use crate::roster::plan::names::{Ids, Names};
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::roster::policy::headers::{GroupColumn, HeaderOrigin, usual_name};
 use crate::roster::policy::lookup::{Lookup, Unmappable};
 use crate::roster::policy::mapping::Others;
-use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 use crate::roster::policy::nature::is_key;
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
@@ -26,8 +26,6 @@ pub(super) struct Feed {
     pub headers: BTreeMap<String, String>,
     pub leave_out: BTreeSet<String>,
     pub constants: BTreeMap<String, String>,
-    /// Every header that is named, and where.
-    pub words: Vec<Placed<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +103,7 @@ impl Config {
         let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
         let import_id = match import_id {
             ImportIdSource::PersonioId => ImportIdSource::PersonioId,
-            ImportIdSource::Attribute(selector) => ImportIdSource::Attribute(lookup.import_id(&selector.value)?),
+            ImportIdSource::Attribute(selector) => ImportIdSource::Attribute(lookup.fixed(&selector.value)?),
         };
         let language = match language {
             LanguageRule::Unset => LanguageRule::Unset,
@@ -117,24 +115,68 @@ impl Config {
         };
         let columns = self.columns(language.source(), &groups);
         let columns = columns.map_err(|TwiceTheHeader(name)| Unmappable::TwiceTheName { name })?;
-        let labels = self.resolved_labels(lookup)?;
-        let moved = labels.iter().filter(|(label, attribute)| lookup.is_moved(label, attribute));
-        mismatches
-            .extend(moved.map(|(label, key)| Mismatch::Label { label: (*label).to_owned(), attribute: key.clone() }));
-        Ok(Policy {
+        let named = self.named(lookup)?;
+        let moved = named.iter().filter(|named| !named.is_value() && lookup.is_moved(&named.written, &named.attribute));
+        mismatches.extend(moved.map(|named| {
+            let now = vec![named.attribute.as_str().to_owned()];
+            Mismatch::Renamed { named: named.clone(), now }
+        }));
+        mismatches.extend(self.off_for_nothing(lookup));
+        let names = self.names(lookup, &named, &groups);
+        let policy = Policy {
             timezone: self.timezone.name().to_owned(),
             on_leave: *on_leave,
-            exclude: exclude.clone(),
+            exclude: exclude.iter().map(|who| (who.clone(), BTreeSet::new())).collect(),
             without_email: without_email.clone(),
-            filters: filters.iter().map(|filter| known(filter, lookup.remembered)).collect(),
+            filters: filters.clone(),
             import_id,
             language,
             renamed: groups.iter().filter_map(GroupColumn::renamed).collect(),
             columns,
-            names: self.names(lookup, labels, &groups),
+            names,
             groups: groups.into_iter().map(|column| column.rule).collect(),
+            named,
             mismatches,
-        })
+        };
+        Ok(policy.remembering(lookup.remembered))
+    }
+
+    /// All that is named and may stand for something at Personio. A line that says only the default names nothing.
+    fn named(&self, lookup: &Lookup<'_>) -> Result<Vec<Named>, Unmappable> {
+        let named = |word: &Word| {
+            let Word { what, text: Placed { value, place } } = word;
+            let (role, attribute) = match what {
+                What::Off | What::Header => return None,
+                What::Group if self.groups.by_default.contains(value.as_str()) => return None,
+                What::Group | What::Field => (Role::Attribute, self.attribute(lookup, value)),
+                What::Value(Role::Mapped, selector) => (Role::Mapped, self.attribute(lookup, selector)),
+                What::Value(role, key) => (*role, Ok(AttributeKey::new(key.as_str()))),
+            };
+            let named = |attribute| Named { role, line: place.line, attribute, written: value.clone() };
+            Some(attribute.map(named))
+        };
+        self.words.iter().filter_map(named).collect()
+    }
+
+    /// What a selector that is no group to be turned off means.
+    fn attribute(&self, lookup: &Lookup<'_>, selector: &str) -> Result<AttributeKey, Unmappable> {
+        match self.people.import_id.attribute() {
+            Some(import_id) if import_id.value == selector => lookup.fixed(selector),
+            Some(_) | None => lookup.attribute(selector),
+        }
+    }
+
+    /// Selectors that turn off what nobody can read, as far as Personio listed what can be read. What is not there by its usual
+    /// key needs no word.
+    fn off_for_nothing(&self, lookup: &Lookup<'_>) -> Vec<Mismatch> {
+        let off = self.words.iter().filter(|word| word.what == What::Off && usual_name(&word.text.value).is_none());
+        let mismatch = |Word { what: _, text: Placed { value, place } }: &Word| {
+            let attribute = lookup.turned_off(value);
+            let is_nothing = !lookup.readable.is_empty() && !lookup.is_readable(attribute.as_str());
+            let named = Named { role: Role::Attribute, line: place.line, attribute, written: value.clone() };
+            is_nothing.then(|| Mismatch::Nobody { named, alike: lookup.alike(value) })
+        };
+        off.filter_map(mismatch).collect()
     }
 
     /// The columns of groups, and how they differ from those without any memory.
@@ -168,34 +210,24 @@ impl Config {
         Ok((columns, mismatches))
     }
 
-    /// What the labels of groups, import ids and languages stand for.
-    fn resolved_labels(&self, lookup: &Lookup<'_>) -> Result<BTreeMap<&str, AttributeKey>, Unmappable> {
-        let import_id = self.people.import_id.attribute().map(|selector| selector.value.as_str());
-        let resolved = |label| if import_id == Some(label) { lookup.import_id(label) } else { lookup.attribute(label) };
-        self.labels().into_iter().map(|label| Ok((label, resolved(label)?))).collect()
-    }
-
-    /// What the names stand for from now on. For filters this is known once everybody was read.
-    fn names(&self, lookup: &Lookup<'_>, labels: BTreeMap<&str, AttributeKey>, groups: &[GroupColumn]) -> Names {
-        let (others, except) = match &self.groups.others {
-            Others::LeftAlone => (None, &[][..]),
-            Others::Taken { except } => (Some(lookup.others()), &except[..]),
-        };
-        let except = except.iter().map(String::as_str).filter(|selector| !is_key(selector));
-        let except = except.map(|selector| (selector, lookup.excepted(selector)));
+    /// What the names stand for from now on. For values this is known once everybody was read.
+    fn names(&self, lookup: &Lookup<'_>, named: &[Named], groups: &[GroupColumn]) -> Names {
+        let on = named.iter().filter(|named| !named.is_value()).map(|named| (&named.written, named.attribute.clone()));
+        let off = self.groups.off.iter().map(|selector| (selector, lookup.turned_off(selector)));
+        let labels = off.chain(on).filter(|(selector, _)| !is_key(selector));
         let from_label = groups.iter().filter(|column| column.origin == HeaderOrigin::Label);
         Names {
-            labels: except.chain(labels).map(|(label, attribute)| (folded(label), attribute)).collect(),
-            others,
+            labels: labels.map(|(label, attribute)| (folded(label), attribute)).collect(),
+            others: (self.groups.others == Others::Taken).then(|| lookup.others()),
             headers: from_label.map(|column| (column.rule.attribute.clone(), column.header.clone())).collect(),
-            values: BTreeMap::new(),
+            values: Ids::new(),
         }
     }
 
     /// The feed's own columns, then a column for each attribute that becomes a group, then constants.
     fn columns(&self, language: Source, groups: &[GroupColumn]) -> Result<Columns, TwiceTheHeader> {
         let own = [Source::ImportId, Source::Email, Source::FirstName, Source::LastName, language, Source::ReportsToId];
-        let Feed { line_end, order, headers, leave_out, constants, words: _ } = &self.feed;
+        let Feed { line_end, order, headers, leave_out, constants } = &self.feed;
         let own = OWN_HEADERS.into_iter().zip(own).filter(|(usual, _)| !leave_out.contains(*usual));
         let own = own.map(|(usual, source)| Column {
             header: headers.get(usual).cloned().unwrap_or_else(|| usual.to_owned()),
@@ -219,12 +251,18 @@ impl Config {
     /// The place of the word that is wrong. Of two, the later one.
     fn place_of(&self, unmappable: &Unmappable, lookup: &Lookup<'_>) -> Option<Place> {
         let is_meant = |word: &&Placed<String>| match unmappable {
-            Unmappable::NoSuchLabel { label } | Unmappable::SeveralWithLabel { label, .. } => word.value == *label,
+            Unmappable::NoSuchLabel { label, alike: _ } | Unmappable::SeveralWithLabel { label, .. } => {
+                word.value == *label
+            }
             Unmappable::TwiceTheAttribute { key } => lookup.attribute(&word.value).is_ok_and(|found| found == *key),
             Unmappable::TwiceTheName { name } => folded(&word.value) == folded(name),
         };
-        let of_group_or_column = self.words.iter().filter(is_meant).map(|word| word.place).max();
-        of_group_or_column.or_else(|| self.people.selectors().find(is_meant).map(|word| word.place))
+        let words = |of: fn(&What) -> bool| {
+            let words = self.words.iter().filter(move |word| of(&word.what)).map(|word| &word.text);
+            words.filter(is_meant).map(|word| word.place).max()
+        };
+        let of_group_or_column = words(|what| matches!(what, What::Group | What::Off | What::Header));
+        of_group_or_column.or_else(|| words(|what| *what == What::Field))
     }
 }
 
@@ -238,14 +276,4 @@ fn way_on(unmappable: &Unmappable) -> &'static str {
         Unmappable::TwiceTheAttribute { .. } => "leave one of the two lines out",
         Unmappable::TwiceTheName { .. } => "give one of the two columns another name",
     }
-}
-
-/// A filter by what its values stood for.
-fn known(filter: &ScopeFilter, remembered: &Names) -> ScopeFilter {
-    let mut filter = filter.clone();
-    for (name, allowed) in &mut filter.allowed {
-        let value = FilterValue { attribute: filter.attribute.clone(), name: name.clone() };
-        allowed.ids = remembered.values.get(&value).cloned().unwrap_or_default();
-    }
-    filter
 }

@@ -1,5 +1,6 @@
 //! Mistakes in `config.toml`: each is pointed at, in plain words, and none repeats a value.
 
+mod named;
 mod names;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::file::{Document, Entry, Section, Value};
-use super::mistake::{Mistake, Place, Placed};
+use super::mistake::{Mistake, Place, Placed, What, Word};
 use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
@@ -16,9 +16,9 @@ use crate::remote::{BaseUrl, PingUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::folded;
-use crate::roster::policy::name_changes::FILTERS;
-use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, WithoutEmail};
+use crate::roster::model::text::{folded, skeleton};
+use crate::roster::policy::name_changes::{FILTERS, Role};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
 
@@ -39,10 +39,9 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
     let mut keys = document.section("mirror")?;
     let mirror = keys.optional("path", values::path(folder))?;
     let second_witness = keys.optional("second_witness", values::path(folder))?;
-    let people = people(&mut document)?;
-    let guard = guard(&mut document, &people)?;
-    let feed = feed(&mut document)?;
-    words.extend(feed.words.iter().cloned());
+    let people = people(&mut document, &mut words)?;
+    let guard = guard(&mut document, &people, &mut words)?;
+    let feed = feed(&mut document, &mut words)?;
     Ok(Config {
         timezone,
         personio,
@@ -91,7 +90,7 @@ fn personio(
     Ok(Personio { credentials, settings })
 }
 
-fn guard(document: &mut Document<'_>, people: &People) -> Result<Guard, Mistake> {
+fn guard(document: &mut Document<'_>, people: &People, words: &mut Vec<Word>) -> Result<Guard, Mistake> {
     let mut keys = document.section("guard")?;
     let Guard { removals, removals_at_most: _, vanished, additions, field_changes, must_include: _ } = Guard::default();
     let mut limit = |people, percent, Limit { people: most, percent: part }| {
@@ -108,7 +107,7 @@ fn guard(document: &mut Document<'_>, people: &People) -> Result<Guard, Mistake>
     if let Some((_, place)) = must_include.iter().find(|(who, _)| people.exclude.contains(*who)) {
         return Err(Mistake::at(*place, "[guard] must_include: [people] exclude has the same person"));
     }
-    let must_include = must_include.into_keys().collect();
+    let must_include = who(must_include, Role::Required, words);
     Ok(Guard { removals, removals_at_most, vanished, additions, field_changes, must_include })
 }
 
@@ -175,26 +174,43 @@ fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {
     })
 }
 
-fn people(document: &mut Document<'_>) -> Result<People, Mistake> {
+fn people(document: &mut Document<'_>, words: &mut Vec<Word>) -> Result<People, Mistake> {
     let mut keys = document.section("people")?;
     let on_leave = values::choice([("remove", OnLeave::Remove), ("keep", OnLeave::Keep)]);
     let on_leave = keys.or("on_leave", OnLeave::Remove, on_leave)?;
-    let exclude = keys.or("exclude", BTreeMap::new(), values::people)?.into_keys().collect();
+    let exclude = keys.or("exclude", BTreeMap::new(), values::people)?;
+    let exclude = who(exclude, Role::Excluded, words);
     let without_email = without_email(&mut keys)?;
     let mut filters = Vec::new();
     for (key, attribute) in FILTERS {
-        let names = |value: Value<'_>| value.items()?.into_iter().map(values::allowed).collect();
-        let allowed = keys.or(key, BTreeMap::new(), names)?;
+        let names = |value: Value<'_>| value.items()?.into_iter().map(values::allowed).collect::<Result<Vec<_>, _>>();
+        let allowed = keys.or(key, Vec::new(), names)?;
         if !allowed.is_empty() {
-            filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed });
+            let names = allowed.iter().map(|name| skeleton(&name.value).into_owned()).collect();
+            filters.push(ScopeFilter { attribute: AttributeKey::new(attribute), allowed: names });
         }
+        words.extend(
+            allowed.into_iter().map(|text| Word { what: What::Value(Role::Filter, attribute.to_owned()), text }),
+        );
     }
     let import_id = keys.or("import_id", ImportIdSource::PersonioId, |value| match values::selector(value)? {
         selector if selector.value == "id" => Ok(ImportIdSource::PersonioId),
         selector => Ok(ImportIdSource::Attribute(selector)),
     })?;
-    let language = keys.or("language", LanguageRule::Unset, language)?;
+    let language = keys.or("language", LanguageRule::Unset, |value| language(value, words))?;
+    let fields = import_id.attribute().into_iter().chain(language.attribute()).cloned();
+    words.extend(fields.map(|text| Word { what: What::Field, text }));
     Ok(People { on_leave, exclude, without_email, filters, import_id, language })
+}
+
+/// The people who are named.
+fn who(named: BTreeMap<Who, Place>, role: Role, words: &mut Vec<Word>) -> BTreeSet<Who> {
+    let word = |(who, place): (&Who, &Place)| {
+        let (of, value) = who.named();
+        Word { what: What::Value(role, of.to_owned()), text: Placed { value, place: *place } }
+    };
+    words.extend(named.iter().map(word));
+    named.into_keys().collect()
 }
 
 /// An unused domain is no mistake: it may be written down before the rule is chosen.
@@ -224,7 +240,7 @@ fn without_email(keys: &mut Section<'_, '_>) -> Result<WithoutEmail, Mistake> {
 }
 
 /// A code for everybody, or the attribute that holds it.
-fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
+fn language(value: Value<'_>, words: &mut Vec<Word>) -> Result<LanguageRule<Placed<String>>, Mistake> {
     if value.as_text().is_some() {
         return values::language(value).map(LanguageRule::Everyone);
     }
@@ -234,24 +250,26 @@ fn language(value: Value<'_>) -> Result<LanguageRule<Placed<String>>, Mistake> {
     }
     let part = |key| value.part(key, &LANGUAGE_KEYS);
     let attribute = part("attribute")?.ok_or_else(|| value.wrong("`attribute` is missing"))?;
+    let key = values::selector(attribute)?;
+    let values = part("values")?.map(|table| values::mapped(table, &key.value, words, values::language)).transpose()?;
     Ok(LanguageRule::Attribute {
-        key: values::selector(attribute)?,
-        values: part("values")?.map(|table| values::mapped(table, values::language)).transpose()?.unwrap_or_default(),
+        key,
+        values: values.unwrap_or_default(),
         default: part("default")?.map(values::language).transpose()?,
     })
 }
 
-fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
+fn feed(document: &mut Document<'_>, words: &mut Vec<Word>) -> Result<Feed, Mistake> {
     let mut keys = document.section("feed")?;
     let line_end = values::choice([("lf", LineEnd::Lf), ("crlf", LineEnd::CrLf)]);
     let line_end = keys.or("line_end", LineEnd::Lf, line_end)?;
     let order = values::choice([("configured", ColumnOrder::Configured), ("sorted", ColumnOrder::Sorted)]);
     let order = keys.or("columns", ColumnOrder::Configured, order)?;
-    let mut words = Vec::new();
     let headers = keys.or("headers", BTreeMap::new(), |value| {
         let header = |Entry { key, value }: Entry<'_>| {
             let header = values::cell(value)?;
-            words.push(Placed { value: header.clone(), place: value.place() });
+            let text = Placed { value: header.clone(), place: value.place() };
+            words.push(Word { what: What::Header, text });
             Ok((usual_header(&key.value, value, &OWN_HEADERS)?, header))
         };
         value.entries()?.into_iter().map(header).collect()
@@ -268,12 +286,12 @@ fn feed(document: &mut Document<'_>) -> Result<Feed, Mistake> {
             if OWN_HEADERS.iter().any(|own| folded(own) == folded(&header)) {
                 return Err(value.wrong("this is the name of one of the feed's own columns"));
             }
-            words.push(key);
+            words.push(Word { what: What::Header, text: key });
             Ok((header, values::cell(value)?))
         };
         value.entries()?.into_iter().map(constant).collect()
     })?;
-    Ok(Feed { line_end, order, headers, leave_out, constants, words })
+    Ok(Feed { line_end, order, headers, leave_out, constants })
 }
 
 /// One of the feed's own headers, by its usual name.

@@ -1,6 +1,6 @@
 //! Turns one value of the file into one of the core's own types. Each mistake says what was expected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,15 +8,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::file::{Entry, Value};
-use super::mistake::{Mistake, Place, Placed};
+use super::mistake::{Mistake, Place, Placed, What, Word};
 use crate::age;
 use crate::remote::{Fingerprint, TemporaryName};
 use crate::roster::guard::WINDOW;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, LONGEST_VALUE};
-use crate::roster::model::text::{folded, skeleton, tidy};
-use crate::roster::policy::{Allowed, Who};
+use crate::roster::model::text::{skeleton, tidy};
+use crate::roster::policy::Who;
+use crate::roster::policy::name_changes::Role;
 use crate::timezone::TimeZone;
 
 /// A whole number. The mistake shows an example.
@@ -144,16 +145,20 @@ pub(super) fn selector(value: Value<'_>) -> Result<Placed<String>, Mistake> {
     }
 }
 
-/// A table of values at Personio, each spelled once, and what it means.
+/// A table of values of an attribute at Personio, each spelled once, and what it means.
 pub(super) fn mapped<T>(
     table: Value<'_>,
+    selector: &str,
+    words: &mut Vec<Word>,
     read: impl Fn(Value<'_>) -> Result<T, Mistake>,
 ) -> Result<BTreeMap<String, T>, Mistake> {
     let mut mapped = BTreeMap::new();
     for Entry { key, value } in table.entries()? {
-        if mapped.insert(folded(&key.value), read(value)?).is_some() {
+        if mapped.insert(skeleton(&key.value).into_owned(), read(value)?).is_some() {
             return Err(value.wrong("another spelling of this value stands here too"));
         }
+        let text = Placed { value: tidy(&key.value).into_owned(), place: key.place };
+        words.push(Word { what: What::Value(Role::Mapped, selector.to_owned()), text });
     }
     Ok(mapped)
 }
@@ -178,12 +183,11 @@ pub(super) fn domain(value: Value<'_>) -> Result<String, Mistake> {
     }
 }
 
-/// A value at Personio that a filter lets in: once for comparing, and once as written.
-pub(super) fn allowed(value: Value<'_>) -> Result<(String, Allowed), Mistake> {
-    let written = tidy(value.text()?).into_owned();
-    match skeleton(&written) {
-        blank if blank.is_empty() => Err(value.wrong("expected a name")),
-        name => Ok((name.into_owned(), Allowed { written, ids: BTreeSet::new() })),
+/// A value at Personio that a filter lets in, as written.
+pub(super) fn allowed(value: Value<'_>) -> Result<Placed<String>, Mistake> {
+    match tidy(value.text()?).into_owned() {
+        written if skeleton(&written).is_empty() => Err(value.wrong("expected a name")),
+        written => Ok(Placed { value: written, place: value.place() }),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod explain;
 pub mod groups;
 pub mod notes;
+mod problems;
 pub mod reasons;
 mod returns;
 pub mod screening;
@@ -34,6 +35,7 @@ use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::roster::policy::Policy;
 use crate::roster::policy::mapping::RECOMMENDED;
+use crate::roster::policy::name_changes::Mismatch;
 
 /// What should be, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,11 +85,29 @@ impl Headcount {
 }
 
 impl Decision {
+    /// Each person who is undecided by what is known of them.
     pub fn undecided(&self) -> impl Iterator<Item = (EmployeeId, &Problem, Place)> {
         self.notes.iter().filter_map(|note| {
             let Note::Undecided { employee, problem, place } = note else { return None };
             Some((*employee, problem, *place))
         })
+    }
+
+    /// Why nothing could be decided about somebody, and where they are meanwhile.
+    pub fn doubt_about(&self, id: EmployeeId) -> Option<(Problem, Place)> {
+        let own = self.undecided().find(|(employee, ..)| *employee == id);
+        let waits = self.outsiders.contains_key(&id) && !self.excluded.contains_key(&id);
+        let nobodys = self.notes.iter().filter(|_| waits).find_map(|note| {
+            let Note::NoImportIds { attribute, people: _ } = note else { return None };
+            Some((Problem::NoImportId(attribute.clone()), Place::LeftOut))
+        });
+        own.map(|(_, problem, place)| (problem.clone(), place)).or(nobodys)
+    }
+
+    /// How many people are not in because nothing could be decided about them.
+    pub fn left_out(&self) -> usize {
+        let is_kept = |note: &&Note| matches!(note, Note::Undecided { place: Place::Kept, .. });
+        self.notes.iter().filter(|note| !is_kept(note)).map(Note::undecided).sum()
     }
 }
 
@@ -172,6 +192,13 @@ impl<'a> Sorting<'a> {
         let vanished = self.mirror.readable.difference(readable);
         let mapped = vanished.filter(|key| asked_for.contains(*key) || key.as_str() == AttributeKey::SUPERVISOR);
         self.notes.extend(mapped.map(|key| Note::AttributeWithheld { attribute: key.clone() }));
+        // What was readable in the last run, or is required, has a note already.
+        let is_known = |key: &AttributeKey| {
+            readable.contains(key) || self.mirror.readable.contains(key) || key.as_str() == AttributeKey::DEPARTMENT
+        };
+        let nobodys = policy.named.iter().filter(|named| !named.is_value() && !is_known(&named.attribute));
+        let nobodys = nobodys.map(|named| Mismatch::Nobody { named: named.clone(), alike: None });
+        self.notes.extend(nobodys.map(Note::Name));
     }
 
     fn sort(&mut self, mut findings: Vec<(EmployeeId, Screened)>, absences: &Absences) {

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod identities;
+mod names;
 mod people;
 mod plans;
 mod returns;

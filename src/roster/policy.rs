@@ -8,6 +8,7 @@ pub mod headers;
 pub mod lookup;
 pub mod mapping;
 pub mod name_changes;
+mod named;
 pub mod nature;
 mod scope;
 pub mod sensitive;
@@ -26,7 +27,8 @@ use crate::roster::model::text::folded;
 use crate::roster::plan::names::Names;
 pub use crate::roster::plan::scope::OnLeave;
 use crate::roster::policy::headers::Renamed;
-use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::policy::name_changes::{Mismatch, Named};
+pub use crate::roster::policy::named::Seen;
 
 /// Plain data; every attribute key appears once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,9 @@ pub struct Policy {
     /// The name of the company's time zone, which decides what day it is.
     pub timezone: String,
     pub on_leave: OnLeave,
-    pub exclude: BTreeSet<Who>,
+    /// With the people for whom an address is known to stand: these count, whatever their addresses are. If there are none, the
+    /// address counts.
+    pub exclude: BTreeMap<Who, BTreeSet<EmployeeId>>,
     pub without_email: WithoutEmail,
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdSource,
@@ -46,6 +50,8 @@ pub struct Policy {
     pub renamed: Vec<Renamed>,
     /// What the names stood for when all this was resolved.
     pub names: Names,
+    /// All that the configuration names.
+    pub named: Vec<Named>,
     /// Names that have changed at Personio, or that nothing there has.
     pub mismatches: Vec<Mismatch>,
 }
@@ -76,6 +82,14 @@ impl Who {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
             Err(_) => Self::Email(folded(text)),
+        }
+    }
+
+    /// How they are named, and the name: of an address what may be stored of it.
+    pub fn named(&self) -> (&'static str, String) {
+        match self {
+            Self::Id(id) => (Named::ID, id.to_string()),
+            Self::Email(email) => (Named::ADDRESS, fingerprint(email)),
         }
     }
 }
@@ -120,18 +134,8 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeFilter {
     pub attribute: AttributeKey,
-    /// By the skeletons of Personio's own names.
-    pub allowed: BTreeMap<String, Allowed>,
-}
-
-/// One value that a filter lets in.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allowed {
-    /// As the configuration writes it.
-    pub written: String,
-    /// The ids that it is known to stand for: these count, whatever their names are. If there are none, the name counts. The
-    /// name also counts for a value without an id.
-    pub ids: BTreeSet<i64>,
+    /// Personio's own names, as skeletons. What each stands for is in [`Policy::names`].
+    pub allowed: BTreeSet<String>,
 }
 
 /// What gives new people their import id. The configuration names attributes by selectors, a policy by keys.
@@ -164,7 +168,7 @@ pub enum LanguageRule<A = AttributeKey> {
     Unset,
     /// The same for everybody.
     Everyone(Language),
-    /// From Personio's value, folded, to a code. A value that is already a code needs no entry.
+    /// From the skeleton of Personio's value to a code. A value that is already a code needs no entry.
     Attribute { key: A, values: BTreeMap<String, Language>, default: Option<Language> },
 }
 
@@ -188,7 +192,7 @@ impl<A> LanguageRule<A> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRule {
     pub attribute: AttributeKey,
-    /// From Personio's value, folded, to Honestly's.
+    /// From the skeleton of Personio's value to Honestly's.
     pub values: BTreeMap<String, String>,
     pub several: Several,
 }
@@ -242,14 +246,14 @@ impl Policy {
             WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),
             WithoutEmail::Placeholder { domain } => Some(format!("without_email placeholder {domain}")),
         });
-        lines.extend(exclude.iter().map(|who| match who {
+        lines.extend(exclude.keys().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),
             Who::Email(email) => format!("exclude address {}", fingerprint(email)),
         }));
         lines.extend(
             filters
                 .iter()
-                .map(|filter| format!("only {} {}", filter.attribute, listed(filter.allowed.keys().cloned()))),
+                .map(|filter| format!("only {} {}", filter.attribute, listed(filter.allowed.iter().cloned()))),
         );
         lines.insert(match language {
             LanguageRule::Unset => "language".to_owned(),

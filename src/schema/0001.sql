@@ -43,12 +43,13 @@ CREATE TABLE readable (
 -- What the names in the configuration stood for: they win over what is called so at Personio now.
 CREATE TABLE names (
     kind      TEXT NOT NULL CHECK (kind IN ('label', 'others', 'header', 'value')),
-    -- A label or a filter's value, both made comparable; a header as it is; of the attributes that are not named the type and
-    -- the label that a person saw, and a row with `*`.
+    -- A label, or a value of a filter or of a mapping, all made comparable; the fingerprint of an address; a header as it is; of
+    -- the attributes that are not named the type and the label that a person saw, and a row with `*`.
     name      TEXT NOT NULL,
-    -- What a label, a header or `*` stands for, or what a filter looks at. Empty in the row that says that there is a `*`.
+    -- What a label, a header or `*` stands for, or whose value it is: `email address` where it names a person. Empty in the row
+    -- that says that there is a `*`.
     attribute TEXT,
-    -- What a filter's value stands for.
+    -- What a value or an address stands for.
     id        INTEGER,
     UNIQUE (kind, name, attribute, id),
     CHECK ((kind = 'value') = (id IS NOT NULL)),

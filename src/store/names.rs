@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::error::Error;
 use crate::roster::model::record::AttributeKey;
-use crate::roster::plan::names::{FilterValue, Names};
+use crate::roster::plan::names::Names;
 
 const LABEL: &str = "label";
 const OTHERS: &str = "others";
@@ -34,7 +34,7 @@ pub(super) fn load(connection: &Connection) -> Result<Names, Error> {
                 names.headers.insert(attribute, name);
             }
             (VALUE, Some(attribute), Some(id)) => {
-                names.values.entry(FilterValue { attribute, name }).or_default().insert(id);
+                names.values.entry(attribute).or_default().entry(name).or_default().insert(id);
             }
             _ => return Err(Error::Damaged("a name stands for nothing that can be".to_owned())),
         }
@@ -59,8 +59,8 @@ pub(super) fn set(connection: &Connection, names: &Names) -> Result<(), Error> {
     for (attribute, header) in headers {
         insert.execute(params![HEADER, header, attribute.as_str(), nothing])?;
     }
-    for (FilterValue { attribute, name }, ids) in values {
-        for id in ids {
+    for (attribute, names) in values {
+        for (name, id) in names.iter().flat_map(|(name, ids)| ids.iter().map(move |id| (name, id))) {
             insert.execute(params![VALUE, name, attribute.as_str(), id])?;
         }
     }

@@ -346,7 +346,10 @@ fn somebody_who_must_be_included_holds_every_plan_without_them() {
     stage.configure(&personio, "[guard]\nmust_include = [\"nobody@example.org\", 99]\n");
     assert_held(
         &stage,
-        &["by e-mail address is not in: nobody who was in has that address", "is not in: Personio does not list them"],
+        &[
+            "by e-mail address is not in: no employee who has not left has that address",
+            "is not in: Personio does not list them",
+        ],
     );
 }
 

@@ -194,6 +194,43 @@ fn two_values_of_a_filter_may_exchange_their_names() {
 }
 
 #[test]
+fn an_address_in_the_configuration_goes_on_standing_for_whoever_had_it() {
+    let people = |one: &str, two: &str, last: i64| -> Vec<Person> {
+        let with = |id, address: &str| somebody(id).with("email", json!(address));
+        [with(1, one), with(2, two)].into_iter().chain((3..=last).map(somebody)).collect()
+    };
+    let personio = Personio::with(people("1@example.org", "2@example.org", 20));
+    let stage = Stage::connected(&personio);
+    let rest = "without_email = \"placeholder\"\nplaceholder_domain = \"none.example.org\"\n[guard]\nmust_include = [\"2@example.org\"]\n";
+    stage.configure(&personio, &format!("[people]\nexclude = [\"1@example.org\"]\n{rest}"));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 19);
+    let told = "exclude: the address still stands for the employee who had it and has another one now: write their id instead, 1";
+    let rows = [
+        ("2@example.org", "1@example.org", true),
+        ("married@example.org", "1@example.org", true),
+        ("", "other@example.org", false),
+        ("1@example.org", "2@example.org", false),
+    ];
+    for (one, two, is_told) in rows {
+        personio.set_people(people(one, two, 20));
+        stage.run(&["sync"]).expect(0);
+        let preview = stage.run(&["sync", "--dry-run", "--json"]).expect(0).json();
+        assert_eq!(preview["notes"].to_string().contains(told), is_told, "{one} {two}: {preview:#}");
+        let ids: Vec<i64> = stage.people().iter().map(|person| person.0).collect();
+        assert_eq!(ids, (2..=20).collect::<Vec<i64>>(), "{one} {two}");
+    }
+    // A held run learns nothing, and whoever left makes room.
+    personio.set_people(people("2@example.org", "1@example.org", 3));
+    stage.run(&["sync"]).expect(20);
+    let left = |person: Person| if person.id() == 1 { person.with("status", json!("inactive")) } else { person };
+    let newcomer = somebody(30).with("email", json!("1@example.org"));
+    personio.set_people(people("x@example.org", "2@example.org", 20).into_iter().map(left).chain([newcomer]));
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.people().len(), 19, "the address is somebody else's now, who is not sent either");
+}
+
+#[test]
 fn another_time_zone_removes_nobody_unseen() {
     let personio = Personio::with((1..=20).map(somebody));
     let stage = Stage::in_step(&personio);

@@ -1,18 +1,13 @@
 //! Names that have changed, for somebody in HR: what the configuration says, and what Personio says now.
 
 use super::voice::Voice;
-use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::model::record::EmployeeId;
+use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 use crate::tongue::say;
 
 pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {
     let tongue = voice.tongue;
     match mismatch {
-        Mismatch::Label { label, attribute } => say!(
-            tongue,
-            "The configuration says {label} and means {attribute}, which no longer has this name at Personio, or shares it.",
-            "Die Konfiguration nennt {label} und meint {attribute}; in Personio heißt das nicht mehr oder nicht mehr als Einziges so.",
-            label = voice.quoted(label)
-        ),
         Mismatch::NewAttribute { attribute: _, header } => say!(
             tongue,
             "{header} is new at Personio and goes nowhere until somebody takes it in.",
@@ -34,26 +29,98 @@ pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {
             header = voice.quoted(header),
             now = voice.quoted(now)
         ),
-        Mismatch::Renamed { attribute, value, now } => say!(
-            tongue,
-            "{key}: {value} in the configuration is called {now} at Personio now and still counts.",
-            "{key}: {value} in der Konfiguration heißt in Personio jetzt {now} und zählt weiter.",
-            key = voice.attribute(attribute),
-            value = voice.quoted(value),
-            now = now.iter().map(|now| voice.quoted(now)).collect::<Vec<_>>().join(", ")
-        ),
-        Mismatch::Namesake { attribute, value } => say!(
-            tongue,
-            "{key}: another one is called {value} at Personio too and does not count.",
-            "{key}: In Personio heißt noch etwas anderes {value}; das zählt nicht.",
-            key = voice.attribute(attribute),
-            value = voice.quoted(value)
-        ),
-        Mismatch::Nobody { attribute, value, alike } => {
-            let (key, value) = (voice.attribute(attribute), voice.quoted(value));
-            let nobody = say!(tongue, "{key}: nobody is in {value}.", "{key}: In {value} ist niemand.");
+        Mismatch::Renamed { named, now } => renamed(voice, named, now),
+        Mismatch::Namesake { named } => match named.role {
+            Role::Excluded | Role::Required => say!(
+                tongue,
+                "{place}: somebody else has this address now and is not meant.",
+                "{place}: Diese Adresse hat jetzt jemand anderes; gemeint ist weiter die Person von früher.",
+                place = place(voice, named)
+            ),
+            Role::Attribute | Role::Filter | Role::Mapped => say!(
+                tongue,
+                "{place}: another one is called {value} at Personio too and does not count.",
+                "{place}: In Personio heißt noch etwas anderes {value}; das zählt nicht.",
+                place = place(voice, named),
+                value = voice.quoted(&named.written)
+            ),
+        },
+        Mismatch::Nobody { named, alike } => {
+            let nobody = nobody(voice, named);
             let Some(alike) = alike.as_deref().map(|alike| voice.quoted(alike)) else { return nobody };
             say!(tongue, "{nobody} Is {alike} meant?", "{nobody} Ist {alike} gemeint?")
+        }
+    }
+}
+
+/// Where a name stands.
+fn place(voice: &Voice<'_>, named: &Named) -> String {
+    let Named { role, line, attribute, written: _ } = named;
+    let (tongue, line) = (voice.tongue, voice.tongue.number(*line));
+    match role {
+        Role::Attribute => say!(tongue, "Configuration, line {line}", "Konfiguration, Zeile {line}"),
+        Role::Filter | Role::Mapped => {
+            let attribute = voice.attribute(attribute);
+            say!(tongue, "{attribute} (configuration, line {line})", "{attribute} (Konfiguration, Zeile {line})")
+        }
+        Role::Excluded => {
+            say!(tongue, "Excluded (configuration, line {line})", "Ausgenommen (Konfiguration, Zeile {line})")
+        }
+        Role::Required => {
+            say!(tongue, "Must be in (configuration, line {line})", "Muss dabei sein (Konfiguration, Zeile {line})")
+        }
+    }
+}
+
+fn renamed(voice: &Voice<'_>, named: &Named, now: &[String]) -> String {
+    let (tongue, place) = (voice.tongue, place(voice, named));
+    match named.role {
+        Role::Attribute => say!(
+            tongue,
+            "{place}: {label} means {attribute}, which no longer has this name at Personio, or shares it.",
+            "{place}: {label} meint {attribute}; in Personio heißt das nicht mehr oder nicht mehr als Einziges so.",
+            label = voice.quoted(&named.written),
+            attribute = named.attribute
+        ),
+        Role::Filter | Role::Mapped => say!(
+            tongue,
+            "{place}: {value} is called {now} at Personio now and still counts.",
+            "{place}: {value} heißt in Personio jetzt {now} und zählt weiter.",
+            value = voice.quoted(&named.written),
+            now = now.iter().map(|now| voice.quoted(now)).collect::<Vec<_>>().join(", ")
+        ),
+        Role::Excluded | Role::Required => {
+            let ids = now.iter().filter_map(|id| id.parse().ok()).map(EmployeeId);
+            say!(
+                tongue,
+                "{place}: the address still means {people}, who has another one now.",
+                "{place}: Die Adresse meint weiter {people}, jetzt mit einer anderen Adresse.",
+                people = ids.map(|id| voice.somebody(id)).collect::<Vec<_>>().join(", ")
+            )
+        }
+    }
+}
+
+fn nobody(voice: &Voice<'_>, named: &Named) -> String {
+    let (tongue, place, value) = (voice.tongue, place(voice, named), voice.quoted(&named.written));
+    match named.role {
+        Role::Attribute => say!(
+            tongue,
+            "{place}: nobody has the field {value}: it is not released, or there is none.",
+            "{place}: Das Feld {value} hat niemand: Es ist nicht freigegeben, oder es gibt es nicht."
+        ),
+        Role::Filter => say!(tongue, "{place}: nobody is in {value}.", "{place}: In {value} ist niemand."),
+        Role::Mapped => say!(tongue, "{place}: nobody has {value}.", "{place}: {value} hat niemand."),
+        Role::Excluded | Role::Required if named.is_address() => {
+            say!(tongue, "{place}: nobody has this address.", "{place}: Diese Adresse hat niemand.")
+        }
+        Role::Excluded | Role::Required => {
+            say!(
+                tongue,
+                "{place}: Personio lists no employee {id}.",
+                "{place}: Personio kennt niemanden mit der Nummer {id}.",
+                id = named.written
+            )
         }
     }
 }

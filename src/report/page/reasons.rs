@@ -174,6 +174,14 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
     let tongue = voice.tongue;
     Some(match note {
         Note::Undecided { .. } => return None,
+        Note::NoImportIds { attribute, people } => say!(
+            tongue,
+            "{label}, which gives import ids, is in nobody's record: it is not released, or there is none; left out are {people}.",
+            "{label}, woher die Import-IDs kommen, steht bei niemandem: Es ist nicht freigegeben, oder es gibt es nicht; draußen \
+             bleiben {people}.",
+            label = voice.label(attribute),
+            people = tongue.people(*people)
+        ),
         Note::SupervisorNotIn { supervisor: _, people } => say!(
             tongue,
             "Is not in Honestly, and so not shown there as the supervisor of their people (in number: {people}).",

@@ -143,7 +143,7 @@ words! {
         "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
     NotInUndecided: "nothing could be decided about them", "es war nichts zu entscheiden";
     NotInUnlisted: "Personio does not list them", "Personio führt diese Person nicht auf";
-    NotInUnknown: "nobody who was in has this address", "niemand, der dabei war, hat diese Adresse";
+    NotInUnknown: "no employee who has not left has this address", "niemand, der nicht ausgeschieden ist, hat diese Adresse";
     MirrorMissing: "the program's own record of who is in Honestly is missing", "das eigene Verzeichnis des Programms, wer in Honestly ist, fehlt";
     MirrorEmptied: "the program's own record of who is in Honestly has lost people", "das eigene Verzeichnis des Programms, wer in Honestly ist, hat Personen verloren";
     MirrorAnother: "the program's own record of who is in Honestly is not the one it left", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist nicht das, das es zuletzt hatte";

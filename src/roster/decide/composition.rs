@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use crate::roster::decide::carried::Carried;
 use crate::roster::decide::groups::{Reader, ReadingId, Resolved, Tally};
-use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::screening::{Candidate, EmailFrom};
 use crate::roster::decide::supervisors::{self, Link};
 use crate::roster::decide::{Decision, Grounds, Headcount, Sorting};
 use crate::roster::feed::{Feed, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
-use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Memberships, Snapshot, fold};
+use crate::roster::model::snapshot::{Employee, Group, Inconsistent, Memberships, Snapshot};
 use crate::roster::model::text::tidy;
 use crate::roster::policy::{LanguageRule, Policy};
 
@@ -24,7 +24,7 @@ impl<'a> Sorting<'a> {
         let kept = self.set_undecided_aside();
         let carried = Carried::new(policy, &self.mirror.feed.columns);
         self.note_unknown_cells(&carried, &kept);
-        let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(Reader::new).collect();
+        let mut readers: Vec<Reader<'_>> = policy.groups.iter().map(|rule| Reader::new(rule, &policy.names)).collect();
         // Memberships are sorted, and this order of readers builds them so.
         readers.sort_by_key(|reader| reader.attribute());
         let (mut groups, readings) = self.groups(&mut readers, &kept, &carried);
@@ -85,12 +85,22 @@ impl<'a> Sorting<'a> {
     fn set_undecided_aside(&mut self) -> Vec<&'a Arc<Employee>> {
         let mut kept = Vec::new();
         self.candidates.retain(|(id, _)| !self.undecided.contains_key(id));
+        let mut nobodys_ids: BTreeMap<AttributeKey, usize> = BTreeMap::new();
         for (id, problem) in &self.undecided {
+            // Told once: no record of anybody could help.
+            if let Problem::NoImportId(key) = problem
+                && !self.grounds.readable.contains(key)
+            {
+                *nobodys_ids.entry(key.clone()).or_default() += 1;
+                continue;
+            }
             let mirrored = self.mirrored(*id);
             kept.extend(mirrored);
             let place = if mirrored.is_some() { Place::Kept } else { Place::LeftOut };
             self.notes.insert(Note::Undecided { employee: *id, problem: problem.clone(), place });
         }
+        let nobodys_ids = nobodys_ids.into_iter();
+        self.notes.extend(nobodys_ids.map(|(attribute, people)| Note::NoImportIds { attribute, people }));
         kept
     }
 
@@ -214,7 +224,12 @@ impl<'a> Sorting<'a> {
                             if text.is_empty() {
                                 return *default;
                             }
-                            values.get(&*fold(&text)).copied().or_else(|| Language::new(&text))
+                            carried
+                                .policy
+                                .names
+                                .of(key, value)
+                                .find_map(|name| values.get(&*name).copied())
+                                .or_else(|| Language::new(&text))
                         }
                         _ => None,
                     };

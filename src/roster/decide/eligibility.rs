@@ -12,8 +12,9 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::text::{folded, skeleton, tidy};
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::plan::mirror::Presence;
+use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Part;
 use crate::roster::policy::{OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
 
@@ -224,14 +225,9 @@ impl Rule<'_> {
                 is_left_out.then_some(Eligibility::Out(Reason::OutOfScope(Filter::WithoutEmail)))
             }
             Self::Exclude => {
-                let address = record.email.as_ref().known().map(|email| folded(email));
-                let excluded = policy.exclude.iter().any(|who| match who {
-                    Who::Id(id) => *id == record.id,
-                    Who::Email(email) => address.as_deref() == Some(email),
-                });
-                excluded.then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
+                is_excluded(policy, record).then_some(Eligibility::Out(Reason::OutOfScope(Filter::Exclude)))
             }
-            Self::Filter(filter) => out_by(filter, record),
+            Self::Filter(filter) => out_by(filter, &policy.names, record),
         }
     }
 }
@@ -253,6 +249,16 @@ fn unreadable(record: &Record, key: &str) -> Option<Eligibility> {
 
 fn starts_today(calendar: Calendar, record: &Record) -> bool {
     record.hire_date.as_ref().known().is_some_and(|first_day| calendar == Calendar::Known(*first_day))
+}
+
+/// An address excludes whoever it stands for, else whoever has it.
+fn is_excluded(policy: &Policy, record: &Record) -> bool {
+    let address = record.email.as_ref().known().map(|email| folded(email));
+    policy.exclude.iter().any(|(who, people)| match who {
+        Who::Id(id) => *id == record.id,
+        Who::Email(email) if people.is_empty() => address.as_deref() == Some(email),
+        Who::Email(_) => people.contains(&record.id),
+    })
 }
 
 /// By which parts of the scope nobody could judge somebody who is in. Whatever else cannot be read makes them undecided.
@@ -303,13 +309,14 @@ fn by_status(
     }
 }
 
-fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
+fn out_by(filter: &ScopeFilter, names: &Names, record: &Record) -> Option<Eligibility> {
     let key = &filter.attribute;
     let out = || Eligibility::Out(Reason::OutOfScope(Filter::Attribute(key.clone())));
+    let is_allowed = |value: &Value| names.of(key, value).any(|name| filter.allowed.contains(&*name));
     match record.attributes.get(key.as_str()) {
         Field::Withheld => Some(Eligibility::Unclear(Problem::FilterWithheld(key.clone()))),
-        Field::Known(values) if values.iter().any(|value| is_allowed(filter, value)) => None,
-        Field::Known(values) => Some(match values.iter().find_map(|value| what_is_missing(filter, value)) {
+        Field::Known(values) if values.iter().any(is_allowed) => None,
+        Field::Known(values) => Some(match values.iter().find_map(|value| what_is_missing(filter, names, value)) {
             Some(expected) => {
                 Eligibility::Unclear(Problem::Unreadable(Unreadable { attribute: key.clone(), expected }))
             }
@@ -320,25 +327,24 @@ fn out_by(filter: &ScopeFilter, record: &Record) -> Option<Eligibility> {
 }
 
 /// What would tell whether a value that is not known to be allowed is one.
-fn what_is_missing(filter: &ScopeFilter, value: &Value) -> Option<Expected> {
-    let mut allowed = filter.allowed.values();
+fn what_is_missing(filter: &ScopeFilter, names: &Names, value: &Value) -> Option<Expected> {
+    let is_known = |name: &String| names.ids(&filter.attribute, name).is_some();
     match value.id {
         // It may be one that has another name now.
-        None => allowed.any(|allowed| !allowed.ids.is_empty()).then_some(Expected::ValueWithId),
+        None => filter.allowed.iter().any(is_known).then_some(Expected::ValueWithId),
         // It may be one whose id is not known yet.
         Some(_) if tidy(&value.text).is_empty() => {
-            allowed.any(|allowed| allowed.ids.is_empty()).then_some(Expected::NamedObject)
+            (!filter.allowed.iter().all(is_known)).then_some(Expected::NamedObject)
         }
         Some(_) => None,
     }
 }
 
-fn is_allowed(filter: &ScopeFilter, value: &Value) -> bool {
-    let named = || filter.allowed.get(&*skeleton(&value.text));
-    match value.id {
-        Some(id) if filter.allowed.values().any(|allowed| allowed.ids.contains(&id)) => true,
-        Some(_) => named().is_some_and(|allowed| allowed.ids.is_empty()),
-        None => named().is_some(),
+/// Whether somebody has left, as far as they themselves can say.
+pub fn has_left(policy: &Policy, background: Background, record: &Record) -> bool {
+    match eligibility(policy, background, record) {
+        Eligibility::Out(Reason::LastDayPassed(_) | Reason::Inactive) => true,
+        Eligibility::In | Eligibility::Out(_) | Eligibility::Unclear(_) => false,
     }
 }
 

@@ -130,8 +130,8 @@ pub fn explain(
 }
 
 fn outcome(decision: &Decision, id: EmployeeId) -> Outcome {
-    if let Some((_, problem, place)) = decision.undecided().find(|(undecided, _, _)| *undecided == id) {
-        return Outcome::Undecided(problem.clone(), place);
+    if let Some((problem, place)) = decision.doubt_about(id) {
+        return Outcome::Undecided(problem, place);
     }
     match decision.excluded.get(&id) {
         Some(reason) => Outcome::Out(reason.clone()),
@@ -181,7 +181,7 @@ fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> 
 
 fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decision: &Decision) -> Vec<Membership> {
     let membership = |rule| {
-        let reader = Reader::new(rule);
+        let reader = Reader::new(rule, &policy.names);
         let attribute = reader.attribute().clone();
         let raw = record.attributes.get(attribute.as_str());
         let (means, too_long) = match raw {

@@ -15,7 +15,8 @@ use crate::roster::model::record::{AttributeKey, Value, Values};
 use crate::roster::model::snapshot::{
     BETWEEN_VALUES, Group, GroupKey, LONGEST_VALUE, Memberships, Origin, Snapshot, fold,
 };
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{skeleton, tidy};
+use crate::roster::plan::names::Names;
 use crate::roster::policy::{GroupRule, Several};
 
 /// What one list of values means, before names are resolved over all people.
@@ -46,6 +47,8 @@ pub struct ReadingId(u32);
 /// Reads the values of one attribute, each distinct list once, and counts its people.
 pub struct Reader<'a> {
     rule: &'a GroupRule,
+    /// What the mapped values stand for.
+    names: &'a Names,
     /// By their numbers.
     readings: Vec<CountedReading>,
     by_values: HashMap<Values, ReadingId>,
@@ -63,8 +66,8 @@ struct CountedReading {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(rule: &'a GroupRule) -> Self {
-        Self { rule, readings: Vec::new(), by_values: HashMap::new(), by_address: HashMap::default() }
+    pub fn new(rule: &'a GroupRule, names: &'a Names) -> Self {
+        Self { rule, names, readings: Vec::new(), by_values: HashMap::new(), by_address: HashMap::default() }
     }
 
     pub fn rule(&self) -> &'a GroupRule {
@@ -148,7 +151,9 @@ impl<'a> Reader<'a> {
     fn part(&self, value: &Value) -> Part {
         let text = tidy(&value.text);
         let own: Arc<str> = fold(&text).into();
-        let name = self.rule.values.get(&*own).map_or(text, |mapped| tidy(mapped)).into_owned();
+        let GroupRule { attribute, values, .. } = self.rule;
+        let mapped = self.names.of(attribute, value).find_map(|name| values.get(&*name));
+        let name = mapped.map_or(text, |mapped| tidy(mapped)).into_owned();
         Part { name, origin: value.id.map_or_else(|| Origin::Value(Arc::clone(&own)), Origin::Id), own }
     }
 }
@@ -213,7 +218,7 @@ impl Tally {
     /// group now, that name counts, else the mirror's.
     pub fn keep(&mut self, key: &Arc<GroupKey>, rule: &GroupRule) {
         let spellings = self.spellings.entry(key.clone()).or_default();
-        let is_nothing = |own: &str| rule.values.get(own).is_some_and(|mapped| tidy(mapped).is_empty());
+        let is_nothing = |own: &str| rule.values.get(&*skeleton(own)).is_some_and(|mapped| tidy(mapped).is_empty());
         match &key.origin {
             Origin::Value(own) if own.split(BETWEEN_OWN_VALUES).all(is_nothing) => drop(spellings.insert("".into(), 0)),
             Origin::Value(_) | Origin::Id(_) => {}

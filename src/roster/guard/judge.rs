@@ -7,10 +7,10 @@ use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Identities, Takeover};
 use super::{Destination, Evidence, NotIn, OtherFile, Proposal, Rule, Stands};
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::decide::{Decision, Grounds};
-use crate::roster::model::record::AttributeKey;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::Who;
@@ -73,8 +73,8 @@ pub(super) fn scope(step: &Plan<'_>, evidence: &Evidence<'_>, rules: &mut Vec<Ru
 /// left, as Personio states, is removed.
 pub(super) fn filters(step: &Plan<'_>, decision: &Decision, rules: &mut Vec<Rule>) {
     let in_doubt = |note: &Note| {
-        let Note::Name(mismatch @ (Mismatch::Nobody { .. } | Mismatch::Namesake { .. })) = note else { return None };
-        Some(mismatch.clone())
+        let Note::Name(mismatch) = note else { return None };
+        mismatch.puts_a_filter_in_doubt().then(|| mismatch.clone())
     };
     let values: Vec<Mismatch> = decision.notes.iter().filter_map(in_doubt).collect();
     let is_out_of_scope = |change: &&Change<&Arc<Employee>>| match change {
@@ -107,7 +107,7 @@ pub(super) fn destination(proposal: &Proposal<'_>, evidence: &Evidence<'_>, rule
         rules.push(Rule::FirstDelivery {
             destination: url.clone(),
             people: evidence.decision.desired.people.employees().len(),
-            undecided: evidence.decision.undecided().filter(|(.., place)| *place == Place::LeftOut).count(),
+            undecided: evidence.decision.left_out(),
             stands: stands.clone(),
             // The rule about another file describes that one.
             comparison: comparison.filter(|_| !is_question),
@@ -140,25 +140,25 @@ fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
 pub(super) fn must_include(named: &BTreeSet<Who>, evidence: &Evidence<'_>, rules: &mut Vec<Rule>) {
     let Evidence { mirror, decision, listed, .. } = evidence;
     for who in named {
-        let id = |people: &Snapshot| match who {
-            Who::Id(id) => Some(*id).filter(|id| people.employee(*id).is_some()),
-            Who::Email(email) => {
-                people.employees().iter().find(|employee| *employee.email.folded() == **email).map(|found| found.id)
-            }
+        let is_in = |id: &EmployeeId| decision.desired.people.employee(*id).is_some();
+        let with = |people: &Snapshot, email: &str| {
+            people.employees().iter().find(|employee| *employee.email.folded() == *email).map(|found| found.id)
         };
-        if id(&decision.desired.people).is_some() {
+        let mut meant = decision.grounds.names.people(who.named());
+        meant.extend(match who {
+            Who::Id(id) => Some(*id),
+            Who::Email(_) if !meant.is_empty() => None,
+            // Nobody in the listing has that address.
+            Who::Email(email) => [&decision.desired, &mirror.feed].iter().find_map(|feed| with(&feed.people, email)),
+        });
+        if meant.iter().any(is_in) {
             continue;
         }
-        let known = match who {
-            Who::Id(id) => Some(*id),
-            Who::Email(_) => id(&mirror.feed.people),
-        };
+        let known = meant.first().copied();
         let why = known.and_then(|id| {
-            let undecided = || decision.undecided().find(|(employee, ..)| *employee == id);
+            let undecided = || decision.doubt_about(id).map(|(problem, _)| NotIn::Undecided(problem));
             let excluded = decision.excluded.get(&id).cloned().map(NotIn::Excluded);
-            excluded
-                .or_else(|| undecided().map(|(_, problem, _)| NotIn::Undecided(problem.clone())))
-                .or_else(|| (!listed.contains(&id)).then_some(NotIn::NotListed))
+            excluded.or_else(undecided).or_else(|| (!listed.contains(&id)).then_some(NotIn::NotListed))
         });
         rules.push(Rule::MustInclude { missing: who.clone(), why });
     }

@@ -196,7 +196,7 @@ impl fmt::Display for Rule {
                 }
                 match why {
                     Some(why) => write!(f, ": {why}"),
-                    None => f.write_str(": nobody who was in has that address"),
+                    None => f.write_str(": no employee who has not left has that address"),
                 }
             }
             Self::Withheld { attribute } => write!(

@@ -263,6 +263,14 @@ fn whoever_must_be_included_is_looked_for_in_the_result() {
     ] {
         assert_eq!(Case::removing(1, 3).judged_by(&must(who)), expected, "{who}");
     }
+    // Whoever an address stands for is meant, not whoever has it now.
+    for (stands_for, expected) in [(2, &PASSES[..]), (1, &["must_include"])] {
+        let (attribute, name) = Who::parse("3@example.org").named();
+        let ids = BTreeMap::from([(name, BTreeSet::from([stands_for]))]);
+        let mut case = Case::removing(1, 3);
+        case.decision.grounds.names.values.insert(AttributeKey::new(attribute), ids);
+        assert_eq!(case.judged_by(&must("3@example.org")), expected, "{stands_for}");
+    }
     let both = Guard { must_include: [Who::parse("8"), Who::parse("9")].into(), ..Guard::default() };
     assert_eq!(Case::removing(0, 3).judged_by(&both), ["must_include", "must_include"]);
 }

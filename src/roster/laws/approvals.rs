@@ -104,8 +104,8 @@ proptest! {
         let everybody = listed(&now);
         let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
         let recent = Recent { removed: went, ..Recent::default() };
-        let today = Evidence { recent, ..evidence(&mirror, &decision, &everybody) };
-        let verdict = guard().approve(&proposal, &today, Some(&answer));
+        let found = Evidence { recent, ..evidence(&mirror, &decision, &everybody) };
+        let verdict = guard().approve(&proposal, &found, Some(&answer));
         // Whoever goes has a reason, which the store asks for.
         for change in proposal.from_mirror.employees() {
             let id = change.subject().id;
@@ -123,7 +123,7 @@ proptest! {
             judged(&Evidence { recent: before_it, former: &former(&mirror, &told), ..evidence(&told.mirror, &later, &everybody) }).into_iter().filter(is_of_the_step).collect();
         let is_of_the_listing = verdict.as_ref().is_err_and(|held| !held.unanswered().iter().all(is_of_the_step));
         if is_as_told && !is_of_the_listing {
-            let passes_anyway = judged(&today).is_empty();
+            let passes_anyway = judged(&found).is_empty();
             prop_assert_eq!(verdict.is_ok(), unanswered.is_empty() || passes_anyway, "{:?}", unanswered);
         }
     }

@@ -92,11 +92,8 @@ fn odd_policy() -> impl Strategy<Value = Policy> {
             kind: Kind::List,
         };
         let readable: Vec<Attribute> = ODD_KEYS.into_iter().zip(labels).map(attribute).collect();
-        let wishes = GroupWishes {
-            named: Vec::new(),
-            by_default: BTreeSet::new(),
-            others: Others::Taken { except: Vec::new() },
-        };
+        let wishes =
+            GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), off: Vec::new(), others: Others::Taken };
         let own = samples::columns(&[]);
         let reserved: Vec<&str> = own.iter().map(|column| column.header.as_str()).collect();
         let columns = wishes.columns(&Lookup::new(&readable, &Names::default(), []), &reserved).unwrap();

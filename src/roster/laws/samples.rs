@@ -17,6 +17,7 @@ use crate::roster::plan::mirror::{Departed, LastKnown, Mirror};
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::roster::plan::{Change, Plan};
+use crate::roster::policy::name_changes::{Named, Role};
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
 
 /// With a column for each group.
@@ -26,7 +27,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
     Policy {
         timezone: "Europe/Berlin".to_owned(),
         on_leave: OnLeave::Remove,
-        exclude: BTreeSet::new(),
+        exclude: BTreeMap::new(),
         without_email: WithoutEmail::Undecided,
         filters: Vec::new(),
         import_id: ImportIdSource::PersonioId,
@@ -35,6 +36,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         columns,
         renamed: Vec::new(),
         names: Names::default(),
+        named: Vec::new(),
         mismatches: Vec::new(),
     }
 }
@@ -65,6 +67,11 @@ pub fn columns(groups: &[(&str, &str)]) -> Columns {
     ];
     let groups = groups.iter().map(|(header, key)| column(header, Source::Group(AttributeKey::new(*key))));
     Columns::new(own.into_iter().chain(groups).collect(), LineEnd::Lf).unwrap()
+}
+
+/// A name in the first line of a configuration.
+pub fn named(role: Role, attribute: &str, written: &str) -> Named {
+    Named { role, line: 1, attribute: AttributeKey::new(attribute), written: written.to_owned() }
 }
 
 /// Who is out once a decision was carried out.

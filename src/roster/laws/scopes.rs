@@ -6,7 +6,8 @@ use crate::roster::decide::clock::Clock;
 use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility};
 use crate::roster::guard::{Evidence, Guard, Proposal, Recent, Rule};
 use crate::roster::plan::mirror::Presence;
-use crate::roster::policy::{Allowed, OnLeave, ScopeFilter, Who, WithoutEmail};
+use crate::roster::plan::names::Names;
+use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
 use crate::tests::cases;
 
 /// What an operator and an administrator at Personio can change.
@@ -26,21 +27,21 @@ struct Rules {
 
 impl Rules {
     fn policy(&self) -> Policy {
-        let value = |name: String, ids: BTreeSet<i64>| (name.clone(), Allowed { written: name, ids });
-        let filter = |key: &str, allowed: Vec<(String, Allowed)>| ScopeFilter {
-            attribute: AttributeKey::new(key),
-            allowed: allowed.into_iter().collect(),
-        };
-        let departments = self.departments.iter().map(|ids| {
-            filter("department", ids.iter().map(|id| value(format!("d{id}"), BTreeSet::from([*id]))).collect())
-        });
-        let positions = self.positions.iter().map(|names| {
-            filter("position", names.iter().map(|name| value((*name).to_owned(), BTreeSet::new())).collect())
-        });
+        let filter = |key: &str, allowed| ScopeFilter { attribute: AttributeKey::new(key), allowed };
+        let name = |id: &i64| format!("d{id}");
+        let departments = self.departments.iter().map(|ids| filter("department", ids.iter().map(name).collect()));
+        let positions = self
+            .positions
+            .iter()
+            .map(|names| filter("position", names.iter().map(|name| (*name).to_owned()).collect()));
+        let ids = self.departments.iter().flatten().map(|id| (name(id), BTreeSet::from([*id])));
+        let values = BTreeMap::from([(AttributeKey::new("department"), ids.collect())]);
+        let names = Names { values, ..Names::default() };
         Policy {
             timezone: format!("Zone{}", self.ahead),
             on_leave: self.on_leave,
-            exclude: self.exclude.clone(),
+            exclude: self.exclude.iter().map(|who| (who.clone(), BTreeSet::new())).collect(),
+            names,
             filters: departments.chain(positions).collect(),
             without_email: WithoutEmail::Placeholder { domain: "none.de".to_owned() },
             ..samples::policy(Vec::new())

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::roster::model::record::AttributeKey;
-use crate::roster::model::text::folded;
+use crate::roster::model::text::{alike, folded};
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::Attribute;
+use crate::roster::policy::headers::USUAL_GROUPS;
 use crate::roster::policy::nature::{Nature, is_key, nature};
 
 /// What the credential may read, and what names stood for.
@@ -23,7 +24,7 @@ pub struct Lookup<'a> {
 /// Why a wish cannot be met. The administrator reads it next to the selector's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unmappable {
-    NoSuchLabel { label: String },
+    NoSuchLabel { label: String, alike: Option<String> },
     SeveralWithLabel { label: String, keys: Vec<AttributeKey> },
     TwiceTheAttribute { key: AttributeKey },
     TwiceTheName { name: String },
@@ -32,8 +33,9 @@ pub enum Unmappable {
 impl fmt::Display for Unmappable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSuchLabel { label } => {
-                write!(f, "{label:?} is neither the key nor the label of an attribute this credential may read")
+            Self::NoSuchLabel { label, alike } => {
+                write!(f, "{label:?} is neither the key nor the label of an attribute this credential may read")?;
+                alike.iter().try_for_each(|alike| write!(f, "; did you mean {alike:?}?"))
             }
             Self::SeveralWithLabel { label, keys } => {
                 let keys: Vec<&str> = keys.iter().map(AttributeKey::as_str).collect();
@@ -74,7 +76,10 @@ impl<'a> Lookup<'a> {
             ([key], None) => Ok((*key).clone()),
             ([key], Some(_)) if !self.is_meant_elsewhere(key) => Ok((*key).clone()),
             (_, Some(key)) => Ok(key.clone()),
-            ([], None) => Err(Unmappable::NoSuchLabel { label: selector.to_owned() }),
+            ([], None) => match self.usual(selector) {
+                Some(key) => Ok(key),
+                None => Err(Unmappable::NoSuchLabel { label: selector.to_owned(), alike: self.alike(selector) }),
+            },
             ([_, _, ..], None) => {
                 let keys = keys.into_iter().cloned().collect();
                 Err(Unmappable::SeveralWithLabel { label: selector.to_owned(), keys })
@@ -82,19 +87,27 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The attribute that gives import ids. Honestly cannot change them, so a remembered label never moves to another
-    /// attribute.
-    pub fn import_id(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
+    /// The same where a remembered label never moves to another attribute: of import ids, which Honestly cannot change, and of
+    /// what is turned off.
+    pub fn fixed(&self, selector: &str) -> Result<AttributeKey, Unmappable> {
         self.remembered.label(selector).map_or_else(|| self.attribute(selector), |key| Ok(key.clone()))
     }
 
-    /// The attribute that a selector excludes from `*`. A selector that named nothing when `*` was resolved excludes nothing
-    /// later, when something gets that name.
-    pub fn excepted(&self, selector: &str) -> AttributeKey {
-        match self.remembered.label(selector) {
-            Some(key) if self.remembered.others.is_some() => key.clone(),
-            Some(_) | None => self.attribute(selector).unwrap_or_else(|_| AttributeKey::new(selector)),
-        }
+    /// The attribute that a selector turns off. One that named nothing turns nothing off later, when something gets that name.
+    pub fn turned_off(&self, selector: &str) -> AttributeKey {
+        self.fixed(selector).unwrap_or_else(|_| AttributeKey::new(folded(selector)))
+    }
+
+    /// The usual group with this name, where no attribute has it as its label: Personio's labels are in the company's language.
+    fn usual(&self, name: &str) -> Option<AttributeKey> {
+        let is_called_so = |usual: &&(&str, &str)| folded(usual.1) == folded(name);
+        let key = USUAL_GROUPS.iter().find(is_called_so).map(|(key, _)| *key);
+        key.filter(|key| self.is_readable(key)).map(AttributeKey::new)
+    }
+
+    /// The label most like a selector.
+    pub fn alike(&self, selector: &str) -> Option<String> {
+        alike(selector, self.readable.iter().map(|attribute| attribute.label.as_str())).map(str::to_owned)
     }
 
     /// What `*` may take.
@@ -114,7 +127,9 @@ impl<'a> Lookup<'a> {
 
     /// Whether a label no longer names its attribute, or no longer names it alone.
     pub fn is_moved(&self, label: &str, attribute: &AttributeKey) -> bool {
-        attribute.as_str() != label && self.is_readable(attribute.as_str()) && self.labelled(label) != [attribute]
+        let labelled = self.labelled(label);
+        let is_usual = || labelled.is_empty() && self.usual(label).as_ref() == Some(attribute);
+        attribute.as_str() != label && self.is_readable(attribute.as_str()) && labelled != [attribute] && !is_usual()
     }
 
     pub fn is_readable(&self, key: &str) -> bool {

@@ -19,17 +19,18 @@ pub struct GroupWishes {
     pub named: Vec<GroupWish>,
     /// The usual groups among them that are as they are by default: a line with their label replaces them.
     pub by_default: BTreeSet<&'static str>,
+    /// The selectors of those turned off: neither by default nor through `*`.
+    pub off: Vec<String>,
     pub others: Others,
 }
 
 /// What happens to readable attributes that are not named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
     /// They become no groups.
     LeftAlone,
-    /// `*`: lists, tags and Personio's own relations, except sensitive ones and those turned off. The selectors are of those
-    /// turned off.
-    Taken { except: Vec<String> },
+    /// `*`: lists, tags and Personio's own relations, except sensitive ones and those turned off.
+    Taken,
 }
 
 /// One attribute that the administrator wants as a group.
@@ -72,7 +73,9 @@ impl GroupWishes {
         let needs = |GroupWish { selector, name, .. }: &GroupWish| {
             !is_key(selector) || (name.is_none() && usual_name(selector).is_none())
         };
-        matches!(self.others, Others::Taken { .. }) || self.named.iter().any(needs)
+        self.others == Others::Taken
+            || self.named.iter().any(needs)
+            || self.off.iter().any(|selector| !is_key(selector))
     }
 
     /// Resolves every wish against what the credential may read. A key that is not readable is kept: its values stay as they
@@ -81,8 +84,12 @@ impl GroupWishes {
         // Each rule with the name that the configuration or this program chose.
         let mut rules: Vec<(GroupRule, Option<String>)> = Vec::new();
         let mut by_default = self.by_default.clone();
+        let off: BTreeSet<AttributeKey> = self.off.iter().map(|selector| lookup.turned_off(selector)).collect();
         for GroupWish { selector, name, values, several } in &self.named {
             let attribute = lookup.attribute(selector)?;
+            if off.contains(&attribute) && by_default.contains(selector.as_str()) {
+                continue;
+            }
             let earlier = rules.iter().position(|(rule, _)| rule.attribute == attribute);
             if earlier.is_some() && !by_default.remove(attribute.as_str()) {
                 return Err(Unmappable::TwiceTheAttribute { key: attribute });
@@ -94,7 +101,7 @@ impl GroupWishes {
                 None => rules.push(rule),
             }
         }
-        for attribute in self.others(lookup) {
+        for attribute in self.others(lookup).difference(&off).cloned() {
             if !rules.iter().any(|(rule, _)| rule.attribute == attribute) {
                 let chosen = usual_name(attribute.as_str()).map(str::to_owned);
                 rules.push((GroupRule { attribute, values: BTreeMap::new(), several: Several::Joined }, chosen));
@@ -121,12 +128,9 @@ impl GroupWishes {
 
     /// What `*` takes, in the order of the keys. An attribute that cannot be read any more keeps its column.
     fn others(&self, lookup: &Lookup<'_>) -> BTreeSet<AttributeKey> {
-        match &self.others {
+        match self.others {
             Others::LeftAlone => BTreeSet::new(),
-            Others::Taken { except } => {
-                let except: BTreeSet<_> = except.iter().map(|selector| lookup.excepted(selector)).collect();
-                lookup.others().into_keys().filter(|key| !except.contains(key)).collect()
-            }
+            Others::Taken => lookup.others().into_keys().collect(),
         }
     }
 }

@@ -1,51 +1,127 @@
-//! Names in the configuration that have changed at Personio, and what the values of filters stand for.
+//! Names in the configuration, and how they differ from what is called so at Personio now.
 //!
-//! A name is looked up once. What it stood for is remembered and wins while it exists; a note says what to write instead. Law:
-//! if names change at Personio while keys and ids stay, neither who is in nor the content of a column changes, and no run
-//! stops.
+//! A name is looked up once. What it stood for is remembered and wins while it exists; a note says what to write instead. What
+//! stands for nobody is told with its line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Status, Value};
-use crate::roster::model::text::{alike, skeleton, tidy};
-use crate::roster::plan::mirror::Mirror;
-use crate::roster::plan::names::FilterValue;
-use crate::roster::policy::{Policy, ScopeFilter};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::text::skeleton;
+
+/// A name that stands in the configuration for an attribute, for one of its values, or for a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Named {
+    pub role: Role,
+    /// Where it stands in the file.
+    pub line: usize,
+    /// The attribute, or whose value it is. People are named by [`Named::ADDRESS`] or [`Named::ID`].
+    pub attribute: AttributeKey,
+    /// As the configuration writes it; of an address the fingerprint, because notes hold no addresses.
+    pub written: String,
+}
+
+/// Where a name stands in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// `[groups]`, `import_id` or `language`.
+    Attribute,
+    Filter,
+    /// `values` of a group or of the language.
+    Mapped,
+    /// `[people] exclude`.
+    Excluded,
+    /// `[guard] must_include`.
+    Required,
+}
+
+impl Named {
+    /// What stands for people, as if they were values of attributes that Personio cannot have.
+    pub const ADDRESS: &str = "email address";
+    pub const ID: &str = "employee id";
+
+    /// The form in which names are compared.
+    pub fn name(&self) -> Cow<'_, str> {
+        skeleton(&self.written)
+    }
+
+    /// Whether it can stand for somebody or something by Personio's id.
+    pub fn is_value(&self) -> bool {
+        self.role != Role::Attribute
+    }
+
+    pub fn is_address(&self) -> bool {
+        self.is_value() && self.attribute.as_str() == Self::ADDRESS
+    }
+}
 
 /// A name that has changed at Personio, or a name in the configuration that nothing there has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mismatch {
-    /// A label in the configuration no longer names the attribute it stands for, or no longer names it alone.
-    Label { label: String, attribute: AttributeKey },
     /// `*` would take this attribute if it were resolved now.
     NewAttribute { attribute: AttributeKey, header: String },
     /// The header is still the old label; `now` is what it would become.
     Relabelled { attribute: AttributeKey, header: String, now: String },
     /// `*` took this attribute and may not take it as it is called or typed now. Its column keeps its last values.
     TakenNoMore { attribute: AttributeKey, header: String, now: String },
-    /// What a value of a filter stands for has another name now.
-    Renamed { attribute: AttributeKey, value: String, now: Vec<String> },
-    /// Something else also has the name of a filter's value, and does not count.
-    Namesake { attribute: AttributeKey, value: String },
-    /// Nobody has a value of a filter.
-    Nobody { attribute: AttributeKey, value: String, alike: Option<String> },
+    /// What a name stands for has another name now, or a label is not its attribute's alone. `now` is what to write instead: a
+    /// key, names or ids of employees.
+    Renamed { named: Named, now: Vec<String> },
+    /// Something else also has this name, and does not count.
+    Namesake { named: Named },
+    /// Nobody has it.
+    Nobody { named: Named, alike: Option<String> },
 }
 
 impl Mismatch {
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Label { .. } => "label_moved",
             Self::NewAttribute { .. } => "new_attribute",
             Self::Relabelled { .. } => "relabelled",
             Self::TakenNoMore { .. } => "taken_no_more",
-            Self::Renamed { .. } => "filter_value_renamed",
-            Self::Namesake { .. } => "filter_value_twice",
-            Self::Nobody { .. } => "filter_matches_nobody",
+            Self::Renamed { named, now: _ } => match named.role {
+                Role::Attribute => "label_moved",
+                Role::Filter => "filter_value_renamed",
+                Role::Mapped => "mapped_value_renamed",
+                Role::Excluded | Role::Required => "address_moved",
+            },
+            Self::Namesake { named } => match named.role {
+                Role::Filter => "filter_value_twice",
+                Role::Attribute | Role::Mapped | Role::Excluded | Role::Required => "name_twice",
+            },
+            Self::Nobody { named, alike: _ } => match named.role {
+                Role::Filter => "filter_matches_nobody",
+                Role::Attribute => "attribute_of_nobody",
+                Role::Mapped => "mapped_value_of_nobody",
+                Role::Excluded | Role::Required => "person_not_found",
+            },
+        }
+    }
+
+    /// Whether a filter may let in less than was meant.
+    pub fn puts_a_filter_in_doubt(&self) -> bool {
+        match self {
+            Self::Namesake { named } | Self::Nobody { named, alike: _ } => named.role == Role::Filter,
+            Self::NewAttribute { .. } | Self::Relabelled { .. } | Self::TakenNoMore { .. } | Self::Renamed { .. } => {
+                false
+            }
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.role {
+            Role::Attribute => write!(f, "{:?}", self.written),
+            Role::Filter => f.write_str(filter_key(&self.attribute)),
+            Role::Mapped => write!(f, "values of {}", self.attribute),
+            Role::Excluded => f.write_str("exclude"),
+            Role::Required => f.write_str("must_include"),
         }
     }
 }
@@ -53,11 +129,6 @@ impl Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Label { label, attribute } => write!(
-                f,
-                "the label {label:?} in the configuration still stands for {attribute}, which has lost that label or \
-                 shares it: write {attribute} instead"
-            ),
             Self::NewAttribute { attribute, header } => write!(
                 f,
                 "{attribute} ({header:?}) is new at Personio and goes nowhere; sync --new-columns takes it in, with \
@@ -74,21 +145,62 @@ impl fmt::Display for Mismatch {
                  its last values, and newcomers have none; name it under [groups], or let sync --new-columns drop it, with \
                  --dry-run or --approve"
             ),
-            Self::Renamed { attribute, value, now } => {
-                let now: Vec<String> = now.iter().map(|name| format!("{name:?}")).collect();
-                let key = filter_key(attribute);
-                write!(f, "{key}: {value:?} is called {} at Personio now: write that instead", now.join(" and "))
+            Self::Renamed { named, now } => renamed(f, named, now),
+            Self::Namesake { named } => namesake(f, named),
+            Self::Nobody { named, alike } => {
+                nobody(f, named)?;
+                alike.iter().try_for_each(|alike| write!(f, "; did you mean {alike:?}?"))
             }
-            Self::Namesake { attribute, value } => write!(
-                f,
-                "{}: another {attribute} is called {value:?} at Personio too and does not count: give it another name there",
-                filter_key(attribute)
-            ),
-            Self::Nobody { attribute, value, alike } => {
-                write!(f, "{}: nobody is in {value:?}", filter_key(attribute))?;
-                alike.as_ref().map_or(Ok(()), |alike| write!(f, "; did you mean {alike:?}?"))
-            }
+        }?;
+        let line = match self {
+            Self::NewAttribute { .. } | Self::Relabelled { .. } | Self::TakenNoMore { .. } => return Ok(()),
+            Self::Renamed { named, .. } | Self::Namesake { named } | Self::Nobody { named, .. } => named.line,
+        };
+        write!(f, " (line {line} of the configuration)")
+    }
+}
+
+fn renamed(f: &mut fmt::Formatter<'_>, named: &Named, now: &[String]) -> fmt::Result {
+    let Named { role, line: _, attribute, written } = named;
+    match role {
+        Role::Attribute => write!(
+            f,
+            "the label {named} in the configuration still stands for {attribute}, which has lost that label or shares it: write \
+             {attribute} instead"
+        ),
+        Role::Filter | Role::Mapped => {
+            let now = now.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" and ");
+            write!(f, "{named}: {written:?} is called {now} at Personio now: write that instead")
         }
+        Role::Excluded | Role::Required => write!(
+            f,
+            "{named}: the address still stands for the employee who had it and has another one now: write their id instead, {}",
+            now.join(" and ")
+        ),
+    }
+}
+
+fn namesake(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
+    let Named { role, line: _, attribute, written } = named;
+    match role {
+        Role::Excluded | Role::Required => write!(f, "{named}: somebody else has this address and is not meant"),
+        Role::Attribute | Role::Filter | Role::Mapped => write!(
+            f,
+            "{named}: another {attribute} is called {written:?} at Personio too and does not count: give it another name there"
+        ),
+    }
+}
+
+fn nobody(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
+    let Named { role, line: _, attribute: _, written } = named;
+    match role {
+        Role::Attribute => {
+            write!(f, "no employee has the attribute {named}: it is not released for the credential, or there is none")
+        }
+        Role::Filter => write!(f, "{named}: nobody is in {written:?}"),
+        Role::Mapped => write!(f, "{named}: nobody has {written:?}"),
+        Role::Excluded | Role::Required if named.is_address() => write!(f, "{named}: no employee has this address"),
+        Role::Excluded | Role::Required => write!(f, "{named}: Personio lists no employee {written}"),
     }
 }
 
@@ -103,135 +215,4 @@ pub const FILTERS: [(&str, &str); 4] = [
 fn filter_key(attribute: &AttributeKey) -> &str {
     let filter = FILTERS.iter().find(|(_, filtered)| *filtered == attribute.as_str());
     filter.map_or(attribute.as_str(), |(key, _)| key)
-}
-
-/// The values of the filtered attributes that a listing has.
-#[derive(Debug, Clone, Default)]
-pub struct Seen {
-    values: BTreeMap<AttributeKey, BTreeSet<Value>>,
-    /// The values of people who have not left.
-    current: BTreeMap<AttributeKey, BTreeSet<Value>>,
-    /// Attributes that were not sent for somebody who is in the mirror.
-    withheld: BTreeSet<AttributeKey>,
-    mirrored: BTreeSet<EmployeeId>,
-}
-
-impl Seen {
-    pub fn add(&mut self, filters: &[ScopeFilter], mirror: &Mirror, record: &Record) {
-        let is_mirrored = mirror.feed.people.employee(record.id).is_some();
-        if is_mirrored && !filters.is_empty() {
-            self.mirrored.insert(record.id);
-        }
-        for ScopeFilter { attribute, .. } in filters {
-            match record.attributes.get(attribute.as_str()) {
-                Field::Withheld if is_mirrored => {
-                    self.withheld.insert(attribute.clone());
-                }
-                Field::Withheld => {}
-                Field::Blank => {
-                    self.values.entry(attribute.clone()).or_default();
-                }
-                Field::Known(values) => {
-                    add_values(&mut self.values, attribute, values);
-                    // Personio leaves former employees in their departments and offices.
-                    if record.status != Field::Known(Status::Inactive) {
-                        add_values(&mut self.current, attribute, values);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn add_values(seen: &mut BTreeMap<AttributeKey, BTreeSet<Value>>, attribute: &AttributeKey, values: &[Value]) {
-    let seen = seen.entry(attribute.clone()).or_default();
-    for value in values {
-        // Most people share their values with somebody.
-        if !seen.contains(value) {
-            seen.insert(value.clone());
-        }
-    }
-}
-
-impl Policy {
-    /// The policy with values of filters looked up anew, where only former employees still have what a value stood for and
-    /// others have what bears its name now. None if nothing needs a new look-up. None too if a mirrored person is missing from
-    /// the listing and not known to be gone: then a value may only seem unused.
-    pub fn renewed(&self, mirror: &Mirror, seen: &Seen, is_gone: impl Fn(EmployeeId) -> bool) -> Option<Self> {
-        let is_known = |id: &EmployeeId| seen.mirrored.contains(id) || is_gone(*id);
-        if !mirror.feed.people.ids().iter().all(is_known) {
-            return None;
-        }
-        let mut renewed = self.clone();
-        let mut is_outdated = false;
-        for ScopeFilter { attribute, allowed } in &mut renewed.filters {
-            let values = seen.values.get(attribute).filter(|_| !seen.withheld.contains(attribute));
-            let (Some(values), Some(current)) = (values, seen.current.get(attribute)) else { continue };
-            for (name, allowed) in allowed {
-                let is_gone = !allowed.ids.is_empty() && !current.iter().any(|value| is_one_of(value, &allowed.ids));
-                if is_gone && current.iter().any(|value| skeleton(&value.text) == *name) {
-                    allowed.ids = ids_of(values, name);
-                    is_outdated = true;
-                }
-            }
-        }
-        is_outdated.then_some(renewed)
-    }
-
-    /// Remembers what the values of the filters stand for, now that the listing is complete, and notes names that have changed.
-    pub fn learn_values(&mut self, seen: &Seen) {
-        for ScopeFilter { attribute, allowed } in &self.filters {
-            let let_in: BTreeSet<i64> = allowed.values().flat_map(|allowed| &allowed.ids).copied().collect();
-            for (name, allowed) in allowed {
-                let mut ids = allowed.ids.clone();
-                if let Some(values) = seen.values.get(attribute) {
-                    if ids.is_empty() {
-                        ids = ids_of(values, name);
-                    }
-                    self.mismatches.extend(otherwise_called(attribute, name, &allowed.written, &ids, values));
-                    let namesakes =
-                        seen.current.get(attribute).map(|current| ids_of(current, name)).unwrap_or_default();
-                    if !ids.is_empty() && !namesakes.iter().all(|id| ids.contains(id) || let_in.contains(id)) {
-                        let (attribute, value) = (attribute.clone(), allowed.written.clone());
-                        self.mismatches.push(Mismatch::Namesake { attribute, value });
-                    }
-                }
-                if !ids.is_empty() {
-                    self.names.values.insert(FilterValue { attribute: attribute.clone(), name: name.clone() }, ids);
-                }
-            }
-        }
-    }
-}
-
-/// How the names at Personio differ from the value of a filter. The value stands for these ids or, without ids, for its name.
-fn otherwise_called(
-    attribute: &AttributeKey,
-    name: &str,
-    written: &str,
-    ids: &BTreeSet<i64>,
-    values: &BTreeSet<Value>,
-) -> Option<Mismatch> {
-    let (attribute, value) = (attribute.clone(), written.to_owned());
-    let is_called_so = |value: &&Value| skeleton(&value.text) == name;
-    let meant: Vec<&Value> = if ids.is_empty() {
-        values.iter().filter(is_called_so).collect()
-    } else {
-        values.iter().filter(|value| is_one_of(value, ids)).collect()
-    };
-    if meant.is_empty() {
-        let alike = alike(name, values.iter().map(|value| &*value.text)).map(|text| tidy(text).into_owned());
-        return Some(Mismatch::Nobody { alike, attribute, value });
-    }
-    let otherwise = meant.iter().filter(|value| !is_called_so(value)).map(|value| tidy(&value.text).into_owned());
-    let now: BTreeSet<String> = otherwise.filter(|name| !name.is_empty()).collect();
-    (!now.is_empty()).then(|| Mismatch::Renamed { attribute, value, now: now.into_iter().collect() })
-}
-
-fn ids_of(values: &BTreeSet<Value>, name: &str) -> BTreeSet<i64> {
-    values.iter().filter(|value| skeleton(&value.text) == name).filter_map(|value| value.id).collect()
-}
-
-fn is_one_of(value: &Value, ids: &BTreeSet<i64>) -> bool {
-    value.id.is_some_and(|id| ids.contains(&id))
 }

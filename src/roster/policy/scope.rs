@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allowed, Policy, ScopeFilter, Who, fingerprint};
+use super::{Policy, ScopeFilter, Who, fingerprint};
 use crate::roster::model::record::AttributeKey;
-use crate::roster::plan::names::FilterValue;
 use crate::roster::plan::scope::{EMPLOYMENT, Scope};
 
 impl Policy {
@@ -12,7 +11,7 @@ impl Policy {
     pub fn scope(&self, readable: &BTreeSet<AttributeKey>) -> Scope {
         let mut excluded = BTreeSet::new();
         let mut excluded_addresses = BTreeSet::new();
-        for who in &self.exclude {
+        for who in self.exclude.keys() {
             match who {
                 Who::Id(id) => excluded.insert(*id),
                 Who::Email(email) => excluded_addresses.insert(fingerprint(email)),
@@ -30,10 +29,7 @@ impl Policy {
 
     /// By what was learnt from this run's listing, so that the next run compares with the same.
     fn let_in(&self, filter: &ScopeFilter) -> BTreeMap<String, BTreeSet<i64>> {
-        let ids = |(name, allowed): (&String, &Allowed)| {
-            let value = FilterValue { attribute: filter.attribute.clone(), name: name.clone() };
-            (name.clone(), self.names.values.get(&value).unwrap_or(&allowed.ids).clone())
-        };
-        filter.allowed.iter().map(ids).collect()
+        let ids = |name: &String| self.names.ids(&filter.attribute, name).cloned().unwrap_or_default();
+        filter.allowed.iter().map(|name| (name.clone(), ids(name))).collect()
     }
 }

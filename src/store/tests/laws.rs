@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::roster::plan::mirror::Departed;
-use crate::roster::plan::names::{FilterValue, Names};
+use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::tests::cases;
 
@@ -314,7 +314,7 @@ fn a_run_without_changes_writes_only_its_own_row() {
 fn names(keys: &[&str]) -> Names {
     let by_key = |(at, key): (usize, &&str)| (format!("label {at}"), AttributeKey::new(*key));
     let value = |(at, key): (usize, &&str)| {
-        (FilterValue { attribute: AttributeKey::new(*key), name: "sales".to_owned() }, (1..=at as i64 + 1).collect())
+        (AttributeKey::new(*key), BTreeMap::from([("sales".to_owned(), (1..=at as i64 + 1).collect())]))
     };
     let labels: BTreeMap<String, AttributeKey> = keys.iter().enumerate().map(by_key).collect();
     Names {

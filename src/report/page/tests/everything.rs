@@ -20,7 +20,7 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::{Basis, Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
-use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::policy::name_changes::{Mismatch, Role};
 use crate::roster::samples;
 
 /// A company in which one person of each kind has the given name and department.
@@ -187,7 +187,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule::NeverThere { people: 0, become_others: 2 },
         Rule::FilterMatchesNobody {
             removals: 11,
-            values: vec![Mismatch::Namesake { attribute: AttributeKey::new("office"), value: "x".to_owned() }],
+            values: vec![Mismatch::Namesake { named: samples::named(Role::Filter, "office", "x") }],
         },
         Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
         Rule::SomebodyElse { people: 11, employee: EmployeeId(12) },

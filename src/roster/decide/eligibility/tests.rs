@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::roster::model::record::{Attributes, EmployeeId, Expected, Unreadable, Value};
-use crate::roster::policy::Allowed;
+use crate::roster::plan::names::Names;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -193,10 +193,10 @@ fn a_date_that_cannot_be_read_decides_nothing() {
 fn filters_say_nothing_about_the_person() {
     let filter = ScopeFilter {
         attribute: AttributeKey::new("department"),
-        allowed: ["sales", "müller & co", "aussendienst"].map(|name| (name.to_owned(), Allowed::default())).into(),
+        allowed: ["sales", "müller & co", "aussendienst"].map(str::to_owned).into(),
     };
     let policy = Policy {
-        exclude: BTreeSet::from([Who::parse("7"), Who::parse("Ada@X.de")]),
+        exclude: ["7", "Ada@X.de"].map(|who| (Who::parse(who), BTreeSet::new())).into(),
         filters: vec![filter],
         ..policy()
     };
@@ -234,12 +234,15 @@ fn filters_say_nothing_about_the_person() {
 
 #[test]
 fn a_filter_goes_by_the_ids_it_knows_and_takes_nobody_out_for_a_missing_one() {
-    let allowed = |name: &str, ids: &[i64]| {
-        (name.to_owned(), Allowed { written: name.to_owned(), ids: ids.iter().copied().collect() })
-    };
+    let department = AttributeKey::new("department");
     let filter = |values: &[(&str, &[i64])]| ScopeFilter {
-        attribute: AttributeKey::new("department"),
-        allowed: values.iter().map(|(name, ids)| allowed(name, ids)).collect(),
+        attribute: department.clone(),
+        allowed: values.iter().map(|(name, _)| (*name).to_owned()).collect(),
+    };
+    let names = |values: &[(&str, &[i64])]| {
+        let known = values.iter().filter(|(_, ids)| !ids.is_empty());
+        let known = known.map(|(name, ids)| ((*name).to_owned(), ids.iter().copied().collect())).collect();
+        Names { values: BTreeMap::from([(department.clone(), known)]), ..Names::default() }
     };
     let in_doubt = |expected| {
         let unreadable = Unreadable { attribute: AttributeKey::new("department"), expected };
@@ -266,7 +269,7 @@ fn a_filter_goes_by_the_ids_it_knows_and_takes_nobody_out_for_a_missing_one() {
         (unknown, Some(9), "", &nameless),
     ];
     for (values, id, text, expected) in cases {
-        let policy = Policy { filters: vec![filter(values)], ..policy() };
+        let policy = Policy { filters: vec![filter(values)], names: names(values), ..policy() };
         let department = (AttributeKey::new("department"), vec![Value { id, text: text.into() }]);
         let record = Record { attributes: Attributes::new([department]), ..person("2020-01-01", "", "active") };
         assert_eq!(eligibility(&policy, on(TODAY), &record), *expected, "{id:?} {text}");

@@ -4,7 +4,8 @@ use super::*;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Filter;
 use crate::roster::plan::scope::Scope;
-use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::policy::name_changes::{Mismatch, Role};
+use crate::roster::samples;
 
 #[test]
 fn an_attribute_nobody_carries_any_more_is_held_unless_it_is_no_longer_asked_for() {
@@ -58,8 +59,8 @@ fn nobody_goes_by_a_filter_whose_value_is_in_doubt() {
     let department = AttributeKey::new("department");
     let by_the_filter = Reason::OutOfScope(Filter::Attribute(department.clone()));
     let nobodys =
-        Note::Name(Mismatch::Nobody { attribute: department.clone(), value: "Slaes".to_owned(), alike: None });
-    let another = Note::Name(Mismatch::Namesake { attribute: department, value: "Sales".to_owned() });
+        Note::Name(Mismatch::Nobody { named: samples::named(Role::Filter, "department", "Slaes"), alike: None });
+    let another = Note::Name(Mismatch::Namesake { named: samples::named(Role::Filter, "department", "Sales") });
     let cases: [(i64, &Reason, &Note, &[&str]); 5] = [
         (1, &by_the_filter, &nobodys, &["filter_matches_nobody"]),
         (2, &by_the_filter, &nobodys, &["filter_matches_nobody"]),

@@ -10,7 +10,7 @@ fn attribute(key: &str, label: &str, kind: Kind) -> Attribute {
 }
 
 fn all() -> GroupWishes {
-    GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), others: Others::Taken { except: Vec::new() } }
+    GroupWishes { named: Vec::new(), by_default: BTreeSet::new(), off: Vec::new(), others: Others::Taken }
 }
 
 fn resolved(wishes: &GroupWishes, readable: &[Attribute], reserved: &[&str]) -> Result<Vec<GroupColumn>, Unmappable> {
