@@ -11,13 +11,13 @@ use crate::personio::{Person, Personio, refusal};
 use crate::stage::{Ended, Stage};
 
 /// Twelve people, delivered into a folder.
-struct Scene {
-    personio: Personio,
-    stage: Stage,
+pub struct Scene {
+    pub personio: Personio,
+    pub stage: Stage,
 }
 
 impl Scene {
-    fn connected(people: impl IntoIterator<Item = Person>) -> Self {
+    pub fn connected(people: impl IntoIterator<Item = Person>) -> Self {
         let personio = Personio::with(people);
         let stage = Stage::connected(&personio);
         let scene = Self { personio, stage };
@@ -26,43 +26,43 @@ impl Scene {
         scene
     }
 
-    fn delivered() -> Self {
+    pub fn delivered() -> Self {
         let scene = Self::connected(people(1..=12));
         scene.approve(&digest(&scene.sync(20)), 0);
         scene
     }
 
-    fn configure(&self, more: &str) {
+    pub fn configure(&self, more: &str) {
         let to = format!("{more}\n[delivery]\nto = \"file://{}\"\n", self.file().display());
         self.stage.configure(&self.personio, &to);
     }
 
-    fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         self.stage.home().join("upload")
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.folder().join("employees.csv")
     }
 
-    fn rows(&self) -> Vec<String> {
+    pub fn rows(&self) -> Vec<String> {
         let mut reader = csv::Reader::from_path(self.file()).unwrap();
         reader.records().map(|row| row.unwrap()[0].to_owned()).collect()
     }
 
     #[track_caller]
-    fn sync(&self, code: i32) -> Ended {
+    pub fn sync(&self, code: i32) -> Ended {
         self.stage.run(&["sync"]).expect(code)
     }
 
     #[track_caller]
-    fn approve(&self, digest: &str, code: i32) -> Ended {
+    pub fn approve(&self, digest: &str, code: i32) -> Ended {
         self.stage.run(&["sync", "--approve", digest]).expect(code)
     }
 
     /// An approval whose delivery certainly does not arrive: the folder is away when the file is to be written.
     #[track_caller]
-    fn approve_in_vain(&self, digest: &str) {
+    pub fn approve_in_vain(&self, digest: &str) {
         let (folder, aside) = (self.folder(), self.stage.home().join("aside"));
         let (from, to) = (folder.clone(), aside.clone());
         self.personio.meanwhile(move || fs::rename(&from, &to).unwrap());
@@ -72,33 +72,33 @@ impl Scene {
         assert_eq!(self.stage.unsettled(), 0);
     }
 
-    fn waits(&self, digest: &str) -> bool {
+    pub fn waits(&self, digest: &str) -> bool {
         let select = "SELECT count(*) FROM held WHERE digest = ?1 AND approved_run IS NOT NULL";
         self.stage.sqlite().query_row(select, [digest], |row| row.get::<_, i64>(0)).unwrap() > 0
     }
 
     /// The kinds of the notes of the last run.
-    fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let run = self.stage.run(&["status", "--run", "latest", "--json"]).expect(0).json();
         run["notes"].as_array().unwrap().iter().map(|note| note["kind"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-fn http(date: DateTime<Utc>) -> String {
+pub fn http(date: DateTime<Utc>) -> String {
     date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn undecided(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Person> {
+pub fn undecided(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Person> {
     people(ids).into_iter().map(|person| person.with("status", Value::Null))
 }
 
 /// Yesterday was their last day, which Personio's status does not say yet.
-fn left_yesterday(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Person> {
+pub fn left_yesterday(ids: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Person> {
     let yesterday = Utc::now().date_naive() - Days::new(2);
     people(ids).into_iter().map(move |person| person.with("termination_date", json!(format!("{yesterday}"))))
 }
 
-const CUT_OFF: &str =
+pub const CUT_OFF: &str =
     "CREATE TRIGGER cut_off BEFORE UPDATE ON runs WHEN NEW.exit_code = 0 BEGIN SELECT RAISE(ABORT, ''); END";
 
 // 1. Rules about the run are judged today.

@@ -19,6 +19,7 @@ mod adoption;
 mod advice;
 mod approval;
 mod article;
+mod attack;
 mod bad_input;
 mod browser;
 mod cases;
