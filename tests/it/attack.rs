@@ -334,7 +334,7 @@ fn a_plan_that_is_held_under_an_approval_of_new_columns_can_be_approved_with_the
     scene.configure("[groups]\n\"*\" = true\n");
     scene.approve(&digest(&scene.sync(20)), 0);
     scene.personio.set_people(people(1..=12).into_iter().map(badge).map(shift));
-    let columns = digest(&scene.stage.run(&["sync", "--new-columns"]).expect(20));
+    let columns = digest(&scene.stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20));
     let (folder, aside) = (scene.folder(), scene.stage.home().join("aside"));
     let (from, to) = (folder.clone(), aside.clone());
     scene.personio.meanwhile(move || fs::rename(&from, &to).unwrap());
@@ -395,4 +395,189 @@ fn an_approval_whose_end_was_lost_is_spent() {
     assert_eq!((ended.code, scene.rows().len()), (20, 12), "{ended:#?}");
     let ended = scene.stage.run(&["sync", "--approve", &held]);
     assert_eq!((ended.code, scene.rows().len()), (20, 12), "{ended:#?}");
+}
+
+// 11. A rule that was seen after an approval is not answered by it.
+
+#[test]
+fn a_rule_about_the_run_that_was_told_after_an_approval_is_not_answered_by_it() {
+    let mut wrong = Vec::new();
+    for which in ["must_include", "clock"] {
+        let scene = Scene::delivered();
+        scene.personio.set_people(four_left());
+        scene.approve_in_vain(&digest(&scene.sync(20)));
+        match which {
+            "must_include" => scene.configure("[guard]\nmust_include = [2]\n"),
+            _ => scene.personio.date(http(Utc::now() - TimeDelta::hours(30))),
+        }
+        let first = scene.sync(20);
+        let second = scene.stage.run(&["sync"]);
+        if (second.code, scene.rows().len()) != (20, 12) {
+            wrong.push((which, first, second));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// An approval over another file that came to nothing answers nothing once it is over.
+#[test]
+fn another_file_is_a_question_again_once_the_approval_over_it_came_to_nothing() {
+    let scene = Scene::delivered();
+    let ours = fs::read_to_string(scene.file()).unwrap();
+    fs::write(scene.file(), ours + "\"901\",\"eva@example.org\",\"Eva\",\"Stranger\"\n").unwrap();
+    scene.approve_in_vain(&digest(&scene.sync(20)));
+    let told_at = (Utc::now() - TimeDelta::days(8)).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    scene.stage.sqlite().execute("UPDATE held SET told_at = ?1", [told_at]).unwrap();
+    fs::remove_file(scene.file()).unwrap();
+    let ended = scene.stage.run(&["sync"]);
+    assert_eq!((ended.code, scene.file().exists()), (20, false), "{ended:#?}");
+}
+
+/// Whoever left days ago returns with a new profile in an approved plan.
+#[test]
+fn whoever_left_before_an_approved_plan_and_returns_in_it_comes() {
+    let mut wrong = Vec::new();
+    for which in ["as it was", "undecided", "old profile too", "renamed"] {
+        let scene = Scene::connected(people(1..=12).into_iter().map(number));
+        scene.configure("[people]\nimport_id = \"dynamic_1\"\n");
+        scene.approve(&digest(&scene.sync(20)), 0);
+        scene.personio.set_people(inactive([1]).chain(people(2..=12)).map(number));
+        scene.sync(0);
+        let now = |one: Vec<Person>, new: Person| {
+            let all = one.into_iter().chain(inactive(2..=5)).chain(people(6..=12)).map(number);
+            all.chain([new]).collect::<Vec<_>>()
+        };
+        scene.personio.set_people(now(inactive([1]).collect(), person_20_is_1()));
+        let held = digest(&scene.sync(20));
+        match which {
+            "undecided" => {
+                scene.personio.set_people(now(inactive([1]).collect(), person_20_is_1().with("status", Value::Null)))
+            }
+            "old profile too" => scene.personio.set_people(now(people([1]), person_20_is_1())),
+            "renamed" => scene
+                .personio
+                .set_people(now(inactive([1]).collect(), person_20_is_1().with("last_name", json!("King")))),
+            _ => {}
+        }
+        let ended = scene.stage.run(&["sync", "--approve", &held]);
+        let rows = scene.rows();
+        if ended.code != 0 || rows.iter().filter(|row| *row == "P-1").count() != 1 {
+            wrong.push((which, ended.code, rows, ended.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// HR makes the old profile active again, or keeps it undecided, beside the new one.
+#[test]
+fn somebody_with_two_profiles_ends_no_run_with_1() {
+    let mut wrong = Vec::new();
+    for old in [json!("active"), Value::Null] {
+        for new in [json!("active"), json!("inactive"), Value::Null] {
+            let scene = Scene::connected(people(1..=12).into_iter().map(number));
+            scene.configure("[people]\nimport_id = \"dynamic_1\"\n");
+            scene.approve(&digest(&scene.sync(20)), 0);
+            let rest = || inactive(2..=4).chain(people(5..=12)).map(number);
+            scene.personio.set_people(inactive([1]).map(number).chain(rest()).chain([person_20_is_1()]));
+            let held = digest(&scene.sync(20));
+            let one = people([1]).into_iter().map(number).map(|one| one.with("status", old.clone()));
+            scene.personio.set_people(one.chain(rest()).chain([person_20_is_1().with("status", new.clone())]));
+            let ended = scene.stage.run(&["sync", "--approve", &held]);
+            let ones = scene.rows().iter().filter(|row| *row == "P-1").count();
+            if !matches!(ended.code, 0 | 20) || ones != 1 {
+                wrong.push((old.clone(), new, ended, ones));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Random plans that were approved a night later.
+#[test]
+fn nobody_goes_on_doubt_and_no_run_ends_with_1_under_a_random_approval() {
+    let mut state = 7_u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut wrong = Vec::new();
+    for round in 0..60 {
+        let scene = Scene::delivered();
+        let mut somebody = |id: i64, is_doubt: bool| {
+            let addresses = ["1@example.org", "2@example.org", "5@example.org", "6@example.org"];
+            let mut one = people([id]).pop().unwrap();
+            if random(2) == 0 {
+                one = one.with("email", json!(addresses[random(4) as usize]));
+            }
+            if random(4) == 0 {
+                one = one.with("last_name", json!(format!("Lovelace {}", [1, 2, 5, 6][random(4) as usize])));
+            }
+            match random(if is_doubt { 4 } else { 8 }) {
+                0 => one.with("status", Value::Null),
+                1 => one.with("status", json!("inactive")),
+                _ => one,
+            }
+        };
+        let changing = [5, 6, 7, 20, 21];
+        let told: Vec<Person> = changing.iter().map(|id| somebody(*id, false)).collect();
+        scene.personio.set_people(inactive(1..=4).chain(told.clone()).chain(people(8..=12)));
+        let held = scene.stage.run(&["sync", "--json"]);
+        if held.code != 20 {
+            wrong.push((round, "told", held.code, held.stderr));
+            continue;
+        }
+        let document = held.json();
+        let held = document["held"]["digest"].as_str().unwrap().to_owned();
+        let plan = document["plan"]["people"].clone();
+        let ids = |kind: &str| -> Vec<i64> {
+            let list = plan[kind].as_array().into_iter().flatten();
+            list.filter_map(|one| one["employee"].as_i64().or_else(|| one["id"].as_i64())).collect()
+        };
+        let (added, removed) = (ids("add"), ids("remove"));
+        assert!(!removed.is_empty(), "{document:#}");
+        let mut today: Vec<Person> = Vec::new();
+        let mut doubtful: Vec<i64> = Vec::new();
+        for (at, id) in changing.iter().enumerate() {
+            let one = if at % 2 == round % 2 { somebody(*id, true) } else { told[at].clone() };
+            if *one.value("status") == Value::Null {
+                doubtful.push(*id);
+            }
+            today.push(one);
+        }
+        let leaver = if round % 3 == 0 {
+            people([1]).pop().unwrap().with("status", Value::Null)
+        } else {
+            inactive([1]).next().unwrap()
+        };
+        if round % 3 == 0 {
+            doubtful.push(1);
+        }
+        scene.personio.set_people([leaver].into_iter().chain(inactive(2..=4)).chain(today).chain(people(8..=12)));
+        let before = scene.rows();
+        let ended = scene.stage.run(&["sync", "--approve", &held]);
+        if !matches!(ended.code, 0 | 20) {
+            wrong.push((round, "code", ended.code, ended.stderr));
+            continue;
+        }
+        let (rows, file) = (scene.rows(), fs::read_to_string(scene.file()).unwrap());
+        if file.contains("given-away") {
+            wrong.push((round, "leak", ended.code, file));
+            continue;
+        }
+        let lost: Vec<i64> = doubtful
+            .into_iter()
+            .filter(|id| before.contains(&id.to_string()) || (ended.code == 0 && added.contains(id)))
+            .filter(|id| !rows.contains(&id.to_string()))
+            .filter(|id| !(removed.contains(id) && *id != 1))
+            .collect();
+        if !lost.is_empty() {
+            wrong.push((
+                round,
+                "doubt",
+                ended.code,
+                format!("{lost:?} {added:?} {removed:?} {rows:?} {}", ended.stderr),
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
