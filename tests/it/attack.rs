@@ -334,7 +334,9 @@ fn a_plan_that_is_held_under_an_approval_of_new_columns_can_be_approved_with_the
     scene.configure("[groups]\n\"*\" = true\n");
     scene.approve(&digest(&scene.sync(20)), 0);
     scene.personio.set_people(people(1..=12).into_iter().map(badge).map(shift));
-    let columns = digest(&scene.stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20));
+    let columns = scene.stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20);
+    let (_, columns) = columns.stderr.split_once("--approve ").unwrap();
+    let columns = columns.trim().to_owned();
     let (folder, aside) = (scene.folder(), scene.stage.home().join("aside"));
     let (from, to) = (folder.clone(), aside.clone());
     scene.personio.meanwhile(move || fs::rename(&from, &to).unwrap());
@@ -528,10 +530,10 @@ fn nobody_goes_on_doubt_and_no_run_ends_with_1_under_a_random_approval() {
         }
         let document = held.json();
         let held = document["held"]["digest"].as_str().unwrap().to_owned();
-        let plan = document["plan"]["people"].clone();
+        let plan = document["plan"].clone();
         let ids = |kind: &str| -> Vec<i64> {
             let list = plan[kind].as_array().into_iter().flatten();
-            list.filter_map(|one| one["employee"].as_i64().or_else(|| one["id"].as_i64())).collect()
+            list.filter_map(|one| one["id"].as_i64()).collect()
         };
         let (added, removed) = (ids("add"), ids("remove"));
         assert!(!removed.is_empty(), "{document:#}");
@@ -580,4 +582,66 @@ fn nobody_goes_on_doubt_and_no_run_ends_with_1_under_a_random_approval() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The credential is renewed with another client id, and the plan is told again: it is a plan of this account.
+#[test]
+fn a_plan_that_is_told_again_under_a_renewed_credential_can_be_approved_a_night_later() {
+    let scene = Scene::delivered();
+    scene.personio.set_people(four_left());
+    let before = digest(&scene.sync(20));
+    scene.stage.connect_as("renewed", crate::personio::SECRET, &["--no-sync"]).expect(0);
+    let again = digest(&scene.sync(20));
+    scene.personio.set_people(inactive(1..=4).chain(people(5..=13)));
+    let ended = scene.stage.run(&["sync", "--approve", &again]);
+    assert_eq!((ended.code, scene.rows().len()), (0, 9), "{before} {again} {ended:#?}");
+}
+
+/// Under another account the approval that failed is none, and a plan that is told again has nobody's.
+#[test]
+fn status_and_runs_agree_after_a_restored_mirror_was_approved() {
+    let scene = Scene::delivered();
+    let older = fs::read(scene.stage.mirror()).unwrap();
+    scene.personio.set_people(people(1..=13));
+    scene.sync(0);
+    fs::write(scene.stage.mirror(), older).unwrap();
+    let held = digest(&scene.sync(20));
+    // The folder cannot be looked at, so nothing is sent.
+    let (folder, aside) = (scene.folder(), scene.stage.home().join("aside"));
+    fs::rename(&folder, &aside).unwrap();
+    let failed = scene.stage.run(&["sync", "--approve", &held]);
+    fs::rename(&aside, &folder).unwrap();
+    let ended = scene.stage.run(&["sync"]);
+    assert_eq!((ended.code, scene.rows().len()), (0, 13), "{failed:#?} {ended:#?}");
+}
+
+/// Four of sixty leave on two days: what a person saw is asked once.
+#[test]
+fn a_plan_that_is_approved_where_all_stay_ends_quietly() {
+    let scene = Scene::delivered();
+    scene.personio.set_people(four_left());
+    let held = digest(&scene.sync(20));
+    scene.personio.set_people(people(1..=13));
+    let ended = scene.stage.run(&["sync", "--approve", &held]);
+    assert_eq!((ended.code, scene.rows().len()), (0, 13), "{ended:#?}");
+    scene.personio.set_people(inactive(1..=4).chain(people(5..=13)));
+    let again = scene.stage.run(&["sync"]);
+    assert_eq!((again.code, scene.rows().len()), (20, 13), "{again:#?}");
+    let status = scene.stage.run(&["status", "--json"]).json();
+    assert_eq!(status["approved"], Value::Null, "{status:#}");
+}
+
+/// A plan under another digest goes with an approval that waits: nobody goes who was not in it.
+#[test]
+fn whoever_goes_besides_an_approval_that_waits_counts_by_the_limits() {
+    let scene = Scene::delivered();
+    scene.personio.set_people(four_left());
+    scene.approve_in_vain(&digest(&scene.sync(20)));
+    scene.personio.set_people(inactive(1..=5).chain(people(6..=12)));
+    scene.sync(0);
+    assert_eq!(scene.rows().len(), 7);
+    // Three more by themselves are too many with the one that nobody saw.
+    scene.personio.set_people(inactive(1..=8).chain(people(9..=12)));
+    let ended = scene.stage.run(&["sync"]);
+    assert_eq!((ended.code, scene.rows().len()), (20, 7), "{ended:#?}");
 }
