@@ -122,6 +122,8 @@ struct History {
     rules: Rules,
     /// The rules under which everybody in the mirror was last decided.
     decided_under: BTreeMap<i64, Resolved>,
+    /// The same of each plan that was held and told, by its digest.
+    told_under: BTreeMap<String, BTreeMap<i64, Resolved>>,
     filtered: Option<Filtered>,
     /// Whether ends are lost all the time.
     is_stormy: bool,
@@ -187,6 +189,7 @@ impl History {
             next_id: 1,
             rules: Rules { only: None, keep_on_leave: false, exclude: BTreeSet::new() },
             decided_under: BTreeMap::new(),
+            told_under: BTreeMap::new(),
             filtered: None,
             is_stormy: seed % 2 == 1,
             came_with_it: Vec::new(),
@@ -694,9 +697,15 @@ impl History {
                 // Where the approved plan started from nothing, whoever goes from the mirror is not in it.
                 let is_told = |id: &i64| shown.contains(id) || (approved.is_some() && !self.starts_from_the_mirror());
                 for id in gone.iter().filter(|id| !is_told(id)) {
-                    let (truth, rules) = (&self.company[id], &self.decided_under[id]);
+                    // Whoever is in the approved plan was decided by the rules of that day.
+                    let told = approved.as_ref().and_then(|digest| self.told_under.get(digest.as_str())?.get(id));
+                    let (truth, rules) = (&self.company[id], told.unwrap_or(&self.decided_under[id]));
                     let belongs = truth.belongs(*id, today, rules);
-                    assert!(!belongs, "{id} is gone, but is {truth:?} on {today} by {rules:?}\n{self}");
+                    let by = approved.as_ref().map(|digest| (digest, self.outlet.shown(digest.as_str())));
+                    assert!(
+                        !belongs,
+                        "{id} is gone, but is {truth:?} on {today} by {rules:?}, approved {by:?}\n{self}"
+                    );
                 }
             }
             (false, _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
@@ -730,14 +739,14 @@ impl History {
         }
         match &came {
             _ if is_carried_out => {
-                let undecided = self.undecided();
-                let now = self.resolved();
-                let known = std::mem::take(&mut self.decided_under);
-                let rules = |id: &i64| known.get(id).filter(|_| undecided.contains(id)).unwrap_or(&now).clone();
-                self.decided_under = after.keys().map(|id| (*id, rules(id))).collect();
+                self.decided_under = self.decided_now(after.keys());
                 self.remember(weather);
             }
-            Came::Held(_) | Came::InStep => {}
+            Came::Held(digest) => {
+                let decided = self.decided_now(after.keys());
+                self.told_under.insert(digest.to_string(), decided);
+            }
+            Came::InStep => {}
             Came::Failed(exit) => assert!(
                 matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
                     || (is_cut_off && *exit == Exit::Bug),
@@ -745,6 +754,13 @@ impl History {
             ),
         }
         came
+    }
+
+    /// The rules by which each of these people is decided by the last run: before, whom it could not decide about.
+    fn decided_now<'p>(&self, people: impl Iterator<Item = &'p i64>) -> BTreeMap<i64, Resolved> {
+        let (undecided, now) = (self.undecided(), self.resolved());
+        let before = |id: &i64| self.decided_under.get(id).filter(|_| undecided.contains(id));
+        people.map(|id| (*id, before(id).unwrap_or(&now).clone())).collect()
     }
 
     fn step(&mut self) -> Came {
@@ -822,7 +838,9 @@ fn nobody_is_removed_by_mistake_whatever_happens_and_all_ends_in_step() {
         Ok(number) => number.parse().expect("HONESTLY_SYNC_HISTORIES is a number"),
         Err(_) => USUALLY,
     };
-    let next = AtomicU64::new(0);
+    let first = std::env::var("HONESTLY_SYNC_FIRST_HISTORY").map_or(0, |seed| seed.parse().expect("a seed"));
+    let next = AtomicU64::new(first);
+    let wanted = first + wanted;
     let tally: [AtomicU64; 3] = Default::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
