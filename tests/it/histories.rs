@@ -5,7 +5,8 @@
 //! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
 //! neither gone at Personio, nor out by the rules under which they were last decided, nor in the plan that a person approved,
 //! a run that does not end in step changes nothing, what is
-//! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
+//! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories, and
+//! `HONESTLY_SYNC_FIRST_HISTORY` from which on; each is one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -80,6 +81,12 @@ impl Employment {
         self.is_there(today, rules.keep_on_leave)
             && !rules.exclude.contains(&id)
             && rules.only.as_ref().is_none_or(|only| only.contains(&self.department))
+    }
+
+    /// As Personio states it.
+    fn has_left(&self, today: NaiveDate) -> bool {
+        let is_inactive = self.status == "inactive" && !self.unstated;
+        self.last_day.map_or(is_inactive, |day| day < today)
     }
 
     fn is_there(&self, today: NaiveDate, on_leave_too: bool) -> bool {
@@ -344,12 +351,15 @@ impl History {
         }
     }
 
-    /// The departments that the filter stands for: those of the last run in step while somebody is in them, else those that are
-    /// called so.
+    /// The departments that the filter stands for: those of the last run in step while somebody who has not left is in them, else
+    /// those that are called so.
     fn only(&self) -> Option<BTreeSet<usize>> {
         let name = self.rules.only.as_ref()?;
         let stood_for = self.filtered.as_ref().filter(|filtered| filtered.name == *name);
-        let exists = |department: &usize| self.company.values().any(|e| !e.deleted && e.department == *department);
+        let today = self.today();
+        let works_in =
+            |e: &Employment, department: usize| !e.deleted && !e.has_left(today) && e.department == department;
+        let exists = |department: &usize| self.company.values().any(|e| works_in(e, *department));
         match stood_for {
             Some(filtered) if filtered.departments.iter().any(exists) => Some(filtered.departments.clone()),
             Some(_) | None => Some((0..3).filter(|at| self.names[*at] == *name).filter(exists).collect()),
@@ -834,20 +844,17 @@ impl std::fmt::Display for History {
 
 #[test]
 fn nobody_is_removed_by_mistake_whatever_happens_and_all_ends_in_step() {
-    let wanted = match std::env::var("HONESTLY_SYNC_HISTORIES") {
-        Ok(number) => number.parse().expect("HONESTLY_SYNC_HISTORIES is a number"),
-        Err(_) => USUALLY,
-    };
-    let first = std::env::var("HONESTLY_SYNC_FIRST_HISTORY").map_or(0, |seed| seed.parse().expect("a seed"));
+    let number = |name: &str| std::env::var(name).ok().map(|number| number.parse::<u64>().expect("a number"));
+    let first = number("HONESTLY_SYNC_FIRST_HISTORY").unwrap_or(0);
+    let wanted = number("HONESTLY_SYNC_HISTORIES").unwrap_or(USUALLY);
     let next = AtomicU64::new(first);
-    let wanted = first + wanted;
     let tally: [AtomicU64; 3] = Default::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= wanted {
+                    if seed >= first + wanted {
                         break;
                     }
                     let mut history = History::new(seed);
