@@ -29,7 +29,7 @@ use crate::roster::decide::screening::{Candidate, ImportIdAs, Screened};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Inconsistent};
-use crate::roster::model::text::fold;
+use crate::roster::model::text::fold_address;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
@@ -318,7 +318,7 @@ impl<'a> Sorting<'a> {
 /// characters to the old profile's address (support article 360001146169). The article does not say where exactly, so both
 /// places count.
 fn addresses_before_leaving(address: &str) -> Vec<String> {
-    let address = fold(address.trim()).into_owned();
+    let address = fold_address(address.trim()).into_owned();
     let unmarked = |part: &str| {
         let (rest, mark) = part.rsplit_once('_')?;
         (mark.len() == 5 && mark.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| rest.to_owned())

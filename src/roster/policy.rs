@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::roster::feed::{Columns, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::text::folded;
+use crate::roster::model::text::{fold_address, folded, tidy};
 use crate::roster::plan::names::Names;
 pub use crate::roster::plan::scope::OnLeave;
 use crate::roster::policy::headers::Renamed;
@@ -81,8 +81,13 @@ impl Who {
     pub fn parse(text: &str) -> Self {
         match text.trim().parse() {
             Ok(id) => Self::Id(EmployeeId(id)),
-            Err(_) => Self::Email(folded(text)),
+            Err(_) => Self::of_address(text),
         }
+    }
+
+    /// Whoever has this address.
+    pub fn of_address(address: &str) -> Self {
+        Self::Email(fold_address(&tidy(address)).into_owned())
     }
 
     /// How they are named, and the name: of an address what may be stored of it.
@@ -124,7 +129,7 @@ impl Query {
     /// Whether this is the address.
     pub fn is_address(&self, address: &str) -> bool {
         match self {
-            Self::Who(Who::Email(wanted)) => folded(address) == *wanted,
+            Self::Who(who @ Who::Email(_)) => Who::of_address(address) == *who,
             Self::Who(Who::Id(_)) | Self::Name(_) => false,
         }
     }

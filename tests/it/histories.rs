@@ -5,7 +5,8 @@
 //! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
 //! neither gone at Personio, nor out by the rules under which they were last decided, nor in the plan that a person approved,
 //! a run that does not end in step changes nothing, what is
-//! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories; each is one seed.
+//! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories, and
+//! `HONESTLY_SYNC_FIRST_HISTORY` from which on; each is one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -82,6 +83,12 @@ impl Employment {
             && rules.only.as_ref().is_none_or(|only| only.contains(&self.department))
     }
 
+    /// As Personio states it.
+    fn has_left(&self, today: NaiveDate) -> bool {
+        let is_inactive = self.status == "inactive" && !self.unstated;
+        self.last_day.map_or(is_inactive, |day| day < today)
+    }
+
     fn is_there(&self, today: NaiveDate, on_leave_too: bool) -> bool {
         if self.deleted || self.first_day > today || self.last_day.is_some_and(|day| day < today) {
             return false;
@@ -122,6 +129,8 @@ struct History {
     rules: Rules,
     /// The rules under which everybody in the mirror was last decided.
     decided_under: BTreeMap<i64, Resolved>,
+    /// The same of each plan that was held and told, by its digest.
+    told_under: BTreeMap<String, BTreeMap<i64, Resolved>>,
     filtered: Option<Filtered>,
     /// Whether ends are lost all the time.
     is_stormy: bool,
@@ -187,6 +196,7 @@ impl History {
             next_id: 1,
             rules: Rules { only: None, keep_on_leave: false, exclude: BTreeSet::new() },
             decided_under: BTreeMap::new(),
+            told_under: BTreeMap::new(),
             filtered: None,
             is_stormy: seed % 2 == 1,
             came_with_it: Vec::new(),
@@ -341,12 +351,15 @@ impl History {
         }
     }
 
-    /// The departments that the filter stands for: those of the last run in step while somebody is in them, else those that are
-    /// called so.
+    /// The departments that the filter stands for: those of the last run in step while somebody who has not left is in them, else
+    /// those that are called so.
     fn only(&self) -> Option<BTreeSet<usize>> {
         let name = self.rules.only.as_ref()?;
         let stood_for = self.filtered.as_ref().filter(|filtered| filtered.name == *name);
-        let exists = |department: &usize| self.company.values().any(|e| !e.deleted && e.department == *department);
+        let today = self.today();
+        let works_in =
+            |e: &Employment, department: usize| !e.deleted && !e.has_left(today) && e.department == department;
+        let exists = |department: &usize| self.company.values().any(|e| works_in(e, *department));
         match stood_for {
             Some(filtered) if filtered.departments.iter().any(exists) => Some(filtered.departments.clone()),
             Some(_) | None => Some((0..3).filter(|at| self.names[*at] == *name).filter(exists).collect()),
@@ -694,9 +707,15 @@ impl History {
                 // Where the approved plan started from nothing, whoever goes from the mirror is not in it.
                 let is_told = |id: &i64| shown.contains(id) || (approved.is_some() && !self.starts_from_the_mirror());
                 for id in gone.iter().filter(|id| !is_told(id)) {
-                    let (truth, rules) = (&self.company[id], &self.decided_under[id]);
+                    // Whoever is in the approved plan was decided by the rules of that day.
+                    let told = approved.as_ref().and_then(|digest| self.told_under.get(digest.as_str())?.get(id));
+                    let (truth, rules) = (&self.company[id], told.unwrap_or(&self.decided_under[id]));
                     let belongs = truth.belongs(*id, today, rules);
-                    assert!(!belongs, "{id} is gone, but is {truth:?} on {today} by {rules:?}\n{self}");
+                    let by = approved.as_ref().map(|digest| (digest, self.outlet.shown(digest.as_str())));
+                    assert!(
+                        !belongs,
+                        "{id} is gone, but is {truth:?} on {today} by {rules:?}, approved {by:?}\n{self}"
+                    );
                 }
             }
             (false, _) => assert_eq!(after, before, "a run that failed wrote\n{self}"),
@@ -730,14 +749,14 @@ impl History {
         }
         match &came {
             _ if is_carried_out => {
-                let undecided = self.undecided();
-                let now = self.resolved();
-                let known = std::mem::take(&mut self.decided_under);
-                let rules = |id: &i64| known.get(id).filter(|_| undecided.contains(id)).unwrap_or(&now).clone();
-                self.decided_under = after.keys().map(|id| (*id, rules(id))).collect();
+                self.decided_under = self.decided_now(after.keys());
                 self.remember(weather);
             }
-            Came::Held(_) | Came::InStep => {}
+            Came::Held(digest) => {
+                let decided = self.decided_now(after.keys());
+                self.told_under.insert(digest.to_string(), decided);
+            }
+            Came::InStep => {}
             Came::Failed(exit) => assert!(
                 matches!(exit, Exit::Untrusted | Exit::Unavailable | Exit::Rejected)
                     || (is_cut_off && *exit == Exit::Bug),
@@ -745,6 +764,13 @@ impl History {
             ),
         }
         came
+    }
+
+    /// The rules by which each of these people is decided by the last run: before, whom it could not decide about.
+    fn decided_now<'p>(&self, people: impl Iterator<Item = &'p i64>) -> BTreeMap<i64, Resolved> {
+        let (undecided, now) = (self.undecided(), self.resolved());
+        let before = |id: &i64| self.decided_under.get(id).filter(|_| undecided.contains(id));
+        people.map(|id| (*id, before(id).unwrap_or(&now).clone())).collect()
     }
 
     fn step(&mut self) -> Came {
@@ -818,18 +844,17 @@ impl std::fmt::Display for History {
 
 #[test]
 fn nobody_is_removed_by_mistake_whatever_happens_and_all_ends_in_step() {
-    let wanted = match std::env::var("HONESTLY_SYNC_HISTORIES") {
-        Ok(number) => number.parse().expect("HONESTLY_SYNC_HISTORIES is a number"),
-        Err(_) => USUALLY,
-    };
-    let next = AtomicU64::new(0);
+    let number = |name: &str| std::env::var(name).ok().map(|number| number.parse::<u64>().expect("a number"));
+    let first = number("HONESTLY_SYNC_FIRST_HISTORY").unwrap_or(0);
+    let wanted = number("HONESTLY_SYNC_HISTORIES").unwrap_or(USUALLY);
+    let next = AtomicU64::new(first);
     let tally: [AtomicU64; 3] = Default::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= wanted {
+                    if seed >= first + wanted {
                         break;
                     }
                     let mut history = History::new(seed);

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, Expected, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::text::{folded, tidy};
+use crate::roster::model::text::tidy;
 use crate::roster::plan::mirror::Presence;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Part;
@@ -253,10 +253,10 @@ fn starts_today(calendar: Calendar, record: &Record) -> bool {
 
 /// An address excludes whoever it stands for, else whoever has it.
 fn is_excluded(policy: &Policy, record: &Record) -> bool {
-    let address = record.email.as_ref().known().map(|email| folded(email));
+    let address = record.email.as_ref().known().map(|email| Who::of_address(email));
     policy.exclude.iter().any(|(who, people)| match who {
         Who::Id(id) => *id == record.id,
-        Who::Email(email) if people.is_empty() => address.as_deref() == Some(email),
+        Who::Email(_) if people.is_empty() => address.as_ref() == Some(who),
         Who::Email(_) => people.contains(&record.id),
     })
 }

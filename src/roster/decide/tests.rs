@@ -11,6 +11,7 @@ use crate::roster::model::language::Language;
 use crate::roster::model::record::{Attributes, Field};
 use crate::roster::model::record::{Record, Status, Value};
 use crate::roster::model::snapshot::LONGEST_VALUE;
+use crate::roster::model::text::fold;
 use crate::roster::plan::{Plan, Tally};
 use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, Several};
 use crate::roster::samples;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::spelling::Spelling;
 use super::window::Former;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Employee, Snapshot, fold};
+use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::model::text::{fold, fold_address};
 
 /// Somebody who would have the name or the address of another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +137,7 @@ struct Change<'a> {
 
 impl<'a> Change<'a> {
     fn between(id: EmployeeId, then: Identity<'a>, now: Identity<'a>) -> Self {
-        let address = fold(now.email).into_owned();
+        let address = fold_address(now.email).into_owned();
         Self { id, then, now, was_called: then.spelling(), is_called: now.spelling(), address }
     }
 
@@ -145,7 +146,7 @@ impl<'a> Change<'a> {
     }
 
     fn has_another_address(&self) -> bool {
-        fold(self.then.email) != self.address
+        *fold_address(self.then.email) != *self.address
     }
 
     fn has_another_local_part(&self) -> bool {
@@ -193,7 +194,7 @@ fn takeovers(past: &Past<'_>, after: &Snapshot, changes: &[Change<'_>]) -> (Vec<
     let mut names: HashMap<Spelling, Vec<EmployeeId>, RandomState> = HashMap::default();
     renamed.for_each(|change| names.entry(change.was_called.clone()).or_default().push(change.id));
     for (id, was) in past.everybody() {
-        if let Some(owners) = owners.get_mut(&*fold(was.email)) {
+        if let Some(owners) = owners.get_mut(&*fold_address(was.email)) {
             owners.push(id);
         }
         if after.employee(id).is_none() {

@@ -16,6 +16,7 @@ use foldhash::fast::RandomState;
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 pub use crate::roster::model::text::fold;
+use crate::roster::model::text::fold_address;
 use crate::visible::is_visible;
 
 /// The key of a person in Honestly's feed: assigned once and never changed, because Honestly cannot change it.
@@ -87,7 +88,7 @@ impl Email {
 
     /// The form in which two addresses are compared.
     pub fn folded(&self) -> Arc<str> {
-        match fold(&self.0) {
+        match fold_address(&self.0) {
             Cow::Borrowed(_) => Arc::clone(&self.0),
             Cow::Owned(folded) => folded.into(),
         }

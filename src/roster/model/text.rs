@@ -57,6 +57,17 @@ pub fn fold(value: &str) -> Cow<'_, str> {
     if is_folded { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) }
 }
 
+/// An address for comparison: without capitals, and with its domain as servers write it (`müller.de` is `xn--mller-kva.de`).
+pub fn fold_address(address: &str) -> Cow<'_, str> {
+    let folded = fold(address);
+    let domain = folded.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii());
+    let written = domain.and_then(|(local, domain)| match idna::domain_to_ascii(domain) {
+        Ok(domain) => Some(format!("{local}@{domain}")),
+        Err(_) => None,
+    });
+    written.map_or(folded, Cow::Owned)
+}
+
 /// Tidied and folded: the form in which names and labels are compared.
 pub fn folded(text: &str) -> String {
     fold(&tidy(text)).into_owned()

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record, Value};
-use crate::roster::model::text::{alike, folded, skeleton, tidy};
+use crate::roster::model::text::{alike, skeleton, tidy};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::{Ids, Names};
 use crate::roster::policy::name_changes::{Mismatch, Named, Role};
@@ -101,7 +101,7 @@ impl Policy {
     /// Somebody whom the configuration names, by the fingerprint of their address or by their id. An address names whoever has
     /// it, and for whom it stands.
     fn as_named(&self, attribute: &AttributeKey, record: &Record) -> Option<Value> {
-        let address = || record.email.as_ref().known().map(|email| Who::Email(folded(email)).named().1);
+        let address = || record.email.as_ref().known().map(|email| Who::of_address(email).named().1);
         let text = match attribute.as_str() {
             Named::ID => record.id.to_string(),
             _ => address().unwrap_or_default(),

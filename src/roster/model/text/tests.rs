@@ -61,3 +61,18 @@ proptest! {
         prop_assert!(!once.chars().any(|c| c.is_control()));
     }
 }
+
+#[test]
+fn an_address_is_one_however_its_domain_is_written() {
+    for (one, other, same) in [
+        ("Anna@Müller.de", "anna@xn--mller-kva.de", true),
+        ("anna@BÜCHER.example", "anna@bücher.example", true),
+        ("ännä@müller.de", "ANNA@müller.de", false),
+        ("anna@müller.de", "anna@muller.de", false),
+        ("anna@example.org", "ANNA@EXAMPLE.ORG", true),
+        // No domain of a server; it is compared as it stands.
+        ("anna@\u{2488}com", "anna@\u{2488}com", true),
+    ] {
+        assert_eq!(fold_address(one) == fold_address(other), same, "{one} {other}");
+    }
+}
