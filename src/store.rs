@@ -200,6 +200,11 @@ impl Store {
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::erase(transaction, since))
     }
 
+    /// A run passed over every approval that waits.
+    pub fn forget_approvals(&mut self, run: RunId) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::forget_approvals(transaction))
+    }
+
     /// Notes that a person approved a plan that is kept.
     pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::approve(transaction, run, digest))

@@ -242,11 +242,11 @@ fn decided(
         // An approved plan has its columns already.
         let new_columns = if supposed.is_some() { NewColumns::Noted } else { request.new_columns };
         let request = Request { new_columns, ..*request };
-        let fetched = fetch(context, supposed.as_ref().unwrap_or(start.mirror), &request, start.observe)?;
+        let mut fetched = fetch(context, supposed.as_ref().unwrap_or(start.mirror), &request, start.observe)?;
         let was_void = named.as_ref().is_none_or(Named::is_void);
         named = named.and_then(|named| named.for_import_ids_of(&fetched.policy.import_id));
         let is_void = named.as_ref().is_none_or(Named::is_void);
-        let others_stay = named.as_ref().map(|named| named.stay_without_address(start.mirror, &fetched.decision));
+        let others_stay = named.as_ref().map(|named| named.to_stay(start.mirror, &mut fetched.decision));
         let others_stay = others_stay.unwrap_or_default();
         if was_void == is_void && others_stay.is_subset(&stay) {
             return Ok(Decided { fetched, named, supposed });

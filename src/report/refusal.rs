@@ -70,6 +70,7 @@ fn void(why: Void) -> &'static str {
         Void::OtherAccount => "because it was for another Personio account",
         Void::OtherMirror => "because it was for another mirror",
         Void::OtherFile => "because another file stands at the destination than when it was told",
+        Void::Unreadable => "because what it would change cannot be read any more",
         Void::OtherImportIds => "because something else gives import ids by now",
     }
 }

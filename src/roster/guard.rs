@@ -279,7 +279,9 @@ impl Guard {
         }
         // Whom HR took back before they are to go again, nobody has approved to go.
         let is_again = *given == ApprovalGiven::Earlier && held.is_ok_and(|since| !since.plan.hold.stayed.is_empty());
-        if digest == **named && !is_again {
+        // One that ended is no answer, also where the plan is the same again: it is held, and told anew.
+        let may_be_exact = held.is_ok() || matches!(held, Err(Void::NeverTold | Void::Unreadable));
+        if digest == **named && may_be_exact && !is_again {
             let went_before = proposal.plan.counts().people.removed > 0;
             let identities = evidence.identities(&proposal.from_mirror.after().people).shown();
             return approved(by(named), Some(Seen { besides: BTreeSet::new(), went_before, identities }));

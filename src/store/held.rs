@@ -18,8 +18,10 @@ use crate::roster::plan::PlanDigest;
 
 /// Notes that this plan was told again, with its rules and all whom it removes; false where it is not kept.
 pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, Error> {
-    let told = "UPDATE held SET told_at = ?2, rules = ?3, stayed = '[]' WHERE digest = ?1";
-    Ok(connection.execute(told, (hold.digest.as_str(), timestamp(hold.told_at), json(&hold.rules)?))? > 0)
+    let told =
+        "UPDATE held SET told_at = ?2, rules = ?3, place = ?4, stayed = '[]', approved_run = NULL WHERE digest = ?1";
+    let (digest, told_at) = (hold.digest.as_str(), timestamp(hold.told_at));
+    Ok(connection.execute(told, (digest, told_at, json(&hold.rules)?, json(&hold.place)?))? > 0)
 }
 
 pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
@@ -39,6 +41,12 @@ pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[u
 /// Notes that a person approved this plan in this run.
 pub(super) fn approve(connection: &Connection, run: RunId, digest: &PlanDigest) -> Result<(), Error> {
     connection.execute("UPDATE held SET approved_run = ?2 WHERE digest = ?1", params![digest.as_str(), run.0])?;
+    Ok(())
+}
+
+/// A run passed over every approval that waits.
+pub(super) fn forget_approvals(connection: &Connection) -> Result<(), Error> {
+    connection.execute("UPDATE held SET approved_run = NULL WHERE approved_run IS NOT NULL", [])?;
     Ok(())
 }
 

@@ -17,9 +17,9 @@ mod stage;
 
 mod adoption;
 mod advice;
+mod answers;
 mod approval;
 mod article;
-mod attack;
 mod bad_input;
 mod browser;
 mod cases;
@@ -38,6 +38,7 @@ mod first_run;
 mod forgetting;
 mod guard;
 mod histories;
+mod identities;
 mod logs;
 mod manual;
 mod monitoring;

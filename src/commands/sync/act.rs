@@ -233,8 +233,10 @@ impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
         let JudgedPlan { view, notes, looked, .. } = *self.judged;
         self.keep(store, &refusal.rules)?;
-        if matches!(refusal.cause, Cause::Since { .. }) {
-            self.note_who_stayed(store)?;
+        match refusal.cause {
+            Cause::Since { .. } => self.note_who_stayed(store)?,
+            Cause::Unapproved => store.forget_approvals(self.id)?,
+            Cause::Void { .. } => {}
         }
         let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
         if let Some(unseen) = looked.and_then(Looked::failure) {

@@ -56,10 +56,21 @@ impl Named {
         plan.map(|plan| plan.supposed(mirror, stay)).transpose().map_err(|error| inconsistent(&error))
     }
 
-    /// Whom this plan removes and who stay by this decision, although it gives their address to somebody else.
-    pub(super) fn stay_without_address(&self, mirror: &Mirror, decision: &Decision) -> BTreeSet<EmployeeId> {
-        let given_away = self.plan.as_ref().map(|plan| plan.addresses_given_away(mirror)).unwrap_or_default();
-        given_away.into_iter().filter(|id| decision.desired.people.employee(*id).is_some()).collect()
+    /// Whom this plan removes and who are to be decided about once more, with what they had: they stay although it gives their
+    /// address to somebody else, or their new profile does not come. Where that comes, the old one goes as it was told.
+    pub(super) fn to_stay(&self, mirror: &Mirror, decision: &mut Decision) -> BTreeSet<EmployeeId> {
+        let Ok(plan) = &self.plan else { return BTreeSet::new() };
+        let is_in = |id: &EmployeeId| decision.desired.people.employee(*id).is_some();
+        let mut stay: BTreeSet<EmployeeId> = plan.addresses_given_away(mirror).into_iter().filter(is_in).collect();
+        let (come, missing): (Vec<_>, Vec<_>) = plan.returned(mirror).into_iter().partition(|(_, new)| is_in(new));
+        stay.extend(missing.into_iter().map(|(old, _)| old));
+        for (old, _) in come {
+            let told = plan.reasons.get(&old).filter(|_| decision.desired.people.employee(old).is_none());
+            if let Some(told) = told {
+                decision.excluded.entry(old).or_insert_with(|| told.clone());
+            }
+        }
+        stay
     }
 
     /// The same digest, where something else gives import ids than in its plan: one from an earlier run is none then.
@@ -100,7 +111,7 @@ impl Named {
 }
 
 fn kept(reader: &Reader, hold: &Hold) -> Result<Result<HeldPlan, Void>, Failure> {
-    Ok(reader.held_plan(hold)?.ok_or(Void::Ended))
+    Ok(reader.held_plan(hold)?.ok_or(Void::Unreadable))
 }
 
 /// The plan that was told last and can be approved here and now, with the mirror as it would have left it.

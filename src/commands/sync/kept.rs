@@ -105,7 +105,7 @@ impl Acting<'_> {
                 self.note_who_stayed(store)
             }
             Approval::Earlier(_) => self.note_who_stayed(store),
-            Approval::Limits | Approval::Adoption => Ok(()),
+            Approval::Limits | Approval::Adoption => store.forget_approvals(self.id),
         }
     }
 }

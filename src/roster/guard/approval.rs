@@ -137,6 +137,8 @@ pub enum Void {
     OtherFile,
     /// Something else gives import ids by now.
     OtherImportIds,
+    /// What it would change cannot be read any more.
+    Unreadable,
 }
 
 /// A plan that a run held and told.
@@ -235,6 +237,10 @@ impl Rule {
         match (self, other) {
             (Self::Withheld { attribute: this }, Self::Withheld { attribute: other }) => this == other,
             (Self::MustInclude { missing: this, .. }, Self::MustInclude { missing: other, .. }) => this == other,
+            // Import ids that would be somebody of another name were seen, and no others.
+            (Self::ForeignFile { comparison: this, .. }, Self::ForeignFile { comparison: other, .. }) => {
+                other.other_name <= this.other_name
+            }
             // Either way nothing is known of what the destination has.
             (Self::AnotherMirror { .. }, Self::FirstDelivery { .. }) => true,
             (this, other) => this.kind() == other.kind(),
@@ -247,10 +253,12 @@ impl HeldPlan {
     /// and addresses are theirs. Whoever was to go is still there, so that today's evidence about them is asked for, and without
     /// the address that the plan gives to somebody else, unless they are known to `stay`.
     pub fn supposed(&self, mirror: &Mirror, stay: &BTreeSet<EmployeeId>) -> Result<Mirror, Inconsistent> {
-        let was_to_go = |id| self.reasons.contains_key(&id);
+        // Whoever returned with a new profile in this plan is one person.
+        let returned = self.returned(mirror);
+        let was_to_go = |id| self.reasons.contains_key(&id) && (!returned.contains_key(&id) || stay.contains(&id));
         let given_away: BTreeSet<EmployeeId> = self.addresses_given_away(mirror).difference(stay).copied().collect();
         let without_address =
-            |employee: &Arc<Employee>| match Email::new(&format!("{}@given-away.invalid", employee.id)) {
+            |employee: &Arc<Employee>| match Email::new(&format!("gone{}@given-away.invalid", employee.id.0)) {
                 Some(email) if given_away.contains(&employee.id) => {
                     Arc::new(Employee { email, ..(**employee).clone() })
                 }
@@ -285,9 +293,21 @@ impl HeldPlan {
     pub fn addresses_given_away(&self, mirror: &Mirror) -> BTreeSet<EmployeeId> {
         let approved = self.mirror.feed.people.employees();
         let taken: BTreeSet<Arc<str>> = approved.iter().map(|employee| employee.email.folded()).collect();
-        let leavers = self.reasons.keys().filter(|id| self.mirror.feed.people.employee(**id).is_none());
-        let leavers = leavers.filter_map(|id| mirror.feed.people.employee(*id));
+        let returned = self.returned(mirror);
+        let leavers = self.leavers(mirror).filter(|leaver| !returned.contains_key(&leaver.id));
         leavers.filter(|leaver| taken.contains(&leaver.email.folded())).map(|leaver| leaver.id).collect()
+    }
+
+    /// Who is in the mirror, and whose import id a new profile has in this plan, which removes theirs: each with that profile.
+    pub fn returned(&self, mirror: &Mirror) -> BTreeMap<EmployeeId, EmployeeId> {
+        let approved = self.mirror.feed.people.employees();
+        let given: BTreeMap<&ImportId, EmployeeId> = approved.iter().map(|e| (&e.import_id, e.id)).collect();
+        self.leavers(mirror).filter_map(|leaver| Some((leaver.id, *given.get(&leaver.import_id)?))).collect()
+    }
+
+    fn leavers<'m>(&self, mirror: &'m Mirror) -> impl Iterator<Item = &'m Arc<Employee>> {
+        let leavers = self.reasons.keys().filter(|id| self.mirror.feed.people.employee(**id).is_none());
+        leavers.filter_map(|id| mirror.feed.people.employee(*id))
     }
 
     /// The mirror as it would be had the plan been carried out, as far as today's decision agrees: what came since starts from

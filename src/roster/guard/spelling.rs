@@ -29,10 +29,18 @@ impl Spelling {
         Self(words)
     }
 
+    /// A title, a particle or an initial is no word of a name here: many people have it.
     pub(super) fn shares_a_word_with(&self, other: &Self) -> bool {
-        self.0.iter().any(|word| other.0.binary_search(word).is_ok())
+        let is_own = |word: &&String| word.chars().nth(1).is_some() && !OFTEN.contains(&word.as_str());
+        self.0.iter().filter(is_own).any(|word| other.0.binary_search(word).is_ok())
     }
 }
+
+/// Titles and particles of names, as they are spelled here.
+const OFTEN: [&str; 32] = [
+    "dr", "prof", "dipl", "ing", "mag", "von", "van", "vom", "zu", "zum", "zur", "de", "der", "den", "del", "della",
+    "des", "di", "do", "dos", "du", "da", "la", "le", "al", "el", "bin", "bint", "ibn", "mac", "mc", "thi",
+];
 
 /// Without letters that are written in several ways. A second vowel that only writes out an umlaut or a ring is dropped, whatever it
 /// stands for: `ae`, `oe`, `ue` and `aa` are the vowel before it.

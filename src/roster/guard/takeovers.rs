@@ -113,6 +113,12 @@ impl<'a> Past<'a> {
         ids.filter_map(|id| Some((id, self.of(id)?)))
     }
 
+    /// Everybody in the mirror who was somebody else.
+    fn in_between(&self) -> impl Iterator<Item = (EmployeeId, Identity<'a>)> {
+        let mirrored = self.mirror.employees().iter().map(|employee| (employee.id, Identity::of(employee)));
+        mirrored.filter(|(id, is)| self.former.contains_key(id) && self.of(*id) != Some(*is))
+    }
+
     /// The same people as a later mirror would remember them, but for those whom a person saw become somebody else.
     pub fn remembered_by(&self, later: &Snapshot, seen: &BTreeSet<EmployeeId>) -> BTreeMap<EmployeeId, Former> {
         let differs = |id: EmployeeId, was: Identity<'_>| later.employee(id).is_none_or(|now| Identity::of(now) != was);
@@ -199,6 +205,15 @@ fn takeovers(past: &Past<'_>, after: &Snapshot, changes: &[Change<'_>]) -> (Vec<
         }
         if after.employee(id).is_none() {
             names.entry(was.spelling()).or_default().push(id);
+        }
+    }
+    // Also what was sent in between: a harmless edit hides nobody behind who they were.
+    for (id, is) in past.in_between() {
+        if let Some(owners) = owners.get_mut(&*fold_address(is.email)) {
+            owners.push(id);
+        }
+        if after.employee(id).is_none_or(|now| Identity::of(now).spelling() != is.spelling()) {
+            names.entry(is.spelling()).or_default().push(id);
         }
     }
     let other = |ids: Option<&Vec<EmployeeId>>, change: &Change<'_>| -> Vec<EmployeeId> {

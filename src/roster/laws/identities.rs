@@ -109,11 +109,16 @@ fn people(world: &World, spelling: [u8; 6]) -> Snapshot {
 }
 
 /// Who would take over, who is a stranger, and everybody who counts where most change.
-fn expected(was: &World, after: &World) -> (BTreeSet<EmployeeId>, BTreeSet<EmployeeId>, BTreeSet<EmployeeId>) {
+fn expected(
+    was: &World,
+    is: &World,
+    after: &World,
+) -> (BTreeSet<EmployeeId>, BTreeSet<EmployeeId>, BTreeSet<EmployeeId>) {
     let stay: Vec<(EmployeeId, Who, Who)> =
         after.iter().filter_map(|(id, now)| Some((*id, *was.get(id)?, *now))).collect();
     let owners = |id: EmployeeId, then: Who, now: Who| -> Vec<Who> {
-        let others = was.iter().filter(|(other, who)| **other != id && who.1 == now.1 && then.1 != now.1);
+        let had = |other: &EmployeeId, who: &Who| who.1 == now.1 || is.get(other).is_some_and(|who| who.1 == now.1);
+        let others = was.iter().filter(|(other, who)| **other != id && then.1 != now.1 && had(other, who));
         others.map(|(_, who)| *who).collect()
     };
     let takers = stay.iter().filter(|(id, then, now)| !owners(*id, *then, *now).is_empty()).count();
@@ -121,8 +126,9 @@ fn expected(was: &World, after: &World) -> (BTreeSet<EmployeeId>, BTreeSet<Emplo
         let owners = owners(*id, *then, *now);
         let renamed = then.0 != now.0;
         let gives_up = |other: &EmployeeId, who: &Who| after.get(other).is_none_or(|now| now.0 != who.0);
-        let takes_name = was.iter().any(|(other, who)| other != id && who.0 == now.0 && gives_up(other, who));
-        (renamed && takes_name)
+        let takes_name =
+            |of: &World| of.iter().any(|(other, who)| other != id && who.0 == now.0 && gives_up(other, who));
+        (renamed && (takes_name(was) || takes_name(is)))
             || !owners.is_empty() && (renamed || takers > 2 || owners.iter().any(|owner| owner.0 == now.0))
     };
     let ids = |found: Vec<&(EmployeeId, Who, Who)>| found.into_iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>();
@@ -172,7 +178,7 @@ proptest! {
             let wanted = edited(&world, &edits);
             let desired = people(&wanted, spelling);
             let found: Identities = identities(&Past { mirror: &mirror, former: &former }, &desired);
-            let (takeovers, strangers, most) = expected(&was, &wanted);
+            let (takeovers, strangers, most) = expected(&was, &world, &wanted);
             prop_assert_eq!(found.takeovers.iter().map(|takeover| takeover.employee).collect::<BTreeSet<_>>(), takeovers.clone());
             prop_assert!(found.takeovers.iter().all(|takeover| takeover.of != takeover.employee && was.contains_key(&takeover.of)));
             prop_assert_eq!(found.strangers.iter().copied().collect::<BTreeSet<_>>(), strangers.clone());

@@ -128,7 +128,10 @@ impl Policy {
                 true => !known.is_disjoint(&in_doubt),
                 false => !in_doubt.is_empty() || seen.withheld.contains(&named.attribute),
             };
-            let is_used = may_seem_unused || current.iter().any(|value| is_one_of(value, known));
+            // Whoever must be in is meant as long as they are in, also on the day on which they leave.
+            let is_required = named.role == Role::Required
+                && known.iter().any(|id| mirror.feed.people.employee(EmployeeId(*id)).is_some());
+            let is_used = may_seem_unused || is_required || current.iter().any(|value| is_one_of(value, known));
             if !is_used && !self.free(named, current).is_empty() {
                 // Whoever is not listed at all may be listed again.
                 let unseen = known.iter().filter(|id| !values.iter().any(|value| value.id == Some(**id)));

@@ -5,7 +5,7 @@ use std::fs;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::chains::{CUT_OFF, Scene, http, undecided};
+use crate::chains::{CUT_OFF, Scene, http};
 use crate::guard::{digest, inactive, people};
 use crate::personio::{Person, refusal};
 
@@ -122,49 +122,7 @@ fn person_20_is_1() -> Person {
 
 // 3. Restored mirrors.
 
-/// A copy of a mirror that was restored once before, made while the approval over it waited.
-#[test]
-fn an_approval_over_a_restored_mirror_that_waits_in_a_copy_is_no_answer_when_that_copy_is_restored() {
-    let scene = Scene::delivered();
-    let older = fs::read(scene.stage.mirror()).unwrap();
-    scene.personio.set_people(people(1..=13));
-    scene.sync(0);
-    fs::write(scene.stage.mirror(), older).unwrap();
-    let held = digest(&scene.sync(20));
-    scene.approve_in_vain(&held);
-    let copy = fs::read(scene.stage.mirror()).unwrap();
-    scene.sync(0);
-    scene.personio.set_people(people(1..=18));
-    scene.sync(0);
-    assert_eq!(scene.rows().len(), 18);
-    // Honestly takes that file.
-    fs::remove_file(scene.file()).unwrap();
-    fs::write(scene.stage.mirror(), copy).unwrap();
-    scene.personio.set_people(people(1..=13).into_iter().chain(undecided(14..=18)));
-    let ended = scene.stage.run(&["sync"]);
-    assert_eq!((ended.code, scene.file().exists()), (20, false), "{ended:#?}");
-}
-
 // 4. A digest that only a dry run told.
-
-#[test]
-fn a_rule_about_the_run_that_came_since_is_not_answered_by_the_digest_of_a_dry_run() {
-    let mut wrong = Vec::new();
-    for which in ["must_include", "clock"] {
-        let scene = Scene::delivered();
-        scene.personio.set_people(four_left());
-        let held = digest(&scene.stage.run(&["sync", "--dry-run"]).expect(20));
-        match which {
-            "must_include" => scene.configure("[guard]\nmust_include = [2]\n"),
-            _ => scene.personio.date(http(Utc::now() - TimeDelta::hours(30))),
-        }
-        let ended = scene.stage.run(&["sync", "--approve", &held]);
-        if (ended.code, scene.rows().len()) != (20, 12) {
-            wrong.push((which, ended));
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
 
 /// The same for one whose seven days are over.
 #[test]
