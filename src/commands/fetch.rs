@@ -219,7 +219,7 @@ fn policy(config: &Config, client: &Client, names: &Names) -> Result<(Policy, Op
     let (policy, instead) = match client.first_page() {
         Ok(page) => (config.policy(&page.readable, names)?, Instead::Employees),
         Err(failure) => match config.policy(&[], names) {
-            Ok(policy) if names.say_all_of(&policy.names) => (policy, Instead::Memory),
+            Ok(policy) if names.say_all_of(&policy.names) => (policy.without_labels(), Instead::Memory),
             Ok(_) | Err(_) => return Err(failure),
         },
     };

@@ -137,6 +137,7 @@ impl Config {
             groups: groups.into_iter().map(|column| column.rule).collect(),
             named,
             mismatches,
+            unlabelled: BTreeSet::new(),
         };
         Ok(policy.remembering(lookup.remembered))
     }

@@ -142,7 +142,8 @@ impl Evidence<'_> {
 
     /// What a step to these people makes of who everybody was.
     pub fn identities(&self, after: &Snapshot) -> Identities {
-        takeovers::identities(&self.past(), after)
+        let undecided = self.decision.undecided().map(|(id, ..)| id).collect();
+        takeovers::identities(&self.past(), after, &undecided)
     }
 
     fn past(&self) -> Past<'_> {

@@ -27,7 +27,7 @@ use crate::roster::model::text::{fold_address, folded, tidy};
 use crate::roster::plan::names::Names;
 pub use crate::roster::plan::scope::OnLeave;
 use crate::roster::policy::headers::Renamed;
-use crate::roster::policy::name_changes::{Mismatch, Named};
+use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 pub use crate::roster::policy::named::Seen;
 
 /// Plain data; every attribute key appears once.
@@ -54,6 +54,8 @@ pub struct Policy {
     pub named: Vec<Named>,
     /// Names that have changed at Personio, or that nothing there has.
     pub mismatches: Vec<Mismatch>,
+    /// What `*` alone takes, in a run in which nobody could see what it is called: it is not asked for.
+    pub unlabelled: BTreeSet<AttributeKey>,
 }
 
 /// What happens to people whose address is blank at Personio.
@@ -221,9 +223,20 @@ impl Policy {
                 keys.remove(attribute);
             }
         }
+        keys.retain(|key| !self.unlabelled.contains(key));
         keys.extend(self.filters.iter().map(|filter| filter.attribute.clone()));
         keys.extend(self.fields().cloned());
         keys
+    }
+
+    /// The same policy, where Personio tells no labels: what `*` took may be something else by now.
+    #[must_use]
+    pub fn without_labels(mut self) -> Self {
+        let named = self.named.iter().filter(|named| named.role == Role::Attribute);
+        let named: BTreeSet<&AttributeKey> = named.map(|named| &named.attribute).collect();
+        let taken = self.names.others.iter().flatten().map(|(key, _)| key);
+        self.unlabelled = taken.filter(|key| !named.contains(key)).cloned().collect();
+        self
     }
 
     /// The same with those fields.

@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::guard::{digest, ids, inactive, people};
-use crate::personio::{Person, Personio, person};
+use crate::personio::http::Request;
+use crate::personio::{Person, Personio, person, refusal};
 use crate::stage::Stage;
 
 type Name = (&'static str, &'static str);
@@ -438,4 +439,62 @@ fn an_approval_over_an_adopted_line_survives_the_night() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn names_exchanged_with_undecided_people_are_seen() {
+    let mut wrong = Vec::new();
+    let doubt = |person: Person| person.with("status", Value::Null);
+    for pairs in [1, 6] {
+        let swapped = |id: i64| {
+            if id > 2 * pairs {
+                id
+            } else if id % 2 == 1 {
+                id + 1
+            } else {
+                id - 1
+            }
+        };
+        let now = |is_doubtful: bool| -> Vec<Person> {
+            (1..=100)
+                .map(|id| {
+                    let name = swapped(id);
+                    let person = person(id, &format!("Vn{name}"), &format!("Nn{name}"), &format!("p{id}@example.org"));
+                    if is_doubtful && id <= 2 * pairs && id % 2 == 0 { doubt(person) } else { person }
+                })
+                .collect()
+        };
+        let personio = Personio::with(others(1..=100));
+        let stage = Stage::in_step(&personio);
+        personio.set_people(now(true));
+        let first = stage.run(&["sync"]);
+        personio.set_people(now(false));
+        let second = stage.run(&["sync"]);
+        if (first.code, second.code) != (20, 20) {
+            wrong.push((pairs, first, second));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The list of attributes and the page that stands in for it both fail, while a harmless attribute became a sensitive one.
+#[test]
+fn what_the_star_took_stays_shut_where_its_label_cannot_be_read() {
+    let with = |label: &'static str, value: &'static str| {
+        others(1..=20).into_iter().map(move |person| person.custom("dynamic_2", label, "list", json!(value)))
+    };
+    let personio = Personio::with(with("Project", "Apollo"));
+    let stage = Stage::connected(&personio);
+    stage.configure(&personio, "[groups]\n\"*\" = true\n[guard]\nfield_changes = 100\n");
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(stage.groups("dynamic_2"), vec!["Apollo"; 1]);
+    personio.set_people(with("Krankenkasse", "canary"));
+    personio.interfere(|request: &Request, _| {
+        let is_list = request.path.ends_with("/attributes");
+        let is_read =
+            request.path.ends_with("/employees") && request.query.iter().all(|(key, _)| key != "attributes[]");
+        (is_list || is_read).then(|| refusal(404))
+    });
+    let ended = stage.run(&["sync"]);
+    assert!(!stage.groups("dynamic_2").contains(&"canary".to_owned()), "{ended:#?}");
 }

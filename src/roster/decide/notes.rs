@@ -265,7 +265,7 @@ impl Note {
                 "asked for its list of attributes, Personio {how}: {}",
                 match instead {
                     Instead::Employees => "a page of employees told their labels",
-                    Instead::Memory => "labels stand for what they stood for",
+                    Instead::Memory => "labels stand for what they stood for, and what only * takes keeps its values",
                 }
             ),
             Self::DeliveryUnverified => {

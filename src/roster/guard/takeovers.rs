@@ -160,15 +160,15 @@ impl<'a> Change<'a> {
     }
 }
 
-/// What a step from who people were to these people makes of them.
-pub fn identities(past: &Past<'_>, after: &Snapshot) -> Identities {
+/// What a step from who people were to these people makes of them. Whoever is undecided keeps a name that may be theirs no longer.
+pub fn identities(past: &Past<'_>, after: &Snapshot, undecided: &BTreeSet<EmployeeId>) -> Identities {
     let stay = || after.employees().iter().filter_map(|now| Some((now.id, past.of(now.id)?, Identity::of(now))));
     let differing = stay().filter(|(_, then, now)| then != now);
     let changes: Vec<Change<'_>> = differing.map(|(id, then, now)| Change::between(id, then, now)).collect();
     if changes.is_empty() {
         return Identities::default();
     }
-    let (takeovers, anothers) = takeovers(past, after, &changes);
+    let (takeovers, anothers) = takeovers(past, after, undecided, &changes);
     let takes_over = |id| takeovers.binary_search_by_key(&id, |takeover: &Takeover| takeover.employee).is_ok();
     let is_stranger = |change: &&Change<'_>| {
         change.has_another_address()
@@ -191,7 +191,12 @@ pub fn identities(past: &Past<'_>, after: &Snapshot) -> Identities {
 const MAY_TAKE_ADDRESSES: usize = 2;
 
 /// Every takeover in the order of ids, and everybody who has an address that another one had.
-fn takeovers(past: &Past<'_>, after: &Snapshot, changes: &[Change<'_>]) -> (Vec<Takeover>, BTreeSet<EmployeeId>) {
+fn takeovers(
+    past: &Past<'_>,
+    after: &Snapshot,
+    undecided: &BTreeSet<EmployeeId>,
+    changes: &[Change<'_>],
+) -> (Vec<Takeover>, BTreeSet<EmployeeId>) {
     let moved = || changes.iter().filter(|change| change.has_another_address());
     let mut owners: HashMap<&str, Vec<EmployeeId>, RandomState> =
         moved().map(|change| (change.address.as_str(), Vec::new())).collect();
@@ -203,7 +208,7 @@ fn takeovers(past: &Past<'_>, after: &Snapshot, changes: &[Change<'_>]) -> (Vec<
         if let Some(owners) = owners.get_mut(&*fold_address(was.email)) {
             owners.push(id);
         }
-        if after.employee(id).is_none() {
+        if after.employee(id).is_none() || undecided.contains(&id) {
             names.entry(was.spelling()).or_default().push(id);
         }
     }

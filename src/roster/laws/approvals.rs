@@ -47,7 +47,7 @@ fn judged(evidence: &Evidence<'_>) -> Vec<Rule> {
 /// What the journal tells of who people were once this plan is carried out with an approval.
 fn former(mirror: &Mirror, told: &HeldPlan) -> BTreeMap<EmployeeId, Former> {
     let (before, after) = (&mirror.feed.people, &told.mirror.feed.people);
-    let shown = identities(&Past { mirror: before, former: &BTreeMap::new() }, after).shown();
+    let shown = identities(&Past { mirror: before, former: &BTreeMap::new() }, after, &BTreeSet::new()).shown();
     let mut former = BTreeMap::new();
     samples::remember(&mut former, before, after, &shown);
     former

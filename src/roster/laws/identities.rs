@@ -177,7 +177,7 @@ proptest! {
         for Run { edits, spelling, approved } in runs {
             let wanted = edited(&world, &edits);
             let desired = people(&wanted, spelling);
-            let found: Identities = identities(&Past { mirror: &mirror, former: &former }, &desired);
+            let found: Identities = identities(&Past { mirror: &mirror, former: &former }, &desired, &BTreeSet::new());
             let (takeovers, strangers, most) = expected(&was, &world, &wanted);
             prop_assert_eq!(found.takeovers.iter().map(|takeover| takeover.employee).collect::<BTreeSet<_>>(), takeovers.clone());
             prop_assert!(found.takeovers.iter().all(|takeover| takeover.of != takeover.employee && was.contains_key(&takeover.of)));

@@ -38,6 +38,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         names: Names::default(),
         named: Vec::new(),
         mismatches: Vec::new(),
+        unlabelled: BTreeSet::new(),
     }
 }
 
