@@ -33,7 +33,7 @@ use crate::roster::plan::mirror::{Given, Mirror};
 use crate::roster::policy::Query;
 use crate::store::{Loaded, Reader};
 use crate::timezone::TimeZone;
-use answer::{Named, Told};
+use answer::{NamedPlan, ToldPlan};
 use destination::Looked;
 
 pub use crate::roster::guard::Resend;
@@ -172,7 +172,7 @@ fn judged<S: AsRef<Reader>, T>(
     let credential = context.config.credential()?;
     let account = credential.as_ref().map(|credential| context.account(credential)).or_else(|| mirror.account.clone());
     let place = Place::of(mirror, account, start.mismatch, looked.map(Looked::url), other_files);
-    let named = Named::find(reader, start.approval, &place, context.now)?;
+    let named = NamedPlan::find(reader, start.approval, &place, context.now)?;
     let ends = reader.ends()?;
     let (unseen, former) = (reader.removals(context.now - WINDOW)?, reader.former(context.now - WINDOW)?);
     let recent = Recent::of(&unseen);
@@ -206,9 +206,9 @@ fn judged<S: AsRef<Reader>, T>(
     let verdict = context.config.guard.approve(&proposal, &evidence, answer.as_ref());
     let told = match &named {
         Some(_) => None,
-        None => Told::newest(reader, &place, start, context.now, evidence.decision)?,
+        None => ToldPlan::newest(reader, &place, start, context.now, evidence.decision)?,
     };
-    let told = told.as_ref().map(Told::answer);
+    let told = told.as_ref().map(ToldPlan::answer);
     let told_before = told.map(|told| told.named);
     context.timings.lap("compared");
     let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
@@ -224,7 +224,7 @@ fn judged<S: AsRef<Reader>, T>(
 /// What was decided, the approval under which that was done, and the mirror from which.
 struct Decided {
     fetched: Fetched,
-    named: Option<Named>,
+    named: Option<NamedPlan>,
     supposed: Option<Mirror>,
 }
 
@@ -233,7 +233,7 @@ struct Decided {
 fn decided(
     context: &Context,
     start: &Start<'_>,
-    mut named: Option<Named>,
+    mut named: Option<NamedPlan>,
     request: &Request,
 ) -> Result<Decided, Failure> {
     let mut stay = BTreeSet::new();
@@ -243,12 +243,14 @@ fn decided(
         let new_columns = if supposed.is_some() { NewColumns::Noted } else { request.new_columns };
         let request = Request { new_columns, ..*request };
         let mut fetched = fetch(context, supposed.as_ref().unwrap_or(start.mirror), &request, start.observe)?;
-        let was_void = named.as_ref().is_none_or(Named::is_void);
+        let was_void = named.as_ref().is_none_or(NamedPlan::is_void);
         named = named.and_then(|named| named.for_import_ids_of(&fetched.policy.import_id));
-        let is_void = named.as_ref().is_none_or(Named::is_void);
-        let others_stay = named.as_ref().map(|named| named.to_stay(start.mirror, &mut fetched.decision));
+        let is_void = named.as_ref().is_none_or(NamedPlan::is_void);
+        let others_stay = named.as_ref().map(|named| named.to_stay(start.mirror, &fetched.decision));
         let others_stay = others_stay.unwrap_or_default();
         if was_void == is_void && others_stay.is_subset(&stay) {
+            let as_told = named.as_ref().map(|named| named.reasons_as_told(start.mirror, &fetched.decision));
+            fetched.decision.excluded.extend(as_told.unwrap_or_default());
             return Ok(Decided { fetched, named, supposed });
         }
         stay.extend(others_stay);

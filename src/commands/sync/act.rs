@@ -271,9 +271,7 @@ impl Acting<'_> {
         let mut before = store.standing()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
-        let answered = self.answered(store, approved.by())?;
-        notes.extend(answered.notes.iter().cloned());
-        self.commit(store, output, approved, (upload, &answered), &mut notes)?;
+        self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
         self.tell_what_came();
         tell_done(output.carried_out(view, &notes));
@@ -300,19 +298,21 @@ impl Acting<'_> {
         store: &mut Store,
         output: &mut Output,
         approved: &Approved<'_>,
-        (upload, answered): (Option<Upload>, &Answered),
+        upload: Option<Upload>,
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
         let JudgedPlan { view, looked, .. } = *self.judged;
         let (context, mirror) = (self.context, view.evidence.mirror);
-        let (approval, over) = (Some(approved.by().clone()), answered.over.clone());
+        let Answered { over, is_spent, notes: told } = self.answered(store, approved.by())?;
+        notes.extend(told);
+        let approval = Some(approved.by().clone());
         let end = RunEnd { approval, over, ..self.end(Vec::new()) };
         let ended = |notes: &[Note]| RunEnd { finished_at: context.time(), notes: notes.to_vec(), ..end.clone() };
         let mut applying = store.begin(self.id, self.mark)?;
         if let (Some(_), Approval::Person(named) | Approval::Earlier(named)) = (self.mismatch, approved.by()) {
             applying.believe(named)?;
         }
-        if answered.is_spent && view.proposal.plan.is_empty() && view.proposal.from_mirror.is_empty() {
+        if is_spent {
             applying.begin_generation()?;
         }
         match (looked, upload) {

@@ -1,7 +1,7 @@
 //! What a person answered: the digest that is named in this run, or was in an earlier one that did not carry it out, and the plan
 //! that it stands for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -10,6 +10,7 @@ use crate::commands::fetch::inconsistent;
 use crate::exit::Failure;
 use crate::history::NewColumns;
 use crate::roster::decide::Decision;
+use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Answer, ApprovalGiven, HeldPlan, Hold, Place, Since, Void};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
@@ -17,13 +18,13 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::ImportIdSource;
 use crate::store::Reader;
 
-pub(super) struct Named {
+pub(super) struct NamedPlan {
     digest: PlanDigest,
     given: ApprovalGiven,
     plan: Result<HeldPlan, Void>,
 }
 
-impl Named {
+impl NamedPlan {
     /// `named` is the digest that this run was given. Without one an approval from an earlier run counts as long as it is good.
     pub(super) fn find(
         reader: &Reader,
@@ -56,21 +57,14 @@ impl Named {
         plan.map(|plan| plan.supposed(mirror, stay)).transpose().map_err(|error| inconsistent(&error))
     }
 
-    /// Whom this plan removes and who are to be decided about once more, with what they had: they stay although it gives their
-    /// address to somebody else, or their new profile does not come. Where that comes, the old one goes as it was told.
-    pub(super) fn to_stay(&self, mirror: &Mirror, decision: &mut Decision) -> BTreeSet<EmployeeId> {
-        let Ok(plan) = &self.plan else { return BTreeSet::new() };
-        let is_in = |id: &EmployeeId| decision.desired.people.employee(*id).is_some();
-        let mut stay: BTreeSet<EmployeeId> = plan.addresses_given_away(mirror).into_iter().filter(is_in).collect();
-        let (come, missing): (Vec<_>, Vec<_>) = plan.returned(mirror).into_iter().partition(|(_, new)| is_in(new));
-        stay.extend(missing.into_iter().map(|(old, _)| old));
-        for (old, _) in come {
-            let told = plan.reasons.get(&old).filter(|_| decision.desired.people.employee(old).is_none());
-            if let Some(told) = told {
-                decision.excluded.entry(old).or_insert_with(|| told.clone());
-            }
-        }
-        stay
+    /// Whom this plan removes and who are to be decided about once more; see [`HeldPlan::to_stay`].
+    pub(super) fn to_stay(&self, mirror: &Mirror, decision: &Decision) -> BTreeSet<EmployeeId> {
+        self.plan.as_ref().map(|plan| plan.to_stay(mirror, decision)).unwrap_or_default()
+    }
+
+    /// See [`HeldPlan::reasons_as_told`].
+    pub(super) fn reasons_as_told(&self, mirror: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Reason> {
+        self.plan.as_ref().map(|plan| plan.reasons_as_told(mirror, decision)).unwrap_or_default()
     }
 
     /// The same digest, where something else gives import ids than in its plan: one from an earlier run is none then.
@@ -115,12 +109,12 @@ fn kept(reader: &Reader, hold: &Hold) -> Result<Result<HeldPlan, Void>, Failure>
 }
 
 /// The plan that was told last and can be approved here and now, with the mirror as it would have left it.
-pub(super) struct Told {
+pub(super) struct ToldPlan {
     plan: HeldPlan,
     since: Mirror,
 }
 
-impl Told {
+impl ToldPlan {
     pub(super) fn newest(
         reader: &Reader,
         place: &Place,

@@ -55,18 +55,18 @@ impl Acting<'_> {
             }
         }
         let asks = view.evidence.destination.is_some_and(|destination| !destination.other_files().is_empty());
-        let changes = !view.proposal.plan.is_empty() || !view.proposal.from_mirror.is_empty() || asks;
+        let differs = !view.proposal.plan.is_empty() || !view.proposal.from_mirror.is_empty();
         let withdrawn =
             |plans: &[PlanDigest]| plans.iter().map(|plan| Note::Withdrawn { plan: plan.to_string() }).collect();
         Ok(match by {
-            Approval::Person(named) | Approval::Earlier(named) if changes => {
+            Approval::Person(named) | Approval::Earlier(named) if differs || asks => {
                 let since = view.since.filter(|since| since.named == named && !since.is_empty());
                 let note = |since: &CameSince<'_>| Note::CameBesides {
                     plan: named.to_string(),
                     counts: since.step.counts(),
                     stay: since.stay.len(),
                 };
-                Answered { over, is_spent: true, notes: since.map(note).into_iter().collect() }
+                Answered { over, is_spent: !differs, notes: since.map(note).into_iter().collect() }
             }
             Approval::Person(named) | Approval::Earlier(named) => {
                 let is_spent = !store.is_held(named)? || over.contains(named);

@@ -117,7 +117,7 @@ pub struct Since<'a> {
 impl Since<'_> {
     /// Whether a rule about today's run or place was not broken when the plan was told.
     pub(super) fn leaves_unseen(&self, rule: &Rule) -> bool {
-        rule.concern() != Concern::Step && !self.plan.hold.answers(rule)
+        !rule.concerns_the_step() && !self.plan.hold.answers(rule)
     }
 }
 
@@ -190,31 +190,23 @@ impl Hold {
     /// Whether whoever approved this plan has answered a rule that today's run breaks. Rules about the step are judged on what
     /// came since, which nobody has answered.
     pub(super) fn answers(&self, rule: &Rule) -> bool {
-        rule.concern() != Concern::Step && self.rules.iter().any(|told| told.asks_what(rule))
+        !rule.concerns_the_step() && self.rules.iter().any(|told| told.asks_what(rule))
     }
 }
 
-/// What a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Concern {
-    /// Where a plan is carried out.
-    Place,
-    /// What Personio said in a run as a whole.
-    Run,
-    /// What a plan changes.
-    Step,
-}
-
 impl Rule {
-    pub(super) fn concern(&self) -> Concern {
+    /// Whether it is about what a plan changes; else it is about where that is carried out, or about the run as a whole.
+    pub(super) fn concerns_the_step(&self) -> bool {
         match self {
-            Self::AnotherMirror { .. } | Self::FirstDelivery { .. } | Self::ForeignFile { .. } => Concern::Place,
-            Self::EmptyListing
+            Self::AnotherMirror { .. }
+            | Self::FirstDelivery { .. }
+            | Self::ForeignFile { .. }
+            | Self::EmptyListing
             | Self::NoOverlap { .. }
             | Self::NobodyDecided { .. }
             | Self::Clock { .. }
             | Self::Withheld { .. }
-            | Self::MustInclude { .. } => Concern::Run,
+            | Self::MustInclude { .. } => false,
             Self::RemovalsAtMost { .. }
             | Self::Removals { .. }
             | Self::MoreThanHalf { .. }
@@ -228,7 +220,7 @@ impl Rule {
             | Self::Takeover { .. }
             | Self::SomebodyElse { .. }
             | Self::MostIdentities { .. }
-            | Self::ColumnsChanged { .. } => Concern::Step,
+            | Self::ColumnsChanged { .. } => true,
         }
     }
 
@@ -289,8 +281,26 @@ impl HeldPlan {
         Ok(supposed)
     }
 
+    /// Whom this plan removes and who are to be decided about once more, with what they had: they stay by this decision although
+    /// the plan gives their address to somebody else, or their new profile does not come.
+    pub fn to_stay(&self, mirror: &Mirror, decision: &Decision) -> BTreeSet<EmployeeId> {
+        let is_in = |id: &EmployeeId| decision.desired.people.employee(*id).is_some();
+        let stay = self.addresses_given_away(mirror).into_iter().filter(is_in);
+        let alone = self.returned(mirror).into_iter().filter(|(_, new)| !is_in(new)).map(|(old, _)| old);
+        stay.chain(alone).collect()
+    }
+
+    /// Why the old profile goes of whoever is in with a new one: as it was told, where this decision says nothing of it.
+    pub fn reasons_as_told(&self, mirror: &Mirror, decision: &Decision) -> BTreeMap<EmployeeId, Reason> {
+        let is_in = |id: EmployeeId| decision.desired.people.employee(id).is_some();
+        let is_open =
+            |(old, new): &(EmployeeId, EmployeeId)| is_in(*new) && !is_in(*old) && !decision.excluded.contains_key(old);
+        let open = self.returned(mirror).into_iter().filter(is_open);
+        open.filter_map(|(old, _)| Some((old, self.reasons.get(&old)?.clone()))).collect()
+    }
+
     /// Who is in the mirror, and whose address somebody has in this plan that removes them.
-    pub fn addresses_given_away(&self, mirror: &Mirror) -> BTreeSet<EmployeeId> {
+    fn addresses_given_away(&self, mirror: &Mirror) -> BTreeSet<EmployeeId> {
         let approved = self.mirror.feed.people.employees();
         let taken: BTreeSet<Arc<str>> = approved.iter().map(|employee| employee.email.folded()).collect();
         let returned = self.returned(mirror);
@@ -299,7 +309,7 @@ impl HeldPlan {
     }
 
     /// Who is in the mirror, and whose import id a new profile has in this plan, which removes theirs: each with that profile.
-    pub fn returned(&self, mirror: &Mirror) -> BTreeMap<EmployeeId, EmployeeId> {
+    fn returned(&self, mirror: &Mirror) -> BTreeMap<EmployeeId, EmployeeId> {
         let approved = self.mirror.feed.people.employees();
         let given: BTreeMap<&ImportId, EmployeeId> = approved.iter().map(|e| (&e.import_id, e.id)).collect();
         self.leavers(mirror).filter_map(|leaver| Some((leaver.id, *given.get(&leaver.import_id)?))).collect()

@@ -76,8 +76,7 @@ fn under(told: &HeldPlan, mirror: &Mirror, now: &[Record], answers: impl Fn(Empl
         let mut gone = everyone_missing_is_gone(&supposed, now);
         gone.retain(|id, _| answers(*id));
         let decision = decide(&policy(), today(), &supposed, now.to_vec(), &gone).unwrap();
-        let stays = |id: &EmployeeId| decision.desired.people.employee(*id).is_some();
-        let others: BTreeSet<EmployeeId> = told.addresses_given_away(mirror).into_iter().filter(stays).collect();
+        let others = told.to_stay(mirror, &decision);
         if others.is_subset(&stay) {
             return (supposed, decision);
         }
