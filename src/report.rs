@@ -28,6 +28,7 @@ use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
+use crate::roster::voice::{Names, Reader, Voice};
 use crate::terminal::Style;
 use crate::tongue::Tongue;
 use crate::visible::visible;
@@ -56,6 +57,11 @@ impl<'a> PlanView<'a> {
 
     fn decision(&self) -> &'a Decision {
         self.evidence.decision
+    }
+
+    /// The operator reads plans.
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(Reader::Operator, self)
     }
 
     /// The people at Personio who were not in before, with the reason why they are not in.
@@ -247,9 +253,15 @@ fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
     }
 }
 
-/// How a note, which holds only ids, calls people: by name, because a person asked.
-fn by_name(view: &PlanView<'_>, id: EmployeeId) -> String {
-    called(view, id).unwrap_or_else(|| by_id(id))
+/// A person asked, and so reads names.
+impl Names for PlanView<'_> {
+    fn person(&self, id: EmployeeId) -> String {
+        called(self, id).unwrap_or_else(|| by_id(id))
+    }
+
+    fn attribute(&self, key: &AttributeKey) -> String {
+        key.to_string()
+    }
 }
 
 fn group_label(view: &PlanView<'_>, key: &AttributeKey) -> String {

@@ -1,4 +1,5 @@
-//! What readers can see of a text. In text for people, every invisible character is replaced by its escape.
+//! What readers can see of a text. In text for people, every invisible character is replaced by its escape; inside a sentence for
+//! a browser, data keeps its own direction.
 
 use std::borrow::Cow;
 
@@ -54,6 +55,24 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         after_picture = pictures.contains(c) || (belongs_to_picture && c != JOINER);
     }
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+/// The longest text that is shown whole inside a sentence, in characters.
+const LONG: usize = 160;
+
+/// The beginning of a text, with a mark where more follows.
+pub fn beginning(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONG) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+    }
+}
+
+/// People's data inside a sentence for a browser or a mail. Its direction does not affect the direction of the sentence. Marks
+/// that could end the isolation are left out here, and long text is cut; tables show all of it.
+pub fn isolated(data: &str) -> String {
+    let is_mark = |c: char| ('\u{2066}'..='\u{2069}').contains(&c);
+    format!("\u{2068}{}\u{2069}", beginning(data).replace(is_mark, ""))
 }
 
 #[cfg(test)]

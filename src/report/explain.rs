@@ -1,6 +1,6 @@
 //! Why one person is in or out, for somebody who asked.
 
-use super::{GuardWord, PlanView, by_name, counted, field_change, line, outsider, section};
+use super::{GuardWord, PlanView, counted, field_change, line, outsider, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
     AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
@@ -73,7 +73,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
         }
         AtPersonio::Gone | AtPersonio::Unclear(_) | AtPersonio::NoProfile => {}
     }
-    let notes: Vec<String> = notes.iter().map(|note| note.told(&|id| by_name(view, id))).collect();
+    let notes: Vec<String> = notes.iter().map(|note| note.told(&|id| view.voice().person(id))).collect();
     section(&mut text, "Notes", &notes);
     section(&mut text, "What the next run would do", &next(view, *id, guard));
     text
@@ -153,10 +153,10 @@ fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> Str
     let said = match said {
         Field::Withheld => "withheld".to_owned(),
         Field::Blank => "blank".to_owned(),
-        Field::Known(id) => by_name(view, *id),
+        Field::Known(id) => view.voice().person(*id),
     };
     let given = match (outcome, given) {
-        (_, Some(id)) => by_name(view, *id),
+        (_, Some(id)) => view.voice().person(*id),
         (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };

@@ -8,6 +8,7 @@ mod bars;
 mod data;
 mod file;
 mod mismatches;
+mod names;
 mod people;
 mod reasons;
 mod rules;
@@ -16,7 +17,6 @@ mod summary;
 mod template;
 #[cfg(test)]
 mod tests;
-mod voice;
 mod words;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -27,10 +27,10 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
+pub(super) use names::field_label;
+use names::{PageNames, Person};
 use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
 use summary::Summary;
-pub(super) use voice::field_label;
-use voice::{Person, Voice};
 use words::Word;
 
 /// The facts for a page besides the plan.
@@ -94,28 +94,28 @@ pub struct ReviewPage {
 
 impl ReviewPage {
     pub fn new(tongue: Tongue, view: &PlanView<'_>, circumstances: &Circumstances<'_>) -> Self {
-        let voice = Voice::new(tongue, view);
+        let names = PageNames::new(tongue, view);
         Self {
             tongue,
             today: view.today,
             written: circumstances.written,
             digest: view.digest.clone(),
-            summary: summary::summary(&voice, circumstances),
-            since: people::since(&voice),
-            going: people::going(&voice),
-            in_another_file: people::in_another_file(&voice),
-            went: people::went(&voice),
-            coming: people::coming(&voice),
-            changes: people::changing(&voice),
-            groups: file::groups(&voice),
-            columns: file::columns(&voice),
-            all_columns: file::all_columns(&voice),
-            layout: file::layout(&voice),
-            head_counts: file::head_counts(&voice),
-            waiting: people::waiting(&voice),
-            undecided: people::undecided(&voice),
-            remarks: people::remarks(&voice, circumstances.notes),
-            departments: voice.departments,
+            summary: summary::summary(&names, circumstances),
+            since: people::since(&names),
+            going: people::going(&names),
+            in_another_file: people::in_another_file(&names),
+            went: people::went(&names),
+            coming: people::coming(&names),
+            changes: people::changing(&names),
+            groups: file::groups(&names),
+            columns: file::columns(&names),
+            all_columns: file::all_columns(&names),
+            layout: file::layout(&names),
+            head_counts: file::head_counts(&names),
+            waiting: people::waiting(&names),
+            undecided: people::undecided(&names),
+            remarks: people::remarks(&names, circumstances.notes),
+            departments: names.departments,
         }
     }
 

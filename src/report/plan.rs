@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, PlanView, by_name, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted,
-    elsewhere, group_label, line, outsider, person,
+    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted, elsewhere,
+    group_label, line, outsider, person,
 };
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
@@ -175,7 +175,7 @@ fn undecided(view: &PlanView<'_>) -> Vec<Item> {
             Place::Kept => "stays as they are",
             Place::LeftOut => "not added",
         };
-        let problem = problem.told(&|id| by_name(view, id));
+        let problem = problem.told(&|id| view.voice().person(id));
         Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", outsider(view, id)))
     };
     decision.undecided().map(item).collect()
@@ -197,7 +197,7 @@ fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
 fn remarks(view: &PlanView<'_>) -> Vec<Item> {
     let notes = view.evidence.notes().into_iter();
     let notes = notes.filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
-    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(&|id| by_name(view, id))))).collect()
+    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(&|id| view.voice().person(id))))).collect()
 }
 
 /// Whether a section of the plan says the same.

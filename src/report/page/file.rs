@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::voice::{Person, Voice};
+use super::names::{PageNames, Person};
 use super::words::Word;
 use crate::report::group_label;
 use crate::roster::feed::{Column, Feed};
@@ -48,23 +48,23 @@ pub(super) struct HeadCount {
 }
 
 impl Touched {
-    fn of(voice: &Voice<'_>, people: &Snapshot, is_touched: impl Fn(&Employee) -> bool) -> Self {
+    fn of(names: &PageNames<'_>, people: &Snapshot, is_touched: impl Fn(&Employee) -> bool) -> Self {
         let mut touched = Self::default();
         let employees = people.employees().iter().filter(|employee| is_touched(employee));
-        employees.for_each(|employee| touched.add(voice, people, employee));
+        employees.for_each(|employee| touched.add(names, people, employee));
         touched
     }
 
-    fn add(&mut self, voice: &Voice<'_>, people: &Snapshot, employee: &Employee) {
+    fn add(&mut self, names: &PageNames<'_>, people: &Snapshot, employee: &Employee) {
         self.people += 1;
         if self.names.len() < SHOWN {
-            self.names.push(voice.person(people, employee));
+            self.names.push(names.person(people, employee));
         }
     }
 }
 
-pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
-    let changes = voice.plan.groups();
+pub(super) fn groups(names: &PageNames<'_>) -> Vec<GroupChange> {
+    let changes = names.plan.groups();
     let [mut before, mut after]: [BTreeMap<&GroupKey, usize>; 2] = Default::default();
     for (at, change) in changes.iter().enumerate() {
         let keys = change.keys.iter().map(|key| (&**key, at));
@@ -74,13 +74,13 @@ pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
         }
     }
     let mut touched = vec![Touched::default(); changes.len()];
-    add_members(voice, voice.before(), &before, &mut touched);
-    add_members(voice, voice.after(), &after, &mut touched);
+    add_members(names, names.before(), &before, &mut touched);
+    add_members(names, names.after(), &after, &mut touched);
     let one = |(change, touched): (&plan::GroupChange, Touched)| {
         let (from, to) = change.name.sides();
         GroupChange {
             what: change.name.pick(Word::GroupAppears, Word::GroupRenamed, Word::GroupDisappears),
-            label: group_label(voice.view, &change.attribute),
+            label: group_label(names.view, &change.attribute),
             from: from.map(ToString::to_string),
             to: to.map(ToString::to_string),
             touched,
@@ -92,25 +92,25 @@ pub(super) fn groups(voice: &Voice<'_>) -> Vec<GroupChange> {
 }
 
 /// Adds everybody to those of their groups that are in the map, to each once.
-fn add_members(voice: &Voice<'_>, people: &Snapshot, groups: &BTreeMap<&GroupKey, usize>, touched: &mut [Touched]) {
+fn add_members(names: &PageNames<'_>, people: &Snapshot, groups: &BTreeMap<&GroupKey, usize>, touched: &mut [Touched]) {
     if groups.is_empty() {
         return;
     }
     for employee in people.employees() {
         let own: BTreeSet<usize> = employee.groups.iter().filter_map(|key| groups.get(&**key).copied()).collect();
-        own.into_iter().for_each(|at| touched[at].add(voice, people, employee));
+        own.into_iter().for_each(|at| touched[at].add(names, people, employee));
     }
 }
 
 /// Columns of the judged plan, whatever the people are compared with.
-pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
-    let plan = &voice.view.proposal.plan;
+pub(super) fn columns(names: &PageNames<'_>) -> Vec<ColumnChange> {
+    let plan = &names.view.proposal.plan;
     let (before, after) = (plan.before(), plan.after());
     if is_without_columns(before) {
         return Vec::new();
     }
     let filled = |feed: &Feed, column: &Column| {
-        Touched::of(voice, &feed.people, |employee| !feed.cell(employee, &column.source).is_empty())
+        Touched::of(names, &feed.people, |employee| !feed.cell(employee, &column.source).is_empty())
     };
     let one = |change: &Change<&Column>| {
         let (column, touched) = match change {
@@ -121,7 +121,7 @@ pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
                     let old = before.people.employee(employee.id).map(|old| before.cell(old, &was.source));
                     old.is_some_and(|old| old != after.cell(employee, &is.source))
                 };
-                (is, Touched::of(voice, &after.people, differs))
+                (is, Touched::of(names, &after.people, differs))
             }
         };
         let what = change.pick(Word::ColumnAppears, Word::ColumnRefilled, Word::ColumnDisappears);
@@ -131,8 +131,8 @@ pub(super) fn columns(voice: &Voice<'_>) -> Vec<ColumnChange> {
 }
 
 /// All columns, where there was no file before: each would be a change, and none is worth a list of people.
-pub(super) fn all_columns(voice: &Voice<'_>) -> Vec<String> {
-    let plan = &voice.view.proposal.plan;
+pub(super) fn all_columns(names: &PageNames<'_>) -> Vec<String> {
+    let plan = &names.view.proposal.plan;
     let headers = plan.after().columns.iter().map(|column| column.header.clone());
     if is_without_columns(plan.before()) { headers.collect() } else { Vec::new() }
 }
@@ -142,8 +142,8 @@ fn is_without_columns(feed: &Feed) -> bool {
 }
 
 /// What changes in the file besides its columns.
-pub(super) fn layout(voice: &Voice<'_>) -> Vec<Word> {
-    let Some(LayoutChange { before, after }) = voice.view.proposal.plan.layout() else { return Vec::new() };
+pub(super) fn layout(names: &PageNames<'_>) -> Vec<Word> {
+    let Some(LayoutChange { before, after }) = names.view.proposal.plan.layout() else { return Vec::new() };
     let changes =
         [(before.order != after.order, Word::OrderChanges), (before.line_end != after.line_end, Word::LineEndsChange)];
     changes.into_iter().filter(|(changes, _)| *changes).map(|(_, word)| word).collect()
@@ -151,18 +151,18 @@ pub(super) fn layout(voice: &Voice<'_>) -> Vec<Word> {
 
 /// The departments, those with the largest change first. A renamed department counts as one. Empty where departments are no
 /// groups.
-pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
-    if voice.departments.is_empty() {
+pub(super) fn head_counts(names: &PageNames<'_>) -> Vec<HeadCount> {
+    if names.departments.is_empty() {
         return Vec::new();
     }
-    let renamed = renamed_departments(voice);
+    let renamed = renamed_departments(names);
     let mut counts: BTreeMap<Option<usize>, (usize, usize)> = BTreeMap::new();
-    for employee in voice.before().employees() {
-        let was = voice.department(voice.before(), employee);
+    for employee in names.before().employees() {
+        let was = names.department(names.before(), employee);
         counts.entry(was.map(|was| *renamed.get(&was).unwrap_or(&was))).or_default().0 += 1;
     }
-    for employee in voice.after().employees() {
-        counts.entry(voice.department(voice.after(), employee)).or_default().1 += 1;
+    for employee in names.after().employees() {
+        counts.entry(names.department(names.after(), employee)).or_default().1 += 1;
     }
     let count = |(department, (before, after))| HeadCount { department, before, after };
     let mut counts: Vec<HeadCount> = counts.into_iter().map(count).collect();
@@ -171,14 +171,14 @@ pub(super) fn head_counts(voice: &Voice<'_>) -> Vec<HeadCount> {
 }
 
 /// The indices of departments that are called otherwise as a whole, old to new.
-fn renamed_departments(voice: &Voice<'_>) -> BTreeMap<usize, usize> {
-    let departments = voice.after().names();
+fn renamed_departments(names: &PageNames<'_>) -> BTreeMap<usize, usize> {
+    let departments = names.after().names();
     let indices = |change: &plan::GroupChange| {
         let Change::Update { before, after } = &change.name else { return None };
         // Where another value keeps the old name, that department is still there.
         let is_gone = !departments.contains(&(&change.attribute, &**before));
         let is_department = change.attribute.as_str() == AttributeKey::DEPARTMENT;
-        voice.index_of(before).zip(voice.index_of(after)).filter(|_| is_department && is_gone)
+        names.index_of(before).zip(names.index_of(after)).filter(|_| is_department && is_gone)
     };
-    voice.plan.groups().iter().filter_map(indices).collect()
+    names.plan.groups().iter().filter_map(indices).collect()
 }

@@ -1,66 +1,66 @@
 //! Names that have changed, for somebody in HR: what the configuration says, and what Personio says now.
 
-use super::voice::Voice;
+use super::names::PageNames;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 use crate::tongue::say;
 
-pub(super) fn mismatch(voice: &Voice<'_>, mismatch: &Mismatch) -> String {
-    let tongue = voice.tongue;
+pub(super) fn mismatch(names: &PageNames<'_>, mismatch: &Mismatch) -> String {
+    let tongue = names.tongue;
     match mismatch {
         Mismatch::NewAttribute { attribute: _, header } => say!(
             tongue,
             "{header} is new at Personio and goes nowhere until somebody takes it in.",
             "{header} ist neu in Personio und wird nicht übergeben, bis es jemand aufnimmt.",
-            header = voice.quoted(header)
+            header = names.quoted(header)
         ),
         Mismatch::Relabelled { attribute: _, header, now } => say!(
             tongue,
             "The column stays {header}, although Personio calls it {now} now.",
             "Die Spalte bleibt {header}, obwohl sie in Personio jetzt {now} heißt.",
-            header = voice.quoted(header),
-            now = voice.quoted(now)
+            header = names.quoted(header),
+            now = names.quoted(now)
         ),
         Mismatch::TakenNoMore { attribute: _, header, now } => say!(
             tongue,
             "{header} is another field at Personio now ({now}), whose values nobody agreed to send: the column keeps its last ones.",
             "{header} ist in Personio jetzt ein anderes Feld ({now}), dessen Werte niemand freigegeben hat: Die Spalte behält die \
              letzten.",
-            header = voice.quoted(header),
-            now = voice.quoted(now)
+            header = names.quoted(header),
+            now = names.quoted(now)
         ),
-        Mismatch::Renamed { named, now } => renamed(voice, named, now),
+        Mismatch::Renamed { named, now } => renamed(names, named, now),
         Mismatch::Namesake { named } => match named.role {
             Role::Excluded | Role::Required => say!(
                 tongue,
                 "{place}: somebody else has this address now and is not meant.",
                 "{place}: Diese Adresse hat jetzt jemand anderes; gemeint ist weiter die Person von früher.",
-                place = place(voice, named)
+                place = place(names, named)
             ),
             Role::Attribute | Role::Filter | Role::Mapped => say!(
                 tongue,
                 "{place}: another one is called {value} at Personio too and does not count.",
                 "{place}: In Personio heißt noch etwas anderes {value}; das zählt nicht.",
-                place = place(voice, named),
-                value = voice.quoted(&named.written)
+                place = place(names, named),
+                value = names.quoted(&named.written)
             ),
         },
         Mismatch::Nobody { named, alike } => {
-            let nobody = nobody(voice, named);
-            let Some(alike) = alike.as_deref().map(|alike| voice.quoted(alike)) else { return nobody };
+            let nobody = nobody(names, named);
+            let Some(alike) = alike.as_deref().map(|alike| names.quoted(alike)) else { return nobody };
             say!(tongue, "{nobody} Is {alike} meant?", "{nobody} Ist {alike} gemeint?")
         }
     }
 }
 
 /// Where a name stands.
-fn place(voice: &Voice<'_>, named: &Named) -> String {
+fn place(names: &PageNames<'_>, named: &Named) -> String {
     let Named { role, line, attribute, written: _ } = named;
-    let (tongue, line) = (voice.tongue, voice.tongue.number(*line));
+    let (tongue, line) = (names.tongue, names.tongue.number(*line));
     match role {
         Role::Attribute => say!(tongue, "Configuration, line {line}", "Konfiguration, Zeile {line}"),
         Role::Filter | Role::Mapped => {
-            let attribute = voice.attribute(attribute);
+            let attribute = names.attribute(attribute);
             say!(tongue, "{attribute} (configuration, line {line})", "{attribute} (Konfiguration, Zeile {line})")
         }
         Role::Excluded => {
@@ -72,22 +72,22 @@ fn place(voice: &Voice<'_>, named: &Named) -> String {
     }
 }
 
-fn renamed(voice: &Voice<'_>, named: &Named, now: &[String]) -> String {
-    let (tongue, place) = (voice.tongue, place(voice, named));
+fn renamed(names: &PageNames<'_>, named: &Named, now: &[String]) -> String {
+    let (tongue, place) = (names.tongue, place(names, named));
     match named.role {
         Role::Attribute => say!(
             tongue,
             "{place}: {label} means {attribute}, which no longer has this name at Personio, or shares it.",
             "{place}: {label} meint {attribute}; in Personio heißt das nicht mehr oder nicht mehr als Einziges so.",
-            label = voice.quoted(&named.written),
+            label = names.quoted(&named.written),
             attribute = named.attribute
         ),
         Role::Filter | Role::Mapped => say!(
             tongue,
             "{place}: {value} is called {now} at Personio now and still counts.",
             "{place}: {value} heißt in Personio jetzt {now} und zählt weiter.",
-            value = voice.quoted(&named.written),
-            now = now.iter().map(|now| voice.quoted(now)).collect::<Vec<_>>().join(", ")
+            value = names.quoted(&named.written),
+            now = now.iter().map(|now| names.quoted(now)).collect::<Vec<_>>().join(", ")
         ),
         Role::Excluded | Role::Required => {
             let ids = now.iter().filter_map(|id| id.parse().ok()).map(EmployeeId);
@@ -95,14 +95,14 @@ fn renamed(voice: &Voice<'_>, named: &Named, now: &[String]) -> String {
                 tongue,
                 "{place}: the address still means {people}, who has another one now.",
                 "{place}: Die Adresse meint weiter {people}, jetzt mit einer anderen Adresse.",
-                people = ids.map(|id| voice.somebody(id)).collect::<Vec<_>>().join(", ")
+                people = ids.map(|id| names.somebody(id)).collect::<Vec<_>>().join(", ")
             )
         }
     }
 }
 
-fn nobody(voice: &Voice<'_>, named: &Named) -> String {
-    let (tongue, place, value) = (voice.tongue, place(voice, named), voice.quoted(&named.written));
+fn nobody(names: &PageNames<'_>, named: &Named) -> String {
+    let (tongue, place, value) = (names.tongue, place(names, named), names.quoted(&named.written));
     match named.role {
         Role::Attribute => say!(
             tongue,

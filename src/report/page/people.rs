@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use super::names::{PageNames, Person, field_label};
 use super::reasons;
-use super::voice::{Person, Voice, field_label};
 use super::words::Word;
 use crate::report::domains;
 use crate::roster::decide::notes::{Note, Place};
@@ -103,39 +103,39 @@ pub(super) struct Remark {
 /// From this many people on, the same change is one line for all of them.
 const SEVERAL: usize = 3;
 
-pub(super) fn going(voice: &Voice<'_>) -> Vec<Going> {
+pub(super) fn going(names: &PageNames<'_>) -> Vec<Going> {
     let one = |change: &Change<&Arc<Employee>>| {
         let Change::Delete(employee) = change else { return None };
-        let reason = voice.view.decision().excluded.get(&employee.id);
+        let reason = names.view.decision().excluded.get(&employee.id);
         let last_day = match reason {
             // Known only where Personio gives it.
             Some(Reason::LastDayPassed(day)) => Some(*day),
             Some(_) | None => None,
         };
-        let evidence = reason.map(|reason| reasons::evidence(voice, reason)).unwrap_or_default();
-        Some(Going { person: voice.person(voice.before(), employee), evidence, last_day })
+        let evidence = reason.map(|reason| reasons::evidence(names, reason)).unwrap_or_default();
+        Some(Going { person: names.person(names.before(), employee), evidence, last_day })
     };
-    let mut going: Vec<Going> = voice.plan.employees().iter().filter_map(one).collect();
+    let mut going: Vec<Going> = names.plan.employees().iter().filter_map(one).collect();
     // By department, as readers who know the people expect.
     going.sort_by_cached_key(|going| (going.person.department, alphabetical(&going.person.name)));
     going
 }
 
 /// Who goes, comes and changes besides a plan that is approved; nobody where none is.
-pub(super) fn since(voice: &Voice<'_>) -> Vec<(Word, Vec<Person>)> {
-    let Some(CameSince { named: _, step, stay: _ }) = voice.view.since else { return Vec::new() };
+pub(super) fn since(names: &PageNames<'_>) -> Vec<(Word, Vec<Person>)> {
+    let Some(CameSince { named: _, step, stay: _ }) = names.view.since else { return Vec::new() };
     let (mut go, mut come, mut change) = (Vec::new(), Vec::new(), Vec::new());
     for changed in step.employees() {
         let people = changed.pick(&step.after().people, &step.after().people, &step.before().people);
-        changed.pick(&mut come, &mut change, &mut go).push(voice.person(people, changed.subject()));
+        changed.pick(&mut come, &mut change, &mut go).push(names.person(people, changed.subject()));
     }
     let lists = [(Word::Goes, go), (Word::Comes, come), (Word::Changes, change)];
     lists.into_iter().filter(|(_, people)| !people.is_empty()).collect()
 }
 
 /// Whoever would be somebody else first.
-pub(super) fn in_another_file(voice: &Voice<'_>) -> Vec<Stranger> {
-    let compared = voice.view.evidence.destination.and_then(|destination| destination.compared.as_ref());
+pub(super) fn in_another_file(names: &PageNames<'_>) -> Vec<Stranger> {
+    let compared = names.view.evidence.destination.and_then(|destination| destination.compared.as_ref());
     let Some(Compared { comparison: _, other_name, go }) = compared else { return Vec::new() };
     let stranger = |name: &String, import_id: &String, ours| Stranger {
         person: Person { name: name.clone(), details: import_id.clone(), department: None },
@@ -145,23 +145,23 @@ pub(super) fn in_another_file(voice: &Voice<'_>) -> Vec<Stranger> {
     other.chain(go.iter().map(|(import_id, name)| stranger(name, import_id, None))).collect()
 }
 
-pub(super) fn went(voice: &Voice<'_>) -> Vec<Went> {
+pub(super) fn went(names: &PageNames<'_>) -> Vec<Went> {
     let one = |removal: &PastRemoval| {
         let PastRemoval { employee, name, day, reason } = removal;
-        let evidence = reasons::evidence(voice, reason);
+        let evidence = reasons::evidence(names, reason);
         Went { name: name.clone(), details: employee.to_string(), day: *day, evidence }
     };
-    voice.view.went_before().iter().map(one).collect()
+    names.view.went_before().iter().map(one).collect()
 }
 
-pub(super) fn coming(voice: &Voice<'_>) -> Vec<Coming> {
+pub(super) fn coming(names: &PageNames<'_>) -> Vec<Coming> {
     let one = |change: &Change<&Arc<Employee>>| {
         let Change::Create(employee) = change else { return None };
         let values = [AttributeKey::OFFICE, "position"].into_iter();
-        let values: Vec<_> = values.filter_map(|key| voice.after().value_of(employee, key)).collect();
-        Some(Coming { person: voice.person(voice.after(), employee), office_and_position: values.join(", ") })
+        let values: Vec<_> = values.filter_map(|key| names.after().value_of(employee, key)).collect();
+        Some(Coming { person: names.person(names.after(), employee), office_and_position: values.join(", ") })
     };
-    let mut coming: Vec<Coming> = voice.plan.employees().iter().filter_map(one).collect();
+    let mut coming: Vec<Coming> = names.plan.employees().iter().filter_map(one).collect();
     coming.sort_by_cached_key(|coming| (coming.person.department, alphabetical(&coming.person.name)));
     coming
 }
@@ -187,41 +187,41 @@ enum Subject {
 }
 
 impl Difference {
-    fn of(voice: &Voice<'_>, change: &FieldChange<'_>, supervisor_goes: bool) -> Self {
+    fn of(names: &PageNames<'_>, change: &FieldChange<'_>, supervisor_goes: bool) -> Self {
         if let Some((from, to)) = domains(change) {
             return Self { subject: Subject::EmailDomain, from: Some(from.to_owned()), to: Some(to.to_owned()) };
         }
         let FieldChange { field, from, to } = change;
         if supervisor_goes && *field == FieldName::Supervisor {
-            let from = Some(voice.word(Word::WhoeverGoes));
+            let from = Some(names.word(Word::WhoeverGoes));
             return Self { subject: Subject::Field(field.clone()), from, to: None };
         }
         let shown = |value: &Option<Cow<'_, str>>, people: &Snapshot| {
             let value = value.as_deref()?;
             let id = if *field == FieldName::Supervisor { value.parse().ok().map(EmployeeId) } else { None };
             let supervisor = id.filter(|id| people.employee(*id).is_some());
-            Some(supervisor.map_or_else(|| value.to_owned(), |id| voice.name(id)))
+            Some(supervisor.map_or_else(|| value.to_owned(), |id| names.name(id)))
         };
-        let (from, to) = (shown(from, voice.before()), shown(to, voice.after()));
+        let (from, to) = (shown(from, names.before()), shown(to, names.after()));
         Self { subject: Subject::Field(field.clone()), from, to }
     }
 }
 
-pub(super) fn changing(voice: &Voice<'_>) -> Changes {
+pub(super) fn changing(names: &PageNames<'_>) -> Changes {
     let mut people: Vec<(Person, Vec<Difference>)> = Vec::new();
     let mut shares: BTreeMap<Difference, usize> = BTreeMap::new();
     let loses = |change: &Change<&Arc<Employee>>| match change {
-        Change::Update { before, after } => voice.plan.loses_supervisor(before, after),
+        Change::Update { before, after } => names.plan.loses_supervisor(before, after),
         Change::Create(_) | Change::Delete(_) => false,
     };
     // What follows from who goes is one line, whoever the supervisors are.
-    let is_shared = voice.plan.employees().iter().filter(|change| loses(change)).count() >= SEVERAL;
-    for change in voice.plan.employees() {
+    let is_shared = names.plan.employees().iter().filter(|change| loses(change)).count() >= SEVERAL;
+    for change in names.plan.employees() {
         let Change::Update { before: _, after } = change else { continue };
-        let (fields, goes) = (voice.plan.field_changes(change), is_shared && loses(change));
-        let differences: Vec<Difference> = fields.iter().map(|change| Difference::of(voice, change, goes)).collect();
+        let (fields, goes) = (names.plan.field_changes(change), is_shared && loses(change));
+        let differences: Vec<Difference> = fields.iter().map(|change| Difference::of(names, change, goes)).collect();
         differences.iter().for_each(|difference| *shares.entry(difference.clone()).or_default() += 1);
-        people.push((voice.person(voice.after(), after), differences));
+        people.push((names.person(names.after(), after), differences));
     }
     let mut subjects: Vec<Subject> = shares.keys().map(|difference| difference.subject.clone()).collect();
     subjects.dedup();
@@ -252,42 +252,42 @@ pub(super) fn changing(voice: &Voice<'_>) -> Changes {
     shared.sort_by_key(|change| std::cmp::Reverse(change.people.len()));
     single.sort_by_cached_key(|changing: &Changing| alphabetical(&changing.person.name));
     let label = |subject: &Subject| match subject {
-        Subject::EmailDomain => voice.word(Word::FieldEmailDomain),
-        Subject::Field(field) => field_label(voice.tongue, voice.view, field),
+        Subject::EmailDomain => names.word(Word::FieldEmailDomain),
+        Subject::Field(field) => field_label(names.tongue, names.view, field),
     };
     Changes { fields: subjects.iter().map(label).collect(), shared, single }
 }
 
 /// Who starts later, the earliest first.
-pub(super) fn waiting(voice: &Voice<'_>) -> Vec<Waiting> {
+pub(super) fn waiting(names: &PageNames<'_>) -> Vec<Waiting> {
     let one = |(id, reason): (EmployeeId, &Reason)| {
         let Reason::NotYet(first_day) = reason else { return None };
-        Some(Waiting { person: voice.outsider(id), first_day: *first_day })
+        Some(Waiting { person: names.outsider(id), first_day: *first_day })
     };
-    let mut waiting: Vec<Waiting> = voice.view.outside().filter_map(one).collect();
+    let mut waiting: Vec<Waiting> = names.view.outside().filter_map(one).collect();
     waiting.sort_by_key(|waiting| (waiting.first_day.is_none(), waiting.first_day));
     waiting
 }
 
-pub(super) fn undecided(voice: &Voice<'_>) -> Vec<Undecided> {
+pub(super) fn undecided(names: &PageNames<'_>) -> Vec<Undecided> {
     let one = |(id, problem, place)| Undecided {
-        person: voice.outsider(id),
-        correction: reasons::correction(voice, problem),
+        person: names.outsider(id),
+        correction: reasons::correction(names, problem),
         place,
     };
-    voice.view.decision().undecided().map(one).collect()
+    names.view.decision().undecided().map(one).collect()
 }
 
 /// Notes that no other section shows.
-pub(super) fn remarks(voice: &Voice<'_>, notes: &[Note]) -> Vec<Remark> {
+pub(super) fn remarks(names: &PageNames<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
         // The supervisor is among those who go, and the change with everybody who loses them.
-        Note::SupervisorNotIn { supervisor, people: _ } => voice.before().employee(*supervisor).is_none(),
+        Note::SupervisorNotIn { supervisor, people: _ } => names.before().employee(*supervisor).is_none(),
         other => !other.is_undecided(),
     };
     let one = |note: &Note| {
-        let text = reasons::note(voice, note)?;
-        Some(Remark { person: note.employee().map(|id| voice.outsider(id)), text })
+        let text = reasons::note(names, note)?;
+        Some(Remark { person: note.employee().map(|id| names.outsider(id)), text })
     };
     notes.iter().filter(is_shown).filter_map(one).collect()
 }

@@ -1,8 +1,7 @@
 //! The evidence on which somebody goes, what keeps somebody undecided and what to correct, and notes: each as one sentence.
 
-use super::data::isolated;
 use super::mismatches;
-use super::voice::Voice;
+use super::names::PageNames;
 use super::words::Word;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Note, Problem, Unlike};
@@ -12,10 +11,11 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::Counts;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::tongue::{Tongue, say};
+use crate::visible::isolated;
 
 /// The evidence on which somebody goes. The last day has a column of its own.
-pub(super) fn evidence(voice: &Voice<'_>, reason: &Reason) -> String {
-    voice.word(match reason {
+pub(super) fn evidence(names: &PageNames<'_>, reason: &Reason) -> String {
+    names.word(match reason {
         Reason::NotYet(_) => Word::ReasonNotYet,
         Reason::LastDayPassed(_) => Word::ReasonLastDayPassed,
         Reason::Inactive => Word::ReasonInactive,
@@ -28,10 +28,10 @@ pub(super) fn evidence(voice: &Voice<'_>, reason: &Reason) -> String {
         Reason::ClockInDoubt => Word::ReasonClockInDoubt,
         Reason::OutOfScope(Filter::Attribute(key)) => {
             return say!(
-                voice.tongue,
+                names.tongue,
                 "does not take part by the configuration's filter on {label}",
                 "nimmt wegen des Filters der Konfiguration auf {label} nicht teil",
-                label = voice.label(key)
+                label = names.label(key)
             );
         }
     })
@@ -39,68 +39,68 @@ pub(super) fn evidence(voice: &Voice<'_>, reason: &Reason) -> String {
 
 /// What is wrong, and what to correct in Personio.
 // long because every problem has its sentence in two tongues
-pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
-    let tongue = voice.tongue;
+pub(super) fn correction(names: &PageNames<'_>, problem: &Problem) -> String {
+    let tongue = names.tongue;
     match problem {
         Problem::Missing(key) => say!(
             tongue,
             "{label} is empty. Fill it in.",
             "{label} ist leer. Bitte ausfüllen.",
-            label = voice.label(key)
+            label = names.label(key)
         ),
         Problem::Unreadable(Unreadable { attribute, expected }) => say!(
             tongue,
             "{label} cannot be read: {expected} is expected. Enter it anew.",
             "{label} ist nicht lesbar: Erwartet wird {expected}. Bitte neu eintragen.",
-            label = voice.label(attribute),
+            label = names.label(attribute),
             expected = self::expected(tongue, *expected)
         ),
-        Problem::NotAnAddress => voice.word(Word::ProblemNotAnAddress),
+        Problem::NotAnAddress => names.word(Word::ProblemNotAnAddress),
         Problem::TooLong(key, characters) => say!(
             tongue,
             "{label} has {characters} characters, and Honestly takes {LONGEST_VALUE}. Shorten it.",
             "{label} hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}. Bitte kürzen.",
-            label = voice.label(key),
+            label = names.label(key),
             characters = tongue.number(*characters)
         ),
         Problem::UnknownStatus(status) => say!(
             tongue,
             "The status {status} is not known. Set one that Personio offers, such as active.",
             "Der Beschäftigungsstatus {status} ist nicht bekannt. Bitte einen setzen, den Personio anbietet, etwa aktiv.",
-            status = voice.quoted(status)
+            status = names.quoted(status)
         ),
         Problem::ContestedEmail(other) => say!(
             tongue,
             "The e-mail address is also that of {other}. Give each of them their own.",
             "Die E-Mail-Adresse gehört auch zu {other}. Bitte beiden eine eigene geben.",
-            other = voice.somebody(*other)
+            other = names.somebody(*other)
         ),
         Problem::NoImportId(key) => say!(
             tongue,
             "{label}, which becomes the import id, is empty or has several values. Give it one.",
             "{label} ist leer oder hat mehrere Werte und wird als Import-ID gebraucht. Bitte einen Wert eintragen.",
-            label = voice.label(key)
+            label = names.label(key)
         ),
         Problem::ContestedImportId(other) => say!(
             tongue,
             "The import id belongs or belonged to {other}. Enter another one.",
             "Die Import-ID gehört oder gehörte zu {other}. Bitte eine andere eintragen.",
-            other = voice.somebody(*other)
+            other = names.somebody(*other)
         ),
-        Problem::NotSurelyBack { former, unlike } => not_surely_back(voice, *former, *unlike),
+        Problem::NotSurelyBack { former, unlike } => not_surely_back(names, *former, *unlike),
         Problem::FilterWithheld(key) => say!(
             tongue,
             "{label} cannot be read, and a filter looks at it. Give the credential the right to read it.",
             "{label} ist nicht lesbar, und ein Filter braucht es. Bitte dem API-Zugang das Leserecht geben.",
-            label = voice.label(key)
+            label = names.label(key)
         ),
         Problem::NotSent(key) => say!(
             tongue,
             "{label} is missing in this profile, while others have it. Open the profile and check it.",
             "{label} fehlt in diesem Profil, während andere es haben. Bitte das Profil öffnen und prüfen.",
-            label = voice.label(key)
+            label = names.label(key)
         ),
-        Problem::NoLocalPart => voice.word(Word::ProblemNoLocalPart),
+        Problem::NoLocalPart => names.word(Word::ProblemNoLocalPart),
         Problem::LastDayBeforeFirst(day) => say!(
             tongue,
             "The last day, {day}, is before the first. Correct one of the two.",
@@ -120,9 +120,9 @@ pub(super) fn correction(voice: &Voice<'_>, problem: &Problem) -> String {
             "Der erste Tag ist der {day}, obwohl der Status nicht Onboarding ist. Bitte den Status oder den Tag berichtigen.",
             day = tongue.day(*day)
         ),
-        Problem::NotListed(Doubt::StillKnown) => voice.word(Word::ProblemStillKnown),
+        Problem::NotListed(Doubt::StillKnown) => names.word(Word::ProblemStillKnown),
         Problem::NotListed(Doubt::Unclear(_) | Doubt::RouteUnproven { .. } | Doubt::NobodyListed | Doubt::NotAsked) => {
-            voice.word(Word::ProblemNoAnswer)
+            names.word(Word::ProblemNoAnswer)
         }
     }
 }
@@ -147,22 +147,22 @@ fn expected(tongue: Tongue, expected: Expected) -> String {
 }
 
 /// The import id is that of somebody who left, and nobody can tell whether this is them.
-fn not_surely_back(voice: &Voice<'_>, former: EmployeeId, unlike: Unlike) -> String {
-    let former = voice.somebody(former);
+fn not_surely_back(names: &PageNames<'_>, former: EmployeeId, unlike: Unlike) -> String {
+    let former = names.somebody(former);
     let same = match unlike {
         Unlike::Name | Unlike::Address | Unlike::NameAndAddress => say!(
-            voice.tongue,
+            names.tongue,
             "If this is the same person, give the profile the names and the address they had, or take the old profile.",
             "Ist es dieselbe Person, bitte die Namen und die Adresse von damals eintragen oder das alte Profil verwenden."
         ),
         Unlike::NotKept => say!(
-            voice.tongue,
+            names.tongue,
             "What they were called is kept no longer. If this is the same person, take the old profile.",
             "Wie die Person hieß, ist nicht mehr gespeichert. Ist es dieselbe, bitte das alte Profil verwenden."
         ),
     };
     say!(
-        voice.tongue,
+        names.tongue,
         "The import id is that of {former}, who left. {same} If not, enter another import id.",
         "Die Import-ID ist die von {former}, nicht mehr dabei. {same} Sonst bitte eine andere Import-ID eintragen."
     )
@@ -170,8 +170,8 @@ fn not_surely_back(voice: &Voice<'_>, former: EmployeeId, unlike: Unlike) -> Str
 
 /// None for notes that other sections show.
 // long because every note has its sentence in two tongues
-pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
-    let tongue = voice.tongue;
+pub(super) fn note(names: &PageNames<'_>, note: &Note) -> Option<String> {
+    let tongue = names.tongue;
     Some(match note {
         Note::Undecided { .. } => return None,
         Note::NoImportIds { attribute, people } => say!(
@@ -179,7 +179,7 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "{label}, which gives import ids, is in nobody's record: it is not released, or there is none; left out are {people}.",
             "{label}, woher die Import-IDs kommen, steht bei niemandem: Es ist nicht freigegeben, oder es gibt es nicht; draußen \
              bleiben {people}.",
-            label = voice.label(attribute),
+            label = names.label(attribute),
             people = tongue.people(*people)
         ),
         Note::SupervisorNotIn { supervisor: _, people } => say!(
@@ -192,7 +192,7 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             tongue,
             "Has the address that {former} had, and counts as a new person with a new import id.",
             "Hat die Adresse, die {former} hatte, und gilt als neue Person mit neuer Import-ID.",
-            former = voice.somebody(*former)
+            former = names.somebody(*former)
         ),
         Note::StartPostponed { employee: _, first_day: Some(day) } => say!(
             tongue,
@@ -200,18 +200,18 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "War schon dabei, fängt aber jetzt erst am {day} an.",
             day = tongue.day(*day)
         ),
-        Note::StartPostponed { employee: _, first_day: None } => voice.word(Word::NoteNotStarted),
-        Note::SupervisorCycle { employee: _ } => voice.word(Word::NoteSupervisorCycle),
-        Note::ImportIdKept { employee: _ } => voice.word(Word::NoteImportIdKept),
-        Note::Returned { employee: _, with_new_profile_after: None } => voice.word(Word::NoteReturned),
+        Note::StartPostponed { employee: _, first_day: None } => names.word(Word::NoteNotStarted),
+        Note::SupervisorCycle { employee: _ } => names.word(Word::NoteSupervisorCycle),
+        Note::ImportIdKept { employee: _ } => names.word(Word::NoteImportIdKept),
+        Note::Returned { employee: _, with_new_profile_after: None } => names.word(Word::NoteReturned),
         Note::Returned { employee: _, with_new_profile_after: Some(former) } => say!(
             tongue,
             "Is {former}, who left, with a new profile: import id, names and address are the same, and the import id stays.",
             "Ist {former} mit einem neuen Profil: Import-ID, Namen und Adresse sind dieselben, und die Import-ID bleibt.",
-            former = voice.somebody(*former)
+            former = names.somebody(*former)
         ),
-        Note::NoLanguage { employee: _ } => voice.word(Word::NoteNoLanguage),
-        Note::DeliveryUnverified => voice.word(Word::NoteUnverified),
+        Note::NoLanguage { employee: _ } => names.word(Word::NoteNoLanguage),
+        Note::DeliveryUnverified => names.word(Word::NoteUnverified),
         Note::Arrived { run } => {
             say!(tongue, "The file of run {run} has arrived.", "Die Datei von Lauf {run} ist angekommen.")
         }
@@ -254,9 +254,9 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             "The environment has {set} without {missing}; no run uses half a credential.",
             "In der Umgebung steht {set} ohne {missing}; halbe Zugangsdaten verwendet kein Lauf."
         ),
-        Note::NothingDelivered => voice.word(Word::NoteNothingDelivered),
-        Note::ClockInDoubt { clock: _ } => voice.word(Word::NoteClockInDoubt),
-        Note::Name(mismatch) => mismatches::mismatch(voice, mismatch),
+        Note::NothingDelivered => names.word(Word::NoteNothingDelivered),
+        Note::ClockInDoubt { clock: _ } => names.word(Word::NoteClockInDoubt),
+        Note::Name(mismatch) => mismatches::mismatch(names, mismatch),
         Note::Delivery { text } => say!(
             tongue,
             "About the delivery: {text}",
@@ -267,57 +267,57 @@ pub(super) fn note(voice: &Voice<'_>, note: &Note) -> Option<String> {
             tongue,
             "{label} at Personio is not {expected}; the value in Honestly stays.",
             "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt.",
-            label = voice.label(attribute),
+            label = names.label(attribute),
             expected = self::expected(tongue, *expected)
         ),
         Note::ValueTooLong { employee: _, attribute, characters } => say!(
             tongue,
             "{label} is left out: it has {characters} characters, and Honestly takes {LONGEST_VALUE}.",
             "{label} wird weggelassen: Der Wert hat {characters} Zeichen, und Honestly nimmt {LONGEST_VALUE}.",
-            label = voice.label(attribute),
+            label = names.label(attribute),
             characters = tongue.number(*characters)
         ),
         Note::SpellingVariants { attribute, chosen, others } => say!(
             tongue,
             "{label}: {chosen} is also spelled otherwise at Personio ({others}); all of it counts as one.",
             "{label}: {chosen} ist in Personio auch anders geschrieben ({others}); alles gilt als dasselbe.",
-            label = voice.label(attribute),
-            chosen = voice.quoted(chosen),
+            label = names.label(attribute),
+            chosen = names.quoted(chosen),
             others = tongue.number(*others)
         ),
         Note::AttributeWithheld { attribute } => say!(
             tongue,
             "{label} can no longer be read; everybody keeps the value they have.",
             "{label} ist nicht mehr lesbar; alle behalten ihren bisherigen Wert.",
-            label = voice.label(attribute)
+            label = names.label(attribute)
         ),
         Note::NotReleased { attribute } => say!(
             tongue,
             "{label} is not released for the credential, and so cannot say who is in.",
             "{label} ist für den Zugang nicht freigegeben und kann darum nicht sagen, wer dabei ist.",
-            label = voice.label(attribute)
+            label = names.label(attribute)
         ),
         Note::ValuesNotSent { attribute, people } => say!(
             tongue,
             "{label} is missing for {people}, while others have it; they keep what they have.",
             "{label} fehlt bei {people}, während andere es haben; sie behalten, was sie haben.",
-            label = voice.label(attribute),
+            label = names.label(attribute),
             people = tongue.people(*people)
         ),
         Note::CellsUnknown { header, people } => say!(
             tongue,
             "The column {header} is new: its cells are blank for {people} whose values are not known today.",
             "Die Spalte {header} ist neu: bei {people}, deren Werte heute nicht bekannt sind, sind ihre Zellen leer.",
-            header = voice.quoted(header),
+            header = names.quoted(header),
             people = tongue.people(*people)
         ),
         Note::ColumnRenamed(Renamed { attribute, header, because }) => say!(
             tongue,
             "The column of {label} is called {header}: {because}",
             "Die Spalte zu {label} heißt {header}: {because}",
-            label = voice.label(attribute),
-            header = voice.quoted(header),
-            because = voice.word(match because {
+            label = names.label(attribute),
+            header = names.quoted(header),
+            because = names.word(match because {
                 LabelProblem::Blank => Word::LabelBlank,
                 LabelProblem::TooLong => Word::LabelTooLong,
                 LabelProblem::Taken => Word::LabelTaken,

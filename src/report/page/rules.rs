@@ -1,20 +1,20 @@
 //! Why a plan is held, for somebody in HR: every rule of the guard as one sentence with its numbers.
 
-use super::data::isolated;
+use super::names::PageNames;
 use super::reasons;
-use super::voice::Voice;
 use super::words::Word;
-use crate::roster::decide::clock::Clock;
 use crate::roster::guard::takeovers::Changed;
-use crate::roster::guard::{Comparison, Limit, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
+use crate::roster::guard::{Comparison, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::policy::Who;
+use crate::roster::voice::Told;
 use crate::tongue::{Tongue, say};
+use crate::visible::isolated;
 
 /// Without a full stop, so that it can follow a colon.
 // long because every rule has its sentence in two tongues
-pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
-    let tongue = voice.tongue;
+pub(super) fn rule(names: &PageNames<'_>, rule: &Rule) -> String {
+    let tongue = names.tongue;
     match rule {
         Rule::RemovalsAtMost { removals, at_most } => say!(
             tongue,
@@ -28,7 +28,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "{removals}; the limit is {limit}",
             "{removals}; die Grenze ist {limit}",
             removals = self::removals(tongue, removals),
-            limit = self::limit(tongue, *limit)
+            limit = limit.told(names.voice())
         ),
         Rule::MoreThanHalf { removals } => say!(
             tongue,
@@ -49,17 +49,17 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             people = tongue.people(*additions),
             percent = tongue.percent(*additions, *of),
             of = tongue.number(*of),
-            limit = self::limit(tongue, *limit)
+            limit = limit.told(names.voice())
         ),
         Rule::FieldChanges { header, people, of, limit } => say!(
             tongue,
             "{header} would change for {number} of {of} ({percent}); the limit is {limit}",
             "{header} würde sich bei {number} von {of} ändern ({percent}); die Grenze ist {limit}",
-            header = voice.quoted(header),
+            header = names.quoted(header),
             number = tongue.number(*people),
             percent = tongue.percent(*people, *of),
             of = tongue.people(*of),
-            limit = self::limit(tongue, *limit)
+            limit = limit.told(names.voice())
         ),
         Rule::EmptyListing => say!(
             tongue,
@@ -78,14 +78,14 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
         ),
         Rule::MustInclude { missing, why } => {
             let who = match missing {
-                Who::Id(id) => voice.somebody(*id),
+                Who::Id(id) => names.somebody(*id),
                 Who::Email(address) => isolated(address),
             };
             let why = match why {
-                Some(NotIn::Excluded(reason)) => reasons::evidence(voice, reason),
-                Some(NotIn::Undecided(_)) => voice.word(Word::NotInUndecided),
-                Some(NotIn::NotListed) => voice.word(Word::NotInUnlisted),
-                None => voice.word(Word::NotInUnknown),
+                Some(NotIn::Excluded(reason)) => reasons::evidence(names, reason),
+                Some(NotIn::Undecided(_)) => names.word(Word::NotInUndecided),
+                Some(NotIn::NotListed) => names.word(Word::NotInUnlisted),
+                None => names.word(Word::NotInUnknown),
             };
             say!(
                 tongue,
@@ -98,7 +98,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "{label} could be read at Personio before and cannot be read for anybody now; perhaps it was taken from the \
              credential",
             "{label} war in Personio bisher lesbar und ist es jetzt bei niemandem mehr; vielleicht wurde es dem Zugang entzogen",
-            label = voice.label(attribute)
+            label = names.label(attribute)
         ),
         Rule::ScopeChanged { removals, differences } => say!(
             tongue,
@@ -145,7 +145,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "{strangers}, die schon vorher in Honestly waren, würden gehen: In Personio gibt es kein Profil dazu",
             strangers = tongue.people(*people)
         ),
-        Rule::Clock { clock } => self::clock(tongue, *clock),
+        Rule::Clock { clock } => clock.told(names.voice()),
         Rule::ColumnsChanged { added, changed, removed } => say!(
             tongue,
             "the columns of the file change: {added} new, {removed} gone, {changed} filled from elsewhere",
@@ -169,11 +169,11 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
                 people = tongue.people(*people),
                 updated = tongue.number(change.changed),
                 left_out = left_out(tongue, *undecided),
-                unread = unread(voice, not_released),
+                unread = unread(names, not_released),
                 there = stands_there(tongue, stands, *comparison)
             )
         }
-        Rule::AnotherMirror { mismatch } => voice.word(match mismatch {
+        Rule::AnotherMirror { mismatch } => names.word(match mismatch {
             MirrorMismatch::Missing => Word::MirrorMissing,
             MirrorMismatch::Emptied => Word::MirrorEmptied,
             MirrorMismatch::Another => Word::MirrorAnother,
@@ -196,8 +196,8 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "{people} hätten den Namen oder die Adresse, die andere in den letzten sieben Tagen hatten, etwa {employee} von {of}; \
              Antworten kämen in andere Hände",
             people = tongue.people(*people),
-            employee = voice.somebody(*employee),
-            of = voice.somebody(*of)
+            employee = names.somebody(*employee),
+            of = names.somebody(*of)
         ),
         Rule::SomebodyElse { people, employee } => say!(
             tongue,
@@ -206,7 +206,7 @@ pub(super) fn rule(voice: &Voice<'_>, rule: &Rule) -> String {
             "{people} hätten weder ein Wort ihres Namens noch ihre Adresse von vor sieben Tagen, etwa {employee}; vielleicht steht \
              jemand anderes in einem alten Profil",
             people = tongue.people(*people),
-            employee = voice.somebody(*employee)
+            employee = names.somebody(*employee)
         ),
         Rule::MostIdentities { changed: Changed { names, addresses, of } } => say!(
             tongue,
@@ -263,13 +263,13 @@ fn left_out(tongue: Tongue, undecided: usize) -> String {
 }
 
 /// The attributes that decide who is in and that cannot be read.
-fn unread(voice: &Voice<'_>, keys: &[AttributeKey]) -> String {
+fn unread(names: &PageNames<'_>, keys: &[AttributeKey]) -> String {
     if keys.is_empty() {
         return String::new();
     }
-    let keys = keys.iter().map(|key| voice.attribute(key)).collect::<Vec<_>>().join(", ");
+    let keys = keys.iter().map(|key| names.attribute(key)).collect::<Vec<_>>().join(", ");
     say!(
-        voice.tongue,
+        names.tongue,
         "; {keys} cannot be read, so who left may be among them",
         "; {keys} ist nicht lesbar, darum können Ausgeschiedene darunter sein"
     )
@@ -319,48 +319,6 @@ fn stands_there(tongue: Tongue, stands: &Stands, comparison: Option<Comparison>)
         }
         // The rule about another file describes it.
         (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => String::new(),
-    }
-}
-
-fn limit(tongue: Tongue, limit: Limit) -> String {
-    let Limit { people, percent } = limit;
-    if people == 0 || percent == 0 {
-        return say!(tongue, "none at all", "niemand");
-    }
-    let (people, percent) = (tongue.people(people), tongue.percent(percent, 100));
-    say!(tongue, "{people} and {percent}", "{people} und {percent}")
-}
-
-fn clock(tongue: Tongue, clock: Clock) -> String {
-    let number = |number: i64| tongue.number(usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX));
-    match clock {
-        Clock::Plausible => {
-            say!(tongue, "the clock of this machine is plausible", "die Uhr dieses Rechners ist plausibel")
-        }
-        Clock::OffPersonios { hours } if hours < 0 => say!(
-            tongue,
-            "the clock of this machine is {hours} hours behind Personio's, and dates decide who goes",
-            "die Uhr dieses Rechners geht gegenüber der von Personio {hours} Stunden nach, und Daten entscheiden, wer geht",
-            hours = number(hours)
-        ),
-        Clock::OffPersonios { hours } => say!(
-            tongue,
-            "the clock of this machine is {hours} hours ahead of Personio's, and dates decide who goes",
-            "die Uhr dieses Rechners geht gegenüber der von Personio {hours} Stunden vor, und Daten entscheiden, wer geht",
-            hours = number(hours)
-        ),
-        Clock::LongAfterTheLastRun { days } => say!(
-            tongue,
-            "the clock of this machine is {days} days after the last run, and Personio's is not known",
-            "die Uhr dieses Rechners steht {days} Tage nach dem letzten Lauf, und die von Personio ist nicht bekannt",
-            days = number(days)
-        ),
-        Clock::BeforeTheLastRun { hours } => say!(
-            tongue,
-            "the clock of this machine is {hours} hours before the end of the last run, and dates decide who goes",
-            "die Uhr dieses Rechners steht {hours} Stunden vor dem Ende des letzten Laufs, und Daten entscheiden, wer geht",
-            hours = number(hours)
-        ),
     }
 }
 

@@ -1,8 +1,7 @@
 //! The first screen: what became of the plan and why, how much it changes, and what the reader should do next.
 
-use super::data::isolated;
+use super::names::PageNames;
 use super::rules;
-use super::voice::Voice;
 use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
@@ -10,6 +9,7 @@ use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Refusal, WayOn, ways_on};
 use crate::roster::plan::Counts;
 use crate::tongue::{Tongue, say};
+use crate::visible::isolated;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Summary {
@@ -43,19 +43,19 @@ pub(super) enum Shown {
     Message(String),
 }
 
-pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Summary {
-    let is_empty = voice.view.proposal.plan.is_empty();
-    let counts = voice.plan.counts();
-    let in_all = if is_empty { voice.word(Word::NobodyChanges) } else { changes(voice.tongue, &counts) };
+pub(super) fn summary(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Summary {
+    let is_empty = names.view.proposal.plan.is_empty();
+    let counts = names.plan.counts();
+    let in_all = if is_empty { names.word(Word::NobodyChanges) } else { changes(names.tongue, &counts) };
     // The weightiest reason comes first.
     let (class, badge, title, reasons) = match circumstances.state {
-        PlanState::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(voice, refusal)),
+        PlanState::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(names, refusal)),
         PlanState::WouldPass if is_empty => {
             ("preview", Word::BadgePreview, Word::TitleNothingWouldChange, vec![in_all])
         }
         PlanState::WouldPass => {
             let lead = say!(
-                voice.tongue,
+                names.tongue,
                 "{in_all}; nothing of it needs an approval",
                 "{in_all}; nichts davon braucht eine Freigabe"
             );
@@ -63,7 +63,7 @@ pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> S
         }
         PlanState::Done if is_empty => ("done", Word::BadgeDone, Word::TitleNothingChanged, vec![in_all]),
         PlanState::Done => ("done", Word::BadgeDone, Word::TitleChanged, vec![in_all]),
-        PlanState::Failed(_) => ("failed", Word::BadgeFailed, Word::TitleFailed, vec![voice.word(Word::WhatFailed)]),
+        PlanState::Failed(_) => ("failed", Word::BadgeFailed, Word::TitleFailed, vec![names.word(Word::WhatFailed)]),
     };
     let mut sentences = reasons.iter().map(|reason| sentence(reason));
     Summary {
@@ -73,28 +73,28 @@ pub(super) fn summary(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> S
         lead: sentences.next().unwrap_or_default(),
         reasons: sentences.collect(),
         counts,
-        next: next(voice, circumstances),
-        background: background(voice),
-        elsewhere: others(voice),
+        next: next(names, circumstances),
+        background: background(names),
+        elsewhere: others(names),
     }
 }
 
-fn held(voice: &Voice<'_>, refusal: &Refusal) -> Vec<String> {
-    let mut reasons: Vec<String> = refusal.unanswered().iter().map(|rule| rules::rule(voice, rule)).collect();
+fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
+    let mut reasons: Vec<String> = refusal.unanswered().iter().map(|rule| rules::rule(names, rule)).collect();
     match &refusal.cause {
         Cause::Unapproved => {}
         Cause::Since { named, rules: _ } => reasons.push(say!(
-            voice.tongue,
+            names.tongue,
             "the plan {named} was approved, and this is about what came since",
             "der Plan {named} wurde freigegeben, und hier geht es um das, was seitdem dazukam"
         )),
         Cause::Void { named, why: _ } if refusal.rules.is_empty() => reasons.push(say!(
-            voice.tongue,
+            names.tongue,
             "the plan {named} was approved, and it is not the plan there is now, which needs no approval",
             "freigegeben wurde der Plan {named}, und der ist nicht der jetzige, der keine Freigabe braucht"
         )),
         Cause::Void { named, why: _ } => reasons.push(say!(
-            voice.tongue,
+            names.tongue,
             "the plan {named} was approved, and it can be carried out no longer",
             "freigegeben wurde der Plan {named}, und der kann nicht mehr ausgeführt werden"
         )),
@@ -102,10 +102,10 @@ fn held(voice: &Voice<'_>, refusal: &Refusal) -> Vec<String> {
     reasons
 }
 
-fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
+fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
     let step = |text: Word| NextStep { text, shown: None };
     let showing = |text: Word, shown| NextStep { text, shown: Some(shown) };
-    let is_undecided = voice.view.decision().undecided().next().is_some();
+    let is_undecided = names.view.decision().undecided().next().is_some();
     let mut steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
         (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() && !refusal.offers_approval() => {
@@ -116,7 +116,7 @@ fn next(voice: &Voice<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
             let command = Shown::Command(circumstances.command.to_owned());
             vec![step(Word::RulesFirst), showing(Word::WhenRight, command), step(Word::WhenWrong)]
         }
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) if !voice.view.proposal.plan.is_empty() => {
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) if !names.view.proposal.plan.is_empty() => {
             vec![step(Word::NextRunApplies)]
         }
         (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => {
@@ -156,26 +156,26 @@ fn changes(tongue: Tongue, counts: &Counts) -> String {
     tongue.listed(&parts.map(part).collect::<Vec<_>>())
 }
 
-fn background(voice: &Voice<'_>) -> Vec<String> {
-    let tongue = voice.tongue;
-    let plan = &voice.view.proposal.plan;
+fn background(names: &PageNames<'_>) -> Vec<String> {
+    let tongue = names.tongue;
+    let plan = &names.view.proposal.plan;
     let people = |feed: &Feed| tongue.people(feed.people.employees().len());
     let (before, after) = (people(plan.before()), people(plan.after()));
-    let Some(destination) = voice.view.evidence.destination else {
+    let Some(destination) = names.view.evidence.destination else {
         return vec![say!(
             tongue,
             "On record there are {before}, and with this plan {after}. Nothing is delivered to Honestly.",
             "Verzeichnet sind {before}, mit diesem Plan {after}. An Honestly wird nichts übergeben."
         )];
     };
-    let what_it_has = if voice.view.evidence.mirror.given_to(Some(&destination.url)).is_some() {
+    let what_it_has = if names.view.evidence.mirror.given_to(Some(&destination.url)).is_some() {
         say!(
             tongue,
             "Honestly has {before}, and with this plan {after}.",
             "In Honestly sind {before}, mit diesem Plan {after}."
         )
     } else {
-        let lists = if std::ptr::eq(voice.plan, plan) { String::new() } else { voice.word(Word::ListsCompare) };
+        let lists = if std::ptr::eq(names.plan, plan) { String::new() } else { names.word(Word::ListsCompare) };
         say!(
             tongue,
             "Nothing is known of what Honestly has; it would get a file with {after}.{lists}",
@@ -196,10 +196,10 @@ fn background(voice: &Voice<'_>) -> Vec<String> {
 }
 
 /// The people at Personio whom the plan does not name.
-fn others(voice: &Voice<'_>) -> Vec<String> {
-    let tongue = voice.tongue;
+fn others(names: &PageNames<'_>) -> Vec<String> {
+    let tongue = names.tongue;
     let [left, on_leave, out_of_scope] =
-        elsewhere(voice.view).map(|number| (number > 0).then(|| tongue.people(number)));
+        elsewhere(names.view).map(|number| (number > 0).then(|| tongue.people(number)));
     let left = left.map(|people| {
         say!(
             tongue,

@@ -9,10 +9,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::ReviewPage;
-use super::data::cut;
 use super::sections::{self, Section};
 use super::summary::{NextStep, Shown};
 use super::words::{CHANGE, COME, GO, Word, for_number};
+use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -154,7 +154,7 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                         select name="department" {
                             option value="" { (word(Word::AnyDepartment)) }
                             @for (at, department) in page.departments.iter().enumerate() {
-                                option value=(at) dir="auto" { (cut(department)) }
+                                option value=(at) dir="auto" { (beginning(department)) }
                             }
                         }
                     }
@@ -167,7 +167,7 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                             option value=(section.id) { (section.title.text(page.tongue)) }
                             @if section.id == "changes" {
                                 @for (at, field) in page.changes.fields.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title.text(page.tongue)) ": " (cut(field)) }
+                                    option value={ "field " (at) } { (section.title.text(page.tongue)) ": " (beginning(field)) }
                                 }
                             }
                         }

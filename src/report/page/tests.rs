@@ -30,16 +30,17 @@ fn numbers(sentence: &str) -> Vec<String> {
 #[test]
 fn every_sentence_is_there_in_both_languages_with_the_same_numbers() {
     Company::new("Ada").with_view(|view| {
-        let voices = Tongue::ALL.map(|tongue| Voice::new(tongue, view));
+        let all_names = Tongue::ALL.map(|tongue| PageNames::new(tongue, view));
         let mut sentences: Vec<[String; 2]> = Vec::new();
-        sentences.extend(Word::ALL.iter().map(|word| voices.each_ref().map(|voice| voice.word(*word))));
-        sentences.extend(rules().iter().map(|rule| voices.each_ref().map(|voice| rules::rule(voice, rule))));
+        sentences.extend(Word::ALL.iter().map(|word| all_names.each_ref().map(|names| names.word(*word))));
+        sentences.extend(rules().iter().map(|rule| all_names.each_ref().map(|names| rules::rule(names, rule))));
         sentences
-            .extend(reasons().iter().map(|reason| voices.each_ref().map(|voice| reasons::evidence(voice, reason))));
+            .extend(reasons().iter().map(|reason| all_names.each_ref().map(|names| reasons::evidence(names, reason))));
         sentences.extend(
-            problems().iter().map(|problem| voices.each_ref().map(|voice| reasons::correction(voice, problem))),
+            problems().iter().map(|problem| all_names.each_ref().map(|names| reasons::correction(names, problem))),
         );
-        sentences.extend(notes().iter().map(|note| voices.each_ref().map(|voice| reasons::note(voice, note).unwrap())));
+        sentences
+            .extend(notes().iter().map(|note| all_names.each_ref().map(|names| reasons::note(names, note).unwrap())));
         sentences.extend([0, 1, 2, 3000].map(|number| Tongue::ALL.map(|tongue| tongue.people(number))));
         for [english, german] in sentences {
             assert_ne!(english, german);
@@ -112,7 +113,7 @@ fn a_name_of_ten_thousand_characters_is_folded_and_shown_whole() {
 #[test]
 fn the_same_change_of_several_people_is_one_line_and_whoever_changes_alone_has_their_own() {
     Company::new("Ada").with_view(|view| {
-        let Changes { fields, shared, single } = people::changing(&Voice::new(Tongue::English, view));
+        let Changes { fields, shared, single } = people::changing(&PageNames::new(Tongue::English, view));
         let shared: Vec<_> = shared
             .iter()
             .map(|change| {
@@ -135,7 +136,7 @@ fn supervisors_who_go_leave_one_change() {
     company.mirror.feed.people = people(before.collect());
     company.decision.desired.people = people((1..=6).map(led(None)).collect());
     company.with_view(|view| {
-        let Changes { fields, shared, single } = people::changing(&Voice::new(Tongue::German, view));
+        let Changes { fields, shared, single } = people::changing(&PageNames::new(Tongue::German, view));
         let [change] = shared.as_slice() else { panic!("{shared:?}") };
         let people::Alteration { field, from, to } = &change.alteration;
         assert_eq!((fields[*field].as_str(), change.people.len(), single.len()), ("Vorgesetzte Person", 6, 0));
@@ -151,17 +152,17 @@ fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_other
     let group = Group { key: key(1), name: "Care".into() };
     company.decision.desired.people = Snapshot::new(people, [group]).unwrap();
     company.with_view(|view| {
-        let voice = Voice::new(Tongue::German, view);
-        let Changes { fields, shared, single } = people::changing(&voice);
+        let names = PageNames::new(Tongue::German, view);
+        let Changes { fields, shared, single } = people::changing(&names);
         let [change] = shared.as_slice() else { panic!("{shared:?}") };
         let people::Alteration { field, from, to } = &change.alteration;
         assert_eq!((fields[*field].as_str(), change.people.len()), ("E-Mail-Domain", 8));
         assert_eq!((from.as_deref(), to.as_deref()), (Some("example.org"), Some("example.com")));
         assert_eq!(single, []);
-        let [group] = file::groups(&voice).try_into().unwrap();
+        let [group] = file::groups(&names).try_into().unwrap();
         assert_eq!((group.from.as_deref(), group.to.as_deref(), group.touched.people), (Some("Ada"), Some("Care"), 8));
-        let [HeadCount { department, before, after }] = file::head_counts(&voice).try_into().unwrap();
-        assert_eq!((voice.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
+        let [HeadCount { department, before, after }] = file::head_counts(&names).try_into().unwrap();
+        assert_eq!((names.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
     });
 }
 

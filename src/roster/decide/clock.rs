@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::roster::voice::{Told, Voice, tell};
 
 /// How much two clocks may differ before dates are in doubt.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(1);
@@ -61,23 +61,47 @@ impl Clock {
     }
 }
 
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plausible => f.write_str("this machine's clock is plausible"),
-            Self::OffPersonios { hours } if *hours < 0 => {
-                write!(f, "this machine's clock is {} hours behind Personio's", hours.unsigned_abs())
-            }
-            Self::OffPersonios { hours } => write!(f, "this machine's clock is {hours} hours ahead of Personio's"),
-            Self::BeforeTheLastRun { hours } => {
-                write!(f, "this machine's clock is {hours} hours before the end of the last run")
-            }
-            Self::LongAfterTheLastRun { days } => {
-                write!(
-                    f,
-                    "this machine's clock is {days} days after the end of the last run, and Personio's is not known"
-                )
-            }
+impl Told for Clock {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let hours = |hours: i64| {
+            let hours = usize::try_from(hours.unsigned_abs()).unwrap_or(usize::MAX);
+            voice.counted(hours, ["hour", "hours"], ["Stunde", "Stunden"])
+        };
+        match *self {
+            Self::Plausible => tell!(
+                voice,
+                "this machine's clock is plausible",
+                "the clock of this machine is plausible",
+                "die Uhr dieses Rechners ist plausibel"
+            ),
+            Self::OffPersonios { hours: off @ ..0 } => tell!(
+                voice,
+                "this machine's clock is {hours} behind Personio's",
+                "the clock of this machine is {hours} behind Personio's",
+                "die Uhr dieses Rechners geht gegenüber der von Personio {hours} nach",
+                hours = hours(off)
+            ),
+            Self::OffPersonios { hours: off } => tell!(
+                voice,
+                "this machine's clock is {hours} ahead of Personio's",
+                "the clock of this machine is {hours} ahead of Personio's",
+                "die Uhr dieses Rechners geht gegenüber der von Personio {hours} vor",
+                hours = hours(off)
+            ),
+            Self::BeforeTheLastRun { hours: off } => tell!(
+                voice,
+                "this machine's clock is {hours} before the end of the last run",
+                "the clock of this machine is {hours} before the end of the last check",
+                "die Uhr dieses Rechners steht {hours} vor dem Ende des letzten Abgleichs",
+                hours = hours(off)
+            ),
+            Self::LongAfterTheLastRun { days } => tell!(
+                voice,
+                "this machine's clock is {days} days after the end of the last run, and Personio's is not known",
+                "the clock of this machine is {days} days after the last check, and Personio's is not known",
+                "die Uhr dieses Rechners steht {days} Tage nach dem letzten Abgleich, und die von Personio ist nicht bekannt",
+                days = voice.number(usize::try_from(days).unwrap_or_default())
+            ),
         }
     }
 }

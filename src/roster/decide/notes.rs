@@ -14,6 +14,7 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::voice::Told;
 
 /// Something a person should know. It changes no verdict; it may explain one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -288,7 +289,7 @@ impl Note {
             Self::Withdrawn { plan } => {
                 format!("plan {plan}, which was held, is over: this run was in step and needed no approval of it")
             }
-            Self::ClockInDoubt { clock } => format!("{clock}: nobody comes, and nobody goes by a date"),
+            Self::ClockInDoubt { clock } => format!("{}: nobody comes, and nobody goes by a date", clock.logged()),
             Self::CredentialPassedOver { place, used } => {
                 format!("{place} has another Personio credential than {used}, whose credential is used")
             }

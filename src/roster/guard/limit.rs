@@ -1,8 +1,8 @@
 //! A limit of people and of a part of the company.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::roster::voice::{Told, Voice, tell};
 
 /// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
 /// is allowed.
@@ -25,12 +25,13 @@ impl Limit {
     }
 }
 
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Limit {
+    fn told(&self, voice: Voice<'_>) -> String {
         if self.allows_nobody() {
-            return f.write_str("0, none are allowed");
+            return tell!(voice, "0, none are allowed", "none at all", "niemand");
         }
-        write!(f, "{} people and {} %", self.people, self.percent)
+        let (people, percent) = (voice.people(self.people), voice.percent(self.percent, 100));
+        tell!(voice, "{people} and {percent}", "{people} and {percent}", "{people} und {percent}")
     }
 }
 

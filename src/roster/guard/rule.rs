@@ -15,6 +15,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::plan::{Counts, Tally};
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::voice::Told;
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,20 +169,22 @@ impl fmt::Display for Rule {
                 write!(f, "{removals}; the limit is {at_most} (removals_at_most)")
             }
             Self::Removals { removals, limit } => {
-                write!(f, "{removals}; the limit is {limit} (removals, removals_percent)")
+                write!(f, "{removals}; the limit is {limit} (removals, removals_percent)", limit = limit.logged())
             }
             Self::MoreThanHalf { removals } => write!(f, "{removals}: more than half never go unseen"),
             Self::LastPerson { removals } => write!(f, "{removals}: nobody would be left"),
             Self::Additions { additions, of, limit } => write!(
                 f,
                 "{additions} people would be added to {of} ({} %); the limit is {limit} (additions, additions_percent)",
-                percent(*additions, *of)
+                percent(*additions, *of),
+                limit = limit.logged()
             ),
             Self::FieldChanges { header, people, of, limit } => write!(
                 f,
                 "{header} would change for {people} of {of} people ({} %); the limit is {limit} (field_changes, \
                  field_changes_percent)",
-                percent(*people, *of)
+                percent(*people, *of),
+                limit = limit.logged()
             ),
             Self::EmptyListing => f.write_str("Personio listed nobody at all: wrong rights, or the wrong account?"),
             Self::NoOverlap { mirrored, listed, replaced: _ } => write!(
@@ -256,7 +259,7 @@ impl fmt::Display for Rule {
                     "nothing could be decided about any of the {people} people whom Personio listed and who may be in"
                 )
             }
-            Self::Clock { clock } => write!(f, "{clock}, and dates decide who is in: is the clock right?"),
+            Self::Clock { clock } => write!(f, "{}, and dates decide who is in: is the clock right?", clock.logged()),
             Self::NeverThere { people, become_others: 0 } => {
                 write!(f, "{} adopted from Honestly would be removed: no profile at Personio", number_of(*people))
             }

@@ -1,14 +1,15 @@
-//! The voice of one page: its tongue, and its names for people, departments, columns and attributes of the plan.
+//! One page's tongue, and its names for people, departments, columns and attributes of the plan.
 
 use std::borrow::Cow;
 
-use super::data::isolated;
 use super::words::Word;
 use crate::report::{PlanView, group_label};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{FieldName, Plan};
+use crate::roster::voice::{Names, Reader, Voice};
 use crate::tongue::Tongue;
+use crate::visible::isolated;
 
 /// One person as every list shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(super) struct Person {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Voice<'a> {
+pub(super) struct PageNames<'a> {
     pub tongue: Tongue,
     pub view: &'a PlanView<'a>,
     /// The plan whose people are shown: compared with the last decision where nothing is known of the destination.
@@ -30,7 +31,7 @@ pub(super) struct Voice<'a> {
     pub departments: Vec<String>,
 }
 
-impl<'a> Voice<'a> {
+impl<'a> PageNames<'a> {
     pub(super) fn new(tongue: Tongue, view: &'a PlanView<'a>) -> Self {
         let proposal = view.proposal;
         let destination = view.evidence.destination.map(|destination| destination.url.as_str());
@@ -53,6 +54,11 @@ impl<'a> Voice<'a> {
 
     pub(super) fn after(&self) -> &'a Snapshot {
         &self.plan.after().people
+    }
+
+    /// HR reads this page.
+    pub(super) fn voice(&self) -> Voice<'_> {
+        Voice::new(Reader::Hr(self.tongue), self)
     }
 
     pub(super) fn word(&self, word: Word) -> String {
@@ -133,6 +139,16 @@ impl<'a> Voice<'a> {
     /// An attribute in quotation marks.
     pub(super) fn label(&self, key: &AttributeKey) -> String {
         self.tongue.quoted(&self.attribute(key))
+    }
+}
+
+impl Names for PageNames<'_> {
+    fn person(&self, id: EmployeeId) -> String {
+        self.somebody(id)
+    }
+
+    fn attribute(&self, key: &AttributeKey) -> String {
+        self.label(key)
     }
 }
 
