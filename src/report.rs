@@ -3,7 +3,6 @@
 //! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
 //! machines.
 
-mod advice;
 mod changed;
 pub mod check;
 pub mod connect;

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
-use crate::roster::guard::ways_on;
+use crate::roster::guard::{Approving, approving};
 use crate::roster::plan::Counts;
 use crate::store::Store;
 
@@ -37,9 +37,9 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
     let due = outcome(&ended).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
     let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
-    let answer = match ways_on(ended.held_by.as_deref().unwrap_or_default()).is_empty() {
-        true => Answer::ApproveOrCorrect,
-        false => Answer::Correct,
+    let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
+        Approving::Offered => Answer::ApproveOrCorrect,
+        Approving::NotOffered => Answer::Correct,
     };
     let hints = match occasion {
         // A command stands on a line of its own.

@@ -11,7 +11,6 @@ mod mismatches;
 mod names;
 mod people;
 mod reasons;
-mod rules;
 mod sections;
 mod summary;
 mod template;

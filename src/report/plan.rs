@@ -15,6 +15,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, GroupChange, LayoutChange, Plan};
+use crate::roster::voice::Told as _;
 
 /// The whole plan, section by section. What matters most is nearest to the summary at the end.
 pub fn plan(view: &PlanView<'_>) -> String {
@@ -268,7 +269,7 @@ fn what_stands_there(evidence: &Evidence<'_>) -> Option<String> {
         }
         (_, _) => "Other files than ours stand or stood there",
     };
-    Some(format!("{what}: {comparison}."))
+    Some(format!("{what}: {}.", comparison.logged()))
 }
 
 #[cfg(test)]

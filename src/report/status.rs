@@ -4,9 +4,11 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{advice, changes, counted, line};
+use super::{changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
+use crate::roster::guard::{Advice, leading};
+use crate::roster::voice::{Told as _, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
 
@@ -126,14 +128,16 @@ fn verdict(view: &StatusView<'_>) -> String {
 
 /// What holds the plan, what it would do, and what a person can do about it.
 fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
-    held.rules().iter().for_each(|rule| line(text, 2, &rule.to_string()));
+    held.rules().iter().for_each(|rule| line(text, 2, &rule.logged()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
         line(text, 2, &format!("it would do: {}", changes(&counts)));
     }
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
     }
-    advice::steps(held.rules()).iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
+    let Some(Advice { usually, does }) = leading(held.rules()).map(|rule| rule.advice(Voice::log())) else { return };
+    line(text, 2, &format!("usually: {usually}"));
+    does.iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {

@@ -8,6 +8,7 @@ use crate::history::{HeldSeries, Liveness, Run, Standing};
 use crate::report::status::StatusView;
 use crate::roster::guard::Rule;
 use crate::roster::plan::PlanDigest;
+use crate::roster::voice::Told as _;
 
 /// What `status --json` prints.
 pub fn status(view: &StatusView<'_>) -> impl Serialize {
@@ -68,7 +69,7 @@ fn held_since(series: &HeldSeries, program: &str) -> impl Serialize {
         same_plan: series.is_same_plan(),
         // By their names, and then each in words with its numbers.
         rules: each(series.rules(), Rule::kind),
-        reasons: each(series.rules(), Rule::to_string),
+        reasons: each(series.rules(), Rule::logged),
         // What it would change.
         counts: ended.and_then(|ended| ended.counts).map(Changes),
         review_command: series.review(program),

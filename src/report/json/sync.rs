@@ -10,6 +10,7 @@ use crate::report::PlanView;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Compared, Comparison, Destination, OtherName, Refusal, Stands};
 use crate::roster::plan::PlanDigest;
+use crate::roster::voice::Told as _;
 
 /// The result of a run, as far as it came.
 #[derive(Debug, Default)]
@@ -89,6 +90,6 @@ fn held(refusal: &Refusal, approve: &PlanDigest) -> impl Serialize {
         Cause::Since { named, rules: _ } => (Some(named.as_str()), None),
         Cause::Void { named, why } => (Some(named.as_str()), Some(*why)),
     };
-    let rules = each(refusal.unanswered(), |rule| object!(Broken { rule: rule.kind(), text: rule.to_string() }));
+    let rules = each(refusal.unanswered(), |rule| object!(Broken { rule: rule.kind(), text: rule.logged() }));
     object!(Held { digest: approve.as_str(), approval_offered: refusal.offers_approval(), given, void, rules })
 }

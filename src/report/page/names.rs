@@ -125,6 +125,8 @@ impl<'a> PageNames<'a> {
             AttributeKey::FIRST_NAME => Word::FieldFirstName,
             AttributeKey::LAST_NAME => Word::FieldLastName,
             AttributeKey::SUPERVISOR => Word::FieldSupervisor,
+            "import_id" => Word::FieldImportId,
+            "language" => Word::FieldLanguage,
             AttributeKey::STATUS => Word::AttributeStatus,
             AttributeKey::HIRE_DATE => Word::AttributeHireDate,
             AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,

@@ -141,14 +141,6 @@ words! {
         "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung.";
     NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
         "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
-    NotInUndecided: "nothing could be decided about them", "es war nichts zu entscheiden";
-    NotInUnlisted: "Personio does not list them", "Personio führt diese Person nicht auf";
-    NotInUnknown: "no employee who has not left has this address", "niemand, der nicht ausgeschieden ist, hat diese Adresse";
-    MirrorMissing: "the program's own record of who is in Honestly is missing", "das eigene Verzeichnis des Programms, wer in Honestly ist, fehlt";
-    MirrorEmptied: "the program's own record of who is in Honestly has lost people", "das eigene Verzeichnis des Programms, wer in Honestly ist, hat Personen verloren";
-    MirrorAnother: "the program's own record of who is in Honestly is not the one it left", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist nicht das, das es zuletzt hatte";
-    MirrorOlder: "the program's own record of who is in Honestly is a copy from before the last run", "das eigene Verzeichnis des Programms, wer in Honestly ist, ist eine Kopie von vor dem letzten Lauf";
-    MirrorUnknown: "nothing tells whether the program's own record of who is in Honestly is the last one", "es ist nicht zu erkennen, ob das eigene Verzeichnis des Programms, wer in Honestly ist, das letzte ist";
     NoteClockInDoubt: "The clock of this machine may be wrong: nobody comes, and nobody goes by a date.", "Die Uhr dieses Rechners geht vielleicht falsch: Niemand kommt, und niemand geht wegen eines Datums.";
     NoteNothingDelivered: "Nothing reaches Honestly: the configuration names no destination.",
         "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel.";
@@ -188,19 +180,10 @@ words! {
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";
     WholeText: "Show the whole text", "Ganzen Text zeigen";
-    RulesFirst: "Read the lists below, above all who goes.", "Lesen Sie die Listen unten, vor allem, wer geht.";
     WhenRight: "If all of it is right, whoever runs honestly-sync enters this command. It applies exactly this plan and no other:",
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
         "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Lauf macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
-    WayWhenNobodyIsListed: "Whoever manages Personio gives the credential the right to read employees again, or whoever runs honestly-sync stores the right one (connect).",
-        "Wer Personio verwaltet, gibt dem Zugang wieder das Recht, Personen zu lesen, oder wer honestly-sync betreibt, hinterlegt den richtigen (connect).";
-    WayToOtherPeople: "If this is another company or another Personio account, whoever runs honestly-sync says so (connect --replace); else the credential is the wrong one.",
-        "Wenn es eine andere Firma oder ein anderes Personio-Konto ist, teilt die Person, die honestly-sync betreibt, das mit (connect --replace); sonst ist der Zugang der falsche.";
-    WayToDecide: "Correct in Personio what keeps people undecided (see below), or give the credential the right to read it.",
-        "Berichtigen Sie in Personio, weshalb die Personen ungeklärt sind (siehe unten), oder geben Sie dem Zugang das Recht, es zu lesen.";
-    WayToTime: "Whoever runs honestly-sync sets the clock of this machine.",
-        "Die Person, die honestly-sync betreibt, stellt die Uhr dieses Rechners.";
     ThenByItself: "An approval is no answer to this. Once it is put right, the next run goes on by itself.",
         "Eine Freigabe hilft hier nicht. Wenn das behoben ist, macht der nächste Lauf von selbst weiter.";
     PretendedDay: "This page shows another day than today, so there is nothing to approve. On that day, a run makes its own plan.",

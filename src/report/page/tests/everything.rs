@@ -10,17 +10,12 @@ use crate::roster::decide::notes::{Instead, Place, Problem, Unlike};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
-use crate::roster::guard::takeovers::Changed;
-use crate::roster::guard::{
-    Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
-};
+use crate::roster::guard::{Cause, Evidence, Proposal, Recent, Rule};
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::plan::{Basis, Counts, Tally};
-use crate::roster::policy::Who;
+use crate::roster::plan::{Basis, Counts};
 use crate::roster::policy::headers::{LabelProblem, Renamed};
-use crate::roster::policy::name_changes::{Mismatch, Role};
 use crate::roster::samples;
 
 /// A company in which one person of each kind has the given name and department.
@@ -143,77 +138,6 @@ impl Company {
             ReviewPage::new(tongue, view, &circumstances).html()
         })
     }
-}
-
-pub(super) fn rules() -> Vec<Rule> {
-    let limit = Limit { people: 13, percent: 17 };
-    let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
-    let removals = Removals { now: 61, recent, mirrored: 812 };
-    let headers = |header: &str| vec![header.to_owned()];
-    let comparison = Comparison { files: 1, unreadable: 0, people: 41, other_name: 0, stay: 42, go: 43, come: 44 };
-    let mixed = Comparison { files: 7, unreadable: 6, other_name: 8, ..comparison };
-    let unreadable = Comparison { unreadable: 1, ..comparison };
-    let another =
-        |stands_there, comparison| Rule::ForeignFile { destination: "file:///x".to_owned(), stands_there, comparison };
-    let against_mirror = Counts { people: Tally { added: 51, changed: 52, removed: 53 }, ..Counts::default() };
-    let first = |stands, comparison| Rule::FirstDelivery {
-        undecided: 12,
-        destination: "file:///x".to_owned(),
-        people: 3000,
-        stands,
-        comparison,
-        against_mirror,
-        not_released: vec![AttributeKey::new("status")],
-    };
-    vec![
-        Rule::RemovalsAtMost { removals, at_most: 25 },
-        Rule::Removals { removals, limit },
-        Rule::Removals { removals, limit: Limit { people: 0, percent: 0 } },
-        Rule::MoreThanHalf { removals },
-        Rule::LastPerson { removals: Removals { recent: Recent::default(), ..removals } },
-        Rule::Additions { additions: 61, of: 812, limit },
-        Rule::FieldChanges { header: "X".to_owned(), people: 61, of: 812, limit },
-        Rule::EmptyListing,
-        Rule::NoOverlap { mirrored: 11, listed: 12, replaced: false },
-        Rule::MustInclude { missing: Who::Id(EmployeeId(99)), why: Some(NotIn::NotListed) },
-        Rule::MustInclude { missing: Who::Id(EmployeeId(98)), why: Some(NotIn::Excluded(Reason::OnLeave)) },
-        Rule::MustInclude { missing: Who::Id(EmployeeId(97)), why: Some(NotIn::Undecided(Problem::NoLocalPart)) },
-        Rule::MustInclude { missing: Who::Email("x".to_owned()), why: None },
-        Rule::Withheld { attribute: AttributeKey::new("email") },
-        Rule::ScopeChanged { removals: 11, differences: BTreeSet::from([Difference::OnLeave]) },
-        Rule::Vanished { people: 11, recent, limit: 2, not_asked: 0 },
-        Rule::Vanished { people: 11, recent: Recent::default(), limit: 2, not_asked: 9 },
-        Rule::NeverThere { people: 11, become_others: 0 },
-        Rule::NeverThere { people: 0, become_others: 2 },
-        Rule::FilterMatchesNobody {
-            removals: 11,
-            values: vec![Mismatch::Namesake { named: samples::named(Role::Filter, "office", "x") }],
-        },
-        Rule::Takeover { people: 11, employee: EmployeeId(12), of: EmployeeId(13) },
-        Rule::SomebodyElse { people: 11, employee: EmployeeId(12) },
-        Rule::MostIdentities { changed: Changed { names: 14, addresses: 15, of: 16 } },
-        Rule::NobodyDecided { people: 11 },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Emptied },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Another },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Older },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::NoWitness },
-        Rule::Clock { clock: Clock::LongAfterTheLastRun { days: 31 } },
-        Rule::Clock { clock: Clock::Plausible },
-        Rule::Clock { clock: Clock::OffPersonios { hours: -5 } },
-        Rule::Clock { clock: Clock::OffPersonios { hours: 5 } },
-        Rule::Clock { clock: Clock::BeforeTheLastRun { hours: 5 } },
-        Rule::ColumnsChanged { added: headers("x"), changed: Vec::new(), removed: headers("y") },
-        first(Stands::Nothing, None),
-        first(Stands::Unknown, None),
-        first(Stands::Empty, None),
-        first(Stands::Ours, Some(comparison)),
-        first(Stands::Another { hash: String::new() }, Some(comparison)),
-        another(true, comparison),
-        another(true, unreadable),
-        another(false, comparison),
-        another(false, mixed),
-    ]
 }
 
 pub(super) fn reasons() -> Vec<Reason> {
