@@ -6,8 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
-use crate::roster::guard::{Approving, approving};
+use crate::roster::guard::{Approving, advice, approving};
 use crate::roster::plan::Counts;
+use crate::roster::voice::Voice;
 use crate::store::Store;
 
 /// A run that ended.
@@ -47,7 +48,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             let program = context.program();
             let commands =
                 [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
-            commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
+            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
+            let advice = advice(ended.held_by.as_deref().unwrap_or_default(), Voice::log());
+            let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
+            steps.chain(commands).collect()
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };

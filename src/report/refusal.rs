@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{PlanView, changes, counted};
 use crate::exit::{Exit, Failure};
-use crate::roster::guard::{Cause, Concern, Refusal, leading};
+use crate::roster::guard::{Cause, Concern, Refusal, advice};
 use crate::roster::plan::PlanDigest;
 use crate::roster::voice::{Told, Voice};
 use crate::visible::visible;
@@ -74,6 +74,6 @@ fn next_steps(refusal: &Refusal, asked: &Asked<'_>, sync: &str) -> Vec<String> {
         }
         Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
     };
-    let advice = leading(refusal.unanswered()).map(|rule| rule.advice(Voice::log()).does).unwrap_or_default();
-    review.into_iter().chain(advice).chain(then).collect()
+    let steps = advice(refusal.unanswered(), Voice::log()).into_iter().flat_map(|advice| advice.does);
+    review.into_iter().chain(steps).chain(then).collect()
 }

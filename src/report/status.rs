@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::{Advice, leading};
+use crate::roster::guard::{Advice, advice};
 use crate::roster::voice::{Told as _, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
@@ -135,7 +135,7 @@ fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
     }
-    let Some(Advice { usually, does }) = leading(held.rules()).map(|rule| rule.advice(Voice::log())) else { return };
+    let Some(Advice { usually, does }) = advice(held.rules(), Voice::log()) else { return };
     line(text, 2, &format!("usually: {usually}"));
     does.iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
 }

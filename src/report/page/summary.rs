@@ -5,7 +5,7 @@ use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Advice, Cause, Refusal, leading};
+use crate::roster::guard::{self, Advice, Cause, Refusal};
 use crate::roster::plan::Counts;
 use crate::roster::voice::Told as _;
 use crate::tongue::{Tongue, say};
@@ -132,7 +132,7 @@ fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextSte
 
 /// What the rule that leads usually means, and what HR does about it.
 fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
-    let Advice { usually, does } = leading(refusal.unanswered())?.advice(names.voice());
+    let Advice { usually, does } = guard::advice(refusal.unanswered(), names.voice())?;
     Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
 }
 

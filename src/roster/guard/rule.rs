@@ -24,6 +24,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,23 @@ pub enum NotIn {
     Excluded(Reason),
     Undecided(Problem),
     NotListed,
+}
+
+impl Told for NotIn {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Excluded(reason) => reason.to_string(), // TODO-NOTES
+            Self::Undecided(problem) => {
+                tell!(voice, "undecided, {problem}", "{problem}", "{problem}", problem = problem.to_string())
+            }
+            Self::NotListed => tell!(
+                voice,
+                "Personio does not list them",
+                "Personio does not list this person",
+                "Personio führt diese Person nicht auf"
+            ),
+        }
+    }
 }
 
 /// A column, as each reader knows it.
@@ -58,6 +76,14 @@ impl Heading {
 
     pub(super) fn found(columns: &Columns, header: &str) -> Self {
         columns.get(header).map_or_else(|| Self { header: header.to_owned(), field: None }, Self::of)
+    }
+}
+
+impl Told for Heading {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let header = voice.quoted(&self.header);
+        let field = self.field.as_ref().map(|field| voice.attribute(field));
+        tell!(voice, "{header}", "{field}", "{field}", field = field.as_ref().unwrap_or(&header))
     }
 }
 
@@ -281,8 +307,13 @@ impl Rule {
     }
 }
 
-/// The rule whose advice comes first: one that no approval answers, else the gravest.
-pub fn leading(rules: &[Rule]) -> Option<&Rule> {
+/// What to do about rules: the advice of the one that leads. None where there are none.
+pub fn advice(rules: &[Rule], voice: Voice<'_>) -> Option<Advice> {
+    leading(rules).map(|rule| rule.advice(voice))
+}
+
+/// One that no approval answers, else the gravest.
+fn leading(rules: &[Rule]) -> Option<&Rule> {
     let is_answered_by_approving = |rule: &Rule| rule.card().approving == Approving::Offered;
     rules.iter().min_by_key(|rule| (is_answered_by_approving(rule), rule.card().concerns))
 }

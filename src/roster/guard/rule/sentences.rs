@@ -210,31 +210,6 @@ impl Told for Rule {
     }
 }
 
-impl Told for NotIn {
-    fn told(&self, voice: Voice<'_>) -> String {
-        match self {
-            Self::Excluded(reason) => reason.to_string(), // TODO-NOTES
-            Self::Undecided(problem) => {
-                tell!(voice, "undecided, {problem}", "{problem}", "{problem}", problem = problem.to_string())
-            }
-            Self::NotListed => tell!(
-                voice,
-                "Personio does not list them",
-                "Personio does not list this person",
-                "Personio führt diese Person nicht auf"
-            ),
-        }
-    }
-}
-
-impl Told for Heading {
-    fn told(&self, voice: Voice<'_>) -> String {
-        let header = voice.quoted(&self.header);
-        let field = self.field.as_ref().map(|field| voice.attribute(field));
-        tell!(voice, "{header}", "{field}", "{field}", field = field.as_ref().unwrap_or(&header))
-    }
-}
-
 fn each<'t>(facts: impl IntoIterator<Item = &'t (impl Told + 't)>, voice: Voice<'_>) -> Vec<String> {
     facts.into_iter().map(|fact| fact.told(voice)).collect()
 }
