@@ -1,7 +1,6 @@
 //! Why a plan is held, for somebody in HR: every rule of the guard as one sentence with its numbers.
 
 use super::names::PageNames;
-use super::reasons;
 use super::words::Word;
 use crate::roster::guard::takeovers::Changed;
 use crate::roster::guard::{Comparison, MirrorMismatch, NotIn, Recent, Removals, Rule, Stands};
@@ -82,7 +81,7 @@ pub(super) fn rule(names: &PageNames<'_>, rule: &Rule) -> String {
                 Who::Email(address) => isolated(address),
             };
             let why = match why {
-                Some(NotIn::Excluded(reason)) => reasons::evidence(names, reason),
+                Some(NotIn::Excluded(reason)) => reason.told(names.voice()),
                 Some(NotIn::Undecided(_)) => names.word(Word::NotInUndecided),
                 Some(NotIn::NotListed) => names.word(Word::NotInUnlisted),
                 None => names.word(Word::NotInUnknown),
@@ -98,7 +97,7 @@ pub(super) fn rule(names: &PageNames<'_>, rule: &Rule) -> String {
             "{label} could be read at Personio before and cannot be read for anybody now; perhaps it was taken from the \
              credential",
             "{label} war in Personio bisher lesbar und ist es jetzt bei niemandem mehr; vielleicht wurde es dem Zugang entzogen",
-            label = names.label(attribute)
+            label = names.voice().attribute(attribute)
         ),
         Rule::ScopeChanged { removals, differences } => say!(
             tongue,
@@ -267,7 +266,7 @@ fn unread(names: &PageNames<'_>, keys: &[AttributeKey]) -> String {
     if keys.is_empty() {
         return String::new();
     }
-    let keys = keys.iter().map(|key| names.attribute(key)).collect::<Vec<_>>().join(", ");
+    let keys = keys.iter().map(|key| names.voice().attribute(key)).collect::<Vec<_>>().join(", ");
     say!(
         names.tongue,
         "; {keys} cannot be read, so who left may be among them",

@@ -29,8 +29,8 @@ pub enum NotIn {
 impl fmt::Display for NotIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Excluded(reason) => reason.fmt(f),
-            Self::Undecided(problem) => write!(f, "undecided, {problem}"),
+            Self::Excluded(reason) => f.write_str(&reason.logged()),
+            Self::Undecided(problem) => write!(f, "undecided, {}", problem.logged()),
             Self::NotListed => f.write_str("Personio does not list them"),
         }
     }
@@ -221,7 +221,7 @@ impl fmt::Display for Rule {
             }
             Self::FilterMatchesNobody { removals, values } => {
                 let (people, values) =
-                    (number_of(*removals), values.iter().map(Mismatch::to_string).collect::<Vec<_>>().join("; "));
+                    (number_of(*removals), values.iter().map(Mismatch::logged).collect::<Vec<_>>().join("; "));
                 write!(f, "{people} would be removed for being out of scope, but {values}")
             }
             Self::Vanished { people, recent, limit, not_asked } => {
