@@ -274,7 +274,7 @@ pub(super) fn last_known(connection: &Connection) -> Result<HashMap<EmployeeId, 
     while let Some(row) = rows.next()? {
         let fields = fields(row, 1)?;
         let before = |name: FieldName| {
-            let field = fields.iter().find(|field| field.is_of(&name.as_str().to_owned()))?;
+            let field = fields.iter().find(|field| field.is_of(name.as_str()))?;
             field.1.as_ref().map(|value| &*value.0)
         };
         let names = before(FieldName::FirstName).zip(before(FieldName::LastName));

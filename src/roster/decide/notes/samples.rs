@@ -75,9 +75,8 @@ impl Facts {
 
     pub(crate) fn doubts(self) -> Vec<Doubt> {
         let own = [Doubt::StillKnown, Doubt::NobodyListed, Doubt::NotAsked];
-        let unclear = self.replies().into_iter().map(Doubt::Unclear);
-        let unproven = [Doubt::RouteUnproven { control: OTHER, reply: Reply::Status(404) }];
-        own.into_iter().chain(unclear).chain(unproven).collect()
+        let reply = Reply::Status(403);
+        own.into_iter().chain([Doubt::Unclear(reply), Doubt::RouteUnproven { control: OTHER, reply }]).collect()
     }
 
     pub(crate) fn expected(self) -> Vec<Expected> {
@@ -92,11 +91,11 @@ impl Facts {
     }
 
     pub(crate) fn problems(self) -> Vec<Problem> {
-        let unreadable = |expected| Problem::Unreadable(Unreadable { attribute: key(), expected });
         let back = |unlike| Problem::NotSurelyBack { former: OTHER, unlike };
         let own = [
             Problem::Missing(key()),
             Problem::NotSent(AttributeKey::new(AttributeKey::EMAIL)),
+            Problem::Unreadable(Unreadable { attribute: key(), expected: Expected::Date }),
             Problem::NotAnAddress,
             Problem::NoLocalPart,
             Problem::LastDayBeforeFirst(self.day),
@@ -109,8 +108,8 @@ impl Facts {
             Problem::ContestedImportId(OTHER),
             Problem::FilterWithheld(key()),
         ];
-        let own = own.into_iter().chain(self.expected().into_iter().map(unreadable));
-        own.chain(self.unlike().into_iter().map(back))
+        own.into_iter()
+            .chain(self.unlike().into_iter().map(back))
             .chain(self.doubts().into_iter().map(Problem::NotListed))
             .collect()
     }
@@ -136,7 +135,8 @@ impl Facts {
         };
         let renamed = all().map(|named| {
             let is_of_people = matches!(named.role, Role::Excluded | Role::Required);
-            let now = if is_of_people { Vec::new() } else { vec!["Help".to_owned(), "Care team".to_owned()] };
+            let now =
+                if is_of_people { vec![OTHER.to_string()] } else { vec!["Help".to_owned(), "Care team".to_owned()] };
             Mismatch::Renamed { named, now }
         });
         let nobody = all().map(|named| Mismatch::Nobody { named, alike: None });
@@ -188,7 +188,11 @@ impl Facts {
         let from = |file: &str| file.to_owned();
         vec![
             Note::NoImportIds { attribute: attribute.clone(), people: number },
-            Note::SupervisorNotIn { supervisor: OTHER, people: number },
+            Note::FieldUnreadable {
+                employee: EMPLOYEE,
+                unreadable: Unreadable { attribute: attribute.clone(), expected: Expected::Date },
+            },
+            Note::SupervisorNotIn { supervisor: EMPLOYEE, people: number },
             Note::SupervisorCycle { employee: EMPLOYEE },
             Note::ValueTooLong { employee: EMPLOYEE, attribute: attribute.clone(), characters: number },
             Note::ImportIdKept { employee: EMPLOYEE },
@@ -221,10 +225,6 @@ impl Facts {
 
     pub(crate) fn notes(self) -> Vec<Note> {
         let undecided = |place| move |problem| Note::Undecided { employee: EMPLOYEE, problem, place };
-        let unreadable = |expected| Note::FieldUnreadable {
-            employee: EMPLOYEE,
-            unreadable: Unreadable { attribute: key(), expected },
-        };
         let renamed = |because| Note::ColumnRenamed(Renamed { attribute: key(), header: "Badge".to_owned(), because });
         let flaw = |kind| {
             let quote = matches!(kind, FlawKind::NotSeen).then(|| "Permission denied".to_owned());
@@ -233,7 +233,7 @@ impl Facts {
         let kept = self.problems().into_iter().take(1).map(undecided(Place::Kept));
         let left_out = self.problems().into_iter().map(undecided(Place::LeftOut));
         let undecided = kept.chain(left_out);
-        let facts = self.notes_of_facts().into_iter().chain(self.expected().into_iter().map(unreadable));
+        let facts = self.notes_of_facts().into_iter();
         let labels = self.label_problems().into_iter().map(renamed);
         let flaws = self.flaw_kinds().into_iter().map(flaw);
         let clocks = self.clocks().into_iter().map(|clock| Note::ClockInDoubt { clock });

@@ -44,8 +44,8 @@ fn every_fact_says_itself_to_each_of_three_readers() {
     let text = [
         section_of_notes(&notes),
         section("Problems", &several.problems()),
-        section("Doubts", &several.doubts()),
-        section("Replies", &several.replies()),
+        section("What a record should have", &several.expected()),
+        section("What Personio did", &several.replies()),
         section("Reasons", &several.reasons()),
         section("Names", &several.mismatches()),
         format!(
@@ -68,7 +68,7 @@ fn every_kind_of_what_a_fact_holds_has_a_sample() {
     let facts = facts(1);
     section("", &facts.absences());
     section("", &facts.filters());
-    section("", &facts.expected());
+    section("", &facts.doubts());
     section("", &facts.unlike());
     section("", &facts.label_problems());
 }
@@ -82,6 +82,8 @@ proptest! {
         let facts = Facts { number, day };
         let (notes, reasons) = (facts.notes(), facts.reasons());
         let told = notes.iter().map(speaks_to_all).chain(reasons.iter().map(speaks_to_all));
+        let (replies, expected) = (facts.replies(), facts.expected());
+        let told = told.chain(replies.iter().map(speaks_to_all)).chain(expected.iter().map(speaks_to_all));
         for fault in told.filter_map(Result::err) {
             prop_assert!(false, "{fault}");
         }
