@@ -91,8 +91,8 @@ impl Told for Doubt {
             Self::NotAsked => tell!(
                 voice,
                 "; not asked by id, because enough others were, or went without an answer",
-                "Personio was not asked about them, because so many are missing",
-                "Personio wurde nach dieser Person nicht gefragt, weil so viele fehlen"
+                "Personio was not asked about them, because enough others were, or went without an answer",
+                "Personio wurde nur nach anderen gefragt, oder es kam keine Antwort"
             ),
         };
         tell!(

@@ -82,7 +82,7 @@ impl Told for Renamed {
             voice,
             "the column of {attribute} is called {header}: {because}",
             "The column of {attribute} is called {header}: {because}.",
-            "Die Spalte zu {attribute} heißt {header}: {because}.",
+            "Die Spalte zu {attribute} heißt {header}, denn {because}.",
             attribute = voice.attribute(attribute),
             header = voice.quoted(header),
             because = because.told(voice)

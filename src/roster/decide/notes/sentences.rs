@@ -223,8 +223,8 @@ impl Note {
             Self::ClockInDoubt { clock } => tell!(
                 voice,
                 "{clock}: nobody comes, and nobody goes by a date",
-                "Nobody is added, and nobody is removed because of a date: {clock}.",
-                "Niemand wird aufgenommen, und niemand wegen eines Datums entfernt: {clock}.",
+                "Nobody is added, and nobody is removed by a date, because {clock}.",
+                "Niemand wird aufgenommen, und niemand wegen eines Datums entfernt, denn {clock}.",
                 clock = clock.told(voice)
             ),
         }
