@@ -30,10 +30,13 @@ pub enum Note {
     NoImportIds { attribute: AttributeKey, people: usize },
     /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
-    /// Somebody who is not in is the supervisor of so many people at Personio. They get none.
-    SupervisorNotIn { supervisor: EmployeeId, people: usize },
+    /// Somebody who is not in is the supervisor of so many people at Personio. They get the next above, if the policy wants that
+    /// and there is one, else none.
+    SupervisorNotIn { supervisor: EmployeeId, people: usize, next: Option<EmployeeId> },
     /// Somebody would report to themself through others. They get no supervisor.
     SupervisorCycle { employee: EmployeeId },
+    /// The values of a group are dates, and so it has a group for each day.
+    GroupOfEachDay { attribute: AttributeKey },
     /// More characters than Honestly takes.
     ValueTooLong { employee: EmployeeId, attribute: AttributeKey, characters: usize },
     /// Personio now gives another import id.
@@ -187,6 +190,7 @@ impl Note {
             Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(employee), Open),
             Self::SupervisorNotIn { supervisor, .. } => ("supervisor_not_in", Remark, Some(supervisor), Open),
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(employee), Open),
+            Self::GroupOfEachDay { .. } => ("group_of_each_day", Remark, None, Open),
             Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(employee), Open),
             Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(employee), Open),
             Self::Returned { employee, .. } => ("returned", Remark, Some(employee), Open),

@@ -53,7 +53,16 @@ impl Note {
                 key = voice.attribute(attribute),
                 expected = expected.told(voice)
             ),
-            Self::SupervisorNotIn { supervisor: _, people } => tell!(
+            Self::SupervisorNotIn { supervisor: _, people, next: Some(next) } => tell!(
+                voice,
+                "{who} is not in: {people} of their people {verb} to {next}, the next above",
+                "Is not in Honestly; there {of} {verb} to the next above, {next}.",
+                "Ist nicht in Honestly; dort gilt für {of} die nächsthöhere vorgesetzte Person, {next}.",
+                verb = voice.agreeing(*people, ["reports", "report"], ["", ""]),
+                of = voice.people(*people),
+                next = voice.person(*next)
+            ),
+            Self::SupervisorNotIn { supervisor: _, people, next: None } => tell!(
                 voice,
                 "{who} is not in, and so nobody's supervisor: {people} of their people {have} none",
                 "Is not in Honestly, and so not shown there as a supervisor (of {of}).",
@@ -66,6 +75,13 @@ impl Note {
                 "{who} reports to themself through others: no supervisor",
                 "Reports to themself by way of others, and so has no supervisor in Honestly. Correct the supervisor.",
                 "Ist über andere die eigene vorgesetzte Person und hat darum in Honestly keine. Bitte berichtigen."
+            ),
+            Self::GroupOfEachDay { attribute } => tell!(
+                voice,
+                "{key} is a date and makes a group for each day; with bands it makes a few: bands = [\"1y\", \"3y\"]",
+                "{key} is a date, and so there is a group for each day. Groups such as “1 to 3 years” have more people.",
+                "{key} ist ein Datum, darum gibt es für jeden Tag eine Gruppe. Gruppen wie „1 bis 3 Jahre“ haben mehr Personen.",
+                key = voice.attribute(attribute)
             ),
             Self::ValueTooLong { employee: _, attribute, characters } => tell!(
                 voice,
