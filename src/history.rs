@@ -16,6 +16,7 @@ use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
 
 pub use crate::roster::guard::{ApprovalGiven, Delivery};
+use crate::roster::voice::Told;
 pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
@@ -306,8 +307,8 @@ pub struct Removed {
 }
 
 /// The sentence of what a document has as text.
-fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
+fn as_text<S: Serializer>(value: &impl Told, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.logged())
 }
 
 /// What one run did to or said about one person.

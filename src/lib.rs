@@ -11,9 +11,6 @@ pub mod commands;
 pub mod config;
 pub mod delivery;
 pub mod exit;
-#[cfg(test)]
-#[path = "../tests/it/golden.rs"]
-mod golden;
 pub mod hash;
 pub mod history;
 pub mod http;

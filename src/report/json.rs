@@ -17,6 +17,7 @@ use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::Counts;
+use crate::roster::voice::Told;
 
 /// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
 macro_rules! object {
@@ -77,7 +78,7 @@ fn delivery(delivery: &Delivery) -> impl Serialize {
 
 /// `id` is that of the person it is about.
 fn note(note: &Note) -> impl Serialize + use<> {
-    object!(Told { kind: note.kind(), id: note.employee().and_then(profile), text: note.to_string() })
+    object!(Told { kind: note.kind(), id: note.employee().and_then(profile), text: note.logged() })
 }
 
 /// The id of a profile at Personio; none for a line of an adopted file, which its import id names.

@@ -7,10 +7,8 @@
 mod bars;
 mod data;
 mod file;
-mod mismatches;
 mod names;
 mod people;
-mod reasons;
 mod sections;
 mod summary;
 mod template;
@@ -26,7 +24,6 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-pub(super) use names::field_label;
 use names::{PageNames, Person};
 use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
 use summary::Summary;

@@ -8,7 +8,7 @@ use super::{changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Advice, advice};
-use crate::roster::voice::{Told as _, Voice};
+use crate::roster::voice::{Told, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
 
@@ -202,7 +202,7 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         fact(text, "Sent", &format!("by run {run} to {url}: whether it arrived is not known{next}"));
     }
     match view.outlet {
-        Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),
+        Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.logged()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
         Outlet::Destination(url)
             if on_its_way.is_none() && !deliveries.iter().any(|delivery| delivery.destination == url) =>
@@ -232,7 +232,7 @@ fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         Extent::Everything => notes.len(),
     };
     for note in notes.iter().take(shown) {
-        line(text, 2, &note.to_string());
+        line(text, 2, &note.logged());
     }
     if let Some(more @ 1..) = notes.len().checked_sub(shown) {
         line(text, 2, &format!("... and {more} more: {} status --full", view.program));

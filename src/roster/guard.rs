@@ -152,7 +152,8 @@ impl Evidence<'_> {
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
+        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _, labels: _ } =
+            &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),

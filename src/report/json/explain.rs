@@ -10,6 +10,7 @@ use crate::roster::decide::explain::{AtPersonio, Explanation, Membership, Outcom
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Plan;
+use crate::roster::voice::Told;
 
 pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> impl Serialize {
     explained(each(explanations, |explanation| person(plan, explanation, guard)), &[])
@@ -37,8 +38,8 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
     };
     let (outcome, why) = match outcome {
         Outcome::In => ("in", None),
-        Outcome::Out(reason) => ("out", Some(reason.to_string())),
-        Outcome::Undecided(problem, Place::Kept | Place::LeftOut) => ("undecided", Some(problem.to_string())),
+        Outcome::Out(reason) => ("out", Some(reason.logged())),
+        Outcome::Undecided(problem, Place::Kept | Place::LeftOut) => ("undecided", Some(problem.logged())),
         Outcome::Unknown => ("unknown", None),
     };
     let chief = match &supervisor.said {
@@ -83,8 +84,8 @@ fn rule(Step { kind, rule, result }: &Step) -> impl Serialize {
         StepResult::NotAsked => ("not_asked", None),
         StepResult::Silent => ("silent", None),
         StepResult::Says(Eligibility::In) => ("in", None),
-        StepResult::Says(Eligibility::Out(reason)) => ("out", Some(reason.to_string())),
-        StepResult::Says(Eligibility::Unclear(problem)) => ("undecided", Some(problem.to_string())),
+        StepResult::Says(Eligibility::Out(reason)) => ("out", Some(reason.logged())),
+        StepResult::Says(Eligibility::Unclear(problem)) => ("undecided", Some(problem.logged())),
     };
     object!(Rule { rule: kind, text: rule, result, detail })
 }

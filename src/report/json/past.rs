@@ -7,6 +7,7 @@ use super::{document, each, note, object, profile};
 use crate::history::{Biography, Ended, Episode, JournalEntry, Run, RunRecord, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::snapshot::{GroupKey, Origin};
+use crate::roster::voice::Told;
 
 /// What `status --runs --json` prints: newest first.
 pub fn runs(runs: &[Run]) -> impl Serialize {
@@ -58,7 +59,7 @@ fn entry(entry: &JournalEntry) -> impl Serialize {
         to: after,
         // Their retention time is over, so the values are gone.
         erased: entry.is_erased(),
-        reason: reason.as_ref().map(Reason::to_string),
+        reason: reason.as_ref().map(Reason::logged),
     })
 }
 

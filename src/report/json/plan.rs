@@ -13,6 +13,7 @@ use crate::roster::guard::{CameSince, Evidence, PastRemoval};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
+use crate::roster::voice::Told;
 
 pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
     let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
@@ -39,10 +40,10 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
         }
     }
     let undecided = each(decision.undecided(), |(id, problem, place)| {
-        object!(Undecided { id: profile(id), kept: place == Place::Kept, problem: problem.to_string() })
+        object!(Undecided { id: profile(id), kept: place == Place::Kept, problem: problem.logged() })
     });
     let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason }| {
-        object!(Went { id: profile(*employee), name, day, reason: reason.kind(), detail: reason.to_string() })
+        object!(Went { id: profile(*employee), name, day, reason: reason.kind(), detail: reason.logged() })
     });
     object!(Planned {
         digest: view.digest.as_str(),
@@ -73,7 +74,7 @@ fn removals<'a>(view: &'a PlanView<'_>, plan: &'a Plan<'_>) -> Vec<impl Serializ
             #[serde(flatten)]
             person: person(employee, &plan.before().people),
             reason: reason.map_or("unknown", Reason::kind),
-            detail: reason.map(Reason::to_string).unwrap_or_default(),
+            detail: reason.map(Reason::logged).unwrap_or_default(),
         })
     })
 }
@@ -117,14 +118,14 @@ fn baseline(evidence: &Evidence<'_>) -> &'static str {
 
 fn columns(plan: &Plan<'_>) -> impl Serialize {
     let (mut add, mut change, mut remove) = (Vec::new(), Vec::new(), Vec::new());
-    let column = |column: &Column| object!(One { header: column.header.clone(), source: column.source.to_string() });
+    let column = |column: &Column| object!(One { header: column.header.clone(), source: column.source.logged() });
     for changed in plan.columns() {
         match changed {
             Change::Create(after) => add.push(column(after)),
             Change::Update { before, after } => change.push(object!(Refilled {
                 header: &after.header,
-                from: before.source.to_string(),
-                to: after.source.to_string(),
+                from: before.source.logged(),
+                to: after.source.logged(),
             })),
             Change::Delete(before) => remove.push(column(before)),
         }

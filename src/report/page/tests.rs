@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::roster::decide::notes::Place;
+use crate::roster::decide::notes::samples::Facts;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
-use everything::{Company, day, employee, key, notes, problems, reasons};
+use everything::{Company, day, employee, key};
 
 /// The numbers of a sentence, whatever mark stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
@@ -32,13 +32,6 @@ fn every_sentence_is_there_in_both_languages_with_the_same_numbers() {
         let all_names = Tongue::ALL.map(|tongue| PageNames::new(tongue, view));
         let mut sentences: Vec<[String; 2]> = Vec::new();
         sentences.extend(Word::ALL.iter().map(|word| all_names.each_ref().map(|names| names.word(*word))));
-        sentences
-            .extend(reasons().iter().map(|reason| all_names.each_ref().map(|names| reasons::evidence(names, reason))));
-        sentences.extend(
-            problems().iter().map(|problem| all_names.each_ref().map(|names| reasons::correction(names, problem))),
-        );
-        sentences
-            .extend(notes().iter().map(|note| all_names.each_ref().map(|names| reasons::note(names, note).unwrap())));
         sentences.extend([0, 1, 2, 3000].map(|number| Tongue::ALL.map(|tongue| tongue.people(number))));
         for [english, german] in sentences {
             assert_ne!(english, german);
@@ -171,8 +164,7 @@ fn what_is_stored_of_reasons_and_notes_reads_back() {
             assert_eq!(serde_json::from_str::<T>(&serde_json::to_string(one).unwrap()).unwrap(), *one);
         }
     }
-    let employee = EmployeeId(1);
-    let undecided = problems().into_iter().map(|problem| Note::Undecided { employee, problem, place: Place::LeftOut });
-    read_back(&notes().into_iter().chain(undecided).collect::<Vec<_>>());
-    read_back(&reasons());
+    let facts = Facts { number: 7, day: day() };
+    read_back(&facts.notes());
+    read_back(&facts.reasons());
 }

@@ -105,58 +105,7 @@ words! {
     AnotherValue: "another value at Personio, with the same name", "ein anderer Wert in Personio, mit gleichem Namen";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
-    ReasonNotYet: "by their new first day they have not started yet", "hat laut dem neuen Einstellungsdatum noch nicht angefangen";
-    ReasonLastDayPassed: "left: Personio states the last day", "ausgetreten: Personio nennt den letzten Tag";
-    ReasonInactive: "left: the status at Personio is inactive", "ausgetreten: in Personio inaktiv";
-    ReasonOnLeave: "on leave, and people on leave do not take part",
-        "abwesend (Elternzeit, Sabbatical), und Abwesende nehmen nicht teil";
-    ReasonGone: "Personio no longer has this profile", "Personio hat dieses Profil nicht mehr";
-    ReasonNotAsked: "missing from Personio's list, without any proof that they left",
-        "fehlt in der Liste von Personio, ohne Beleg für einen Austritt";
-    ReasonNeverThere: "was in Honestly before and has no profile at Personio",
-        "war schon vorher in Honestly und hat kein Profil in Personio";
-    ReasonExcluded: "excluded by name in the configuration", "in der Konfiguration namentlich ausgenommen";
-    ReasonWithoutEmail: "has no e-mail address, and such people do not take part by the configuration",
-        "hat keine E-Mail-Adresse, und solche Personen nehmen laut Konfiguration nicht teil";
-    ReasonClockInDoubt: "nobody comes in while the clock of this machine is in doubt",
-        "niemand kommt dazu, solange die Uhr dieses Rechners zweifelhaft ist";
-    ProblemNotAnAddress: "The e-mail address is none. Correct its spelling.",
-        "Die E-Mail-Adresse ist keine gültige. Bitte die Schreibweise berichtigen.";
-    ProblemNoLocalPart: "There is no e-mail address, and the import id cannot stand in for one. Enter an address.",
-        "Es gibt keine E-Mail-Adresse, und die Import-ID kann sie nicht ersetzen. Bitte eine Adresse eintragen.";
-    ProblemStillKnown: "Personio's list leaves this person out, yet knows the profile. Open it and check whether it is complete.",
-        "Die Liste von Personio lässt diese Person aus, obwohl es das Profil gibt. Bitte öffnen und prüfen, ob es vollständig ist.";
-    ProblemNoAnswer: "Personio's list leaves this person out, and nothing proves that they left. Check the profile.",
-        "Die Liste von Personio lässt diese Person aus, und nichts belegt einen Austritt. Bitte das Profil prüfen.";
-    LabelBlank: "its label at Personio is empty.", "Die Bezeichnung in Personio ist leer.";
-    LabelTooLong: "its label at Personio is too long for Honestly.", "Die Bezeichnung in Personio ist zu lang für Honestly.";
-    LabelTaken: "its label at Personio is another one's too.", "Die Bezeichnung in Personio ist mehrfach vergeben.";
-    NoteNotStarted: "Was in, but has not started.", "War schon dabei, hat aber noch nicht angefangen.";
-    NoteSupervisorCycle: "Reports to themself by way of others, and so has no supervisor in Honestly.",
-        "Berichtet über andere an sich selbst und hat darum in Honestly keine vorgesetzte Person.";
-    NoteImportIdKept: "Keeps the import id, because Honestly cannot change it.",
-        "Behält die Import-ID, weil Honestly sie nicht ändern kann.";
-    NoteReturned: "Returns with the import id of old.", "Kommt mit der früheren Import-ID zurück.";
-    NoteNoLanguage: "The language is not among those of the configuration; the default is used.",
-        "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung.";
-    NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
-        "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
-    NoteClockInDoubt: "The clock of this machine may be wrong: nobody comes, and nobody goes by a date.", "Die Uhr dieses Rechners geht vielleicht falsch: Niemand kommt, und niemand geht wegen eines Datums.";
-    NoteNothingDelivered: "Nothing reaches Honestly: the configuration names no destination.",
-        "Nichts erreicht Honestly: Die Konfiguration nennt kein Ziel.";
-    FieldImportId: "Import id", "Import-ID";
-    FieldEmail: "E-mail", "E-Mail";
     FieldEmailDomain: "E-mail domain", "E-Mail-Domain";
-    FieldFirstName: "First name", "Vorname";
-    FieldLastName: "Last name", "Nachname";
-    FieldLanguage: "Language", "Sprache";
-    FieldSupervisor: "Supervisor", "Vorgesetzte Person";
-    AttributeStatus: "Status", "Beschäftigungsstatus";
-    AttributeHireDate: "Hire date", "Einstellungsdatum";
-    AttributeTerminationDate: "Termination date", "Austrittsdatum";
-    AttributeOffice: "Office", "Standort";
-    AttributeSubcompany: "Subcompany", "Gesellschaft";
-    AttributeEmploymentType: "Employment type", "Anstellungsart";
     GroupAppears: "new", "neu";
     GroupDisappears: "goes", "entfällt";
     GroupRenamed: "renamed", "umbenannt";

@@ -38,9 +38,9 @@ pub enum NotIn {
 impl Told for NotIn {
     fn told(&self, voice: Voice<'_>) -> String {
         match self {
-            Self::Excluded(reason) => reason.to_string(), // TODO-NOTES
+            Self::Excluded(reason) => reason.told(voice),
             Self::Undecided(problem) => {
-                tell!(voice, "undecided, {problem}", "{problem}", "{problem}", problem = problem.to_string())
+                tell!(voice, "undecided, {problem}", "{problem}", "{problem}", problem = problem.told(voice))
             }
             Self::NotListed => tell!(
                 voice,
@@ -56,8 +56,8 @@ impl Told for NotIn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heading {
     pub header: String,
-    /// Where it is a field of ours; the header of any other column is what people call it.
-    pub field: Option<AttributeKey>,
+    /// The kind of its source where that is a field of everybody; else its header is what people call it.
+    pub field: Option<String>,
 }
 
 impl Heading {
@@ -69,7 +69,7 @@ impl Heading {
             | Source::FirstName
             | Source::LastName
             | Source::Language(_)
-            | Source::ReportsToId) => Some(AttributeKey::new(own.kind())),
+            | Source::ReportsToId) => Some(own.kind().to_owned()),
         };
         Self { header: column.header.clone(), field }
     }
@@ -82,8 +82,9 @@ impl Heading {
 impl Told for Heading {
     fn told(&self, voice: Voice<'_>) -> String {
         let header = voice.quoted(&self.header);
-        let field = self.field.as_ref().map(|field| voice.attribute(field));
-        tell!(voice, "{header}", "{field}", "{field}", field = field.as_ref().unwrap_or(&header))
+        let source = self.field.as_deref().and_then(|field| Source::parse(field, None));
+        let field = source.map_or_else(|| header.clone(), |source| source.told(voice));
+        tell!(voice, "{header}", "{field}", "{field}")
     }
 }
 

@@ -165,23 +165,6 @@ pub enum Expected {
     NamedObject,
 }
 
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Date => "a date",
-            Self::Text => "a text",
-            Self::Status => "a status",
-            Self::Supervisor => "a supervisor",
-            Self::Value => "a value",
-            Self::ValueWithId => "a value with an id",
-            Self::SmallValue => "a value of at most 64 kB",
-            Self::TextOrNumber => "a text or a number",
-            Self::List => "a list of values",
-            Self::NamedObject => "an object with a name",
-        })
-    }
-}
-
 /// One person as Personio states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -249,6 +232,17 @@ impl Attributes {
             None => Field::Withheld,
             Some(values) if values.is_empty() => Field::Blank,
             Some(values) => Field::Known(values),
+        }
+    }
+
+    /// Puts something else in the place of what is known of one attribute.
+    pub fn replace(&mut self, key: &str, values: Field<Values>) {
+        if let Ok(at) = self.keys.binary_search_by(|known| known.as_str().cmp(key)) {
+            self.values[at] = match values {
+                Field::Withheld => None,
+                Field::Blank => Some(Values::from([])),
+                Field::Known(values) => Some(values),
+            };
         }
     }
 

@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::report::page::*;
-use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::{Instead, Place, Problem, Unlike};
+use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Evidence, Proposal, Recent, Rule};
-use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
+use crate::roster::plan::Basis;
 use crate::roster::plan::mirror::Mirror;
-use crate::roster::plan::{Basis, Counts};
-use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::roster::samples;
 
 /// A company in which one person of each kind has the given name and department.
@@ -138,76 +136,4 @@ impl Company {
             ReviewPage::new(tongue, view, &circumstances).html()
         })
     }
-}
-
-pub(super) fn reasons() -> Vec<Reason> {
-    vec![
-        Reason::NotYet(None),
-        Reason::LastDayPassed(day()),
-        Reason::Inactive,
-        Reason::OnLeave,
-        Reason::Absent(Absence::Gone),
-        Reason::Absent(Absence::NotAsked),
-        Reason::Absent(Absence::NeverThere),
-        Reason::ClockInDoubt,
-        Reason::OutOfScope(Filter::Exclude),
-        Reason::OutOfScope(Filter::WithoutEmail),
-        Reason::OutOfScope(Filter::Attribute(AttributeKey::new("office"))),
-    ]
-}
-
-pub(super) fn problems() -> Vec<Problem> {
-    let key = AttributeKey::new("hire_date");
-    vec![
-        Problem::Missing(key.clone()),
-        Problem::Unreadable(Unreadable { attribute: key.clone(), expected: Expected::Date }),
-        Problem::NotAnAddress,
-        Problem::TooLong(key.clone(), 123),
-        Problem::UnknownStatus("x".to_owned()),
-        Problem::ContestedEmail(EmployeeId(99)),
-        Problem::NoImportId(key.clone()),
-        Problem::ContestedImportId(EmployeeId(99)),
-        Problem::NotSurelyBack { former: EmployeeId(99), unlike: Unlike::Name },
-        Problem::NotSurelyBack { former: EmployeeId(99), unlike: Unlike::NotKept },
-        Problem::FilterWithheld(key),
-        Problem::NotSent(AttributeKey::new("email")),
-        Problem::NoLocalPart,
-        Problem::LastDayBeforeFirst(day()),
-        Problem::StatusAfterLastDay(day()),
-        Problem::StatusBeforeFirstDay(day()),
-        Problem::NotListed(Doubt::StillKnown),
-        Problem::NotListed(Doubt::NobodyListed),
-    ]
-}
-
-pub(super) fn notes() -> Vec<Note> {
-    let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
-    vec![
-        Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
-        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2 },
-        Note::SupervisorCycle { employee },
-        Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },
-        Note::ImportIdKept { employee },
-        Note::Returned { employee, with_new_profile_after: None },
-        Note::Returned { employee, with_new_profile_after: Some(EmployeeId(99)) },
-        Note::Rehired { employee, former: EmployeeId(99) },
-        Note::StartPostponed { employee, first_day: None },
-        Note::NoLanguage { employee },
-        Note::SpellingVariants { attribute: key.clone(), chosen: "x".to_owned(), others: 7 },
-        Note::AttributeWithheld { attribute: key.clone() },
-        Note::NotReleased { attribute: key.clone() },
-        Note::ValuesNotSent { attribute: key.clone(), people: 7 },
-        Note::CellsUnknown { header: "x".to_owned(), people: 7 },
-        Note::ColumnRenamed(Renamed { attribute: key, header: "x".to_owned(), because: LabelProblem::Taken }),
-        Note::DeliveryUnverified,
-        Note::Delivery { text: "x".to_owned() },
-        Note::Arrived { run: 7 },
-        Note::NotArrived { run: 7 },
-        Note::CameBesides { plan: "x".to_owned(), counts: Counts::default(), stay: 7 },
-        Note::Withdrawn { plan: "x".to_owned() },
-        Note::NothingDelivered,
-        Note::AttributesNotListed { how: "x".to_owned(), instead: Instead::Memory },
-        Note::HalfCredential { set: "A".to_owned(), missing: "B".to_owned() },
-        Note::CredentialPassedOver { place: "x".to_owned(), used: "y".to_owned() },
-    ]
 }

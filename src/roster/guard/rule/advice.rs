@@ -201,8 +201,8 @@ impl Rule {
                 tell!(
                     voice,
                     "a filter, an exclusion or a right was changed, perhaps long ago for whoever was undecided since",
-                    "Somebody changed the configuration or a right at Personio, perhaps a while ago.",
-                    "Jemand hat die Konfiguration oder ein Recht in Personio geändert, vielleicht schon vor einer Weile."
+                    "Somebody changed who takes part, or a right at Personio, perhaps a while ago.",
+                    "Jemand hat geändert, wer teilnimmt, oder ein Recht in Personio, vielleicht schon vor einer Weile."
                 ),
                 tell!(
                     voice,

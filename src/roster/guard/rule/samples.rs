@@ -22,7 +22,7 @@ pub(crate) fn rules() -> Vec<Rule> {
     let recent = Recent { removed: 4, vanished: 3, since: NaiveDate::from_ymd_opt(2026, 11, 1) };
     let removals = Removals { now: 61, recent, mirrored: 812 };
     let column = |header: &str| Heading { header: header.to_owned(), field: None };
-    let own = |header: &str, field: &str| Heading { field: Some(AttributeKey::new(field)), ..column(header) };
+    let own = |header: &str, field: &str| Heading { field: Some(field.to_owned()), ..column(header) };
     let comparison = Comparison { files: 1, unreadable: 0, people: 41, other_name: 0, stay: 42, go: 43, come: 44 };
     let mixed = Comparison { files: 7, unreadable: 6, other_name: 8, ..comparison };
     let unreadable = Comparison { unreadable: 1, ..comparison };
@@ -78,10 +78,6 @@ pub(crate) fn rules() -> Vec<Rule> {
         Rule::MostIdentities { changed: Changed { names: 14, addresses: 15, of: 16 } },
         Rule::NobodyDecided { people: 11 },
         Rule::AnotherMirror { mismatch: MirrorMismatch::Missing },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Emptied },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Another },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::Older },
-        Rule::AnotherMirror { mismatch: MirrorMismatch::NoWitness },
         Rule::Clock { clock: Clock::LongAfterTheLastRun { days: 31 } },
         Rule::Clock { clock: Clock::Plausible },
         Rule::Clock { clock: Clock::OffPersonios { hours: -5 } },
@@ -118,6 +114,11 @@ pub(super) fn differences() -> BTreeSet<Difference> {
         Difference::Withdrawn(key()),
         Difference::Released(key()),
     ])
+}
+
+pub(super) fn mismatches() -> [MirrorMismatch; 5] {
+    use MirrorMismatch::*;
+    [Missing, Emptied, Another, Older, NoWitness]
 }
 
 pub(super) fn stands() -> [Stands; 6] {

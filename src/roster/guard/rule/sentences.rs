@@ -118,7 +118,7 @@ impl Told for Rule {
                 "{people} {would} entfernt, weil ein Filter sie nicht zulässt, aber: {values}",
                 people = people(*removals),
                 would = would(*removals),
-                values = values.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+                values = each(values, voice).join("; ")
             ),
             Self::Vanished { people, recent, limit, not_asked } => {
                 vanished(voice, *people, recent, [*limit, *not_asked])
@@ -249,8 +249,8 @@ fn must_include(voice: Voice<'_>, missing: &Who, why: Option<&NotIn>) -> String 
     tell!(
         voice,
         "{who} is not in: {why}",
-        "{who} must take part by the configuration and is missing: {why}",
-        "{who} muss laut Konfiguration dabei sein und fehlt: {why}"
+        "{who} must always take part and is missing: {why}",
+        "{who} muss immer dabei sein und fehlt: {why}"
     )
 }
 

@@ -162,6 +162,6 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
         let removal =
             Removal { employee: EmployeeId(7), reason, days: [before, now].map(|scope| day_in(&scope.timezone)) };
         let found: Vec<String> = differences(before, now, removal).iter().map(Told::logged).collect();
-        assert_eq!(found, *expected, "{reason} {before:?} {now:?}");
+        assert_eq!(found, *expected, "{reason:?} {before:?} {now:?}");
     }
 }
