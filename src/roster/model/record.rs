@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Personio's id of an employee: the only identity. One profile is one employment; a rehired person usually gets a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EmployeeId(pub i64);
 
 impl EmployeeId {
@@ -39,6 +40,8 @@ pub fn by_id(id: EmployeeId) -> String {
 /// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: administrators
 /// rename and duplicate them, keys stay.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "String"))]
 #[serde(from = "String", into = "String")]
 pub struct AttributeKey(Arc<str>);
 
@@ -144,6 +147,7 @@ pub struct Value {
 
 /// A value that could not be read, described without the value: records hold personal data, messages do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Unreadable {
     pub attribute: AttributeKey,
     pub expected: Expected,
@@ -151,6 +155,7 @@ pub struct Unreadable {
 
 /// What was expected instead of a value that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
     Date,
