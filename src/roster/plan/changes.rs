@@ -89,7 +89,7 @@ impl Serialize for FieldName {
     }
 }
 
-/// One field of one person before and after; nothing is empty. Both sides are equal only where Personio has another value with the
+/// One field of one person before and after; null where it is empty. Both sides are equal only where Personio has another value with the
 /// same name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
