@@ -21,7 +21,6 @@ use serde::Serialize as Described;
 
 use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
-use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::Counts;
 
 /// A document or a value of one. The tests know its schema.
@@ -126,16 +125,11 @@ fn fact<T: Document + ToString>(fact: T) -> Fact<T> {
 
 fn note(note: &Note) -> impl Document {
     object!(Noted {
-        /// Of the person it is about, where it is about one who has a profile at Personio.
-        id: note.employee().and_then(profile),
+        /// Of the person it is about, where it is about one.
+        id: note.employee(),
         #[serde(flatten)]
         note: fact(note),
     })
-}
-
-/// The id of a profile at Personio; none for a line of an adopted file, which its import id names.
-fn profile(id: EmployeeId) -> Option<EmployeeId> {
-    Some(id).filter(|id| id.has_profile())
 }
 
 /// In UTC, to the second.

@@ -1,6 +1,6 @@
 //! An explanation as JSON.
 
-use super::{Document, document, each, fact, note, object, profile};
+use super::{Document, document, each, fact, note, object};
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
@@ -22,8 +22,7 @@ pub fn choice(matches: &[Match]) -> impl Document {
 fn explained(people: Vec<impl Document>, matches: &[Match]) -> impl Document {
     let matches = each(matches, |Match { id, name }| {
         object!(Fits {
-            /// Null for a line of an adopted file.
-            id: profile(*id),
+            id,
             name,
         })
     });
@@ -56,8 +55,7 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
         Field::Known(id) => Some(id),
     };
     object!(Explanation {
-        /// Null for a line of an adopted file.
-        id: profile(*id),
+        id,
         /// What Personio told of them: `listed`, `unlisted`, `gone`, `unclear`, or `no_profile` for a line of an adopted file.
         heard,
         /// `in`, `out`, `undecided` or `unknown`.
@@ -75,7 +73,7 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
             /// The id at Personio.
             said: chief,
             /// The id of whoever stands in the file.
-            given: supervisor.given.and_then(profile),
+            given: supervisor.given,
         }),
         notes: each(notes, note),
         next: next(plan, *id, guard),

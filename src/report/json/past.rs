@@ -1,7 +1,7 @@
 //! The run log, one run and one person's past as JSON.
 
 use super::status::run_document;
-use super::{Document, document, each, fact, note, object, profile};
+use super::{Document, document, each, fact, note, object};
 use crate::history::{Biography, Episode, JournalEntry, Present, Removed, Run, RunRecord, Subject};
 use crate::roster::decide::notes::Note;
 use crate::roster::model::snapshot::{GroupKey, Origin};
@@ -39,8 +39,7 @@ fn biography(Biography { id, import_id, present, removed, returned_as, episodes 
         })
     });
     object!(Life {
-        /// Null for a line of an adopted file.
-        id: profile(*id),
+        id,
         /// Null for whoever never was in Honestly, and for whoever has it with a new profile.
         import_id,
         /// As they are in Honestly now.
@@ -61,7 +60,7 @@ fn what_it_did(run: &Run, entries: &[JournalEntry], notes: &[Note]) -> impl Docu
 fn entry(entry: &JournalEntry) -> impl Document {
     let JournalEntry { kind, subject, field, before, after, reason: why } = entry;
     let (id, group, column) = match subject {
-        Subject::Employee(id) => (profile(*id), None, None),
+        Subject::Employee(id) => (Some(id), None, None),
         Subject::Group(key) => (None, Some(group_key(key)), None),
         Subject::Column(header) => (None, None, Some(header)),
         Subject::Layout => (None, None, None),
@@ -69,7 +68,7 @@ fn entry(entry: &JournalEntry) -> impl Document {
     object!(Entry {
         /// Such as `add`, `group_rename` or `column_remove`.
         kind: kind.as_str(),
-        /// Of a person who has a profile.
+        /// Of a person.
         id,
         group,
         /// The header.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Document, each, fact, object, profile};
+use super::{Document, each, fact, object};
 use crate::report::PlanView;
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
@@ -19,7 +19,7 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Document {
         match change {
             Change::Create(employee) => add.push(person(employee, &plan.after().people)),
             Change::Update { before: _, after } => {
-                update.push(object!(Update { id: profile(after.id), changes: plan.field_changes(change) }));
+                update.push(object!(Update { id: after.id, changes: plan.field_changes(change) }));
             }
             Change::Delete(_) => {}
         }
@@ -38,14 +38,14 @@ pub(super) fn plan_document(view: &PlanView<'_>) -> impl Document {
     }
     let undecided = each(decision.undecided(), |(id, why, place)| {
         object!(Undecided {
-            id: profile(id),
+            id,
             /// Whether they are in the file, as they were.
             kept: place == Place::Kept,
             problem: fact(why),
         })
     });
     let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason: why }| {
-        object!(Went { id: profile(*employee), name, day, reason: fact(why) })
+        object!(Went { id: employee, name, day, reason: fact(why) })
     });
     object!(Planned {
         /// What `sync --approve` takes.
@@ -91,7 +91,7 @@ fn since(since: &CameSince<'_>) -> impl Document {
     let CameSince { named, step, stay } = since;
     let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     for change in step.employees() {
-        change.pick(&mut add, &mut update, &mut remove).extend(profile(change.subject().id));
+        change.pick(&mut add, &mut update, &mut remove).push(change.subject().id);
     }
     object!(Since {
         /// The digest that was named.
@@ -168,15 +168,14 @@ fn person(employee: &Employee, snapshot: &Snapshot) -> impl Document {
     let attributes = groups.iter().map(|key| key.attribute.as_str());
     let groups = attributes.filter_map(|key| Some((key, snapshot.value_of(employee, key)?)));
     object!(Person {
-        /// Null for a line of an adopted file.
-        id: profile(*id),
+        id,
         import_id: import_id.as_str(),
         email: email.to_string(),
         first_name: first_name.to_string(),
         last_name: last_name.to_string(),
         language: language.map(|language| language.as_str()),
         /// The id at Personio.
-        supervisor: supervisor.and_then(profile),
+        supervisor: supervisor,
         /// By Personio's keys of attributes.
         groups: groups.collect::<BTreeMap<_, _>>(),
     })

@@ -12,7 +12,33 @@ use serde::{Deserialize, Serialize};
 /// Personio's id of an employee: the only identity. One profile is one employment; a rehired person usually gets a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(from = "Written", into = "Written")]
 pub struct EmployeeId(pub i64);
+
+/// As JSON, which people read too: the number that stands for a line is nobody's at Personio.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(untagged)]
+enum Written {
+    Profile(i64),
+    /// Without a profile: a line of the adopted file.
+    Line { line: i64 },
+}
+
+impl From<Written> for EmployeeId {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Profile(id) => Self(id),
+            Written::Line { line } => Self::without_profile(line),
+        }
+    }
+}
+
+impl From<EmployeeId> for Written {
+    fn from(id: EmployeeId) -> Self {
+        if id.has_profile() { Self::Profile(id.0) } else { Self::Line { line: -id.0 } }
+    }
+}
 
 impl EmployeeId {
     /// Stands for somebody who is in Honestly and has no profile at Personio: a line of the adopted file.
