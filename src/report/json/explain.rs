@@ -20,12 +20,7 @@ pub fn choice(matches: &[Match]) -> impl Document {
 
 /// What `sync --dry-run --explain WHO --json` prints.
 fn explained(people: Vec<impl Document>, matches: &[Match]) -> impl Document {
-    let matches = each(matches, |Match { id, name }| {
-        object!(Fits {
-            id,
-            name,
-        })
-    });
+    let matches = each(matches, |Match { id, name }| object!(Fits { id, name }));
     let told = object!(Explanations {
         /// Empty where several people have the part of a name that was asked for.
         people,

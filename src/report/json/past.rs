@@ -27,9 +27,9 @@ pub fn biographies(people: &[Biography]) -> impl Document {
 
 fn biography(Biography { id, import_id, present, removed, returned_as, episodes }: &Biography) -> impl Document {
     let import_id = import_id.as_ref().map(|import_id| import_id.as_str());
-    let present = present.as_ref().map(|Present { email, first_name, last_name }| {
-        object!(Present { email, first_name, last_name })
-    });
+    let present = present
+        .as_ref()
+        .map(|Present { email, first_name, last_name }| object!(Present { email, first_name, last_name }));
     let removed = removed.as_ref().map(|Removed { on, run, reason: why }| {
         object!(Removed {
             /// ISO 8601.

@@ -138,7 +138,8 @@ fn baseline(evidence: &Evidence<'_>) -> &'static str {
 
 fn columns(plan: &Plan<'_>) -> impl Document {
     let (mut add, mut change, mut remove) = (Vec::new(), Vec::new(), Vec::new());
-    let column = |column: &Column| object!(HeaderAndSource { header: column.header.clone(), source: column.source.to_string() });
+    let column =
+        |column: &Column| object!(HeaderAndSource { header: column.header.clone(), source: column.source.to_string() });
     for changed in plan.columns() {
         match changed {
             Change::Create(after) => add.push(column(after)),

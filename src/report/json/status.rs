@@ -31,7 +31,10 @@ pub fn status(told: Result<&StatusView<'_>, &Failure>) -> impl Document {
         in_progress: unfinished(Liveness::InProgress),
         /// The ids of runs.
         interrupted: unfinished(Liveness::Interrupted),
-        held: standing.and_then(|standing| standing.held.as_ref()).zip(view).map(|(held, view)| held_since(held, view.program)),
+        held: standing
+            .and_then(|standing| standing.held.as_ref())
+            .zip(view)
+            .map(|(held, view)| held_since(held, view.program)),
         /// The plan that the next run repeats.
         approved: standing.and_then(|standing| standing.approved.as_ref()).map(PlanDigest::as_str),
         deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),

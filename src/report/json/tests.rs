@@ -32,7 +32,11 @@ fn the_schema_in_docs_is_that_of_the_types() {
     let mut generator = settings.into_generator();
     let documents = [
         ("sync", "sync --json", of(&mut generator, sync)),
-        ("explain", "sync --dry-run --explain WHO --json", of(&mut generator, |(p, all, guard)| explain(p, all, guard))),
+        (
+            "explain",
+            "sync --dry-run --explain WHO --json",
+            of(&mut generator, |(p, all, guard)| explain(p, all, guard)),
+        ),
         ("status", "status --json", of(&mut generator, status)),
         ("runs", "status --runs --json", of(&mut generator, runs)),
         ("run", "status --run ID --json", of(&mut generator, run_record)),

@@ -22,7 +22,9 @@ pub struct EmployeeId(pub i64);
 enum Written {
     Profile(i64),
     /// Without a profile: a line of the adopted file.
-    Line { line: i64 },
+    Line {
+        line: i64,
+    },
 }
 
 impl From<Written> for EmployeeId {
