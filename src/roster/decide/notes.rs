@@ -22,7 +22,8 @@ use crate::roster::policy::name_changes::Mismatch;
 
 /// Something a person should know. It changes no verdict; it may explain one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
@@ -62,8 +63,6 @@ pub enum Note {
     CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
-    /// A name has changed at Personio, or nothing there has it.
-    Name(Mismatch),
     /// Personio did not list its attributes.
     AttributesNotListed { reply: Reply, instead: Instead },
     /// Nobody may read back what was delivered to the destination.
@@ -86,10 +85,14 @@ pub enum Note {
     HalfCredential { set: String, missing: String },
     /// This machine's clock may be wrong.
     ClockInDoubt { clock: Clock },
+    /// A name has changed at Personio, or nothing there has it.
+    #[serde(untagged)]
+    Name(Mismatch),
 }
 
 /// What tells the labels of attributes that are not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Instead {
     /// One page of them.
@@ -100,6 +103,7 @@ pub enum Instead {
 
 /// What is not as it should be at a destination that took a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Flaw {
     pub kind: FlawKind,
     /// The file or folder that it is about.
@@ -109,6 +113,7 @@ pub struct Flaw {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FlawKind {
     /// In bytes: what was sent, and what the destination speaks of.
@@ -139,6 +144,7 @@ pub enum Weight {
 
 /// Where an undecided person is while they are undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the mirror, unchanged.

@@ -6,6 +6,7 @@ use crate::roster::voice::{Told, Voice, tell};
 
 /// What Personio did instead of giving a usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     NotInTime,
@@ -26,6 +27,7 @@ pub enum Reply {
 
 /// What came in place of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     Nothing,

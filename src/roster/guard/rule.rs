@@ -28,6 +28,7 @@ use crate::roster::voice::{Told, Voice, tell};
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotIn {
     Excluded(Reason),
@@ -54,6 +55,7 @@ impl Told for NotIn {
 
 /// A column, as each reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Heading {
     pub header: String,
     /// The kind of its source where that is a field of everybody; else its header is what people call it.
@@ -90,7 +92,8 @@ impl Told for Heading {
 
 /// A rule that a plan breaks, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Rule {
     /// The mirror is not the one that the last run left.
     AnotherMirror {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::roster::voice::{Told, Voice, tell};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Void {
     /// No run of the log told it.
