@@ -13,6 +13,7 @@ mod people;
 mod reasons;
 mod rules;
 mod sections;
+mod state;
 mod summary;
 mod template;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use file::{ColumnChange, GroupChange, HeadCount};
 pub(super) use names::field_label;
 use names::{PageNames, Person};
 use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
+pub use state::StateLine;
 use summary::Summary;
 use words::Word;
 

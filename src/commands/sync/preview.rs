@@ -86,8 +86,8 @@ fn show(
     offered: Option<(&Refusal, &PlanDigest)>,
 ) -> anyhow::Result<Ending> {
     let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
-    if let Some(failure) = looked.and_then(Looked::failure) {
-        log::warn!("the destination could not be looked at: {failure}");
+    if let Some(unseen) = looked.and_then(Looked::unseen) {
+        log::warn!("{unseen}");
     }
     match asked.form {
         Form::Json => {}

@@ -4,39 +4,44 @@ use serde::Serialize;
 
 use super::{Changes, SCHEMA_VERSION, counts, delivery, each, note, object, timestamp};
 use crate::exit::Failure;
-use crate::history::{HeldSeries, Liveness, Run, Standing};
+use crate::history::{HeldSeries, Run};
+use crate::report::findings::finding;
 use crate::report::status::StatusView;
 use crate::roster::guard::Rule;
 use crate::roster::plan::PlanDigest;
 
 /// What `status --json` prints.
 pub fn status(view: &StatusView<'_>) -> impl Serialize {
-    let StatusView { now, standing, files, program, .. } = view;
-    let run = |which: fn(&Standing) -> &Option<Run>| standing.and_then(|standing| which(standing).as_ref());
-    let unfinished = |liveness: Liveness| {
-        let all = standing.iter().flat_map(|standing| &standing.unfinished);
-        all.filter(|unfinished| unfinished.liveness == liveness).map(|unfinished| unfinished.run.id).collect::<Vec<_>>()
-    };
-    let (people, groups) = standing.map_or((0, 0), |standing| (standing.people, standing.groups));
+    let StatusView { log, surroundings, files, program, .. } = view;
+    let standing = log.judged(surroundings);
+    let killed = log.since_in_step().map(|(run, _)| run).filter(|run| run.ended.is_none());
     object!(State {
         schema_version: SCHEMA_VERSION,
         command: "status",
-        run_id: run(|standing| &standing.last).map(|run| run.id),
+        run_id: log.last_ended().map(|run| run.id),
         exit_code: 0,
-        counts: counts(people, groups, None),
-        last_run: run(|standing| &standing.last).map(run_document),
-        last_success: run(|standing| &standing.last_in_step).map(run_document),
-        last_success_age_seconds: standing.and_then(Standing::last_success).map(|at| (*now - at).num_seconds()),
-        last_change: run(|standing| &standing.last_change).map(run_document),
-        last_failure: run(|standing| &standing.last_failure).map(run_document),
-        failures_in_a_row: standing.map_or(0, |standing| standing.failures_in_a_row),
-        in_progress: unfinished(Liveness::InProgress),
-        interrupted: unfinished(Liveness::Interrupted),
-        held: standing.and_then(|standing| standing.held.as_ref()).map(|held| held_since(held, program)),
+        // How things stand in one word, and what `status --check` would say by its usual limits.
+        state: standing.state.as_str(),
+        health: standing.health.word(),
+        findings: each(&standing.findings, |weighed| object!(Found {
+            state: weighed.state.as_str(),
+            health: weighed.health.word(),
+            text: finding(&weighed.finding, surroundings),
+        })),
+        counts: counts(log.people, log.groups, None),
+        last_run: log.last_ended().map(run_document),
+        last_success: log.last_in_step().map(run_document),
+        last_success_age_seconds: log.last_success().map(|at| (surroundings.now - at).num_seconds()),
+        last_change: log.last_change.as_ref().map(run_document),
+        last_failure: log.last_failure().map(run_document),
+        failures_in_a_row: standing.failing.map_or(0, |failing| failing.runs),
+        in_progress: each(&log.in_progress, |run| run.id),
+        interrupted: each(killed, |run| run.id),
+        held: standing.held.map(|held| held_since(held, program)),
         // The plan that the next run repeats.
-        approved: standing.and_then(|standing| standing.approved.as_ref()).map(PlanDigest::as_str),
-        deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),
-        notes: each(standing.map(Standing::open_notes).unwrap_or_default(), note),
+        approved: log.approved.as_ref().map(PlanDigest::as_str),
+        deliveries: each(&log.deliveries, delivery),
+        notes: each(log.open_notes(), note),
         files: object!(Paths {
             configuration: files.configuration.map(|path| path.display().to_string()),
             credential: files.credential.display().to_string(),
@@ -59,7 +64,7 @@ pub fn failed_status(failure: &Failure) -> serde_json::Value {
     })
 }
 
-fn held_since(series: &HeldSeries, program: &str) -> impl Serialize {
+fn held_since<'l>(series: HeldSeries<'l>, program: &'l str) -> impl Serialize {
     let ended = series.latest.ended.as_ref();
     object!(Held {
         since: timestamp(series.first.started_at),
@@ -77,9 +82,8 @@ fn held_since(series: &HeldSeries, program: &str) -> impl Serialize {
 }
 
 pub(super) fn run_document(run: &Run) -> impl Serialize {
-    let Run { id, command, started_at, pid: _, ended } = run;
-    let ended = ended.as_ref();
-    let approval = ended.and_then(|ended| ended.approval.as_ref());
+    let Run { id, command, started_at, pid: _, approval, ended } = run;
+    let (ended, approval) = (ended.as_ref(), approval.as_ref());
     object!(Record {
         run_id: id,
         command,

@@ -211,6 +211,7 @@ pub(super) fn note(names: &PageNames<'_>, note: &Note) -> Option<String> {
             former = names.somebody(*former)
         ),
         Note::NoLanguage { employee: _ } => names.word(Word::NoteNoLanguage),
+        Note::DestinationUnseen { why: _ } => names.word(Word::NoteDestinationUnseen),
         Note::DeliveryUnverified => names.word(Word::NoteUnverified),
         Note::Arrived { run } => {
             say!(tongue, "The file of run {run} has arrived.", "Die Datei von Lauf {run} ist angekommen.")

@@ -41,6 +41,7 @@ pub(crate) fn for_number(number: usize, [one, many]: OneAndMany) -> Word {
 
 words! {
     Title: "Review of the changes for Honestly", "Prüfung der Änderungen für Honestly";
+    AsOf: "as of", "Stand:";
     SkipToContent: "Skip to the summary", "Zur Zusammenfassung springen";
     BadgeHeld: "Held", "Angehalten";
     BadgePreview: "Preview", "Vorschau";
@@ -139,6 +140,8 @@ words! {
     NoteReturned: "Returns with the import id of old.", "Kommt mit der früheren Import-ID zurück.";
     NoteNoLanguage: "The language is not among those of the configuration; the default is used.",
         "Die Sprache ist nicht in der Konfiguration genannt; es gilt die Voreinstellung.";
+    NoteDestinationUnseen: "The place where the file for Honestly is left cannot be reached. Nothing had to be sent this time.",
+        "Der Ort, an dem die Datei für Honestly abgelegt wird, ist nicht erreichbar. Diesmal war nichts zu übergeben.";
     NoteUnverified: "The file was delivered, but the destination lets nobody read it back to check it.",
         "Die Datei wurde übergeben, aber das Ziel lässt sie niemanden zur Prüfung zurücklesen.";
     NotInUndecided: "nothing could be decided about them", "es war nichts zu entscheiden";

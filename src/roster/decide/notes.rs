@@ -59,6 +59,8 @@ pub enum Note {
     Name(Mismatch),
     /// Personio did not list its attributes: what it did, in a few words.
     AttributesNotListed { how: String, instead: Instead },
+    /// The destination could not be looked at: why, in its own words.
+    DestinationUnseen { why: String },
     /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
     /// Something about a delivery that arrived, in the words of the destination.
@@ -94,6 +96,8 @@ pub enum Instead {
 /// Who must hear of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
+    /// It leaves something undone or unknown for a reason outside Personio's data: a warning everywhere as long as it is open.
+    Doubt,
     /// Somebody should look; under cron it is shown too, when it is new.
     Warning,
     /// Shown only in plans and `status`.
@@ -148,7 +152,7 @@ impl Note {
     }
 
     fn card(&self) -> (&'static str, Weight, Option<EmployeeId>) {
-        use Weight::{Remark, Warning};
+        use Weight::{Doubt, Remark, Warning};
         match self {
             Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(*employee)),
             Self::NoImportIds { .. } => ("no_import_ids", Warning, None),
@@ -162,13 +166,18 @@ impl Note {
             Self::StartPostponed { employee, .. } => ("start_postponed", Remark, Some(*employee)),
             Self::NoLanguage { employee } => ("no_language", Warning, Some(*employee)),
             Self::SpellingVariants { .. } => ("spelling_variants", Remark, None),
-            Self::AttributeWithheld { .. } => ("attribute_withheld", Warning, None),
+            Self::AttributeWithheld { .. } => ("attribute_withheld", Doubt, None),
             Self::NotReleased { .. } => ("not_released", Warning, None),
             Self::ValuesNotSent { .. } => ("values_not_sent", Warning, None),
             Self::CellsUnknown { .. } => ("cells_unknown", Warning, None),
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
+            Self::Name(mismatch @ Mismatch::TakenNoMore { .. }) => (mismatch.kind(), Doubt, None),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
-            Self::AttributesNotListed { .. } => ("attributes_not_listed", Remark, None),
+            Self::AttributesNotListed { how: _, instead: Instead::Employees } => {
+                ("attributes_not_listed", Remark, None)
+            }
+            Self::AttributesNotListed { how: _, instead: Instead::Memory } => ("attributes_not_listed", Doubt, None),
+            Self::DestinationUnseen { .. } => ("destination_unseen", Doubt, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
@@ -178,7 +187,7 @@ impl Note {
             Self::NothingDelivered => ("nothing_delivered", Warning, None),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None),
             Self::HalfCredential { .. } => ("half_credential", Warning, None),
-            Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None),
+            Self::ClockInDoubt { .. } => ("clock_in_doubt", Doubt, None),
         }
     }
 }
@@ -269,6 +278,7 @@ impl Note {
                     Instead::Memory => "labels stand for what they stood for, and what only * takes keeps its values",
                 }
             ),
+            Self::DestinationUnseen { why } => format!("the destination could not be looked at: {why}"),
             Self::DeliveryUnverified => {
                 "delivered, could not be verified: the destination lets nobody read the file back".to_owned()
             }
