@@ -148,7 +148,7 @@ fn told(log: &RunLog, now: DateTime<Utc>, outlet: &Outlet) -> Told {
     Told {
         check: check::check(log, &surroundings),
         status: status::text(&view).lines().next().unwrap_or_default().to_owned(),
-        document: serde_json::to_value(json::status(&view)).unwrap(),
+        document: serde_json::to_value(json::status(Ok(&view))).unwrap(),
         metrics: metrics::text(&facts),
         exit_code,
     }
