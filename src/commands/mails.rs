@@ -5,9 +5,10 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
-use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
+use crate::notify::{self, Message, Sender, Sent};
+use crate::report::mail::{self, Answer, Notice, RunNotice, Text};
+use crate::report::model::Sums;
 use crate::roster::guard::ways_on;
-use crate::roster::plan::Counts;
 use crate::store::Store;
 
 /// A run that ended.
@@ -16,6 +17,8 @@ pub(super) struct Ended<'e> {
     pub exit: Exit,
     /// The page on which its plan is reviewed, where mails carry it.
     pub page: Option<&'e str>,
+    /// Of its plan, where it came that far.
+    pub sums: Option<&'e Sums>,
 }
 
 /// Tells people how a run ended, where a mail is due. A failure here is a warning, and the next run finds the mail still due.
@@ -31,7 +34,7 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 }
 
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
-    let Ended { run, exit, page } = *told;
+    let Ended { run, exit, page, sums } = *told;
     let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Sent::default()) };
     let before = store.ended_before(run)?;
     let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
@@ -58,7 +61,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         message: ended.message,
         hints,
         answer,
-        changes: ended.counts.as_ref().map(changes),
+        sums: sums.cloned(),
     });
     let sent = send(context, notify, &notice, page)?;
     if let Err(failure) = store.set_notified(run, occasion.as_str()) {
@@ -75,16 +78,6 @@ fn past_run(ended: &history::Ended) -> Option<PastRun> {
 
 fn outcome(ended: &history::Ended) -> Option<Outcome> {
     Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.failed_at.as_deref())
-}
-
-fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
-    Changes {
-        added: people.added,
-        updated: people.changed,
-        removed: people.removed,
-        groups: groups.sum(),
-        columns: columns.sum(),
-    }
 }
 
 /// Sends a test mail to everybody who would be told, and reports that the server took it.
@@ -109,5 +102,9 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
 fn send(context: &Context, notify: &Notify, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    notify::tell(&notify.mail, sender, notice, page.map(str::as_bytes))
+    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
+    // The machine on which to paste the commands.
+    let system = rustix::system::uname();
+    let Text { subject, body } = mail::text(notice, goes_along, &system.nodename().to_string_lossy());
+    notify::tell(&notify.mail, sender, Message { subject, body, page: page.map(str::to_owned) })
 }

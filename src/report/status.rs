@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{advice, changes, counted, line};
+use super::{Outcome, advice, changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
 use crate::terminal::{Extent, Style};
@@ -128,7 +128,7 @@ fn verdict(view: &StatusView<'_>) -> String {
 fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     held.rules().iter().for_each(|rule| line(text, 2, &rule.to_string()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
-        line(text, 2, &format!("it would do: {}", changes(&counts)));
+        line(text, 2, &changes(&counts, Outcome::Held));
     }
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
@@ -153,7 +153,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         fact(text, "Last success", &of_run(view, run));
     }
     if let Some((run, counts)) = last_change.as_ref().and_then(|run| Some((run, run.ended.as_ref()?.counts?))) {
-        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts)));
+        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts, Outcome::Done)));
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);

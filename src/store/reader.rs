@@ -12,7 +12,7 @@ use super::{
     check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, removals, runs,
 };
 use crate::exit::Failure;
-use crate::history::{Biography, Run, RunId, RunRecord, Standing};
+use crate::history::{Biography, Run, RunId, RunRecord, Standing, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::guard::{Delivery, Former, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::model::record::EmployeeId;
@@ -159,9 +159,9 @@ impl Reader {
         self.reading(|connection| refuse_stale(connection, mark))
     }
 
-    /// The most people one applied run ever removed.
-    pub fn largest_removal(&self) -> Result<u64, Failure> {
-        self.reading(runs::largest_removal)
+    /// How many people were removed at other times.
+    pub fn usual(&self, now: DateTime<Utc>) -> Result<Usual, Failure> {
+        self.reading(|connection| runs::usual(connection, now))
     }
 
     /// What all applied runs changed together.

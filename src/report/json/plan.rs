@@ -5,87 +5,95 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{each, object, profile};
-use crate::report::PlanView;
+use crate::history::Usual;
+use crate::report::model::{
+    Baseline, Department, Difference, Leaver, Newcomer, Person, Report, Since, Sureness, Undecided,
+};
 use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
-use crate::roster::guard::{CameSince, Evidence, PastRemoval};
+use crate::roster::guard::PastRemoval;
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
 
-pub(super) fn plan_document(view: &PlanView<'_>) -> impl Serialize {
-    let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
-    let (mut add, mut update) = (Vec::new(), Vec::new());
-    for change in plan.employees() {
-        match change {
-            Change::Create(employee) => add.push(person(employee, &plan.after().people)),
-            Change::Update { before: _, after } => {
-                update.push(object!(Update { id: profile(after.id), changes: plan.field_changes(change) }));
-            }
-            Change::Delete(_) => {}
-        }
-    }
-    let (mut not_yet, mut out_of_scope) = (Vec::new(), 0);
-    for (id, reason) in &decision.excluded {
-        match reason {
-            Reason::NotYet(first_day) => not_yet.push(object!(NotYet { id, first_day })),
-            Reason::OutOfScope(_) => out_of_scope += 1,
-            Reason::LastDayPassed(_)
-            | Reason::Inactive
-            | Reason::OnLeave
-            | Reason::Absent(_)
-            | Reason::ClockInDoubt => {}
-        }
-    }
-    let undecided = each(decision.undecided(), |(id, problem, place)| {
-        object!(Undecided { id: profile(id), kept: place == Place::Kept, problem: problem.to_string() })
-    });
-    let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason }| {
+pub(super) fn plan_document(report: &Report<'_>) -> impl Serialize {
+    let Difference { plan, leavers, newcomers, changed, .. } = &report.plan;
+    let after = &plan.after().people;
+    let updates = plan.employees().iter().filter(|change| matches!(change, Change::Update { .. }));
+    let went_before = each(report.went_before, |PastRemoval { employee, name, day, reason }| {
         object!(Went { id: profile(*employee), name, day, reason: reason.kind(), detail: reason.to_string() })
     });
     object!(Planned {
-        digest: view.digest.as_str(),
+        digest: report.view.digest.as_str(),
         went_before,
-        baseline: baseline(view.evidence),
-        add,
-        update,
-        remove: removals(view, plan),
-        // Who goes from the mirror, where the plan starts from nothing and so removes nobody.
-        leave_the_mirror: view.leavers_of_the_mirror().map(|step| removals(view, step)).unwrap_or_default(),
+        baseline: match report.baseline {
+            Baseline::Mirror | Baseline::Delivered | Baseline::OnItsWay => "mirror",
+            Baseline::Adopted => "adopted",
+            Baseline::Unknown => "nothing",
+        },
+        add: each(newcomers, |Newcomer { person, .. }| person.employee.map(|employee| employed(employee, after))),
+        update: each(updates, |change| {
+            object!(Update { id: profile(change.subject().id), changes: plan.field_changes(change) })
+        }),
+        // Whose cell for the supervisor becomes empty because that one is removed; they are among the updates.
+        lose_supervisor: each(&changed.consequences, |person| profile(person.id)),
+        remove: removals(&report.plan),
+        // How many are removed for each reason. One of `detail`, which may have a day, stands for all of its kind.
+        reasons: each(&leavers.reasons, |(reason, people)| {
+            object!(ReasonSum { reason: reason.kind(), detail: reason.to_string(), people })
+        }),
+        // None before where nobody knows what the destination has.
+        departments: each(&report.head_counts, |Department { at, before, after, removed }| {
+            object!(Heads { department: report.department(*at), before, after, removed })
+        }),
+        usual: usual(report.view.usual),
+        // Who is removed from the mirror, where the plan starts from nothing and so removes nobody.
+        leave_the_mirror: report.from_mirror.as_ref().map(removals).unwrap_or_default(),
         groups: groups(plan),
-        columns: columns(plan),
-        not_yet,
-        undecided,
-        out_of_scope,
-        since: view.since.map(since),
+        columns: columns(&report.plan),
+        not_yet: each(&report.waiting, |(person, first_day)| object!(NotYet { id: person.id, first_day })),
+        undecided: each(&report.undecided, |Undecided { person, problem, place }| {
+            object!(Undecided { id: profile(person.id), kept: *place == Place::Kept, problem: problem.to_string() })
+        }),
+        left: report.elsewhere.left,
+        on_leave: report.elsewhere.on_leave,
+        out_of_scope: report.elsewhere.out_of_scope,
+        since: report.since.as_ref().map(since),
     })
 }
 
-fn removals<'a>(view: &'a PlanView<'_>, plan: &'a Plan<'_>) -> Vec<impl Serialize + use<'a>> {
-    let removed = plan.employees().iter().filter_map(|change| match change {
-        Change::Delete(employee) => Some(*employee),
-        Change::Create(_) | Change::Update { .. } => None,
-    });
-    each(removed, |employee| {
-        let reason = view.decision().excluded.get(&employee.id);
+fn removals(step: &Difference<'_>) -> Vec<impl Serialize> {
+    let people = &step.plan.before().people;
+    each(&step.leavers.people, |Leaver { person, reason, sureness }| {
         object!(Remove {
             #[serde(flatten)]
-            person: person(employee, &plan.before().people),
+            person: person.employee.map(|employee| employed(employee, people)),
             reason: reason.map_or("unknown", Reason::kind),
             detail: reason.map(Reason::to_string).unwrap_or_default(),
+            please_check: *sureness == Sureness::PleaseCheck,
         })
     })
 }
 
+fn usual(Usual { largest_removal, by_week }: Usual) -> impl Serialize {
+    let by_week = by_week.map(|(removed, weeks)| object!(ByWeek { removed, weeks }));
+    object!(UsualSizes { largest_removal, by_week })
+}
+
 /// What came since a plan that was told: everybody by id, as they stand in the lists above.
-fn since(since: &CameSince<'_>) -> impl Serialize {
-    let CameSince { named, step, stay } = since;
-    let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
-    for change in step.employees() {
-        change.pick(&mut add, &mut update, &mut remove).extend(profile(change.subject().id));
-    }
-    object!(Since { plan: named.as_str(), stay, add, update, remove, groups: groups(step), columns: columns(step) })
+fn since(Since { told, step }: &Since<'_>) -> impl Serialize {
+    let Difference { plan, leavers, newcomers, .. } = step;
+    let ids = |people: Vec<Person<'_>>| people.into_iter().filter_map(|person| profile(person.id)).collect::<Vec<_>>();
+    let updated = plan.employees().iter().filter(|change| matches!(change, Change::Update { .. }));
+    object!(CameSince {
+        plan: told.named.as_str(),
+        stay: &told.stay,
+        add: ids(newcomers.iter().map(|newcomer| newcomer.person).collect()),
+        update: updated.filter_map(|change| profile(change.subject().id)).collect::<Vec<_>>(),
+        remove: ids(leavers.people.iter().map(|leaver| leaver.person).collect()),
+        groups: groups(plan),
+        columns: columns(step),
+    })
 }
 
 fn groups(plan: &Plan<'_>) -> impl Serialize {
@@ -104,21 +112,10 @@ fn groups(plan: &Plan<'_>) -> impl Serialize {
     object!(Groups { add, rename, remove })
 }
 
-/// What the plan is compared with. Nothing may be known of the destination.
-fn baseline(evidence: &Evidence<'_>) -> &'static str {
-    match (evidence.destination, &evidence.mirror.given) {
-        (None, _) => "mirror",
-        (Some(_), Given::Adopted) => "adopted",
-        (Some(destination), Given::Nobody | Given::Destination(_) | Given::Unknown) => {
-            if evidence.mirror.is_given_to(&destination.url) { "mirror" } else { "nothing" }
-        }
-    }
-}
-
-fn columns(plan: &Plan<'_>) -> impl Serialize {
+fn columns(step: &Difference<'_>) -> impl Serialize {
     let (mut add, mut change, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     let column = |column: &Column| object!(One { header: column.header.clone(), source: column.source.to_string() });
-    for changed in plan.columns() {
+    for changed in step.plan.columns() {
         match changed {
             Change::Create(after) => add.push(column(after)),
             Change::Update { before, after } => change.push(object!(Refilled {
@@ -129,20 +126,18 @@ fn columns(plan: &Plan<'_>) -> impl Serialize {
             Change::Delete(before) => remove.push(column(before)),
         }
     }
-    let layout = plan.layout();
-    let line_end = layout.filter(|layout| layout.before.line_end != layout.after.line_end);
     object!(Columns {
         add,
         change,
         remove,
         // Whether the remaining columns change their order.
-        reordered: layout.is_some_and(|layout| layout.before.order != layout.after.order),
+        reordered: step.is_reordered,
         // `lf` or `crlf`, where the line ends change.
-        line_end: line_end.map(|layout| layout.after.line_end.as_str()),
+        line_end: step.line_ends.map(|(_, after)| after.as_str()),
     })
 }
 
-fn person(employee: &Employee, snapshot: &Snapshot) -> impl Serialize {
+fn employed(employee: &Employee, snapshot: &Snapshot) -> impl Serialize {
     let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
     let attributes = groups.iter().map(|key| key.attribute.as_str());
     let groups = attributes.filter_map(|key| Some((key, snapshot.value_of(employee, key)?)));

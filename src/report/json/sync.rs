@@ -6,7 +6,7 @@ use super::plan::plan_document;
 use super::{SCHEMA_VERSION, counts, delivery, each, object};
 use crate::exit::Failure;
 use crate::history::{Delivery, RunId};
-use crate::report::PlanView;
+use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Compared, Comparison, Destination, OtherName, Refusal, Stands};
 use crate::roster::plan::PlanDigest;
@@ -19,7 +19,7 @@ pub struct SyncFacts<'a> {
     /// People and groups in the mirror after the run.
     pub people: u64,
     pub groups: u64,
-    pub plan: Option<&'a PlanView<'a>>,
+    pub plan: Option<&'a Report<'a>>,
     /// The notes of the decision and of the delivery.
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
@@ -39,8 +39,8 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Serialize {
         command: "sync",
         run_id: run,
         exit_code,
-        counts: counts(*people, *groups, plan.map(|view| view.proposal.plan.counts())),
-        destination: plan.and_then(|view| view.evidence.destination).map(destination),
+        counts: counts(*people, *groups, plan.map(|report| report.plan.counts)),
+        destination: plan.and_then(|report| report.view.evidence.destination).map(destination),
         plan: plan.map(plan_document),
         notes: each(*notes, super::note),
         held: refusal.map(|refusal| held(refusal, told_before.unwrap_or(&refusal.digest))),

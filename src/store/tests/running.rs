@@ -142,7 +142,7 @@ fn the_run_log_tells_how_it_stands() {
     let ended = standing.last_in_step.unwrap().ended.unwrap();
     assert_eq!(ended.notes, [note]);
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
-    assert_eq!(store.largest_removal().unwrap(), 2);
+    assert_eq!(store.usual(noon()).unwrap().largest_removal, 2);
     assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);
 
     finish(&mut store, held("ffffffffffff"));

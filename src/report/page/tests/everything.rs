@@ -3,16 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::report::page::*;
+use chrono::NaiveDate;
+
+use crate::history::Usual;
+use crate::report::PlanView;
+use crate::report::model::Report;
+use crate::report::page::{Circumstances, Day, PlanState};
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::clock::Clock;
+use crate::roster::decide::notes::Note;
 use crate::roster::decide::notes::{Instead, Place, Problem, Unlike};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
+use crate::roster::guard::Refusal;
 use crate::roster::guard::takeovers::Changed;
 use crate::roster::guard::{
-    Cause, Comparison, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals, Rule, Stands,
+    Cause, Comparison, Destination, Difference, Evidence, Limit, MirrorMismatch, NotIn, Proposal, Recent, Removals,
+    Rule, Stands,
 };
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
@@ -22,24 +30,26 @@ use crate::roster::policy::Who;
 use crate::roster::policy::headers::{LabelProblem, Renamed};
 use crate::roster::policy::name_changes::{Mismatch, Role};
 use crate::roster::samples;
+use crate::tongue::Tongue;
 
 /// A company in which one person of each kind has the given name and department.
-pub(super) struct Company {
-    pub(super) mirror: Mirror,
-    pub(super) decision: Decision,
-    pub(super) listed: BTreeSet<EmployeeId>,
-    pub(super) asked_for: BTreeSet<AttributeKey>,
+pub(in crate::report) struct Company {
+    pub(in crate::report) mirror: Mirror,
+    pub(in crate::report) decision: Decision,
+    pub(in crate::report) listed: BTreeSet<EmployeeId>,
+    pub(in crate::report) asked_for: BTreeSet<AttributeKey>,
+    pub(in crate::report) destination: Option<Destination>,
 }
 
-pub(super) fn day() -> NaiveDate {
+pub(in crate::report) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 3).unwrap()
 }
 
-pub(super) fn key(department: i64) -> Arc<GroupKey> {
+pub(in crate::report) fn key(department: i64) -> Arc<GroupKey> {
     Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(department) })
 }
 
-pub(super) fn employee(id: i64, name: &str, department: i64) -> Employee {
+pub(in crate::report) fn employee(id: i64, name: &str, department: i64) -> Employee {
     Employee {
         id: EmployeeId(id),
         import_id: ImportId::from(EmployeeId(id)),
@@ -54,7 +64,7 @@ pub(super) fn employee(id: i64, name: &str, department: i64) -> Employee {
 
 impl Company {
     /// 1 to 3 go, 4 changes the name, 5 to 8 the department, 9 comes, 10 starts later, 11 is undecided.
-    pub(super) fn new(name: &str) -> Self {
+    pub(in crate::report) fn new(name: &str) -> Self {
         let group = |id: i64, name: &str| Group { key: key(id), name: name.into() };
         let people = |people: Vec<Employee>, groups: Vec<Group>| Feed {
             columns: samples::columns(&[("Department", "department")]),
@@ -87,11 +97,14 @@ impl Company {
             },
             listed: BTreeSet::new(),
             asked_for: BTreeSet::new(),
+            destination: None,
         }
     }
 
-    pub(super) fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
-        let Self { mirror, decision, listed, asked_for } = self;
+    pub(in crate::report) fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
+        let Self { mirror, decision, listed, asked_for, destination } = self;
+        let url = destination.as_ref().map(|destination| destination.url.as_str());
+        let nothing = Feed::default();
         let recent = Recent::default();
         let evidence = Evidence {
             mirror,
@@ -100,12 +113,12 @@ impl Company {
             asked_for,
             recent,
             former: const { &BTreeMap::new() },
-            destination: None,
+            destination: destination.as_ref(),
             mismatch: None,
             clock: Clock::Plausible,
             days: &BTreeMap::new(),
         };
-        let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
+        let proposal = Proposal::new(mirror, mirror.given_to(url).unwrap_or(&nothing), &decision.desired);
         let digest = proposal.plan.digest(&Basis {
             mismatch: None,
             generation: 1,
@@ -115,6 +128,8 @@ impl Company {
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
+            notes: &self.decision.notes,
+            usual: Usual { largest_removal: 5, by_week: Some((9, 6)) },
             since: None,
             proposal: &proposal,
             evidence: &evidence,
@@ -129,23 +144,22 @@ impl Company {
         })
     }
 
-    pub(super) fn html(&self, tongue: Tongue) -> String {
+    pub(in crate::report) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
             let rules = vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held(&refusal),
-                notes: &self.decision.notes,
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
             };
-            ReviewPage::new(tongue, view, &circumstances).html()
+            crate::report::page::html(tongue, &Report::new(view), &circumstances)
         })
     }
 }
 
-pub(super) fn rules() -> Vec<Rule> {
+pub(in crate::report) fn rules() -> Vec<Rule> {
     let limit = Limit { people: 13, percent: 17 };
     let recent = Recent { removed: 4, vanished: 3, since: Some(day() - chrono::Days::new(2)) };
     let removals = Removals { now: 61, recent, mirrored: 812 };
@@ -216,7 +230,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-pub(super) fn reasons() -> Vec<Reason> {
+pub(in crate::report) fn reasons() -> Vec<Reason> {
     vec![
         Reason::NotYet(None),
         Reason::LastDayPassed(day()),
@@ -232,7 +246,7 @@ pub(super) fn reasons() -> Vec<Reason> {
     ]
 }
 
-pub(super) fn problems() -> Vec<Problem> {
+pub(in crate::report) fn problems() -> Vec<Problem> {
     let key = AttributeKey::new("hire_date");
     vec![
         Problem::Missing(key.clone()),
@@ -256,7 +270,7 @@ pub(super) fn problems() -> Vec<Problem> {
     ]
 }
 
-pub(super) fn notes() -> Vec<Note> {
+pub(in crate::report) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
         Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },

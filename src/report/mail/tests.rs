@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use super::*;
+use crate::history::Usual;
+use crate::roster::decide::reasons::Reason;
+use crate::roster::plan::{Counts, Tally};
 
 fn run(occasion: Occasion, exit: Exit) -> RunNotice {
     RunNotice {
@@ -15,18 +18,34 @@ fn run(occasion: Occasion, exit: Exit) -> RunNotice {
             "plan 0123456789ab is held, and nothing of it was written\n  19 of 60 people would go".to_owned(),
         ),
         hints: vec!["approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab".to_owned()],
-        changes: Some(Changes { added: 2, removed: 19, updated: 1, groups: 0, columns: 0 }),
+        sums: Some(sums()),
+    }
+}
+
+fn sums() -> Sums {
+    Sums {
+        counts: Counts { people: Tally { added: 2, changed: 1, removed: 19 }, ..Counts::default() },
+        baseline: Baseline::Delivered,
+        reasons: vec![(Reason::LastDayPassed(NaiveDate::default()), 16), (Reason::OnLeave, 3)],
+        shares: vec![(12, 15), (7, 45)],
+        usual: Usual { largest_removal: 5, by_week: Some((9, 6)) },
     }
 }
 
 #[test]
 fn a_mail_about_a_held_plan_reads_so() {
     let Text { subject, body } = text(&Notice::Run(run(Occasion::HoldBegan, Exit::Held)), Page::LeftOut, "server1");
-    assert_eq!(subject, "honestly-sync: please review a held plan: 2 come, 19 go, 1 changes");
+    assert_eq!(
+        subject,
+        "honestly-sync: please review a held plan: 19 people would be removed, 2 people would be added, 1 person would be \
+         updated"
+    );
     let expected = format!(
         "Please review this plan, then approve it or correct what led to it. Until then nothing that changes in \
-         Personio reaches Honestly.\n\n  people who come:           2\n  people who go:            19\n  \
-         people who change:         1\n\n  plan 0123456789ab is held, and nothing of it was written\n    \
+         Personio reaches Honestly.\n\n  19 people would be removed from Honestly\n  2 people would be added\n  \
+         1 person would be updated\n  by reason: 16 left, last day passed; 3 on leave\n  \
+         by department: 12 of 15 and 7 of 45\n  \
+         the largest removal of one run within a year: 5 people; on average 1.5 a week\n\n  plan 0123456789ab is held, and nothing of it was written\n    \
          19 of 60 people would go\n\n\
          approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab\n\n\
          honestly-sync {} on server1\n",
@@ -69,4 +88,17 @@ proptest! {
         prop_assert!(!rest.contains(".example"), "{}", rest);
         prop_assert!(rest.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{:?}", rest);
     }
+}
+
+#[test]
+fn at_a_first_delivery_a_mail_says_that_removals_are_not_known_instead_of_none() {
+    let first = Sums {
+        counts: Counts { people: Tally { added: 40, ..Tally::default() }, ..Counts::default() },
+        baseline: Baseline::Unknown,
+        ..sums()
+    };
+    let run = RunNotice { sums: Some(first), ..run(Occasion::HoldBegan, Exit::Held) };
+    let Text { subject: _, body } = text(&Notice::Run(run), Page::LeftOut, "server1");
+    let said = "\n\n  40 people would be added\n  how many people would be removed from Honestly is not known\n\n";
+    assert!(body.contains(said), "{body}");
 }
