@@ -78,7 +78,10 @@ pub fn text(notice: &Notice, page: Page, host: &str) -> Text {
 fn subject(run: &RunNotice) -> String {
     let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, sums } = run;
     let since = since.format("%Y-%m-%d");
-    let counted = sums.as_ref().map(|sums| clauses(*occasion, RemovedFrom::Unsaid, sums).join(", "));
+    let counted = sums.as_ref().map(|sums| {
+        let clauses = clauses(*occasion, RemovedFrom::Unsaid, sums);
+        clauses.into_iter().take(2).collect::<Vec<_>>().join(", ")
+    });
     let counted = counted.filter(|counted| !counted.is_empty()).map_or_else(String::new, |said| format!(": {said}"));
     let what = match occasion {
         Occasion::HoldBegan => format!("please review a held plan{counted}"),

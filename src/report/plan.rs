@@ -270,6 +270,9 @@ fn summary(report: &Report<'_>) -> String {
     let first = parts.next().unwrap_or_else(|| NOTHING.to_owned());
     line(&mut text, 0, &format!("Plan {digest} for {today}: {first}."));
     parts.for_each(|part| line(&mut text, 0, &format!("Also {part}.")));
+    if counts.people.removed > 0 {
+        line(&mut text, 0, &format!("For comparison, {}.", usual(report.view.voice(), report.view.usual)));
+    }
     let (before, after) = (of(plan.before()), of(plan.after()));
     let then = if plan.is_empty() { String::new() } else { format!("; with this plan {after}") };
     let url = evidence.destination.map(|destination| destination.url.as_str()).unwrap_or_default();
@@ -286,9 +289,6 @@ fn summary(report: &Report<'_>) -> String {
     if let Some(step) = &report.from_mirror {
         let changes = changes_of(&step.counts, Outcome::Previewed);
         line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(step.plan.before())));
-    }
-    if counts.people.removed > 0 {
-        line(&mut text, 0, &format!("For comparison, {}.", usual(report.view.voice(), report.view.usual)));
     }
     if let Some(there) = what_stands_there(evidence) {
         line(&mut text, 0, &there);

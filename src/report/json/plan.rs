@@ -1,6 +1,6 @@
 //! A plan as JSON, with everything it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ use crate::roster::decide::notes::Place;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
 use crate::roster::guard::PastRemoval;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, Plan};
 
@@ -31,7 +32,9 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Serialize {
             Baseline::Adopted => "adopted",
             Baseline::Unknown => "nothing",
         },
-        add: each(newcomers, |Newcomer { person, .. }| person.employee.map(|employee| employed(employee, after))),
+        add: each(by_id(newcomers, |newcomer| newcomer.person), |Newcomer { person, .. }| {
+            person.employee.map(|employee| employed(employee, after))
+        }),
         update: each(updates, |change| {
             object!(Update { id: profile(change.subject().id), changes: plan.field_changes(change) })
         }),
@@ -64,7 +67,7 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Serialize {
 
 fn removals(step: &Difference<'_>) -> Vec<impl Serialize> {
     let people = &step.plan.before().people;
-    each(&step.leavers.people, |Leaver { person, reason, sureness }| {
+    each(by_id(&step.leavers.people, |leaver| leaver.person), |Leaver { person, reason, sureness }| {
         object!(Remove {
             #[serde(flatten)]
             person: person.employee.map(|employee| employed(employee, people)),
@@ -75,6 +78,13 @@ fn removals(step: &Difference<'_>) -> Vec<impl Serialize> {
     })
 }
 
+/// Machines read people in the order of their ids.
+fn by_id<'r, T>(all: &'r [T], person: impl Fn(&T) -> Person<'_>) -> Vec<&'r T> {
+    let mut all: Vec<&T> = all.iter().collect();
+    all.sort_by_key(|one| person(one).id);
+    all
+}
+
 fn usual(Usual { largest_removal, by_week }: Usual) -> impl Serialize {
     let by_week = by_week.map(|(removed, weeks)| object!(ByWeek { removed, weeks }));
     object!(UsualSizes { largest_removal, by_week })
@@ -83,7 +93,10 @@ fn usual(Usual { largest_removal, by_week }: Usual) -> impl Serialize {
 /// What came since a plan that was told: everybody by id, as they stand in the lists above.
 fn since(Since { told, step }: &Since<'_>) -> impl Serialize {
     let Difference { plan, leavers, newcomers, .. } = step;
-    let ids = |people: Vec<Person<'_>>| people.into_iter().filter_map(|person| profile(person.id)).collect::<Vec<_>>();
+    let ids = |people: Vec<Person<'_>>| {
+        let ids: BTreeSet<EmployeeId> = people.into_iter().filter_map(|person| profile(person.id)).collect();
+        ids
+    };
     let updated = plan.employees().iter().filter(|change| matches!(change, Change::Update { .. }));
     object!(CameSince {
         plan: told.named.as_str(),

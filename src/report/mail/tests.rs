@@ -37,8 +37,7 @@ fn a_mail_about_a_held_plan_reads_so() {
     let Text { subject, body } = text(&Notice::Run(run(Occasion::HoldBegan, Exit::Held)), Page::LeftOut, "server1");
     assert_eq!(
         subject,
-        "honestly-sync: please review a held plan: 19 people would be removed, 2 people would be added, 1 person would be \
-         updated"
+        "honestly-sync: please review a held plan: 19 people would be removed, 2 people would be added"
     );
     let expected = format!(
         "Please review this plan, then approve it or correct what led to it. Until then nothing that changes in \

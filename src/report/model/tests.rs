@@ -12,8 +12,8 @@ use crate::report::page::{Circumstances, Day, PlanState, html};
 use crate::report::{Asked, Outcome, json as documents, plan, reason_sum, refusal, usual};
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
-use crate::roster::model::record::AttributeKey;
 use crate::roster::guard::{Cause, Destination, Limit, Recent, Refusal, Removals, Rule, Stands};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Email, Employee, Group};
 use crate::roster::plan::mirror::Given;
 use crate::roster::samples;
@@ -45,7 +45,7 @@ fn company() -> Company {
     company.decision.desired =
         feed(&[("Department", "department"), ("New", "new"), ("Place", "site")], after, "Nursing");
     company.decision.notes.push(Note::ImportIdKept { employee: EmployeeId(5) });
-    company.decision.notes.push(Note::SupervisorNotIn { supervisor: EmployeeId(1), people: 2 });
+    company.decision.notes.push(Note::SupervisorNotIn { supervisor: EmployeeId(1), people: 2, next: None });
     company
 }
 

@@ -104,7 +104,7 @@ fn leavers() -> Company {
     let everybody = (0..800).map(|id| employee(id, "example.com"));
     let stays = |id: &i64| !(10..70).contains(id);
     let mut company = Company::new(feed(everybody), feed((0..800).filter(stays).map(|id| employee(id, "example.com"))));
-    company.decision.notes = vec![Note::SupervisorNotIn { supervisor: EmployeeId(10), people: 8 }];
+    company.decision.notes = vec![Note::SupervisorNotIn { supervisor: EmployeeId(10), people: 8, next: None }];
     company
 }
 
@@ -119,10 +119,11 @@ fn sixty_leavers_fit_two_screens_and_the_summary_stands_last() {
         )
     );
     assert!(text.contains("  ... and 46 more\n"), "{text}");
-    let end: Vec<&str> = text.lines().rev().take(3).collect();
+    let end: Vec<&str> = text.lines().rev().take(4).collect();
     assert_eq!(end[0], "Not all of it is shown; all: program sync --dry-run --full");
     assert_eq!(end[1], "The mirror has 800 people in 0 groups; with this plan 740 people in 0 groups.");
-    assert!(end[2].ends_with(": 60 people would be removed from the mirror."), "{text}");
+    assert_eq!(end[2], "For comparison, the largest removal of one run within a year: 0 people.");
+    assert!(end[3].ends_with(": 60 people would be removed from the mirror."), "{text}");
     assert!(!text.contains("Notes"), "that a supervisor leaves is said by the plan itself: {text}");
 
     let piped = company.text(PIPE);
