@@ -129,6 +129,14 @@ const NOTHING: &str = "nothing to change";
 /// How much is removed at other times.
 fn usual(voice: Voice<'_>, usual: Usual) -> String {
     let Usual { largest_removal, by_week } = usual;
+    if largest_removal == 0 {
+        return tell!(
+            voice,
+            "no run within a year removed anybody",
+            "Nobody was removed within a year",
+            "Innerhalb eines Jahres wurde niemand entfernt"
+        );
+    }
     let largest = voice.people(largest_removal);
     let largest = tell!(
         voice,

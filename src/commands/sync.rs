@@ -215,9 +215,9 @@ fn judged<S: AsRef<Reader>, T>(
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start.settlement));
-    let unseen = &unseen;
+    let (unseen, sync) = (&unseen, &sync);
     let report =
-        &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync: &sync, style });
+        &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
     let (verdict, fetched, place) = (&verdict, &fetched, &place);
     last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before })
 }

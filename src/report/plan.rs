@@ -282,7 +282,9 @@ fn summary(report: &Report<'_>) -> String {
         Baseline::OnItsWay => format!("A file with {before} is on its way to {url}{then}."),
         Baseline::Adopted => format!("Honestly has {before}, as adopted{then}."),
         Baseline::Unknown => {
-            format!("Nothing is known of what Honestly has, nor who would be removed from it: {url} would get {after}.")
+            format!(
+                "Nothing is known of what Honestly has: {url} would get {after}. Nobody knows who would be removed."
+            )
         }
     };
     line(&mut text, 0, &known);

@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use super::data::data;
-use super::sections::lead;
-use super::table::{Row, table};
+use super::table::{Row, lead, table};
 use super::words::Word;
 use super::{Page, reasons};
 use crate::report::model::{Leaver, Leavers, Sureness};

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::data::data;
-use super::table::{Row, list, said, table};
+use super::table::{Row, lead, list, said, table};
 use super::words::Word;
 use super::{Page, bars, differences, reasons, removals};
 use crate::report::model::{Elsewhere, Newcomer, Person, Since, Undecided};
@@ -94,11 +94,6 @@ fn since(page: &Page<'_>) -> Markup {
             (list(people))
         }
     }
-}
-
-/// What follows for Honestly.
-pub(super) fn lead(page: &Page<'_>, kind: ChangeKind, number: usize) -> Markup {
-    html! { p { (page.clause(kind, number)) "." @if let Some(nothing) = page.nothing_reaches() { " " (nothing) } } }
 }
 
 fn undecided(page: &Page<'_>) -> Markup {

@@ -7,6 +7,7 @@ use super::words::Word;
 use super::{Page, reasons};
 use crate::report::model::Person;
 use crate::roster::decide::notes::Note;
+use crate::roster::plan::ChangeKind;
 
 /// One person in a table.
 pub(super) struct Row<'p> {
@@ -76,4 +77,9 @@ pub(super) fn index(person: Person<'_>) -> String {
 /// Names in a row, for a fold.
 pub(super) fn list<'p>(people: impl IntoIterator<Item = Person<'p>>) -> Markup {
     html! { ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name()) } " " (details(person)) } } } }
+}
+
+/// What stands above a table: `60 people would be removed from Honestly.`
+pub(super) fn lead(page: &Page<'_>, kind: ChangeKind, number: usize) -> Markup {
+    html! { p { (page.clause(kind, number)) "." @if let Some(nothing) = page.nothing_reaches() { " " (nothing) } } }
 }

@@ -122,7 +122,7 @@ fn sixty_leavers_fit_two_screens_and_the_summary_stands_last() {
     let end: Vec<&str> = text.lines().rev().take(4).collect();
     assert_eq!(end[0], "Not all of it is shown; all: program sync --dry-run --full");
     assert_eq!(end[1], "The mirror has 800 people in 0 groups; with this plan 740 people in 0 groups.");
-    assert_eq!(end[2], "For comparison, the largest removal of one run within a year: 0 people.");
+    assert_eq!(end[2], "For comparison, no run within a year removed anybody.");
     assert!(end[3].ends_with(": 60 people would be removed from the mirror."), "{text}");
     assert!(!text.contains("Notes"), "that a supervisor leaves is said by the plan itself: {text}");
 
