@@ -188,14 +188,9 @@ impl<'a> Difference<'a> {
 
 impl<'a> People<'a, '_> {
     fn waiting(&self) -> Vec<(Person<'a>, Option<NaiveDate>)> {
-        let outside = self.view.outside().filter_map(|(id, reason)| match reason {
-            Reason::NotYet(first_day) => Some((self.called(id), *first_day)),
-            Reason::LastDayPassed(_)
-            | Reason::Inactive
-            | Reason::OnLeave
-            | Reason::Absent(_)
-            | Reason::OutOfScope(_)
-            | Reason::ClockInDoubt => None,
+        let outside = self.view.outside().filter_map(|(id, reason)| {
+            let Reason::NotYet(first_day) = reason else { return None };
+            Some((self.called(id), *first_day))
         });
         let mut waiting: Vec<_> = outside.collect();
         waiting.sort_by_key(|(_, day)| (day.is_none(), *day));

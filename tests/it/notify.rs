@@ -255,9 +255,7 @@ fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() 
     let mails = smtpd.mails();
     assert_eq!(
         subjects(&smtpd)[2..],
-        [
-            "please review a plan that is held for other reasons now: 5 people would be removed, 21 people would be added"
-        ]
+        ["please review a plan held for other reasons now: 5 people would be removed, 21 people would be added"]
     );
     for mail in &mails {
         let text = mail["text"].as_str().unwrap();

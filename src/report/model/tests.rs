@@ -121,7 +121,7 @@ fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
         let sum = reason_sum(Voice::log(), reason, &reason.to_string(), *number);
         assert!(text.contains(&sum) && mail.contains(&sum), "{sum}\n{text}\n{mail}");
         let sums = document["plan"]["reasons"].as_array().unwrap();
-        let is_it = |sum: &&Json| sum["people"] == *number && sum["reason"]["kind"] == reason.kind();
+        let is_it = |sum: &&Json| sum["people"] == *number && sum["reason"]["text"] == reason.to_string();
         assert!(sums.iter().any(|sum| is_it(&sum)), "{document:#}");
         said.on_each_page(|tongue| format!("<li>{}", hr(tongue).number(*number)));
     }
