@@ -86,7 +86,7 @@ fn subject(run: &RunNotice) -> String {
     let what = match occasion {
         Occasion::HoldBegan => format!("please review a held plan{counted}"),
         Occasion::RulesChanged => format!("please review a plan held for other reasons now{counted}"),
-        Occasion::HoldLasts => format!("please review the plan that has been held since {since}{counted}"),
+        Occasion::HoldLasts => format!("please review the plan held since {since}{counted}"),
         Occasion::FailedAgain => format!("please {}: runs have failed since {since}", remedy(*exit)),
         Occasion::AllClear => "nothing to do, all is well again".to_owned(),
     };
