@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Message, Sender, Sent};
-use crate::report::mail::{self, Answer, Notice, RunNotice, Text};
+use crate::report::mail::{self, Answer, RunNotice, Text};
 use crate::report::model::Sums;
 use crate::roster::guard::ways_on;
 use crate::store::Store;
@@ -54,7 +54,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
-    let notice = Notice::Run(RunNotice {
+    let notice = RunNotice {
         occasion,
         since: context.config.timezone.local(since),
         exit,
@@ -62,8 +62,9 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         hints,
         answer,
         sums: sums.cloned(),
-    });
-    let sent = send(context, notify, &notice, page)?;
+    };
+    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
+    let sent = send(context, notify, mail::text(&notice, goes_along, &host()), page)?;
     if let Err(failure) = store.set_notified(run, occasion.as_str()) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
@@ -88,7 +89,7 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, &Notice::Test, None)?;
+    let Sent { refused } = send(context, notify, mail::test(&host()), None)?;
     let Notify { mail, .. } = notify;
     let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
     match refused.is_empty() {
@@ -99,12 +100,14 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
     }
 }
 
-fn send(context: &Context, notify: &Notify, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, notify: &Notify, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
-    // The machine on which to paste the commands.
-    let system = rustix::system::uname();
-    let Text { subject, body } = mail::text(notice, goes_along, &system.nodename().to_string_lossy());
+    let Text { subject, body } = text;
     notify::tell(&notify.mail, sender, Message { subject, body, page: page.map(str::to_owned) })
+}
+
+/// The machine on which to paste the commands.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -210,12 +210,11 @@ fn judged<S: AsRef<Reader>, T>(
     let told = told.as_ref().map(ToldPlan::answer);
     let told_before = told.map(|told| told.named);
     context.timings.lap("compared");
-    let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
-    let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
+    let (sync, style) = (&start.new_columns.sync(context.program()), context.invocation.style);
+    let (proposal, evidence, digest, unseen) = (&proposal, &evidence, &digest, &unseen);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start.settlement));
-    let (unseen, sync) = (&unseen, &sync);
     let report =
         &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
     let (verdict, fetched, place) = (&verdict, &fetched, &place);

@@ -12,14 +12,6 @@ use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Voice;
 use crate::visible::visible;
 
-/// What a mail tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// That mails arrive.
-    Test,
-    Run(RunNotice),
-}
-
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunNotice {
@@ -60,19 +52,21 @@ pub enum Page {
     LeftOut,
 }
 
-/// `host` is the machine that the commands are for.
-pub fn text(notice: &Notice, page: Page, host: &str) -> Text {
-    let (subject, mut body) = match notice {
-        Notice::Test => (
-            "honestly-sync: nothing to do, this is a test".to_owned(),
-            "Nothing to do: somebody tried with connect --check-notify whether mails arrive here, and they do.\n\n\
-             A mail comes when a plan waits for a review, when runs keep failing, and when all is well again.\n"
-                .to_owned(),
-        ),
-        Notice::Run(run) => (subject(run), body(run, page)),
-    };
-    let _ = write!(body, "\nhonestly-sync {} on {}\n", env!("CARGO_PKG_VERSION"), visible(host));
-    Text { subject, body }
+/// A mail that only tells that mails arrive. `host` is the machine that the commands are for.
+pub fn test(host: &str) -> Text {
+    let subject = "honestly-sync: nothing to do, this is a test".to_owned();
+    let body = "Nothing to do: somebody tried with connect --check-notify whether mails arrive here, and they do.\n\n\
+                A mail comes when a plan waits for a review, when runs keep failing, and when all is well again.\n";
+    Text { subject, body: signed(body, host) }
+}
+
+/// A mail about a run.
+pub fn text(run: &RunNotice, page: Page, host: &str) -> Text {
+    Text { subject: subject(run), body: signed(&body(run, page), host) }
+}
+
+fn signed(body: &str, host: &str) -> String {
+    format!("{body}\nhonestly-sync {} on {}\n", env!("CARGO_PKG_VERSION"), visible(host))
 }
 
 fn subject(run: &RunNotice) -> String {

@@ -34,7 +34,7 @@ fn sums() -> Sums {
 
 #[test]
 fn a_mail_about_a_held_plan_reads_so() {
-    let Text { subject, body } = text(&Notice::Run(run(Occasion::HoldBegan, Exit::Held)), Page::LeftOut, "server1");
+    let Text { subject, body } = text(&run(Occasion::HoldBegan, Exit::Held), Page::LeftOut, "server1");
     assert_eq!(
         subject,
         "honestly-sync: please review a held plan: 19 people would be removed, 2 people would be added"
@@ -57,17 +57,15 @@ fn a_mail_about_a_held_plan_reads_so() {
 fn every_mail_begins_with_what_to_do() {
     let occasions = [Occasion::HoldBegan, Occasion::RulesChanged, Occasion::HoldLasts, Occasion::FailedAgain];
     let exits = [Exit::Bug, Exit::Untrusted, Exit::Unavailable, Exit::Rejected, Exit::Misconfigured, Exit::Held];
-    let runs = occasions.iter().flat_map(|occasion| exits.iter().map(|exit| Notice::Run(run(*occasion, *exit))));
-    let quiet = [Notice::Test, Notice::Run(run(Occasion::AllClear, Exit::InStep))];
-    for notice in runs.chain(quiet) {
-        let Text { subject, body } = text(&notice, Page::Attached, "server1");
-        let (upper, lower) = if notice == Notice::Test || subject.contains("all is well") {
-            ("Nothing to do", "nothing to do")
-        } else {
-            ("Please ", "please ")
-        };
-        assert!(subject.strip_prefix("honestly-sync: ").unwrap().starts_with(lower), "{subject}");
-        assert!(body.starts_with(upper), "{body}");
+    let runs = occasions.iter().flat_map(|occasion| exits.iter().map(|exit| run(*occasion, *exit)));
+    let mails = runs.map(|run| ("lease ", text(&run, Page::Attached, "server1")));
+    let all_clear = text(&run(Occasion::AllClear, Exit::InStep), Page::Attached, "server1");
+    let quiet = [test("server1"), all_clear].map(|text| ("othing to do", text));
+    for (begins, Text { subject, body }) in mails.chain(quiet) {
+        let [upper, lower] =
+            if begins == "lease " { ["P", "p"] } else { ["N", "n"] }.map(|first| format!("{first}{begins}"));
+        assert!(subject.strip_prefix("honestly-sync: ").unwrap().starts_with(&lower), "{subject}");
+        assert!(body.starts_with(&upper), "{body}");
         assert!(subject.is_ascii() && subject.len() < 120 && !subject.contains('\n'), "{subject}");
     }
 }
@@ -80,7 +78,7 @@ proptest! {
         hint in "[ -~]{1,900}",
     ) {
         let run = RunNotice { message: Some(said), hints: vec![hint.clone()], ..run(Occasion::HoldLasts, Exit::Held) };
-        let Text { subject: _, body } = text(&Notice::Run(run), Page::LeftOut, "server1");
+        let Text { subject: _, body } = text(&run, Page::LeftOut, "server1");
         let line = format!("\n{hint}\n");
         prop_assert!(body.contains(&line), "{}", body);
         let rest = body.replace(&hint, "");
@@ -97,7 +95,7 @@ fn at_a_first_delivery_a_mail_says_that_removals_are_not_known_instead_of_none()
         ..sums()
     };
     let run = RunNotice { sums: Some(first), ..run(Occasion::HoldBegan, Exit::Held) };
-    let Text { subject: _, body } = text(&Notice::Run(run), Page::LeftOut, "server1");
+    let Text { subject: _, body } = text(&run, Page::LeftOut, "server1");
     let said = "\n\n  40 people would be added\n  how many people would be removed from Honestly is not known\n\n";
     assert!(body.contains(said), "{body}");
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::exit::Exit;
 use crate::notify::due::Occasion;
 use crate::report::json::SyncFacts;
-use crate::report::mail::{self, Answer, Notice, RunNotice};
+use crate::report::mail::{self, Answer, RunNotice};
 use crate::report::page::tests::everything::{Company, day, employee, key};
 use crate::report::page::{Circumstances, Day, PlanState, html};
 use crate::report::{Asked, Outcome, json as documents, plan, reason_sum, refusal, usual};
@@ -82,7 +82,7 @@ impl Said {
             text: format!("{}{}", plan(report), message.unwrap_or_default()),
             pages: Tongue::ALL.map(|tongue| html(tongue, report, &circumstances)),
             document: serde_json::to_value(documents::sync(&facts)).unwrap(),
-            mail: mail::text(&Notice::Run(run), mail::Page::LeftOut, "server1").body,
+            mail: mail::text(&run, mail::Page::LeftOut, "server1").body,
         }
     }
 
