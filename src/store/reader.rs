@@ -10,7 +10,7 @@ use super::error::Error;
 use super::load::{self, Loaded, Mark};
 use super::{deliveries, file, held, journal, other_files, person_history, refuse_stale, removals, runs};
 use crate::exit::Failure;
-use crate::history::{Biography, Run, RunId, RunLog, RunRecord};
+use crate::history::{Biography, Run, RunId, RunLog, RunRecord, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::guard::{Delivery, Former, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::model::record::EmployeeId;
@@ -146,9 +146,9 @@ impl Reader {
         self.reading(|connection| refuse_stale(connection, mark))
     }
 
-    /// The most people one applied run ever removed.
-    pub fn largest_removal(&self) -> Result<u64, Failure> {
-        self.reading(runs::largest_removal)
+    /// How many people were removed at other times.
+    pub fn usual(&self, now: DateTime<Utc>) -> Result<Usual, Failure> {
+        self.reading(|connection| runs::usual(connection, now))
     }
 
     pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
@@ -15,7 +15,7 @@ use super::held;
 use super::moment::{time, timestamp};
 use super::notes;
 use super::undo;
-use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step};
+use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Approval;
@@ -174,9 +174,17 @@ pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Optio
     newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
 }
 
-pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
-    let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
-    Ok(connection.query_row(largest, [], |row| row.get(0))?)
+pub(super) fn usual(connection: &Connection, now: DateTime<Utc>) -> Result<Usual, Error> {
+    const FEWEST_WEEKS: i64 = 4;
+    let sums = "SELECT coalesce(max(removed) FILTER (WHERE applied = 1), 0),
+             coalesce(sum(removed) FILTER (WHERE applied = 1), 0), min(started_at)
+         FROM runs WHERE started_at >= ?1";
+    let since = timestamp(now - TimeDelta::days(365));
+    let (largest_removal, removed, first): (_, _, Option<String>) =
+        connection.query_row(sums, [since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let weeks = first.map(|first| time(&first)).transpose()?.map_or(0, |first| (now - first).num_weeks());
+    let weeks = usize::try_from(weeks).ok().filter(|_| weeks >= FEWEST_WEEKS);
+    Ok(Usual { largest_removal, by_week: weeks.map(|weeks| (removed, weeks)) })
 }
 
 pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
