@@ -8,35 +8,27 @@ use std::path::Path;
 use chrono::NaiveDate;
 use rusqlite::{Transaction, params};
 
-use super::deliveries;
-use super::error::{Error, json};
-use super::held;
+use super::error::Error;
 use super::journal::Journal;
-use super::load;
-use super::names;
-use super::other_files;
-use super::retention;
-use super::runs;
-use super::scopes;
+use super::rows::Json;
 use super::undo::{self, Departure};
-use super::witness;
 use super::writer::Writer;
+use super::{held, load, names, runs, witness};
 use crate::exit::Failure;
-use crate::history::{Delivery, Keep, RunEnd, RunId};
+use crate::history::{RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::names::Names;
-use crate::roster::plan::scope::Scope;
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
 #[derive(Debug)]
 pub struct Applying<'s> {
     transaction: Transaction<'s>,
     path: &'s Path,
-    run: RunId,
+    pub(super) run: RunId,
 }
 
 impl<'s> Applying<'s> {
@@ -56,11 +48,6 @@ impl<'s> Applying<'s> {
             load::count_write(transaction)?;
             undo::record(transaction, self.run, departure)
         })
-    }
-
-    /// The feed that sets out was judged with the other files that stood at its destination.
-    pub fn answer_other_files(&mut self, destination: &str) -> Result<(), Failure> {
-        self.writing(|transaction| other_files::answer(transaction, self.run, destination))
     }
 
     /// No plan of before is for this mirror any more.
@@ -93,10 +80,10 @@ impl<'s> Applying<'s> {
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
-                    params![self.run.0, went_before, json(besides)?],
+                    params![self.run.0, went_before, Json(besides)],
                 )?;
                 let shown = "UPDATE identities SET shown_run = ?1 WHERE employee IN (SELECT value FROM json_each(?2))";
-                transaction.execute(shown, params![self.run.0, json(identities)?])?;
+                transaction.execute(shown, params![self.run.0, Json(identities)])?;
             }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;
@@ -140,22 +127,17 @@ impl<'s> Applying<'s> {
         self.remembering(|transaction| Ok(transaction.execute(set, [source])?))
     }
 
-    /// The scope under which everybody was decided in this run, but for those who have not seen all of it.
-    pub fn set_scopes(&mut self, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> Result<(), Failure> {
-        self.remembering(|transaction| scopes::set(transaction, scope, unseen))
-    }
-
     /// Whose address was made here.
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [Json(people)])?))
     }
 
     /// Whom a line of an adopted file fits by its import id alone.
     pub fn set_unproven(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE identities SET unproven = 1 WHERE employee IN (SELECT value FROM json_each(?1))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [Json(people)])?))
     }
 
     /// What can be read, and what names stood for.
@@ -169,16 +151,6 @@ impl<'s> Applying<'s> {
             names::set(transaction, names)?;
             Ok(1)
         })
-    }
-
-    /// What became of the last delivery, as this run found it.
-    pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        self.writing(|transaction| deliveries::observe(transaction, delivery))
-    }
-
-    /// Erases what was kept long enough. Returns how many values went.
-    pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
-        self.writing(|transaction| retention::erase(transaction, keep))
     }
 
     /// The feed is the mirror's from here on, and on its way. `end` is how the run ends where it arrives.
@@ -203,11 +175,14 @@ impl<'s> Applying<'s> {
 
     /// Plans that were held over this mirror kept what it remembered: where that changes without a new generation, they do not fit
     /// any more. `write` says how many rows changed.
-    fn remembering(&self, write: impl FnOnce(&Transaction<'s>) -> Result<usize, Error>) -> Result<(), Failure> {
+    pub(super) fn remembering(
+        &self,
+        write: impl FnOnce(&Transaction<'s>) -> Result<usize, Error>,
+    ) -> Result<(), Failure> {
         self.writing(|transaction| if write(transaction)? > 0 { held::end_here(transaction) } else { Ok(()) })
     }
 
-    fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {
+    pub(super) fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {
         write(&self.transaction).map_err(|error| error.told(self.path))
     }
 }

@@ -3,28 +3,47 @@
 use rusqlite::{Connection, Transaction, named_params};
 
 use super::error::Error;
-use super::moment::{time, timestamp};
+use super::rows::{At, select};
+use super::{Applying, Reader};
+use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::guard::Delivery;
 
+impl Reader {
+    /// What the last delivery left at a destination; none where nothing was ever delivered there.
+    pub fn delivery(&self, destination: &str) -> Result<Option<Delivery>, Failure> {
+        let all = self.reading(all)?;
+        Ok(all.into_iter().find(|delivery| delivery.destination == destination))
+    }
+}
+
+impl Applying<'_> {
+    /// What became of the last delivery, as this run found it.
+    pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        let Delivery { destination, taken, standing_at, .. } = delivery;
+        let observe = "UPDATE deliveries SET taken = ?2, standing_at = ?3 WHERE destination = ?1";
+        self.writing(|transaction| {
+            Ok(transaction.execute(observe, (destination, taken, standing_at.map(At))).map(drop)?)
+        })
+    }
+}
+
 pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM deliveries ORDER BY destination")?;
-    let mut rows = statement.query([])?;
-    let mut deliveries = Vec::new();
-    while let Some(row) = rows.next()? {
-        deliveries.push(Delivery {
+    select(connection, "SELECT * FROM deliveries ORDER BY destination", [], |row| {
+        let At(delivered_at) = row.get("delivered_at")?;
+        let at = |column| Ok::<_, Error>(row.get::<_, Option<At>>(column)?.map(|At(at)| at));
+        Ok(Delivery {
             destination: row.get("destination")?,
-            delivered_at: time(&row.get::<_, String>("delivered_at")?)?,
+            delivered_at,
             size: row.get("size")?,
             sha256: row.get("sha256")?,
             modified: row.get("modified")?,
             verified: row.get("verified")?,
             taken: row.get("taken")?,
-            untaken_since: row.get::<_, Option<String>>("untaken_since")?.map(|at| time(&at)).transpose()?,
-            standing_at: row.get::<_, Option<String>>("standing_at")?.map(|at| time(&at)).transpose()?,
-        });
-    }
-    Ok(deliveries)
+            untaken_since: at("untaken_since")?,
+            standing_at: at("standing_at")?,
+        })
+    })
 }
 
 pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
@@ -37,25 +56,15 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
         named_params! {
             ":destination": destination,
             ":run": run.0,
-            ":delivered_at": timestamp(*delivered_at),
+            ":delivered_at": At(*delivered_at),
             ":size": size,
             ":sha256": sha256,
             ":modified": modified,
             ":verified": verified,
             ":taken": taken,
-            ":untaken_since": untaken_since.map(timestamp),
-            ":standing_at": standing_at.map(timestamp),
+            ":untaken_since": untaken_since.map(At),
+            ":standing_at": standing_at.map(At),
         },
-    )?;
-    Ok(())
-}
-
-/// Notes what became of the last delivery, as a later run found it.
-pub(super) fn observe(transaction: &Transaction<'_>, delivery: &Delivery) -> Result<(), Error> {
-    let Delivery { destination, taken, standing_at, .. } = delivery;
-    transaction.execute(
-        "UPDATE deliveries SET taken = ?2, standing_at = ?3 WHERE destination = ?1",
-        (destination, taken, standing_at.map(timestamp)),
     )?;
     Ok(())
 }

@@ -12,7 +12,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
 use serde::{Deserialize, Serialize, Serializer as _};
 
-use super::error::{Error, from_json, json};
+use super::error::{Error, json};
+use super::rows::{Json, select};
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
@@ -174,14 +175,14 @@ pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTre
 }
 
 fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
-    let mut statement = connection.prepare(&format!(
+    let query = format!(
         "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header, run
          FROM journal WHERE {column} = ?1 ORDER BY id",
-    ))?;
-    let mut rows = statement.query([value])?;
+    );
     let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        expand(row, entries.entry(RunId(row.get(8)?)).or_default())?;
+    for (run, of_row) in select::<_, Vec<_>>(connection, &query, [value], |row| Ok((RunId(row.get(8)?), expand(row)?)))?
+    {
+        entries.entry(run).or_default().extend(of_row);
     }
     Ok(entries)
 }
@@ -190,11 +191,8 @@ fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap
 pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
     let named = |name: FieldName| name.to_string();
     let (email, first, last) = (named(FieldName::Email), named(FieldName::FirstName), named(FieldName::LastName));
-    let mut statement =
-        connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
-    let mut rows = statement.query([])?;
-    let mut ids = BTreeSet::new();
-    while let Some(row) = rows.next()? {
+    let entries = "SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased";
+    let ids: Vec<Option<EmployeeId>> = select(connection, entries, [], |row| {
         let fields = fields(row, 1)?;
         let values = |name: &str| -> Vec<&str> {
             let of_name = fields.iter().filter(|field| field.is_of(name));
@@ -204,19 +202,18 @@ pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<E
         let or_none = |values: Vec<_>| if values.is_empty() { vec![""] } else { values };
         let (first_names, last_names) = (or_none(values(&first)), or_none(values(&last)));
         let is_called = first_names.iter().any(|one| last_names.iter().any(|other| query.is_part_of(one, other)));
-        if is_called || values(&email).into_iter().any(|address| query.is_address(address)) {
-            ids.insert(EmployeeId(row.get(0)?));
-        }
-    }
-    Ok(ids)
+        let is_meant = is_called || values(&email).into_iter().any(|address| query.is_address(address));
+        Ok(if is_meant { Some(EmployeeId(row.get(0)?)) } else { None })
+    })?;
+    Ok(ids.into_iter().flatten().collect())
 }
 
 /// Erases the values of all rows that `which` names and that still have some. The import id stays: it is the key that a
 /// person has for ever. How many values went.
 pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl Params) -> Result<usize, Error> {
     // Found first, because what they are found by changes.
-    let mut found = transaction.prepare(&format!("SELECT id FROM journal WHERE erased = 0 AND {which}"))?;
-    let found: Vec<i64> = found.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found = format!("SELECT id FROM journal WHERE erased = 0 AND {which}");
+    let found: Vec<i64> = select(transaction, &found, parameters, |row| Ok(row.get(0)?))?;
     let mut select = transaction.prepare("SELECT fields FROM journal WHERE id = ?1")?;
     let mut update = transaction.prepare(
         "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
@@ -262,26 +259,16 @@ fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> 
 
 /// What whoever is out was called when they were removed, as far as it is not erased.
 pub(super) fn last_known(connection: &Connection) -> Result<HashMap<EmployeeId, LastKnown>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT journal.employee, fields
+    let removed = "SELECT journal.employee, fields
          FROM identities JOIN journal ON journal.employee = identities.employee AND erased = 0 AND run = removed_run
-         WHERE removed_on IS NOT NULL AND returned_as IS NULL AND kind = 'remove'",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut all = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let fields = fields(row, 1)?;
-        let before = |name: FieldName| {
-            let field = fields.iter().find(|field| field.is_of(&name.to_string()))?;
-            field.1.as_ref().map(|value| &*value.0)
-        };
-        let names = before(FieldName::FirstName).zip(before(FieldName::LastName));
-        if let (Some((first, last)), Some(email)) = (names, before(FieldName::Email).and_then(Email::new)) {
-            let (first_name, last_name) = (first.into(), last.into());
-            all.insert(EmployeeId(row.get(0)?), LastKnown { first_name, last_name, email });
-        }
-    }
-    Ok(all)
+         WHERE removed_on IS NOT NULL AND returned_as IS NULL AND kind = 'remove'";
+    let all: Vec<Option<_>> = select(connection, removed, [], |row| {
+        let [Some(first), Some(last), Some(email)] = identity_before(row, 1)? else { return Ok(None) };
+        let Some(email) = Email::new(&email) else { return Ok(None) };
+        let (first_name, last_name) = (first.into(), last.into());
+        Ok(Some((EmployeeId(row.get(0)?), LastKnown { first_name, last_name, email })))
+    })?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// What somebody was called before a change; nothing where its values are erased.
@@ -311,7 +298,7 @@ pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
     }
 }
 
-fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
+fn expand(row: &Row<'_>) -> Result<Vec<JournalEntry>, Error> {
     let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
     let header: Option<String> = row.get(7)?;
@@ -323,16 +310,16 @@ fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
         (None, None, Some(header)) => Subject::Column(header),
         (None, None, None) => Subject::Layout,
     };
-    let reason: Option<String> = row.get(5)?;
-    let reason: Option<Reason> = reason.map(|json| from_json(&json)).transpose()?;
+    let reason: Option<Json<Reason>> = row.get(5)?;
+    let reason = reason.map(|Json(reason)| reason);
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
-    entries.extend(fields(row, 6)?.into_iter().map(|Field(field, before, after)| JournalEntry {
+    let entry = |Field(field, before, after)| JournalEntry {
         kind,
         subject: subject.clone(),
         field: owned(field),
         before: owned(before),
         after: owned(after),
         reason: reason.clone(),
-    }));
-    Ok(())
+    };
+    Ok(fields(row, 6)?.into_iter().map(entry).collect())
 }

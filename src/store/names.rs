@@ -1,10 +1,9 @@
 //! What names stood for, as rows.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, params};
 
 use super::error::Error;
+use super::rows::select;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::names::Names;
 
@@ -18,27 +17,22 @@ const EVERYTHING: &str = "*";
 
 pub(super) fn load(connection: &Connection) -> Result<Names, Error> {
     let mut names = Names::default();
-    let mut statement = connection.prepare("SELECT kind, name, attribute, id FROM names")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    let () = select(connection, "SELECT kind, name, attribute, id FROM names", [], |row| {
         let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
         let attribute = row.get::<_, Option<String>>(2)?.map(AttributeKey::new);
         match (kind.as_str(), attribute, row.get::<_, Option<i64>>(3)?) {
-            (LABEL, Some(attribute), None) => {
-                names.labels.insert(name, attribute);
-            }
+            (LABEL, Some(attribute), None) => _ = names.labels.insert(name, attribute),
             (OTHERS, attribute, None) => {
-                names.others.get_or_insert_with(BTreeMap::new).extend(attribute.map(|attribute| (attribute, name)));
+                names.others.get_or_insert_default().extend(attribute.map(|attribute| (attribute, name)));
             }
-            (HEADER, Some(attribute), None) => {
-                names.headers.insert(attribute, name);
-            }
+            (HEADER, Some(attribute), None) => _ = names.headers.insert(attribute, name),
             (VALUE, Some(attribute), Some(id)) => {
                 names.values.entry(attribute).or_default().entry(name).or_default().insert(id);
             }
             _ => return Err(Error::Damaged("a name stands for nothing that can be".to_owned())),
         }
-    }
+        Ok(())
+    })?;
     Ok(names)
 }
 

@@ -7,22 +7,129 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Params, Row, Transaction, named_params};
+use rusqlite::{Connection, Params, Row, Transaction, named_params, params};
 
-use super::deliveries;
-use super::error::{Error, from_json, json};
-use super::held;
-use super::moment::{time, timestamp};
-use super::notes;
-use super::undo;
+use super::error::Error;
+use super::rows::{self, At, Json, value};
+use super::{LOCK_TIMEOUT, LOG_TIMEOUT, Reader, Store, deliveries, held, notes, undo};
+use crate::exit::Failure;
 use crate::history::{
     ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
     Unfinished,
 };
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::Approval;
+use crate::roster::guard::{Approval, WINDOW};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
+
+impl Reader {
+    /// How it stands, read at one moment.
+    pub fn standing(&self) -> Result<Standing, Failure> {
+        self.reading(standing)
+    }
+
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| select(connection, "true ORDER BY id DESC LIMIT ?1", [most]))
+    }
+
+    /// The newest run of the log.
+    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.runs(1)?.pop().map(|run| run.id))
+    }
+
+    /// One run of the log.
+    pub fn run(&self, id: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| run(connection, id))
+    }
+
+    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
+    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
+        let which = "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC";
+        self.reading(|connection| newest(connection, which, [digest.as_str()]))
+    }
+
+    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
+    /// which people were told, whichever is longer ago.
+    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
+        let which = "finished_at IS NOT NULL AND command = 'sync' AND id <> ?1
+                     AND id >= (SELECT min(in_step, coalesce(told, in_step)) FROM
+                         (SELECT coalesce(max(id), 0) AS in_step FROM runs
+                          WHERE exit_code = 0 AND command = 'sync' AND id <> ?1),
+                         (SELECT max(id) AS told FROM runs WHERE notified IS NOT NULL AND id <> ?1))
+                     ORDER BY finished_at, id";
+        self.reading(|connection| select(connection, which, [run.0]))
+    }
+
+    /// When runs in step ended.
+    pub fn ends(&self) -> Result<Ends, Failure> {
+        self.reading(|connection| {
+            let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
+            let undoubted = "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC";
+            Ok(Ends { newest, undoubted: newest_end(connection, undoubted)? })
+        })
+    }
+
+    /// The most people one applied run ever removed.
+    pub fn largest_removal(&self) -> Result<u64, Failure> {
+        let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
+        self.reading(|connection| value(connection, largest, []))
+    }
+
+    /// What all applied runs changed together.
+    pub fn totals(&self) -> Result<Counts, Failure> {
+        let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
+        let sums = format!("SELECT {sums} FROM runs WHERE applied = 1");
+        self.reading(|connection| Ok(connection.query_row(&sums, [], counts)?))
+    }
+}
+
+impl Reader {
+    /// The run that is in progress, as far as can be seen from here.
+    pub(super) fn in_progress(&self) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| in_progress(connection, None))
+    }
+
+    /// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
+    pub(super) fn living(&self) -> Result<Option<Run>, Failure> {
+        let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
+        let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
+        let unfinished = self.reading(|connection| select(connection, "finished_at IS NULL ORDER BY id DESC", []))?;
+        Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+    }
+}
+
+impl Store {
+    /// Enters a run into the log, so that others can see it and a crash leaves a trace. What undoes feeds that set out more than
+    /// seven days ago is erased.
+    pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
+        self.writing(LOCK_TIMEOUT, None, |transaction| {
+            transaction.execute(
+                "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
+                params![command, At(started_at), std::process::id()],
+            )?;
+            let run = RunId(transaction.last_insert_rowid());
+            undo::erase(transaction, Some(started_at - WINDOW))?;
+            Ok(run)
+        })
+    }
+
+    /// Notes who named the digest of a plan in this run.
+    pub fn set_approver(&mut self, run: RunId, user: &str) -> Result<(), Failure> {
+        self.executing(run, "UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))
+    }
+
+    /// Notes what people were told of a run by mail.
+    pub fn set_notified(&mut self, run: RunId, what: &str) -> Result<(), Failure> {
+        let set = "UPDATE runs SET notified = ?2 WHERE id = ?1";
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| Ok(transaction.execute(set, (run.0, what)).map(drop)?))
+    }
+
+    /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
+    pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| finish(transaction, run, end))
+    }
+}
 
 /// Notes that the run's plan was applied and changed something.
 pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
@@ -49,13 +156,13 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
-            ":finished_at": timestamp(*finished_at),
+            ":finished_at": At(*finished_at),
             ":exit_code": exit.code(),
             ":message": message,
-            ":hints": json(hints)?,
+            ":hints": Json(hints),
             ":failed_at": failed_at.map(Step::as_str),
             ":digest": digest.as_ref().map(PlanDigest::as_str),
-            ":held_by": held_by.as_ref().map(json).transpose()?,
+            ":held_by": held_by.as_ref().map(Json),
             ":new_columns": *new_columns == NewColumns::TakenIn,
             ":approved_by": approved_by,
             ":approved_earlier": approved_earlier,
@@ -70,8 +177,7 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
 
 /// Enters what a run found and what its plan counts. What it noted before stays where nothing comes in its place.
 fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Option<&Counts>) -> Result<(), Error> {
-    let noted = "SELECT noted FROM runs WHERE id = ?1";
-    let is_noted: bool = transaction.query_row(noted, [run.0], |row| row.get(0))?;
+    let is_noted: bool = value(transaction, "SELECT noted FROM runs WHERE id = ?1", [run.0])?;
     if !notes.is_empty() || (counts.is_some() && !is_noted) {
         notes::enter(transaction, run, notes)?;
     }
@@ -85,10 +191,7 @@ fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Op
 /// Neither in step nor held.
 const FAILED: &str = "NOT IN (0, 20)";
 
-pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
-    let count = |table: &str| -> Result<u64, Error> {
-        Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
-    };
+fn standing(connection: &Connection) -> Result<Standing, Error> {
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
     let held = "held_by IS NOT NULL
                 AND id > (SELECT coalesce(max(id), 0) FROM runs
@@ -102,7 +205,7 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
     Ok(Standing {
         last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
         last_failure: newest(connection, &format!("exit_code {FAILED} ORDER BY id DESC"), [])?,
-        failures_in_a_row: connection.query_row(&failures, [], |row| row.get(0))?,
+        failures_in_a_row: value(connection, &failures, [])?,
         last_in_step: newest(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC", [])?,
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
         unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
@@ -110,8 +213,8 @@ pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
         deliveries: deliveries::all(connection)?,
         approved: held::all(connection)?.into_iter().find(|(_, is_approved)| *is_approved).map(|(hold, _)| hold.digest),
         on_its_way: undo::all(connection)?.into_iter().next().map(|(sent, _)| (RunId(sent.run), sent.destination)),
-        people: count("employees")?,
-        groups: count("groups")?,
+        people: value(connection, "SELECT count(*) FROM employees", [])?,
+        groups: value(connection, "SELECT count(*) FROM groups", [])?,
     })
 }
 
@@ -159,44 +262,14 @@ pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Er
     newest(connection, "id = ?1", [run.0])
 }
 
-pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Error> {
-    select(connection, "true ORDER BY id DESC LIMIT ?1", [most])
-}
-
 /// Every run that came to a plan, which is where notes come from, and the runs named, oldest first.
 pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Error> {
-    let mut runs = select(connection, "added IS NOT NULL OR applied = 1 ORDER BY id", [])?;
-    let found: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
-    for id in and.difference(&found) {
-        runs.extend(run(connection, *id)?);
-    }
-    runs.sort_by_key(|run| run.id);
-    Ok(runs)
-}
-
-pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Error> {
-    newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
-}
-
-pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
-    let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
-    Ok(connection.query_row(largest, [], |row| row.get(0))?)
-}
-
-pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
-    let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
-    let undoubted = newest_end(connection, "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC")?;
-    Ok(Ends { newest, undoubted })
+    let which = "added IS NOT NULL OR applied = 1 OR id IN (SELECT value FROM json_each(?1)) ORDER BY id";
+    select(connection, which, [Json(and)])
 }
 
 fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
-}
-
-/// What all applied runs changed together.
-pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
-    Ok(connection.query_row(&format!("SELECT {sums} FROM runs WHERE applied = 1"), [], counts)?)
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
@@ -210,14 +283,6 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
     let living = others.iter().position(|run| liveness(run) == Liveness::InProgress);
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
-}
-
-/// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
-pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
-    let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
-    let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
-    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
 }
 
 /// The run that ended in step most recently.
@@ -235,13 +300,18 @@ fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
 }
 
-pub(super) fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
-    let mut rows = statement.query(parameters)?;
-    let mut runs = Vec::new();
-    while let Some(row) = rows.next()? {
-        runs.push(from_row(row)?);
-    }
+fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
+    let query = format!("SELECT * FROM runs WHERE {which}");
+    let mut runs: Vec<Run> = rows::select(connection, &query, parameters, |row| {
+        let (At(started_at), finished_at) = (row.get("started_at")?, row.get::<_, Option<At>>("finished_at")?);
+        Ok(Run {
+            id: RunId(row.get("id")?),
+            command: row.get("command")?,
+            started_at,
+            pid: row.get("pid")?,
+            ended: finished_at.map(|At(finished_at)| ended(row, finished_at)).transpose()?,
+        })
+    })?;
     for run in &mut runs {
         if let Some(ended) = &mut run.ended {
             ended.notes = notes::of(connection, run.id)?;
@@ -250,51 +320,26 @@ pub(super) fn select(connection: &Connection, which: &str, parameters: impl Para
     Ok(runs)
 }
 
-fn from_row(row: &Row<'_>) -> Result<Run, Error> {
-    let finished_at: Option<String> = row.get("finished_at")?;
-    let ended = match finished_at {
-        Some(finished_at) => Some(ended(row, &finished_at)?),
-        None => None,
-    };
-    let started_at: String = row.get("started_at")?;
-    Ok(Run {
-        id: RunId(row.get("id")?),
-        command: row.get("command")?,
-        started_at: time(&started_at)?,
-        pid: row.get("pid")?,
-        ended,
-    })
-}
-
-fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
+fn ended(row: &Row<'_>, finished_at: DateTime<Utc>) -> Result<Ended, Error> {
     let is_counted = row.get::<_, Option<usize>>("added")?.is_some();
+    let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
+    let (digest, user) = (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get("approved_user")?);
     Ok(Ended {
-        finished_at: time(finished_at)?,
+        finished_at,
         exit_code: row.get("exit_code")?,
         message: row.get("message")?,
-        hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
+        hints: row.get::<_, Option<Json<_>>>("hints")?.map_or_else(Vec::new, |Json(hints)| hints),
         failed_at: row.get("failed_at")?,
-        digest: digest(row.get("digest")?)?,
+        digest: row.get("digest")?,
         counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
-        held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,
+        held_by: row.get::<_, Option<Json<_>>>("held_by")?.map(|Json(rules)| rules),
         new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
-        approval: approval(row)?,
+        approval: digest.map(|digest| RecordedApproval { digest, given, user }),
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,
         notes: Vec::new(),
         notified: row.get("notified")?,
     })
-}
-
-fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
-    let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
-    let user: Option<String> = row.get("approved_user")?;
-    Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given, user }))
-}
-
-fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
-    let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
-    text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
 }

@@ -4,10 +4,10 @@
 //! mirror back as it was. They are kept until the feed is settled, and for a week at most.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ToSql, Transaction, params};
+use rusqlite::{Connection, Row, ToSql, Transaction, params};
 
 use super::error::Error;
-use super::moment::{time, timestamp};
+use super::rows::{At, select, value};
 use crate::history::RunId;
 use crate::roster::plan::mirror::{Unsettled, Writing};
 
@@ -32,7 +32,7 @@ pub(super) fn record(transaction: &Transaction<'_>, run: RunId, departure: &Depa
     let Departure { destination, size, sha256, writing, at } = departure;
     transaction.execute(
         "INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![run.0, destination, size, sha256, *writing == Writing::InPlace, timestamp(*at)],
+        params![run.0, destination, size, sha256, *writing == Writing::InPlace, At(*at)],
     )?;
     watch(transaction, run)
 }
@@ -109,41 +109,38 @@ pub(super) fn forget(connection: &Connection, up_to: RunId) -> Result<(), Error>
 
 /// Erases what undoes feeds, of all or of those that set out before `since`: they are no longer undone, which is safe.
 pub(super) fn erase(connection: &Connection, since: Option<DateTime<Utc>>) -> Result<(), Error> {
-    let since = since.map(timestamp);
     let old = "coalesce(set_out_at < ?1, true)";
-    connection.execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [&since])?;
-    connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [&since])?;
+    connection
+        .execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [since.map(At)])?;
+    connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [since.map(At)])?;
     Ok(())
 }
 
 /// Whether what undoes this run's feed is still kept.
 pub(super) fn is_kept(connection: &Connection, run: RunId) -> Result<bool, Error> {
-    Ok(connection.query_row("SELECT undoable FROM unsettled WHERE run = ?1", [run.0], |row| row.get(0))?)
+    value(connection, "SELECT undoable FROM unsettled WHERE run = ?1", [run.0])
 }
 
 /// The last run that set out and is not settled.
 pub(super) fn newest(connection: &Connection) -> Result<Option<RunId>, Error> {
-    Ok(connection.query_row("SELECT max(run) FROM unsettled", [], |row| row.get::<_, Option<i64>>(0))?.map(RunId))
+    Ok(value::<Option<i64>>(connection, "SELECT max(run) FROM unsettled", [])?.map(RunId))
 }
 
 /// Newest first, each without the mirror before it. The second says whether what undoes it is kept.
 pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM unsettled ORDER BY run DESC")?;
-    let mut rows = statement.query([])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
+    select(connection, "SELECT * FROM unsettled ORDER BY run DESC", [], |row| {
+        let At(set_out_at) = row.get("set_out_at")?;
         let unsettled = Unsettled {
             run: row.get("run")?,
             destination: row.get("destination")?,
             size: row.get("size")?,
             sha256: row.get("sha256")?,
             writing: if row.get("in_place")? { Writing::InPlace } else { Writing::Aside },
-            set_out_at: time(&row.get::<_, String>("set_out_at")?)?,
+            set_out_at,
             before: None,
         };
-        all.push((unsettled, row.get("undoable")?));
-    }
-    Ok(all)
+        Ok((unsettled, row.get("undoable")?))
+    })
 }
 
 /// A row: its table, its number, and its values as JSON; none where it is gone.
@@ -153,15 +150,13 @@ pub(super) type Image = (String, i64, Option<String>);
 pub(super) fn changed(connection: &Connection, run: RunId) -> Result<Vec<Image>, Error> {
     let mut changed = Vec::new();
     for (place, columns) in state(connection)? {
-        let mut rows = connection.prepare(&format!(
+        let rows = format!(
             "SELECT touched.row, iif({place}.rowid IS NULL, NULL, json_array({columns}))
              FROM (SELECT DISTINCT row FROM undo WHERE run = ?1 AND place = '{place}') AS touched
              LEFT JOIN {place} ON {place}.rowid = touched.row"
-        ))?;
-        let mut rows = rows.query([run.0])?;
-        while let Some(row) = rows.next()? {
-            changed.push((place.to_owned(), row.get(0)?, row.get(1)?));
-        }
+        );
+        let image = |row: &Row<'_>| Ok((place.to_owned(), row.get(0)?, row.get(1)?));
+        changed.extend(select::<_, Vec<Image>>(connection, &rows, [run.0], image)?);
     }
     Ok(changed)
 }
