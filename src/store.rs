@@ -17,7 +17,6 @@ mod held;
 mod journal;
 mod load;
 mod lock;
-mod names;
 mod notes;
 mod other_files;
 mod person_history;
@@ -119,9 +118,8 @@ impl Store {
     pub fn replace_company(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             // The names of the same account still stand for what they stood for.
-            let other = "DELETE FROM names WHERE (SELECT account IS NOT ?1 FROM mirror)";
-            transaction.execute(other, [account])?;
-            transaction.execute("UPDATE mirror SET replaced = 1", [])?;
+            let set = "UPDATE mirror SET replaced = 1, names = iif(account IS NOT ?1, '{}', names)";
+            transaction.execute(set, [account])?;
             undo::erase(transaction, None)?;
             load::count_write(transaction)
         })

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use check::{Breach, check};
 pub use read::{Row, Rows, Unusable, contents, read};
 pub use render::render;
@@ -34,14 +36,15 @@ pub struct Columns {
 }
 
 /// One column: its header, and where its cells come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     pub header: String,
     pub source: Source,
 }
 
 /// Where a cell comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     ImportId,
     Email,
@@ -59,7 +62,8 @@ pub enum Source {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LineEnd {
     #[default]
     Lf,
@@ -125,58 +129,6 @@ impl Feed {
             Source::Constant(text) => text,
             Source::Unknown => "",
         }))
-    }
-}
-
-impl Source {
-    /// One word for machines, such as `group`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::ImportId => "import_id",
-            Self::Email => AttributeKey::EMAIL,
-            Self::FirstName => AttributeKey::FIRST_NAME,
-            Self::LastName => AttributeKey::LAST_NAME,
-            Self::Language(_) => "language",
-            Self::ReportsToId => AttributeKey::SUPERVISOR,
-            Self::Group(_) => "group",
-            Self::Constant(_) => "constant",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The attribute of a group or of the language, or the text of a constant.
-    pub fn of(&self) -> Option<&str> {
-        match self {
-            Self::Group(key) | Self::Language(Some(key)) => Some(key.as_str()),
-            Self::Constant(text) => Some(text),
-            Self::ImportId
-            | Self::Email
-            | Self::FirstName
-            | Self::LastName
-            | Self::Language(None)
-            | Self::ReportsToId
-            | Self::Unknown => None,
-        }
-    }
-
-    /// The source for the words of [`Source::kind`] and [`Source::of`].
-    pub fn parse(kind: &str, of: Option<&str>) -> Option<Self> {
-        let own = [
-            Self::ImportId,
-            Self::Email,
-            Self::FirstName,
-            Self::LastName,
-            Self::Language(None),
-            Self::ReportsToId,
-            Self::Unknown,
-        ];
-        match (kind, of) {
-            ("language", Some(key)) => Some(Self::Language(Some(AttributeKey::new(key)))),
-            ("group", Some(key)) => Some(Self::Group(AttributeKey::new(key))),
-            ("constant", Some(text)) => Some(Self::Constant(text.to_owned())),
-            (kind, None) => own.into_iter().find(|source| source.kind() == kind),
-            (_, Some(_)) => None,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::rows::Json;
 use super::undo::{self, Departure};
 use super::writer::Writer;
-use super::{held, load, names, runs, witness};
+use super::{held, load, runs, witness};
 use crate::exit::Failure;
 use crate::history::{RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
@@ -95,13 +95,8 @@ impl<'s> Applying<'s> {
 
     /// Who has the mirror's feed from now on.
     pub fn set_given(&mut self, given: &Given) -> Result<(), Failure> {
-        let (given, url) = match given {
-            Given::Nobody | Given::Unknown => ("nobody", None),
-            Given::Adopted => ("adopted", None),
-            Given::Destination(url) => ("destination", Some(url)),
-        };
-        let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
-        self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
+        let set = "UPDATE mirror SET given = ?1 WHERE given <> ?1";
+        self.writing(|transaction| Ok(transaction.execute(set, [Json(given)]).map(drop)?))
     }
 
     /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
@@ -142,15 +137,8 @@ impl<'s> Applying<'s> {
 
     /// What can be read, and what names stood for.
     pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
-        self.remembering(|transaction| {
-            transaction.execute("DELETE FROM readable", [])?;
-            let mut insert = transaction.prepare("INSERT INTO readable (attribute) VALUES (?1)")?;
-            for key in readable {
-                insert.execute([key.as_str()])?;
-            }
-            names::set(transaction, names)?;
-            Ok(1)
-        })
+        let set = "UPDATE mirror SET readable = ?1, names = ?2";
+        self.remembering(|transaction| Ok(transaction.execute(set, params![Json(readable), Json(names)])?))
     }
 
     /// The feed is the mirror's from here on, and on its way. `end` is how the run ends where it arrives.

@@ -9,16 +9,16 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension as _, Row, ffi};
 
 use super::error::Error;
-use super::rows::{select, value};
-use super::{Reader, check, journal, names, scopes, undo};
+use super::rows::{Json, select, value};
+use super::{Reader, check, journal, scopes, undo};
 use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
+use crate::roster::feed::{Columns, Feed, TwiceTheHeader};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Snapshot};
-use crate::roster::plan::mirror::{Departed, Given, Mirror, Unsettled};
+use crate::roster::plan::mirror::{Departed, Mirror, Unsettled};
 use crate::roster::plan::scope::Scope;
 
 /// The mirror, and the moment it was read.
@@ -109,28 +109,28 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let People { employees, departed, scopes, placeholders, unproven } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, replaced, generation) =
-        connection.query_row("SELECT account, import_id_source, replaced, generation FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
-        })?;
-    let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
-    let feed = Feed { columns: columns(connection)?, people: snapshot };
-    let given = given(connection)?;
-    let (readable, names, unsettled) = (readable(connection)?, names::load(connection)?, Vec::new());
-    Ok(Mirror {
-        feed,
-        unsettled,
-        given,
-        departed,
-        generation,
-        account,
-        import_id_source,
-        readable,
-        names,
-        scopes,
-        placeholders,
-        unproven,
-        replaced,
+    let of_mirror =
+        "SELECT columns, given, generation, account, import_id_source, readable, names, replaced FROM mirror";
+    connection.query_row_and_then(of_mirror, [], |row| {
+        let (Json((columns, line_end)), Json(given)) = (row.get(0)?, row.get(1)?);
+        let (Json(readable), Json(names)) = (row.get(5)?, row.get(6)?);
+        let twice = |TwiceTheHeader(header)| Error::Damaged(format!("two columns are headed {header:?}"));
+        let columns = Columns::new(columns, line_end).map_err(twice)?;
+        Ok(Mirror {
+            feed: Feed { columns, people: snapshot },
+            unsettled: Vec::new(),
+            given,
+            departed,
+            generation: row.get(2)?,
+            account: row.get(3)?,
+            import_id_source: row.get(4)?,
+            readable,
+            names,
+            scopes,
+            placeholders,
+            unproven,
+            replaced: row.get(7)?,
+        })
     })
 }
 
@@ -257,32 +257,4 @@ fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Resu
 
 pub(super) fn impossible(field: &str, id: EmployeeId) -> Error {
     Error::Damaged(format!("the {field} of {} cannot be", by_id(id)))
-}
-
-fn columns(connection: &Connection) -> Result<Columns, Error> {
-    let unknown = || Error::Damaged("a column of its feed is of no known kind".to_owned());
-    let line_end: String = value(connection, "SELECT line_end FROM mirror", [])?;
-    let line_end = [LineEnd::Lf, LineEnd::CrLf].into_iter().find(|known| known.as_str() == line_end);
-    let columns = select(connection, "SELECT header, source, detail FROM columns ORDER BY position", [], |row| {
-        let (kind, detail): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-        let source = Source::parse(&kind, detail.as_deref()).ok_or_else(unknown)?;
-        Ok(Column { header: row.get(0)?, source })
-    })?;
-    Columns::new(columns, line_end.unwrap_or_default()).map_err(|_| unknown())
-}
-
-fn given(connection: &Connection) -> Result<Given, Error> {
-    let (given, url): (String, Option<String>) =
-        connection.query_row("SELECT given, destination FROM mirror", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    match (given.as_str(), url) {
-        ("nobody", None) => Ok(Given::Nobody),
-        ("adopted", None) => Ok(Given::Adopted),
-        ("destination", Some(url)) => Ok(Given::Destination(url)),
-        _ => Err(Error::Damaged("who has its feed cannot be read".to_owned())),
-    }
-}
-
-fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Error> {
-    let key = |row: &Row<'_>| Ok(AttributeKey::new(row.get::<_, String>(0)?));
-    select(connection, "SELECT attribute FROM readable", [], key)
 }

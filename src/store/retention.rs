@@ -21,8 +21,8 @@ impl Applying<'_> {
             let notes = "DELETE FROM notes WHERE (SELECT started_at FROM runs WHERE id = last_run) < ?1";
             let notes = transaction.execute(notes, [At(*since)])?;
             // Where the feed does not go any more, nothing answers for another file.
-            let elsewhere =
-                "DELETE FROM other_files WHERE destination IS NOT (SELECT destination FROM mirror) AND seen_at < ?1";
+            let elsewhere = "DELETE FROM other_files
+                 WHERE destination IS NOT (SELECT given ->> 'destination' FROM mirror) AND seen_at < ?1";
             let others = transaction.execute(elsewhere, [At(*since)])?;
             let gone = "employee IN (SELECT employee FROM identities WHERE removed_on < ?1)";
             let departed = journal::erase(transaction, gone, [departed_since.to_string()])?;

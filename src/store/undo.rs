@@ -12,7 +12,7 @@ use crate::history::RunId;
 use crate::roster::plan::mirror::{Unsettled, Writing};
 
 /// The tables that make up the state of a mirror.
-const STATE: [&str; 8] = ["columns", "employees", "groups", "identities", "mirror", "names", "readable", "scopes"];
+const STATE: [&str; 5] = ["employees", "groups", "identities", "mirror", "scopes"];
 
 /// What a run sets out with.
 #[derive(Debug)]

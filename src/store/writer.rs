@@ -12,9 +12,9 @@ use rusqlite::{Params, Statement, Transaction, params};
 use super::error::{Error, json};
 use super::journal::{json_text, reason_of};
 use super::load;
+use super::rows::Json;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::feed::Column;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
 use crate::roster::plan::{Change, Plan};
@@ -138,21 +138,13 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    /// The header is rewritten as a whole: it is short, and its order counts.
     fn columns(&self, step: &Plan<'_>) -> Result<(), Error> {
         if step.columns().is_empty() && step.layout().is_none() {
             return Ok(());
         }
         let columns = &step.after().columns;
-        self.transaction.execute("UPDATE mirror SET line_end = ?1", [columns.line_end().as_str()])?;
-        self.transaction.execute("DELETE FROM columns", [])?;
-        for Column { header, source } in columns.iter() {
-            self.one_row(
-                "INSERT INTO columns (header, source, detail) VALUES (?1, ?2, ?3)",
-                params![header, source.kind(), source.of()],
-            )?;
-        }
-        Ok(())
+        let header = Json((columns.iter().collect::<Vec<_>>(), columns.line_end()));
+        self.one_row("UPDATE mirror SET columns = ?1", [header])
     }
 
     fn create(&mut self, employee: &Employee) -> Result<(), Error> {
