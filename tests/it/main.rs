@@ -21,6 +21,7 @@ mod answers;
 mod approval;
 mod article;
 mod bad_input;
+mod bands;
 mod browser;
 mod cases;
 mod chains;

@@ -252,6 +252,17 @@ impl Attributes {
         }
     }
 
+    /// Puts something else in the place of what is known of one attribute.
+    pub fn replace(&mut self, key: &str, values: Field<Values>) {
+        if let Ok(at) = self.keys.binary_search_by(|known| known.as_str().cmp(key)) {
+            self.values[at] = match values {
+                Field::Withheld => None,
+                Field::Blank => Some(Values::from([])),
+                Field::Known(values) => Some(values),
+            };
+        }
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&AttributeKey, &Values)> {
         self.keys.iter().zip(&self.values).filter_map(|(key, values)| values.as_ref().map(|values| (key, values)))
     }
