@@ -49,7 +49,6 @@ pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
 pub use rehearsal::Rehearsal;
-pub use undo::Departure;
 pub use witness::{Witnesses, path_of as witness_of};
 
 use error::Error;

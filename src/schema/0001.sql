@@ -168,29 +168,15 @@ CREATE VIEW memberships (employee, group_id) AS
 CREATE TABLE deliveries (
     destination  TEXT PRIMARY KEY,
     run          INTEGER NOT NULL REFERENCES runs,
-    delivered_at TEXT NOT NULL,
-    size         INTEGER NOT NULL,
-    sha256       TEXT NOT NULL,
-    -- In seconds since 1970 by the destination's clock; empty where it does not tell.
-    modified     INTEGER,
-    verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
-    -- Whether the other side ever took a file away there.
-    taken        INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),
-    -- When the first of the files was delivered that nobody took: this one has replaced them.
-    untaken_since TEXT,
-    -- When a later run found that nobody had taken one for more than a day.
-    standing_at  TEXT
+    -- JSON: when, its size and hash, and what became of it.
+    delivery     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Feeds that set out and are not known to have arrived.
 CREATE TABLE unsettled (
     run         INTEGER PRIMARY KEY REFERENCES runs,
-    -- The URL.
-    destination TEXT NOT NULL,
-    size        INTEGER NOT NULL,
-    sha256      TEXT NOT NULL,
-    in_place    INTEGER NOT NULL CHECK (in_place IN (0, 1)),
-    set_out_at  TEXT NOT NULL,
+    -- JSON: where to, when, its size and hash.
+    sent        TEXT NOT NULL,
     -- Whether what undoes it is still kept.
     undoable    INTEGER NOT NULL DEFAULT 1 CHECK (undoable IN (0, 1))
 ) STRICT;

@@ -11,16 +11,15 @@ use rusqlite::{Transaction, params};
 use super::error::Error;
 use super::journal::Journal;
 use super::rows::Json;
-use super::undo::{self, Departure};
 use super::writer::Writer;
-use super::{held, load, runs, witness};
+use super::{held, load, runs, undo, witness};
 use crate::exit::Failure;
 use crate::history::{RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::PlanDigest;
-use crate::roster::plan::mirror::Given;
+use crate::roster::plan::mirror::{Given, Unsettled};
 use crate::roster::plan::names::Names;
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
@@ -43,10 +42,10 @@ impl<'s> Applying<'s> {
     }
 
     /// What is written from here on to [`Applying::intend`] is undone if it is certain that nothing arrived.
-    pub fn set_out(&mut self, departure: &Departure<'_>) -> Result<(), Failure> {
+    pub fn set_out(&mut self, sent: &Unsettled) -> Result<(), Failure> {
         self.writing(|transaction| {
             load::count_write(transaction)?;
-            undo::record(transaction, self.run, departure)
+            undo::record(transaction, sent)
         })
     }
 

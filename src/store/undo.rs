@@ -7,34 +7,17 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, ToSql, Transaction, params};
 
 use super::error::Error;
-use super::rows::{At, select, value};
+use super::rows::{At, Json, select, value};
 use crate::history::RunId;
-use crate::roster::plan::mirror::{Unsettled, Writing};
+use crate::roster::plan::mirror::Unsettled;
 
 /// The tables that make up the state of a mirror.
 const STATE: [&str; 5] = ["employees", "groups", "identities", "mirror", "scopes"];
 
-/// What a run sets out with.
-#[derive(Debug)]
-pub struct Departure<'a> {
-    /// The URL.
-    pub destination: &'a str,
-    /// In bytes.
-    pub size: usize,
-    /// In hexadecimal.
-    pub sha256: &'a str,
-    pub writing: Writing,
-    pub at: DateTime<Utc>,
-}
-
 /// From here on, what undoes the run is kept.
-pub(super) fn record(transaction: &Transaction<'_>, run: RunId, departure: &Departure<'_>) -> Result<(), Error> {
-    let Departure { destination, size, sha256, writing, at } = departure;
-    transaction.execute(
-        "INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![run.0, destination, size, sha256, *writing == Writing::InPlace, At(*at)],
-    )?;
-    watch(transaction, run)
+pub(super) fn record(transaction: &Transaction<'_>, sent: &Unsettled) -> Result<(), Error> {
+    transaction.execute("INSERT INTO unsettled (run, sent) VALUES (?1, ?2)", params![sent.run, Json(sent)])?;
+    watch(transaction, RunId(sent.run))
 }
 
 /// From here on, every row of the state is copied before it changes.
@@ -107,9 +90,9 @@ pub(super) fn forget(connection: &Connection, up_to: RunId) -> Result<(), Error>
     Ok(())
 }
 
-/// Erases what undoes feeds, of all or of those that set out before `since`: they are no longer undone, which is safe.
+/// Erases what undoes feeds, of all or of those of runs that began before `since`: they are no longer undone, which is safe.
 pub(super) fn erase(connection: &Connection, since: Option<DateTime<Utc>>) -> Result<(), Error> {
-    let old = "coalesce(set_out_at < ?1, true)";
+    let old = "coalesce((SELECT started_at FROM runs WHERE id = run) < ?1, true)";
     connection
         .execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [since.map(At)])?;
     connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [since.map(At)])?;
@@ -128,18 +111,9 @@ pub(super) fn newest(connection: &Connection) -> Result<Option<RunId>, Error> {
 
 /// Newest first, each without the mirror before it. The second says whether what undoes it is kept.
 pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Error> {
-    select(connection, "SELECT * FROM unsettled ORDER BY run DESC", [], |row| {
-        let At(set_out_at) = row.get("set_out_at")?;
-        let unsettled = Unsettled {
-            run: row.get("run")?,
-            destination: row.get("destination")?,
-            size: row.get("size")?,
-            sha256: row.get("sha256")?,
-            writing: if row.get("in_place")? { Writing::InPlace } else { Writing::Aside },
-            set_out_at,
-            before: None,
-        };
-        Ok((unsettled, row.get("undoable")?))
+    select(connection, "SELECT sent, undoable FROM unsettled ORDER BY run DESC", [], |row| {
+        let Json(sent) = row.get(0)?;
+        Ok((sent, row.get(1)?))
     })
 }
 
