@@ -5,7 +5,7 @@
 //! Kubernetes Secret: there the group (or an access list, which shows as the group) is how we can read it. Such a file is
 //! refused only where it is open to everybody.
 
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -145,8 +145,7 @@ pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
     };
-    let folder = replace::folder_of(path);
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    replace::make_folder_of(path).map_err(failed)?;
     let text = rendered(credential).map_err(failed)?;
     replace::file(path, &text, std::fs::File::sync_all).map_err(failed)
 }

@@ -1,6 +1,6 @@
 //! Turns `[notify]` into the settings of mails, and finds the password for the mail server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -31,13 +31,13 @@ impl Notify {
 pub(super) const PASSWORD_NAME: &str = "smtp-password";
 
 /// None where nobody gets mails.
-pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Option<Notify>, Mistake> {
+pub(super) fn notify(document: &mut Document<'_>) -> Result<Option<Notify>, Mistake> {
     let half = Duration::from_secs(30);
     let mut keys = document.section("notify")?;
     let to = keys.optional("to", placed(addresses))?;
     let from = keys.optional("from", placed(values::parsed(smtp::mailbox)))?;
     let smtp = keys.optional("smtp", placed(values::parsed(SmtpServer::parse)))?;
-    let password_file = keys.optional("password_file", values::path(folder))?;
+    let password_file = keys.optional("password_file", values::path)?;
     let attach_review = keys.or("attach_review", false, values::flag)?;
     let timeout = keys.or("timeout_seconds", half, values::seconds(half))?;
     let incomplete = |place, what| Err(Mistake::at(place, format!("[notify]: {what}")));

@@ -85,7 +85,7 @@ impl<'s> Applying<'s> {
                 transaction.execute(shown, params![self.run.0, Json(identities)])?;
             }
             if changes {
-                Journal::new(transaction, self.run)?.write(approved, reasons)?;
+                Journal { transaction, run: self.run }.write(approved, reasons)?;
                 runs::set_applied(transaction, self.run)?;
             }
             Ok(())

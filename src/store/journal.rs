@@ -8,11 +8,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
-use serde::{Deserialize, Serialize, Serializer as _};
+use rusqlite::{Connection, Params, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 
-use super::error::{Error, json};
+use super::error::Error;
 use super::rows::{Json, select};
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
@@ -26,27 +25,14 @@ use crate::roster::policy::Query;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
-    run: RunId,
-    insert: Statement<'t>,
-    /// The JSON of one row after the other.
-    fields: Vec<u8>,
+    pub transaction: &'t Transaction<'t>,
+    pub run: RunId,
 }
 
-impl<'t> Journal<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Error> {
-        let insert =
-            "INSERT INTO journal (run, kind, employee, attribute, origin_id, origin_value, header, fields, reason)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        Ok(Self { run, insert: transaction.prepare(insert)?, fields: Vec::new() })
-    }
-
+impl Journal<'_> {
     /// Everything that was shown and judged. Where it starts from nothing because nothing is known of the destination, whoever
     /// goes from the mirror is not in it, and is entered too.
-    pub(super) fn write(
-        &mut self,
-        approved: &Approved<'_>,
-        reasons: &BTreeMap<EmployeeId, Reason>,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, approved: &Approved<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
         let (plan, step) = (approved.plan(), approved.from_mirror());
         plan.groups().iter().try_for_each(|change| self.group(change))?;
         for change in plan.employees() {
@@ -66,7 +52,7 @@ impl<'t> Journal<'t> {
     }
 
     fn employee(
-        &mut self,
+        &self,
         plan: &Plan<'_>,
         change: &Change<&Arc<Employee>>,
         reasons: &BTreeMap<EmployeeId, Reason>,
@@ -75,14 +61,14 @@ impl<'t> Journal<'t> {
         let id = change.subject().id;
         let reason = match change {
             Change::Create(_) | Change::Update { .. } => None,
-            Change::Delete(_) => Some(json(reason_of(reasons, id)?)?),
+            Change::Delete(_) => Some(Json(reason_of(reasons, id)?)),
         };
         let fields = plan.field_changes(change);
         let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(field), from, to));
         self.enter(kind, &Subject::Employee(id), reason, fields)
     }
 
-    fn group(&mut self, change: &GroupChange) -> Result<(), Error> {
+    fn group(&self, change: &GroupChange) -> Result<(), Error> {
         let GroupChange { attribute: _, name, keys } = change;
         let kind = name.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
         // The first of its values stands for all that have this name.
@@ -92,7 +78,7 @@ impl<'t> Journal<'t> {
         self.enter(kind, &subject, None, [(None::<&str>, before.map(name), after.map(name))].iter())
     }
 
-    fn column(&mut self, change: &Change<&Column>) -> Result<(), Error> {
+    fn column(&self, change: &Change<&Column>) -> Result<(), Error> {
         let kind = change.pick(ChangeKind::ColumnAdd, ChangeKind::ColumnChange, ChangeKind::ColumnRemove);
         let (before, after) = change.sides();
         let source = |column: &&Column| column.source.to_string();
@@ -100,7 +86,7 @@ impl<'t> Journal<'t> {
         self.enter(kind, &subject, None, [(None::<&str>, before.map(source), after.map(source))].iter())
     }
 
-    fn layout(&mut self, change: &LayoutChange<'_>) -> Result<(), Error> {
+    fn layout(&self, change: &LayoutChange<'_>) -> Result<(), Error> {
         let LayoutChange { before, after } = change;
         let ends = ("line_end", before.line_end.as_str().to_owned(), after.line_end.as_str().to_owned());
         let order = ("order", before.order.join(", "), after.order.join(", "));
@@ -110,10 +96,10 @@ impl<'t> Journal<'t> {
 
     /// One row.
     fn enter(
-        &mut self,
+        &self,
         kind: ChangeKind,
         subject: &Subject,
-        reason: Option<String>,
+        reason: Option<Json<&Reason>>,
         fields: impl Iterator<Item = impl Serialize>,
     ) -> Result<(), Error> {
         let (mut employee, mut header) = (None, None);
@@ -130,19 +116,12 @@ impl<'t> Journal<'t> {
             Subject::Column(name) => header = Some(name),
             Subject::Layout => {}
         }
-        write(&mut self.fields, fields)?;
-        let (run, kind, fields) = (self.run.0, kind.as_str(), json_text(&self.fields));
-        self.insert.execute(params![
-            run,
-            kind,
-            employee,
-            attribute,
-            origin_id,
-            origin_value,
-            header,
-            fields,
-            reason
-        ])?;
+        let (run, kind, fields) = (self.run.0, kind.as_str(), Json(fields.collect::<Vec<_>>()));
+        let insert =
+            "INSERT INTO journal (run, kind, employee, attribute, origin_id, origin_value, header, fields, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let row = params![run, kind, employee, attribute, origin_id, origin_value, header, fields, reason];
+        self.transaction.prepare_cached(insert)?.execute(row)?;
         Ok(())
     }
 }
@@ -150,18 +129,6 @@ impl<'t> Journal<'t> {
 /// Nobody goes for no reason.
 pub(super) fn reason_of(reasons: &BTreeMap<EmployeeId, Reason>, id: EmployeeId) -> Result<&Reason, Error> {
     reasons.get(&id).ok_or_else(|| Error::Impossible(format!("it removes employee {id} for no reason")))
-}
-
-/// Replaces the JSON of one row by that of another.
-fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Error> {
-    json.clear();
-    let mut serializer = serde_json::Serializer::new(json);
-    serializer.collect_seq(fields).map_err(|error| Error::Impossible(error.to_string()))
-}
-
-/// Binds JSON, which is always UTF-8, without copying it.
-pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
-    ToSqlOutput::Borrowed(ValueRef::Text(json))
 }
 
 /// What one run changed, in the order it was written.
@@ -219,7 +186,7 @@ pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl
         "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
     )?;
     let import_id = FieldName::ImportId.to_string();
-    let (mut values, mut json) = (0, Vec::new());
+    let mut values = 0;
     for id in found {
         let mut rows = select.query([id])?;
         let Some(row) = rows.next()? else { continue };
@@ -228,8 +195,7 @@ pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl
             (*before, *after) = (None, None);
             values += 1;
         }
-        write(&mut json, fields.iter())?;
-        update.execute(params![id, json_text(&json)])?;
+        update.execute(params![id, Json(&fields)])?;
     }
     Ok(values)
 }

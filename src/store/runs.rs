@@ -139,20 +139,13 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, failed_at, digest, held_by, new_columns, .. } = end;
-    let RunEnd { counts, approval, notes, over, .. } = end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, held_by, new_columns, notes, over, .. } = end;
     held::end(transaction, over)?;
-    let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
-    let (approved_by, approved_earlier) = approved(approval.as_ref());
+    set_out(transaction, run, end)?;
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             failed_at = :failed_at, digest = coalesce(:digest, digest), held_by = :held_by,
-             new_columns = :new_columns,
-             approved_by = coalesce(:approved_by, approved_by),
-             approved_earlier = max(:approved_earlier, approved_earlier),
-             generation = (SELECT generation FROM mirror),
-             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
-             clock_in_doubt = :clock_in_doubt
+             failed_at = :failed_at, held_by = :held_by, new_columns = :new_columns,
+             generation = (SELECT generation FROM mirror), clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -161,18 +154,12 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":message": message,
             ":hints": Json(hints),
             ":failed_at": failed_at.map(Step::as_str),
-            ":digest": digest.as_ref().map(PlanDigest::as_str),
             ":held_by": held_by.as_ref().map(Json),
             ":new_columns": *new_columns == NewColumns::TakenIn,
-            ":approved_by": approved_by,
-            ":approved_earlier": approved_earlier,
-            ":clock_in_doubt": clock_in_doubt,
+            ":clock_in_doubt": notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. })),
         },
     )?;
-    if rows != 1 {
-        return Err(Error::Impossible(format!("run {run} is not in progress")));
-    }
-    came_to(transaction, run, notes, counts.as_ref())
+    if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
 }
 
 /// Enters what a run found and what its plan counts. What it noted before stays where nothing comes in its place.
@@ -218,7 +205,7 @@ fn standing(connection: &Connection) -> Result<Standing, Error> {
     })
 }
 
-/// Notes of a feed that sets out what its run will end with where it arrives: that end may never come.
+/// Notes what a run ends with, where its feed sets out before it does: that end may never come.
 pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { approval, notes, digest, counts, .. } = end;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
