@@ -83,6 +83,7 @@ pub enum SupervisorAway {
 
 /// One person, named in the configuration or on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     Id(EmployeeId),

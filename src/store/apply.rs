@@ -10,7 +10,7 @@ use rusqlite::{Transaction, params};
 
 use super::error::Error;
 use super::journal::Journal;
-use super::rows::Json;
+use super::rows::{Json, ids};
 use super::writer::Writer;
 use super::{held, load, runs, undo, witness};
 use crate::exit::Failure;
@@ -79,10 +79,10 @@ impl<'s> Applying<'s> {
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
-                    params![self.run.0, went_before, Json(besides)],
+                    params![self.run.0, went_before, ids(besides)],
                 )?;
                 let shown = "UPDATE identities SET shown_run = ?1 WHERE employee IN (SELECT value FROM json_each(?2))";
-                transaction.execute(shown, params![self.run.0, Json(identities)])?;
+                transaction.execute(shown, params![self.run.0, ids(identities)])?;
             }
             if changes {
                 Journal { transaction, run: self.run }.write(approved, reasons)?;
@@ -125,13 +125,13 @@ impl<'s> Applying<'s> {
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [Json(people)])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [ids(people)])?))
     }
 
     /// Whom a line of an adopted file fits by its import id alone.
     pub fn set_unproven(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE identities SET unproven = 1 WHERE employee IN (SELECT value FROM json_each(?1))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [Json(people)])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [ids(people)])?))
     }
 
     /// What can be read, and what names stood for.

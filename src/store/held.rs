@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::error::Error;
-use super::rows::{At, Json, select, value};
+use super::rows::{At, Json, ids, select, value};
 use super::{Reader, Store, load, undo};
 use crate::exit::Failure;
 use crate::history::RunId;
@@ -32,7 +32,7 @@ impl Reader {
     pub fn held_plan_changes_any(&self, digest: &PlanDigest, people: &BTreeSet<EmployeeId>) -> Result<bool, Failure> {
         let changes = "SELECT EXISTS (SELECT 1 FROM held_rows WHERE digest = ?1 AND place = 'employees'
                            AND row IN (SELECT value FROM json_each(?2)))";
-        self.reading(|connection| value(connection, changes, params![digest.as_str(), Json(people)]))
+        self.reading(|connection| value(connection, changes, params![digest.as_str(), ids(people)]))
     }
 
     /// What a held plan would make of the mirror; none where it is not kept, or its rows do not fit the mirror.
@@ -72,7 +72,7 @@ impl Store {
     ) -> Result<(), Failure> {
         let both = "SELECT value FROM json_each(stayed) UNION SELECT value FROM json_each(?2)";
         let note = format!("UPDATE held SET stayed = (SELECT json_group_array(value) FROM ({both})) WHERE digest = ?1");
-        self.executing(run, &note, params![digest.as_str(), Json(stayed)])
+        self.executing(run, &note, params![digest.as_str(), ids(stayed)])
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, E
 
 pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
     let Hold { digest, place, told_at, rules, stayed, takes_new_columns } = hold;
-    let (place, rules, stayed) = (Json(place), Json(rules), Json(stayed));
+    let (place, rules, stayed) = (Json(place), Json(rules), ids(stayed));
     connection.execute(
         "INSERT INTO held (digest, run, told_at, place, rules, stayed, new_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![digest.as_str(), run.0, At(*told_at), place, rules, stayed, takes_new_columns],

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
 
 /// Every row that a query selects, as `read` makes a value of it.
@@ -43,6 +44,11 @@ impl FromSql for At {
 
 /// How the mirror stores what is more than a number, a text or a moment.
 pub(super) struct Json<T>(pub T);
+
+/// People for `json_each`, by the numbers that stand in columns.
+pub(super) fn ids<'i>(people: impl IntoIterator<Item = &'i EmployeeId>) -> Json<Vec<i64>> {
+    Json(people.into_iter().map(|id| id.0).collect())
+}
 
 impl<T: Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::Applying;
 use super::error::{Error, json};
-use super::rows::{Json, select, value};
+use super::rows::{Json, ids, select, value};
 use crate::exit::Failure;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::scope::Scope;
@@ -29,8 +29,7 @@ impl Applying<'_> {
         self.remembering(|transaction| {
             let all = "UPDATE employees SET scope = ?1
                        WHERE scope IS NOT ?1 AND employee NOT IN (SELECT value FROM json_each(?2))";
-            let ids = json(&unseen.keys().collect::<Vec<_>>())?;
-            let mut changed = transaction.execute(all, params![number(transaction, scope)?, ids])?;
+            let mut changed = transaction.execute(all, params![number(transaction, scope)?, ids(unseen.keys())])?;
             let one = "UPDATE employees SET scope = ?1 WHERE scope IS NOT ?1 AND employee = ?2";
             for (id, seen) in unseen.iter().filter_map(|(id, seen)| Some((id, seen.as_ref()?))) {
                 changed += transaction.execute(one, params![number(transaction, seen)?, id.0])?;

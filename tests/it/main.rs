@@ -11,6 +11,7 @@ mod golden;
 mod odd_server;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 mod personio;
+mod schema;
 mod smtpd;
 mod sshd;
 mod stage;

@@ -18,7 +18,8 @@ use crate::roster::voice::Told;
 
 /// Something a person should know. It changes no verdict; it may explain one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
@@ -58,8 +59,6 @@ pub enum Note {
     CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
-    /// A name has changed at Personio, or nothing there has it.
-    Name(Mismatch),
     /// Personio did not list its attributes: what it did, in a few words.
     AttributesNotListed { how: String, instead: Instead },
     /// Nobody may read back what was delivered to the destination.
@@ -82,10 +81,14 @@ pub enum Note {
     HalfCredential { set: String, missing: String },
     /// This machine's clock may be wrong.
     ClockInDoubt { clock: Clock },
+    /// A name has changed at Personio, or nothing there has it.
+    #[serde(untagged)]
+    Name(Mismatch),
 }
 
 /// What tells the labels of attributes that are not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Instead {
     /// One page of them.
@@ -105,6 +108,7 @@ pub enum Weight {
 
 /// Where an undecided person is while they are undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the mirror, unchanged.
