@@ -1,4 +1,4 @@
-//! Rows as values: what a query selects, and what a column holds as text that says more than text.
+//! Rows as values: what a query selects, and what a column holds as text: moments and JSON.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -26,6 +26,11 @@ pub(super) fn value<T: FromSql>(connection: &Connection, query: &str, parameters
     Ok(connection.query_row(query, parameters, |row| row.get(0))?)
 }
 
+/// People for `json_each`, by the numbers that stand in columns.
+pub(super) fn ids<'i>(people: impl IntoIterator<Item = &'i EmployeeId>) -> Json<Vec<i64>> {
+    Json(people.into_iter().map(|id| id.0).collect())
+}
+
 /// A moment: RFC 3339 in UTC with milliseconds, so that text sorts as time does.
 pub(super) struct At(pub DateTime<Utc>);
 
@@ -42,13 +47,8 @@ impl FromSql for At {
     }
 }
 
-/// How the mirror stores what is more than a number, a text or a moment.
+/// What is more than a number, a text or a moment.
 pub(super) struct Json<T>(pub T);
-
-/// People for `json_each`, by the numbers that stand in columns.
-pub(super) fn ids<'i>(people: impl IntoIterator<Item = &'i EmployeeId>) -> Json<Vec<i64>> {
-    Json(people.into_iter().map(|id| id.0).collect())
-}
 
 impl<T: Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -82,9 +82,7 @@ impl Reader {
         let sums = format!("SELECT {sums} FROM runs WHERE applied = 1");
         self.reading(|connection| Ok(connection.query_row(&sums, [], counts)?))
     }
-}
 
-impl Reader {
     /// The run that is in progress, as far as can be seen from here.
     pub(super) fn in_progress(&self) -> Result<Option<Run>, Failure> {
         self.reading(|connection| in_progress(connection, None))
