@@ -17,10 +17,8 @@ pub enum Error {
     NoConnection(Refused),
     NoAnswer,
     CutShort,
-    TooManyRequests {
-        asked_wait: Option<Duration>,
-    },
-    ServerFailed {
+    /// Too many requests, or trouble of its own.
+    Busy {
         status: StatusCode,
         asked_wait: Option<Duration>,
     },
@@ -97,20 +95,7 @@ impl Error {
     }
 
     pub fn asked_wait(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests { asked_wait } | Self::ServerFailed { asked_wait, .. } => *asked_wait,
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::CutShort
-            | Self::Redirected { .. }
-            | Self::TooLarge { .. }
-            | Self::UnknownCoding
-            | Self::NotSecure { .. }
-            | Self::TooManySent { .. }
-            | Self::NotSendable => None,
-        }
+        if let Self::Busy { asked_wait, .. } = self { *asked_wait } else { None }
     }
 
     /// In a few words, for a note about the one person who was asked for.
@@ -120,10 +105,7 @@ impl Error {
             Self::UnknownHost | Self::NoConnection(_) => "could not be reached".to_owned(),
             Self::NoAnswer => "closed the connection without an answer".to_owned(),
             Self::CutShort => "sent an answer that was cut short".to_owned(),
-            Self::TooManyRequests { .. } => "answered 429".to_owned(),
-            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
-                format!("answered {}", status.as_u16())
-            }
+            Self::Busy { status, .. } | Self::Redirected { status, .. } => format!("answered {}", status.as_u16()),
             Self::TooLarge { .. } => "sent an answer that was too large".to_owned(),
             Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
             Self::NotSecure { .. } => "could not be reached securely".to_owned(),
@@ -140,10 +122,10 @@ impl Error {
             Self::NoConnection(Refused::No) => format!("no connection to {host}"),
             Self::NoAnswer => format!("{host} closed the connection without a readable answer"),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
-            Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
-            Self::ServerFailed { status, .. } => {
-                format!("{host} has trouble of its own (status {})", status.as_u16())
+            Self::Busy { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
+                format!("{host} says that there are too many requests (429)")
             }
+            Self::Busy { status, .. } => format!("{host} has trouble of its own (status {})", status.as_u16()),
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")
             }
@@ -167,12 +149,9 @@ impl Error {
                                   connections";
         const NOT_PERSONIO: &str = "check `base_url` under [personio], and any proxy: this is not how Personio answers";
         let (outlook, exit, hint) = match self {
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::TooManyRequests { .. }
-            | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, Some(LATER)),
+            Self::TimedOut | Self::UnknownHost | Self::NoConnection(_) | Self::NoAnswer | Self::Busy { .. } => {
+                (Outlook::MayPass, Exit::Unavailable, Some(LATER))
+            }
             // Something on the way keeps damaging answers. Waiting alone will not help.
             Self::CutShort => (Outlook::MayPass, Exit::Untrusted, Some(LATER)),
             Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE)),
