@@ -6,8 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
-use crate::roster::guard::ways_on;
+use crate::roster::guard::{Approving, advice, approving};
 use crate::roster::plan::Counts;
+use crate::roster::voice::Voice;
 use crate::store::Store;
 
 /// A run that ended.
@@ -37,9 +38,9 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
     let due = outcome(&ended).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
     let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
-    let answer = match ways_on(ended.held_by.as_deref().unwrap_or_default()).is_empty() {
-        true => Answer::ApproveOrCorrect,
-        false => Answer::Correct,
+    let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
+        Approving::Offered => Answer::ApproveOrCorrect,
+        Approving::NotOffered => Answer::Correct,
     };
     let hints = match occasion {
         // A command stands on a line of its own.
@@ -47,7 +48,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             let program = context.program();
             let commands =
                 [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
-            commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
+            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
+            let advice = advice(ended.held_by.as_deref().unwrap_or_default(), Voice::log());
+            let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
+            steps.chain(commands).collect()
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };

@@ -11,17 +11,19 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::error::Error;
+use super::error::{Error, json};
 use super::rows::{Json, select};
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
+use crate::roster::feed::Source;
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, GroupKey, Origin};
 use crate::roster::plan::mirror::LastKnown;
 use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, GroupChange, LayoutChange, Plan};
 use crate::roster::policy::Query;
+use crate::roster::voice::Told;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
@@ -81,9 +83,9 @@ impl Journal<'_> {
     fn column(&self, change: &Change<&Column>) -> Result<(), Error> {
         let kind = change.pick(ChangeKind::ColumnAdd, ChangeKind::ColumnChange, ChangeKind::ColumnRemove);
         let (before, after) = change.sides();
-        let source = |column: &&Column| column.source.to_string();
+        let source = |column: Option<&&Column>| column.map(|column| json(&column.source)).transpose();
         let subject = Subject::Column(change.subject().header.clone());
-        self.enter(kind, &subject, None, [(None::<&str>, before.map(source), after.map(source))].iter())
+        self.enter(kind, &subject, None, [(None::<&str>, source(before)?, source(after)?)].iter())
     }
 
     fn layout(&self, change: &LayoutChange<'_>) -> Result<(), Error> {
@@ -156,7 +158,7 @@ fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap
 
 /// Whoever, by a change whose values are still there, had the address or was called so.
 pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
-    let named = |name: FieldName| name.to_string();
+    let named = |name: FieldName| name.as_str().to_owned();
     let (email, first, last) = (named(FieldName::Email), named(FieldName::FirstName), named(FieldName::LastName));
     let entries = "SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased";
     let ids: Vec<Option<EmployeeId>> = select(connection, entries, [], |row| {
@@ -185,13 +187,13 @@ pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl
     let mut update = transaction.prepare(
         "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
     )?;
-    let import_id = FieldName::ImportId.to_string();
+    let import_id = FieldName::ImportId.as_str();
     let mut values = 0;
     for id in found {
         let mut rows = select.query([id])?;
         let Some(row) = rows.next()? else { continue };
         let mut fields = fields(row, 0)?;
-        for Field(_, before, after) in fields.iter_mut().filter(|field| !field.is_of(&import_id)) {
+        for Field(_, before, after) in fields.iter_mut().filter(|field| !field.is_of(import_id)) {
             (*before, *after) = (None, None);
             values += 1;
         }
@@ -250,7 +252,7 @@ pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error>
 pub(super) fn identity_before(row: &Row<'_>, column: usize) -> Result<[Option<String>; 3], Error> {
     let fields = fields(row, column)?;
     Ok([FieldName::FirstName, FieldName::LastName, FieldName::Email].map(|name| {
-        let name = name.to_string();
+        let name = name.as_str().to_owned();
         Some(fields.iter().find(|field| field.is_of(&name))?.1.as_ref()?.0.to_string())
     }))
 }
@@ -279,13 +281,22 @@ fn expand(row: &Row<'_>) -> Result<Vec<JournalEntry>, Error> {
     let reason: Option<Json<Reason>> = row.get(5)?;
     let reason = reason.map(|Json(reason)| reason);
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
-    let entry = |Field(field, before, after)| JournalEntry {
-        kind,
-        subject: subject.clone(),
-        field: owned(field),
-        before: owned(before),
-        after: owned(after),
-        reason: reason.clone(),
+    let side = |text: Option<Text<'_>>| match (&subject, text) {
+        (Subject::Column(_), Some(source)) => {
+            let source: Source = serde_json::from_str(&source.0).map_err(|_| unknown())?;
+            Ok(Some(source.logged()))
+        }
+        (_, text) => Ok::<_, Error>(owned(text)),
     };
-    Ok(fields(row, 6)?.into_iter().map(entry).collect())
+    let entry = |Field(field, before, after)| {
+        Ok(JournalEntry {
+            kind,
+            subject: subject.clone(),
+            field: owned(field),
+            before: side(before)?,
+            after: side(after)?,
+            reason: reason.clone(),
+        })
+    };
+    fields(row, 6)?.into_iter().map(entry).collect()
 }
