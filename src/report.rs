@@ -7,6 +7,7 @@ mod changed;
 pub mod check;
 pub mod connect;
 pub mod explain;
+mod findings;
 pub mod json;
 pub mod metrics;
 pub mod page;

@@ -10,6 +10,7 @@ mod file;
 mod names;
 mod people;
 mod sections;
+mod state;
 mod summary;
 mod template;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
 use names::{PageNames, Person};
 use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
+pub use state::StateLine;
 use summary::Summary;
 use words::Word;
 

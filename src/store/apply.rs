@@ -86,7 +86,7 @@ impl<'s> Applying<'s> {
             }
             if changes {
                 Journal { transaction, run: self.run }.write(approved, reasons)?;
-                runs::set_applied(transaction, self.run)?;
+                runs::set_applied(transaction, self.run, &step.counts())?;
             }
             Ok(())
         })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::{check, file};
+use super::file;
 use crate::exit::Failure;
 
 /// A mirror opened for looking only, also while a run is at work: writes nothing, creates nothing.
@@ -29,11 +29,6 @@ impl Reader {
         }
         let connection = file::empty().map_err(|trouble| trouble.told(path))?;
         Ok(Self { connection, path: path.to_owned() })
-    }
-
-    /// Refuses a mirror that is damaged where decisions rest on it, as [`Reader::load`] does.
-    pub fn check(&self) -> Result<(), Failure> {
-        self.reading(check::decisive)
     }
 
     pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {

@@ -3,7 +3,7 @@
 //! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
 //! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -13,19 +13,16 @@ use super::error::Error;
 use super::rows::{self, At, Json, value};
 use super::{LOCK_TIMEOUT, LOG_TIMEOUT, Reader, Store, deliveries, held, notes, undo};
 use crate::exit::Failure;
-use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
-    Unfinished,
-};
+use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step};
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, WINDOW};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
 impl Reader {
-    /// How it stands, read at one moment.
-    pub fn standing(&self) -> Result<Standing, Failure> {
-        self.reading(standing)
+    /// What how things stand is judged by, read at one moment.
+    pub fn log(&self) -> Result<RunLog, Failure> {
+        self.reading(log)
     }
 
     /// The newest runs of the log, newest first.
@@ -49,18 +46,6 @@ impl Reader {
         self.reading(|connection| newest(connection, which, [digest.as_str()]))
     }
 
-    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
-    /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
-        let which = "finished_at IS NOT NULL AND command = 'sync' AND id <> ?1
-                     AND id >= (SELECT min(in_step, coalesce(told, in_step)) FROM
-                         (SELECT coalesce(max(id), 0) AS in_step FROM runs
-                          WHERE exit_code = 0 AND command = 'sync' AND id <> ?1),
-                         (SELECT max(id) AS told FROM runs WHERE notified IS NOT NULL AND id <> ?1))
-                     ORDER BY finished_at, id";
-        self.reading(|connection| select(connection, which, [run.0]))
-    }
-
     /// When runs in step ended.
     pub fn ends(&self) -> Result<Ends, Failure> {
         self.reading(|connection| {
@@ -76,13 +61,6 @@ impl Reader {
         self.reading(|connection| value(connection, largest, []))
     }
 
-    /// What all applied runs changed together.
-    pub fn totals(&self) -> Result<Counts, Failure> {
-        let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
-        let sums = format!("SELECT {sums} FROM runs WHERE applied = 1");
-        self.reading(|connection| Ok(connection.query_row(&sums, [], counts)?))
-    }
-
     /// The run that is in progress, as far as can be seen from here.
     pub(super) fn in_progress(&self) -> Result<Option<Run>, Failure> {
         self.reading(|connection| in_progress(connection, None))
@@ -93,7 +71,7 @@ impl Reader {
         let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
         let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
         let unfinished = self.reading(|connection| select(connection, "finished_at IS NULL ORDER BY id DESC", []))?;
-        Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+        Ok(unfinished.into_iter().find(|run| lives(run) && is_ours(run)))
     }
 }
 
@@ -129,9 +107,11 @@ impl Store {
     }
 }
 
-/// Notes that the run's plan was applied and changed something.
-pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
-    transaction.execute("UPDATE runs SET applied = 1 WHERE id = ?1", [run.0])?;
+/// Notes that the run's plan was applied and changed something, and what of it changed the mirror.
+pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId, step: &Counts) -> Result<(), Error> {
+    let step: BTreeMap<_, _> = step.each().map(|(kind, number)| (kind.as_str(), number)).into();
+    let set = "UPDATE runs SET applied = 1, mirror_changes = ?2 WHERE id = ?1";
+    transaction.execute(set, params![run.0, Json(step)])?;
     Ok(())
 }
 
@@ -173,34 +153,31 @@ fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Op
     Ok(())
 }
 
-/// Neither in step nor held.
-const FAILED: &str = "NOT IN (0, 20)";
-
-fn standing(connection: &Connection) -> Result<Standing, Error> {
-    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    let held = "held_by IS NOT NULL
-                AND id > (SELECT coalesce(max(id), 0) FROM runs
-                          WHERE (exit_code = 0 AND command = 'sync') OR approved_by IS NOT NULL) ORDER BY id";
-    let failures = format!(
-        "SELECT count(*) FROM runs WHERE exit_code {FAILED}
-         AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE finished_at IS NOT NULL AND NOT exit_code {FAILED})"
-    );
-    let first = newest(connection, held, [])?;
-    let latest = newest(connection, &format!("{held} DESC"), [])?;
-    Ok(Standing {
-        last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
-        last_failure: newest(connection, &format!("exit_code {FAILED} ORDER BY id DESC"), [])?,
-        failures_in_a_row: value(connection, &failures, [])?,
-        last_in_step: newest(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC", [])?,
+/// The runs since the one in step before the last run or, where the last mail told of trouble, before the run that it was about;
+/// and what came of all runs.
+fn log(connection: &Connection) -> Result<RunLog, Error> {
+    let since = "id >= coalesce((SELECT max(id) FROM runs WHERE exit_code = 0 AND command = 'sync' AND id < coalesce(
+                     (SELECT iif(notified = 'all_clear', NULL, id) FROM runs WHERE notified IS NOT NULL ORDER BY id DESC LIMIT 1),
+                     (SELECT max(id) FROM runs WHERE command = 'sync'))), 0) ORDER BY id DESC";
+    let mut runs = select(connection, since, [])?;
+    // One run at a time: only the newest can be at work.
+    let is_at_work = runs.first().is_some_and(|run| run.ended.is_none() && lives(run));
+    Ok(RunLog {
+        in_progress: is_at_work.then(|| runs.remove(0)),
+        runs,
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
-        unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
-        held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
         deliveries: deliveries::all(connection)?,
         approved: held::all(connection)?.into_iter().find(|(_, is_approved)| *is_approved).map(|(hold, _)| hold.digest),
-        on_its_way: undo::all(connection)?.into_iter().next().map(|(sent, _)| (RunId(sent.run), sent.destination)),
+        on_their_way: undo::all(connection)?.into_iter().map(|(sent, _)| sent).collect(),
+        totals: totals(connection)?,
         people: value(connection, "SELECT count(*) FROM employees", [])?,
         groups: value(connection, "SELECT count(*) FROM groups", [])?,
     })
+}
+
+fn totals(connection: &Connection) -> Result<Counts, Error> {
+    let sum = "SELECT coalesce(sum(mirror_changes ->> ?1), 0) FROM runs WHERE applied = 1";
+    Counts::collect(|kind| value(connection, sum, [kind.as_str()]))
 }
 
 /// Notes what a run ends with, where its feed sets out before it does: that end may never come.
@@ -266,7 +243,7 @@ fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
 pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Error> {
     let unfinished = "finished_at IS NULL AND id IS NOT ?1 ORDER BY id DESC";
     let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
-    let living = others.iter().position(|run| liveness(run) == Liveness::InProgress);
+    let living = others.iter().position(lives);
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
@@ -275,10 +252,10 @@ pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Err
     newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])
 }
 
-fn liveness(run: &Run) -> Liveness {
-    // In a container every run may have the same process number: one with ours that is not ours is gone.
-    let gone = run.pid == std::process::id() || !Path::new("/proc").join(run.pid.to_string()).exists();
-    if gone { Liveness::Interrupted } else { Liveness::InProgress }
+/// Whether its process is there, as far as can be seen from here. In a container every run may have the same process number: one
+/// with ours that is not ours is gone.
+fn lives(run: &Run) -> bool {
+    run.pid != std::process::id() && Path::new("/proc").join(run.pid.to_string()).exists()
 }
 
 fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Result<Option<Run>, Error> {
@@ -289,7 +266,10 @@ fn select(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     let query = format!("SELECT * FROM runs WHERE {which}");
     let mut runs: Vec<Run> = rows::select(connection, &query, parameters, |row| {
         let (At(started_at), finished_at) = (row.get("started_at")?, row.get::<_, Option<At>>("finished_at")?);
+        let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
+        let (digest, user) = (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get("approved_user")?);
         Ok(Run {
+            approval: digest.map(|digest| RecordedApproval { digest, given, user }),
             id: RunId(row.get("id")?),
             command: row.get("command")?,
             started_at,
@@ -307,8 +287,6 @@ fn select(connection: &Connection, which: &str, parameters: impl Params) -> Resu
 
 fn ended(row: &Row<'_>, finished_at: DateTime<Utc>) -> Result<Ended, Error> {
     let is_counted = row.get::<_, Option<usize>>("added")?.is_some();
-    let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
-    let (digest, user) = (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get("approved_user")?);
     Ok(Ended {
         finished_at,
         exit_code: row.get("exit_code")?,
@@ -320,7 +298,6 @@ fn ended(row: &Row<'_>, finished_at: DateTime<Utc>) -> Result<Ended, Error> {
         applied: row.get("applied")?,
         held_by: row.get::<_, Option<Json<_>>>("held_by")?.map(|Json(rules)| rules),
         new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
-        approval: digest.map(|digest| RecordedApproval { digest, given, user }),
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,

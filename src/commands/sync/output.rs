@@ -186,7 +186,7 @@ pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], befor
     let is_always_told = |note: &Note| *note == Note::NothingDelivered && somebody_watches();
     // `connect`, which prints a summary in any case, has told at length what is not released.
     let was_told = |note: &&Note| form == Form::Summary && matches!(note, Note::NotReleased { .. });
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning && !was_told(note));
+    let warnings = notes.iter().filter(|note| note.weight() != Weight::Remark && !was_told(note));
     let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
     const SHOWN: usize = 8;
     for note in new.iter().take(SHOWN) {

@@ -41,6 +41,7 @@ pub(crate) fn for_number(number: usize, [one, many]: OneAndMany) -> Word {
 
 words! {
     Title: "Review of the changes for Honestly", "Prüfung der Änderungen für Honestly";
+    AsOf: "as of", "Stand:";
     SkipToContent: "Skip to the summary", "Zur Zusammenfassung springen";
     BadgeHeld: "Held", "Angehalten";
     BadgePreview: "Preview", "Vorschau";

@@ -214,6 +214,7 @@ impl Facts {
             Note::CellsUnknown { header: from("Badge"), people: number },
             Note::AttributesNotListed { reply: Reply::Status(403), instead: Instead::Employees },
             Note::AttributesNotListed { reply: Reply::NotInTime, instead: Instead::Memory },
+            Note::DestinationUnseen { why: "no answer".to_owned() },
             Note::DeliveryUnverified,
             Note::Arrived { run: 7 },
             Note::NotArrived { run: 7 },

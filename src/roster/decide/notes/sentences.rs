@@ -192,6 +192,12 @@ impl Note {
                 reply = reply.told(voice),
                 instead = instead.told(voice)
             ),
+            Self::DestinationUnseen { why } => tell!(
+                voice,
+                "the destination could not be looked at: {why}",
+                "The place where the file for Honestly is left cannot be reached. Nothing had to be sent this time.",
+                "Der Ort, an dem die Datei für Honestly abgelegt wird, ist nicht erreichbar. Diesmal war nichts zu übergeben."
+            ),
             Self::DeliveryUnverified => tell!(
                 voice,
                 "delivered, could not be verified: the destination lets nobody read the file back",
