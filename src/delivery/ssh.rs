@@ -1,11 +1,13 @@
 //! The `ssh` process: how it is started, what it says, and how it ends.
 //!
 //! `ssh` brings the operator's keys, agents, jump hosts, known hosts and security updates. It writes its own lines into a file
-//! (`-E`), apart from banners, which the other side writes. Nothing that it starts can ask a person anything.
+//! (`-E`), apart from banners, which the other side writes. Nothing that it starts can ask a person anything, and it ends with
+//! the run that started it, however that ends.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitCode, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::Settings;
 use super::replies::NotSftp;
 use super::ssh_error::{self, Ended, Stage, key_state};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, PROGRAM};
 use crate::remote::{Fingerprint, KeyType, SftpTarget};
 
 /// How much to keep of what `ssh` says: the reason is among the last lines, and `-v` is talkative.
@@ -45,16 +47,37 @@ pub(super) struct Pipes {
 /// Why a connection ended, as far as a caller acts on it.
 pub(super) struct Reason {
     pub failure: Failure,
+    pub again: Again,
+}
+
+/// What may help without anybody's doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    No,
     /// The host key is not a trusted one, or the host has none of the type that was asked for.
-    pub is_host_key: bool,
+    WithAnotherKey,
+    /// This `ssh` does not know every option.
+    AsToOldSsh,
+}
+
+/// Which options `ssh` is given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The type of host key. None leaves it to the SSH configuration.
+    pub key_type: Option<KeyType>,
+    pub age: Age,
+}
+
+/// Of `ssh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    Usual,
+    /// Before OpenSSH 8.7.
+    Old,
 }
 
 impl Ssh {
-    pub(super) fn start(
-        settings: &Settings,
-        target: &SftpTarget,
-        key_type: Option<KeyType>,
-    ) -> Result<(Self, Pipes), Failure> {
+    pub(super) fn start(settings: &Settings, target: &SftpTarget, asked: Asked) -> Result<(Self, Pipes), Failure> {
         let log = match NamedTempFile::new() {
             Ok(log) => Some(log),
             Err(error) => {
@@ -62,11 +85,11 @@ impl Ssh {
                 None
             }
         };
-        let mut command = Command::new("ssh");
+        let mut command = Command::from(program());
         if let Some(log) = &log {
             command.arg("-E").arg(log.path());
         }
-        command.args(arguments(settings, target, key_type));
+        command.args(arguments(settings, target, asked));
         // A jump host's ssh inherits no options, but it inherits these variables: a program that fails answers all that it
         // asks.
         command.env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", "false");
@@ -123,9 +146,39 @@ impl Ssh {
         };
         log::debug!("ssh ended: {} lines of its own", log.lines().count());
         let key = key_state(settings.identity_file.as_deref());
-        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp: not_sftp.as_deref(), key, stage };
-        Reason { failure: ssh_error::failure(&ended), is_host_key: ssh_error::is_host_key(&ended) }
+        let not_sftp = not_sftp.as_deref();
+        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp, key, stage, ask: ssh_error::ask };
+        let again = match () {
+            () if ssh_error::is_host_key(&ended) => Again::WithAnotherKey,
+            () if ssh_error::is_too_old(&ended) => Again::AsToOldSsh,
+            () => Again::No,
+        };
+        Reason { failure: ssh_error::failure(&ended), again }
     }
+}
+
+/// `ssh`, which the kernel ends with the process that started it. Only a process itself can ask for that in safe code: so this
+/// program starts itself under another name and becomes `ssh`. Without that, a server that says nothing would keep an `ssh` for
+/// ever whose run was killed.
+fn program() -> std::process::Command {
+    let is_ours = std::env::current_exe().is_ok_and(|path| path.file_name() == Some(PROGRAM.as_ref()));
+    if !is_ours {
+        return std::process::Command::new("ssh");
+    }
+    let mut command = std::process::Command::new("/proc/self/exe");
+    command.arg0(BECOMES_SSH);
+    command
+}
+
+/// The name under which this program becomes `ssh`.
+pub const BECOMES_SSH: &str = "honestly-sync-becomes-ssh";
+
+/// Returns only where `ssh` cannot be run.
+pub fn become_ssh() -> ExitCode {
+    let asked = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    let error = std::process::Command::new("ssh").args(std::env::args_os().skip(1)).exec();
+    let told = writeln!(std::io::stderr(), "cannot run ssh: {error}");
+    ExitCode::from(if asked.is_ok() && told.is_ok() { Exit::Misconfigured } else { Exit::Bug }.code())
 }
 
 fn read_log(log: &NamedTempFile) -> std::io::Result<String> {
@@ -146,27 +199,40 @@ async fn listen(mut errors: ChildStderr, stderr: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
+/// What OpenSSH's own `sftp` and `scp` set, and what keeps host keys checked.
+const ALWAYS: [&str; 14] = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "VerifyHostKeyDNS=no",
+    "NoHostAuthenticationForLocalhost=no",
+    "ControlMaster=no",
+    "ControlPath=none",
+    "ClearAllForwardings=yes",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "Tunnel=no",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+];
+const SINCE_8_7: [&str; 2] = ["StdinNull=no", "ForkAfterAuthentication=no"];
+
 /// Sets every option that safety rests on, so that no SSH configuration weakens it. Host keys are always checked, even where a
-/// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, and the pipes carry
-/// nothing but SFTP.
-fn arguments(settings: &Settings, target: &SftpTarget, key_type: Option<KeyType>) -> Vec<String> {
+/// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, nothing of this machine
+/// is lent to the server, and the pipes carry nothing but SFTP.
+fn arguments(settings: &Settings, target: &SftpTarget, asked: Asked) -> Vec<String> {
     let Settings { target: _, identity_file, known_hosts, host_keys, temporary_name: _, timeout } = settings;
     let mut arguments = vec!["-v".to_owned()];
     let mut option = |option: String| arguments.extend(["-o".to_owned(), option]);
-    option("BatchMode=yes".to_owned());
-    option("StrictHostKeyChecking=yes".to_owned());
-    option("UpdateHostKeys=no".to_owned());
-    option("VerifyHostKeyDNS=no".to_owned());
-    option("NoHostAuthenticationForLocalhost=no".to_owned());
-    option("ControlMaster=no".to_owned());
-    option("ControlPath=none".to_owned());
-    option("ClearAllForwardings=yes".to_owned());
-    option("RemoteCommand=none".to_owned());
-    option("RequestTTY=no".to_owned());
+    ALWAYS.iter().for_each(|always| option((*always).to_owned()));
+    if asked.age == Age::Usual {
+        SINCE_8_7.iter().for_each(|always| option((*always).to_owned()));
+    }
     option(format!("ConnectTimeout={}", timeout.as_secs().max(1)));
     option(format!("ServerAliveInterval={}", (timeout.as_secs() / 4).max(1)));
     option("ServerAliveCountMax=3".to_owned());
-    if let Some(key_type) = key_type {
+    if let Some(key_type) = asked.key_type {
         option(format!("HostKeyAlgorithms={}", key_type.algorithms()));
     }
     if !host_keys.is_empty() {

@@ -71,7 +71,7 @@ impl Serialize for Changes {
 }
 
 fn delivery(delivery: &Delivery) -> impl Serialize {
-    let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
+    let Delivery { destination, delivered_at, size, sha256, modified: _, mount: _, verified, .. } = delivery;
     object!(Delivered { destination, delivered_at: timestamp(*delivered_at), size, sha256, verified })
 }
 

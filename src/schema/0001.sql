@@ -200,6 +200,8 @@ CREATE TABLE deliveries (
     sha256       TEXT NOT NULL,
     -- In seconds since 1970 by the destination's clock; empty where it does not tell.
     modified     INTEGER,
+    -- Where its file system was mounted; empty where it is not on this machine.
+    mount        TEXT,
     verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
     -- Whether the other side ever took a file away there.
     taken        INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),

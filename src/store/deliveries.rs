@@ -18,6 +18,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
             size: row.get("size")?,
             sha256: row.get("sha256")?,
             modified: row.get("modified")?,
+            mount: row.get("mount")?,
             verified: row.get("verified")?,
             taken: row.get("taken")?,
             untaken_since: row.get::<_, Option<String>>("untaken_since")?.map(|at| time(&at)).transpose()?,
@@ -28,12 +29,22 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Delivery>, Error> {
 }
 
 pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery) -> Result<(), Error> {
-    let Delivery { destination, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at } =
-        delivery;
+    let Delivery {
+        destination,
+        delivered_at,
+        size,
+        sha256,
+        modified,
+        mount,
+        verified,
+        taken,
+        untaken_since,
+        standing_at,
+    } = delivery;
     transaction.execute(
         "INSERT OR REPLACE INTO deliveries
-             (destination, run, delivered_at, size, sha256, modified, verified, taken, untaken_since, standing_at)
-         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :verified, :taken, :untaken_since, :standing_at)",
+             (destination, run, delivered_at, size, sha256, modified, mount, verified, taken, untaken_since, standing_at)
+         VALUES (:destination, :run, :delivered_at, :size, :sha256, :modified, :mount, :verified, :taken, :untaken_since, :standing_at)",
         named_params! {
             ":destination": destination,
             ":run": run.0,
@@ -41,6 +52,7 @@ pub(super) fn set(transaction: &Transaction<'_>, run: RunId, delivery: &Delivery
             ":size": size,
             ":sha256": sha256,
             ":modified": modified,
+            ":mount": mount,
             ":verified": verified,
             ":taken": taken,
             ":untaken_since": untaken_since.map(timestamp),
