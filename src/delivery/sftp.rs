@@ -157,7 +157,10 @@ async fn connect(
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
     // ssh has its own limits for connecting. This one is for a host that accepts and then says nothing.
     match tokio::time::timeout(settings.timeout * 2, Sftp::new(requests, replies, options)).await {
-        Ok(Ok(sftp)) => Ok(Outcome::Done((sftp, ssh))),
+        Ok(Ok(sftp)) => {
+            ssh.forget_the_banner();
+            Ok(Outcome::Done((sftp, ssh)))
+        }
         Ok(Err(LibraryError::SftpError(..))) => {
             ssh.end().await;
             Ok(Outcome::Unusable(LIMITS))

@@ -106,6 +106,11 @@ impl Ssh {
         Ok((Self { child, log, stderr, listening, not_sftp: NotSftp::default() }, Pipes { input, output }))
     }
 
+    /// Forgets what was said before SFTP began: a banner explains nothing that comes after it.
+    pub(super) fn forget_the_banner(&self) {
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Lets `ssh` end by itself, now that its input is closed.
     pub(super) async fn end(mut self) {
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await.is_err() {

@@ -211,7 +211,8 @@ impl<'a> Ended<'a> {
 
     /// What `ssh` said for people: before its log is open, on standard error.
     fn lines(&self) -> impl Iterator<Item = &'a str> {
-        let early = if self.log.contains("debug1: ") { "" } else { self.stderr };
+        let is_early = self.stage == Stage::SigningIn && !self.log.contains("debug1: ");
+        let early = if is_early { self.stderr } else { "" };
         own_lines(early).chain(own_lines(self.log))
     }
 
