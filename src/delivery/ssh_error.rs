@@ -127,7 +127,7 @@ impl<'a> Ended<'a> {
             "user" => Some(self.user().to_owned()),
             "line" => line.map(quoted),
             "last" => Some(quoted(self.lines().last().unwrap_or("it said nothing more"))),
-            "said" => self.lines().last().map(quoted),
+            "said" => self.lines().next().map(quoted),
             "words" => {
                 let said = own_lines(self.stderr).last();
                 or_nothing(said.map(|said| format!("; it says \"{}\"", quoted(said))))
@@ -173,7 +173,9 @@ impl<'a> Ended<'a> {
             "certificate" => {
                 let offered = self.log.lines().filter_map(|line| line.split_once("Offering public key: "));
                 let certificate = offered.map(|(_, key)| key).find(|key| key.contains("-CERT "))?;
-                certificate.split_once(' ').map(|(path, _)| path.to_owned())
+                let path = certificate.split(' ').next()?;
+                // Beside a key it is found by its name.
+                Some(if path.ends_with(".pub") { path.to_owned() } else { format!("{path}-cert.pub") })
             }
             "validity" => validity(&(self.ask)("ssh-keygen", &["-L", "-f", &self.value("certificate", None)?])),
             _ => None,

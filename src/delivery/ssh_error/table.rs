@@ -90,7 +90,7 @@ pub(super) static TABLE: &[Row] = &[
         &["correct the user in [delivery] to, or User in the SSH configuration"]),
     row(Some(Start), Says(&["hostname contains invalid characters"]), Rejected, "ssh refuses the host {host}: {line}",
         &["correct the host in [delivery] to, or HostName in the SSH configuration"]),
-    row(None, Says(&["Bad configuration option", "Bad owner or permissions on", "bad configuration options"]), Misconfigured,
+    row(None, Says(&["Bad configuration option", "Bad owner or permissions on"]), Misconfigured,
         "ssh refuses its configuration: {line}", &[CONFIGURATION]),
 
     // On the way there.
