@@ -115,68 +115,47 @@ impl Refusal {
         }
     }
 
-    /// The failure with this message, whether a later run can do better, and what helps.
+    /// The failure with this message, whether a later run can succeed unchanged (75) or not (77), and what helps.
     pub(super) fn failure(&self, message: String, act: Act, before: Before, party: Party<'_>) -> Failure {
-        let (exit, [for_server, for_file_system]) = verdict(self.kind, act, before);
-        let filled = match party {
+        let (exit, for_server, for_file_system) = verdict(self.kind, act, before);
+        let hint = match party {
+            Party::Server(_) if for_server == AGAIN && self.words.is_empty() => {
+                format!("the server gives no reason; its disk may be full; {AGAIN}")
+            }
             Party::Server(host) => for_server.replace("{host}", host),
             Party::FileSystem(folder) => for_file_system.replace("{folder}", &folder.display().to_string()),
         };
-        let words = match self.words.as_str() {
-            "" if filled == AGAIN => "the server gives no reason; its disk may be full; the next run tries again",
-            _ => &filled,
-        };
-        Failure::new(exit, message).hint(words)
+        Failure::new(exit, message).hint(hint)
     }
 }
 
 const AGAIN: &str = "the next run tries again";
 
-/// Whether a later run can succeed unchanged (75) or not (77), and what helps with a server and with a file system.
-fn verdict(kind: Kind, act: Act, before: Before) -> (Exit, [&'static str; 2]) {
-    const RIGHT: &str = "under systemd: systemctl edit honestly-sync, [Service], ReadWritePaths={folder}";
+/// The exit code, and what helps with a server and with a file system.
+fn verdict(kind: Kind, act: Act, before: Before) -> (Exit, &'static str, &'static str) {
+    use Exit::{Rejected, Unavailable};
+    const RENAME: &str = "ask the owner of {host} for the right to rename files, and to replace them";
+    const WRITE: &str = "ask the owner of {host} for the right to write this file";
+    const FOLDER: &str = "ask the owner of {host} for a folder that can be written to";
+    const UNIT: &str = "under systemd: systemctl edit honestly-sync, [Service], ReadWritePaths={folder}";
+    const ROOM: &str = "the next run tries again; ask the owner of {host} to make room";
+    const ROOM_HERE: &str = "the next run tries again; make room: df -h {folder}";
+    const BUSY: &str = "another program has the file open; the next run tries again";
+    const MOUNT: &str = "mount the folder {folder} and not the file alone: then a new file can take its place";
+    const UNFIT: &str = "this place cannot take the file: correct [delivery] to";
     match (kind, act, before) {
-        (Kind::Missing, _, _) => {
-            (Exit::Rejected, ["check the path in [delivery] to", "where a share belongs: mount -a"])
-        }
-        (Kind::Denied | Kind::Unsupported, Act::Replace, _) => {
-            (Exit::Rejected, ["ask the owner of {host} for the right to rename files, and to replace them", RIGHT])
-        }
-        (Kind::Denied | Kind::Unsupported, Act::Write, _) => {
-            (Exit::Rejected, ["ask the owner of {host} for the right to write this file", RIGHT])
-        }
-        (Kind::Denied | Kind::Unsupported, Act::Look | Act::Read, _) => {
-            (Exit::Rejected, ["ask the owner of {host} for the right to read this file", RIGHT])
-        }
-        (Kind::ReadOnly, _, _) => {
-            (Exit::Rejected, ["ask the owner of {host} for a folder that can be written to", RIGHT])
-        }
-        (Kind::Full, _, _) => (
-            Exit::Unavailable,
-            [
-                "the next run tries again; ask the owner of {host} to make room",
-                "the next run tries again; make room: df -h {folder}",
-            ],
-        ),
-        (Kind::Busy, _, _) => {
-            const BUSY: &str = "another program has the file open; the next run tries again";
-            (Exit::Unavailable, [BUSY, BUSY])
-        }
-        (Kind::Mounted, _, _) => {
-            const MOUNT: &str = "mount the folder {folder} and not the file alone: then a new file can take its place";
-            (Exit::Rejected, [MOUNT, MOUNT])
-        }
-        (Kind::Unfit, _, _) => {
-            const UNFIT: &str = "this place cannot take the file: correct [delivery] to";
-            (Exit::Rejected, [UNFIT, UNFIT])
-        }
-        // A server without words refuses what it always refuses, unless the same was done there before.
-        (Kind::Failed, Act::Replace, Before::Untried) => {
-            (Exit::Rejected, ["ask the owner of {host} for the right to rename files, and to replace them", AGAIN])
-        }
-        (Kind::Failed, Act::Replace, Before::Worked) | (Kind::Failed, Act::Look | Act::Read | Act::Write, _) => {
-            (Exit::Unavailable, [AGAIN, AGAIN])
-        }
+        (Kind::Missing, _, _) => (Rejected, "check the path in [delivery] to", "where a share belongs: mount -a"),
+        (Kind::Denied | Kind::Unsupported, Act::Replace, _) => (Rejected, RENAME, UNIT),
+        (Kind::Denied | Kind::Unsupported, Act::Look | Act::Read | Act::Write, _) => (Rejected, WRITE, UNIT),
+        (Kind::ReadOnly, _, _) => (Rejected, FOLDER, UNIT),
+        (Kind::Full, _, _) => (Unavailable, ROOM, ROOM_HERE),
+        (Kind::Busy, _, _) => (Unavailable, BUSY, BUSY),
+        (Kind::Mounted, _, _) => (Rejected, MOUNT, MOUNT),
+        (Kind::Unfit, _, _) => (Rejected, UNFIT, UNFIT),
+        // Who gives no reason refuses what they always refuse, unless the same was done there before.
+        (Kind::Failed, Act::Replace, Before::Untried) => (Rejected, RENAME, UNIT),
+        (Kind::Failed, Act::Replace, Before::Worked) => (Unavailable, AGAIN, AGAIN),
+        (Kind::Failed, Act::Look | Act::Read | Act::Write, _) => (Unavailable, AGAIN, AGAIN),
     }
 }
 

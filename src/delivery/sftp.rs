@@ -9,10 +9,10 @@ use openssh_sftp_client::{Error as LibraryError, Sftp, SftpOptions};
 use super::Settings;
 use super::replies;
 use super::session::{CHUNK, Carried, Error, Place, Session};
-use super::ssh::{Again, Age, Asked, Pipes, Reason, Ssh, key_types};
+use super::ssh::{Pipes, Reason, Ssh, key_types};
 use super::ssh_error::Stage;
 use crate::exit::{Exit, Failure};
-use crate::remote::SftpTarget;
+use crate::remote::{KeyType, SftpTarget};
 
 const LIMITS: &str = "limits@openssh.com";
 
@@ -80,7 +80,7 @@ async fn run_once<T>(
         Err(Error::Told(failure)) => Err(failure),
         Err(Error::Unusable(extension)) => Ok(Outcome::Unusable(extension)),
         Err(Error::Lost) => {
-            let Reason { failure, again: _ } = ssh.reason(settings, target, Stage::Session).await;
+            let Reason { failure, is_host_key: _ } = ssh.reason(settings, target, Stage::Session).await;
             let Failure { exit, message, hints } = failure;
             let message = match place {
                 Place::Untouched => message,
@@ -121,23 +121,13 @@ async fn sign_in(
     hidden: &[&'static str],
 ) -> Result<Outcome<(Sftp, Ssh)>, Failure> {
     let mut first = None;
-    let mut age = Age::Usual;
-    let mut types = key_types(&settings.host_keys).into_iter().peekable();
-    while let Some(&key_type) = types.peek() {
-        let Reason { failure, again } = match connect(settings, target, Asked { key_type, age }, hidden).await {
+    for key_type in key_types(&settings.host_keys) {
+        match connect(settings, target, key_type, hidden).await {
             Ok(outcome) => return Ok(outcome),
-            Err(reason) => reason,
-        };
-        match again {
-            Again::AsToOldSsh if age == Age::Usual => {
-                age = Age::Old;
-                continue;
-            }
-            Again::No | Again::AsToOldSsh => return Err(first.unwrap_or(failure)),
-            Again::WithAnotherKey if key_type.is_none() => first = Some(failure),
-            Again::WithAnotherKey => first = first.or(Some(failure)),
+            Err(Reason { failure, is_host_key: false }) => return Err(first.unwrap_or(failure)),
+            Err(Reason { failure, is_host_key: true }) if key_type.is_none() => first = Some(failure),
+            Err(Reason { failure, is_host_key: true }) => first = first.or(Some(failure)),
         }
-        types.next();
     }
     Err(first.unwrap_or_else(|| Failure::new(Exit::Bug, "there is no way to sign in")))
 }
@@ -145,11 +135,11 @@ async fn sign_in(
 async fn connect(
     settings: &Settings,
     target: &SftpTarget,
-    asked: Asked,
+    key_type: Option<KeyType>,
     hidden: &[&'static str],
 ) -> Result<Outcome<(Sftp, Ssh)>, Reason> {
-    let other = |failure| Reason { failure, again: Again::No };
-    let (ssh, Pipes { input, output }) = Ssh::start(settings, target, asked).map_err(other)?;
+    let other = |failure| Reason { failure, is_host_key: false };
+    let (ssh, Pipes { input, output }) = Ssh::start(settings, target, key_type).map_err(other)?;
     let (replies, passed_on) = tokio::io::duplex(CHUNK);
     let (requests, taken) = tokio::io::duplex(CHUNK);
     tokio::spawn(replies::pass_on(output, passed_on, hidden.to_vec(), ssh.not_sftp.clone()));

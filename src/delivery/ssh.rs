@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::Settings;
 use super::replies::NotSftp;
-use super::ssh_error::{self, Ended, Stage, key_state};
+use super::ssh_error::{self, Ended, Stage};
 use crate::exit::{Exit, Failure, PROGRAM};
 use crate::remote::{Fingerprint, KeyType, SftpTarget};
 
@@ -47,37 +47,16 @@ pub(super) struct Pipes {
 /// Why a connection ended, as far as a caller acts on it.
 pub(super) struct Reason {
     pub failure: Failure,
-    pub again: Again,
-}
-
-/// What may help without anybody's doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
-    No,
     /// The host key is not a trusted one, or the host has none of the type that was asked for.
-    WithAnotherKey,
-    /// This `ssh` does not know every option.
-    AsToOldSsh,
-}
-
-/// Which options `ssh` is given.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    /// The type of host key. None leaves it to the SSH configuration.
-    pub key_type: Option<KeyType>,
-    pub age: Age,
-}
-
-/// Of `ssh`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Age {
-    Usual,
-    /// Before OpenSSH 8.7.
-    Old,
+    pub is_host_key: bool,
 }
 
 impl Ssh {
-    pub(super) fn start(settings: &Settings, target: &SftpTarget, asked: Asked) -> Result<(Self, Pipes), Failure> {
+    pub(super) fn start(
+        settings: &Settings,
+        target: &SftpTarget,
+        key_type: Option<KeyType>,
+    ) -> Result<(Self, Pipes), Failure> {
         let log = match NamedTempFile::new() {
             Ok(log) => Some(log),
             Err(error) => {
@@ -89,7 +68,7 @@ impl Ssh {
         if let Some(log) = &log {
             command.arg("-E").arg(log.path());
         }
-        command.args(arguments(settings, target, asked));
+        command.args(arguments(settings, target, key_type));
         // A jump host's ssh inherits no options, but it inherits these variables: a program that fails answers all that it
         // asks.
         command.env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", "false");
@@ -150,15 +129,9 @@ impl Ssh {
             None => (stderr, String::new()),
         };
         log::debug!("ssh ended: {} lines of its own", log.lines().count());
-        let key = key_state(settings.identity_file.as_deref());
         let not_sftp = not_sftp.as_deref();
-        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp, key, stage, ask: ssh_error::ask };
-        let again = match () {
-            () if ssh_error::is_host_key(&ended) => Again::WithAnotherKey,
-            () if ssh_error::is_too_old(&ended) => Again::AsToOldSsh,
-            () => Again::No,
-        };
-        Reason { failure: ssh_error::failure(&ended), again }
+        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp, stage, ask: ssh_error::ask };
+        Reason { failure: ssh_error::failure(&ended), is_host_key: ssh_error::is_host_key(&ended) }
     }
 }
 
@@ -205,7 +178,7 @@ async fn listen(mut errors: ChildStderr, stderr: Arc<Mutex<Vec<u8>>>) {
 }
 
 /// What OpenSSH's own `sftp` and `scp` set, and what keeps host keys checked.
-const ALWAYS: [&str; 14] = [
+const ALWAYS: [&str; 16] = [
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
     "UpdateHostKeys=no",
@@ -220,24 +193,22 @@ const ALWAYS: [&str; 14] = [
     "PermitLocalCommand=no",
     "RemoteCommand=none",
     "RequestTTY=no",
+    "StdinNull=no",
+    "ForkAfterAuthentication=no",
 ];
-const SINCE_8_7: [&str; 2] = ["StdinNull=no", "ForkAfterAuthentication=no"];
 
 /// Sets every option that safety rests on, so that no SSH configuration weakens it. Host keys are always checked, even where a
 /// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, nothing of this machine
 /// is lent to the server, and the pipes carry nothing but SFTP.
-fn arguments(settings: &Settings, target: &SftpTarget, asked: Asked) -> Vec<String> {
+fn arguments(settings: &Settings, target: &SftpTarget, key_type: Option<KeyType>) -> Vec<String> {
     let Settings { target: _, identity_file, known_hosts, host_keys, temporary_name: _, timeout } = settings;
     let mut arguments = vec!["-v".to_owned()];
     let mut option = |option: String| arguments.extend(["-o".to_owned(), option]);
     ALWAYS.iter().for_each(|always| option((*always).to_owned()));
-    if asked.age == Age::Usual {
-        SINCE_8_7.iter().for_each(|always| option((*always).to_owned()));
-    }
     option(format!("ConnectTimeout={}", timeout.as_secs().max(1)));
     option(format!("ServerAliveInterval={}", (timeout.as_secs() / 4).max(1)));
     option("ServerAliveCountMax=3".to_owned());
-    if let Some(key_type) = asked.key_type {
+    if let Some(key_type) = key_type {
         option(format!("HostKeyAlgorithms={}", key_type.algorithms()));
     }
     if !host_keys.is_empty() {

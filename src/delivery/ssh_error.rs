@@ -6,16 +6,14 @@
 
 mod table;
 
-use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::io::Read as _;
 use std::process::Command;
 
 use super::Settings;
 use super::replies::shown;
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, SftpTarget};
-pub(super) use table::KeyState;
-use table::{Row, Sign, Step, TABLE};
+use table::{Row, Sign, TABLE};
 
 /// What is known when a connection failed or ended.
 pub(super) struct Ended<'a> {
@@ -28,7 +26,6 @@ pub(super) struct Ended<'a> {
     pub stderr: &'a str,
     /// What came instead of SFTP.
     pub not_sftp: Option<&'a str>,
-    pub key: KeyState,
     pub stage: Stage,
     /// The lists of algorithms that `ssh -Q` and a certificate that `ssh-keygen -L` shows.
     pub ask: fn(&str, &[&str]) -> String,
@@ -41,16 +38,25 @@ pub(super) enum Stage {
     Session,
 }
 
+/// How far a connection got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// `ssh` reads its command line and configuration.
+    Start,
+    /// A jump host or a proxy command is to lead to the server, which has said nothing yet.
+    Proxy,
+    /// The server is asked for its key.
+    Connect,
+    /// The server lets nobody in with what it was offered.
+    Denied,
+    /// Signed in, and SFTP has not begun.
+    SignedIn,
+    Session,
+}
+
 pub(super) fn failure(ended: &Ended<'_>) -> Failure {
-    let (host, user) = (&ended.target.host, ended.user());
-    if let Some(text) = ended.not_sftp {
-        let what = format!("{host} lets {user} in, but its answer is not SFTP: \"{text}\"");
-        return Failure::new(Exit::Rejected, what).hint(format!(
-            "a login script or a forced command writes this; ask the owner of {host} for an account that offers SFTP"
-        ));
-    }
     let step = ended.step();
-    let told = TABLE.iter().filter(|row| row.step.is_none_or(|at| at == step)).find_map(|row| ended.told(row));
+    let told = TABLE.iter().filter(|(at, ..)| at.is_none_or(|at| at == step)).find_map(|row| ended.told(row));
     told.unwrap_or_else(|| Failure::new(Exit::Bug, "the table of reasons has no last row"))
 }
 
@@ -64,11 +70,6 @@ pub(super) fn is_host_key(ended: &Ended<'_>) -> bool {
         "no matching host key type found",
     ];
     phrases.iter().any(|phrase| ended.line_with(phrase).is_some())
-}
-
-/// Whether this `ssh` is too old to know an option that younger ones must be given.
-pub(super) fn is_too_old(ended: &Ended<'_>) -> bool {
-    ended.line_with("Bad configuration option: stdinnull").is_some_and(|line| line.starts_with("command-line"))
 }
 
 impl<'a> Ended<'a> {
@@ -89,7 +90,7 @@ impl<'a> Ended<'a> {
 
     /// What the row says, where it fits.
     fn told(&self, row: &Row) -> Option<Failure> {
-        let Row { step: _, sign, exit, what, hints } = row;
+        let (_, sign, exit, what, hints) = row;
         let proxy_line = || own_lines(self.stderr).last();
         let line = match sign {
             Sign::Read => None,
@@ -97,8 +98,7 @@ impl<'a> Ended<'a> {
             Sign::Logs(phrase) => Some(self.log.lines().find(|line| line.contains(phrase))?),
             Sign::Lacks(phrase) if !self.log.contains(phrase) => None,
             Sign::ProxySays(phrases) => Some(proxy_line().filter(|line| phrases.iter().any(|it| line.contains(it)))?),
-            Sign::Key(state) if *state == self.key => None,
-            Sign::Lacks(_) | Sign::Key(_) => return None,
+            Sign::Lacks(_) => return None,
         };
         let failure = Failure::new(*exit, self.filled(what, line)?);
         Some(hints.iter().filter_map(|hint| self.filled(hint, line)).fold(failure, Failure::hint))
@@ -126,6 +126,7 @@ impl<'a> Ended<'a> {
             "host" => Some(self.target.host.clone()),
             "user" => Some(self.user().to_owned()),
             "line" => line.map(quoted),
+            "not_sftp" => self.not_sftp.map(str::to_owned),
             "last" => Some(quoted(self.lines().last().unwrap_or("it said nothing more"))),
             "said" => self.lines().next().map(quoted),
             "words" => {
@@ -164,6 +165,10 @@ impl<'a> Ended<'a> {
             "loaded" => {
                 Some(loading().and_then(|line| line.split('"').nth(1)).map_or_else(|| self.key_name(), str::to_owned))
             }
+            "unreadable" => {
+                line.filter(|line| line.ends_with("Permission denied")).and_then(|_| self.value("loaded", line))
+            }
+            "windows" => loading()?.split('"').nth(1).filter(|path| has_windows_lines(path)).map(str::to_owned),
             "why" => loading()?.rsplit(": ").next().map(quoted),
             "methods" => methods().map(quoted),
             "other_methods" => {
@@ -267,32 +272,11 @@ pub(super) fn ask(program: &str, arguments: &[&str]) -> String {
     asked.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether the key is there and works without a passphrase, as `ssh-keygen` sees it.
-pub(super) fn key_state(identity_file: Option<&Path>) -> KeyState {
-    let Some(path) = identity_file else { return KeyState::Usable };
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return KeyState::Missing,
-        // Reading a pipe would wait for its other end.
-        Ok(found) if found.is_file() => match first_line(path) {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => return KeyState::Unreadable,
-            Ok(line) if line.contains(&b'\r') => return KeyState::WindowsLines,
-            Ok(_) | Err(_) => {}
-        },
-        Ok(_) | Err(_) => {}
-    }
-    let asked = Command::new("ssh-keygen").args(["-y", "-P", "", "-f"]).arg(path).output();
-    match asked {
-        Ok(output) if String::from_utf8_lossy(&output.stderr).contains("incorrect passphrase") => KeyState::Locked,
-        // This only looks for a more exact reason; without ssh-keygen the general one stays.
-        Ok(_) | Err(_) => KeyState::Usable,
-    }
-}
-
-/// The beginning of a key, which is no secret: "-----BEGIN ... PRIVATE KEY-----".
-fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Whether the first line of a key ends so. It holds no secret: "-----BEGIN ... PRIVATE KEY-----".
+fn has_windows_lines(path: &str) -> bool {
     let mut line = Vec::new();
-    std::fs::File::open(path)?.take(40).read_to_end(&mut line)?;
-    Ok(line)
+    let read = std::fs::File::open(path).and_then(|file| file.take(40).read_to_end(&mut line));
+    read.is_ok() && line.contains(&b'\r')
 }
 
 #[cfg(test)]

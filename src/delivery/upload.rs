@@ -264,7 +264,7 @@ impl Session<'_> {
             Ok(()) => {
                 // A run that was cut off may have left this.
                 if !self.renames_over() {
-                    self.tidy(names, aside).await;
+                    self.discard(names, aside).await;
                 }
                 return Ok(Replacement::Atomic);
             }
@@ -287,7 +287,7 @@ impl Session<'_> {
             self.carried.place.set(Place::Unknown);
             return Err(self.cannot_rename(temporary, &refusal));
         }
-        self.tidy(names, aside).await;
+        self.discard(names, aside).await;
         Ok(Replacement::MovedAside)
     }
 
@@ -317,32 +317,28 @@ impl Session<'_> {
         refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &refusal)))
     }
 
-    /// Removes the old file once the new one is in place. Where that is refused it gets the temporary name, which the next delivery
-    /// overwrites, so that such files never multiply; a warning names it.
-    async fn tidy(&self, names: &Names, old: &str) {
-        let removed = self.remove(old).await;
-        if matches!(removed, Ok(Ok(()) | Err(Refusal { kind: Kind::Missing, .. }))) {
-            return;
-        }
-        let known = self.carried.place.get() == Place::Aside;
-        let stands = match self.look(old).await {
+    /// Removes what is not needed any more. Where that is refused it gets the temporary name, which the next delivery overwrites, so
+    /// that such files never multiply; a warning names it.
+    pub(super) async fn discard(&self, names: &Names, name: &str) {
+        let why = match self.remove(name).await {
+            Ok(Ok(()) | Err(Refusal { kind: Kind::Missing, .. })) => return,
+            Ok(Err(refusal)) => refusal.why(),
+            Err(_) => "no answer".to_owned(),
+        };
+        let (kept, until) = match &names.temporary {
+            Some(temporary) if matches!(self.rename(name, temporary).await, Ok(Ok(()))) => {
+                (temporary.as_str(), " until the next delivery overwrites it")
+            }
+            Some(_) | None => (name, ""),
+        };
+        let is_known = self.carried.place.get() == Place::Aside;
+        let stands = match self.look(kept).await {
             Ok(Existing::File(_)) => true,
             Ok(Existing::Nothing) => false,
-            Ok(Existing::Unknown) | Err(_) => known,
+            Ok(Existing::Unknown) | Err(_) => is_known || kept != name,
         };
-        let moved = match &names.temporary {
-            Some(temporary) if stands => self.rename(old, temporary).await.is_ok_and(|moved| moved.is_ok()),
-            Some(_) | None => false,
-        };
-        match names.temporary.as_ref().filter(|_| moved) {
-            Some(temporary) => self.warn(format!(
-                "{temporary}, the file that was replaced, cannot be removed: it holds {} until the next delivery overwrites it",
-                names.holds
-            )),
-            None if stands => {
-                self.warn(format!("{old}, the file that was replaced, cannot be removed: it holds {}", names.holds));
-            }
-            None => {}
+        if stands {
+            self.warn(format!("{name} cannot be removed ({why}): {kept} stays there, with {}{until}", names.holds));
         }
     }
 

@@ -37,16 +37,15 @@ fn ask(_: &str, arguments: &[&str]) -> String {
     }
 }
 
-fn failure_of(log: &str, stderr: &str, key: KeyState) -> Failure {
+fn failure_of(log: &str, stderr: &str) -> Failure {
     let (settings, target) = settings(&[]);
     let stage = Stage::SigningIn;
-    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, key, stage, ask })
+    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask })
 }
 
 /// A recording, and the failure that must come of it.
 struct Case {
     name: &'static str,
-    key: KeyState,
     exit: Exit,
     sentence: &'static str,
     /// A text that one of the hints contains.
@@ -54,7 +53,7 @@ struct Case {
 }
 
 const fn case(name: &'static str, exit: Exit, sentence: &'static str, hint: &'static str) -> Case {
-    Case { name, key: KeyState::Usable, exit, sentence, hint }
+    Case { name, exit, sentence, hint }
 }
 
 const CASES: [Case; 27] = [
@@ -71,8 +70,8 @@ const CASES: [Case; 27] = [
     case("denied", Exit::Rejected, "does not accept /keys/key for u", "ssh-keygen -t rsa -b 4096"),
     case("unprotected", Exit::Rejected, "other users of this machine can read the key /keys/key", "chmod 600"),
     case("unreadable", Exit::Rejected, "/keys/key_away cannot be read by this user", "LoadCredential"),
-    Case { key: KeyState::Locked, ..case("locked", Exit::Rejected, "has a passphrase", "use an agent") },
-    Case { key: KeyState::Missing, ..case("missing_option", Exit::Rejected, "does not exist", "identity_file") },
+    case("locked", Exit::Rejected, "has a passphrase", "use an agent"),
+    case("missing_option", Exit::Rejected, "does not exist", "identity_file"),
     case("not_a_key", Exit::Rejected, "/keys/key_bad is no private key that ssh can use: error in libcrypto", "BEGIN"),
     case("too_many_keys", Exit::Rejected, "too many of them", "identity_file"),
     case("no_subsystem", Exit::Rejected, "offers no SFTP to u", "allow SFTP"),
@@ -99,15 +98,15 @@ const CASES: [Case; 27] = [
 
 #[test]
 fn every_reason_is_read_from_what_openssh_really_writes() {
-    for Case { name, key, exit, sentence, hint } in CASES {
+    for Case { name, exit, sentence, hint } in CASES {
         let (log, stderr) = recorded(name);
-        let failure = failure_of(log, stderr, key);
+        let failure = failure_of(log, stderr);
         assert_eq!(failure.exit, exit, "{name}: {failure:?}");
         assert!(failure.message.contains(sentence), "{name}: {failure:?}");
         assert!(failure.hints.iter().any(|line| line.contains(hint)), "{name}: {failure:?}");
     }
     let (log, stderr) = recorded("jump_refused");
-    let failure = failure_of(log, stderr, KeyState::Usable);
+    let failure = failure_of(log, stderr);
     assert_eq!(failure.exit, Exit::Unavailable);
     assert!(
         failure.message.starts_with("lost, on the way to 192.0.2.7, cannot be passed: ssh: connect"),
@@ -125,20 +124,20 @@ fn unquoted(failure: Failure) -> Failure {
 #[test]
 fn a_banner_is_never_a_reason() {
     let (banner, _) = (recorded("changed_host_key").0.to_owned() + recorded("no_cipher").0, ());
-    for Case { name, key, .. } in CASES.iter().filter(|case| !["bad_option", "jump_unknown"].contains(&case.name)) {
+    for Case { name, .. } in CASES.iter().filter(|case| !["bad_option", "jump_unknown"].contains(&case.name)) {
         let (log, stderr) = recorded(name);
-        let without = unquoted(failure_of(log, stderr, *key));
+        let without = unquoted(failure_of(log, stderr));
         for banner in [banner.as_str(), "No user exists for uid 0", "u@h: Permission denied (password).", "timed out"] {
             // Before a host has answered there is no banner.
             if log.contains("debug1: ") {
-                assert_eq!(unquoted(failure_of(log, &format!("{banner}\n{stderr}"), *key)), without, "{name}");
+                assert_eq!(unquoted(failure_of(log, &format!("{banner}\n{stderr}"))), without, "{name}");
             }
         }
     }
     // The ssh of a jump host says its reason last.
     let (log, stderr) = recorded("jump_refused");
     let banner = format!("Host key verification failed.\nu@h: Permission denied (publickey).\n{stderr}");
-    assert_eq!(failure_of(log, &banner, KeyState::Usable), failure_of(log, stderr, KeyState::Usable));
+    assert_eq!(failure_of(log, &banner), failure_of(log, stderr));
 }
 
 #[test]
@@ -351,19 +350,13 @@ fn what_is_not_recorded_is_passed_on_or_told() {
         (IN, "Timeout, server h not responding.", "", Exit::Unavailable, "cannot be reached: Timeout", "next run"),
     ];
     for (before, said, stderr, exit, sentence, hint) in cases {
-        let failure = failure_of(&format!("{before}{said}\n"), stderr, KeyState::Usable);
+        let failure = failure_of(&format!("{before}{said}\n"), stderr);
         assert_eq!(failure.exit, exit, "{said}{stderr}: {failure:?}");
         assert!(failure.message.contains(sentence), "{said}{stderr}: {failure:?}");
         assert!(failure.hints.iter().any(|line| line.contains(hint)), "{said}{stderr}: {failure:?}");
         // Nothing is advised that was not read.
         assert!(!failure.hints.iter().any(|line| line.contains("unknown") || line.contains('{')), "{failure:?}");
     }
-    let windows = failure_of(
-        &format!("{KEY}Load key \"/keys/key\": error in libcrypto\nu@h: Permission denied (publickey).\n"),
-        "",
-        KeyState::WindowsLines,
-    );
-    assert_eq!(windows.hints, ["sed -i 's/\\r$//' /keys/key"]);
     let (settings, target) = settings(&[]);
     let ended = Ended {
         settings: &settings,
@@ -371,7 +364,6 @@ fn what_is_not_recorded_is_passed_on_or_told() {
         log: recorded("text_first").0,
         stderr: "",
         not_sftp: Some("Welcome to example"),
-        key: KeyState::Usable,
         stage: Stage::SigningIn,
         ask,
     };
@@ -385,8 +377,8 @@ fn a_pinned_key_that_is_not_shown_is_named() {
     let (one, other) = (SEEN.replace('q', "p"), SEEN.replace('q', "r"));
     let (settings, target) = settings(&[&one, &other]);
     let (log, stderr) = recorded("unknown_host_key");
-    let (key, stage) = (KeyState::Usable, Stage::SigningIn);
-    let ended = Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, key, stage, ask };
+    let stage = Stage::SigningIn;
+    let ended = Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask };
     let told = failure(&ended).message;
     assert!(told.contains(&format!("is {SEEN}, not {one} or {other} as [delivery] host_key says")), "{told}");
     assert!(is_host_key(&ended));
