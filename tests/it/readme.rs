@@ -3,12 +3,13 @@
 use std::path::Path;
 
 /// What is written for people.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/json.md",
     "docs/operating.md",
     "docs/privacy.md",
     "docs/releasing.md",
