@@ -6,6 +6,7 @@
 //! over a file, no file stands there for a moment, while the old one is aside. Once the new file is in place, nothing counts as
 //! a failure. This module takes bytes and knows nothing of employees.
 
+mod leftovers;
 mod local;
 mod refusal;
 mod rehearsal;

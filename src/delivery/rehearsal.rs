@@ -41,7 +41,7 @@ impl Session<'_> {
         if !self.may_try.get() || self.carried.before == Before::Worked {
             return Error::Told(failure);
         }
-        let name = super::with_suffix(self.names.real.rsplit('/').next().unwrap_or_default(), "-new");
+        let name = super::with_suffix(self.names.real.rsplit('/').next().unwrap_or_default(), "-honestly-sync");
         let (place, warnings) = (self.carried.place.get(), self.warnings.take());
         let others = [
             (

@@ -3,23 +3,17 @@
 //! What must succeed: the whole file arrives and stands under its name. Everything else is a help: where the server refuses it,
 //! there is another way or the answer stays unknown. Once the new file is in place, nothing counts as a failure.
 
-use openssh_sftp_client::file::File;
 use openssh_sftp_client::metadata::MetaData;
 
+use super::leftovers::Temporary;
 use super::refusal::{Act, Kind, Refusal};
-use super::session::{Answer, Error, Place, Session, Written};
+use super::session::{Error, Place, Session, Written};
 use super::{
     Existing, ExistingFile, Leftover, Look, Names, READ_LIMIT, Receipt, Replacement, Verification, numbered,
     replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
-
-/// A new file that can be written to.
-struct Temporary {
-    name: String,
-    file: File,
-}
 
 pub(super) struct Replaced {
     pub verification: Verification,
@@ -85,8 +79,7 @@ impl Session<'_> {
 
     /// Replaces the file under the real name, unless another file than `seen` stands there by then.
     pub(super) async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
-        let replaced = self.replace(&self.names, bytes, Some(seen)).await;
-        let Replaced { verification, replacement: _ } = match replaced {
+        let Replaced { verification, replacement: _ } = match self.replace(&self.names, bytes, Some(seen)).await {
             Ok(replaced) => replaced,
             Err(error) => return Err(self.advised(error).await),
         };
@@ -187,49 +180,6 @@ impl Session<'_> {
         }
     }
 
-    /// Creates a file under a temporary name. Removes what an earlier run left there, or overwrites it where it cannot be removed;
-    /// what cannot be overwritten either stays and is named in a warning.
-    async fn create_temporary(&self, names: &Names, temporary: &str) -> Result<Temporary, Error> {
-        let mut refused = None;
-        for name in numbered(temporary) {
-            let refusal = match self.create_new(&name).await? {
-                Ok(file) => return Ok(Temporary { name, file }),
-                Err(refusal) => refusal,
-            };
-            let is_removed = matches!(self.remove(&name).await?, Ok(()) | Err(Refusal { kind: Kind::Missing, .. }));
-            let stands = if is_removed { Ok(Existing::Nothing) } else { self.look(&name).await };
-            if stands.is_ok()
-                && let Some(file) = self.create_over(&name).await?
-            {
-                return Ok(Temporary { name, file });
-            }
-            if matches!(stands, Ok(Existing::Nothing)) {
-                self.may_try.set(true);
-                return Err(self.refused(Act::Write, &name, &refusal));
-            }
-            self.warn(format!(
-                "{name} stands in the way and can neither be removed nor overwritten: it may hold {}",
-                names.holds
-            ));
-            refused = Some((name, refusal));
-        }
-        let (name, refusal) =
-            refused.unwrap_or_else(|| (temporary.to_owned(), Refusal { kind: Kind::Failed, words: String::new() }));
-        let what =
-            format!("{name} and the files that stand in the way before it can neither be removed nor overwritten");
-        Err(Failure::new(Exit::Rejected, format!("{what}: {}; {}", refusal.why(), self.told()))
-            .hint(format!("ask the owner of {} to remove them, and for the right to remove files", self.target.host))
-            .into())
-    }
-
-    /// Opens a file of no content, where possible only a new one: some servers cannot create a file only where there is none.
-    async fn create_over(&self, name: &str) -> Result<Option<File>, Error> {
-        match self.create_new(name).await? {
-            Ok(file) => Ok(Some(file)),
-            Err(_) => Ok(self.create(name).await?.ok()),
-        }
-    }
-
     /// Reads a file back. A refusal to let us read is no failure; other content or another size is.
     async fn verify(&self, name: &str, bytes: &[u8]) -> Result<Verification, Error> {
         let sent = bytes.len() as u64;
@@ -237,8 +187,7 @@ impl Session<'_> {
             Ok(Some(read)) if read == bytes => return Ok(Verification::ReadBack),
             Ok(Some(read)) if without_returns(&read) == without_returns(bytes) => {
                 let what = format!("{} changes the ends of the lines in {name}; {}", self.target.host, self.told());
-                let hint =
-                    "ask its owner to take files as they are, or set [feed] line_end to what the server makes of it";
+                let hint = "ask its owner to take files as they are, or set [feed] line_end to what it makes of them";
                 return Err(Failure::new(Exit::Rejected, what).hint(hint).into());
             }
             Ok(Some(read)) if read.len() as u64 == sent => format!("other bytes than the {sent} that were sent"),
@@ -297,8 +246,7 @@ impl Session<'_> {
         let mut refused = None;
         for aside in numbered(&names.aside) {
             let mut moved = self.rename(&names.real, &aside).await?;
-            if moved.as_ref().is_err_and(|refusal| refusal.kind != Kind::Missing) && self.remove(&aside).await?.is_ok()
-            {
+            if moved.is_err() && self.remove(&aside).await?.is_ok() {
                 moved = self.rename(&names.real, &aside).await?;
             }
             match moved {
@@ -315,31 +263,6 @@ impl Session<'_> {
             self.warn(format!("{aside} stands in the way and cannot be removed: it may hold {}", names.holds));
         }
         refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &refusal)))
-    }
-
-    /// Removes what is not needed any more. Where that is refused it gets the temporary name, which the next delivery overwrites, so
-    /// that such files never multiply; a warning names it.
-    pub(super) async fn discard(&self, names: &Names, name: &str) {
-        let why = match self.remove(name).await {
-            Ok(Ok(()) | Err(Refusal { kind: Kind::Missing, .. })) => return,
-            Ok(Err(refusal)) => refusal.why(),
-            Err(_) => "no answer".to_owned(),
-        };
-        let (kept, until) = match &names.temporary {
-            Some(temporary) if matches!(self.rename(name, temporary).await, Ok(Ok(()))) => {
-                (temporary.as_str(), " until the next delivery overwrites it")
-            }
-            Some(_) | None => (name, ""),
-        };
-        let is_known = self.carried.place.get() == Place::Aside;
-        let stands = match self.look(kept).await {
-            Ok(Existing::File(_)) => true,
-            Ok(Existing::Nothing) => false,
-            Ok(Existing::Unknown) | Err(_) => is_known || kept != name,
-        };
-        if stands {
-            self.warn(format!("{name} cannot be removed ({why}): {kept} stays there, with {}{until}", names.holds));
-        }
     }
 
     /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.
@@ -367,26 +290,6 @@ impl Session<'_> {
             return Failure::new(Exit::Rejected, what).hint(format!("{host} takes every file at once")).into();
         }
         self.refused(Act::Replace, name, refusal)
-    }
-
-    /// The same error, once the temporary file is removed as far as possible.
-    async fn withdrawn(&self, names: &Names, name: &str, error: Error) -> Error {
-        match error {
-            Error::Told(failure) => Error::Told(self.left_behind(names, name, self.remove(name).await, failure)),
-            Error::Lost | Error::TimedOut(_) | Error::Unusable(_) => error,
-        }
-    }
-
-    /// The same failure, with the temporary file named where it stays.
-    fn left_behind(&self, names: &Names, name: &str, removed: Answer<()>, failure: Failure) -> Failure {
-        match removed {
-            Ok(Err(refusal)) if refusal.kind != Kind::Missing => {
-                self.may_try.set(false);
-                let stays = format!("{name} stays on the server with {}: it cannot be removed", names.holds);
-                failure.hint(format!("{stays} ({}); the next delivery overwrites it", refusal.why()))
-            }
-            Ok(Ok(()) | Err(_)) | Err(_) => failure,
-        }
     }
 
     pub(super) fn warn(&self, warning: String) {

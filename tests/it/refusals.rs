@@ -376,8 +376,8 @@ fn a_file_that_its_importer_has_open_is_tried_again() {
 #[test]
 fn a_setting_is_advised_only_where_it_was_seen_to_work() {
     let cases: [(&[Oddity], &str, Option<&str>); 6] = [
-        (&[NoDotNames], "", Some("temporary_name = \"employees-new.csv\"")),
-        (&[OnlyCsv, NoDotNames], "", Some("temporary_name = \"employees-new.csv\"")),
+        (&[NoDotNames], "", Some("temporary_name = \"employees-honestly-sync.csv\"")),
+        (&[OnlyCsv, NoDotNames], "", Some("temporary_name = \"employees-honestly-sync.csv\"")),
         (&[NoRename], "", Some("temporary_name = \"none\"")),
         (&[TakesEveryFile], "", Some("temporary_name = \"none\"")),
         (&[NoRename, NoRemoving], "", None),
