@@ -248,19 +248,14 @@ pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
 /// Fails where deliveries went to a file system that is not mounted any more: what is below its mount point is another folder.
 pub fn check_mount(settings: &Settings, mounted: &str) -> Result<(), Failure> {
     let Target::File(path) = &settings.target else { return Ok(()) };
-    let is_gone = match local::mount_of(folder_of(path)) {
-        Ok(now) => now != Path::new(mounted) && Path::new(mounted).starts_with(now),
-        // Whoever looks or delivers says why.
-        Err(_) => false,
-    };
-    if !is_gone {
+    // Where this fails, whoever looks or delivers says why.
+    let is_below = |now: PathBuf| now != Path::new(mounted) && Path::new(mounted).starts_with(now);
+    if !local::mount_of(folder_of(path)).is_ok_and(is_below) {
         return Ok(());
     }
-    let what =
-        format!("{mounted} is not mounted, on which {} was delivered before; nothing was delivered", path.display());
-    Err(Failure::new(Exit::Rejected, what)
-        .hint(format!("mount {mounted}"))
-        .hint("or, where the folder is meant as it is, name it by another path in [delivery] to"))
+    let what = format!("{mounted} is not mounted, where the last file was delivered; nothing was delivered");
+    let hint = format!("mount {mounted}; where the folder is meant as it is, name another path in [delivery] to");
+    Err(Failure::new(Exit::Rejected, what).hint(hint))
 }
 
 /// Every path on this machine that a delivery or its rehearsal writes.
