@@ -54,8 +54,46 @@ pub struct Receipt {
     /// Where the file system is mounted that the file lies on. None where the destination is not on this machine.
     pub mount: Option<String>,
     pub verification: Verification,
-    /// Warnings although the file is in place, one sentence each.
-    pub warnings: Vec<String>,
+    /// What is not as it should be although the file is in place.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is not as it should be, and keeps nothing from being delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub kind: WarningKind,
+    /// The file or folder that it is about.
+    pub file: String,
+    /// What the destination or this machine said, word for word.
+    pub quote: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningKind {
+    /// In bytes: what was sent, and what the destination speaks of.
+    AnotherSize {
+        sent: u64,
+        stated: u64,
+    },
+    NotSeen,
+    FolderNotSynced,
+    ModeNotKept,
+    /// What an earlier run left.
+    LeftoverStays,
+    /// The file that was replaced.
+    ReplacedFileStays,
+    ProbeStays,
+    FolderNotListed,
+}
+
+impl Warning {
+    fn new(kind: WarningKind, file: impl ToString) -> Self {
+        Self { kind, file: file.to_string(), quote: None }
+    }
+
+    fn quoting(self, quote: impl ToString) -> Self {
+        Self { quote: Some(quote.to_string()), ..self }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,8 +167,8 @@ pub struct Rehearsal {
     pub existing: Existing,
     pub verification: Verification,
     pub replacement: Replacement,
-    /// What the destination refuses although no delivery needs it, and what it keeps of the rehearsal, one sentence each.
-    pub warnings: Vec<String>,
+    /// What the destination refuses although no delivery needs it, and what it keeps of the rehearsal.
+    pub warnings: Vec<Warning>,
 }
 
 /// How a new file takes the old one's place.
@@ -282,6 +320,8 @@ struct Names {
     aside: String,
     /// What these files hold, in words.
     holds: &'static str,
+    /// What it means that one of them cannot be removed.
+    discarded: WarningKind,
 }
 
 impl Settings {
@@ -305,7 +345,13 @@ impl Names {
         };
         let real = path.to_string_lossy().into_owned();
         let beside = |name: String| path.with_file_name(name).to_string_lossy().into_owned();
-        Self { real, temporary: temporary.map(beside), aside: beside(aside), holds: "everybody's data" }
+        Self {
+            real,
+            temporary: temporary.map(beside),
+            aside: beside(aside),
+            holds: "everybody's data",
+            discarded: WarningKind::ReplacedFileStays,
+        }
     }
 
     /// The names for a rehearsal: another one in the place of the real one. It keeps the ending and a leading dot of the temporary
@@ -320,7 +366,13 @@ impl Names {
         let real = format!("{stem}{}", ending.unwrap_or_default());
         let aside = with_suffix(&real, "-old");
         let temporary = self.temporary.clone();
-        Self { real: beside(real), temporary, aside: beside(aside), holds: "nobody's data" }
+        Self {
+            real: beside(real),
+            temporary,
+            aside: beside(aside),
+            holds: "nobody's data",
+            discarded: WarningKind::ProbeStays,
+        }
     }
 
     fn folder(&self) -> String {

@@ -5,7 +5,7 @@ use openssh_sftp_client::file::File;
 
 use super::refusal::{Act, Kind, Refusal};
 use super::session::{Answer, Error, Place, Session};
-use super::{Existing, Names, numbered};
+use super::{Existing, Names, Warning, WarningKind, numbered};
 use crate::exit::{Exit, Failure};
 
 /// A new file that can be written to.
@@ -17,7 +17,7 @@ pub(super) struct Temporary {
 impl Session<'_> {
     /// Creates a file under a temporary name. Removes what an earlier run left there, or overwrites it where it cannot be removed;
     /// what cannot be overwritten either stays and is named in a warning.
-    pub(super) async fn create_temporary(&self, names: &Names, temporary: &str) -> Result<Temporary, Error> {
+    pub(super) async fn create_temporary(&self, temporary: &str) -> Result<Temporary, Error> {
         let mut in_the_way = Vec::new();
         for name in numbered(temporary) {
             let refusal = match self.create_new(&name).await? {
@@ -35,8 +35,7 @@ impl Session<'_> {
                 self.may_try.set(true);
                 return Err(self.refused(Act::Write, &name, &refusal));
             }
-            let stays = "stands in the way and can neither be removed nor overwritten: it may hold";
-            self.warn(format!("{name} {stays} {}", names.holds));
+            self.warn(Warning::new(WarningKind::LeftoverStays, &name));
             in_the_way.push(name);
         }
         let what = format!("{} can neither be removed nor overwritten; {}", in_the_way.join(", "), self.told());
@@ -60,11 +59,9 @@ impl Session<'_> {
             Ok(Err(refusal)) => refusal.why(),
             Err(_) => "no answer".to_owned(),
         };
-        let (kept, until) = match &names.temporary {
-            Some(temporary) if matches!(self.rename(name, temporary).await, Ok(Ok(()))) => {
-                (temporary.as_str(), " until the next delivery overwrites it")
-            }
-            Some(_) | None => (name, ""),
+        let kept = match &names.temporary {
+            Some(temporary) if matches!(self.rename(name, temporary).await, Ok(Ok(()))) => temporary.as_str(),
+            Some(_) | None => name,
         };
         let is_known = self.carried.place.get() == Place::Aside;
         let stands = match self.look(kept).await {
@@ -73,7 +70,7 @@ impl Session<'_> {
             Ok(Existing::Unknown) | Err(_) => is_known || kept != name,
         };
         if stands {
-            self.warn(format!("{name} cannot be removed ({why}): {kept} stays there, with {}{until}", names.holds));
+            self.warn(Warning::new(names.discarded, kept).quoting(why));
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::refusal::{Act, Before, Kind, Party, Refusal};
 use super::{
     Arrival, Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement,
-    Undelivered, Verification, replaced_meanwhile,
+    Undelivered, Verification, Warning, WarningKind, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
@@ -67,7 +67,7 @@ pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Re
         Ok(found) => Some(found.mtime()),
         Err(error) => {
             if error.kind() != io::ErrorKind::NotFound {
-                warnings.push(format!("{} is delivered, but cannot be looked at: {error}", path.display()));
+                warnings.push(Warning::new(WarningKind::NotSeen, path.display()).quoting(&error));
             }
             None
         }
@@ -93,7 +93,7 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
     if let Err(error) = fs::remove_file(&names.real) {
         let moved = names.temporary.as_ref().filter(|temporary| fs::rename(&names.real, temporary).is_ok());
         let stays = moved.unwrap_or(&names.real);
-        warnings.push(format!("{} cannot be removed ({error}): {stays} stays there, with {}", names.real, names.holds));
+        warnings.push(Warning::new(names.discarded, stays).quoting(&error));
     }
     Ok(Rehearsal { existing, verification, replacement, warnings })
 }
@@ -101,7 +101,7 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
 struct Replaced {
     verification: Verification,
     replacement: Replacement,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Undelivered> {
@@ -145,7 +145,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
         && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
     {
         // Some network file systems cannot do this.
-        warnings.push(format!("{} is delivered, but its folder cannot be synced to disk: {error}", path.display()));
+        warnings.push(Warning::new(WarningKind::FolderNotSynced, path.display()).quoting(&error));
     }
     Ok(Replaced { verification, replacement, warnings })
 }
@@ -157,7 +157,7 @@ fn write_aside(
     temporary: &Path,
     path: &Path,
     bytes: &[u8],
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Verification, Failure> {
     let created = remove(temporary)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
@@ -171,7 +171,7 @@ fn write_aside(
         (Err(_), _) => Ok(()),
     };
     if let Err(error) = taken_over {
-        warnings.push(format!("{} does not keep its mode and group: {error}", path.display()));
+        warnings.push(Warning::new(WarningKind::ModeNotKept, path.display()).quoting(&error));
     }
     Ok(verification)
 }

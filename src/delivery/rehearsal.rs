@@ -3,7 +3,7 @@
 use super::refusal::Before;
 use super::session::{Error, Session};
 use super::upload::Replaced;
-use super::{Names, PROBE, Rehearsal};
+use super::{Names, PROBE, Rehearsal, Warning, WarningKind};
 use crate::exit::Failure;
 use crate::remote::TemporaryName;
 
@@ -15,7 +15,7 @@ impl Session<'_> {
     pub(super) async fn rehearse(&self) -> Result<Rehearsal, Error> {
         let folder = self.names.folder();
         if let Err(refusal) = self.list(&folder).await? {
-            self.warn(format!("{folder} cannot be listed ({}), which no delivery needs", refusal.why()));
+            self.warn(Warning::new(WarningKind::FolderNotListed, &folder).quoting(refusal.why()));
         }
         let existing = self.look(&self.names.real).await?;
         match self.try_out(&self.names.rehearsed()).await {

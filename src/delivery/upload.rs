@@ -9,8 +9,8 @@ use super::leftovers::Temporary;
 use super::refusal::{Act, Kind, Refusal};
 use super::session::{Error, Place, Session, Written};
 use super::{
-    Existing, ExistingFile, Leftover, Look, Names, READ_LIMIT, Receipt, Replacement, Verification, numbered,
-    replaced_meanwhile,
+    Existing, ExistingFile, Leftover, Look, Names, READ_LIMIT, Receipt, Replacement, Verification, Warning,
+    WarningKind, numbered, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
@@ -87,18 +87,15 @@ impl Session<'_> {
         let modified = match self.look(&self.names.real).await {
             Ok(Existing::File(ExistingFile { size, modified, .. })) => {
                 if size != bytes.len() as u64 {
-                    self.warn(format!(
-                        "{} is delivered with {} bytes, and the server speaks of {size}",
-                        self.names.real,
-                        bytes.len()
-                    ));
+                    let kind = WarningKind::AnotherSize { sent: bytes.len() as u64, stated: size };
+                    self.warn(Warning::new(kind, &self.names.real));
                 }
                 modified
             }
             // It was taken already, or we may not look.
             Ok(Existing::Nothing | Existing::Unknown) => None,
             Err(Error::Told(_) | Error::Lost | Error::TimedOut(_) | Error::Unusable(_)) => {
-                self.warn(format!("{} is delivered, and could not be looked at afterwards", self.names.real));
+                self.warn(Warning::new(WarningKind::NotSeen, &self.names.real));
                 None
             }
         };
@@ -167,7 +164,7 @@ impl Session<'_> {
 
     /// Writes a new file beside the real one and reads it back.
     async fn write_aside(&self, names: &Names, temporary: &str, bytes: &[u8]) -> Result<Written, Error> {
-        let Temporary { name, file } = self.create_temporary(names, temporary).await?;
+        let Temporary { name, file } = self.create_temporary(temporary).await?;
         self.begun.replace(Some(name.clone()));
         let verified = match self.fill(file, bytes).await {
             Ok(Ok(())) => self.verify(&name, bytes).await,
@@ -260,7 +257,7 @@ impl Session<'_> {
             if !matches!(self.look(&aside).await, Ok(Existing::File(_))) {
                 break;
             }
-            self.warn(format!("{aside} stands in the way and cannot be removed: it may hold {}", names.holds));
+            self.warn(Warning::new(WarningKind::LeftoverStays, &aside));
         }
         refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &refusal)))
     }
@@ -292,7 +289,7 @@ impl Session<'_> {
         self.refused(Act::Replace, name, refusal)
     }
 
-    pub(super) fn warn(&self, warning: String) {
+    pub(super) fn warn(&self, warning: Warning) {
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
             warnings.push(warning);
