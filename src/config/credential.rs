@@ -167,7 +167,7 @@ impl Config {
 
     /// The file that `connect` wrote, else systemd's `personio-credentials`. A file that a service may not read, such as root's,
     /// is skipped where the service was handed a credential.
-    fn credential_in_files(&self) -> Result<Option<Credential>, Failure> {
+    pub fn credential_in_files(&self) -> Result<Option<Credential>, Failure> {
         let closed = match read(&self.personio.credentials)? {
             Found::Credential(credential) => return Ok(Some(credential)),
             Found::Nothing => None,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
-use crate::replace::take_over;
+use crate::replace::open_to_readers;
 
 /// What stands under the real name and, as far as somebody asks, under the temporary one.
 pub(super) fn look_around(names: &Names, leftover: Leftover) -> Result<Look, Failure> {
@@ -143,7 +143,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
 }
 
 /// Makes a new file each time: what stands under this name was left by a crash, or by somebody who wants us to follow it. The
-/// new file gets the mode and group of the file that it replaces.
+/// new file is for the same readers as the file that it replaces.
 fn write_aside(
     temporary: &Path,
     path: &Path,
@@ -154,9 +154,7 @@ fn write_aside(
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
         .map_err(|error| failed("write", temporary, &error))?;
     let verification = fill(&created, temporary, bytes, failed)?;
-    if let Ok(old) = fs::symlink_metadata(path)
-        && let Err(error) = take_over(&created, &old)
-    {
+    if let Err(error) = open_to_readers(&created, path) {
         warnings.push(format!("{} does not keep its mode and group: {error}", path.display()));
     }
     Ok(verification)

@@ -80,9 +80,10 @@ impl Ended<'_> {
         self.target.user.as_deref().unwrap_or("the user")
     }
 
-    /// A line for the SSH configuration, as a hint.
+    /// A line for the SSH configuration, as a hint. The user of the service has no home folder.
     fn configure(&self, line: &str) -> String {
-        format!("or add to the SSH configuration (~/.ssh/config), under \"Host {}\": {line}", self.target.host)
+        let file = "~/.ssh/config; for the service /etc/ssh/ssh_config.d/honestly.conf";
+        format!("or add to the SSH configuration ({file}), under \"Host {}\": {line}", self.target.host)
     }
 }
 

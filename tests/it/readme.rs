@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use honestly_sync::exit::Exit;
+
 /// What is written for people.
 const DOCUMENTS: [&str; 9] = [
     "README.md",
@@ -115,23 +117,23 @@ fn the_keys_that_the_documents_name_exist() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
+/// With `UPDATE` set, the manual gets the table.
 #[test]
-fn the_exit_codes_are_those_of_the_help() {
-    let mut help = Vec::new();
-    let mut command = <honestly_sync::cli::Cli as clap::CommandFactory>::command();
-    command.write_long_help(&mut help).unwrap();
-    let help = String::from_utf8(help).unwrap();
-    let (_, codes) = help.split_once("Exit codes:").unwrap();
-    let codes: Vec<&str> = codes.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let readme = read("README.md");
-    let (_, table) = readme.split_once("| Code |").unwrap();
-    let rows: Vec<&str> = table
-        .lines()
-        .skip(2)
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.split('|').nth(1).unwrap().trim())
-        .collect();
-    assert_eq!(rows, codes);
+fn the_manual_has_the_exit_codes() {
+    let rows = Exit::ALL.map(|exit| {
+        let (meaning, what_to_do) = exit.told();
+        format!("| {} | {meaning} | {what_to_do} |\n", exit.code())
+    });
+    let table = format!("| Code | Meaning | What to do |\n|---|---|---|\n{}", rows.concat());
+    let manual = read("docs/operating.md");
+    let (before, rest) = manual.split_once("<!-- exit-codes -->\n").unwrap();
+    let (shown, after) = rest.split_once("\n\n").unwrap();
+    if std::env::var_os("UPDATE").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md");
+        std::fs::write(path, format!("{before}<!-- exit-codes -->\n{table}\n{after}")).unwrap();
+        return;
+    }
+    assert_eq!(format!("{shown}\n"), table);
 }
 
 #[test]
