@@ -55,6 +55,7 @@ mod page;
 mod past;
 mod places;
 mod privacy;
+mod promises;
 mod readme;
 mod restoring;
 mod scenarios;

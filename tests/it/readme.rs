@@ -5,12 +5,13 @@ use std::path::Path;
 use honestly_sync::exit::Exit;
 
 /// What is written for people.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/held-plans.md",
     "docs/operating.md",
     "docs/privacy.md",
     "docs/releasing.md",
@@ -42,29 +43,67 @@ fn the_sample_plan_is_the_golden_file() {
     assert_eq!(shown, golden);
 }
 
-/// Where a document of this repository points to something in it, it is there.
+/// Where a document points inside of the repository: the file as it is written there, and the section.
+fn links(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let targets = text.match_indices("](").map(|(at, _)| text[at + 2..].split(')').next().unwrap());
+    targets.filter(|target| !target.contains("://")).map(|target| target.split_once('#').unwrap_or((target, "")))
+}
+
 #[test]
 fn what_the_documents_point_to_is_there() {
     let mut broken = Vec::new();
     for document in DOCUMENTS {
-        let text = read(document);
         let folder = Path::new(document).parent().unwrap();
-        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
-            let target = rest.split(')').next().unwrap();
-            if target.contains("://") {
-                continue;
-            }
-            let (file, section) = target.split_once('#').unwrap_or((target, ""));
+        let text = read(document);
+        for (file, section) in links(&text) {
             let path = if file.is_empty() { Path::new(document).to_owned() } else { folder.join(file) };
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
             let has_section =
                 section.is_empty() || std::fs::read_to_string(&path).is_ok_and(|text| has(&text, section));
             if !path.exists() || !has_section {
-                broken.push(format!("{document}: {target}"));
+                broken.push(format!("{document}: {file}#{section}"));
             }
         }
     }
     assert!(broken.is_empty(), "{broken:?}");
+}
+
+/// The package keeps documents and examples where the repository has them.
+#[test]
+fn what_the_documents_in_the_package_point_to_is_in_the_package() {
+    let manifest = read("Cargo.toml");
+    let (_, assets) = manifest.split_once("\nassets = [\n").unwrap();
+    let (assets, _) = assets.split_once("\n]\n").unwrap();
+    let of_documents = assets.lines().filter(|line| line.contains("\"usr/share/doc/honestly-sync/"));
+    let packed: Vec<&str> = of_documents.map(|line| line.split('"').nth(1).unwrap()).collect();
+    for file in &packed {
+        let (folder, _) = file.rsplit_once('/').map_or(("", *file), |(folder, name)| (folder, name));
+        let is_kept = assets.contains(&format!("[\"{file}\", \"usr/share/doc/honestly-sync/{folder}"));
+        assert!(is_kept || file.starts_with("packaging/"), "{file} stands elsewhere in the package");
+    }
+    let mut missing = Vec::new();
+    for document in packed.iter().filter(|file| file.ends_with(".md") && **file != "CHANGELOG.md") {
+        let text = read(document);
+        for (file, _) in links(&text).filter(|(file, _)| !file.is_empty()) {
+            let path = match file.strip_prefix("../") {
+                Some(path) => path.to_owned(),
+                None => Path::new(document).with_file_name(file).display().to_string(),
+            };
+            if !packed.contains(&path.as_str()) {
+                missing.push(format!("{document}: {file}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Somebody has ten minutes.
+#[test]
+fn the_readme_is_short_and_says_how_to_try_and_install_it_first() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() < 180);
+    let line_of = |text: &str| readme.lines().position(|line| line.contains(text)).unwrap();
+    assert!(line_of("<!-- try -->") < 30 && line_of("sudo apt install") < 60);
 }
 
 /// Whether a heading has this anchor.
