@@ -187,7 +187,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
             print_json(&json::sync(&SyncFacts { exit_code, failure: Some(&failure), ..SyncFacts::default() }))
         }
         Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
-        Command::Status(cli::Status { json: true, .. }) => print_json(&json::failed_status(&failure)),
+        Command::Status(cli::Status { json: true, .. }) => print_json(&json::status(Err(&failure))),
         Command::Connect(_)
         | Command::Sync(_)
         | Command::Status(_)

@@ -75,6 +75,7 @@ pub const PROGRAM: &str = "honestly-sync";
 
 /// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Failure {
     #[serde(skip)]
     pub exit: Exit,

@@ -5,7 +5,7 @@ mod journal;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -20,6 +20,7 @@ pub use journal::{JournalEntry, Subject};
 
 /// The number of a run. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunId(pub i64);
 
 impl fmt::Display for RunId {
@@ -283,7 +284,7 @@ pub struct Biography {
 }
 
 /// Somebody who is in Honestly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Present {
     pub email: String,
     pub first_name: String,
@@ -291,19 +292,12 @@ pub struct Present {
 }
 
 /// When and why somebody was removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// ISO 8601.
     pub on: String,
-    #[serde(rename = "run_id")]
     pub run: RunId,
-    #[serde(serialize_with = "as_text")]
     pub reason: Reason,
-}
-
-/// The sentence of what a document has as text.
-fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
 }
 
 /// What one run did to or said about one person.

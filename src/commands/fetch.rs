@@ -16,7 +16,7 @@ use crate::roster::decide::absences::{Absences, Extent};
 use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::eligibility::{Background, Calendar, has_left};
 use crate::roster::decide::notes::{Instead, Note};
-use crate::roster::decide::screening::{Screened, screen};
+use crate::roster::decide::screening::{Finding, screen};
 use crate::roster::decide::{Decision, decide};
 use crate::roster::guard::Recent;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Record};
@@ -154,7 +154,7 @@ fn list<T: Send>(
 pub(super) fn decided(
     policy: &Policy,
     mirror: &Mirror,
-    findings: Vec<(EmployeeId, Screened)>,
+    findings: Vec<(EmployeeId, Finding)>,
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Failure> {

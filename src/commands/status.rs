@@ -21,7 +21,7 @@ pub fn run(context: &Context, arguments: &cli::Status) -> anyhow::Result<u8> {
     if arguments.json
         && let Err(error) = &printed
     {
-        print_json(&json::failed_status(&Failure::of(error).for_program(context.program())))?;
+        print_json(&json::status(Err(&Failure::of(error).for_program(context.program()))))?;
     }
     printed.map(|()| Exit::InStep.code())
 }
@@ -68,7 +68,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         style,
     };
     match form {
-        Form::Json => print_json(&json::status(&view)),
+        Form::Json => print_json(&json::status(Ok(&view))),
         Form::Text(_) => print(&status::text(&view)),
     }
 }

@@ -8,11 +8,15 @@ use super::values::{cell, flag, mapped};
 use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::model::text::tidy;
 use crate::roster::policy::Several;
+use crate::roster::policy::bands::Bands;
 use crate::roster::policy::headers::USUAL_GROUPS;
 use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
 
 /// The keys of one group's table.
-pub const GROUP_KEYS: [&str; 3] = ["name", "values", "split"];
+pub const GROUP_KEYS: [&str; 5] = ["name", "values", "split", "bands", "names"];
+
+/// A band that begins later than this begins for nobody: 200 years.
+const MOST_MONTHS: u32 = 2400;
 
 /// The groups without any configuration.
 pub(super) fn usual() -> GroupWishes {
@@ -91,18 +95,57 @@ fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Word>) -> Result<Optio
         return Ok(Some(GroupWish { name: Some(name(value, words)?), ..plain(selector) }));
     }
     if value.as_entries().is_none() {
-        return Err(value.wrong("expected true, false, a name, or a table with name, values and split"));
+        return Err(value.wrong("expected true, false, a name, or a table with name, values, split, bands and names"));
     }
     let part = |key| value.part(key, &GROUP_KEYS);
+    let name = part("name")?.map(|value| name(value, words)).transpose()?;
+    if let Some(bounds) = part("bands")? {
+        if let Some(other) = [part("values")?, part("split")?].into_iter().flatten().next() {
+            return Err(other.wrong("bands have names of their own, and nobody is in two"));
+        }
+        let bands = bands(bounds)?;
+        let names = part("names")?.map(|names| band_names(&bands, names)).transpose()?;
+        let values = bands.named(names.unwrap_or_else(|| bands.usual_names()));
+        return Ok(Some(GroupWish { name, values, bands: Some(bands), ..plain(selector) }));
+    }
+    if let Some(names) = part("names")? {
+        return Err(names.wrong("these are the names of bands, and there are none"));
+    }
     Ok(Some(GroupWish {
-        selector: selector.to_owned(),
-        name: part("name")?.map(|value| name(value, words)).transpose()?,
+        name,
         values: part("values")?.map(|table| values(table, selector, words)).transpose()?.unwrap_or_default(),
         several: match part("split")?.map(flag).transpose()? {
             Some(true) => Several::Split,
             Some(false) | None => Several::Joined,
         },
+        ..plain(selector)
     }))
+}
+
+/// Where bands end and the next begin.
+fn bands(value: Value<'_>) -> Result<Bands, Mistake> {
+    let bound = |value: Value<'_>| {
+        let text = value.text()?.trim();
+        let months = match (text.strip_suffix('y'), text.strip_suffix('m')) {
+            (Some(years), _) => years.parse::<u32>().ok().and_then(|years| years.checked_mul(12)),
+            (None, Some(months)) => months.parse().ok(),
+            (None, None) => None,
+        };
+        months
+            .filter(|months| (1..=MOST_MONTHS).contains(months))
+            .ok_or_else(|| value.wrong("expected a time since the date, such as \"6m\" or \"3y\""))
+    };
+    let bounds = value.items()?.into_iter().map(bound).collect::<Result<Vec<_>, _>>()?;
+    Bands::new(bounds).ok_or_else(|| value.wrong("expected one or more times, each longer than the one before"))
+}
+
+/// One name for each band.
+fn band_names(bands: &Bands, value: Value<'_>) -> Result<Vec<String>, Mistake> {
+    let names = value.items()?.into_iter().map(cell).collect::<Result<Vec<_>, _>>()?;
+    match bands.count() {
+        count if names.len() == count => Ok(names),
+        count => Err(value.wrong(format!("expected {count} names, one more than bands"))),
+    }
 }
 
 /// Nothing is no group.
@@ -114,5 +157,11 @@ fn values(table: Value<'_>, selector: &str, words: &mut Vec<Word>) -> Result<BTr
 }
 
 fn plain(selector: &str) -> GroupWish {
-    GroupWish { selector: selector.to_owned(), name: None, values: BTreeMap::new(), several: Several::Joined }
+    GroupWish {
+        selector: selector.to_owned(),
+        name: None,
+        values: BTreeMap::new(),
+        several: Several::Joined,
+        bands: None,
+    }
 }

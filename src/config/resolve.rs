@@ -15,7 +15,9 @@ use crate::roster::policy::lookup::{Lookup, Unmappable};
 use crate::roster::policy::mapping::Others;
 use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 use crate::roster::policy::nature::is_key;
-use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{
+    ImportIdSource, LanguageRule, OnLeave, Policy, ScopeFilter, SupervisorAway, Who, WithoutEmail,
+};
 
 /// How the feed differs from the usual one.
 #[derive(Debug, Clone)]
@@ -39,6 +41,7 @@ pub(super) struct People {
     pub on_leave: OnLeave,
     pub exclude: BTreeSet<Who>,
     pub without_email: WithoutEmail,
+    pub supervisor_away: SupervisorAway,
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdSource<Placed<String>>,
     pub language: LanguageRule<Placed<String>>,
@@ -100,7 +103,7 @@ impl Config {
 
     fn resolve(&self, lookup: &Lookup<'_>) -> Result<Policy, Unmappable> {
         let (groups, mut mismatches) = self.group_columns(lookup)?;
-        let People { on_leave, exclude, without_email, filters, import_id, language } = &self.people;
+        let People { on_leave, exclude, without_email, supervisor_away, filters, import_id, language } = &self.people;
         let import_id = match import_id {
             ImportIdSource::PersonioId => ImportIdSource::PersonioId,
             ImportIdSource::Attribute(selector) => ImportIdSource::Attribute(lookup.fixed(&selector.value)?),
@@ -128,6 +131,7 @@ impl Config {
             on_leave: *on_leave,
             exclude: exclude.iter().map(|who| (who.clone(), BTreeSet::new())).collect(),
             without_email: without_email.clone(),
+            supervisor_away: *supervisor_away,
             filters: filters.clone(),
             import_id,
             language,

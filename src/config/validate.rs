@@ -18,7 +18,7 @@ use crate::roster::guard::{Guard, Limit};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::{folded, skeleton};
 use crate::roster::policy::name_changes::{FILTERS, Role};
-use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, Who, WithoutEmail};
+use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, SupervisorAway, Who, WithoutEmail};
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
 
@@ -181,6 +181,8 @@ fn people(document: &mut Document<'_>, words: &mut Vec<Word>) -> Result<People, 
     let exclude = keys.or("exclude", BTreeMap::new(), values::people)?;
     let exclude = who(exclude, Role::Excluded, words);
     let without_email = without_email(&mut keys)?;
+    let supervisor_away = values::choice([("empty", SupervisorAway::Empty), ("next", SupervisorAway::Next)]);
+    let supervisor_away = keys.or("supervisor_away", SupervisorAway::Empty, supervisor_away)?;
     let mut filters = Vec::new();
     for (key, attribute) in FILTERS {
         let names = |value: Value<'_>| value.items()?.into_iter().map(values::allowed).collect::<Result<Vec<_>, _>>();
@@ -200,7 +202,7 @@ fn people(document: &mut Document<'_>, words: &mut Vec<Word>) -> Result<People, 
     let language = keys.or("language", LanguageRule::Unset, |value| language(value, words))?;
     let fields = import_id.attribute().into_iter().chain(language.attribute()).cloned();
     words.extend(fields.map(|text| Word { what: What::Field, text }));
-    Ok(People { on_leave, exclude, without_email, filters, import_id, language })
+    Ok(People { on_leave, exclude, without_email, supervisor_away, filters, import_id, language })
 }
 
 /// The people who are named.

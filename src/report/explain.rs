@@ -149,7 +149,7 @@ fn group(view: &PlanView<'_>, membership: &Membership, outcome: &Outcome) -> Str
 }
 
 fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> String {
-    let Supervisor { said, given } = supervisor;
+    let Supervisor { said, away, given } = supervisor;
     let said = match said {
         Field::Withheld => "withheld".to_owned(),
         Field::Blank => "blank".to_owned(),
@@ -160,7 +160,13 @@ fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> Str
         (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };
-    format!("{said} -> {given}")
+    let away = away.as_ref().map(|away| match away {
+        Outcome::Out(reason) => format!(" ({said} is out, {reason})"),
+        Outcome::Undecided(problem, _) => format!(" ({said} is undecided, {problem})"),
+        Outcome::In => String::new(),
+        Outcome::Unknown => format!(" ({said} is not listed)"),
+    });
+    format!("{said} -> {given}{}", away.unwrap_or_default())
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {

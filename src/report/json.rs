@@ -1,6 +1,6 @@
 //! The same facts as the texts, for machines: one document on standard output, also on failure.
 //!
-//! Under one `schema_version`, fields are only added.
+//! docs/json.md says what is promised of them. The comments of the fields are the descriptions in `docs/*.schema.json`.
 
 #![expect(non_camel_case_types, reason = "the macro `object` names the type of each value as its key")]
 
@@ -9,19 +9,30 @@ mod past;
 mod plan;
 mod status;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+#[cfg(test)]
+use schemars::JsonSchema as Described;
+use serde::Serialize;
+#[cfg(not(test))]
+use serde::Serialize as Described;
 
 use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
-use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::Counts;
+
+/// A document or a value of one. The tests know its schema.
+pub trait Document: Serialize + Described {}
+
+impl<T: Serialize + Described + ?Sized> Document for T {}
 
 /// An object of a document: each key with its value, in the order in which they are printed. Only readers see its name.
 macro_rules! object {
     ($name:ident { $($(#[$meaning:meta])* $key:ident $(: $value:expr)?),* $(,)? }) => {{
         #[derive(serde::Serialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         struct $name<$($key),*> { $($(#[$meaning])* $key: $key),* }
         $name { $($key $(: $value)?),* }
     }};
@@ -30,17 +41,20 @@ use object;
 
 pub use explain::{choice, explain};
 pub use past::{biographies, run_record, runs};
-pub use status::{failed_status, status};
+pub use status::status;
 pub use sync::{SyncFacts, sync};
 
 const SCHEMA_VERSION: u32 = 1;
 
-/// What a command that only reports prints: a head, and the report.
-fn document(command: &'static str, told: impl Serialize) -> impl Serialize {
+/// What a command prints: a head, and what it tells.
+fn document(command: &'static str, exit_code: u8, told: impl Document) -> impl Document {
     object!(Document {
+        /// Another number means that more than new fields has changed.
         schema_version: SCHEMA_VERSION,
+        /// `sync` or `status`.
         command,
-        exit_code: 0,
+        /// What the program ends with; the README has the table.
+        exit_code,
         #[serde(flatten)]
         told,
     })
@@ -51,40 +65,80 @@ fn each<T, V>(all: impl IntoIterator<Item = T>, told: impl Fn(T) -> V) -> Vec<V>
     all.into_iter().map(told).collect()
 }
 
-fn counts(people: u64, groups: u64, changes: Option<Counts>) -> impl Serialize {
+fn counts(people: u64, groups: u64, changes: Option<Counts>) -> impl Document {
     object!(InAll {
+        /// In the mirror.
         people,
+        /// In the mirror.
         groups,
         #[serde(flatten)]
-        changes: changes.map(Changes),
+        changes: changes.map(self::changes),
     })
 }
 
 /// How many changes of each kind.
-#[derive(Debug)]
-struct Changes(Counts);
-
-impl Serialize for Changes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.each().map(|(kind, number)| (kind.counted(), number)))
-    }
+fn changes(Counts { people, groups, columns, layout }: Counts) -> impl Document {
+    object!(Changes {
+        added: people.added,
+        updated: people.changed,
+        removed: people.removed,
+        groups_added: groups.added,
+        groups_renamed: groups.changed,
+        groups_removed: groups.removed,
+        columns_added: columns.added,
+        columns_changed: columns.changed,
+        columns_removed: columns.removed,
+        /// One if the order of columns or the line ends change.
+        layout_changed: layout,
+    })
 }
 
-fn delivery(delivery: &Delivery) -> impl Serialize {
+fn delivery(delivery: &Delivery) -> impl Document {
     let Delivery { destination, delivered_at, size, sha256, modified: _, verified, .. } = delivery;
-    object!(Delivered { destination, delivered_at: timestamp(*delivered_at), size, sha256, verified })
+    object!(Delivered {
+        /// The URL.
+        destination,
+        delivered_at: Moment::of(*delivered_at),
+        /// In bytes.
+        size,
+        /// In hexadecimal.
+        sha256,
+        /// Whether it could be read back.
+        verified,
+    })
 }
 
-/// `id` is that of the person it is about.
-fn note(note: &Note) -> impl Serialize + use<> {
-    object!(Told { kind: note.kind(), id: note.employee().and_then(profile), text: note.to_string() })
+/// What was found or decided.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Told{T}"))]
+struct Fact<T> {
+    #[serde(flatten)]
+    fact: T,
+    /// The same for people, in words that may change with every version.
+    text: String,
 }
 
-/// The id of a profile at Personio; none for a line of an adopted file, which its import id names.
-fn profile(id: EmployeeId) -> Option<EmployeeId> {
-    Some(id).filter(|id| id.has_profile())
+fn fact<T: Document + ToString>(fact: T) -> Fact<T> {
+    let text = fact.to_string();
+    Fact { fact, text }
 }
 
-fn timestamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+fn note(note: &Note) -> impl Document {
+    object!(Noted {
+        /// Of the person it is about, where it is about one.
+        id: note.employee(),
+        #[serde(flatten)]
+        note: fact(note),
+    })
+}
+
+/// In UTC, to the second.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+struct Moment(#[cfg_attr(test, schemars(with = "DateTime<Utc>"))] String);
+
+impl Moment {
+    fn of(at: DateTime<Utc>) -> Self {
+        Self(at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
 }

@@ -205,7 +205,7 @@ fn repeats_the_plan(view: &PlanView<'_>, note: &Note) -> bool {
     let goes = |id: &EmployeeId| {
         view.plan().before().people.employee(*id).is_some() && view.plan().after().people.employee(*id).is_none()
     };
-    if let Note::SupervisorNotIn { supervisor, people: _ } = note {
+    if let Note::SupervisorNotIn { supervisor, people: _, next: _ } = note {
         // The supervisor is among those who go, and the person's loss of them is among those who change.
         return goes(supervisor);
     }

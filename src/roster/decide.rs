@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::roster::decide::absences::{Absences, Doubt};
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
-use crate::roster::decide::screening::{Candidate, ImportIdAs, Screened};
+use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs, Screened};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Inconsistent};
@@ -33,9 +33,9 @@ use crate::roster::model::text::fold_address;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
-use crate::roster::policy::Policy;
 use crate::roster::policy::mapping::RECOMMENDED;
 use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::policy::{Policy, SupervisorAway};
 
 /// What should be, and what a person should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Decision {
 pub fn decide(
     policy: &Policy,
     mirror: &Mirror,
-    findings: Vec<(EmployeeId, Screened)>,
+    findings: Vec<(EmployeeId, Finding)>,
     readable: BTreeSet<AttributeKey>,
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
@@ -129,7 +129,7 @@ pub fn decide(
     if !findings.is_empty() {
         sorting.note_attributes(policy);
     }
-    sorting.sort(findings, absences);
+    sorting.sort(policy, findings, absences);
     sorting.settle_import_ids();
     sorting.settle_addresses();
     sorting.finish(policy)
@@ -141,6 +141,8 @@ struct Sorting<'a> {
     grounds: Grounds,
     /// In the order of their ids.
     listed: Vec<EmployeeId>,
+    /// To whom everybody listed reports at Personio; nobody where the policy does not want the next above.
+    above: HashMap<EmployeeId, EmployeeId>,
     /// In the order of their ids. Whoever becomes undecided no longer counts as a candidate.
     candidates: Vec<(EmployeeId, Candidate)>,
     excluded: BTreeMap<EmployeeId, Reason>,
@@ -161,6 +163,7 @@ impl<'a> Sorting<'a> {
             mirror,
             grounds,
             listed: Vec::new(),
+            above: HashMap::new(),
             candidates: Vec::new(),
             excluded: BTreeMap::new(),
             undecided: BTreeMap::new(),
@@ -201,10 +204,14 @@ impl<'a> Sorting<'a> {
         self.notes.extend(nobodys.map(Note::Name));
     }
 
-    fn sort(&mut self, mut findings: Vec<(EmployeeId, Screened)>, absences: &Absences) {
+    fn sort(&mut self, policy: &Policy, mut findings: Vec<(EmployeeId, Finding)>, absences: &Absences) {
         findings.sort_by_key(|(id, _)| *id);
         self.listed = findings.iter().map(|(id, _)| *id).collect();
-        let candidates = findings.into_iter().filter_map(|(id, finding)| Some((id, self.candidate(id, finding)?)));
+        if policy.supervisor_away == SupervisorAway::Next {
+            self.above = findings.iter().filter_map(|(id, finding)| Some((*id, finding.supervisor?))).collect();
+        }
+        let candidates =
+            findings.into_iter().filter_map(|(id, finding)| Some((id, self.candidate(id, finding.screened)?)));
         self.candidates = candidates.collect();
         self.sort_absent(absences);
     }

@@ -41,6 +41,7 @@ fn policy() -> Policy {
         attribute: AttributeKey::new(key),
         values: BTreeMap::from([("hr".to_owned(), "Human Resources".to_owned())]),
         several,
+        bands: None,
     };
     let groups =
         vec![rule("department", Several::Joined), rule("position", Several::Joined), rule("tags", Several::Split)];

@@ -4,6 +4,7 @@
 //! which the guard compares between runs, so that an edited filter never removes people unseen.
 
 pub mod attribute;
+pub mod bands;
 pub mod headers;
 pub mod lookup;
 pub mod mapping;
@@ -26,6 +27,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::text::{fold_address, folded, tidy};
 use crate::roster::plan::names::Names;
 pub use crate::roster::plan::scope::OnLeave;
+use crate::roster::policy::bands::Bands;
 use crate::roster::policy::headers::Renamed;
 use crate::roster::policy::name_changes::{Mismatch, Named, Role};
 pub use crate::roster::policy::named::Seen;
@@ -40,6 +42,7 @@ pub struct Policy {
     /// address counts.
     pub exclude: BTreeMap<Who, BTreeSet<EmployeeId>>,
     pub without_email: WithoutEmail,
+    pub supervisor_away: SupervisorAway,
     pub filters: Vec<ScopeFilter>,
     pub import_id: ImportIdSource,
     pub language: LanguageRule,
@@ -69,8 +72,18 @@ pub enum WithoutEmail {
     Placeholder { domain: String },
 }
 
+/// To whom people report whose supervisor is listed at Personio and not in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SupervisorAway {
+    /// To nobody.
+    Empty,
+    /// To the nearest above who is in, along Personio's own line.
+    Next,
+}
+
 /// One person, named in the configuration or on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     Id(EmployeeId),
@@ -202,6 +215,8 @@ pub struct GroupRule {
     /// From the skeleton of Personio's value to Honestly's.
     pub values: BTreeMap<String, String>,
     pub several: Several,
+    /// Where the attribute is a date: the groups are how long ago it is, and `values` has their names.
+    pub bands: Option<Bands>,
 }
 
 /// What happens to several values of one person.
@@ -252,7 +267,18 @@ impl Policy {
     /// One line per rule, independent of the order in which the configuration names them.
     pub fn canonical(&self) -> String {
         // Columns are part of the feed, and are compared there.
-        let Self { timezone, on_leave, exclude, without_email, filters, import_id, language, groups, .. } = self;
+        let Self {
+            timezone,
+            on_leave,
+            exclude,
+            without_email,
+            supervisor_away,
+            filters,
+            import_id,
+            language,
+            groups,
+            ..
+        } = self;
         let mut lines = BTreeSet::from([format!("import_id {}", import_id.as_str()), format!("timezone {timezone}")]);
         lines.insert(match on_leave {
             OnLeave::Remove => "on_leave remove".to_owned(),
@@ -264,6 +290,7 @@ impl Policy {
             WithoutEmail::LeaveOut => Some("without_email leave_out".to_owned()),
             WithoutEmail::Placeholder { domain } => Some(format!("without_email placeholder {domain}")),
         });
+        lines.extend((*supervisor_away == SupervisorAway::Next).then(|| "supervisor_away next".to_owned()));
         lines.extend(exclude.keys().map(|who| match who {
             Who::Id(id) => format!("exclude {id}"),
             Who::Email(email) => format!("exclude address {}", fingerprint(email)),
@@ -281,7 +308,7 @@ impl Policy {
                 format!("language {key} {} else {}", listed(values), default.map_or("none", Language::as_str))
             }
         });
-        lines.extend(groups.iter().map(|GroupRule { attribute, values, several }| {
+        lines.extend(groups.iter().map(|GroupRule { attribute, values, several, bands: _ }| {
             let values = values.iter().map(|(from, to)| format!("{from} = {to}"));
             let several = match several {
                 Several::Joined => "joined",

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use rusqlite::{Transaction, params};
 
 use super::deliveries;
-use super::error::{Error, json};
+use super::error::{Error, ids};
 use super::held;
 use super::journal::Journal;
 use super::load;
@@ -93,10 +93,10 @@ impl<'s> Applying<'s> {
                 transaction.execute(
                     "UPDATE identities SET seen = 1 WHERE removed_on IS NOT NULL AND NOT seen AND (removed_run = ?1 OR ?2)
                          AND employee NOT IN (SELECT value FROM json_each(?3))",
-                    params![self.run.0, went_before, json(besides)?],
+                    params![self.run.0, went_before, ids(besides)],
                 )?;
                 let shown = "UPDATE identities SET shown_run = ?1 WHERE employee IN (SELECT value FROM json_each(?2))";
-                transaction.execute(shown, params![self.run.0, json(identities)?])?;
+                transaction.execute(shown, params![self.run.0, ids(identities)])?;
             }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;
@@ -149,13 +149,13 @@ impl<'s> Applying<'s> {
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
                    WHERE placeholder <> (employee IN (SELECT value FROM json_each(?1)))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [ids(people)])?))
     }
 
     /// Whom a line of an adopted file fits by its import id alone.
     pub fn set_unproven(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE identities SET unproven = 1 WHERE employee IN (SELECT value FROM json_each(?1))";
-        self.remembering(|transaction| Ok(transaction.execute(set, [json(people)?])?))
+        self.remembering(|transaction| Ok(transaction.execute(set, [ids(people)])?))
     }
 
     /// What can be read, and what names stood for.

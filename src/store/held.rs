@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::error::{Error, from_json, json};
+use super::error::{Error, from_json, ids, json};
 use super::moment::{time, timestamp};
 use super::{load, undo};
 use crate::history::RunId;
@@ -26,7 +26,7 @@ pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, E
 
 pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
     let Hold { digest, place, told_at, rules, stayed, takes_new_columns } = hold;
-    let (told_at, place, rules, stayed) = (timestamp(*told_at), json(place)?, json(rules)?, json(stayed)?);
+    let (told_at, place, rules, stayed) = (timestamp(*told_at), json(place)?, json(rules)?, ids(stayed));
     connection.execute(
         "INSERT INTO held (digest, run, told_at, place, rules, stayed, new_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![digest.as_str(), run.0, told_at, place, rules, stayed, takes_new_columns],
@@ -58,7 +58,7 @@ pub(super) fn note_who_stayed(
 ) -> Result<(), Error> {
     let both = "SELECT value FROM json_each(stayed) UNION SELECT value FROM json_each(?2)";
     let note = format!("UPDATE held SET stayed = (SELECT json_group_array(value) FROM ({both})) WHERE digest = ?1");
-    connection.execute(&note, params![digest.as_str(), json(stayed)?])?;
+    connection.execute(&note, params![digest.as_str(), ids(stayed)])?;
     Ok(())
 }
 
@@ -83,7 +83,7 @@ pub(super) fn changes_any(
 ) -> Result<bool, Error> {
     let changes = "SELECT EXISTS (SELECT 1 FROM held_rows WHERE digest = ?1 AND place = 'employees'
                        AND row IN (SELECT value FROM json_each(?2)))";
-    Ok(connection.query_row(changes, (digest.as_str(), json(people)?), |row| row.get(0))?)
+    Ok(connection.query_row(changes, (digest.as_str(), ids(people)), |row| row.get(0))?)
 }
 
 /// Plans that nobody told since then can be approved no longer.
@@ -123,12 +123,13 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(Hold, bool)>, Error> {
 
 fn hold(row: &Row<'_>) -> Result<Hold, Error> {
     let digest = PlanDigest::parse(&row.get::<_, String>("digest")?);
+    let stayed: Vec<i64> = from_json(&row.get::<_, String>("stayed")?)?;
     Ok(Hold {
         digest: digest.ok_or_else(|| Error::Damaged("a held plan has no digest".to_owned()))?,
         place: from_json(&row.get::<_, String>("place")?)?,
         told_at: time(&row.get::<_, String>("told_at")?)?,
         rules: from_json(&row.get::<_, String>("rules")?)?,
-        stayed: from_json(&row.get::<_, String>("stayed")?)?,
+        stayed: stayed.into_iter().map(EmployeeId).collect(),
         takes_new_columns: row.get("new_columns")?,
     })
 }

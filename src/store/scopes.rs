@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::error::Error;
+use super::error::{Error, ids};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::scope::Scope;
 
@@ -31,11 +31,10 @@ pub(super) fn set(
     scope: &Scope,
     unseen: &BTreeMap<EmployeeId, Option<Scope>>,
 ) -> Result<usize, Error> {
-    let ids = serde_json::to_string(&unseen.keys().collect::<Vec<_>>()).map_err(impossible)?;
     let mut changed = connection.execute(
         "UPDATE employees SET scope = ?1
          WHERE scope IS NOT ?1 AND employee NOT IN (SELECT value FROM json_each(?2))",
-        params![number(connection, scope)?, ids],
+        params![number(connection, scope)?, ids(unseen.keys())],
     )?;
     for (id, seen) in unseen {
         let Some(seen) = seen else { continue };

@@ -239,7 +239,7 @@ fn case_12_a_start_that_is_postponed_takes_the_person_out_with_a_note() {
     personio.set_people([ada(), zoe().with("hire_date", json!("2999-01-01")).with("status", json!("onboarding"))]);
     let document = plan(&stage);
     assert_eq!(listed(&document, "remove"), [2]);
-    assert_eq!(document["plan"]["remove"][0]["reason"], "not_yet");
+    assert_eq!(document["plan"]["remove"][0]["reason"]["kind"], "not_yet");
     assert_eq!(notes(&document), [("start_postponed".to_owned(), Some(2))]);
     // Guarded as any other removal.
     let (personio, stage) = in_step_with(people(1..=12));
@@ -324,7 +324,7 @@ fn case_20_inactive_without_a_date_has_left() {
     let (personio, stage) = in_step_with([ada(), zoe()]);
     personio.set_people([zoe(), ada().with("status", json!("inactive"))]);
     let document = plan(&stage);
-    assert_eq!(document["plan"]["remove"][0]["detail"], "left, status inactive");
+    assert_eq!(document["plan"]["remove"][0]["reason"]["text"], "left, status inactive");
     stage.run(&["sync"]).expect(0);
     assert_eq!(ids(&stage), [2]);
 }
@@ -334,7 +334,7 @@ fn case_21_parental_leave_goes_or_stays_as_configured_and_returns_with_the_same_
     let on_leave = || [ada().with("status", json!("leave")), zoe()];
     let (personio, stage) = in_step_with([ada(), zoe()]);
     personio.set_people(on_leave());
-    assert_eq!(plan(&stage)["plan"]["remove"][0]["reason"], "on_leave");
+    assert_eq!(plan(&stage)["plan"]["remove"][0]["reason"]["kind"], "on_leave");
     stage.run(&["sync"]).expect(0);
     assert_eq!(ids(&stage), [2]);
     personio.set_people([ada(), zoe()]);
@@ -383,7 +383,7 @@ fn case_28_a_renamed_department_is_one_change() {
     // One change of the plan, and a cell in everybody's row of the file: surveys select by it.
     let document = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json();
     assert_eq!(listed(&document, "update"), [0; 0]);
-    assert_eq!(document["held"]["rules"][0]["rule"], "field_changes");
+    assert_eq!(document["held"]["rules"][0]["kind"], "field_changes");
     assert_eq!(
         document["plan"]["groups"]["rename"],
         json!([

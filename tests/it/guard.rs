@@ -121,7 +121,7 @@ fn whom_an_approved_plan_showed_counts_no_more() {
         for (at, id) in (first..first + 4).enumerate() {
             assert!(shown.contains(&format!("  {id} Ada Lovelace {id}, on ")), "{shown}");
             assert!(page.contains(&format!("Ada Lovelace {id}")), "{page}");
-            assert_eq!((&json[at]["id"], &json[at]["reason"]), (&json!(id), &json!("left")));
+            assert_eq!((&json[at]["id"], &json[at]["reason"]["kind"]), (&json!(id), &json!("inactive")));
         }
         stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     }
@@ -159,7 +159,7 @@ fn the_json_of_a_held_plan_names_every_rule() {
     for arguments in [&["sync", "--dry-run", "--json"][..], &["sync", "--json"]] {
         let document = stage.run(arguments).expect(20).json();
         let rules: Vec<&str> =
-            document["held"]["rules"].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap()).collect();
+            document["held"]["rules"].as_array().unwrap().iter().map(|rule| rule["kind"].as_str().unwrap()).collect();
         assert_eq!(
             (document["exit_code"].as_i64(), rules),
             (Some(20), vec!["removals_at_most", "removals", "more_than_half", "last_person"])

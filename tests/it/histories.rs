@@ -619,8 +619,8 @@ impl History {
 
     /// Whom the last run's notes call undecided.
     fn undecided(&self) -> BTreeSet<i64> {
-        let notes = "SELECT note ->> '$.undecided.employee' FROM notes
-                     WHERE last_run = (SELECT max(id) FROM runs) AND note ->> '$.undecided' IS NOT NULL";
+        let notes = "SELECT note ->> '$.facts.employee' FROM notes
+                     WHERE last_run = (SELECT max(id) FROM runs) AND note ->> 'kind' = 'undecided'";
         let connection = self.sqlite();
         let mut statement = connection.prepare(notes).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

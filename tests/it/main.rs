@@ -11,6 +11,7 @@ mod golden;
 mod odd_server;
 #[path = "../../examples/personio_sandbox/mod.rs"]
 mod personio;
+mod schema;
 mod smtpd;
 mod sshd;
 mod stage;
@@ -21,6 +22,7 @@ mod answers;
 mod approval;
 mod article;
 mod bad_input;
+mod bands;
 mod browser;
 mod cases;
 mod chains;

@@ -56,7 +56,7 @@ fn labels_that_change_at_personio_stop_nobody_and_change_no_column() {
     stage.run(&["sync", "--new-columns"]).expect(2);
     let preview = stage.run(&["sync", "--new-columns", "--dry-run", "--json"]).expect(20);
     let document = preview.json();
-    assert_eq!(document["held"]["rules"][0]["rule"], "columns_changed", "{document}");
+    assert_eq!(document["held"]["rules"][0]["kind"], "columns_changed", "{document}");
     let told = stage.run(&["sync", "--new-columns", "--dry-run"]).expect(20);
     let command = format!("sync --new-columns --approve {}", digest(&preview));
     assert!(told.stderr.contains(&command), "{}", told.stderr);
@@ -136,13 +136,13 @@ fn a_value_that_nobody_has_holds_removals_by_the_filter_and_no_leavers() {
     personio.set_people((2..=20).map(|id| if id == 2 { somebody(id).department(2, "Ops") } else { in_sales(id) }));
     let held = stage.run(&["sync", "--dry-run", "--json"]).expect(20);
     let rules: Vec<Value> = held.json()["held"]["rules"].as_array().unwrap().clone();
-    assert!(rules.iter().any(|rule| rule["rule"] == "filter_matches_nobody"), "{rules:?}");
+    assert!(rules.iter().any(|rule| rule["kind"] == "filter_matches_nobody"), "{rules:?}");
     stage.configure(&personio, "[people]\ndepartments = [\"Slaes\"]\n");
     let held = stage.run(&["sync", "--dry-run"]).expect(20).stderr;
     assert!(held.contains(told) && held.contains(" more rules"), "the cause is among what is shown: {held}");
     stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
     let rules = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["held"]["rules"].clone();
-    assert_eq!((rules[0]["rule"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");
+    assert_eq!((rules[0]["kind"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");
 }
 
 #[test]

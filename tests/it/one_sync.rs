@@ -335,7 +335,7 @@ fn a_dry_run_and_a_real_one_have_one_digest_one_plan_and_one_exit_code() {
         assert!(text.stdout.contains(real["plan"]["digest"].as_str().unwrap()), "{name}: {}", text.stdout);
         let mut held: Vec<&str> = dry["held"]["rules"]
             .as_array()
-            .map(|rules| rules.iter().map(|rule| rule["rule"].as_str().unwrap()).collect())
+            .map(|rules| rules.iter().map(|rule| rule["kind"].as_str().unwrap()).collect())
             .unwrap_or_default();
         // One for each column or attribute.
         held.dedup();

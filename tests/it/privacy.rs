@@ -164,10 +164,10 @@ fn whoever_goes_is_sent_no_more_and_comes_back_with_the_import_id_that_their_fee
         rows.map(Result::unwrap).collect()
     };
     let tombstone = |id: i64, reason: &str| (id, id.to_string(), reason.to_owned());
-    let left = "\"inactive\"";
+    let left = "{\"kind\":\"inactive\"}";
     let expected = [
-        tombstone(2, "{\"last_day_passed\":\"2024-03-31\"}"),
-        tombstone(3, "\"on_leave\""),
+        tombstone(2, "{\"kind\":\"last_day_passed\",\"facts\":\"2024-03-31\"}"),
+        tombstone(3, "{\"kind\":\"on_leave\"}"),
         tombstone(4, left),
         tombstone(5, left),
         tombstone(6, left),

@@ -5,13 +5,14 @@ use std::path::Path;
 use honestly_sync::exit::Exit;
 
 /// What is written for people.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/held-plans.md",
+    "docs/json.md",
     "docs/operating.md",
     "docs/privacy.md",
     "docs/releasing.md",

@@ -57,8 +57,8 @@ fn assert_documented(document: &Value, run: &Value) {
         }
     }
     for remove in plan["remove"].as_array().unwrap() {
-        let reasons = ["not_yet", "left", "on_leave", "absent", "out_of_scope"];
-        assert!(reasons.contains(&remove["reason"].as_str().unwrap()), "{remove:#}");
+        let reasons = ["not_yet", "last_day_passed", "inactive", "on_leave", "absent", "out_of_scope"];
+        assert!(reasons.contains(&remove["reason"]["kind"].as_str().unwrap()), "{remove:#}");
     }
     for list in ["add", "rename", "remove"] {
         assert!(plan["groups"][list].is_array(), "{list}: {plan:#}");
@@ -121,7 +121,7 @@ fn promised(plan: &Value) -> Vec<Entry> {
     }
     for person in list(&plan["remove"]) {
         for (field, value) in fields(&person) {
-            enter("remove", &person["id"], &field, value, None, text(&person["detail"]));
+            enter("remove", &person["id"], &field, value, None, text(&person["reason"]["text"]));
         }
     }
     for (kind, list_of, before, after) in [
@@ -277,7 +277,7 @@ fn one_joins_one_moves_one_leaves() {
             {"field": "department", "from": "Engineering", "to": "Sales"},
         ]}])
     );
-    assert_eq!((ids(&plan["remove"]), &plan["remove"][0]["reason"]), (vec![109], &json!("absent")));
+    assert_eq!((ids(&plan["remove"]), &plan["remove"][0]["reason"]["kind"]), (vec![109], &json!("absent")));
     assert!(
         personio.requests().contains(&"GET /v1/company/employees/109".to_owned()),
         "nobody asked whether 109 is gone"

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::personio::{CLIENT_ID, Personio, SECRET};
+use crate::schema;
 
 /// The program called by its name alone, and not from a terminal.
 pub fn called() -> Invocation {
@@ -38,8 +39,13 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// The document, which is what its schema says.
+    #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
+        let document = serde_json::from_str(&self.stdout);
+        let document = document.unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"));
+        schema::assert_fits(&document);
+        document
     }
 
     #[track_caller]

@@ -104,7 +104,7 @@ fn play(personio: &Personio, folder: &Path, mails: &str, sentences: Sentences) -
         let home = stage.home().display().to_string();
         let text = |text: &str| text.replace(&home, "HOME");
         let held = &stage.run(&["status", "--json"]).expect(0).json()["held"];
-        let held = ["digest", "rules", "reasons", "review_command", "approve_command"].map(|key| held[key].to_string());
+        let held = ["digest", "rules", "review_command", "approve_command"].map(|key| held[key].to_string());
         let document = text(&document.to_string());
         let bytes = fs::read_to_string(&file).ok();
         let plan = json!([what, ended.code, document, text(&held.join(" ")), bytes, told]);

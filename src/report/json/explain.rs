@@ -1,8 +1,6 @@
 //! An explanation as JSON.
 
-use serde::Serialize;
-
-use super::{document, each, object, profile};
+use super::{Document, document, each, fact, note, object};
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
@@ -11,22 +9,28 @@ use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Plan;
 
-pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> impl Serialize {
+pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> impl Document {
     explained(each(explanations, |explanation| person(plan, explanation, guard)), &[])
 }
 
 /// Where the part of a name fits several people, they are not explained.
-pub fn choice(matches: &[Match]) -> impl Serialize {
+pub fn choice(matches: &[Match]) -> impl Document {
     explained(Vec::<()>::new(), matches)
 }
 
 /// What `sync --dry-run --explain WHO --json` prints.
-fn explained(people: Vec<impl Serialize>, matches: &[Match]) -> impl Serialize {
-    let matches = each(matches, |Match { id, name }| object!(Fits { id: profile(*id), name }));
-    document("sync", object!(Explained { people, matches }))
+fn explained(people: Vec<impl Document>, matches: &[Match]) -> impl Document {
+    let matches = each(matches, |Match { id, name }| object!(Fits { id, name }));
+    let told = object!(Explanations {
+        /// Empty where several people have the part of a name that was asked for.
+        people,
+        /// Those several people.
+        matches,
+    });
+    document("sync", 0, told)
 }
 
-fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl Serialize {
+fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl Document {
     let Explanation { id, heard, said, steps, groups, supervisor, outcome, notes } = explanation;
     let heard = match heard {
         AtPersonio::Listed(_) => "listed",
@@ -35,38 +39,67 @@ fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl 
         AtPersonio::Unclear(_) => "unclear",
         AtPersonio::NoProfile => "no_profile",
     };
-    let (outcome, why) = match outcome {
-        Outcome::In => ("in", None),
-        Outcome::Out(reason) => ("out", Some(reason.to_string())),
-        Outcome::Undecided(problem, Place::Kept | Place::LeftOut) => ("undecided", Some(problem.to_string())),
-        Outcome::Unknown => ("unknown", None),
+    let (outcome, out, undecided) = match outcome {
+        Outcome::In => ("in", None, None),
+        Outcome::Out(why) => ("out", Some(why), None),
+        Outcome::Undecided(why, Place::Kept | Place::LeftOut) => ("undecided", None, Some(why)),
+        Outcome::Unknown => ("unknown", None, None),
     };
     let chief = match &supervisor.said {
         Field::Withheld | Field::Blank => None,
         Field::Known(id) => Some(id),
     };
-    object!(Person {
-        id: profile(*id),
+    object!(Explanation {
+        id,
+        /// What Personio told of them: `listed`, `unlisted`, `gone`, `unclear`, or `no_profile` for a line of an adopted file.
         heard,
+        /// `in`, `out`, `undecided` or `unknown`.
         outcome,
-        why,
+        /// Why they are out.
+        reason: out.map(fact),
+        /// Why nothing is decided about them.
+        problem: undecided.map(fact),
+        /// What Personio says.
         attributes: each(said, attribute),
-        rules: each(steps, rule),
+        /// What decides, in this order.
+        rules: each(steps, step),
         groups: each(groups, group),
-        supervisor: object!(Chief { said: chief, given: supervisor.given.and_then(profile) }),
-        notes: each(notes, super::note),
+        supervisor: object!(Chief {
+            /// The id at Personio.
+            said: chief,
+            /// The id of whoever stands in the file.
+            given: supervisor.given,
+        }),
+        notes: each(notes, note),
         next: next(plan, *id, guard),
     })
 }
 
-fn attribute(Said { attribute, value }: &Said) -> impl Serialize {
+fn attribute(Said { attribute, value }: &Said) -> impl Document {
     let (state, values) = spoken(value);
-    object!(Attribute { attribute: attribute.as_str(), state, values })
+    object!(Attribute {
+        /// Personio's key.
+        attribute: attribute.as_str(),
+        /// `withheld`, `blank`, `unreadable` or `read`.
+        state,
+        values,
+    })
 }
 
-fn group(Membership { attribute, said, means, too_long, given }: &Membership) -> impl Serialize {
+fn group(Membership { attribute, said, means, too_long, given }: &Membership) -> impl Document {
     let (state, values) = spoken(said);
-    object!(Group { attribute: attribute.as_str(), state, values, means, too_long, given })
+    object!(Group {
+        /// Personio's key.
+        attribute: attribute.as_str(),
+        /// `withheld`, `blank`, `unreadable` or `read`.
+        state,
+        values,
+        /// What the configuration makes of them.
+        means,
+        too_long,
+        /// What stands in the file.
+        given,
+    })
 }
 
 fn spoken(value: &Spoken) -> (&'static str, &[String]) {
@@ -78,20 +111,34 @@ fn spoken(value: &Spoken) -> (&'static str, &[String]) {
     }
 }
 
-fn rule(Step { kind, rule, result }: &Step) -> impl Serialize {
-    let (result, detail) = match result {
-        StepResult::NotAsked => ("not_asked", None),
-        StepResult::Silent => ("silent", None),
-        StepResult::Says(Eligibility::In) => ("in", None),
-        StepResult::Says(Eligibility::Out(reason)) => ("out", Some(reason.to_string())),
-        StepResult::Says(Eligibility::Unclear(problem)) => ("undecided", Some(problem.to_string())),
+fn step(Step { kind, rule, result }: &Step) -> impl Document {
+    let (result, out, undecided) = match result {
+        StepResult::NotAsked => ("not_asked", None, None),
+        StepResult::Silent => ("silent", None, None),
+        StepResult::Says(Eligibility::In) => ("in", None, None),
+        StepResult::Says(Eligibility::Out(why)) => ("out", Some(why), None),
+        StepResult::Says(Eligibility::Unclear(why)) => ("undecided", None, Some(why)),
     };
-    object!(Rule { rule: kind, text: rule, result, detail })
+    object!(Step {
+        kind,
+        /// The same for people.
+        text: rule,
+        /// `not_asked`, `silent`, `in`, `out` or `undecided`.
+        result,
+        reason: out.map(fact),
+        problem: undecided.map(fact),
+    })
 }
 
-fn next(plan: &Plan<'_>, id: EmployeeId, guard: GuardWord) -> impl Serialize {
+fn next(plan: &Plan<'_>, id: EmployeeId, guard: GuardWord) -> impl Document {
     let change = plan.employees().iter().find(|change| change.subject().id == id);
     let action = change.map_or("nothing", |change| change.pick("add", "update", "remove"));
     let changes = change.map(|change| plan.field_changes(change)).unwrap_or_default();
-    object!(Next { action, held: guard == GuardWord::Holds, changes })
+    object!(Next {
+        /// `nothing`, `add`, `update` or `remove`.
+        action,
+        /// Whether the guard holds the plan.
+        held: guard == GuardWord::Holds,
+        changes,
+    })
 }

@@ -282,7 +282,7 @@ pub(super) fn undecided(names: &PageNames<'_>) -> Vec<Undecided> {
 pub(super) fn remarks(names: &PageNames<'_>, notes: &[Note]) -> Vec<Remark> {
     let is_shown = |note: &&Note| match note {
         // The supervisor is among those who go, and the change with everybody who loses them.
-        Note::SupervisorNotIn { supervisor, people: _ } => names.before().employee(*supervisor).is_none(),
+        Note::SupervisorNotIn { supervisor, people: _, next: _ } => names.before().employee(*supervisor).is_none(),
         other => !other.is_undecided(),
     };
     let one = |note: &Note| {

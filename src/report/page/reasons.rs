@@ -182,7 +182,14 @@ pub(super) fn note(names: &PageNames<'_>, note: &Note) -> Option<String> {
             label = names.label(attribute),
             people = tongue.people(*people)
         ),
-        Note::SupervisorNotIn { supervisor: _, people } => say!(
+        Note::SupervisorNotIn { supervisor: _, people, next: Some(next) } => say!(
+            tongue,
+            "Is not in Honestly; whoever reports to them ({people}) reports to {next} there, the next above.",
+            "Ist nicht in Honestly; für die Unterstellten ({people}) gilt dort die nächsthöhere vorgesetzte Person, {next}.",
+            people = tongue.people(*people),
+            next = names.somebody(*next)
+        ),
+        Note::SupervisorNotIn { supervisor: _, people, next: None } => say!(
             tongue,
             "Is not in Honestly, and so not shown there as the supervisor of their people (in number: {people}).",
             "Ist nicht in Honestly und wird dort darum nicht als Führungskraft gezeigt (Zahl der Unterstellten: {people}).",
@@ -269,6 +276,12 @@ pub(super) fn note(names: &PageNames<'_>, note: &Note) -> Option<String> {
             "{label} ist in Personio nicht lesbar (erwartet: {expected}); der Wert in Honestly bleibt.",
             label = names.label(attribute),
             expected = self::expected(tongue, *expected)
+        ),
+        Note::GroupOfEachDay { attribute } => say!(
+            tongue,
+            "{label} is a date, and so there is a group for each day. Groups such as “1 to 3 years” have more people.",
+            "{label} ist ein Datum, darum gibt es für jeden Tag eine Gruppe. Gruppen wie „1 bis 3 Jahre“ haben mehr Personen.",
+            label = names.label(attribute)
         ),
         Note::ValueTooLong { employee: _, attribute, characters } => say!(
             tongue,

@@ -95,7 +95,7 @@ fn leavers() -> Company {
     let everybody = (0..800).map(|id| employee(id, "example.com"));
     let stays = |id: &i64| !(10..70).contains(id);
     let mut company = Company::new(feed(everybody), feed((0..800).filter(stays).map(|id| employee(id, "example.com"))));
-    company.decision.notes = vec![Note::SupervisorNotIn { supervisor: EmployeeId(10), people: 8 }];
+    company.decision.notes = vec![Note::SupervisorNotIn { supervisor: EmployeeId(10), people: 8, next: None }];
     company
 }
 

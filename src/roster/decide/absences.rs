@@ -41,6 +41,7 @@ pub enum Answer {
 
 /// Why nothing was decided about somebody who is missing from the listing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
     /// Asked by id, Personio knows them.

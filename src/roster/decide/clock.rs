@@ -13,6 +13,7 @@ const LONG_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// This machine's clock, compared with another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// There is no reason to doubt it.

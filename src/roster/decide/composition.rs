@@ -151,7 +151,10 @@ impl<'a> Sorting<'a> {
                 match reading {
                     Field::Blank => {}
                     Field::Withheld => {
-                        count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
+                        // A band is withheld while the clock is in doubt, too.
+                        if reader.rule().bands.is_none() {
+                            count_not_sent(&mut self.not_sent, &self.grounds, candidate, attribute.as_str());
+                        }
                         carried.groups_of(self.mirrored(*id), attribute).for_each(|key| tally.keep(key, reader.rule()))
                     }
                     Field::Known(reading) => {
@@ -167,6 +170,8 @@ impl<'a> Sorting<'a> {
             }
         }
         readers.iter().for_each(|reader| tally.add(reader));
+        let of_each_day = readers.iter().filter(|reader| reader.reads_only_dates());
+        self.notes.extend(of_each_day.map(|reader| Note::GroupOfEachDay { attribute: reader.attribute().clone() }));
         let resolved = tally.resolve(&self.mirror.feed.people);
         readers.iter_mut().for_each(|reader| reader.resolve(&resolved));
         (resolved, readings)
@@ -194,7 +199,7 @@ impl<'a> Sorting<'a> {
         });
         let mut links: Vec<_> = kept.chain(candidates).collect();
         links.sort_by_key(|(id, _)| *id);
-        let (supervisors, notes) = supervisors::settle(&links);
+        let (supervisors, notes) = supervisors::settle(&links, |away| self.above.get(&away).copied());
         self.notes.extend(notes);
         links.into_iter().map(|(id, _)| id).zip(supervisors).collect()
     }

@@ -26,6 +26,15 @@ pub enum Calendar {
     InDoubt,
 }
 
+impl Calendar {
+    pub fn today(self) -> Option<NaiveDate> {
+        match self {
+            Self::Known(today) => Some(today),
+            Self::InDoubt => None,
+        }
+    }
+}
+
 /// What is known besides the person's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Background {
@@ -178,10 +187,7 @@ impl Rule<'_> {
     /// None where it does not apply.
     fn says(self, policy: &Policy, background: Background, record: &Record) -> Option<Eligibility> {
         let Background { calendar, presence } = background;
-        let today = match calendar {
-            Calendar::Known(today) => Some(today),
-            Calendar::InDoubt => None,
-        };
+        let today = calendar.today();
         let first_day = record.hire_date.as_ref().known().copied();
         let last_day = record.termination_date.as_ref().known().copied();
         let days_since = |day: NaiveDate| today.map(|today| (today - day).num_days());

@@ -6,13 +6,12 @@ use chrono::NaiveDate;
 
 use crate::roster::decide::Decision;
 pub use crate::roster::decide::eligibility::StepResult;
-use crate::roster::decide::eligibility::{Background, walk};
+use crate::roster::decide::eligibility::{Background, Calendar, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Field, Record, Status, Unreadable, Value};
-use crate::roster::model::snapshot::Employee;
-use crate::roster::policy::Policy;
+use crate::roster::policy::{GroupRule, Policy};
 
 /// How Personio knows somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +85,8 @@ pub struct Membership {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Supervisor {
     pub said: Field<EmployeeId>,
+    /// Why whom Personio names is not the one in Honestly, where that is decided about them.
+    pub away: Option<Outcome>,
     /// The supervisor in Honestly.
     pub given: Option<EmployeeId>,
 }
@@ -118,10 +119,14 @@ pub fn explain(
         id,
         said: record.map(|record| said(policy, record)).unwrap_or_default(),
         steps: record.map(|record| steps(policy, background, record)).unwrap_or_default(),
-        groups: record.map(|record| memberships(policy, record, after, decision)).unwrap_or_default(),
+        groups: record.map(|record| memberships(policy, background.calendar, record, decision)).unwrap_or_default(),
         supervisor: Supervisor {
             said: record.map_or(Field::Withheld, |record| record.supervisor.clone()),
             given: after.and_then(|employee| employee.supervisor),
+            away: record.and_then(|record| record.supervisor.as_ref().known()).and_then(|id| {
+                let is_in = decision.desired.people.employee(*id).is_some();
+                (!is_in).then(|| outcome(decision, *id))
+            }),
         },
         outcome: outcome(decision, id),
         notes: decision.notes.iter().filter(about_them).cloned().collect(),
@@ -179,12 +184,15 @@ fn steps(policy: &Policy, background: Background, record: &Record) -> Vec<Step> 
     steps
 }
 
-fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decision: &Decision) -> Vec<Membership> {
-    let membership = |rule| {
+fn memberships(policy: &Policy, calendar: Calendar, record: &Record, decision: &Decision) -> Vec<Membership> {
+    let after = decision.desired.people.employee(record.id).map(|employee| &**employee);
+    let membership = |rule: &GroupRule| {
         let reader = Reader::new(rule, &policy.names);
         let attribute = reader.attribute().clone();
-        let raw = record.attributes.get(attribute.as_str());
-        let (means, too_long) = match raw {
+        let raw = || record.attributes.get(attribute.as_str());
+        let banded = rule.bands.as_ref().map(|bands| bands.read(raw(), calendar.today()).unwrap_or(Field::Withheld));
+        let counted = banded.as_ref().map_or_else(raw, |banded| banded.as_ref().map(|values| &**values));
+        let (means, too_long) = match counted {
             Field::Withheld | Field::Blank => (Vec::new(), Vec::new()),
             Field::Known(values) => {
                 let reading = reader.read(values);
@@ -193,7 +201,7 @@ fn memberships(policy: &Policy, record: &Record, after: Option<&Employee>, decis
         };
         let given = after
             .and_then(|employee| decision.desired.people.value_of(employee, attribute.as_str())?.into_owned().into());
-        Membership { said: seen(record, &attribute, values(raw)), attribute, means, too_long, given }
+        Membership { said: seen(record, &attribute, values(raw())), attribute, means, too_long, given }
     };
     policy.groups.iter().map(membership).collect()
 }

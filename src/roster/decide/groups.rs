@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
 use crate::roster::decide::notes::Note;
@@ -106,6 +107,15 @@ impl<'a> Reader<'a> {
 
     pub fn reading(&self, id: ReadingId) -> &Reading {
         &self.readings[id.0 as usize].reading
+    }
+
+    /// Whether the people have several values, and all are dates.
+    pub fn reads_only_dates(&self) -> bool {
+        let is_date = |(key, _): &(Arc<GroupKey>, _)| match &key.origin {
+            Origin::Value(own) => own.parse::<NaiveDate>().is_ok(),
+            Origin::Id(_) => false,
+        };
+        self.readings.len() > 1 && self.readings.iter().all(|counted| counted.reading.groups.iter().all(is_date))
     }
 
     /// Works out the memberships of every reading, now that names are resolved.

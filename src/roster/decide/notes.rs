@@ -18,7 +18,8 @@ use crate::roster::voice::Told;
 
 /// Something a person should know. It changes no verdict; it may explain one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Note {
     /// Nothing could be decided about somebody.
     Undecided { employee: EmployeeId, problem: Problem, place: Place },
@@ -26,10 +27,13 @@ pub enum Note {
     NoImportIds { attribute: AttributeKey, people: usize },
     /// A value cannot be read, but it decides nothing.
     FieldUnreadable { employee: EmployeeId, unreadable: Unreadable },
-    /// Somebody who is not in is the supervisor of so many people at Personio. They get none.
-    SupervisorNotIn { supervisor: EmployeeId, people: usize },
+    /// Somebody who is not in is the supervisor of so many people at Personio. They get the next above, if the policy wants that
+    /// and there is one, else none.
+    SupervisorNotIn { supervisor: EmployeeId, people: usize, next: Option<EmployeeId> },
     /// Somebody would report to themself through others. They get no supervisor.
     SupervisorCycle { employee: EmployeeId },
+    /// The values of a group are dates, and so it has a group for each day.
+    GroupOfEachDay { attribute: AttributeKey },
     /// More characters than Honestly takes.
     ValueTooLong { employee: EmployeeId, attribute: AttributeKey, characters: usize },
     /// Personio now gives another import id.
@@ -55,8 +59,6 @@ pub enum Note {
     CellsUnknown { header: String, people: usize },
     /// The header of a column is not the label of its attribute.
     ColumnRenamed(Renamed),
-    /// A name has changed at Personio, or nothing there has it.
-    Name(Mismatch),
     /// Personio did not list its attributes: what it did, in a few words.
     AttributesNotListed { how: String, instead: Instead },
     /// Nobody may read back what was delivered to the destination.
@@ -79,10 +81,14 @@ pub enum Note {
     HalfCredential { set: String, missing: String },
     /// This machine's clock may be wrong.
     ClockInDoubt { clock: Clock },
+    /// A name has changed at Personio, or nothing there has it.
+    #[serde(untagged)]
+    Name(Mismatch),
 }
 
 /// What tells the labels of attributes that are not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Instead {
     /// One page of them.
@@ -102,6 +108,7 @@ pub enum Weight {
 
 /// Where an undecided person is while they are undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the mirror, unchanged.
@@ -155,6 +162,7 @@ impl Note {
             Self::FieldUnreadable { employee, .. } => ("field_unreadable", Warning, Some(*employee)),
             Self::SupervisorNotIn { supervisor, .. } => ("supervisor_not_in", Remark, Some(*supervisor)),
             Self::SupervisorCycle { employee } => ("supervisor_cycle", Warning, Some(*employee)),
+            Self::GroupOfEachDay { .. } => ("group_of_each_day", Remark, None),
             Self::ValueTooLong { employee, .. } => ("value_too_long", Warning, Some(*employee)),
             Self::ImportIdKept { employee } => ("import_id_kept", Remark, Some(*employee)),
             Self::Returned { employee, .. } => ("returned", Remark, Some(*employee)),
@@ -212,11 +220,22 @@ impl Note {
             Self::FieldUnreadable { employee: _, unreadable: Unreadable { attribute, expected } } => {
                 format!("{employee} keeps their {attribute}: Personio's value is not {expected}")
             }
-            Self::SupervisorNotIn { supervisor: _, people } => {
+            Self::SupervisorNotIn { supervisor: _, people, next: None } => {
                 format!("{employee} is not in, and so nobody's supervisor: {people} of their people have none")
+            }
+            Self::SupervisorNotIn { supervisor: _, people, next: Some(next) } => {
+                format!(
+                    "{employee} is not in: {people} of their people report to {next}, the next above",
+                    next = who(*next)
+                )
             }
             Self::SupervisorCycle { employee: _ } => {
                 format!("{employee} reports to themself through others: no supervisor")
+            }
+            Self::GroupOfEachDay { attribute } => {
+                format!(
+                    "{attribute} is a date and makes a group for each day; with bands it makes a few: bands = [\"1y\", \"3y\"]"
+                )
             }
             Self::ValueTooLong { employee: _, attribute, characters } => format!(
                 "{attribute} of {employee} is left out: {characters} characters, Honestly takes {LONGEST_VALUE}"

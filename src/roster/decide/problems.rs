@@ -11,7 +11,8 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 
 /// Why nothing could be decided about somebody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Problem {
     Missing(AttributeKey),
     /// A field that decides is missing in this record, while others have it.
@@ -48,6 +49,7 @@ pub enum Problem {
 
 /// What is not the same of a new profile and of the person who left and had its import id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unlike {
     Name,

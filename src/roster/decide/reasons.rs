@@ -9,7 +9,8 @@ use crate::roster::model::record::AttributeKey;
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Reason {
     /// Has not started; the first day, if Personio states it.
     NotYet(Option<NaiveDate>),
@@ -30,6 +31,7 @@ pub enum Reason {
 /// What is known of somebody who is missing from a complete listing. If Personio still knows them by id, they are not absent
 /// but in doubt, and doubt keeps people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// Personio answered 404 for their id, and in the same run knew a listed person by id.
@@ -42,6 +44,7 @@ pub enum Absence {
 
 /// The filter that took somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
     /// `[people] exclude`

@@ -19,6 +19,13 @@ use crate::roster::plan::mirror::{Mirror, Presence};
 use crate::roster::plan::scope::Part;
 use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 
+/// What one record says, and to whom they report at Personio, also where they are not in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub screened: Screened,
+    pub supervisor: Option<EmployeeId>,
+}
+
 /// What one record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Screened {
@@ -80,7 +87,12 @@ impl Candidate {
 }
 
 /// Screens one record.
-pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
+pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Finding {
+    let supervisor = record.supervisor.clone().known();
+    Finding { supervisor, screened: screened(policy, calendar, mirror, record) }
+}
+
+fn screened(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Screened {
     let missing = missing(&record);
     if missing.is_empty() {
         return screen_what_was_sent(policy, calendar, mirror, record);
@@ -128,6 +140,7 @@ fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mu
 /// Somebody with everything that Honestly requires, or what is missing. Whoever has or had an import id keeps it. Unchanged
 /// text is shared with the mirror, so that nobody is in memory twice. The attributes are moved out of the record.
 fn candidate(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: &mut Record) -> Result<Candidate, Problem> {
+    band_dates(policy, calendar, record);
     let first_name = usable(record, AttributeKey::FIRST_NAME, &record.first_name)?;
     let last_name = usable(record, AttributeKey::LAST_NAME, &record.last_name)?;
     let mirrored = mirror.feed.people.employee(record.id);
@@ -145,10 +158,24 @@ fn candidate(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: &mut 
         import_id,
         import_id_as,
         supervisor: record.supervisor.clone(),
+        unjudged: unjudged(calendar, record),
         attributes: std::mem::take(&mut record.attributes),
         unreadable: std::mem::take(&mut record.unreadable),
-        unjudged: unjudged(calendar, record),
     })
+}
+
+/// Puts bands in the place of dates, so that no later part of the program knows the date.
+fn band_dates(policy: &Policy, calendar: Calendar, record: &mut Record) {
+    for rule in &policy.groups {
+        let Some(bands) = &rule.bands else { continue };
+        let values = bands.read(record.attributes.get(rule.attribute.as_str()), calendar.today());
+        let values = values.unwrap_or_else(|expected| {
+            record.unreadable.push(Unreadable { attribute: rule.attribute.clone(), expected });
+            record.unreadable.sort();
+            Field::Withheld
+        });
+        record.attributes.replace(rule.attribute.as_str(), values);
+    }
 }
 
 /// A placeholder for an address that Personio states there is none of, if the policy wants one.

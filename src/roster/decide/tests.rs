@@ -28,7 +28,7 @@ fn policy() -> Policy {
 
 fn rule(key: &str, several: Several, values: &[(&str, &str)]) -> GroupRule {
     let values = values.iter().map(|(from, to)| (fold(from).into_owned(), (*to).to_owned())).collect();
-    GroupRule { attribute: AttributeKey::new(key), values, several }
+    GroupRule { attribute: AttributeKey::new(key), values, several, bands: None }
 }
 
 fn text(text: &str) -> Value {

@@ -123,6 +123,7 @@ impl Since<'_> {
 
 /// Why a digest that a person named is not good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Void {
     /// No run of the log told it.

@@ -85,6 +85,7 @@ pub struct Destination {
 
 /// What stands under the real name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stands {
     Nothing,

@@ -7,6 +7,7 @@ use crate::roster::voice::{Told, Voice, tell};
 /// A plan is held if it changes more than `people` *and* more than `percent` of the mirror. If one of the two is zero, nobody
 /// is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Limit {
     pub people: usize,
     pub percent: usize,

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// How the mirror differs from the one that the last run left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MirrorMismatch {
     /// The mirror is gone, or it is a new one.

@@ -66,6 +66,7 @@ pub struct OtherName {
 
 /// The numbers of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     pub files: usize,
     /// So many of them are no feed, or may not be read.

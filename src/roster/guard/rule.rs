@@ -19,6 +19,7 @@ use crate::roster::voice::Told;
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotIn {
     Excluded(Reason),
@@ -38,7 +39,8 @@ impl fmt::Display for NotIn {
 
 /// A rule that a plan breaks, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Rule {
     /// The mirror is not the one that the last run left.
     AnotherMirror {

@@ -17,6 +17,7 @@ use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
 
 /// One way in which today's scope may have put somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     TimeZone {

@@ -27,6 +27,7 @@ pub struct Takeover {
 
 /// How many people are called otherwise, and how many have another address, of those who were in and are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Changed {
     pub names: usize,
     /// But for those with the same part before the `@`, because a domain is not theirs, and for addresses that others had, which are

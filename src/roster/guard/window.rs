@@ -35,6 +35,7 @@ pub struct Former {
 
 /// How many people went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Recent {
     pub removed: usize,
     /// Those of them who were no longer listed and were never seen leaving.
@@ -63,6 +64,7 @@ impl Recent {
 
 /// How many people a plan removes, and how many were removed in the days before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Removals {
     pub now: usize,
     pub recent: Recent,

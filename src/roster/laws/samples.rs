@@ -18,7 +18,9 @@ use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
 use crate::roster::plan::{Change, Plan};
 use crate::roster::policy::name_changes::{Named, Role};
-use crate::roster::policy::{GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, WithoutEmail};
+use crate::roster::policy::{
+    GroupRule, ImportIdSource, LanguageRule, OnLeave, Policy, Several, SupervisorAway, WithoutEmail,
+};
 
 /// With a column for each group.
 pub fn policy(groups: Vec<GroupRule>) -> Policy {
@@ -29,6 +31,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         on_leave: OnLeave::Remove,
         exclude: BTreeMap::new(),
         without_email: WithoutEmail::Undecided,
+        supervisor_away: SupervisorAway::Empty,
         filters: Vec::new(),
         import_id: ImportIdSource::PersonioId,
         language: LanguageRule::Unset,
@@ -52,7 +55,7 @@ pub fn speaking(policy: Policy, language: LanguageRule) -> Policy {
 }
 
 pub fn rule(key: &str) -> GroupRule {
-    GroupRule { attribute: AttributeKey::new(key), values: BTreeMap::new(), several: Several::Joined }
+    GroupRule { attribute: AttributeKey::new(key), values: BTreeMap::new(), several: Several::Joined, bands: None }
 }
 
 /// The feed's own columns and some groups, each with its header and its attribute.

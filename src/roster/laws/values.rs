@@ -77,6 +77,7 @@ impl Day {
             attribute: AttributeKey::new(key),
             values: values.clone(),
             several: if key == "tags" { Several::Split } else { Several::Joined },
+            bands: None,
         };
         let keys = KEYS.into_iter().zip(self.columns).filter(|(_, is_column)| *is_column);
         let key = AttributeKey::new("lang");

@@ -11,7 +11,36 @@ use serde::{Deserialize, Serialize};
 
 /// Personio's id of an employee: the only identity. One profile is one employment; a rehired person usually gets a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(from = "Written", into = "Written")]
 pub struct EmployeeId(pub i64);
+
+/// As JSON, which people read too: the number that stands for a line is nobody's at Personio.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(untagged)]
+enum Written {
+    Profile(i64),
+    /// Without a profile: a line of the adopted file.
+    Line {
+        line: i64,
+    },
+}
+
+impl From<Written> for EmployeeId {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Profile(id) => Self(id),
+            Written::Line { line } => Self::without_profile(line),
+        }
+    }
+}
+
+impl From<EmployeeId> for Written {
+    fn from(id: EmployeeId) -> Self {
+        if id.has_profile() { Self::Profile(id.0) } else { Self::Line { line: -id.0 } }
+    }
+}
 
 impl EmployeeId {
     /// Stands for somebody who is in Honestly and has no profile at Personio: a line of the adopted file.
@@ -39,6 +68,8 @@ pub fn by_id(id: EmployeeId) -> String {
 /// The key of an attribute at Personio, such as `department` or `dynamic_123`. Labels are for display only: administrators
 /// rename and duplicate them, keys stay.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "String"))]
 #[serde(from = "String", into = "String")]
 pub struct AttributeKey(Arc<str>);
 
@@ -144,6 +175,7 @@ pub struct Value {
 
 /// A value that could not be read, described without the value: records hold personal data, messages do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Unreadable {
     pub attribute: AttributeKey,
     pub expected: Expected,
@@ -151,6 +183,7 @@ pub struct Unreadable {
 
 /// What was expected instead of a value that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
     Date,
@@ -249,6 +282,17 @@ impl Attributes {
             None => Field::Withheld,
             Some(values) if values.is_empty() => Field::Blank,
             Some(values) => Field::Known(values),
+        }
+    }
+
+    /// Puts something else in the place of what is known of one attribute.
+    pub fn replace(&mut self, key: &str, values: Field<Values>) {
+        if let Ok(at) = self.keys.binary_search_by(|known| known.as_str().cmp(key)) {
+            self.values[at] = match values {
+                Field::Withheld => None,
+                Field::Blank => Some(Values::from([])),
+                Field::Known(values) => Some(values),
+            };
         }
     }
 

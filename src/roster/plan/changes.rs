@@ -57,6 +57,8 @@ impl<T> Change<T> {
 
 /// A field of an employee, as the plan and the journal name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "String"))]
 pub enum FieldName {
     ImportId,
     Email,
@@ -87,9 +89,10 @@ impl Serialize for FieldName {
     }
 }
 
-/// One field of one person before and after; `None` is empty. Both sides are equal only where Personio has another value with the
+/// One field of one person before and after; null where it is empty. Both sides are equal only where Personio has another value with the
 /// same name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldChange<'a> {
     pub field: FieldName,
     pub from: Option<Cow<'a, str>>,

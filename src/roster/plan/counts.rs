@@ -66,6 +66,7 @@ impl ChangeKind {
 
 /// How much a plan changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     pub people: Tally,
     pub groups: Tally,
@@ -76,6 +77,7 @@ pub struct Counts {
 
 /// Changes of one kind of thing. A group changes by its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tally {
     pub added: usize,
     pub changed: usize,

@@ -59,6 +59,7 @@ impl GroupColumn {
 
 /// A column whose header is not its attribute's label at Personio.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Renamed {
     pub attribute: AttributeKey,
     pub header: String,
@@ -67,6 +68,7 @@ pub struct Renamed {
 
 /// Why a label cannot be a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LabelProblem {
     Blank,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::text::tidy;
 use crate::roster::policy::attribute::Attribute;
+use crate::roster::policy::bands::Bands;
 use crate::roster::policy::headers::{GroupColumn, HeaderOrigin, Headers, usual_name};
 use crate::roster::policy::lookup::{Lookup, Unmappable};
 use crate::roster::policy::nature::{Nature, OWN_FIELDS, is_key, nature};
@@ -43,6 +44,7 @@ pub struct GroupWish {
     /// From Personio's value, folded, to Honestly's.
     pub values: BTreeMap<String, String>,
     pub several: Several,
+    pub bands: Option<Bands>,
 }
 
 /// Attributes without which nobody can be synced (the article marks them as mandatory).
@@ -85,7 +87,7 @@ impl GroupWishes {
         let mut rules: Vec<(GroupRule, Option<String>)> = Vec::new();
         let mut by_default = self.by_default.clone();
         let off: BTreeSet<AttributeKey> = self.off.iter().map(|selector| lookup.turned_off(selector)).collect();
-        for GroupWish { selector, name, values, several } in &self.named {
+        for GroupWish { selector, name, values, several, bands } in &self.named {
             let attribute = lookup.attribute(selector)?;
             if off.contains(&attribute) && by_default.contains(selector.as_str()) {
                 continue;
@@ -95,7 +97,8 @@ impl GroupWishes {
                 return Err(Unmappable::TwiceTheAttribute { key: attribute });
             }
             let chosen = name.as_deref().or_else(|| usual_name(attribute.as_str())).map(|name| tidy(name).into_owned());
-            let rule = (GroupRule { attribute, values: values.clone(), several: *several }, chosen);
+            let rule =
+                (GroupRule { attribute, values: values.clone(), several: *several, bands: bands.clone() }, chosen);
             match earlier {
                 Some(at) => rules[at] = rule,
                 None => rules.push(rule),
@@ -104,7 +107,10 @@ impl GroupWishes {
         for attribute in self.others(lookup).difference(&off).cloned() {
             if !rules.iter().any(|(rule, _)| rule.attribute == attribute) {
                 let chosen = usual_name(attribute.as_str()).map(str::to_owned);
-                rules.push((GroupRule { attribute, values: BTreeMap::new(), several: Several::Joined }, chosen));
+                rules.push((
+                    GroupRule { attribute, values: BTreeMap::new(), several: Several::Joined, bands: None },
+                    chosen,
+                ));
             }
         }
         let mut headers = Headers::new(lookup.readable, reserved);

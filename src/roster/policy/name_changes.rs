@@ -13,11 +13,12 @@ use crate::roster::model::text::skeleton;
 
 /// A name that stands in the configuration for an attribute, for one of its values, or for a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Named {
     pub role: Role,
     /// Where it stands in the file.
     pub line: usize,
-    /// The attribute, or whose value it is. People are named by [`Named::ADDRESS`] or [`Named::ID`].
+    /// The attribute, or whose value it is. People are named by `email address` or `employee id`.
     pub attribute: AttributeKey,
     /// As the configuration writes it; of an address the fingerprint, because notes hold no addresses.
     pub written: String,
@@ -25,6 +26,7 @@ pub struct Named {
 
 /// Where a name stands in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// `[groups]`, `import_id` or `language`.
@@ -60,7 +62,8 @@ impl Named {
 
 /// A name that has changed at Personio, or a name in the configuration that nothing there has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", content = "facts", rename_all = "snake_case")]
 pub enum Mismatch {
     /// `*` would take this attribute if it were resolved now.
     NewAttribute { attribute: AttributeKey, header: String },

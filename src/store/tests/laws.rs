@@ -235,7 +235,7 @@ fn a_tombstone_names_nobody_and_who_returns_gets_the_import_id_back() {
         let query = format!("SELECT {columns} FROM identities WHERE employee = ?1");
         place.raw().query_row(&query, [id], |row| row.get::<_, String>(0)).unwrap()
     };
-    assert_eq!(tombstone(3), format!("3|P3|2026-03-01|{run}|{{\"absent\":\"gone\"}}"));
+    assert_eq!(tombstone(3), format!("3|P3|2026-03-01|{run}|{{\"kind\":\"absent\",\"facts\":\"gone\"}}"));
 
     sync_to(&mut store, &company([3]));
     let mirror = store.load().unwrap().mirror;

@@ -652,7 +652,7 @@ fn told(mirror: &Connection) -> Told {
 /// Whether the last run says that it carried out more than was approved.
 pub fn came_besides(mirror: &Connection) -> bool {
     let noted = "SELECT EXISTS (SELECT 1 FROM notes
-                 WHERE last_run = (SELECT max(id) FROM runs) AND note ->> '$.came_besides' IS NOT NULL)";
+                 WHERE last_run = (SELECT max(id) FROM runs) AND note ->> 'kind' = 'came_besides')";
     mirror.query_row(noted, [], |row| row.get(0)).unwrap()
 }
 

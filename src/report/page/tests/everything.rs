@@ -260,7 +260,9 @@ pub(super) fn notes() -> Vec<Note> {
     let (employee, key) = (EmployeeId(1), AttributeKey::new("hire_date"));
     vec![
         Note::FieldUnreadable { employee, unreadable: Unreadable { attribute: key.clone(), expected: Expected::Text } },
-        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2 },
+        Note::GroupOfEachDay { attribute: AttributeKey::new("hire_date") },
+        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2, next: None },
+        Note::SupervisorNotIn { supervisor: EmployeeId(99), people: 2, next: Some(EmployeeId(4)) },
         Note::SupervisorCycle { employee },
         Note::ValueTooLong { employee, attribute: key.clone(), characters: 123 },
         Note::ImportIdKept { employee },

@@ -1,4 +1,6 @@
-//! Reporting lines as a table.
+//! Reporting lines as a table, and the law of those that pass over people who are not in.
+
+use proptest::prelude::*;
 
 use super::*;
 
@@ -19,11 +21,64 @@ fn what_cannot_be_is_left_empty() {
     ];
     for (links, expected) in cases {
         let links: Vec<_> = (1..).map(EmployeeId).zip(links.iter().copied()).collect();
-        let (supervisors, notes) = settle(&links);
+        let (supervisors, notes) = settle(&links, |_| None);
         let told: Vec<i64> = supervisors.iter().map(|supervisor| supervisor.map_or(0, |id| id.0)).collect();
         assert_eq!(told, expected, "{links:?}");
         let emptied = links.iter().zip(&supervisors).filter(|((_, link), to)| *link != Nobody && to.is_none()).count();
         let told = notes.iter().map(|note| if let Note::SupervisorNotIn { people, .. } = note { *people } else { 1 });
         assert_eq!(told.sum::<usize>(), emptied, "everybody who lost one is told: {links:?}");
+    }
+}
+
+#[test]
+fn whoever_reports_to_somebody_away_reports_to_the_next_above() {
+    use Link::{Kept, Nobody, Stated};
+    let id = EmployeeId;
+    // Links of the people 1, 2, 3; who is above 8 and 9, who are not in; the supervisors, where 0 is none.
+    let cases: [(&[Link], &[(i64, i64)], &[i64]); 7] = [
+        (&[Nobody, Stated(id(9)), Kept(id(9))], &[(9, 1)], &[0, 1, 1]),
+        (&[Nobody, Stated(id(9)), Nobody], &[(9, 8), (8, 1)], &[0, 1, 0]),
+        (&[Nobody, Stated(id(9)), Nobody], &[(9, 8)], &[0, 0, 0]),
+        (&[Nobody, Stated(id(9)), Nobody], &[(9, 8), (8, 9)], &[0, 0, 0]),
+        // Their own report is above them: the line that is whole stays.
+        (&[Stated(id(2)), Stated(id(9)), Nobody], &[(9, 1)], &[2, 0, 0]),
+        (&[Nobody, Stated(id(9)), Nobody], &[(9, 2)], &[0, 0, 0]),
+        (&[Stated(id(9)), Stated(id(8)), Nobody], &[(9, 2), (8, 1)], &[0, 0, 0]),
+    ];
+    for (links, above, expected) in cases {
+        let links: Vec<_> = (1..).map(EmployeeId).zip(links.iter().copied()).collect();
+        let (supervisors, _) = settle(&links, |away| Some(id(above.iter().find(|(one, _)| id(*one) == away)?.1)));
+        let told: Vec<i64> = supervisors.iter().map(|supervisor| supervisor.map_or(0, |id| id.0)).collect();
+        assert_eq!(told, expected, "{links:?} {above:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn nobody_reports_to_somebody_away_or_in_a_circle_and_whole_lines_stay(
+        people in proptest::collection::vec(proptest::option::of((any::<bool>(), 1_i64..9)), 5),
+        above in proptest::collection::btree_map(6_i64..9, 1_i64..10, 0..4),
+    ) {
+        let link = |link: &Option<(bool, i64)>| match link {
+            None => Link::Nobody,
+            Some((true, to)) => Link::Stated(EmployeeId(*to)),
+            Some((false, to)) => Link::Kept(EmployeeId(*to)),
+        };
+        let links: Vec<_> = (1..).map(EmployeeId).zip(people.iter().map(link)).collect();
+        let (empty, _) = settle(&links, |_| None);
+        let (next, _) = settle(&links, |away| above.get(&away.0).copied().map(EmployeeId));
+        for (at, (id, link)) in links.iter().enumerate() {
+            let mut line = vec![*id];
+            while let Some(up) = place_of(&links, line[line.len() - 1]).and_then(|place| next[place]) {
+                prop_assert!(place_of(&links, up).is_some(), "{up} is not in");
+                prop_assert!(!line.contains(&up), "{line:?} goes in a circle");
+                line.push(up);
+            }
+            if let Link::Stated(to) | Link::Kept(to) = link
+                && place_of(&links, *to).is_some()
+            {
+                prop_assert_eq!(next[at], empty[at], "{} reports to somebody who is in", id);
+            }
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! What is doubt about one person, and what is only worth a note.
 
+use std::borrow::Cow;
+
 use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::model::record::{Expected, Unreadable};
 use crate::roster::policy::WithoutEmail;
+use crate::roster::policy::bands::Bands;
 use crate::roster::samples::decide_on;
 
 fn addresses(decision: &Decision) -> Vec<(i64, &str)> {
@@ -237,6 +240,30 @@ fn on_a_day_in_doubt_people_are_kept_up_to_date_and_nobody_moves() {
     assert_eq!(addresses(&decision), [(1, "a1@x.de"), (2, "a2@x.de")]);
     assert_eq!(&*decision.desired.people.employees()[0].first_name, "Bea");
     assert_eq!(outside(&decision), [(3, "left"), (4, "clock_in_doubt"), (5, "clock_in_doubt")]);
+}
+
+#[test]
+fn a_band_stays_while_its_date_is_withheld_or_the_day_in_doubt() {
+    let bands = Bands::new(vec![12]).unwrap();
+    let rule = GroupRule {
+        values: bands.named(bands.usual_names()),
+        bands: Some(bands),
+        ..rule("hire_date", Several::Joined, &[])
+    };
+    let policy = samples::policy(vec![rule]);
+    let since = |id, day: &str| with(id, "hire_date", vec![text(day)]);
+    let mirror = mirrored(&policy, [vec![since(1, "2026-06-01"), since(2, "2020-01-01"), since(3, "2020-01-01")]]);
+    let cell = |decision: &Decision, id| {
+        let people = &decision.desired.people;
+        people.value_of(people.employee(EmployeeId(id)).unwrap(), "hire_date").map(Cow::into_owned)
+    };
+    let kept = [Some("under 1 year"), Some("1 year and more"), Some("1 year and more")];
+    let now = || vec![since(1, "2020-01-01"), record(2), with(3, "hire_date", vec![text("soon")])];
+    let doubt = decide_on(&policy, Calendar::InDoubt, &mirror, now(), &BTreeMap::new()).unwrap();
+    assert_eq!([1, 2, 3].map(|id| cell(&doubt, id)), kept.map(|band| band.map(str::to_owned)));
+    let known = decided(&policy, &mirror, now());
+    assert_eq!([1, 2, 3].map(|id| cell(&known, id)), [kept[1], kept[1], kept[1]].map(|band| band.map(str::to_owned)));
+    assert_eq!(kinds(&known).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), ["field_unreadable"]);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn a_name_from_the_configuration_is_taken_before_any_label() {
         name: Some(name.into()),
         values: BTreeMap::new(),
         several: Several::Joined,
+        bands: None,
     };
     let readable = [attribute("d1", "Site", Kind::List), attribute("d2", "Shift", Kind::List)];
     let wishes = GroupWishes { named: vec![named("d2", "Site")], ..all() };
