@@ -27,14 +27,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
 use crate::config::credential::PassedOver;
-use crate::config::{Config, Retention};
+use crate::config::{Config, Delivery, Retention};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::Keep;
+use crate::history::{Keep, Outlet};
 use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::voice::Told;
 use crate::secret::Credential;
 use timings::Timings;
 
@@ -125,10 +126,19 @@ impl Context {
         Some(Note::CredentialPassedOver { place, used })
     }
 
+    /// Where the feed goes.
+    fn outlet(&self) -> Outlet {
+        match &self.config.delivery {
+            Delivery::To { settings, .. } => Outlet::Destination(settings.target.to_string()),
+            Delivery::MirrorOnly => Outlet::MirrorOnly,
+            Delivery::NotSet => Outlet::NotSet,
+        }
+    }
+
     /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.
     fn naming_credentials(&self, failure: Failure) -> Failure {
         match (failure.exit, self.passed_over().or_else(|| self.half_credential())) {
-            (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.to_string()),
+            (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.logged()),
             (_, _) => failure,
         }
     }

@@ -1,18 +1,23 @@
 //! Mails about runs: turns the run log into notices, and logs that people were told.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
-use crate::history::{self, RunId};
-use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
+use crate::history::{self, Run, RunId, RunLog};
+use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
 use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
-use crate::roster::guard::ways_on;
+use crate::roster::decide::notes::{Note, Weight};
+use crate::roster::guard::{Approving, advice, approving};
 use crate::roster::plan::Counts;
+use crate::roster::voice::{Told, Voice};
 use crate::store::Store;
 
 /// A run that ended.
 pub(super) struct Ended<'e> {
     pub run: RunId,
+    pub log: &'e RunLog,
     pub exit: Exit,
     /// The page on which its plan is reviewed, where mails carry it.
     pub page: Option<&'e str>,
@@ -31,15 +36,18 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 }
 
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
-    let Ended { run, exit, page } = *told;
-    let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Sent::default()) };
-    let before = store.ended_before(run)?;
-    let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
-    let due = outcome(&ended).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
+    let Ended { run, log, exit, page } = *told;
+    let this = log.runs.iter().find(|this| this.id == run);
+    let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else {
+        return Ok(Sent::default());
+    };
+    let before = log.runs.iter().rev().filter(|before| before.id < run);
+    let past: Vec<PastRun> = before.filter_map(past_run).collect();
+    let due = outcome(this).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
     let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
-    let answer = match ways_on(ended.held_by.as_deref().unwrap_or_default()).is_empty() {
-        true => Answer::ApproveOrCorrect,
-        false => Answer::Correct,
+    let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
+        Approving::Offered => Answer::ApproveOrCorrect,
+        Approving::NotOffered => Answer::Correct,
     };
     let hints = match occasion {
         // A command stands on a line of its own.
@@ -47,8 +55,12 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             let program = context.program();
             let commands =
                 [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
-            commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
+            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
+            let advice = advice(ended.held_by.as_deref().unwrap_or_default(), Voice::log());
+            let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
+            steps.chain(commands).collect()
         }
+        Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
     let notice = Notice::Run(RunNotice {
@@ -67,14 +79,31 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     Ok(sent)
 }
 
-/// None for a run that says nothing about the state of things.
-fn past_run(ended: &history::Ended) -> Option<PastRun> {
-    let mail = if ended.notified.is_some() { Mail::Sent } else { Mail::NotSent };
-    Some(PastRun { ended_at: ended.finished_at, outcome: outcome(ended)?, mail })
+fn past_run(run: &Run) -> Option<PastRun> {
+    let told = run.ended.as_ref().is_some_and(|ended| ended.notified.is_some());
+    let mail = if told { Mail::Sent } else { Mail::NotSent };
+    Some(PastRun { ended_at: run.finished_at().unwrap_or(run.started_at), outcome: outcome(run)?, mail })
 }
 
-fn outcome(ended: &history::Ended) -> Option<Outcome> {
-    Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.failed_at.as_deref())
+/// None for a run that says nothing about the state of things.
+fn outcome(run: &Run) -> Option<Outcome> {
+    let ended = run.ended.as_ref();
+    Some(match run.outcome()? {
+        history::Outcome::InStep => {
+            let kinds: BTreeSet<&str> = doubts(run).map(Note::kind).collect();
+            if kinds.is_empty() { Outcome::InStep } else { Outcome::InDoubt(Words::of(kinds)) }
+        }
+        history::Outcome::Held => Outcome::Held(Words::of(ended.and_then(history::Ended::rules).unwrap_or_default())),
+        history::Outcome::Failed => {
+            let code = ended.map_or("killed".to_owned(), |ended| ended.exit_code.to_string());
+            let place = ended.and_then(|ended| ended.failed_at.as_deref());
+            Outcome::Failed(Words::of([code.as_str()].into_iter().chain(place)))
+        }
+    })
+}
+
+fn doubts(run: &Run) -> impl Iterator<Item = &Note> {
+    run.notes().iter().filter(|note| note.weight() == Weight::Doubt)
 }
 
 fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {

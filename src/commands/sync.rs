@@ -3,7 +3,7 @@
 
 mod act;
 mod answer;
-mod destination;
+pub(super) mod destination;
 mod explain;
 mod held;
 mod kept;
@@ -216,7 +216,7 @@ fn judged<S: AsRef<Reader>, T>(
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let view = &PlanView { proposal, evidence, unseen: &unseen, digest, since, today, sync: &sync, style };
-    let notes = notes(context, evidence, start.settlement);
+    let notes = notes(context, evidence, start);
     let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
     last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
 }
@@ -258,9 +258,10 @@ fn decided(
 }
 
 /// The notes of the decision, and those about the delivery before it happens.
-fn notes(context: &Context, evidence: &Evidence<'_>, settlement: &Settlement) -> Vec<Note> {
+fn notes(context: &Context, evidence: &Evidence<'_>, start: &Start<'_>) -> Vec<Note> {
     let mut notes = evidence.notes();
-    notes.extend(settlement.notes());
+    notes.extend(start.settlement.notes());
+    notes.extend(start.looked.and_then(Looked::unseen));
     notes.extend(context.passed_over());
     notes.extend(context.half_credential());
     match context.config.delivery {

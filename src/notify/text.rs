@@ -47,6 +47,7 @@ fn subject(run: &RunNotice) -> String {
         Occasion::RulesChanged => format!("please review a plan that is held for other reasons now{counted}"),
         Occasion::HoldLasts => format!("please review the plan that has been held since {since}{counted}"),
         Occasion::FailedAgain => format!("please {}: runs have failed since {since}", remedy(*exit)),
+        Occasion::DoubtLasts => format!("please look: runs have been in doubt since {since}"),
         Occasion::AllClear => "nothing to do, all is well again".to_owned(),
     };
     format!("honestly-sync: {what}")
@@ -99,6 +100,9 @@ fn body(run: &RunNotice, page: Page) -> String {
         Occasion::FailedAgain => {
             format!("Please {}: every run since {since} has failed. {nothing_reaches}\n", remedy(*exit))
         }
+        Occasion::DoubtLasts => format!(
+            "Please look: runs come to their end, but since {since} something outside Personio's data leaves decisions undone.\n"
+        ),
         Occasion::AllClear => {
             format!("Nothing to do: all is well again. What you were told of began at {since} and is over.\n")
         }
@@ -109,7 +113,7 @@ fn body(run: &RunNotice, page: Page) -> String {
     let shown = message.as_deref().map(|message| match occasion {
         // The guard's words may name somebody whom the configuration names.
         Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => without_addresses(&lines(message)),
-        Occasion::FailedAgain | Occasion::AllClear => lines(message),
+        Occasion::FailedAgain | Occasion::DoubtLasts | Occasion::AllClear => lines(message),
     });
     for line in shown.iter().flat_map(|message| message.lines()).take(LINES).enumerate() {
         let (before, line) = (if line.0 == 0 { "\n" } else { "" }, line.1);

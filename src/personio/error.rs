@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::exit::{Exit, Failure};
+use crate::roster::decide::reply::Reply;
 
 /// Why an attempt brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,21 +114,19 @@ impl Error {
         }
     }
 
-    /// In a few words, for a note about the one person who was asked for.
-    pub fn reason(&self) -> String {
+    /// For a note about the one person who was asked for.
+    pub fn reply(&self) -> Reply {
         match self {
-            Self::TimedOut => "did not answer in time".to_owned(),
-            Self::UnknownHost | Self::NoConnection(_) => "could not be reached".to_owned(),
-            Self::NoAnswer => "closed the connection without an answer".to_owned(),
-            Self::CutShort => "sent an answer that was cut short".to_owned(),
-            Self::TooManyRequests { .. } => "answered 429".to_owned(),
-            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
-                format!("answered {}", status.as_u16())
-            }
-            Self::TooLarge { .. } => "sent an answer that was too large".to_owned(),
-            Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
-            Self::NotSecure { .. } => "could not be reached securely".to_owned(),
-            Self::TooManySent { .. } | Self::NotSendable => "was not asked".to_owned(),
+            Self::TimedOut => Reply::NotInTime,
+            Self::UnknownHost | Self::NoConnection(_) => Reply::NotReached,
+            Self::NoAnswer => Reply::NoAnswer,
+            Self::CutShort => Reply::CutShort,
+            Self::TooManyRequests { .. } => Reply::Status(StatusCode::TOO_MANY_REQUESTS.as_u16()),
+            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
+            Self::TooLarge { .. } => Reply::TooLarge,
+            Self::UnknownCoding => Reply::UnknownCoding,
+            Self::NotSecure { .. } => Reply::NotSecure,
+            Self::TooManySent { .. } | Self::NotSendable => Reply::NotAsked,
         }
     }
 

@@ -7,12 +7,10 @@
 mod bars;
 mod data;
 mod file;
-mod mismatches;
 mod names;
 mod people;
-mod reasons;
-mod rules;
 mod sections;
+mod state;
 mod summary;
 mod template;
 #[cfg(test)]
@@ -27,9 +25,9 @@ use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 use crate::tongue::Tongue;
 use file::{ColumnChange, GroupChange, HeadCount};
-pub(super) use names::field_label;
 use names::{PageNames, Person};
 use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
+pub use state::StateLine;
 use summary::Summary;
 use words::Word;
 

@@ -11,6 +11,7 @@ use crate::history::{
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
+use crate::roster::voice::Told;
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 
@@ -37,12 +38,13 @@ pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
 /// The result of a run, and what it changed.
 fn end(run: &Run) -> String {
     let Some(ended) = &run.ended else { return outcome(run) };
-    let Ended { counts, applied, approval, people, .. } = ended;
+    let Ended { counts, applied, people, .. } = ended;
     let changed = match (applied, counts) {
         (true, Some(counts)) => format!(": {}", changes(counts)),
         (true, None) | (false, _) => String::new(),
     };
-    let approved = approval
+    let approved = run
+        .approval
         .as_ref()
         .map(|approval| {
             format!(", plan {} approved by {}", approval.digest, approval.user.as_deref().unwrap_or("a person"))
@@ -68,7 +70,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     if let Some(rules) = ended.and_then(Ended::rules) {
         line(&mut text, 0, &format!("Held by   {}", rules.join(", ")));
     }
-    if let Some(approval) = ended.and_then(|ended| ended.approval.as_ref()) {
+    if let Some(approval) = &run.approval {
         line(&mut text, 0, &format!("Approved  by {}", approver(approval)));
     }
     let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
@@ -118,7 +120,7 @@ fn state(person: &Biography) -> String {
         (Some(Present { email, first_name, last_name }), _) => {
             format!("{id} {first_name} {last_name} <{email}>: in the mirror")
         }
-        (None, Some(Removed { on, run, reason })) => format!("{id}: removed on {on} by run {run}, {reason}"),
+        (None, Some(Removed { on, run, reason })) => format!("{id}: removed on {on} by run {run}, {}", reason.logged()),
         (None, None) => format!("{id}: never in the mirror"),
     }
 }
@@ -135,7 +137,7 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
         line(&mut text, 0, &format!("Returned with a new profile, which has the import id: employee {new}."));
     }
     for Episode { run, entries, notes: said } in episodes {
-        let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {
+        let approved = match &run.approval {
             Some(approval) => format!(", approved by {}", approver(approval)),
             None => String::new(),
         };
@@ -149,7 +151,7 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
 }
 
 fn notes(notes: &[Note]) -> Vec<String> {
-    notes.iter().map(|note| format!("! {note}")).collect()
+    notes.iter().map(|note| format!("! {}", note.logged())).collect()
 }
 
 /// One line for each group, and one for each person with their fields below it.
@@ -180,7 +182,7 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
                     last = Some((*kind, *id));
                     let mut title = format!("{} {id}", sign(*kind));
                     if let Some(reason) = reason {
-                        let _ = write!(title, ": {reason}");
+                        let _ = write!(title, ": {}", reason.logged());
                     }
                     lines.push(title);
                 }

@@ -9,13 +9,14 @@ use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, print, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId, Step};
+use crate::history::{self, RunEnd, RunId, RunLog, Step};
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, Cause, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
-use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
+use crate::roster::voice::Told;
+use crate::store::{Applying, Loaded, Mark, Patience, Reader, RunLock, Store, Witnesses};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -42,13 +43,27 @@ pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
         Err(error) => Failure::of(error).exit,
     };
     output.log(exit, context.started.elapsed());
-    telling(|| monitoring::ended(context, exit));
-    if let Ok(Run { store, id, page, .. }) = &mut begun {
-        let ended = mails::Ended { run: *id, exit, page: page.as_deref() };
+    let log = run_log(context);
+    telling(|| monitoring::ended(context, exit, log.as_ref()));
+    telling(|| review::say_how_it_stands(context, exit, log.as_ref()));
+    if let (Ok(Run { store, id, page, .. }), Some(log)) = (&mut begun, &log) {
+        let ended = mails::Ended { run: *id, log, exit, page: page.as_deref() };
         telling(|| mails::ended(context, store, &ended));
     }
     context.timings.log();
     ended
+}
+
+/// None where the mirror cannot be read: the run has said so.
+fn run_log(context: &Context) -> Option<RunLog> {
+    let read = Reader::open(&context.config.mirror).and_then(|reader| reader.log());
+    match read {
+        Ok(log) => Some(log),
+        Err(failure) => {
+            log::debug!("how things stand is not known: {failure}");
+            None
+        }
+    }
 }
 
 /// One real run at a time, and nothing in the way of what is written.
@@ -82,7 +97,7 @@ impl<'c> Run<'c> {
         let mut store = Store::open(path)?.with_second_witness(second);
         let loaded = store.load()?;
         credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
-        let id = store.start_run("sync", context.now)?;
+        let id = store.start_run(history::Run::SYNC, context.now)?;
         output.begun(id, &loaded.mirror.feed);
         Ok(Self { context, asked, store, id, loaded, witness, page: None })
     }
@@ -239,8 +254,8 @@ impl Acting<'_> {
             Cause::Void { .. } => {}
         }
         let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
-        if let Some(unseen) = looked.and_then(Looked::failure) {
-            log::warn!("the destination could not be looked at: {unseen}");
+        if let Some(unseen) = looked.and_then(Looked::unseen) {
+            log::warn!("{}", unseen.logged());
         }
         let held_by = (!refusal.rules.is_empty()).then(|| refusal.unanswered().to_vec());
         let end = RunEnd { held_by, ..self.end(notes.to_vec()).ending_with(&failure) };
@@ -263,12 +278,10 @@ impl Acting<'_> {
         self.note_approval(store, approved.by())?;
         let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
         context.timings.lap("rendered");
-        match (looked.and_then(Looked::failure), &upload) {
-            (Some(failure), Some(_)) => return Err(failure.clone().into()),
-            (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
-            (None, _) => {}
+        if let (Some(failure), Some(_)) = (looked.and_then(Looked::failure), &upload) {
+            return Err(failure.clone().into());
         }
-        let mut before = store.standing()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
+        let mut before = store.log()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
         before.extend(looked.and_then(Looked::known_note));
         let mut notes = self.judged.notes.to_vec();
         self.commit(store, output, approved, upload, &mut notes)?;

@@ -13,6 +13,7 @@ use crate::report::{self, Asked};
 use crate::roster::guard::Refusal;
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
+use crate::roster::voice::Told;
 use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
@@ -86,8 +87,8 @@ fn show(
     offered: Option<(&Refusal, &PlanDigest)>,
 ) -> anyhow::Result<Ending> {
     let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
-    if let Some(failure) = looked.and_then(Looked::failure) {
-        log::warn!("the destination could not be looked at: {failure}");
+    if let Some(unseen) = looked.and_then(Looked::unseen) {
+        log::warn!("{}", unseen.logged());
     }
     match asked.form {
         Form::Json => {}

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ReviewPage;
 use super::sections::{self, Section};
+use super::state;
 use super::summary::{NextStep, Shown};
 use super::words::{CHANGE, COME, GO, Word, for_number};
 use crate::visible::beginning;
@@ -45,6 +46,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                 a.skip href="#summary" { (word(Word::SkipToContent)) }
                 (header(page))
                 main {
+                    (state::place())
                     (summary(page))
                     @if sections.len() > 1 { (contents(page, &sections)) }
                     @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
@@ -71,6 +73,7 @@ fn header(page: &ReviewPage) -> Markup {
         header #top {
             span.program { "honestly-sync" }
             span { (Word::Title.text(page.tongue)) }
+            span.as-of { (Word::AsOf.text(page.tongue)) }
             time datetime=(page.written.format("%Y-%m-%dT%H:%M")) { (page.tongue.moment(page.written)) }
         }
     }
@@ -116,7 +119,7 @@ fn summary(page: &ReviewPage) -> Markup {
 fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
     let word = |word: Word| word.text(page.tongue);
     html! {
-        p { (word(step.text)) }
+        p { (step.text) }
         @match &step.shown {
             None => {}
             Some(Shown::Command(command)) => {
