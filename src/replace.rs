@@ -21,8 +21,9 @@ pub fn file(path: &Path, bytes: &[u8], prepare: impl FnOnce(&File) -> io::Result
 pub fn open_to_readers(new: &File, path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(old) if old.is_file() => {
-            // The group comes first: with another group, the old mode may let in the wrong people.
-            if new.metadata()?.gid() != old.gid() {
+            // The group comes first: with another group, the old mode may let in the wrong people. A group without a right
+            // does not matter: root may have written for a service, which cannot give files to root's group.
+            if old.mode() & 0o070 != 0 && new.metadata()?.gid() != old.gid() {
                 fchown(new, None, Some(old.gid()))?;
             }
             new.set_permissions(Permissions::from_mode(old.mode() & 0o777))

@@ -107,7 +107,7 @@ fn every_procedure_of_the_manual_is_played() {
     for pair in lines.windows(2).filter(|pair| ["```sh", "```ini", "```toml"].contains(&pair[1])) {
         let marker = pair[0].strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")).unwrap_or(pair[0]);
         let plays = |how: &str| {
-            ci.split(|c: char| c == '\n' || c == ';').any(|line| {
+            ci.split(['\n', ';']).any(|line| {
                 let (_, rest) = line.split_once(how).unwrap_or_default();
                 rest.split([' ', '"']).next() == Some(marker) && !marker.is_empty()
             })
