@@ -234,6 +234,15 @@ impl Run {
     }
 }
 
+/// How many people were removed at other times, by what the last 365 days of the run log say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usual {
+    /// By one run, approved or not.
+    pub largest_removal: usize,
+    /// By all of them, and in how many weeks; none before there are four.
+    pub by_week: Option<(usize, usize)>,
+}
+
 /// How far back values are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {

@@ -5,60 +5,23 @@
 
 pub mod due;
 mod smtp;
-mod text;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use lettre::Message;
+use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{self, MultiPart, SinglePart};
 
 use crate::exit::{Exit, Failure};
-use crate::remote::smtp::{Attachment, MailSettings};
+use crate::remote::smtp::MailSettings;
 use crate::secret::Secret;
-use due::Occasion;
-use text::{Page, Text};
 
-/// What a mail tells.
+/// A mail before it has a sender and receivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// That mails arrive.
-    Test,
-    Run(RunNotice),
-}
-
-/// How a run ended, as text and counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunNotice {
-    pub occasion: Occasion,
-    /// When what the mail tells began, by the company's clocks.
-    pub since: NaiveDateTime,
-    pub exit: Exit,
-    /// The run's own sentences, as its log has them.
-    pub message: Option<String>,
-    /// The next steps, one each.
-    pub hints: Vec<String>,
-    /// What can be done about a plan that is held.
-    pub answer: Answer,
-    /// What the plan would change, or has changed. None where no plan was made.
-    pub changes: Option<Changes>,
-}
-
-/// What can be done about a plan that is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    ApproveOrCorrect,
-    /// No approval is offered.
-    Correct,
-}
-
-/// How many of each a plan changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Changes {
-    pub added: usize,
-    pub updated: usize,
-    pub removed: usize,
-    pub groups: usize,
-    pub columns: usize,
+pub struct Message {
+    /// One line of ASCII.
+    pub subject: String,
+    pub body: String,
+    /// An HTML page to attach.
+    pub page: Option<String>,
 }
 
 /// The server for mails.
@@ -76,27 +39,17 @@ pub struct Sent {
     pub refused: Vec<String>,
 }
 
-/// Sends a mail, with the page where the configuration allows it. Succeeds when the server took it for at least one address.
-pub fn tell(
-    settings: &MailSettings,
-    sender: Sender<'_>,
-    notice: &Notice,
-    page: Option<&[u8]>,
-) -> Result<Sent, Failure> {
-    let page = match settings.attachment {
-        Attachment::Review => page,
-        Attachment::Nothing => None,
-    };
-    let mail = mail(settings, sender.now, notice, page)?;
+/// Sends a mail. Succeeds when the server took it for at least one address.
+pub fn tell(settings: &MailSettings, sender: Sender<'_>, message: Message) -> Result<Sent, Failure> {
+    let mail = mail(settings, sender.now, message)?;
     smtp::send(settings, sender.password, &mail)
 }
 
-fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Option<&[u8]>) -> Result<Message, Failure> {
-    let goes_along = if page.is_some() { Page::Attached } else { Page::LeftOut };
-    let Text { subject, body } = text::text(notice, goes_along, &host());
+fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result<lettre::Message, Failure> {
+    let Message { subject, body, page } = message;
     let written = |error: lettre::error::Error| Failure::new(Exit::Bug, format!("no mail can be made: {error}"));
     let id = format!("<{}.{}@{}>", now.timestamp_micros(), std::process::id(), settings.from.email.domain());
-    let mut builder = Message::builder()
+    let mut builder = lettre::Message::builder()
         .from(settings.from.clone())
         .subject(subject)
         .date(now.into())
@@ -111,7 +64,7 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Opti
     match page {
         None => builder.header(ContentType::TEXT_PLAIN).body(body),
         Some(page) => {
-            let page = message::Attachment::new("review.html".to_owned()).body(page.to_vec(), ContentType::TEXT_HTML);
+            let page = message::Attachment::new("review.html".to_owned()).body(page, ContentType::TEXT_HTML);
             builder.multipart(MultiPart::mixed().singlepart(SinglePart::plain(body)).singlepart(page))
         }
     }
@@ -120,9 +73,4 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Opti
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-/// The machine on which to paste the commands.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -7,10 +7,11 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
-use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
+use crate::notify::{self, Message, Sender, Sent};
+use crate::report::mail::{self, Answer, RunNotice, Text};
+use crate::report::model::Sums;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::guard::{Approving, advice, approving};
-use crate::roster::plan::Counts;
 use crate::roster::voice::{Told, Voice};
 use crate::store::Store;
 
@@ -21,6 +22,8 @@ pub(super) struct Ended<'e> {
     pub exit: Exit,
     /// The page on which its plan is reviewed, where mails carry it.
     pub page: Option<&'e str>,
+    /// Of its plan, where it came that far.
+    pub sums: Option<&'e Sums>,
 }
 
 /// Tells people how a run ended, where a mail is due. A failure here is a warning, and the next run finds the mail still due.
@@ -36,7 +39,7 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 }
 
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
-    let Ended { run, log, exit, page } = *told;
+    let Ended { run, log, exit, page, sums } = *told;
     let this = log.runs.iter().find(|this| this.id == run);
     let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else {
         return Ok(Sent::default());
@@ -63,16 +66,17 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
-    let notice = Notice::Run(RunNotice {
+    let notice = RunNotice {
         occasion,
         since: context.config.timezone.local(since),
         exit,
         message: ended.message,
         hints,
         answer,
-        changes: ended.counts.as_ref().map(changes),
-    });
-    let sent = send(context, notify, &notice, page)?;
+        sums: sums.cloned(),
+    };
+    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
+    let sent = send(context, notify, mail::text(&notice, goes_along, &host()), page)?;
     if let Err(failure) = store.set_notified(run, occasion.as_str()) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
@@ -106,16 +110,6 @@ fn doubts(run: &Run) -> impl Iterator<Item = &Note> {
     run.notes().iter().filter(|note| note.weight() == Weight::Doubt)
 }
 
-fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
-    Changes {
-        added: people.added,
-        updated: people.changed,
-        removed: people.removed,
-        groups: groups.sum(),
-        columns: columns.sum(),
-    }
-}
-
 /// Sends a test mail to everybody who would be told, and reports that the server took it.
 pub(super) fn check(context: &Context) -> Result<String, Failure> {
     let Some(notify) = &context.config.notify else {
@@ -124,7 +118,7 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, &Notice::Test, None)?;
+    let Sent { refused } = send(context, notify, mail::test(&host()), None)?;
     let Notify { mail, .. } = notify;
     let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
     match refused.is_empty() {
@@ -135,8 +129,14 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
     }
 }
 
-fn send(context: &Context, notify: &Notify, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, notify: &Notify, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    notify::tell(&notify.mail, sender, notice, page.map(str::as_bytes))
+    let Text { subject, body } = text;
+    notify::tell(&notify.mail, sender, Message { subject, body, page: page.map(str::to_owned) })
+}
+
+/// The machine on which to paste the commands.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

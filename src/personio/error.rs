@@ -18,10 +18,8 @@ pub enum Error {
     NoConnection(Refused),
     NoAnswer,
     CutShort,
-    TooManyRequests {
-        asked_wait: Option<Duration>,
-    },
-    ServerFailed {
+    /// Too many requests, or trouble of its own.
+    Busy {
         status: StatusCode,
         asked_wait: Option<Duration>,
     },
@@ -98,20 +96,7 @@ impl Error {
     }
 
     pub fn asked_wait(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests { asked_wait } | Self::ServerFailed { asked_wait, .. } => *asked_wait,
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::CutShort
-            | Self::Redirected { .. }
-            | Self::TooLarge { .. }
-            | Self::UnknownCoding
-            | Self::NotSecure { .. }
-            | Self::TooManySent { .. }
-            | Self::NotSendable => None,
-        }
+        if let Self::Busy { asked_wait, .. } = self { *asked_wait } else { None }
     }
 
     /// For a note about the one person who was asked for.
@@ -121,8 +106,7 @@ impl Error {
             Self::UnknownHost | Self::NoConnection(_) => Reply::NotReached,
             Self::NoAnswer => Reply::NoAnswer,
             Self::CutShort => Reply::CutShort,
-            Self::TooManyRequests { .. } => Reply::Status(StatusCode::TOO_MANY_REQUESTS.as_u16()),
-            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
+            Self::Busy { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
             Self::TooLarge { .. } => Reply::TooLarge,
             Self::UnknownCoding => Reply::UnknownCoding,
             Self::NotSecure { .. } => Reply::NotSecure,
@@ -139,10 +123,10 @@ impl Error {
             Self::NoConnection(Refused::No) => format!("no connection to {host}"),
             Self::NoAnswer => format!("{host} closed the connection without a readable answer"),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
-            Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
-            Self::ServerFailed { status, .. } => {
-                format!("{host} has trouble of its own (status {})", status.as_u16())
+            Self::Busy { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
+                format!("{host} says that there are too many requests (429)")
             }
+            Self::Busy { status, .. } => format!("{host} has trouble of its own (status {})", status.as_u16()),
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")
             }
@@ -166,12 +150,9 @@ impl Error {
                                   connections";
         const NOT_PERSONIO: &str = "check `base_url` under [personio], and any proxy: this is not how Personio answers";
         let (outlook, exit, hint) = match self {
-            Self::TimedOut
-            | Self::UnknownHost
-            | Self::NoConnection(_)
-            | Self::NoAnswer
-            | Self::TooManyRequests { .. }
-            | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, Some(LATER)),
+            Self::TimedOut | Self::UnknownHost | Self::NoConnection(_) | Self::NoAnswer | Self::Busy { .. } => {
+                (Outlook::MayPass, Exit::Unavailable, Some(LATER))
+            }
             // Something on the way keeps damaging answers. Waiting alone will not help.
             Self::CutShort => (Outlook::MayPass, Exit::Untrusted, Some(LATER)),
             Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE)),

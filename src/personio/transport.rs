@@ -252,10 +252,8 @@ impl Transport {
         let status = response.status();
         let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()));
         let asked_wait = || retry_after(&header(RETRY_AFTER)?, SystemTime::now());
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            Some(Error::TooManyRequests { asked_wait: asked_wait() })
-        } else if status.is_server_error() {
-            Some(Error::ServerFailed { status, asked_wait: asked_wait() })
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            Some(Error::Busy { status, asked_wait: asked_wait() })
         } else if status.is_redirection() {
             let target = header(LOCATION).and_then(|location| self.base.redirected_to(&location));
             Some(Error::Redirected { status, other_host: target.filter(|host| *host != self.base.host()) })

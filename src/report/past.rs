@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::section::capped;
 use super::status::{local, outcome};
-use super::{changes, counted, line, same_name, section};
+use super::{Outcome, changes, counted, line, same_name, section};
 use crate::history::{
     ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, Removed, Run, RunRecord, Subject,
 };
@@ -40,7 +40,7 @@ fn end(run: &Run) -> String {
     let Some(ended) = &run.ended else { return outcome(run) };
     let Ended { counts, applied, people, .. } = ended;
     let changed = match (applied, counts) {
-        (true, Some(counts)) => format!(": {}", changes(counts)),
+        (true, Some(counts)) => format!(": {}", changes(counts, Outcome::Done)),
         (true, None) | (false, _) => String::new(),
     };
     let approved = run

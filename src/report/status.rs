@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::findings::{duration, finding, runs_failed};
-use super::{changes, counted, line};
+use super::{Outcome as Tense, changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Outcome, Outlet, Run, RunLog, Standing, State, Surroundings};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Advice, advice};
@@ -107,7 +107,7 @@ fn verdict(view: &StatusView<'_>, standing: &Standing<'_>) -> String {
 fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     held.rules().iter().for_each(|rule| line(text, 2, &rule.logged()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
-        line(text, 2, &format!("it would do: {}", changes(&counts)));
+        line(text, 2, &changes(&counts, Tense::Held));
     }
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
@@ -135,7 +135,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
         fact(text, "Last success", &of_run(view, run));
     }
     if let Some((run, counts)) = last_change.as_ref().and_then(|run| Some((run, run.ended.as_ref()?.counts?))) {
-        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts)));
+        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts, Tense::Done)));
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);

@@ -278,9 +278,9 @@ fn a_credential_that_sees_less_takes_no_ones_place() {
 fn names_are_forgotten_where_another_company_takes_the_place_and_only_there() {
     let personio = Personio::with(two());
     let stage = Stage::in_step(&personio);
-    stage.sqlite().execute("INSERT INTO names (kind, name, attribute) VALUES ('label', 'x', 'position')", []).unwrap();
+    stage.sqlite().execute("UPDATE mirror SET names = json_set(names, '$.labels.x', 'position')", []).unwrap();
     let known = || -> i64 {
-        stage.sqlite().query_row("SELECT count(*) FROM names WHERE name = 'x'", [], |row| row.get(0)).unwrap()
+        stage.sqlite().query_row("SELECT names LIKE '%\"x\"%' FROM mirror", [], |row| row.get(0)).unwrap()
     };
     stage.connect(&["--replace", "--no-sync"]).expect(0);
     assert_eq!(known(), 1);

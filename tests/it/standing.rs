@@ -61,7 +61,7 @@ fn status_says_how_it_stands_from_the_first_day_on() {
             "Last run      run 2",
             "in step",
             "Last change   run 2",
-            "3 people come, 1 group appears",
+            "3 people were added, 1 group was added",
             "3 people in 1 group",
             "Open notes    none",
         ],
@@ -95,7 +95,7 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     let text = stage.run(&["status"]).expect(0).stdout;
     for part in [
         "\n  3 of 3 people (100 %) would be removed: nobody",
-        "\n  it would do: 3 people go",
+        "\n  3 people would be removed",
         "\n  review it: honestly-sync --config ",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -15,18 +15,16 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::PlanView;
-use crate::report::page::{Circumstances, Day, PlanState, ReviewPage, StateLine};
-use crate::roster::decide::notes::Note;
+use crate::report::model::Report;
+use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
 use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
     pub context: &'j Context,
-    pub view: &'j PlanView<'j>,
+    pub report: &'j Report<'j>,
     pub refusal: Option<&'j Refusal>,
-    pub notes: &'j [Note],
     /// The digest to approve.
     pub approve: &'j PlanDigest,
 }
@@ -93,11 +91,11 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, view, refusal: _, notes, approve } = judged;
-    let command = format!("{} --approve {approve}", view.sync);
+    let PlanForReview { context, report, refusal: _, approve } = judged;
+    let command = format!("{} --approve {approve}", report.view.sync);
     let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, notes, day, written, command: &command };
-    ReviewPage::new(context.config.review.language, view, &circumstances).html()
+    let circumstances = Circumstances { state, day, written, command: &command };
+    page::html(context.config.review.language, report, &circumstances)
 }
 
 fn write(path: &Path, page: &str) -> io::Result<()> {

@@ -140,7 +140,7 @@ fn the_run_log_tells_by_what_is_judged_how_things_stand() {
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
     let totals = log.totals.people;
     assert_eq!((totals.added, totals.changed, totals.removed), (3, 0, 2));
-    assert_eq!(store.largest_removal().unwrap(), 2);
+    assert_eq!(store.usual(noon()).unwrap().largest_removal, 2);
     assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);
 
     // What people were told of and has no end yet is there, however long ago.

@@ -2,14 +2,44 @@
 
 use std::fmt::Write as _;
 
-use super::due::Occasion;
-use super::{Answer, Changes, Notice, RunNotice};
+use chrono::NaiveDateTime;
+
+use super::model::{Baseline, Sums};
+use super::{Outcome, RemovedFrom, reason_sum, usual};
 use crate::exit::Exit;
+use crate::notify::due::Occasion;
+use crate::roster::plan::ChangeKind;
+use crate::roster::voice::Voice;
 use crate::visible::visible;
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunNotice {
+    pub occasion: Occasion,
+    /// When what the mail tells began, by the company's clocks.
+    pub since: NaiveDateTime,
+    pub exit: Exit,
+    /// The run's own sentences, as its log has them.
+    pub message: Option<String>,
+    /// The next steps, one each.
+    pub hints: Vec<String>,
+    /// What can be done about a plan that is held.
+    pub answer: Answer,
+    /// Of the run's plan. None where no plan was made.
+    pub sums: Option<Sums>,
+}
+
+/// What can be done about a plan that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    ApproveOrCorrect,
+    /// No approval is offered.
+    Correct,
+}
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
     /// One line of ASCII.
     pub subject: String,
     pub body: String,
@@ -17,35 +47,40 @@ pub(super) struct Text {
 
 /// Whether the page that names everybody is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Page {
+pub enum Page {
     Attached,
     LeftOut,
 }
 
-/// `host` is the machine that the commands are for.
-pub(super) fn text(notice: &Notice, page: Page, host: &str) -> Text {
-    let (subject, mut body) = match notice {
-        Notice::Test => (
-            "honestly-sync: nothing to do, this is a test".to_owned(),
-            "Nothing to do: somebody tried with connect --check-notify whether mails arrive here, and they do.\n\n\
-             A mail comes when a plan waits for a review, when runs keep failing, and when all is well again.\n"
-                .to_owned(),
-        ),
-        Notice::Run(run) => (subject(run), body(run, page)),
-    };
-    let _ = write!(body, "\nhonestly-sync {} on {}\n", env!("CARGO_PKG_VERSION"), visible(host));
-    Text { subject, body }
+/// A mail that only tells that mails arrive. `host` is the machine that the commands are for.
+pub fn test(host: &str) -> Text {
+    let subject = "honestly-sync: nothing to do, this is a test".to_owned();
+    let body = "Nothing to do: somebody tried with connect --check-notify whether mails arrive here, and they do.\n\n\
+                A mail comes when a plan waits for a review, when runs keep failing, and when all is well again.\n";
+    Text { subject, body: signed(body, host) }
+}
+
+/// A mail about a run.
+pub fn text(run: &RunNotice, page: Page, host: &str) -> Text {
+    Text { subject: subject(run), body: signed(&body(run, page), host) }
+}
+
+fn signed(body: &str, host: &str) -> String {
+    format!("{body}\nhonestly-sync {} on {}\n", env!("CARGO_PKG_VERSION"), visible(host))
 }
 
 fn subject(run: &RunNotice) -> String {
-    let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, changes } = run;
+    let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, sums } = run;
     let since = since.format("%Y-%m-%d");
-    let counted = changes.as_ref().map(counted).filter(|counted| !counted.is_empty());
-    let counted = counted.map_or_else(String::new, |counted| format!(": {counted}"));
+    let counted = sums.as_ref().map(|sums| {
+        let clauses = clauses(*occasion, RemovedFrom::Unsaid, sums);
+        clauses.into_iter().take(2).collect::<Vec<_>>().join(", ")
+    });
+    let counted = counted.filter(|counted| !counted.is_empty()).map_or_else(String::new, |said| format!(": {said}"));
     let what = match occasion {
         Occasion::HoldBegan => format!("please review a held plan{counted}"),
-        Occasion::RulesChanged => format!("please review a plan that is held for other reasons now{counted}"),
-        Occasion::HoldLasts => format!("please review the plan that has been held since {since}{counted}"),
+        Occasion::RulesChanged => format!("please review a plan held for other reasons now{counted}"),
+        Occasion::HoldLasts => format!("please review the plan held since {since}{counted}"),
         Occasion::FailedAgain => format!("please {}: runs have failed since {since}", remedy(*exit)),
         Occasion::DoubtLasts => format!("please look: runs have been in doubt since {since}"),
         Occasion::AllClear => "nothing to do, all is well again".to_owned(),
@@ -53,19 +88,18 @@ fn subject(run: &RunNotice) -> String {
     format!("honestly-sync: {what}")
 }
 
-/// `2 come, 19 go`
-fn counted(changes: &Changes) -> String {
-    let Changes { added, updated, removed, groups, columns } = *changes;
-    let words = [
-        (added, "comes", "come"),
-        (removed, "goes", "go"),
-        (updated, "changes", "change"),
-        (groups, "group changes", "groups change"),
-        (columns, "column changes", "columns change"),
-    ];
-    let words = words.iter().filter(|(count, ..)| *count > 0);
-    let words = words.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
-    words.collect::<Vec<_>>().join(", ")
+/// `19 people would be removed`
+fn clauses(occasion: Occasion, from: RemovedFrom, sums: &Sums) -> Vec<String> {
+    let outcome = outcome(occasion);
+    outcome.clauses(Voice::log(), from, &sums.counts).into_iter().map(|(_, said)| said).collect()
+}
+
+fn outcome(occasion: Occasion) -> Outcome {
+    match occasion {
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => Outcome::Held,
+        Occasion::FailedAgain => Outcome::Failed,
+        Occasion::DoubtLasts | Occasion::AllClear => Outcome::Done,
+    }
 }
 
 /// What the operator does about a run that ends so, after `please`.
@@ -81,7 +115,7 @@ fn remedy(exit: Exit) -> &'static str {
 }
 
 fn body(run: &RunNotice, page: Page) -> String {
-    let RunNotice { occasion, since, exit, message, hints, answer, changes } = run;
+    let RunNotice { occasion, since, exit, message, hints, answer, sums } = run;
     let since = since.format("%Y-%m-%d %H:%M");
     let nothing_reaches = "Until then nothing that changes in Personio reaches Honestly.";
     let then = match answer {
@@ -107,8 +141,9 @@ fn body(run: &RunNotice, page: Page) -> String {
             format!("Nothing to do: all is well again. What you were told of began at {since} and is over.\n")
         }
     };
-    if let Some(changes) = changes {
-        body += &table(changes);
+    let sums = sums.iter().flat_map(|sums| self::sums(*occasion, sums));
+    for (at, line) in sums.enumerate() {
+        let _ = writeln!(body, "{}  {line}", if at == 0 { "\n" } else { "" });
     }
     let shown = message.as_deref().map(|message| match occasion {
         // The guard's words may name somebody whom the configuration names.
@@ -132,23 +167,27 @@ fn body(run: &RunNotice, page: Page) -> String {
 /// A message is a screen, not a listing.
 const LINES: usize = 20;
 
-/// A line for each kind of change that occurs.
-fn table(changes: &Changes) -> String {
-    let Changes { added, updated, removed, groups, columns } = *changes;
-    let rows = [
-        ("people who come", added),
-        ("people who go", removed),
-        ("people who change", updated),
-        ("groups that change", groups),
-        ("columns that change", columns),
-    ];
-    let rows: Vec<String> = rows
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(what, count)| format!("  {:<21}{count:>7}\n", format!("{what}:")))
-        .collect();
-    if rows.is_empty() { String::new() } else { format!("\n{}", rows.concat()) }
+/// A line for each kind of change that occurs, and the sums of those who are removed: departments without their names.
+fn sums(occasion: Occasion, sums: &Sums) -> Vec<String> {
+    let (voice, Sums { counts, baseline, reasons, shares, usual: usually }) = (Voice::log(), sums);
+    let from = if *baseline == Baseline::Mirror { RemovedFrom::Mirror } else { RemovedFrom::Honestly };
+    let mut lines = clauses(occasion, from, sums);
+    if *baseline == Baseline::Unknown {
+        let removed = outcome(occasion).verb(voice, from, ChangeKind::Remove, 2);
+        lines.push(format!("how many people {removed} is not known"));
+    }
+    if counts.people.removed > 0 {
+        let reasons = reasons.iter().map(|(reason, number)| reason_sum(voice, reason, *number));
+        lines.push(format!("by reason: {}", reasons.collect::<Vec<_>>().join("; ")));
+        let shares: Vec<String> = shares.iter().map(|(removed, of)| format!("{removed} of {of}")).collect();
+        lines.extend((!shares.is_empty()).then(|| format!("by department: {}", voice.some(&shares, SHARES))));
+        lines.push(usual(voice, *usually));
+    }
+    lines
 }
+
+/// This many departments in a mail.
+const SHARES: usize = 8;
 
 /// Replaces each word with an @ by `(an address)`, except URLs.
 fn without_addresses(text: &str) -> String {
