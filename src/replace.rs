@@ -29,10 +29,15 @@ pub fn open_to_readers(new: &File, path: &Path) -> io::Result<()> {
             new.set_permissions(Permissions::from_mode(old.mode() & 0o777))
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(_) | Err(_) => match fs::metadata(folder_of(path))?.mode() & 0o2040 {
-            0o2040 => new.set_permissions(Permissions::from_mode(0o640)),
-            _ => Ok(()),
-        },
+        Ok(_) | Err(_) => open_to_group_of_folder(new, path),
+    }
+}
+
+/// Lets the group of a folder that hands it down read a new file there.
+pub fn open_to_group_of_folder(new: &File, path: &Path) -> io::Result<()> {
+    match fs::metadata(folder_of(path))?.mode() & 0o2040 {
+        0o2040 => new.set_permissions(Permissions::from_mode(0o640)),
+        _ => Ok(()),
     }
 }
 

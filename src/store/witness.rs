@@ -193,7 +193,7 @@ impl Statement {
                     fchown(new, Some(owner.uid()), None)?;
                 }
                 // The user of a service changes: elsewhere than beside the mirror, its group reads it.
-                replace::open_to_readers(new, path)?;
+                replace::open_to_group_of_folder(new, path)?;
                 new.sync_all()
             })
         };
