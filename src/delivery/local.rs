@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::refusal::{Act, Before, Kind, Party, Refusal};
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
-use crate::replace::{folder_of, take_over};
+use crate::replace::{folder_of, open_to_readers};
 
 /// What stands under the real name and, as far as somebody asks, under the temporary one.
 pub(super) fn look_around(names: &Names, leftover: Leftover) -> Result<Look, Failure> {
@@ -151,8 +151,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
 }
 
 /// Makes a new file each time: what stands under this name was left by a crash, or by somebody who wants us to follow it. The
-/// new file gets the mode and group of the file that it replaces. The first one is for its owner alone, unless the folder gives
-/// its group to whatever is made in it (setgid): then the group may read it.
+/// new file is for the same readers as the file that it replaces.
 fn write_aside(
     temporary: &Path,
     path: &Path,
@@ -163,14 +162,7 @@ fn write_aside(
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
         .map_err(|error| failed(Act::Write, temporary, &error))?;
     let verification = fill(&created, temporary, bytes, failed)?;
-    let taken_over = match (fs::symlink_metadata(path), fs::metadata(folder_of(path))) {
-        (Ok(old), _) => take_over(&created, &old),
-        (Err(_), Ok(folder)) if folder.mode() & 0o2000 != 0 => {
-            created.set_permissions(fs::Permissions::from_mode(0o640))
-        }
-        (Err(_), _) => Ok(()),
-    };
-    if let Err(error) = taken_over {
+    if let Err(error) = open_to_readers(&created, path) {
         warnings.push(Warning::new(WarningKind::ModeNotKept, path.display()).quoting(&error));
     }
     Ok(verification)

@@ -57,6 +57,7 @@ mod page;
 mod past;
 mod places;
 mod privacy;
+mod promises;
 mod readme;
 mod refusals;
 mod restoring;
