@@ -59,6 +59,7 @@ mod places;
 mod privacy;
 mod promises;
 mod readme;
+mod refusals;
 mod restoring;
 mod scenarios;
 mod servers;
