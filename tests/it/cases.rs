@@ -682,7 +682,8 @@ fn whoever_is_rehired_under_their_number_returns_with_their_import_id_if_names_a
             None => {
                 assert_eq!(notes(&document), [("returned".to_owned(), Some(9))], "{what}");
                 assert_eq!((ids(&stage), import_id(&stage, 9)), (vec![2, 9], "A-1".to_owned()), "{what}");
-                let known = |id: &str| stage.run(&["status", "--employee", id, "--json"]).expect(0).json()["people"][0].clone();
+                let known =
+                    |id: &str| stage.run(&["status", "--employee", id, "--json"]).expect(0).json()["people"][0].clone();
                 assert_eq!(known("1")["returned_as"], json!(9), "{what}: {:#}", known("1"));
                 stage.run(&["status", "--employee", "9"]).expect(0).snapshot("cases-rehired-under-their-number");
             }

@@ -187,7 +187,8 @@ fn another_company_over_a_mirror_is_refused_and_with_replace_its_plan_is_held() 
     assert_eq!(stage.files(), configured);
     assert_eq!(before.keys().collect::<Vec<_>>(), configured.keys().collect::<Vec<_>>());
 
-    let held = stage.connect_as("other", SECRET, &["--replace"]).expect(20).snapshot("connecting-another-company-replaced");
+    let held =
+        stage.connect_as("other", SECRET, &["--replace"]).expect(20).snapshot("connecting-another-company-replaced");
     assert!(std::fs::read_to_string(stage.credential()).unwrap().contains("other"));
     assert!(held.stderr.lines().count() <= 10, "{held:#?}");
     // Whose mirror it is has changed, and nothing else.

@@ -1,6 +1,5 @@
 //! The first run, and the run after it that has nothing to do.
 
-use crate::guard::{digest, people};
 use crate::personio::{Personio, person};
 use crate::stage::Stage;
 
@@ -18,18 +17,4 @@ fn connect_runs_the_first_sync_and_the_second_run_has_nothing_to_do() {
     let second = stage.run(&["sync"]).expect(0);
     assert_eq!((second.stdout.as_str(), second.stderr.as_str()), ("", ""));
     assert_eq!(stage.contents(), before);
-}
-
-#[test]
-fn personio_is_signed_in_to_and_read_and_nothing_else() {
-    let personio = Personio::with(people(1..=12));
-    let stage = Stage::in_step(&personio);
-    personio.set_people(people(7..=12));
-    let held = stage.run(&["sync"]).expect(20);
-    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
-    let requests = personio.requests();
-    assert!(requests.iter().any(|request| request == "GET /v1/company/employees/1"), "{requests:#?}");
-    for request in requests {
-        assert!(request == "POST /v1/auth" || request.starts_with("GET /v1/company/employees"), "{request}");
-    }
 }

@@ -87,9 +87,7 @@ fn whoever_was_in_a_file_that_honestly_took_is_asked_about_until_somebody_answer
     scene.take();
 
     // Gone, and a question all the same, for a dry run as well.
-    for (name, arguments) in
-        [("others-file-gone-dry", &["sync", "--dry-run"][..]), ("others-file-gone", &["sync"])]
-    {
+    for (name, arguments) in [("others-file-gone-dry", &["sync", "--dry-run"][..]), ("others-file-gone", &["sync"])] {
         let held = scene.stage.run(arguments).expect(20).snapshot(name);
         assert!(!held.stderr.contains("Stranger"), "{held:#?}");
         assert_eq!(digest(&held), named, "{name}: no second question");
