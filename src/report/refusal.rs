@@ -53,7 +53,7 @@ pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>) -> Fai
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
     }
     if rules.iter().any(|rule| rule.card().concerns == Concern::Removals) {
-        let _ = write!(message, "\n  {}", usual(view.voice(), view.usual));
+        let _ = write!(message, "\n  for comparison: {}", usual(view.voice(), view.usual));
     }
     Failure { exit: Exit::Held, message, hints: next_steps(refusal, asked, view.sync) }
 }

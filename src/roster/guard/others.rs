@@ -168,7 +168,7 @@ impl Told for Comparison {
         };
         tell!(
             voice,
-            "{people}, by their import ids {renamed}{stay} of them would stay and {go} go, and {come} others would come{rest}",
+            "{people}, by their import ids {renamed}{stay} would stay, {go} would be removed and {come} others would be added{rest}",
             "{people}; compared by import id, {renamed}{stay} would stay, {go} would be removed and {come} others would be \
              added{rest}",
             "{people}; {renamed}{stay} {would_stay} bleiben, {go} {would_go} entfernt und {come} andere {would_come} neu angelegt, \

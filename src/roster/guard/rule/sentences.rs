@@ -186,15 +186,13 @@ impl Told for Rule {
                 not_released,
             } => tell!(
                 voice,
-                "this would be the first delivery to {destination}, or the first since it was last given something else: \
-                 Honestly removes whoever is not among the {people} in the file{left_out}; against the mirror {added} come, \
-                 {removed} go and {changed} change{unread}{there}",
-                "this would be the first file there, or the first since another one: it would have {people}, and Honestly removes \
-                 everybody else{left_out}; compared with what was last decided: {added} new, {removed} removed, {changed} \
+                "this would be a first delivery to {destination}: Honestly removes whoever is not among the {people} in the \
+                 file{left_out}; against the mirror {added} would be added, {removed} removed and {changed} \
                  changed{unread}{there}",
-                "das wäre dort die erste Datei oder die erste seit einer anderen: Sie hätte {people}, und Honestly entfernt alle \
-                 anderen{left_out}; gegenüber dem zuletzt Entschiedenen: {added} neu, {removed} entfernt, {changed} \
-                 geändert{unread}{there}",
+                "this would be a first file: it would have {people}, and Honestly removes everybody else{left_out}; compared with what \
+                 was last decided: {added} new, {removed} removed, {changed} changed{unread}{there}",
+                "das wäre eine erste Datei: Sie hätte {people}, und Honestly entfernt alle anderen{left_out}; gegenüber dem zuletzt \
+                 Entschiedenen: {added} neu, {removed} entfernt, {changed} geändert{unread}{there}",
                 people = people(*in_file),
                 added = number(*added),
                 removed = number(*removed),
