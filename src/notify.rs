@@ -9,7 +9,7 @@ mod text;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use lettre::Message;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{self, MultiPart, SinglePart};
 
 use crate::exit::{Exit, Failure};
@@ -69,14 +69,29 @@ pub struct Sender<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// A mail that the server took.
+/// Whether the server said that it has the mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Arrival {
+    #[default]
+    Certain,
+    /// It had all of it, and said nothing. It may have it.
+    Unknown,
+}
+
+/// A mail that was handed to the server, for at least one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
+    pub arrival: Arrival,
+    /// The addresses that the server took.
+    pub taken: Vec<String>,
+    /// Each address that the server does not take now, with a sentence.
+    pub put_off: Vec<(String, String)>,
     /// A sentence for each address that the server refused.
     pub refused: Vec<String>,
 }
 
-/// Sends a mail, with the page where the configuration allows it. Succeeds when the server took it for at least one address.
+/// Sends a mail, with the page where the configuration allows it. Succeeds where the server took it for at least one address,
+/// or may have.
 pub fn tell(
     settings: &MailSettings,
     sender: Sender<'_>,
@@ -88,7 +103,7 @@ pub fn tell(
         Attachment::Nothing => None,
     };
     let mail = mail(settings, sender.now, notice, page)?;
-    smtp::send(settings, sender.password, &mail)
+    smtp::send(settings, sender.password, greeting(host(), settings.from.email.domain()), &mail)
 }
 
 fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Option<&[u8]>) -> Result<Message, Failure> {
@@ -101,6 +116,7 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Opti
         .subject(subject)
         .date(now.into())
         .message_id(Some(id))
+        .header(MIME_VERSION_1_0)
         // RFC 3834: absence replies must not answer this mail.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // Exchange uses this header instead.
@@ -122,7 +138,17 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
+/// What this machine calls itself to a mail server: its name where that is a whole one, else the domain of its mails.
+fn greeting(host: String, domain: &str) -> String {
+    let is_whole = host.contains('.') && !host.starts_with("localhost");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    if is_whole && host.chars().all(is_name) { host } else { domain.to_owned() }
+}
+
 /// The machine on which to paste the commands.
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -210,8 +210,8 @@ impl PingUrl {
         }
     }
 
-    pub fn itself(&self) -> String {
-        self.0.to_string()
+    pub fn itself(&self) -> &Url {
+        &self.0
     }
 
     /// The address below it.
@@ -280,11 +280,6 @@ impl BaseUrl {
         url
     }
 
-    /// With its port, where that is not the usual one.
-    pub fn host(&self) -> String {
-        host_of(&self.0)
-    }
-
     /// The host that a `Location` header names.
     pub fn redirected_to(&self, location: &str) -> Option<String> {
         Some(host_of(&self.0.join(location).ok()?))
@@ -301,7 +296,8 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-fn host_of(url: &Url) -> String {
+/// The host, with its port where that is not the usual one.
+pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("an address without a host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

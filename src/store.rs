@@ -225,9 +225,9 @@ impl Store {
         self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end))
     }
 
-    /// Notes what people were told of a run by mail.
-    pub fn set_notified(&mut self, run: RunId, what: &str) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what))
+    /// Notes what people were told of a run by mail, and which addresses are to be told again.
+    pub fn set_notified(&mut self, run: RunId, what: &str, owed: &[String]) -> Result<(), Failure> {
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what, owed))
     }
 
     /// Notes what a look at a destination told of feeds on their way and of other files. Steps aside as [`Store::begin`] does.

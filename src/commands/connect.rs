@@ -21,6 +21,7 @@ use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
+use crate::terminal::ask_hidden;
 use crate::store::{Patience, Reader, RunLock, Store, beside};
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
@@ -51,6 +52,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 }
 
 fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    credential::refuse_unwritable(&context.config.personio.credentials)?;
     let credential = given(context, arguments)?;
     refuse_unused(context, &credential)?;
     let client = context.client(credential.clone())?;
@@ -177,8 +179,8 @@ fn from_prompt() -> Result<Secret, Failure> {
         return Err(Failure::new(Exit::Usage, "no secret, and no terminal to ask for it")
             .hint("$0 connect --client-id ID --secret - reads it from standard input"));
     }
-    rpassword::prompt_password("Secret (not shown): ")
-        .map(Secret::new)
+    ask_hidden("Secret (not shown): ")
+        .map(|line| Secret::new(line.as_str()))
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
 }
 

@@ -5,7 +5,8 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
-use crate::notify::{self, Answer, Changes, Notice, RunNotice, Sender, Sent};
+use crate::notify::{self, Answer, Arrival, Changes, Notice, RunNotice, Sender, Sent};
+use crate::remote::smtp::MailSettings;
 use crate::roster::guard::ways_on;
 use crate::roster::plan::Counts;
 use crate::store::Store;
@@ -22,7 +23,7 @@ pub(super) struct Ended<'e> {
 pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     let Some(notify) = &context.config.notify else { return };
     match tell(context, notify, store, ended) {
-        Ok(Sent { refused }) => refused.iter().for_each(|refusal| log::warn!("{refusal}")),
+        Ok(warnings) => warnings.iter().for_each(|warning| log::warn!("{warning}")),
         Err(Failure { exit: _, message, hints }) => {
             log::warn!("no mail could be sent of this run: {message}");
             hints.iter().for_each(|hint| log::warn!("{hint}"));
@@ -30,13 +31,27 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     }
 }
 
-fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
+/// Returns a warning for each address that was not reached, or may not have been.
+fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Vec<String>, Failure> {
     let Ended { run, exit, page } = *told;
-    let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Sent::default()) };
+    let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Vec::new()) };
     let before = store.ended_before(run)?;
     let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
-    let due = outcome(&ended).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
-    let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
+    let Some(outcome) = outcome(&ended) else { return Ok(Vec::new()) };
+    let (Due { occasion, since }, again) = match due::due(&past, &outcome, ended.finished_at) {
+        Some(due) => (due, None),
+        None => match due::owed(&past, &outcome, ended.finished_at) {
+            Some((due, owed)) => (due, Some(owed)),
+            None => return Ok(Vec::new()),
+        },
+    };
+    let mut settings = notify.mail.clone();
+    if let Some(owed) = again {
+        settings.to.retain(|mailbox| owed.contains(&mailbox.email.to_string()));
+        if settings.to.is_empty() {
+            return Ok(Vec::new());
+        }
+    }
     let answer = match ways_on(ended.held_by.as_deref().unwrap_or_default()).is_empty() {
         true => Answer::ApproveOrCorrect,
         false => Answer::Correct,
@@ -60,16 +75,47 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         answer,
         changes: ended.counts.as_ref().map(changes),
     });
-    let sent = send(context, notify, &notice, page)?;
-    if let Err(failure) = store.set_notified(run, occasion.as_str()) {
+    let sent = send(context, &settings, &notice, page)?;
+    let (owed, warnings) = left(&settings, sent, again);
+    if let Err(failure) = store.set_notified(run, occasion.as_str(), &owed) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
-    Ok(sent)
+    Ok(warnings)
+}
+
+/// Which addresses the next run tells again, and a warning for each doubt. A mail of which nobody knows is repeated once.
+fn left(settings: &MailSettings, sent: Sent, again: Option<&[String]>) -> (Vec<String>, Vec<String>) {
+    let Sent { arrival, taken, put_off, refused: mut warnings } = sent;
+    let (mut owed, later): (Vec<String>, Vec<String>) = put_off.into_iter().unzip();
+    warnings.extend(later.into_iter().map(|sentence| format!("{sentence}; the next run asks again")));
+    match (arrival, again) {
+        (Arrival::Certain, _) => {}
+        (Arrival::Unknown, None) => {
+            owed.extend(taken);
+            warnings.push(format!("{}; the next run sends it once more", not_known(settings)));
+        }
+        (Arrival::Unknown, Some(_)) => {
+            warnings.push(format!("{}; it is not sent a third time", not_known(settings)));
+        }
+    }
+    (owed, warnings)
+}
+
+fn not_known(settings: &MailSettings) -> String {
+    let MailSettings { server, timeout, .. } = settings;
+    let seconds = timeout.as_secs();
+    format!(
+        "it is not known whether the mail server {server} took the mail: it had all of it, and did not say so within {seconds} s"
+    )
 }
 
 /// None for a run that says nothing about the state of things.
 fn past_run(ended: &history::Ended) -> Option<PastRun> {
-    let mail = if ended.notified.is_some() { Mail::Sent } else { Mail::NotSent };
+    let mail = match (&ended.notified, ended.owed.is_empty()) {
+        (None, _) => Mail::NotSent,
+        (Some(_), true) => Mail::Sent,
+        (Some(_), false) => Mail::Owed(ended.owed.clone()),
+    };
     Some(PastRun { ended_at: ended.finished_at, outcome: outcome(ended)?, mail })
 }
 
@@ -95,19 +141,23 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, &Notice::Test, None)?;
     let Notify { mail, .. } = notify;
-    let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
-    match refused.is_empty() {
-        true => {
-            Ok(format!("The mail server {} took a test for {}; see whether it arrives.\n", mail.server, to.join(", ")))
+    let Sent { arrival, taken, put_off, refused } = send(context, mail, &Notice::Test, None)?;
+    let later: Vec<String> = put_off.into_iter().map(|(_, sentence)| sentence).collect();
+    match (refused.is_empty(), later.is_empty(), arrival) {
+        (true, true, Arrival::Certain) => {
+            let to = taken.join(", ");
+            Ok(format!("The mail server {} took a test for {to}; see whether it arrives.\n", mail.server))
         }
-        false => Err(Failure::new(Exit::Rejected, refused.join("; "))),
+        (true, true, Arrival::Unknown) => Err(Failure::new(Exit::Unavailable, not_known(mail))
+            .hint("timeout_seconds under [notify], where the server needs longer")),
+        (true, false, _) => Err(Failure::new(Exit::Unavailable, later.join("; "))),
+        (false, _, _) => Err(Failure::new(Exit::Rejected, [refused, later].concat().join("; "))),
     }
 }
 
-fn send(context: &Context, notify: &Notify, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, settings: &MailSettings, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    notify::tell(&notify.mail, sender, notice, page.map(str::as_bytes))
+    notify::tell(settings, sender, notice, page.map(str::as_bytes))
 }

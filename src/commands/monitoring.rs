@@ -41,9 +41,10 @@ pub(super) fn ended(context: &Context, exit: Exit) {
 
 fn send(context: &Context, moment: Moment, body: String) {
     if let Some(url) = &context.config.monitoring.ping_url
-        && let Err(error) = ping(url, moment, body)
+        && let Err(Failure { exit: _, message, hints }) = ping(url, moment, body)
     {
-        log::warn!("[monitoring] ping_url could not be told of this run: {error:#}");
+        log::warn!("[monitoring] ping_url could not be told of this run: {message}");
+        hints.iter().for_each(|hint| log::warn!("{hint}"));
     }
 }
 

@@ -71,6 +71,7 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
         Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
             .hint("run $0 connect again")
     })?;
+    let client_id = client_id.trim().to_owned();
     Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
 }
 
@@ -126,11 +127,20 @@ pub fn forget(path: &Path) -> Result<bool, Failure> {
     }
 }
 
+/// Whether a credential can be stored there, before anybody types one. Leaves nothing behind.
+pub fn refuse_unwritable(path: &Path) -> Result<(), Failure> {
+    let folder = replace::folder_of(path);
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
+    tempfile::tempfile_in(existing).map(drop).map_err(|error| not_stored(path, &error))
+}
+
+fn not_stored(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
+}
+
 /// Replaces the file in one step, so that a crash leaves the old credential or the new one.
 pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
-    };
+    let failed = |error: std::io::Error| not_stored(path, &error);
     let folder = replace::folder_of(path);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let text = rendered(credential).map_err(failed)?;

@@ -89,8 +89,7 @@ fn password(user: &str, file: Option<&Path>, environment: &Environment) -> Resul
     let mut closed = None;
     for path in file.into_iter().chain(handed_over.as_deref()) {
         match credential::read_text(path, &credential::SMTP_PASSWORD)? {
-            // Editors end a file with a newline, and no password ends with one.
-            Found::Credential(text) => return Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
+            Found::Credential(text) => return Ok(Secret::new(text.as_str())),
             Found::Nothing => {}
             Found::Closed(failure) => closed = Some(failure),
         }

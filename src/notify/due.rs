@@ -39,9 +39,11 @@ pub struct Cause {
 }
 
 /// Whether a mail went out after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mail {
     Sent,
+    /// These addresses are to be told again: the server put them off, or nobody knows whether it took the mail.
+    Owed(Vec<String>),
     NotSent,
 }
 
@@ -104,9 +106,18 @@ pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Du
     }
 }
 
+/// The newest mail once more, as if it had not been sent, and to whom it is owed. None where things are no longer as it told.
+pub fn owed<'p>(past: &'p [PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<(Due, &'p [String])> {
+    let newest = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
+    let PastRun { mail: Mail::Owed(addresses), outcome: told, .. } = &past[newest] else { return None };
+    let mut without = past.to_vec();
+    without[newest].mail = Mail::NotSent;
+    (told == outcome).then(|| due(&without, outcome, now))?.map(|due| (due, addresses.as_slice()))
+}
+
 /// The newest mail told of trouble, and the trouble is over.
 fn all_clear(past: &[PastRun]) -> Option<Due> {
-    let told = past.iter().rposition(|run| run.mail == Mail::Sent)?;
+    let told = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
     // Empty where that mail said that all is well.
     let episode = since_in_step(&past[..=told]);
     episode.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
@@ -120,7 +131,7 @@ fn since_in_step(runs: &[PastRun]) -> &[PastRun] {
 fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
     let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
     let since = holds().next().map_or(now, |first| first.ended_at);
-    let mut told = holds().filter(|run| run.mail == Mail::Sent).peekable();
+    let mut told = holds().filter(|run| run.mail != Mail::NotSent).peekable();
     if told.peek().is_none() {
         return Some(Due { occasion: Occasion::HoldBegan, since });
     }
@@ -139,7 +150,7 @@ fn failed(episode: &[PastRun], cause: &Cause, now: DateTime<Utc>) -> Option<Due>
     let first = failures.last()?;
     let told = episode
         .iter()
-        .any(|run| run.mail == Mail::Sent && matches!(&run.outcome, Outcome::Failed(told) if told == cause));
+        .any(|run| run.mail != Mail::NotSent && matches!(&run.outcome, Outcome::Failed(told) if told == cause));
     let since = first.ended_at.min(now);
     (!told).then_some(Due { occasion: Occasion::FailedAgain, since })
 }

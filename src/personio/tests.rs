@@ -144,7 +144,10 @@ fn page(total: usize, ids: impl IntoIterator<Item = i64>) -> Reply {
 }
 
 fn refusal(status: u16) -> Reply {
-    text(status, format!(r#"{{"success":false,"error":{{"code":{status},"message":"{IN_A_BODY}"}}}}"#))
+    text(
+        status,
+        format!(r#"{{"success":false,"error":{{"code":{status},"message":"Personio's words"}},"data":"{IN_A_BODY}"}}"#),
+    )
 }
 
 fn list(client: &Client) -> Result<CompleteListing<Record>, Failure> {

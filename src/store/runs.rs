@@ -285,6 +285,7 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         groups: row.get("groups")?,
         notes: Vec::new(),
         notified: row.get("notified")?,
+        owed: row.get::<_, Option<String>>("owed")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
     })
 }
 

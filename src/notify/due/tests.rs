@@ -117,9 +117,9 @@ proptest! {
             if in_step(played) {
                 prop_assert_eq!(played.due.map(|due| due.occasion), open.then_some(Occasion::AllClear));
             }
-            match (in_step(played), played.run.mail) {
+            match (in_step(played), &played.run.mail) {
                 (_, Mail::NotSent) => {}
-                (in_step, Mail::Sent) => open = !in_step,
+                (in_step, Mail::Sent | Mail::Owed(_)) => open = !in_step,
             }
         }
     }

@@ -88,7 +88,7 @@ fn a_server_that_is_not_there_is_named() {
     let port = taken.local_addr().unwrap().as_socket().unwrap().port();
     let base_url = BaseUrl::parse(&format!("http://127.0.0.1:{port}/v1")).unwrap();
     let settings = Settings { base_url, ..impatient(&Crooked::for_reads(|_, _| hung_up())) };
-    let host = settings.base_url.host();
+    let host = crate::remote::host_of(&settings.base_url.at(""));
     assert_failed(
         &client_with(&settings).sign_in().unwrap_err(),
         Exit::Unavailable,

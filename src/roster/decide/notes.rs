@@ -61,6 +61,8 @@ pub enum Note {
     ColumnRenamed(Renamed),
     /// Personio did not list its attributes: what it did, in a few words.
     AttributesNotListed { how: String, instead: Instead },
+    /// Personio says of a part of its API, which this program uses, that it ends: on this day, if it says that.
+    InterfaceEnds { path: String, on: Option<NaiveDate> },
     /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
     /// Something about a delivery that arrived, in the words of the destination.
@@ -177,6 +179,7 @@ impl Note {
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None),
             Self::AttributesNotListed { .. } => ("attributes_not_listed", Remark, None),
+            Self::InterfaceEnds { .. } => ("interface_ends", Warning, None),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None),
             Self::Delivery { .. } => ("delivery", Warning, None),
             Self::Arrived { .. } => ("arrived", Remark, None),
@@ -288,6 +291,10 @@ impl Note {
                     Instead::Memory => "labels stand for what they stood for, and what only * takes keeps its values",
                 }
             ),
+            Self::InterfaceEnds { path, on } => {
+                let on = on.map_or_else(String::new, |day| format!(" on {day}"));
+                format!("Personio says that {path} of its API ends{on}: this program then needs a newer version")
+            }
             Self::DeliveryUnverified => {
                 "delivered, could not be verified: the destination lets nobody read the file back".to_owned()
             }
