@@ -35,6 +35,7 @@ use crate::report::check;
 use crate::report::json::{self, SyncFacts};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::voice::Told;
 use crate::secret::Credential;
 use timings::Timings;
 
@@ -128,7 +129,7 @@ impl Context {
     /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.
     fn naming_credentials(&self, failure: Failure) -> Failure {
         match (failure.exit, self.passed_over().or_else(|| self.half_credential())) {
-            (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.to_string()),
+            (Exit::Rejected | Exit::Misconfigured, Some(note)) => failure.hint(note.logged()),
             (_, _) => failure,
         }
     }

@@ -47,8 +47,46 @@ pub struct Receipt {
     /// In seconds since 1970, by the destination's clock. None where the destination does not tell.
     pub modified: Option<i64>,
     pub verification: Verification,
-    /// Warnings although the file is in place, one sentence each.
-    pub warnings: Vec<String>,
+    /// What is not as it should be although the file is in place.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is not as it should be, and keeps nothing from being delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub kind: WarningKind,
+    /// The file or folder that it is about.
+    pub file: String,
+    /// What the destination or this machine said, word for word.
+    pub quote: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningKind {
+    /// In bytes: what was sent, and what the destination speaks of.
+    AnotherSize {
+        sent: u64,
+        stated: u64,
+    },
+    NotSeen,
+    FolderNotSynced,
+    ModeNotKept,
+    /// What an earlier run left.
+    LeftoverStays,
+    /// The file that was replaced.
+    ReplacedFileStays,
+    ProbeStays,
+    FolderNotListed,
+}
+
+impl Warning {
+    fn new(kind: WarningKind, file: impl ToString) -> Self {
+        Self { kind, file: file.to_string(), quote: None }
+    }
+
+    fn quoting(self, quote: impl ToString) -> Self {
+        Self { quote: Some(quote.to_string()), ..self }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +152,8 @@ pub struct Rehearsal {
     pub existing: Existing,
     pub verification: Verification,
     pub replacement: Replacement,
-    /// What the destination refuses although no delivery needs it, and what it keeps of the rehearsal, one sentence each.
-    pub warnings: Vec<String>,
+    /// What the destination refuses although no delivery needs it, and what it keeps of the rehearsal.
+    pub warnings: Vec<Warning>,
 }
 
 /// How a new file takes the old one's place.

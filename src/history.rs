@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::{Approval, Rule, ways_on};
+use crate::roster::guard::{Approval, Approving, Rule, approving};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
@@ -145,8 +145,12 @@ impl Ended {
 
     /// The command that applies exactly its plan, where one is offered.
     pub fn approve(&self, program: &str) -> Option<String> {
-        let offered = self.digest.as_ref().filter(|_| ways_on(self.held_by.as_deref().unwrap_or_default()).is_empty());
-        offered.map(|digest| format!("{} --approve {digest}", self.new_columns.sync(program)))
+        match approving(self.held_by.as_deref().unwrap_or_default()) {
+            Approving::Offered => {
+                self.digest.as_ref().map(|digest| format!("{} --approve {digest}", self.new_columns.sync(program)))
+            }
+            Approving::NotOffered => None,
+        }
     }
 }
 

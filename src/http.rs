@@ -31,10 +31,20 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotReached {
     /// The host, behind the proxy if there is one.
-    Host { why: Unreached, behind: Option<Proxy> },
-    Proxy { proxy: Proxy, why: Unreached },
+    Host {
+        why: Unreached,
+        behind: Option<Proxy>,
+    },
+    Proxy {
+        proxy: Proxy,
+        why: Unreached,
+    },
     /// The proxy's answer.
-    RefusedByProxy { proxy: Proxy, status: u16, words: String },
+    RefusedByProxy {
+        proxy: Proxy,
+        status: u16,
+        words: String,
+    },
 }
 
 impl Route {

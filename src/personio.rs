@@ -30,6 +30,7 @@ pub use progress::{Observer, Progress};
 
 use crate::exit::{Exit, Failure};
 use crate::remote::BaseUrl;
+use crate::roster::decide::reply::Reply;
 use crate::roster::model::record::{EmployeeId, Record};
 use crate::roster::policy::attribute::Attribute;
 use crate::secret::{Credential, Secret};
@@ -82,8 +83,8 @@ pub struct Settings {
 pub enum Attributes {
     /// Sorted by key.
     Listed(Vec<Attribute>),
-    /// What Personio did instead, in a few words. Some credentials may not list attributes although they may read employees.
-    NotListed(String),
+    /// What Personio did instead. Some credentials may not list attributes although they may read employees.
+    NotListed(Reply),
 }
 
 /// The first page of employees, read for what the credential may see and not for who is on it.
@@ -104,8 +105,8 @@ pub enum Lookup {
     /// Personio itself says that there is no such employee.
     Gone,
     Known(Box<Record>),
-    /// Any other answer says nothing about the person. Holds in a few words what came, such as "answered 403".
-    Unclear(String),
+    /// Any other answer says nothing about the person.
+    Unclear(Reply),
 }
 
 /// A connection to one Personio account.
@@ -135,14 +136,14 @@ enum NotRead {
 }
 
 impl NotRead {
-    /// What Personio did, in a few words, where another request may be answered.
-    fn reason(self) -> Result<String, Failure> {
+    /// What Personio did, where another request may be answered.
+    fn reply(self) -> Result<Reply, Failure> {
         match self {
             Self::SignIn(failure) => Err(failure),
-            Self::TokenRefused(answer) => Ok(format!("answered {}", answer.status.as_u16())),
+            Self::TokenRefused(answer) => Ok(Reply::Status(answer.status.as_u16())),
             Self::Unanswered(unanswered) => match unanswered.error.outlook() {
                 Outlook::ThisRun => Err(unanswered.into()),
-                Outlook::MayPass | Outlook::ThisRequest => Ok(unanswered.error.reason()),
+                Outlook::MayPass | Outlook::ThisRequest => Ok(unanswered.error.reply()),
             },
         }
     }
@@ -200,15 +201,14 @@ impl Client {
     pub fn attributes(&self) -> Result<Attributes, Failure> {
         let answer = match self.answer(ATTRIBUTES, &[], Effort::Attempts(ATTEMPTS)) {
             Ok(answer) => answer,
-            Err(not_read) => return not_read.reason().map(Attributes::NotListed),
+            Err(not_read) => return not_read.reply().map(Attributes::NotListed),
         };
-        let status = answer.status.as_u16();
         Ok(match answer.status {
             StatusCode::OK => match convert::read_attributes(&answer.body) {
                 Ok(attributes) => Attributes::Listed(attributes),
-                Err(error) => Attributes::NotListed(format!("answered {status} with {}", error.words())),
+                Err(error) => Attributes::NotListed(Reply::Content(error.content())),
             },
-            _ => Attributes::NotListed(format!("answered {status}")),
+            _ => Attributes::NotListed(Reply::Status(answer.status.as_u16())),
         })
     }
 
@@ -246,17 +246,16 @@ impl Client {
     pub fn employee(&self, id: EmployeeId, wanted: &Wanted) -> Result<Lookup, Failure> {
         let answer = match self.answer(&format!("{EMPLOYEES}/{id}"), &[], Effort::Attempts(ATTEMPTS)) {
             Ok(answer) => answer,
-            Err(not_read) => return not_read.reason().map(Lookup::Unclear),
+            Err(not_read) => return not_read.reply().map(Lookup::Unclear),
         };
-        let status = answer.status.as_u16();
         Ok(match answer.status {
             StatusCode::OK => match PageReader::new(wanted, &self.timezone).person(&answer.body, id) {
                 Ok(record) => Lookup::Known(Box::new(record)),
-                Err(error) => Lookup::Unclear(format!("answered {status} with {}", error.words())),
+                Err(error) => Lookup::Unclear(Reply::Content(error.content())),
             },
             StatusCode::NOT_FOUND if convert::is_nobody_by_personio(&answer.body) => Lookup::Gone,
-            StatusCode::NOT_FOUND => Lookup::Unclear(format!("answered {status} without Personio's own error")),
-            _ => Lookup::Unclear(format!("answered {status}")),
+            StatusCode::NOT_FOUND => Lookup::Unclear(Reply::NotPersonios404),
+            _ => Lookup::Unclear(Reply::Status(answer.status.as_u16())),
         })
     }
 

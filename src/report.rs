@@ -3,7 +3,6 @@
 //! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
 //! machines.
 
-mod advice;
 mod changed;
 pub mod check;
 pub mod connect;
@@ -28,11 +27,9 @@ use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
-use crate::roster::voice::{Names, Reader, Voice};
+use crate::roster::voice::{Names, Reader, Told, Voice};
 use crate::terminal::Style;
-use crate::tongue::Tongue;
 use crate::visible::visible;
-use page::field_label;
 
 /// All that a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
@@ -215,7 +212,7 @@ fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
     let FieldChange { field, from, to } = change;
     let old = field_value(field, from.as_deref(), &view.plan().before().people);
     let new = field_value(field, to.as_deref(), &view.plan().after().people);
-    let label = field_label(Tongue::English, view, field);
+    let label = field.told(view.voice());
     if from == to { format!("{label}: {}", same_name(&old)) } else { format!("{label}: {old} -> {new}") }
 }
 
@@ -261,6 +258,10 @@ impl Names for PlanView<'_> {
 
     fn attribute(&self, key: &AttributeKey) -> String {
         key.to_string()
+    }
+
+    fn column(&self, key: &AttributeKey) -> String {
+        group_label(self, key)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::personio::{Client, CompleteListing, Lookup, Wanted};
 use crate::roster::decide::absences::{Absences, Answer, Extent, Incomplete, Inquiry, Step};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::voice::Told;
 
 /// Lists everybody, and asks about mirrored people who are missing from the listing. Fails only where nobody can be asked at all
 /// or the answers show that the listing is not complete: a single bad answer only concerns one person.
@@ -71,9 +72,9 @@ fn ask(client: &Client, ids: &[EmployeeId], wanted: &Wanted) -> Result<Vec<(Empl
         let answer = match client.employee(id, wanted)? {
             Lookup::Gone => Answer::Gone,
             Lookup::Known(_) => Answer::Known,
-            Lookup::Unclear(reason) => {
-                log::info!("asked for employee {id}, Personio {reason}");
-                Answer::Unclear(reason)
+            Lookup::Unclear(reply) => {
+                log::info!("asked for employee {id}, Personio {}", reply.logged());
+                Answer::Unclear(reply)
             }
         };
         Ok((id, answer))

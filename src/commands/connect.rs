@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use anyhow::Context as _;
 
+use super::sync::destination::flaw;
 use super::sync::{self, Apply, Ending, Form, Offer};
 use super::{Context, adopt, close_private_files, mails, print, tell_done};
 use crate::cli;
@@ -20,9 +21,10 @@ use crate::report::connect::{self as report, Access, Sight};
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::attribute::Attribute;
+use crate::roster::voice::Told;
 use crate::secret::{Credential, Secret};
-use crate::terminal::ask_hidden;
 use crate::store::{Patience, Reader, RunLock, Store, beside};
+use crate::terminal::ask_hidden;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -97,10 +99,10 @@ fn keep(
     store(context, arguments, credential)?;
     tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     if let Some(note) = context.passed_over() {
-        log::warn!("{note}");
+        log::warn!("{}", note.logged());
     }
     match &context.config.delivery {
-        Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered))),
+        Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered.logged()))),
         Delivery::MirrorOnly => {}
         Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
     }
@@ -232,7 +234,7 @@ fn give_to_the_service(config: &Config) -> Result<(), Failure> {
 fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
     let delivery::Rehearsal { existing, verification, replacement, warnings } = delivery::rehearse(settings)?;
     for warning in warnings {
-        log::warn!("{warning}");
+        log::warn!("{}", flaw(warning).logged());
     }
     if let Some(name) = settings.target.file_name().filter(|name| *name != "employees.csv") {
         log::warn!("Honestly imports employees.csv and nothing else; [delivery] to ends in {name}");
@@ -260,10 +262,10 @@ fn access(client: &Client) -> Result<Access, Failure> {
     let FirstPage { total, people, readable } = client.first_page()?;
     match attributes {
         Attributes::Listed(readable) => Ok(Access { readable, people: total }),
-        Attributes::NotListed(how) => {
+        Attributes::NotListed(reply) => {
             log::warn!(
-                "asked for its list of attributes, Personio {how}: the {people} people of the first page tell what is \
-                 readable"
+                "asked for its list of attributes, Personio {}: the {people} people of the first page tell what is readable",
+                reply.logged()
             );
             Ok(Access { readable, people: total })
         }

@@ -216,9 +216,9 @@ fn policy(config: &Config, client: &Client, names: &Names) -> Result<(Policy, Op
     if !config.needs_labels() {
         return Ok((config.policy(&[], names)?, None));
     }
-    let how = match client.attributes()? {
+    let reply = match client.attributes()? {
         Attributes::Listed(attributes) => return Ok((config.policy(&attributes, names)?, None)),
-        Attributes::NotListed(how) => how,
+        Attributes::NotListed(reply) => reply,
     };
     let (policy, instead) = match client.first_page() {
         Ok(page) => (config.policy(&page.readable, names)?, Instead::Employees),
@@ -227,7 +227,7 @@ fn policy(config: &Config, client: &Client, names: &Names) -> Result<(Policy, Op
             Ok(_) | Err(_) => return Err(failure),
         },
     };
-    Ok((policy, Some(Note::AttributesNotListed { how, instead })))
+    Ok((policy, Some(Note::AttributesNotListed { reply, instead })))
 }
 
 /// Import ids cannot be changed in Honestly, so their source cannot be changed either.

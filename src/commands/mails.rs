@@ -7,8 +7,9 @@ use crate::history::{self, RunId};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
 use crate::notify::{self, Answer, Arrival, Changes, Notice, RunNotice, Sender, Sent};
 use crate::remote::smtp::MailSettings;
-use crate::roster::guard::ways_on;
+use crate::roster::guard::{Approving, advice, approving};
 use crate::roster::plan::Counts;
+use crate::roster::voice::Voice;
 use crate::store::Store;
 
 /// A run that ended.
@@ -52,9 +53,9 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             return Ok(Vec::new());
         }
     }
-    let answer = match ways_on(ended.held_by.as_deref().unwrap_or_default()).is_empty() {
-        true => Answer::ApproveOrCorrect,
-        false => Answer::Correct,
+    let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
+        Approving::Offered => Answer::ApproveOrCorrect,
+        Approving::NotOffered => Answer::Correct,
     };
     let hints = match occasion {
         // A command stands on a line of its own.
@@ -62,7 +63,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             let program = context.program();
             let commands =
                 [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
-            commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?))).collect()
+            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
+            let advice = advice(ended.held_by.as_deref().unwrap_or_default(), Voice::log());
+            let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
+            steps.chain(commands).collect()
         }
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };

@@ -3,7 +3,7 @@
 
 mod act;
 mod answer;
-mod destination;
+pub(super) mod destination;
 mod explain;
 mod held;
 mod kept;

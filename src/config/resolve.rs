@@ -142,6 +142,7 @@ impl Config {
             named,
             mismatches,
             unlabelled: BTreeSet::new(),
+            labels: lookup.labels(),
         };
         Ok(policy.remembering(lookup.remembered))
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::{
     Arrival, Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement,
-    Undelivered, Verification, replaced_meanwhile,
+    Undelivered, Verification, Warning, WarningKind, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
@@ -66,7 +66,7 @@ pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Re
         Ok(found) => Some(found.mtime()),
         Err(error) => {
             if error.kind() != io::ErrorKind::NotFound {
-                warnings.push(format!("{} is delivered, but cannot be looked at: {error}", path.display()));
+                warnings.push(Warning::new(WarningKind::NotSeen, path.display()).quoting(&error));
             }
             None
         }
@@ -86,7 +86,7 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
     // The second time there is a file to replace.
     let Replaced { verification, replacement, mut warnings } = replace()?;
     if let Err(error) = fs::remove_file(&names.real) {
-        warnings.push(format!("{} cannot be removed ({error}) and stays there", names.real));
+        warnings.push(Warning::new(WarningKind::ProbeStays, &names.real).quoting(&error));
     }
     Ok(Rehearsal { existing, verification, replacement, warnings })
 }
@@ -94,7 +94,7 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
 struct Replaced {
     verification: Verification,
     replacement: Replacement,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Undelivered> {
@@ -137,7 +137,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
         && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
     {
         // Some network file systems cannot do this.
-        warnings.push(format!("{} is delivered, but its folder cannot be synced to disk: {error}", path.display()));
+        warnings.push(Warning::new(WarningKind::FolderNotSynced, path.display()).quoting(&error));
     }
     Ok(Replaced { verification, replacement, warnings })
 }
@@ -148,7 +148,7 @@ fn write_aside(
     temporary: &Path,
     path: &Path,
     bytes: &[u8],
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Verification, Failure> {
     let created = remove(temporary)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
@@ -157,7 +157,7 @@ fn write_aside(
     if let Ok(old) = fs::symlink_metadata(path)
         && let Err(error) = take_over(&created, &old)
     {
-        warnings.push(format!("{} does not keep its mode and group: {error}", path.display()));
+        warnings.push(Warning::new(WarningKind::ModeNotKept, path.display()).quoting(&error));
     }
     Ok(verification)
 }

@@ -12,7 +12,7 @@ use openssh_sftp_client::metadata::MetaData;
 use openssh_sftp_client::{Error as LibraryError, Sftp};
 use tokio::io::AsyncSeekExt as _;
 
-use super::{Arrival, Names, Verification};
+use super::{Arrival, Names, Verification, Warning};
 use crate::exit::{Exit, Failure};
 use crate::remote::SftpTarget;
 
@@ -33,7 +33,7 @@ pub(super) struct Session<'a> {
     /// The temporary file that this session began.
     pub begun: RefCell<Option<String>>,
     /// Warnings although the file is in place.
-    pub warnings: RefCell<Vec<String>>,
+    pub warnings: RefCell<Vec<Warning>>,
 }
 
 /// What one session of a delivery hands on to the next.

@@ -9,7 +9,7 @@ use openssh_sftp_client::metadata::MetaData;
 use super::session::{Answer, Error, Place, Refusal, RefusalKind, Session, Written};
 use super::{
     Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
-    replaced_meanwhile, with_suffix,
+    Warning, WarningKind, replaced_meanwhile, with_suffix,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
@@ -92,18 +92,15 @@ impl Session<'_> {
         let modified = match self.look(&self.names.real).await {
             Ok(Existing::File(ExistingFile { size, modified, .. })) => {
                 if size != bytes.len() as u64 {
-                    self.warn(format!(
-                        "{} is delivered with {} bytes, and the server speaks of {size}",
-                        self.names.real,
-                        bytes.len()
-                    ));
+                    let kind = WarningKind::AnotherSize { sent: bytes.len() as u64, stated: size };
+                    self.warn(Warning::new(kind, &self.names.real));
                 }
                 modified
             }
             // It was taken already, or we may not look.
             Ok(Existing::Nothing | Existing::Unknown) => None,
             Err(Error::Told(_) | Error::Lost | Error::TimedOut(_) | Error::Unusable(_)) => {
-                self.warn(format!("{} is delivered, and could not be looked at afterwards", self.names.real));
+                self.warn(Warning::new(WarningKind::NotSeen, &self.names.real));
                 None
             }
         };
@@ -115,7 +112,7 @@ impl Session<'_> {
     pub(super) async fn rehearse(&self) -> Result<Rehearsal, Error> {
         let folder = self.names.folder();
         if let Err(refusal) = self.list(&folder).await? {
-            self.warn(format!("{folder} cannot be listed ({}), which no delivery needs", refusal.why()));
+            self.warn(Warning::new(WarningKind::FolderNotListed, &folder).quoting(refusal.why()));
         }
         let existing = self.look(&self.names.real).await?;
         let names = self.names.rehearsed();
@@ -123,7 +120,7 @@ impl Session<'_> {
         self.replace(&names, PROBE, None).await?;
         let Replaced { verification, replacement } = self.replace(&names, PROBE, None).await?;
         if let Err(refusal) = self.remove(&names.real).await? {
-            self.warn(format!("{} cannot be removed ({}) and stays there", names.real, refusal.why()));
+            self.warn(Warning::new(WarningKind::ProbeStays, &names.real).quoting(refusal.why()));
         }
         Ok(Rehearsal { existing, verification, replacement, warnings: self.warnings.take() })
     }
@@ -215,7 +212,7 @@ impl Session<'_> {
             if !stays {
                 return self.create_where_nothing_stands(name, refusal).await;
             }
-            self.warn(format!("{name} was left by an earlier run and cannot be removed: it may hold everybody's data"));
+            self.warn(Warning::new(WarningKind::LeftoverStays, &name));
             refused = Some((name, refusal));
         }
         let (name, refusal) = refused
@@ -314,7 +311,7 @@ impl Session<'_> {
             Ok(Existing::Unknown) | Err(_) => known,
         };
         if stands {
-            self.warn(format!("{aside}, the file that was replaced, cannot be removed: it holds everybody's data"));
+            self.warn(Warning::new(WarningKind::ReplacedFileStays, aside));
         }
     }
 
@@ -342,7 +339,7 @@ impl Session<'_> {
         }
     }
 
-    fn warn(&self, warning: String) {
+    fn warn(&self, warning: Warning) {
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
             warnings.push(warning);

@@ -113,8 +113,7 @@ impl Proxy {
 
     fn head(&self, mut connection: impl Read + Write, target: &str) -> std::io::Result<String> {
         let authorization = self.authorization.as_ref();
-        let authorization =
-            authorization.map_or_else(String::new, |value| format!("Proxy-Authorization: {value}\r\n"));
+        let authorization = authorization.map_or_else(String::new, |value| format!("Proxy-Authorization: {value}\r\n"));
         write!(connection, "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n")?;
         connection.flush()?;
         let mut head = Vec::new();

@@ -187,7 +187,9 @@ impl Handover {
                 }
             }
             Trouble::Broken(why) => why.told(&format!("the mail server {server}")),
-            Trouble::NoWayToSignIn => Failure::new(Exit::Rejected, format!("the mail server {server} takes no password")),
+            Trouble::NoWayToSignIn => {
+                Failure::new(Exit::Rejected, format!("the mail server {server} takes no password"))
+            }
         }
     }
 }

@@ -16,11 +16,11 @@ use serde_json::value::RawValue;
 
 use value::{status, supervisor, text};
 
+use super::refusal::Says;
 use super::wire::{
     Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, member_of, read_envelope,
     read_members, shape_of, text_in,
 };
-use super::refusal::Says;
 use super::{FirstPage, TimeZone};
 use crate::roster::model::record::{
     AttributeKey, Attributes, EmployeeId, Expected, Field, Record, Status, Unreadable, Values,

@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use crate::exit::{Exit, Failure};
 use crate::http::{NotReached, Route};
 use crate::reach::{Prospect, Unreached, causes};
+use crate::roster::decide::reply::Reply;
 
 /// Why an attempt brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,22 +93,22 @@ impl Error {
         }
     }
 
-    /// In a few words, for a note about the one person who was asked for.
-    pub fn reason(&self) -> String {
+    /// For a note about the one person who was asked for.
+    pub fn reply(&self) -> Reply {
         match self {
-            Self::NotReached(NotReached::Host { why: Unreached::TimedOut, .. }) => "did not answer in time".to_owned(),
-            Self::NotReached(NotReached::Host { why: Unreached::Closed, .. }) => {
-                "closed the connection without an answer".to_owned()
-            }
-            Self::NotReached(_) => "could not be reached".to_owned(),
-            Self::CutShort => "sent an answer that was cut short".to_owned(),
-            Self::TooManyRequests { .. } => "answered 429".to_owned(),
-            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => {
-                format!("answered {}", status.as_u16())
-            }
-            Self::TooLarge { .. } => "sent an answer that was too large".to_owned(),
-            Self::UnknownCoding => "sent an answer in an unknown coding".to_owned(),
-            Self::TooManySent { .. } | Self::NotSendable => "was not asked".to_owned(),
+            Self::NotReached(NotReached::Host { why, .. }) => match why {
+                Unreached::TimedOut => Reply::NotInTime,
+                Unreached::Closed => Reply::NoAnswer,
+                Unreached::NotTls | Unreached::Distrusted(_) | Unreached::NoAuthorities => Reply::NotSecure,
+                Unreached::UnknownName | Unreached::Refused | Unreached::NoConnection(_) => Reply::NotReached,
+            },
+            Self::NotReached(NotReached::Proxy { .. } | NotReached::RefusedByProxy { .. }) => Reply::NotReached,
+            Self::CutShort => Reply::CutShort,
+            Self::TooManyRequests { .. } => Reply::Status(StatusCode::TOO_MANY_REQUESTS.as_u16()),
+            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
+            Self::TooLarge { .. } => Reply::TooLarge,
+            Self::UnknownCoding => Reply::UnknownCoding,
+            Self::TooManySent { .. } | Self::NotSendable => Reply::NotAsked,
         }
     }
 
@@ -144,9 +145,7 @@ impl Error {
                 Prospect::Passing => (Outlook::MayPass, not_reached.exit(), later()),
                 Prospect::Lasting => (Outlook::ThisRun, not_reached.exit(), not_reached.hint(host)),
             },
-            Self::TooManyRequests { .. } | Self::ServerFailed { .. } => {
-                (Outlook::MayPass, Exit::Unavailable, later())
-            }
+            Self::TooManyRequests { .. } | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, later()),
             // Something on the way keeps damaging answers. Waiting alone will not help.
             Self::CutShort => (Outlook::MayPass, Exit::Untrusted, None),
             Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE.to_owned())),

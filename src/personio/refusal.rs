@@ -77,8 +77,9 @@ impl Refusal<'_> {
         match meaning(*asked, *status, says) {
             Meaning::CredentialRejected => {
                 let how = if *status == 200 { "`success: false`".to_owned() } else { status.to_string() };
-                Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how}){said}"))
-                    .hint(format!("create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID"))
+                Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how}){said}")).hint(format!(
+                    "create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID"
+                ))
             }
             Meaning::TokenRefused => {
                 let what = format!("Personio refused a token it had just issued ({status}){said}");
@@ -99,7 +100,8 @@ impl Refusal<'_> {
                     Says::Page(_) => "a page for browsers",
                     Says::Personio(_) | Says::Nothing => "not in the shape of Personio's errors",
                 };
-                let what = format!("something in between answered {path} in the name of {host}: {status}, {what}{said}");
+                let what =
+                    format!("something in between answered {path} in the name of {host}: {status}, {what}{said}");
                 Failure::new(Exit::Untrusted, what).hint(format!(
                     "whoever runs the firewall or proxy between this machine and {host} lets its requests through"
                 ))

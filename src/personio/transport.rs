@@ -198,7 +198,8 @@ impl Transport {
             Request::SignIn { .. } => ("POST", "/auth"),
             Request::Read { path, .. } => ("GET", *path),
         };
-        let response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&self.route, &error))?;
+        let response =
+            self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&self.route, &error))?;
         let status = response.status();
         self.note_time(response.headers());
         self.note_ending(path, response.headers());

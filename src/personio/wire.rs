@@ -13,6 +13,8 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::roster::decide::reply;
+
 pub(super) use envelope::{Content, Envelope, Person, Size, read_envelope};
 
 /// Why an answer cannot be used. Says nothing of its content.
@@ -33,19 +35,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// What came instead of an answer about one person, in a few words.
-    pub fn words(self) -> &'static str {
+    /// What came instead of an answer about one person.
+    pub fn content(self) -> reply::Content {
         match self {
-            Error::Empty => "nothing",
-            Error::Html => "HTML",
-            Error::CutShort => "half of a JSON document",
-            Error::NotJson => "no JSON",
-            Error::OtherShape => "JSON of another shape",
-            Error::Unsuccessful => "`success: false`",
-            Error::WithoutPeople | Error::WithoutTotal | Error::TooManyPeople => "something else than one person",
-            Error::WithoutAttributes => "a person without attributes",
-            Error::WithoutId => "a person without an id",
-            Error::OtherPerson => "another person",
+            Error::Empty => reply::Content::Nothing,
+            Error::Html => reply::Content::Html,
+            Error::CutShort => reply::Content::HalfOfJson,
+            Error::NotJson => reply::Content::NoJson,
+            Error::OtherShape => reply::Content::OtherShape,
+            Error::Unsuccessful => reply::Content::Unsuccessful,
+            Error::WithoutPeople | Error::WithoutTotal | Error::TooManyPeople => reply::Content::NotOnePerson,
+            Error::WithoutAttributes => reply::Content::NoAttributes,
+            Error::WithoutId => reply::Content::NoId,
+            Error::OtherPerson => reply::Content::AnotherPerson,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::section::{Item, Mark};
-use super::{PlanView, counted, domains, field_label, field_value, person, same_name};
+use super::{PlanView, counted, domains, field_value, person, same_name};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::{Change, FieldChange, FieldName};
+use crate::roster::voice::Told;
 use crate::terminal::Extent;
-use crate::tongue::Tongue;
 
 /// From this many people on, the same change is one line for all of them.
 const MANY: usize = 5;
@@ -28,7 +28,7 @@ impl Same {
             return Self::Domain { from: from.to_owned(), to: to.to_owned() };
         }
         let FieldChange { field, from, to } = change;
-        let label = field_label(Tongue::English, view, field);
+        let label = field.told(view.voice());
         if supervisor_goes && *field == FieldName::Supervisor {
             return Self::SupervisorGoes { label };
         }

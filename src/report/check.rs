@@ -10,6 +10,7 @@ use crate::history::{Delivery, Standing};
 use crate::roster::decide::clock::CLOCK_TOLERANCE;
 use crate::roster::decide::notes::Note;
 use crate::roster::policy::name_changes::Mismatch;
+use crate::roster::voice::Told;
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +68,7 @@ pub fn check(view: &CheckView<'_>) -> (Health, String) {
         (Health::Warning, format!("what was delivered {age} ago was not taken, as earlier files were"))
     }));
     match outlet {
-        Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.to_string())),
+        Outlet::NotSet => findings.push((Health::Warning, Note::NothingDelivered.logged())),
         Outlet::MirrorOnly | Outlet::Destination(_) => {}
     }
     // The worst comes first.

@@ -7,6 +7,7 @@ use crate::roster::decide::explain::{
 };
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
+use crate::roster::voice::Told;
 use crate::terminal::Extent;
 
 /// All there is to say about the people somebody asked for.
@@ -63,7 +64,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
         steps.iter().map(|Step { kind: _, rule, result }| format!("{rule}: {}", step(result))).collect();
     section(&mut text, "The rules, in their order", &steps);
     if let Outcome::Undecided(problem, _) = outcome {
-        section(&mut text, "What stands in the way", &[problem.to_string()]);
+        section(&mut text, "What stands in the way", &[problem.told(view.voice())]);
     }
     let groups: Vec<String> = groups.iter().map(|membership| group(view, membership, outcome)).collect();
     section(&mut text, "Groups", &groups);
@@ -73,7 +74,7 @@ fn person(view: &PlanView<'_>, explanation: &Explanation, guard: GuardWord) -> S
         }
         AtPersonio::Gone | AtPersonio::Unclear(_) | AtPersonio::NoProfile => {}
     }
-    let notes: Vec<String> = notes.iter().map(|note| note.told(&|id| view.voice().person(id))).collect();
+    let notes: Vec<String> = notes.iter().map(|note| note.told(view.voice())).collect();
     section(&mut text, "Notes", &notes);
     section(&mut text, "What the next run would do", &next(view, *id, guard));
     text
@@ -89,7 +90,7 @@ fn addressed(view: &PlanView<'_>, id: EmployeeId) -> String {
 fn verdict(outcome: &Outcome, heard: &AtPersonio) -> String {
     match outcome {
         Outcome::In => "in".to_owned(),
-        Outcome::Out(reason) => format!("out, {reason}"),
+        Outcome::Out(reason) => format!("out, {}", reason.logged()),
         Outcome::Undecided(_, Place::Kept) => "undecided, stays as they are in Honestly".to_owned(),
         Outcome::Undecided(_, Place::LeftOut) => "undecided, not added".to_owned(),
         Outcome::Unknown => match heard {
@@ -105,7 +106,7 @@ fn whereabouts(heard: &AtPersonio) -> String {
         AtPersonio::Listed(_) => "in the listing".to_owned(),
         AtPersonio::Unlisted(_) => "not in the listing; asked by id: known".to_owned(),
         AtPersonio::Gone => "not in the listing; asked by id: 404".to_owned(),
-        AtPersonio::Unclear(reason) => format!("not in the listing; asked by id, Personio {reason}"),
+        AtPersonio::Unclear(reply) => format!("not in the listing; asked by id, Personio {}", reply.logged()),
         AtPersonio::NoProfile => "never had a profile at Personio".to_owned(),
     }
 }
@@ -114,7 +115,7 @@ fn spoken(value: &Spoken) -> String {
     match value {
         Spoken::Withheld => "withheld, the credential may not read it".to_owned(),
         Spoken::Blank => "blank".to_owned(),
-        Spoken::Unreadable(expected) => format!("cannot be read, not {expected}"),
+        Spoken::Unreadable(expected) => format!("cannot be read, not {}", expected.logged()),
         // In quotes, so that spaces at the ends are visible.
         Spoken::Read(values) => values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", "),
     }
@@ -125,8 +126,8 @@ fn step(result: &StepResult) -> String {
         StepResult::NotAsked => "not asked".to_owned(),
         StepResult::Silent => "no".to_owned(),
         StepResult::Says(Eligibility::In) => "yes, in".to_owned(),
-        StepResult::Says(Eligibility::Out(reason)) => format!("yes, out: {reason}"),
-        StepResult::Says(Eligibility::Unclear(problem)) => format!("yes, undecided: {problem}"),
+        StepResult::Says(Eligibility::Out(reason)) => format!("yes, out: {}", reason.logged()),
+        StepResult::Says(Eligibility::Unclear(problem)) => format!("yes, undecided: {}", problem.logged()),
     }
 }
 
@@ -161,8 +162,8 @@ fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> Str
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };
     let away = away.as_ref().map(|away| match away {
-        Outcome::Out(reason) => format!(" ({said} is out, {reason})"),
-        Outcome::Undecided(problem, _) => format!(" ({said} is undecided, {problem})"),
+        Outcome::Out(reason) => format!(" ({said} is out, {})", reason.logged()),
+        Outcome::Undecided(problem, _) => format!(" ({said} is undecided, {})", problem.logged()),
         Outcome::In => String::new(),
         Outcome::Unknown => format!(" ({said} is not listed)"),
     });

@@ -22,6 +22,7 @@ use serde::Serialize as Described;
 use crate::history::Delivery;
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::Counts;
+use crate::roster::voice::Told;
 
 /// A document or a value of one. The tests know its schema.
 pub trait Document: Serialize + Described {}
@@ -118,9 +119,11 @@ struct Fact<T> {
     text: String,
 }
 
-fn fact<T: Document + ToString>(fact: T) -> Fact<T> {
-    let text = fact.to_string();
-    Fact { fact, text }
+fn fact<T: Told>(fact: &T) -> Fact<&T>
+where
+    for<'f> &'f T: Document,
+{
+    Fact { fact, text: fact.logged() }
 }
 
 fn note(note: &Note) -> impl Document {

@@ -11,6 +11,7 @@ use crate::history::{
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
+use crate::roster::voice::Told;
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 
@@ -118,7 +119,7 @@ fn state(person: &Biography) -> String {
         (Some(Present { email, first_name, last_name }), _) => {
             format!("{id} {first_name} {last_name} <{email}>: in the mirror")
         }
-        (None, Some(Removed { on, run, reason })) => format!("{id}: removed on {on} by run {run}, {reason}"),
+        (None, Some(Removed { on, run, reason })) => format!("{id}: removed on {on} by run {run}, {}", reason.logged()),
         (None, None) => format!("{id}: never in the mirror"),
     }
 }
@@ -149,7 +150,7 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
 }
 
 fn notes(notes: &[Note]) -> Vec<String> {
-    notes.iter().map(|note| format!("! {note}")).collect()
+    notes.iter().map(|note| format!("! {}", note.logged())).collect()
 }
 
 /// One line for each group, and one for each person with their fields below it.
@@ -180,7 +181,7 @@ fn lines(entries: &[JournalEntry]) -> Vec<String> {
                     last = Some((*kind, *id));
                     let mut title = format!("{} {id}", sign(*kind));
                     if let Some(reason) = reason {
-                        let _ = write!(title, ": {reason}");
+                        let _ = write!(title, ": {}", reason.logged());
                     }
                     lines.push(title);
                 }

@@ -15,6 +15,7 @@ use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, GroupChange, LayoutChange, Plan};
+use crate::roster::voice::Told;
 
 /// The whole plan, section by section. What matters most is nearest to the summary at the end.
 pub fn plan(view: &PlanView<'_>) -> String {
@@ -89,7 +90,7 @@ fn removals(view: &PlanView<'_>) -> Vec<Item> {
         let Change::Delete(employee) = change else { return None };
         let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
         let department = department.map(|name| format!(", {name}")).unwrap_or_default();
-        let why = view.decision().excluded.get(&employee.id).map(Reason::to_string).unwrap_or_default();
+        let why = view.decision().excluded.get(&employee.id).map(Reason::logged).unwrap_or_default();
         Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
     };
     view.plan().employees().iter().filter_map(item).collect()
@@ -109,8 +110,9 @@ fn in_the_other_file(view: &PlanView<'_>) -> (Vec<Item>, Vec<Item>) {
 /// Who counts together with those who go.
 fn went_before(view: &PlanView<'_>) -> Vec<Item> {
     let went = view.went_before().iter();
-    let went =
-        went.map(|PastRemoval { employee, name, day, reason }| format!("  {employee} {name}, on {day}: {reason}"));
+    let went = went.map(|PastRemoval { employee, name, day, reason }| {
+        format!("  {employee} {name}, on {day}: {}", reason.logged())
+    });
     went.map(|line| Item::new(Mark::Unmarked, line)).collect()
 }
 
@@ -141,11 +143,14 @@ fn group_change(view: &PlanView<'_>, change: &GroupChange) -> Item {
 
 fn column_changes(plan: &Plan<'_>) -> Vec<Item> {
     let column = |change: &Change<&Column>| match change {
-        Change::Create(Column { header, source }) => Item::new(Mark::Added, format!("+ {header}: {source}")),
-        Change::Update { before, after } => {
-            Item::new(Mark::Changed, format!("~ {}: {} -> {}", after.header, before.source, after.source))
+        Change::Create(Column { header, source }) => Item::new(Mark::Added, format!("+ {header}: {}", source.logged())),
+        Change::Update { before, after } => Item::new(
+            Mark::Changed,
+            format!("~ {}: {} -> {}", after.header, before.source.logged(), after.source.logged()),
+        ),
+        Change::Delete(Column { header, source }) => {
+            Item::new(Mark::Removed, format!("- {header}: {}", source.logged()))
         }
-        Change::Delete(Column { header, source }) => Item::new(Mark::Removed, format!("- {header}: {source}")),
     };
     plan.columns().iter().map(column).chain(layout_changes(plan)).collect()
 }
@@ -165,7 +170,9 @@ fn layout_changes(plan: &Plan<'_>) -> Vec<Item> {
 
 fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
     let waiting = view.outside().filter(|(_, reason)| matches!(reason, Reason::NotYet(_)));
-    waiting.map(|(id, reason)| Item::new(Mark::Unmarked, format!("  {}: {reason}", outsider(view, id)))).collect()
+    waiting
+        .map(|(id, reason)| Item::new(Mark::Unmarked, format!("  {}: {}", outsider(view, id), reason.logged())))
+        .collect()
 }
 
 fn undecided(view: &PlanView<'_>) -> Vec<Item> {
@@ -175,7 +182,7 @@ fn undecided(view: &PlanView<'_>) -> Vec<Item> {
             Place::Kept => "stays as they are",
             Place::LeftOut => "not added",
         };
-        let problem = problem.told(&|id| view.voice().person(id));
+        let problem = problem.told(view.voice());
         Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", outsider(view, id)))
     };
     decision.undecided().map(item).collect()
@@ -197,7 +204,7 @@ fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
 fn remarks(view: &PlanView<'_>) -> Vec<Item> {
     let notes = view.evidence.notes().into_iter();
     let notes = notes.filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
-    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(&|id| view.voice().person(id))))).collect()
+    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(view.voice())))).collect()
 }
 
 /// Whether a section of the plan says the same.
@@ -268,7 +275,7 @@ fn what_stands_there(evidence: &Evidence<'_>) -> Option<String> {
         }
         (_, _) => "Other files than ours stand or stood there",
     };
-    Some(format!("{what}: {comparison}."))
+    Some(format!("{what}: {}.", comparison.logged()))
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{PlanView, advice, changes, counted};
+use super::{PlanView, changes, counted};
 use crate::exit::{Exit, Failure};
-use crate::roster::guard::{Cause, Refusal, Void};
+use crate::roster::guard::{Cause, Concern, Refusal, advice};
 use crate::roster::plan::PlanDigest;
+use crate::roster::voice::{Told, Voice};
 use crate::visible::visible;
 
 /// The kind of run that made the plan. It decides what can be done about the plan.
@@ -33,46 +34,29 @@ pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, larges
         }
         Cause::Void { named, why } if rules.is_empty() => {
             let message = format!(
-                "plan {named} cannot be approved, {}; nothing is held, and nothing of it was written",
-                void(*why)
+                "plan {named} cannot be approved, because {}; nothing is held, and nothing of it was written",
+                why.logged()
             );
             return Failure::new(Exit::Held, message).hint("$0 sync applies what there is to apply");
         }
         Cause::Void { named, why } => format!(
-            "plan {named} cannot be approved, {}; the plan there is now, {digest}, is held, and nothing of it was written",
-            void(*why)
+            "plan {named} cannot be approved, because {}; the plan there is now, {digest}, is held, and nothing of it was written",
+            why.logged()
         ),
     };
     const SHOWN: usize = 4;
     let rules = refusal.unanswered();
     for rule in rules.iter().take(SHOWN) {
-        let _ = write!(message, "\n  {}", visible(&rule.to_string()));
+        let _ = write!(message, "\n  {}", visible(&rule.logged()));
     }
     if rules.len() > SHOWN {
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
     }
-    if rules.iter().any(|rule| rule.concerns_removals()) {
+    if rules.iter().any(|rule| rule.card().concerns == Concern::Removals) {
         let largest = counted(largest_removal, "person", "people");
         let _ = write!(message, "\n  the largest removal of the past runs: {largest}");
     }
     Failure { exit: Exit::Held, message, hints: next_steps(refusal, asked, view.sync) }
-}
-
-/// Why a digest is not good.
-fn void(why: Void) -> &'static str {
-    match why {
-        Void::NeverTold => "because no run told it",
-        Void::Ended => "because it was carried out or withdrawn, or seven days have passed since a run told it",
-        Void::CarriedOutSince => {
-            "because the mirror is no longer the one that it was made from: a plan was carried out since"
-        }
-        Void::OtherDestination => "because it was for another destination",
-        Void::OtherAccount => "because it was for another Personio account",
-        Void::OtherMirror => "because it was for another mirror",
-        Void::OtherFile => "because another file stands at the destination than when it was told",
-        Void::Unreadable => "because what it would change cannot be read any more",
-        Void::OtherImportIds => "because something else gives import ids by now",
-    }
 }
 
 fn next_steps(refusal: &Refusal, asked: &Asked<'_>, sync: &str) -> Vec<String> {
@@ -84,11 +68,12 @@ fn next_steps(refusal: &Refusal, asked: &Asked<'_>, sync: &str) -> Vec<String> {
         Asked::Preview { told_before: Some(told) } => {
             vec![format!("apply plan {told}, which was told before, with what came since: {sync} --approve {told}")]
         }
-        _ if !refusal.offers_approval() => advice::steps(refusal.unanswered()),
+        _ if !refusal.offers_approval() => Vec::new(),
         Asked::Run | Asked::Preview { told_before: None } => {
             vec![format!("apply exactly this plan: {sync} --approve {}", refusal.digest)]
         }
         Asked::PretendedDay => vec!["a plan can be approved on its own day only".to_owned()],
     };
-    review.into_iter().chain(then).collect()
+    let steps = advice(refusal.unanswered(), Voice::log()).into_iter().flat_map(|advice| advice.does);
+    review.into_iter().chain(steps).chain(then).collect()
 }

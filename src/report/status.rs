@@ -4,9 +4,11 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{advice, changes, counted, line};
+use super::{changes, counted, line};
 use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
 use crate::roster::decide::notes::Note;
+use crate::roster::guard::{Advice, advice};
+use crate::roster::voice::{Told, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
 
@@ -126,14 +128,16 @@ fn verdict(view: &StatusView<'_>) -> String {
 
 /// What holds the plan, what it would do, and what a person can do about it.
 fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
-    held.rules().iter().for_each(|rule| line(text, 2, &rule.to_string()));
+    held.rules().iter().for_each(|rule| line(text, 2, &rule.logged()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
         line(text, 2, &format!("it would do: {}", changes(&counts)));
     }
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
     }
-    advice::steps(held.rules()).iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
+    let Some(Advice { usually, does }) = advice(held.rules(), Voice::log()) else { return };
+    line(text, 2, &format!("usually: {usually}"));
+    does.iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
 }
 
 fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
@@ -198,7 +202,7 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         fact(text, "Sent", &format!("by run {run} to {url}: whether it arrived is not known{next}"));
     }
     match view.outlet {
-        Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.to_string()),
+        Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.logged()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
         Outlet::Destination(url)
             if on_its_way.is_none() && !deliveries.iter().any(|delivery| delivery.destination == url) =>
@@ -228,7 +232,7 @@ fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
         Extent::Everything => notes.len(),
     };
     for note in notes.iter().take(shown) {
-        line(text, 2, &note.to_string());
+        line(text, 2, &note.logged());
     }
     if let Some(more @ 1..) = notes.len().checked_sub(shown) {
         line(text, 2, &format!("... and {more} more: {} status --full", view.program));

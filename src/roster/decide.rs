@@ -15,6 +15,7 @@ pub mod groups;
 pub mod notes;
 mod problems;
 pub mod reasons;
+pub mod reply;
 mod returns;
 pub mod screening;
 pub mod supervisors;
@@ -65,6 +66,8 @@ pub struct Grounds {
     pub unseen: BTreeMap<EmployeeId, Option<Scope>>,
     /// Whose address was made here, now or before.
     pub placeholders: BTreeSet<EmployeeId>,
+    /// What Personio calls its attributes, where it was asked.
+    pub labels: BTreeMap<AttributeKey, String>,
 }
 
 /// How many people of a listing may be in, and how many of those are undecided. Former employees do not count: every listing
@@ -122,8 +125,8 @@ pub fn decide(
     absences: &Absences,
 ) -> Result<Decision, Inconsistent> {
     let scope = policy.scope(&readable);
-    let grounds =
-        Grounds { policy: policy.canonical(), readable, names: policy.names.clone(), scope, ..Grounds::default() };
+    let (names, labels) = (policy.names.clone(), policy.labels.clone());
+    let grounds = Grounds { policy: policy.canonical(), readable, names, scope, labels, ..Grounds::default() };
     let mut sorting = Sorting::new(mirror, grounds);
     sorting.note_columns(policy);
     if !findings.is_empty() {

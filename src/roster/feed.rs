@@ -9,7 +9,6 @@ mod render;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
 pub use check::{Breach, check};
 pub use read::{Row, Rows, Unusable, contents, read};
@@ -18,6 +17,7 @@ pub use render::render;
 use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::model::text::folded;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// What a destination has or will have: a header, and everybody below it. Empty if there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -159,6 +159,18 @@ impl Source {
         }
     }
 
+    /// As the journal keeps it.
+    pub fn stored(&self) -> String {
+        self.of().map_or_else(|| self.kind().to_owned(), |of| format!("{} {of}", self.kind()))
+    }
+
+    pub fn of_stored(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            Some((kind, of)) => Self::parse(kind, Some(of)),
+            None => Self::parse(text, None),
+        }
+    }
+
     /// The source for the words of [`Source::kind`] and [`Source::of`].
     pub fn parse(kind: &str, of: Option<&str>) -> Option<Self> {
         let own = [
@@ -180,19 +192,27 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Source {
+    fn told(&self, voice: Voice<'_>) -> String {
         match self {
-            Self::ImportId => f.write_str("import id"),
-            Self::Email => f.write_str("e-mail address"),
-            Self::FirstName => f.write_str("first name"),
-            Self::LastName => f.write_str("last name"),
-            Self::Language(None) => f.write_str("language"),
-            Self::Language(Some(key)) => write!(f, "language by {key}"),
-            Self::ReportsToId => f.write_str("import id of the supervisor"),
-            Self::Group(key) => key.fmt(f),
-            Self::Constant(text) => write!(f, "{text:?} for everybody"),
-            Self::Unknown => f.write_str("not from here"),
+            Self::ImportId => tell!(voice, "import id", "import ID", "Import-ID"),
+            Self::Email => tell!(voice, "e-mail address", "e-mail address", "E-Mail-Adresse"),
+            Self::FirstName => tell!(voice, "first name", "first name", "Vorname"),
+            Self::LastName => tell!(voice, "last name", "last name", "Nachname"),
+            Self::Language(None) => tell!(voice, "language", "language", "Sprache"),
+            Self::Language(Some(key)) => {
+                let key = voice.attribute(key);
+                tell!(voice, "language by {key}", "language by {key}", "Sprache nach {key}")
+            }
+            Self::ReportsToId => {
+                tell!(voice, "import id of the supervisor", "supervisor", "vorgesetzte Person")
+            }
+            Self::Group(key) => voice.attribute(key),
+            Self::Constant(text) => {
+                let text = voice.quoted(text);
+                tell!(voice, "{text} for everybody", "{text} for everybody", "{text} bei allen")
+            }
+            Self::Unknown => tell!(voice, "not from here", "not from Personio", "nicht aus Personio"),
         }
     }
 }

@@ -18,7 +18,7 @@ mod settlement;
 mod spelling;
 pub mod takeovers;
 mod verdict;
-mod way_on;
+mod void;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,16 +26,16 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use approval::{Answer, ApprovalGiven, CameSince, HeldPlan, Hold, Place, Since, Void};
+pub use approval::{Answer, ApprovalGiven, CameSince, HeldPlan, Hold, Place, Since};
 pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend, Stands};
 pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
-pub use rule::{NotIn, Rule};
+pub use rule::{Advice, Approving, Card, Concern, Heading, NotIn, Rule, advice, approving};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};
 pub use verdict::{Approval, Approved, Cause, Refusal, Seen};
-pub use way_on::{WayOn, ways_on};
+pub use void::Void;
 pub use window::{Former, PastRemoval, Recent, Removals, WINDOW};
 
 use takeovers::{Identities, Past};
@@ -152,7 +152,8 @@ impl Evidence<'_> {
 
     /// What the digest of a plan rests on.
     pub fn basis(&self, proposal: &Proposal<'_>) -> Basis {
-        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _ } = &self.decision.grounds;
+        let Grounds { policy, readable, names: _, scope: _, unseen: _, placeholders: _, labels: _ } =
+            &self.decision.grounds;
         let readable: Vec<&str> = readable.iter().map(AttributeKey::as_str).collect();
         let reason = |change: &Change<&Arc<Employee>>| match change {
             Change::Delete(employee) => Some((employee.id, self.decision.excluded.get(&employee.id)?.kind())),
@@ -243,8 +244,8 @@ impl Guard {
         }
         for (header, people) in cells {
             if self.field_changes.exceeded_by(people, of) {
-                let header = header.to_owned();
-                rules.push(Rule::FieldChanges { header, people, of, limit: self.field_changes });
+                let column = Heading::found(&step.after().columns, header);
+                rules.push(Rule::FieldChanges { column, people, of, limit: self.field_changes });
             }
         }
     }
@@ -328,10 +329,6 @@ fn removed(plan: &Plan<'_>) -> BTreeSet<EmployeeId> {
         Change::Create(_) | Change::Update { .. } => None,
     };
     plan.employees().iter().filter_map(removed).collect()
-}
-
-fn number_of(people: usize) -> String {
-    if people == 1 { "1 person".to_owned() } else { format!("{people} people") }
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub struct Policy {
     pub mismatches: Vec<Mismatch>,
     /// What `*` alone takes, in a run in which nobody could see what it is called: it is not asked for.
     pub unlabelled: BTreeSet<AttributeKey>,
+    /// What Personio calls its attributes, for readers. Empty where it was not asked.
+    pub labels: BTreeMap<AttributeKey, String>,
 }
 
 /// What happens to people whose address is blank at Personio.

@@ -26,6 +26,10 @@ pub trait Names {
     fn person(&self, id: EmployeeId) -> String;
     /// An attribute inside a sentence.
     fn attribute(&self, key: &AttributeKey) -> String;
+    /// The column of an attribute, as a name that stands alone.
+    fn column(&self, key: &AttributeKey) -> String {
+        self.attribute(key)
+    }
 }
 
 /// One reader, and the names they know.
@@ -44,6 +48,30 @@ pub trait Told {
     fn logged(&self) -> String {
         self.told(Voice::log())
     }
+}
+
+/// What Personio calls its own attributes, in English and in German: for whoever was sent no label of them.
+const OWN_ATTRIBUTES: [(&str, &str, &str); 11] = [
+    (AttributeKey::EMAIL, "E-mail", "E-Mail"),
+    (AttributeKey::FIRST_NAME, "First name", "Vorname"),
+    (AttributeKey::LAST_NAME, "Last name", "Nachname"),
+    (AttributeKey::SUPERVISOR, "Supervisor", "Vorgesetzte Person"),
+    (AttributeKey::STATUS, "Status", "Status"),
+    (AttributeKey::HIRE_DATE, "Hire date", "Einstellungsdatum"),
+    (AttributeKey::TERMINATION_DATE, "Termination date", "Austrittsdatum"),
+    (AttributeKey::DEPARTMENT, "Department", "Abteilung"),
+    (AttributeKey::OFFICE, "Office", "Standort"),
+    (AttributeKey::SUBCOMPANY, "Subcompany", "Gesellschaft"),
+    (AttributeKey::EMPLOYMENT_TYPE, "Employment type", "Anstellungsart"),
+];
+
+/// What Personio calls one of its own attributes.
+pub fn own_attribute(tongue: Tongue, key: &str) -> Option<&'static str> {
+    let (_, english, german) = OWN_ATTRIBUTES.iter().find(|(own, _, _)| *own == key)?;
+    Some(match tongue {
+        Tongue::English => english,
+        Tongue::German => german,
+    })
 }
 
 /// A sentence for one of the three readers: for the operator, for HR in English, for HR in German. Names in braces come from the
@@ -100,6 +128,11 @@ impl<'a> Voice<'a> {
     /// An attribute: its key for the operator, its label for HR.
     pub fn attribute(self, key: &AttributeKey) -> String {
         self.names.attribute(key)
+    }
+
+    /// The column of an attribute: the name in its header.
+    pub fn column(self, key: &AttributeKey) -> String {
+        self.names.column(key)
     }
 
     /// Text from Personio or from the configuration.
@@ -170,3 +203,6 @@ impl<'a> Voice<'a> {
         self.listed(shown.chain(more))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

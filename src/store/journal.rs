@@ -16,12 +16,14 @@ use super::error::{Error, from_json, json};
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
+use crate::roster::feed::Source;
 use crate::roster::guard::Approved;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, GroupKey, Origin};
 use crate::roster::plan::mirror::LastKnown;
 use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName, GroupChange, LayoutChange, Plan};
 use crate::roster::policy::Query;
+use crate::roster::voice::Told;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
@@ -94,7 +96,7 @@ impl<'t> Journal<'t> {
     fn column(&mut self, change: &Change<&Column>) -> Result<(), Error> {
         let kind = change.pick(ChangeKind::ColumnAdd, ChangeKind::ColumnChange, ChangeKind::ColumnRemove);
         let (before, after) = change.sides();
-        let source = |column: &&Column| column.source.to_string();
+        let source = |column: &&Column| column.source.stored();
         let subject = Subject::Column(change.subject().header.clone());
         self.enter(kind, &subject, None, [(None::<&str>, before.map(source), after.map(source))].iter())
     }
@@ -188,7 +190,7 @@ fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap
 
 /// Whoever, by a change whose values are still there, had the address or was called so.
 pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
-    let named = |name: FieldName| name.to_string();
+    let named = |name: FieldName| name.as_str().to_owned();
     let (email, first, last) = (named(FieldName::Email), named(FieldName::FirstName), named(FieldName::LastName));
     let mut statement =
         connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
@@ -221,13 +223,13 @@ pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl
     let mut update = transaction.prepare(
         "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
     )?;
-    let import_id = FieldName::ImportId.to_string();
+    let import_id = FieldName::ImportId.as_str();
     let (mut values, mut json) = (0, Vec::new());
     for id in found {
         let mut rows = select.query([id])?;
         let Some(row) = rows.next()? else { continue };
         let mut fields = fields(row, 0)?;
-        for Field(_, before, after) in fields.iter_mut().filter(|field| !field.is_of(&import_id)) {
+        for Field(_, before, after) in fields.iter_mut().filter(|field| !field.is_of(import_id)) {
             (*before, *after) = (None, None);
             values += 1;
         }
@@ -272,7 +274,7 @@ pub(super) fn last_known(connection: &Connection) -> Result<HashMap<EmployeeId, 
     while let Some(row) = rows.next()? {
         let fields = fields(row, 1)?;
         let before = |name: FieldName| {
-            let field = fields.iter().find(|field| field.is_of(&name.to_string()))?;
+            let field = fields.iter().find(|field| field.is_of(name.as_str()))?;
             field.1.as_ref().map(|value| &*value.0)
         };
         let names = before(FieldName::FirstName).zip(before(FieldName::LastName));
@@ -297,7 +299,7 @@ pub(super) fn name_before(row: &Row<'_>, column: usize) -> Result<String, Error>
 pub(super) fn identity_before(row: &Row<'_>, column: usize) -> Result<[Option<String>; 3], Error> {
     let fields = fields(row, column)?;
     Ok([FieldName::FirstName, FieldName::LastName, FieldName::Email].map(|name| {
-        let name = name.to_string();
+        let name = name.as_str().to_owned();
         Some(fields.iter().find(|field| field.is_of(&name))?.1.as_ref()?.0.to_string())
     }))
 }
@@ -326,12 +328,16 @@ fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
     let reason: Option<String> = row.get(5)?;
     let reason: Option<Reason> = reason.map(|json| from_json(&json)).transpose()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
+    let side = |text: Option<Text<'_>>| match (&subject, text) {
+        (Subject::Column(_), Some(source)) => Source::of_stored(&source.0).map(|source| source.logged()),
+        (_, text) => owned(text),
+    };
     entries.extend(fields(row, 6)?.into_iter().map(|Field(field, before, after)| JournalEntry {
         kind,
         subject: subject.clone(),
         field: owned(field),
-        before: owned(before),
-        after: owned(after),
+        before: side(before),
+        after: side(after),
         reason: reason.clone(),
     }));
     Ok(())

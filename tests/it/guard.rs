@@ -372,7 +372,7 @@ fn one_field_for_everybody_is_held() {
         person.with("email", json!(address))
     };
     personio.set_people(people(1..=20).into_iter().map(moved));
-    assert_held(&stage, &["Email would change for 20 of 20 people (100 %); the limit is 10 people and 30 %"]);
+    assert_held(&stage, &["\"Email\" would change for 20 of 20 people (100 %); the limit is 10 people and 30 %"]);
 }
 
 #[test]

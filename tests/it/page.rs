@@ -75,7 +75,7 @@ fn a_dry_run_writes_the_page_for_its_owner_alone_and_fails_where_it_cannot() {
     let approve = format!("honestly-sync --config {} sync --approve ", config.display());
     assert!(html.contains(&approve), "{html}");
     for part in [
-        "6 of 40 people would go (15%)",
+        "6 of 40 people (15%) would be removed",
         "Lovelace 1<",
         "Grace Hopper",
         "1 March 2099",
@@ -109,7 +109,7 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
     stage.run(&["sync", "--dry-run"]).expect(20);
     assert!(!html().contains("Angehalten"), "a dry run leaves it alone");
     let held = stage.run(&["sync"]).expect(20);
-    assert!(html().contains("6 von 40 Personen würden gehen (15\u{202f}%)"));
+    assert!(html().contains("6 von 40 Personen (15\u{202f}%) würden entfernt"));
     assert_eq!((mode(&page), fs::metadata(&page).unwrap().gid()), (0o640, group));
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert!(html().contains("Erledigt") && !html().contains("--approve"));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use honestly_sync::roster::decide::reasons::Reason;
+use honestly_sync::roster::voice::Told;
 use serde_json::{Value, json};
 
 use crate::golden;
@@ -81,7 +82,7 @@ fn journal(stage: &Stage, run: i64) -> Vec<Entry> {
     let rows = statement
         .query_map([run], |row| {
             let reason: Option<String> = row.get(5)?;
-            let reason = reason.map(|json| serde_json::from_str::<Reason>(&json).unwrap().to_string());
+            let reason = reason.map(|json| serde_json::from_str::<Reason>(&json).unwrap().logged());
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, reason))
         })
         .unwrap();

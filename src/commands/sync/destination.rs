@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 
 use crate::commands::Context;
 use crate::config::Delivery as Configured;
-use crate::delivery::{self, Existing, ExistingFile, Look, Receipt, Settings, Undelivered, Verification};
+use crate::delivery::{
+    self, Existing, ExistingFile, Look, Receipt, Settings, Undelivered, Verification, Warning, WarningKind,
+};
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 use crate::report::PlanView;
-use crate::roster::decide::notes::Note;
+use crate::roster::decide::notes::{Flaw, FlawKind, Note};
 use crate::roster::feed::{self, Feed};
 use crate::roster::guard::{Delivery, Destination, Finding, FoundFile, Leftover, Memory, Resend, Settlement, Stands};
 use crate::roster::plan::mirror::{Mirror, Writing};
@@ -144,7 +146,7 @@ impl<'c> Looked<'c> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
         let Receipt { size, sha256, modified, verification, warnings } =
             delivery::deliver(self.settings, &upload.bytes, seen)?;
-        notes.extend(warnings.into_iter().map(|text| Note::Delivery { text }));
+        notes.extend(warnings.into_iter().map(|warning| Note::Delivery(flaw(warning))));
         let verified = match verification {
             Verification::ReadBack => true,
             Verification::Refused => {
@@ -175,6 +177,21 @@ impl<'c> Looked<'c> {
             Ok(Existing::Unknown) | Err(_) => Finding::Unknown,
         }
     }
+}
+
+/// As the core knows it.
+pub(in crate::commands) fn flaw(Warning { kind, file, quote }: Warning) -> Flaw {
+    let kind = match kind {
+        WarningKind::AnotherSize { sent, stated } => FlawKind::AnotherSize { sent, stated },
+        WarningKind::NotSeen => FlawKind::NotSeen,
+        WarningKind::FolderNotSynced => FlawKind::FolderNotSynced,
+        WarningKind::ModeNotKept => FlawKind::ModeNotKept,
+        WarningKind::LeftoverStays => FlawKind::LeftoverStays,
+        WarningKind::ReplacedFileStays => FlawKind::ReplacedFileStays,
+        WarningKind::ProbeStays => FlawKind::ProbeStays,
+        WarningKind::FolderNotListed => FlawKind::FolderNotListed,
+    };
+    Flaw { kind, file, quote }
 }
 
 /// The bytes of `employees.csv`, proven to keep every rule that Honestly documents.

@@ -111,7 +111,7 @@ impl<'q> Subjects<'q> {
                 true => match client.employee(id, &wanted)? {
                     Lookup::Gone => AtPersonio::Gone,
                     Lookup::Known(record) => AtPersonio::Unlisted(record),
-                    Lookup::Unclear(reason) => AtPersonio::Unclear(reason),
+                    Lookup::Unclear(reply) => AtPersonio::Unclear(reply),
                 },
             };
             said.insert(id, answer);

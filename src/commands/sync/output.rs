@@ -12,6 +12,7 @@ use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Delivery, Refusal};
 use crate::roster::plan::{Counts, PlanDigest, Tally};
+use crate::roster::voice::Told;
 use crate::visible::visible;
 
 /// The form in which a result is printed.
@@ -166,7 +167,7 @@ impl Output {
 
     /// A failure before there was a plan, or after the plan could not be carried out.
     pub(super) fn failed(&self, context: &Context, error: &anyhow::Error) {
-        self.notes.iter().for_each(|note| log::warn!("{note}"));
+        self.notes.iter().for_each(|note| log::warn!("{}", note.logged()));
         let failure = Failure::of(error).for_program(context.program());
         let (facts, notes) = (self.facts(failure.exit), self.notes.as_slice());
         document_of_failure(self.form, &SyncFacts { failure: Some(&failure), notes, ..facts });
@@ -189,7 +190,7 @@ pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], befor
     let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
     const SHOWN: usize = 8;
     for note in new.iter().take(SHOWN) {
-        log::warn!("{}", visible(&note.to_string()));
+        log::warn!("{}", visible(&note.logged()));
     }
     if new.len() > SHOWN {
         log::warn!("and {} more new notes: {program} status --full", new.len() - SHOWN);

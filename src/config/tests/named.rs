@@ -11,6 +11,7 @@ use crate::roster::decide::{Decision, decide};
 use crate::roster::model::record::{Attributes, EmployeeId, Field, Record, Status, Value};
 use crate::roster::plan::mirror::{Mirror, Presence};
 use crate::roster::policy::{Seen, Who};
+use crate::roster::voice::Told;
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
@@ -93,7 +94,7 @@ fn file(decision: &Decision) -> String {
 
 /// What is told but for attributes that the account does not release.
 fn told(decision: &Decision) -> Vec<String> {
-    decision.notes.iter().filter(|note| !matches!(note, Note::NotReleased { .. })).map(Note::to_string).collect()
+    decision.notes.iter().filter(|note| !matches!(note, Note::NotReleased { .. })).map(Note::logged).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::roster::model::record::Value;
+use crate::roster::voice::Told;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,7 +120,7 @@ fn shown(record: &Record) -> Json {
         shown.insert(key.to_string(), json!(texts));
     }
     if !record.unreadable.is_empty() {
-        let told = record.unreadable.iter().map(|it| format!("{}: {}", it.attribute, it.expected));
+        let told = record.unreadable.iter().map(|it| format!("{}: {}", it.attribute, it.expected.logged()));
         shown.insert("unreadable".into(), told.collect());
     }
     Json::Object(shown)

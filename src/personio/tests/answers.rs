@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use socket2::{Domain, Socket, Type};
 
 use super::*;
+use crate::roster::decide::reply;
 use crate::roster::policy::attribute::Kind;
+use crate::roster::voice::Told;
 
 #[test]
 fn a_listing_is_fetched_page_by_page_with_the_wanted_attributes_only() {
@@ -128,7 +130,7 @@ fn attributes_that_are_not_listed_stop_nobody() {
         _ => refusal(404),
     });
     let client = client(&server);
-    assert_eq!(client.attributes(), Ok(Attributes::NotListed("answered 403".to_owned())));
+    assert_eq!(client.attributes(), Ok(Attributes::NotListed(reply::Reply::Status(403))));
     let email = Attribute {
         key: AttributeKey::new("email"),
         label: "E-Mail".into(),
@@ -136,7 +138,7 @@ fn attributes_that_are_not_listed_stop_nobody() {
         kind: Kind::Standard,
     };
     assert_eq!(client.attributes(), Ok(Attributes::Listed(vec![email])));
-    assert_eq!(client.attributes(), Ok(Attributes::NotListed("answered 404".to_owned())));
+    assert_eq!(client.attributes(), Ok(Attributes::NotListed(reply::Reply::Status(404))));
     assert_eq!(server.arrived()[1].path, "/v1/company/employees/attributes");
 }
 
@@ -189,7 +191,7 @@ fn only_personio_itself_says_that_somebody_is_gone_and_no_answer_about_one_id_fa
                 assert_eq!(record.email, Field::Known("7@example.org".into()));
                 Ok("known")
             }
-            Lookup::Unclear(reason) => Err(reason),
+            Lookup::Unclear(reply) => Err(reply.logged()),
         };
         assert_eq!(heard, expected);
         let reads = server.arrived().into_iter().filter(|request| !is_sign_in(request));

@@ -4,12 +4,7 @@ use super::*;
 
 #[test]
 fn a_rejected_credential_is_tried_once() {
-    let cases = [
-        refusal(400),
-        refusal(401),
-        refusal(403),
-        refusal(200),
-    ];
+    let cases = [refusal(400), refusal(401), refusal(403), refusal(200)];
     for reply in cases {
         let server = Crooked::start(move |_, _| reply.clone());
         assert_failed(&client(&server).sign_in().unwrap_err(), Exit::Rejected, "rejected the credential");

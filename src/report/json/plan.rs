@@ -11,6 +11,7 @@ use crate::roster::guard::{CameSince, Evidence, PastRemoval};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
+use crate::roster::voice::Told;
 
 pub(super) fn plan_document(view: &PlanView<'_>) -> impl Document {
     let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
@@ -139,14 +140,14 @@ fn baseline(evidence: &Evidence<'_>) -> &'static str {
 fn columns(plan: &Plan<'_>) -> impl Document {
     let (mut add, mut change, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     let column =
-        |column: &Column| object!(HeaderAndSource { header: column.header.clone(), source: column.source.to_string() });
+        |column: &Column| object!(HeaderAndSource { header: column.header.clone(), source: column.source.logged() });
     for changed in plan.columns() {
         match changed {
             Change::Create(after) => add.push(column(after)),
             Change::Update { before, after } => change.push(object!(RefilledColumn {
                 header: &after.header,
-                from: before.source.to_string(),
-                to: after.source.to_string(),
+                from: before.source.logged(),
+                to: after.source.logged(),
             })),
             Change::Delete(before) => remove.push(column(before)),
         }

@@ -6,8 +6,8 @@ use super::words::Word;
 use crate::report::{PlanView, group_label};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::{FieldName, Plan};
-use crate::roster::voice::{Names, Reader, Voice};
+use crate::roster::plan::Plan;
+use crate::roster::voice::{Names, Reader, Voice, own_attribute};
 use crate::tongue::Tongue;
 use crate::visible::isolated;
 
@@ -117,29 +117,6 @@ impl<'a> PageNames<'a> {
         let people = if self.after().employee(id).is_some() { self.after() } else { self.before() };
         self.person(people, employee)
     }
-
-    /// An attribute by its name at Personio, else by the name of its column, else by its key.
-    pub(super) fn attribute(&self, key: &AttributeKey) -> String {
-        self.word(match key.as_str() {
-            AttributeKey::EMAIL => Word::FieldEmail,
-            AttributeKey::FIRST_NAME => Word::FieldFirstName,
-            AttributeKey::LAST_NAME => Word::FieldLastName,
-            AttributeKey::SUPERVISOR => Word::FieldSupervisor,
-            AttributeKey::STATUS => Word::AttributeStatus,
-            AttributeKey::HIRE_DATE => Word::AttributeHireDate,
-            AttributeKey::TERMINATION_DATE => Word::AttributeTerminationDate,
-            AttributeKey::DEPARTMENT => Word::Department,
-            AttributeKey::OFFICE => Word::AttributeOffice,
-            AttributeKey::SUBCOMPANY => Word::AttributeSubcompany,
-            AttributeKey::EMPLOYMENT_TYPE => Word::AttributeEmploymentType,
-            _ => return isolated(&group_label(self.view, key)),
-        })
-    }
-
-    /// An attribute in quotation marks.
-    pub(super) fn label(&self, key: &AttributeKey) -> String {
-        self.tongue.quoted(&self.attribute(key))
-    }
 }
 
 impl Names for PageNames<'_> {
@@ -147,21 +124,16 @@ impl Names for PageNames<'_> {
         self.somebody(id)
     }
 
+    /// By the label that Personio sends, else by the usual word, else by the name of the column.
     fn attribute(&self, key: &AttributeKey) -> String {
-        self.label(key)
+        let sent = self.view.decision().grounds.labels.get(key).map(String::as_str);
+        match sent.or_else(|| own_attribute(self.tongue, key.as_str())) {
+            Some(label) => self.quoted(label),
+            None => self.quoted(&group_label(self.view, key)),
+        }
     }
-}
 
-/// A field of the file.
-pub(in crate::report) fn field_label(tongue: Tongue, view: &PlanView<'_>, field: &FieldName) -> String {
-    let word = match field {
-        FieldName::ImportId => Word::FieldImportId,
-        FieldName::Email => Word::FieldEmail,
-        FieldName::FirstName => Word::FieldFirstName,
-        FieldName::LastName => Word::FieldLastName,
-        FieldName::Language => Word::FieldLanguage,
-        FieldName::Supervisor => Word::FieldSupervisor,
-        FieldName::Group(key) => return group_label(view, key),
-    };
-    word.text(tongue).to_owned()
+    fn column(&self, key: &AttributeKey) -> String {
+        group_label(self.view, key)
+    }
 }

@@ -8,16 +8,16 @@ use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::names::{PageNames, Person, field_label};
-use super::reasons;
+use super::names::{PageNames, Person};
 use super::words::Word;
 use crate::report::domains;
-use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{CameSince, Compared, PastRemoval};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, FieldChange, FieldName};
+use crate::roster::voice::Told;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Going {
@@ -112,7 +112,7 @@ pub(super) fn going(names: &PageNames<'_>) -> Vec<Going> {
             Some(Reason::LastDayPassed(day)) => Some(*day),
             Some(_) | None => None,
         };
-        let evidence = reason.map(|reason| reasons::evidence(names, reason)).unwrap_or_default();
+        let evidence = reason.map(|reason| reason.told(names.voice())).unwrap_or_default();
         Some(Going { person: names.person(names.before(), employee), evidence, last_day })
     };
     let mut going: Vec<Going> = names.plan.employees().iter().filter_map(one).collect();
@@ -148,7 +148,7 @@ pub(super) fn in_another_file(names: &PageNames<'_>) -> Vec<Stranger> {
 pub(super) fn went(names: &PageNames<'_>) -> Vec<Went> {
     let one = |removal: &PastRemoval| {
         let PastRemoval { employee, name, day, reason } = removal;
-        let evidence = reasons::evidence(names, reason);
+        let evidence = reason.told(names.voice());
         Went { name: name.clone(), details: employee.to_string(), day: *day, evidence }
     };
     names.view.went_before().iter().map(one).collect()
@@ -253,7 +253,7 @@ pub(super) fn changing(names: &PageNames<'_>) -> Changes {
     single.sort_by_cached_key(|changing: &Changing| alphabetical(&changing.person.name));
     let label = |subject: &Subject| match subject {
         Subject::EmailDomain => names.word(Word::FieldEmailDomain),
-        Subject::Field(field) => field_label(names.tongue, names.view, field),
+        Subject::Field(field) => field.told(names.voice()),
     };
     Changes { fields: subjects.iter().map(label).collect(), shared, single }
 }
@@ -270,9 +270,9 @@ pub(super) fn waiting(names: &PageNames<'_>) -> Vec<Waiting> {
 }
 
 pub(super) fn undecided(names: &PageNames<'_>) -> Vec<Undecided> {
-    let one = |(id, problem, place)| Undecided {
+    let one = |(id, problem, place): (EmployeeId, &Problem, Place)| Undecided {
         person: names.outsider(id),
-        correction: reasons::correction(names, problem),
+        correction: problem.told(names.voice()),
         place,
     };
     names.view.decision().undecided().map(one).collect()
@@ -285,9 +285,7 @@ pub(super) fn remarks(names: &PageNames<'_>, notes: &[Note]) -> Vec<Remark> {
         Note::SupervisorNotIn { supervisor, people: _, next: _ } => names.before().employee(*supervisor).is_none(),
         other => !other.is_undecided(),
     };
-    let one = |note: &Note| {
-        let text = reasons::note(names, note)?;
-        Some(Remark { person: note.employee().map(|id| names.outsider(id)), text })
-    };
-    notes.iter().filter(is_shown).filter_map(one).collect()
+    let one =
+        |note: &Note| Remark { person: note.employee().map(|id| names.outsider(id)), text: note.told(names.voice()) };
+    notes.iter().filter(is_shown).map(one).collect()
 }

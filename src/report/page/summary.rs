@@ -1,13 +1,13 @@
 //! The first screen: what became of the plan and why, how much it changes, and what the reader should do next.
 
 use super::names::PageNames;
-use super::rules;
 use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
 use super::{Circumstances, Day, PlanState};
 use crate::report::elsewhere;
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Refusal, WayOn, ways_on};
+use crate::roster::guard::{self, Advice, Cause, Refusal};
 use crate::roster::plan::Counts;
+use crate::roster::voice::Told as _;
 use crate::tongue::{Tongue, say};
 use crate::visible::isolated;
 
@@ -31,7 +31,7 @@ pub(super) struct Summary {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NextStep {
-    pub text: Word,
+    pub text: String,
     /// Text to copy, or what the program said.
     pub shown: Option<Shown>,
 }
@@ -80,7 +80,7 @@ pub(super) fn summary(names: &PageNames<'_>, circumstances: &Circumstances<'_>) 
 }
 
 fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
-    let mut reasons: Vec<String> = refusal.unanswered().iter().map(|rule| rules::rule(names, rule)).collect();
+    let mut reasons: Vec<String> = refusal.unanswered().iter().map(|rule| rule.told(names.voice())).collect();
     match &refusal.cause {
         Cause::Unapproved => {}
         Cause::Since { named, rules: _ } => reasons.push(say!(
@@ -88,55 +88,52 @@ fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
             "the plan {named} was approved, and this is about what came since",
             "der Plan {named} wurde freigegeben, und hier geht es um das, was seitdem dazukam"
         )),
-        Cause::Void { named, why: _ } if refusal.rules.is_empty() => reasons.push(say!(
+        Cause::Void { named, why } if refusal.rules.is_empty() => reasons.push(say!(
             names.tongue,
-            "the plan {named} was approved, and it is not the plan there is now, which needs no approval",
-            "freigegeben wurde der Plan {named}, und der ist nicht der jetzige, der keine Freigabe braucht"
+            "the plan {named} was approved and cannot be carried out ({why}); the plan there is now needs no approval",
+            "freigegeben wurde der Plan {named}, der nicht ausgeführt werden kann ({why}); der jetzige braucht keine Freigabe",
+            why = why.told(names.voice())
         )),
-        Cause::Void { named, why: _ } => reasons.push(say!(
+        Cause::Void { named, why } => reasons.push(say!(
             names.tongue,
-            "the plan {named} was approved, and it can be carried out no longer",
-            "freigegeben wurde der Plan {named}, und der kann nicht mehr ausgeführt werden"
+            "the plan {named} was approved and cannot be carried out ({why})",
+            "freigegeben wurde der Plan {named}, der nicht ausgeführt werden kann ({why})",
+            why = why.told(names.voice())
         )),
     }
     reasons
 }
 
 fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
-    let step = |text: Word| NextStep { text, shown: None };
-    let showing = |text: Word, shown| NextStep { text, shown: Some(shown) };
-    let is_undecided = names.view.decision().undecided().next().is_some();
-    let mut steps = match (circumstances.state, circumstances.day) {
+    let step = |text: Word| NextStep { text: names.word(text), shown: None };
+    let showing = |text: Word, shown| NextStep { text: names.word(text), shown: Some(shown) };
+    let undecided = names.view.decision().undecided().next().map(|_| step(Word::CorrectUndecided));
+    let steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
-        (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() && !refusal.offers_approval() => {
-            let ways = ways_on(refusal.unanswered()).into_iter();
-            ways.map(|way| step(way_on(way))).chain([step(Word::ThenByItself)]).collect()
-        }
-        (PlanState::Held(Refusal { rules, .. }), Day::Today) if !rules.is_empty() => {
+        (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
-            vec![step(Word::RulesFirst), showing(Word::WhenRight, command), step(Word::WhenWrong)]
+            let then = match refusal.offers_approval() {
+                true => vec![showing(Word::WhenRight, command), step(Word::WhenWrong)],
+                false => vec![step(Word::ThenByItself)],
+            };
+            advice(names, refusal).into_iter().chain(then).collect()
         }
         (PlanState::Held(_) | PlanState::WouldPass, Day::Today) if !names.view.proposal.plan.is_empty() => {
             vec![step(Word::NextRunApplies)]
         }
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => {
-            vec![step(if is_undecided { Word::CorrectUndecided } else { Word::NothingToDo })]
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) if undecided.is_some() => {
+            Vec::new()
         }
+        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => vec![step(Word::NothingToDo)],
         (PlanState::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
     };
-    if is_undecided && !steps.iter().any(|step| step.text == Word::CorrectUndecided) {
-        steps.push(step(Word::CorrectUndecided));
-    }
-    steps
+    steps.into_iter().chain(undecided).collect()
 }
 
-fn way_on(way: WayOn) -> Word {
-    match way {
-        WayOn::ReadEmployees => Word::WayWhenNobodyIsListed,
-        WayOn::ReplaceCompany => Word::WayToOtherPeople,
-        WayOn::CorrectPeople => Word::WayToDecide,
-        WayOn::SetClock => Word::WayToTime,
-    }
+/// What the rule that leads usually means, and what HR does about it.
+fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
+    let Advice { usually, does } = guard::advice(refusal.unanswered(), names.voice())?;
+    Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
 }
 
 /// `3 people go and 2 people come`
@@ -186,10 +183,10 @@ fn background(names: &PageNames<'_>) -> Vec<String> {
     let what_stands_there = what_stands_there.map(|compared| {
         say!(
             tongue,
-            "What somebody else left at {url} has {has}.",
-            "Was jemand anderes unter {url} abgelegt hat, enthält {has}.",
+            "What somebody else left at {url}: {has}.",
+            "Was jemand anderes unter {url} abgelegt hat: {has}.",
             url = isolated(&destination.url),
-            has = rules::comparison(tongue, compared.comparison)
+            has = compared.comparison.told(names.voice())
         )
     });
     [what_it_has].into_iter().chain(what_stands_there).collect()

@@ -116,7 +116,7 @@ fn summary(page: &ReviewPage) -> Markup {
 fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
     let word = |word: Word| word.text(page.tongue);
     html! {
-        p { (word(step.text)) }
+        p { (step.text) }
         @match &step.shown {
             None => {}
             Some(Shown::Command(command)) => {

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::reasons::Absence;
+use crate::roster::decide::reply::Reply;
 use crate::roster::model::record::EmployeeId;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// After this many ids without an answer, nobody else is asked for.
 const UNANSWERED_AT_MOST: usize = 3;
@@ -35,8 +37,8 @@ pub enum Answer {
     Gone,
     /// A record of that id.
     Known,
-    /// Anything else, in a few words, such as "answered 403".
-    Unclear(String),
+    /// Anything else.
+    Unclear(Reply),
 }
 
 /// Why nothing was decided about somebody who is missing from the listing.
@@ -46,29 +48,60 @@ pub enum Answer {
 pub enum Doubt {
     /// Asked by id, Personio knows them.
     StillKnown,
-    /// Asked by id, Personio gave no usable answer: what it did.
-    Unclear(String),
-    /// Personio answered 404 or was not asked, but for a listed person it gave no proof by id either: what it did.
-    RouteUnproven { control: EmployeeId, reason: String },
+    /// Asked by id, Personio gave no usable answer.
+    Unclear(Reply),
+    /// Personio answered 404 or was not asked, but for a listed person it gave no proof by id either.
+    RouteUnproven { control: EmployeeId, reply: Reply },
     /// No listed person can be asked for by id, so a 404 would prove nothing.
     NobodyListed,
     /// Not asked for, because enough others were, or got no answer.
     NotAsked,
 }
 
-impl Doubt {
-    /// Its sentence, with people called as `who` calls them.
-    pub fn told(&self, who: &dyn Fn(EmployeeId) -> String) -> String {
+impl Told for Doubt {
+    /// For HR also what to check in Personio.
+    fn told(&self, voice: Voice<'_>) -> String {
         let more = match self {
-            Self::StillKnown => ", yet known there when asked by id".to_owned(),
-            Self::Unclear(reason) => format!("; asked by id, Personio {reason}"),
-            Self::RouteUnproven { control, reason } => {
-                format!("; asked by id for {}, who is listed, Personio {reason}", who(*control))
+            Self::StillKnown => {
+                return tell!(
+                    voice,
+                    "is missing from Personio's listing, yet known there when asked by id",
+                    "Personio's list leaves this person out, yet Personio has the profile. Open it and check whether it is complete.",
+                    "Die Liste von Personio lässt diese Person aus, das Profil gibt es aber. Bitte öffnen und auf Vollständigkeit \
+                     prüfen."
+                );
             }
-            Self::NobodyListed => "; nobody is listed, so a 404 by id proves nothing".to_owned(),
-            Self::NotAsked => "; not asked by id, because enough others were, or went without an answer".to_owned(),
+            Self::Unclear(reply) => {
+                let reply = reply.told(voice);
+                tell!(voice, "; asked by id, Personio {reply}", "Personio {reply}", "Personio {reply}")
+            }
+            Self::RouteUnproven { control, reply } => tell!(
+                voice,
+                "; asked by id for {control}, who is listed, Personio {reply}",
+                "Personio {reply}, even when asked about {control}, who is on the list",
+                "Personio {reply}, auch auf die Frage nach {control} aus der Liste",
+                control = voice.person(*control),
+                reply = reply.told(voice)
+            ),
+            Self::NobodyListed => tell!(
+                voice,
+                "; nobody is listed, so no answer by id proves anything",
+                "Personio lists nobody",
+                "Personio führt niemanden auf"
+            ),
+            Self::NotAsked => tell!(
+                voice,
+                "; not asked by id, because enough others were, or went without an answer",
+                "Personio was not asked about them, because enough others were, or went without an answer",
+                "Personio wurde nur nach anderen gefragt, oder es kam keine Antwort"
+            ),
         };
-        format!("is missing from Personio's listing{more}")
+        tell!(
+            voice,
+            "is missing from Personio's listing{more}",
+            "Personio's list leaves this person out, and nothing proves that they left: {more}. Check the profile.",
+            "Die Liste von Personio lässt diese Person aus, und nichts belegt einen Austritt: {more}. Bitte das Profil prüfen."
+        )
     }
 }
 
@@ -107,12 +140,12 @@ impl Extent {
 }
 
 /// Whether the route by id proves anything.
-enum Control<'a> {
+enum Control {
     /// There is nobody to ask for.
     None,
     NotAsked(EmployeeId),
     Proven,
-    Failed(EmployeeId, &'a str),
+    Failed(EmployeeId, Reply),
 }
 
 /// One run's questions about people who are missing.
@@ -170,13 +203,13 @@ impl Inquiry {
         after.or_else(|| listed.iter().find(usable)).copied()
     }
 
-    fn control(&self) -> Control<'_> {
+    fn control(&self) -> Control {
         let Some(id) = self.control else { return Control::None };
         match self.answers.get(&id) {
             None => Control::NotAsked(id),
             Some(Answer::Known) => Control::Proven,
-            Some(Answer::Gone) => Control::Failed(id, "answered 404"),
-            Some(Answer::Unclear(reason)) => Control::Failed(id, reason),
+            Some(Answer::Gone) => Control::Failed(id, Reply::Status(404)),
+            Some(Answer::Unclear(reply)) => Control::Failed(id, *reply),
         }
     }
 
@@ -240,9 +273,9 @@ impl Inquiry {
     fn verdict(&self, id: EmployeeId) -> Result<Absence, Doubt> {
         match (self.answers.get(&id), self.control()) {
             (Some(Answer::Known), _) => Err(Doubt::StillKnown),
-            (Some(Answer::Unclear(reason)), _) => Err(Doubt::Unclear(reason.clone())),
-            (Some(Answer::Gone) | None, Control::Failed(control, reason)) => {
-                Err(Doubt::RouteUnproven { control, reason: reason.to_owned() })
+            (Some(Answer::Unclear(reply)), _) => Err(Doubt::Unclear(*reply)),
+            (Some(Answer::Gone) | None, Control::Failed(control, reply)) => {
+                Err(Doubt::RouteUnproven { control, reply })
             }
             (Some(Answer::Gone), Control::Proven) => Ok(Absence::Gone),
             (None, _) if self.too_many_unanswered() => Err(Doubt::NotAsked),

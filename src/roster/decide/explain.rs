@@ -10,6 +10,7 @@ use crate::roster::decide::eligibility::{Background, Calendar, walk};
 use crate::roster::decide::groups::Reader;
 use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::reply::Reply;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Expected, Field, Record, Status, Unreadable, Value};
 use crate::roster::policy::{GroupRule, Policy};
 
@@ -21,8 +22,8 @@ pub enum AtPersonio {
     Unlisted(Box<Record>),
     /// Not in the listing; asked by id, Personio answered 404.
     Gone,
-    /// Not in the listing; asked by id, Personio gave no usable answer: what it did.
-    Unclear(String),
+    /// Not in the listing; asked by id, Personio gave no usable answer.
+    Unclear(Reply),
     /// In Honestly since before the first sync, without a profile at Personio.
     NoProfile,
 }

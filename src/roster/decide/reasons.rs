@@ -1,11 +1,10 @@
 //! Why somebody does not belong in Honestly. Reasons carry dates and attribute keys, never names: they go to logs and mails.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::model::record::AttributeKey;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// Why somebody does not belong in Honestly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +54,16 @@ pub enum Filter {
     Attribute(AttributeKey),
 }
 
+/// How much a reason proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Personio or the configuration says it.
+    Stated,
+    /// Somebody may have made a slip at Personio, or may come back: inactive without a last day, on leave, missing and not asked
+    /// for.
+    Weak,
+}
+
 impl Reason {
     /// The last day, where it has passed.
     pub fn last_day(&self) -> Option<NaiveDate> {
@@ -79,34 +88,119 @@ impl Reason {
 
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
+        self.card().0
+    }
+
+    /// Whether somebody should look before this person is removed.
+    pub fn evidence(&self) -> Evidence {
+        self.card().1
+    }
+
+    fn card(&self) -> (&'static str, Evidence) {
+        use Evidence::{Stated, Weak};
         match self {
-            Self::NotYet(_) => "not_yet",
-            Self::LastDayPassed(_) | Self::Inactive => "left",
-            Self::OnLeave => "on_leave",
-            Self::Absent(_) => "absent",
-            Self::OutOfScope(_) => "out_of_scope",
-            Self::ClockInDoubt => "clock_in_doubt",
+            Self::NotYet(_) => ("not_yet", Stated),
+            Self::LastDayPassed(_) => ("left", Stated),
+            Self::Inactive => ("left", Weak),
+            Self::OnLeave => ("on_leave", Weak),
+            Self::Absent(Absence::Gone | Absence::NeverThere) => ("absent", Stated),
+            Self::Absent(Absence::NotAsked) => ("absent", Weak),
+            Self::OutOfScope(_) => ("out_of_scope", Stated),
+            Self::ClockInDoubt => ("clock_in_doubt", Stated),
         }
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Reason {
+    fn told(&self, voice: Voice<'_>) -> String {
         match self {
-            Self::NotYet(Some(day)) => write!(f, "starts on {day}"),
-            Self::NotYet(None) => f.write_str("has not started"),
-            Self::LastDayPassed(day) => write!(f, "left, last day {day}"),
-            Self::Inactive => f.write_str("left, status inactive"),
-            Self::OnLeave => f.write_str("on leave"),
-            Self::Absent(Absence::Gone) => f.write_str("not at Personio any more"),
-            Self::Absent(Absence::NeverThere) => f.write_str("in Honestly before, without a profile at Personio"),
-            Self::Absent(Absence::NotAsked) => f.write_str("missing from Personio's listing, not confirmed"),
-            Self::OutOfScope(Filter::Exclude) => f.write_str("out of scope: named in [people] exclude"),
-            Self::OutOfScope(Filter::WithoutEmail) => {
-                f.write_str("out of scope: without an e-mail address ([people] without_email)")
+            Self::NotYet(Some(day)) => {
+                tell!(voice, "starts on {day}", "starts only on {day}", "fängt erst am {day} an", day = voice.day(*day))
             }
-            Self::ClockInDoubt => f.write_str("not in, and this machine's clock is in doubt"),
-            Self::OutOfScope(Filter::Attribute(key)) => write!(f, "out of scope: filter on {key}"),
+            Self::NotYet(None) => tell!(
+                voice,
+                "has not started",
+                "has not started: the status in Personio is Onboarding",
+                "hat noch nicht angefangen: Status in Personio „Onboarding“"
+            ),
+            Self::LastDayPassed(day) => tell!(
+                voice,
+                "left, last day {day}",
+                "left: last day in Personio {day}",
+                "ausgetreten: letzter Tag in Personio {day}",
+                day = voice.day(*day)
+            ),
+            Self::Inactive => tell!(
+                voice,
+                "left, status inactive",
+                "left: the status in Personio is Inactive, without a termination date",
+                "ausgetreten: Status in Personio „Inaktiv“, ohne Austrittsdatum"
+            ),
+            Self::OnLeave => tell!(
+                voice,
+                "on leave",
+                "on leave in Personio, and whoever is on leave does not take part",
+                "in Personio in Auszeit, und wer in Auszeit ist, nimmt nicht teil"
+            ),
+            Self::Absent(absence) => absence.told(voice),
+            Self::OutOfScope(filter) => filter.told(voice),
+            Self::ClockInDoubt => tell!(
+                voice,
+                "not in, and this machine's clock is in doubt",
+                "is not added while the clock of this machine is in doubt",
+                "wird nicht aufgenommen, solange die Uhr dieses Rechners fraglich ist"
+            ),
+        }
+    }
+}
+
+impl Told for Absence {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Gone => tell!(
+                voice,
+                "not at Personio any more",
+                "Personio no longer has this profile",
+                "Personio hat dieses Profil nicht mehr"
+            ),
+            Self::NotAsked => tell!(
+                voice,
+                "missing from Personio's listing, not confirmed",
+                "missing from Personio's list, and nothing proves that they left",
+                "fehlt in der Liste von Personio, ohne Beleg für einen Austritt"
+            ),
+            Self::NeverThere => tell!(
+                voice,
+                "in Honestly before, without a profile at Personio",
+                "was in Honestly before and has no profile in Personio",
+                "war schon vorher in Honestly und hat kein Profil in Personio"
+            ),
+        }
+    }
+}
+
+impl Told for Filter {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Exclude => tell!(
+                voice,
+                "out of scope: named in [people] exclude",
+                "does not take part: excluded by name",
+                "nimmt nicht teil: namentlich ausgenommen"
+            ),
+            Self::WithoutEmail => tell!(
+                voice,
+                "out of scope: without an e-mail address ([people] without_email)",
+                "does not take part: has no e-mail address",
+                "nimmt nicht teil: hat keine E-Mail-Adresse"
+            ),
+            Self::Attribute(key) => tell!(
+                voice,
+                "out of scope: filter on {key}",
+                "does not take part: {key} has none of the chosen values",
+                "nimmt nicht teil: {key} hat keinen der ausgewählten Werte",
+                key = voice.attribute(key)
+            ),
         }
     }
 }

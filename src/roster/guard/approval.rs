@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{MirrorMismatch, Rule, WINDOW};
+use super::{MirrorMismatch, Rule, Void, WINDOW};
 use crate::roster::decide::Decision;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Feed;
@@ -121,27 +121,6 @@ impl Since<'_> {
     }
 }
 
-/// Why a digest that a person named is not good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Void {
-    /// No run of the log told it.
-    NeverTold,
-    /// It was carried out or withdrawn, or nobody told it for seven days.
-    Ended,
-    /// Another plan was carried out since.
-    CarriedOutSince,
-    OtherDestination,
-    OtherAccount,
-    OtherMirror,
-    OtherFile,
-    /// Something else gives import ids by now.
-    OtherImportIds,
-    /// What it would change cannot be read any more.
-    Unreadable,
-}
-
 /// A plan that a run held and told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -196,35 +175,6 @@ impl Hold {
 }
 
 impl Rule {
-    /// Whether it is about what a plan changes; else it is about where that is carried out, or about the run as a whole.
-    pub(super) fn concerns_the_step(&self) -> bool {
-        match self {
-            Self::AnotherMirror { .. }
-            | Self::FirstDelivery { .. }
-            | Self::ForeignFile { .. }
-            | Self::EmptyListing
-            | Self::NoOverlap { .. }
-            | Self::NobodyDecided { .. }
-            | Self::Clock { .. }
-            | Self::Withheld { .. }
-            | Self::MustInclude { .. } => false,
-            Self::RemovalsAtMost { .. }
-            | Self::Removals { .. }
-            | Self::MoreThanHalf { .. }
-            | Self::LastPerson { .. }
-            | Self::Additions { .. }
-            | Self::FieldChanges { .. }
-            | Self::ScopeChanged { .. }
-            | Self::FilterMatchesNobody { .. }
-            | Self::Vanished { .. }
-            | Self::NeverThere { .. }
-            | Self::Takeover { .. }
-            | Self::SomebodyElse { .. }
-            | Self::MostIdentities { .. }
-            | Self::ColumnsChanged { .. } => true,
-        }
-    }
-
     /// Whether whoever answered this rule has answered the other one, whatever its numbers.
     fn asks_what(&self, other: &Self) -> bool {
         match (self, other) {

@@ -15,6 +15,7 @@ use crate::hash::sha256;
 use crate::roster::feed::{self, Columns, Feed};
 use crate::roster::plan::Plan;
 use crate::roster::plan::mirror::{Mirror, Writing};
+use crate::roster::voice::{Told, Voice, tell};
 
 /// Honestly imports twice a day: what stands there for longer was not taken.
 const TAKEN_WITHIN: TimeDelta = TimeDelta::hours(24);
@@ -301,5 +302,34 @@ impl Destination {
     /// The hashes of the other files over which a plan must be approved.
     pub fn other_files(&self) -> BTreeSet<String> {
         questions(&self.others)
+    }
+}
+
+impl Told for Stands {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Nothing => tell!(voice, "no file is there", "no file is there yet", "dort liegt noch keine Datei"),
+            Self::Ours | Self::Part => tell!(
+                voice,
+                "the file there is the one that was left",
+                "the file there is the last one of this program",
+                "die Datei dort ist die letzte von diesem Programm"
+            ),
+            Self::Empty => tell!(
+                voice,
+                "the file there has nobody in it",
+                "the file there has nobody in it",
+                "in der Datei dort steht niemand"
+            ),
+            Self::Another { hash: _ } => {
+                tell!(voice, "another file is there", "another file is there", "dort liegt eine andere Datei")
+            }
+            Self::Unknown => tell!(
+                voice,
+                "what is there cannot be read",
+                "what is there cannot be seen",
+                "was dort liegt, lässt sich nicht ansehen"
+            ),
+        }
     }
 }

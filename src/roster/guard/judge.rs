@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scope::{Difference, Removal, differences};
 use super::takeovers::{Identities, Takeover};
-use super::{Destination, Evidence, NotIn, OtherFile, Proposal, Rule, Stands};
+use super::{Destination, Evidence, Heading, NotIn, OtherFile, Proposal, Rule, Stands};
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::{Filter, Reason};
@@ -131,7 +131,7 @@ fn columns_changed(plan: &Plan<'_>) -> Option<Rule> {
     let (mut added, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
     for change in plan.columns() {
         let (Change::Create(column) | Change::Update { before: _, after: column } | Change::Delete(column)) = change;
-        change.pick(&mut added, &mut changed, &mut removed).push(column.header.clone());
+        change.pick(&mut added, &mut changed, &mut removed).push(Heading::of(column));
     }
     (!plan.columns().is_empty()).then_some(Rule::ColumnsChanged { added, changed, removed })
 }

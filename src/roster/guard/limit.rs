@@ -29,13 +29,9 @@ impl Limit {
 impl Told for Limit {
     fn told(&self, voice: Voice<'_>) -> String {
         if self.allows_nobody() {
-            return tell!(voice, "0, none are allowed", "none at all", "niemand");
+            return tell!(voice, "0, none are allowed", "0", "0");
         }
         let (people, percent) = (voice.people(self.people), voice.percent(self.percent, 100));
         tell!(voice, "{people} and {percent}", "{people} and {percent}", "{people} und {percent}")
     }
-}
-
-pub(super) fn percent(part: usize, of: usize) -> usize {
-    (part * 100).checked_div(of).unwrap_or(100)
 }

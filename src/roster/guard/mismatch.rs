@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use std::fmt;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// How the mirror differs from the one that the last run left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,20 +90,39 @@ impl MirrorMismatch {
     }
 }
 
-impl fmt::Display for MirrorMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "the mirror that the last run left is gone: everybody would be new",
-            Self::Emptied => "the mirror has lost people since the last run: they would be new",
-            Self::Another => "this is another mirror than the one that the last run left",
-            Self::Older => "this mirror is an older copy of the one that the last run left",
-            Self::NoWitness => {
-                "a witness of the mirror is missing or unreadable, so this may be an older copy of the mirror"
-            }
-        })?;
-        f.write_str(
-            ", so people may get import ids by which Honestly knows somebody else; restore the newest copy of the mirror, or \
-             remove it and take over who is in Honestly with connect --adopt, or approve to go on with this one",
-        )
+impl Told for MirrorMismatch {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Missing => tell!(
+                voice,
+                "the mirror that the last run left is gone: everybody would be new",
+                "the record of who is in Honestly is missing, so everybody would be new",
+                "das Verzeichnis der Personen in Honestly fehlt, alle wären neu"
+            ),
+            Self::Emptied => tell!(
+                voice,
+                "the mirror has lost people since the last run: they would be new",
+                "the record of who is in Honestly has lost people, who would be new",
+                "im Verzeichnis der Personen in Honestly fehlen welche, diese wären neu"
+            ),
+            Self::Another => tell!(
+                voice,
+                "this is another mirror than the one that the last run left",
+                "the record of who is in Honestly is not the one that was kept last",
+                "das Verzeichnis der Personen in Honestly ist nicht das zuletzt geführte"
+            ),
+            Self::Older => tell!(
+                voice,
+                "this mirror is an older copy of the one that the last run left",
+                "the record of who is in Honestly is an older copy",
+                "das Verzeichnis der Personen in Honestly ist eine ältere Kopie"
+            ),
+            Self::NoWitness => tell!(
+                voice,
+                "a witness of the mirror is missing or unreadable, so this may be an older copy of the mirror",
+                "the record of who is in Honestly may be an older copy",
+                "das Verzeichnis der Personen in Honestly ist vielleicht eine ältere Kopie"
+            ),
+        }
     }
 }

@@ -4,16 +4,15 @@
 //! a person approved over it has arrived, or our own file stands there again, untouched. A file with nobody in it is no question.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::number_of;
 use crate::roster::feed::Feed;
 use crate::roster::model::snapshot::Employee;
 use crate::roster::model::text::skeleton;
+use crate::roster::voice::{Told, Voice, tell};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherFile {
@@ -132,17 +131,55 @@ impl Comparison {
     }
 }
 
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { files: _, unreadable, people, other_name, stay, go, come } = self;
+impl Told for Comparison {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let Self { files: _, unreadable, people, other_name, stay, go, come } = *self;
         if self.is_unreadable() {
-            return f.write_str("it cannot be read as a feed");
+            return tell!(
+                voice,
+                "it cannot be read as a feed",
+                "who is in it cannot be read",
+                "wer darin steht, ist nicht lesbar"
+            );
         }
-        write!(f, "{}, by their import ids ", number_of(*people))?;
-        if *other_name > 0 {
-            write!(f, "{other_name} of them would be somebody of another name, ")?;
-        }
-        write!(f, "{stay} of them would stay and {go} go, and {come} others would come")?;
-        if *unreadable > 0 { write!(f, "; {unreadable} more cannot be read as a feed") } else { Ok(()) }
+        let number = |number| voice.number(number);
+        let would = |number| voice.agreeing(number, ["", ""], ["würde", "würden"]);
+        let renamed = match other_name {
+            0 => String::new(),
+            _ => tell!(
+                voice,
+                "{other_name} of them would be somebody of another name, ",
+                "{other_name} of them would become somebody of another name, ",
+                "{other_name} davon {would} zu jemandem mit anderem Namen, ",
+                would = would(other_name),
+                other_name = number(other_name)
+            ),
+        };
+        let rest = match unreadable {
+            0 => String::new(),
+            _ => tell!(
+                voice,
+                "; {unreadable} more cannot be read as a feed",
+                "; {unreadable} more cannot be read",
+                "; {unreadable} weitere {are} nicht lesbar",
+                are = voice.agreeing(unreadable, ["", ""], ["ist", "sind"]),
+                unreadable = number(unreadable)
+            ),
+        };
+        tell!(
+            voice,
+            "{people}, by their import ids {renamed}{stay} of them would stay and {go} go, and {come} others would come{rest}",
+            "{people}; compared by import id, {renamed}{stay} would stay, {go} would be removed and {come} others would be \
+             added{rest}",
+            "{people}; {renamed}{stay} {would_stay} bleiben, {go} {would_go} entfernt und {come} andere {would_come} neu angelegt, \
+             verglichen nach der Import-ID{rest}",
+            people = voice.people(people),
+            would_stay = would(stay),
+            would_go = would(go),
+            would_come = would(come),
+            stay = number(stay),
+            go = number(go),
+            come = number(come)
+        )
     }
 }

@@ -1,21 +1,30 @@
-//! The guard's rules as values: which rule a plan breaks, with its numbers, in words that an operator can read at night.
+//! The guard's rules: which one a plan breaks, with its numbers, and what kind of rule it is.
+//!
+//! A new rule is a variant here, its card, and the place where it is found; the compiler then asks for its sentence and its advice.
+
+mod advice;
+#[cfg(test)]
+pub(crate) mod samples;
+mod sentences;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
+pub use advice::Advice;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::guard::limit::percent;
+use crate::roster::feed::{Column, Columns, Source};
 use crate::roster::guard::takeovers::Changed;
-use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Removals, Stands, number_of};
-use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
-use crate::roster::plan::{Counts, Tally};
+use crate::roster::guard::{Comparison, Difference, Limit, MirrorMismatch, Recent, Removals, Stands};
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::plan::Counts;
 use crate::roster::policy::Who;
 use crate::roster::policy::name_changes::Mismatch;
-use crate::roster::voice::Told;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// Why somebody who must be in is not in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,13 +36,57 @@ pub enum NotIn {
     NotListed,
 }
 
-impl fmt::Display for NotIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for NotIn {
+    fn told(&self, voice: Voice<'_>) -> String {
         match self {
-            Self::Excluded(reason) => reason.fmt(f),
-            Self::Undecided(problem) => write!(f, "undecided, {problem}"),
-            Self::NotListed => f.write_str("Personio does not list them"),
+            Self::Excluded(reason) => reason.told(voice),
+            Self::Undecided(problem) => {
+                tell!(voice, "undecided, {problem}", "{problem}", "{problem}", problem = problem.told(voice))
+            }
+            Self::NotListed => tell!(
+                voice,
+                "Personio does not list them",
+                "Personio does not list this person",
+                "Personio führt diese Person nicht auf"
+            ),
         }
+    }
+}
+
+/// A column, as each reader knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Heading {
+    pub header: String,
+    /// The kind of its source where that is a field of everybody; else its header is what people call it.
+    pub field: Option<String>,
+}
+
+impl Heading {
+    pub(super) fn of(column: &Column) -> Self {
+        let field = match &column.source {
+            Source::Group(_) | Source::Constant(_) | Source::Unknown => None,
+            own @ (Source::ImportId
+            | Source::Email
+            | Source::FirstName
+            | Source::LastName
+            | Source::Language(_)
+            | Source::ReportsToId) => Some(own.kind().to_owned()),
+        };
+        Self { header: column.header.clone(), field }
+    }
+
+    pub(super) fn found(columns: &Columns, header: &str) -> Self {
+        columns.get(header).map_or_else(|| Self { header: header.to_owned(), field: None }, Self::of)
+    }
+}
+
+impl Told for Heading {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let header = voice.quoted(&self.header);
+        let source = self.field.as_deref().and_then(|field| Source::parse(field, None));
+        let field = source.map_or_else(|| header.clone(), |source| source.told(voice));
+        tell!(voice, "{header}", "{field}", "{field}")
     }
 }
 
@@ -68,7 +121,7 @@ pub enum Rule {
     },
     /// The cells below one header.
     FieldChanges {
-        header: String,
+        column: Heading,
         people: usize,
         of: usize,
         limit: Limit,
@@ -136,9 +189,9 @@ pub enum Rule {
     },
     /// At a destination that is known to have the mirror's feed: headers that are new, gone, or filled from another source.
     ColumnsChanged {
-        added: Vec<String>,
-        changed: Vec<String>,
-        removed: Vec<String>,
+        added: Vec<Heading>,
+        changed: Vec<Heading>,
+        removed: Vec<Heading>,
     },
     /// Nobody has reviewed what a destination loses: nothing is known of what it has, or only what was adopted.
     FirstDelivery {
@@ -162,234 +215,117 @@ pub enum Rule {
     },
 }
 
-impl fmt::Display for Rule {
-    // long because every rule has its own sentence
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AnotherMirror { mismatch } => mismatch.fmt(f),
-            Self::RemovalsAtMost { removals, at_most } => {
-                write!(f, "{removals}; the limit is {at_most} (removals_at_most)")
-            }
-            Self::Removals { removals, limit } => {
-                write!(f, "{removals}; the limit is {limit} (removals, removals_percent)", limit = limit.logged())
-            }
-            Self::MoreThanHalf { removals } => write!(f, "{removals}: more than half never go unseen"),
-            Self::LastPerson { removals } => write!(f, "{removals}: nobody would be left"),
-            Self::Additions { additions, of, limit } => write!(
-                f,
-                "{additions} people would be added to {of} ({} %); the limit is {limit} (additions, additions_percent)",
-                percent(*additions, *of),
-                limit = limit.logged()
-            ),
-            Self::FieldChanges { header, people, of, limit } => write!(
-                f,
-                "{header} would change for {people} of {of} people ({} %); the limit is {limit} (field_changes, \
-                 field_changes_percent)",
-                percent(*people, *of),
-                limit = limit.logged()
-            ),
-            Self::EmptyListing => f.write_str("Personio listed nobody at all: wrong rights, or the wrong account?"),
-            Self::NoOverlap { mirrored, listed, replaced: _ } => write!(
-                f,
-                "none of the {mirrored} people in the mirror is among the {listed} whom Personio listed: another company's \
-                 credential?"
-            ),
-            Self::MustInclude { missing, why } => {
-                match missing {
-                    Who::Id(id) => write!(f, "employee {id}, named in must_include, is not in")?,
-                    Who::Email(_) => f.write_str("somebody named in must_include by e-mail address is not in")?,
-                }
-                match why {
-                    Some(why) => write!(f, ": {why}"),
-                    None => f.write_str(": no employee who has not left has that address"),
-                }
-            }
-            Self::Withheld { attribute } => write!(
-                f,
-                "{attribute} could be read before and cannot be read for anybody now: was it taken from the credential?"
-            ),
-            Self::ScopeChanged { removals, differences } => {
-                const SHOWN: usize = 3;
-                let shown = differences.iter().take(SHOWN).map(Difference::to_string).collect::<Vec<_>>().join("; ");
-                let more = match differences.len().saturating_sub(SHOWN) {
-                    0 => String::new(),
-                    more => format!("; and {more} more"),
-                };
-                write!(
-                    f,
-                    "{} would be removed while the scope has changed since they were last decided ({shown}{more})",
-                    number_of(*removals)
-                )
-            }
-            Self::FilterMatchesNobody { removals, values } => {
-                let (people, values) =
-                    (number_of(*removals), values.iter().map(Mismatch::to_string).collect::<Vec<_>>().join("; "));
-                write!(f, "{people} would be removed for being out of scope, but {values}")
-            }
-            Self::Vanished { people, recent, limit, not_asked } => {
-                let asked = match not_asked {
-                    0 => "was asked about each".to_owned(),
-                    not_asked => format!("was not asked about {not_asked} of them, but is before they go"),
-                };
-                let (who, were) = if *people == 1 { ("person is", "was") } else { ("people are", "were") };
-                write!(f, "{people} {who} missing from Personio's listing and {were} never seen leaving")?;
-                recent.write(f, recent.vanished)?;
-                write!(f, "; the limit is {limit} (vanished), and Personio {asked}")
-            }
-            Self::Takeover { people, employee, of } => write!(
-                f,
-                "{} would take over the name or the address of others who were in within the last seven days, such as {} of \
-                 {}: feedback would change hands",
-                number_of(*people),
-                by_id(*employee),
-                by_id(*of)
-            ),
-            Self::SomebodyElse { people, employee } => write!(
-                f,
-                "{} would have neither a word of their name nor the address of seven days ago, such as employee {employee}: \
-                 somebody else on an old profile?",
-                number_of(*people)
-            ),
-            Self::MostIdentities { changed: Changed { names, addresses, of } } => write!(
-                f,
-                "of {of} people, {names} would be called otherwise than seven days ago and {addresses} would have another \
-                 address: more than half never change unseen"
-            ),
-            Self::NobodyDecided { people } => {
-                write!(
-                    f,
-                    "nothing could be decided about any of the {people} people whom Personio listed and who may be in"
-                )
-            }
-            Self::Clock { clock } => write!(f, "{}, and dates decide who is in: is the clock right?", clock.logged()),
-            Self::NeverThere { people, become_others: 0 } => {
-                write!(f, "{} adopted from Honestly would be removed: no profile at Personio", number_of(*people))
-            }
-            Self::NeverThere { people, become_others } => write!(
-                f,
-                "of those adopted from Honestly {people} would be removed: no profile at Personio; {} would become \
-                 somebody else, who has the import id there: feedback would change hands",
-                number_of(*become_others)
-            ),
-            Self::ColumnsChanged { added, changed, removed } => {
-                let named = |what: &str, headers: &[String]| match headers {
-                    [] => None,
-                    headers => Some(format!("{what} {}", quoted(headers))),
-                };
-                let parts = [named("new", added), named("filled otherwise", changed), named("gone", removed)];
-                write!(f, "the columns change: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
-            }
-            Self::FirstDelivery {
-                destination,
-                people,
-                stands,
-                comparison,
-                undecided,
-                against_mirror,
-                not_released,
-            } => {
-                write!(
-                    f,
-                    "this would be the first delivery to {destination}, or the first since it was last given something else: \
-                     Honestly removes whoever is not among the {people} people in the file"
-                )?;
-                if *undecided > 0 {
-                    write!(f, ", such as {} of Personio who cannot be decided about", number_of(*undecided))?;
-                }
-                let Tally { added, changed, removed } = against_mirror.people;
-                write!(f, "; against the mirror {added} come, {removed} go and {changed} change")?;
-                if !not_released.is_empty() {
-                    let keys: Vec<&str> = not_released.iter().map(AttributeKey::as_str).collect();
-                    write!(f, "; {} cannot be read, so who left may be among them", keys.join(", "))?;
-                }
-                match (stands, comparison) {
-                    (Stands::Nothing, _) => f.write_str("; no file is there"),
-                    (Stands::Unknown, _) => f.write_str("; what is there cannot be read"),
-                    (Stands::Ours | Stands::Part, Some(comparison)) => {
-                        write!(f, "; the file there is the one that was left: {comparison}")
-                    }
-                    (Stands::Empty, _) => f.write_str("; the file there has nobody in it"),
-                    // The rule about a foreign file describes it.
-                    (Stands::Ours | Stands::Part, None) | (Stands::Another { .. }, _) => Ok(()),
-                }
-            }
-            Self::ForeignFile { destination: to, stands_there, comparison } => {
-                match (comparison.files, stands_there) {
-                    (1, true) => write!(f, "{to} has a file that no run left there")?,
-                    (1, false) => write!(f, "{to} had a file that no run left there and that Honestly may have")?,
-                    (files, _) => write!(f, "{to} has or had {files} files that no run left there")?,
-                }
-                write!(f, ": {comparison}")
-            }
-        }
+/// What a rule is about. The gravest come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Concern {
+    /// What a run reads, or its clock.
+    Run,
+    Mirror,
+    /// Who would be removed.
+    Removals,
+    /// Who would become somebody else.
+    Identities,
+    Destination,
+    Columns,
+    /// Who comes, and what changes about people.
+    Contents,
+}
+
+/// Whether a command to approve a plan is offered. What is not offered is accepted all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approving {
+    Offered,
+    /// No plan shows what is wrong, and approving would not put it right.
+    NotOffered,
+}
+
+/// What kind of rule it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Card {
+    /// One word for machines and the run log.
+    pub kind: &'static str,
+    pub concerns: Concern,
+    pub approving: Approving,
+    /// The keys in `[guard]` that decide when it holds.
+    pub options: &'static [&'static str],
+}
+
+impl Card {
+    const fn of(kind: &'static str, concerns: Concern) -> Self {
+        Self { kind, concerns, approving: Approving::Offered, options: &[] }
+    }
+
+    const fn by(self, options: &'static [&'static str]) -> Self {
+        Self { options, ..self }
+    }
+
+    const fn not_offered(self) -> Self {
+        Self { approving: Approving::NotOffered, ..self }
     }
 }
 
 impl Rule {
-    /// Whether the message should also give the number of people who would go.
-    pub fn concerns_removals(&self) -> bool {
+    pub fn card(&self) -> Card {
+        use Concern::{Columns, Contents, Destination, Identities, Mirror, Removals, Run};
         match self {
-            Self::RemovalsAtMost { .. }
-            | Self::Removals { .. }
-            | Self::MoreThanHalf { .. }
-            | Self::LastPerson { .. }
-            | Self::ScopeChanged { .. }
-            | Self::FilterMatchesNobody { .. }
-            | Self::Vanished { .. }
-            | Self::NeverThere { .. } => true,
-            Self::Additions { .. }
-            | Self::FieldChanges { .. }
-            | Self::AnotherMirror { .. }
-            | Self::EmptyListing
-            | Self::NoOverlap { .. }
-            | Self::MustInclude { .. }
-            | Self::Withheld { .. }
-            | Self::Takeover { .. }
-            | Self::SomebodyElse { .. }
-            | Self::MostIdentities { .. }
-            | Self::NobodyDecided { .. }
-            | Self::Clock { .. }
-            | Self::ColumnsChanged { .. }
-            | Self::FirstDelivery { .. }
-            | Self::ForeignFile { .. } => false,
+            Self::EmptyListing => Card::of("empty_listing", Run).not_offered(),
+            Self::NoOverlap { replaced: false, .. } => Card::of("no_overlap", Run).not_offered(),
+            Self::NoOverlap { replaced: true, .. } => Card::of("no_overlap", Run),
+            Self::NobodyDecided { .. } => Card::of("nobody_decided", Run).not_offered(),
+            Self::Clock { clock: Clock::OffPersonios { .. } } => Card::of("clock", Run).not_offered(),
+            Self::Clock { .. } => Card::of("clock", Run),
+            Self::Withheld { .. } => Card::of("withheld", Run),
+            Self::MustInclude { .. } => Card::of("must_include", Run).by(&["must_include"]),
+            Self::AnotherMirror { .. } => Card::of("another_mirror", Mirror),
+            Self::RemovalsAtMost { .. } => Card::of("removals_at_most", Removals).by(&["removals_at_most"]),
+            Self::Removals { .. } => Card::of("removals", Removals).by(&["removals", "removals_percent"]),
+            Self::MoreThanHalf { .. } => Card::of("more_than_half", Removals),
+            Self::LastPerson { .. } => Card::of("last_person", Removals),
+            Self::ScopeChanged { .. } => Card::of("scope_changed", Removals),
+            Self::FilterMatchesNobody { .. } => Card::of("filter_matches_nobody", Removals),
+            Self::Vanished { .. } => Card::of("vanished", Removals).by(&["vanished"]),
+            Self::NeverThere { .. } => Card::of("never_there", Removals),
+            Self::Takeover { .. } => Card::of("takeover", Identities),
+            Self::SomebodyElse { .. } => Card::of("somebody_else", Identities),
+            Self::MostIdentities { .. } => Card::of("most_identities", Identities),
+            Self::FirstDelivery { .. } => Card::of("first_delivery", Destination),
+            Self::ForeignFile { .. } => Card::of("foreign_file", Destination),
+            Self::ColumnsChanged { .. } => Card::of("columns_changed", Columns),
+            Self::Additions { .. } => Card::of("additions", Contents).by(&["additions", "additions_percent"]),
+            Self::FieldChanges { .. } => {
+                Card::of("field_changes", Contents).by(&["field_changes", "field_changes_percent"])
+            }
         }
     }
 
-    /// One word for machines and the run log.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::AnotherMirror { .. } => "another_mirror",
-            Self::RemovalsAtMost { .. } => "removals_at_most",
-            Self::Removals { .. } => "removals",
-            Self::MoreThanHalf { .. } => "more_than_half",
-            Self::LastPerson { .. } => "last_person",
-            Self::Additions { .. } => "additions",
-            Self::FieldChanges { .. } => "field_changes",
-            Self::EmptyListing => "empty_listing",
-            Self::NoOverlap { .. } => "no_overlap",
-            Self::MustInclude { .. } => "must_include",
-            Self::Withheld { .. } => "withheld",
-            Self::ScopeChanged { .. } => "scope_changed",
-            Self::FilterMatchesNobody { .. } => "filter_matches_nobody",
-            Self::Vanished { .. } => "vanished",
-            Self::NeverThere { .. } => "never_there",
-            Self::Takeover { .. } => "takeover",
-            Self::SomebodyElse { .. } => "somebody_else",
-            Self::MostIdentities { .. } => "most_identities",
-            Self::NobodyDecided { .. } => "nobody_decided",
-            Self::Clock { .. } => "clock",
-            Self::ColumnsChanged { .. } => "columns_changed",
-            Self::FirstDelivery { .. } => "first_delivery",
-            Self::ForeignFile { .. } => "foreign_file",
+        self.card().kind
+    }
+
+    /// Whether it is about what a plan changes; else it is about where that is carried out, or about the run as a whole.
+    pub(super) fn concerns_the_step(&self) -> bool {
+        match self.card().concerns {
+            Concern::Run | Concern::Mirror | Concern::Destination => false,
+            Concern::Removals | Concern::Identities | Concern::Columns | Concern::Contents => true,
         }
     }
 }
 
-fn quoted(headers: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown: Vec<String> = headers.iter().take(SHOWN).map(|header| format!("{header:?}")).collect();
-    match headers.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+/// What to do about rules: the advice of the one that leads. None where there are none.
+pub fn advice(rules: &[Rule], voice: Voice<'_>) -> Option<Advice> {
+    leading(rules).map(|rule| rule.advice(voice))
+}
+
+/// One that no approval answers, else the gravest.
+fn leading(rules: &[Rule]) -> Option<&Rule> {
+    let is_answered_by_approving = |rule: &Rule| rule.card().approving == Approving::Offered;
+    rules.iter().min_by_key(|rule| (is_answered_by_approving(rule), rule.card().concerns))
+}
+
+/// Offered unless one of them is answered badly by it.
+pub fn approving(rules: &[Rule]) -> Approving {
+    match leading(rules) {
+        Some(leading) => leading.card().approving,
+        None => Approving::Offered,
     }
 }

@@ -5,7 +5,6 @@
 //! people in holds nobody's leaving.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use crate::roster::decide::eligibility::STATUS_FOLLOWS_WITHIN_DAYS;
 use crate::roster::decide::reasons::{Filter, Reason};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
+use crate::roster::voice::{Told, Voice, tell};
 
 /// One way in which today's scope may have put somebody out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,19 +126,64 @@ fn narrower(before: &Scope, now: &Scope, attribute: &AttributeKey) -> BTreeSet<D
     lost.map(|(name, _)| Difference::NarrowerFilter { attribute: attribute.clone(), name: name.clone() }).collect()
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Difference {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let named = |attribute| voice.attribute(attribute);
         match self {
-            Self::TimeZone { before, now } => write!(f, "the time zone was {before} and is {now}"),
-            Self::OnLeave => f.write_str("people on leave are removed now"),
-            Self::Excluded(id) => write!(f, "employee {id} is excluded now"),
-            Self::ExcludedAddress(fingerprint) => write!(f, "another address is excluded now ({fingerprint})"),
-            Self::NewFilter(attribute) => write!(f, "the filter on {attribute} is new"),
-            Self::NarrowerFilter { attribute, name } => {
-                write!(f, "the filter on {attribute} no longer lets in all that {name:?} stood for")
-            }
-            Self::Withdrawn(attribute) => write!(f, "{attribute} cannot be read any more"),
-            Self::Released(attribute) => write!(f, "{attribute} can be read now"),
+            Self::TimeZone { before, now } => tell!(
+                voice,
+                "the time zone was {before} and is {now}",
+                "the time zone was {before} and is {now}",
+                "die Zeitzone war {before} und ist {now}"
+            ),
+            Self::OnLeave => tell!(
+                voice,
+                "people on leave are removed now",
+                "people on leave do not take part any more",
+                "wer in Auszeit ist, nimmt nicht mehr teil"
+            ),
+            Self::Excluded(id) => tell!(
+                voice,
+                "{who} is excluded now",
+                "{who} is excluded now",
+                "{who} ist jetzt ausgenommen",
+                who = voice.person(*id)
+            ),
+            Self::ExcludedAddress(fingerprint) => tell!(
+                voice,
+                "another address is excluded now ({fingerprint})",
+                "another address is excluded now",
+                "eine weitere Adresse ist jetzt ausgenommen"
+            ),
+            Self::NewFilter(attribute) => tell!(
+                voice,
+                "the filter on {attribute} is new",
+                "the filter on {attribute} is new",
+                "der Filter auf {attribute} ist neu",
+                attribute = named(attribute)
+            ),
+            Self::NarrowerFilter { attribute, name } => tell!(
+                voice,
+                "the filter on {attribute} no longer lets in all that {name} stood for",
+                "the filter on {attribute} no longer lets in all that {name} stood for",
+                "der Filter auf {attribute} lässt nicht mehr alles zu, wofür {name} stand",
+                attribute = named(attribute),
+                name = voice.quoted(name)
+            ),
+            Self::Withdrawn(attribute) => tell!(
+                voice,
+                "{attribute} cannot be read any more",
+                "{attribute} cannot be read any more",
+                "{attribute} ist nicht mehr lesbar",
+                attribute = named(attribute)
+            ),
+            Self::Released(attribute) => tell!(
+                voice,
+                "{attribute} can be read now",
+                "{attribute} can be read now",
+                "{attribute} ist jetzt lesbar",
+                attribute = named(attribute)
+            ),
         }
     }
 }

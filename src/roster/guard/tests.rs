@@ -15,6 +15,7 @@ use crate::roster::decide::Headcount;
 use crate::roster::decide::reasons::Filter;
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::{Given, Mirror};
+use crate::roster::voice::Told;
 
 fn employee(id: i64) -> Employee {
     Employee {
@@ -193,7 +194,7 @@ impl Case {
     }
 
     fn said(&self) -> Vec<String> {
-        Guard::default().judge(&self.proposal(), &self.evidence()).iter().map(Rule::to_string).collect()
+        Guard::default().judge(&self.proposal(), &self.evidence()).iter().map(Told::logged).collect()
     }
 }
 
@@ -309,7 +310,7 @@ fn nobody_goes_by_a_clock_in_doubt() {
         assert_eq!(Case { clock, ..Case::removing(0, 300) }.judged(), PASSES, "{clock:?}");
     }
     for (hours, expected) in [(-400, "400 hours behind Personio's"), (2, "2 hours ahead of Personio's")] {
-        let said = Rule::Clock { clock: Clock::OffPersonios { hours } }.to_string();
+        let said = Rule::Clock { clock: Clock::OffPersonios { hours } }.logged();
         assert!(said.starts_with(&format!("this machine's clock is {expected}")), "{said}");
     }
 }

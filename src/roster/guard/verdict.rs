@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Proposal, Rule, Void, ways_on};
+use super::{Approving, Proposal, Rule, Void, approving};
 use crate::roster::feed::Feed;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Plan, PlanDigest};
@@ -109,6 +109,6 @@ impl Refusal {
 
     /// Whether a command to approve the plan is offered.
     pub fn offers_approval(&self) -> bool {
-        !self.rules.is_empty() && ways_on(&self.rules).is_empty()
+        !self.rules.is_empty() && approving(&self.rules) == Approving::Offered
     }
 }

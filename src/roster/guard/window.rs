@@ -1,13 +1,11 @@
 //! Who went, and who became somebody else, unseen in the days before a plan: limits count what passes unseen, and small sums add up.
 
-use std::fmt;
-
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::limit::percent;
 use crate::roster::decide::reasons::{Absence, Reason};
 use crate::roster::model::record::EmployeeId;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// How far back removals count, and what people were.
 pub const WINDOW: TimeDelta = TimeDelta::days(7);
@@ -53,12 +51,19 @@ impl Recent {
         }
     }
 
-    /// `, and 2 went since Thursday, 2026-11-19`, or nothing.
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, people: usize) -> fmt::Result {
-        match self.since {
-            Some(since) if people > 0 => write!(f, ", and {people} went since {}", since.format("%A, %Y-%m-%d")),
-            Some(_) | None => Ok(()),
-        }
+    /// `, after 4 who were removed since 3 November 2026`, or nothing.
+    pub(super) fn told(&self, voice: Voice<'_>, people: usize) -> String {
+        let Some(since) = self.since.filter(|_| people > 0) else { return String::new() };
+        let were = voice.agreeing(people, ["was", "were"], ["wurde", "wurden"]);
+        tell!(
+            voice,
+            ", and {people} went since {weekday}, {since}",
+            ", after {people} who {were} removed since {since}",
+            ", nachdem seit dem {since} schon {people} entfernt {were}",
+            weekday = since.format("%A"),
+            since = voice.day(since),
+            people = voice.number(people)
+        )
     }
 }
 
@@ -83,10 +88,19 @@ impl Removals {
     }
 }
 
-impl fmt::Display for Removals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (now, of) = (self.now, self.of());
-        write!(f, "{now} of {of} people ({} %) would be removed", percent(self.sum(), of))?;
-        self.recent.write(f, self.recent.removed)
+impl Told for Removals {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let of = self.of();
+        tell!(
+            voice,
+            "{now} of {people} ({percent}) would be removed{before}",
+            "{now} of {people} ({percent}) would be removed{before}",
+            "{now} von {people} ({percent}) {would} entfernt{before}",
+            now = voice.number(self.now),
+            people = voice.people(of),
+            would = voice.agreeing(self.now, ["", ""], ["würde", "würden"]),
+            percent = voice.percent(self.sum(), of),
+            before = self.recent.told(voice, self.recent.removed)
+        )
     }
 }

@@ -8,6 +8,7 @@ use crate::roster::guard::{Guard, Proposal, Rule};
 use crate::roster::model::text::skeleton;
 use crate::roster::plan::mirror::Departed;
 use crate::roster::policy::ImportIdSource;
+use crate::roster::voice::Told;
 
 const NUMBERS: [&str; 4] = ["N1", "N2", "n1", "03"];
 const ADDRESSES: [&str; 4] = ["a@x.de", "b@x.de", "A@x.de", "c@x.de"];
@@ -204,14 +205,14 @@ proptest! {
             for (id, problem, _) in decision.undecided() {
                 match problem {
                     Problem::ContestedImportId(other) | Problem::NotSurelyBack { former: other, unlike: _ } => {
-                        prop_assert!(other.has_profile(), "{id}: {problem}");
+                        prop_assert!(other.has_profile(), "{id}: {problem:?}");
                     }
                     _ => {}
                 }
             }
             // The number that stands for a line is shown to nobody.
             for note in &decision.notes {
-                prop_assert!(!note.to_string().contains(" -"), "{note}");
+                prop_assert!(!note.logged().contains(" -"), "{note:?}");
             }
             // Nobody becomes somebody else unseen, however late it is known who they are.
             let proposal = Proposal::new(&mirror, &mirror.feed, &decision.desired);
@@ -237,5 +238,5 @@ proptest! {
 fn a_line_without_a_profile_is_told_by_its_line() {
     assert_eq!(EmployeeId::without_profile(4).to_string(), "line 4 of the adopted file");
     let problem = Problem::ContestedImportId(EmployeeId::without_profile(4));
-    assert_eq!(problem.to_string(), "has the import id of line 4 of the adopted file");
+    assert_eq!(problem.logged(), "has the import id of line 4 of the adopted file");
 }

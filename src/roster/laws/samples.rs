@@ -42,6 +42,7 @@ pub fn policy(groups: Vec<GroupRule>) -> Policy {
         named: Vec::new(),
         mismatches: Vec::new(),
         unlabelled: BTreeSet::new(),
+        labels: BTreeMap::new(),
     }
 }
 

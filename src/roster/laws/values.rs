@@ -239,7 +239,7 @@ proptest! {
                 });
                 if !is_there(desired) {
                     let holds = |employee: &&Arc<Employee>| !desired.cell(employee, &source).is_empty();
-                    prop_assert_eq!(desired.people.employees().iter().find(holds), None, "{} without a column", source);
+                    prop_assert_eq!(desired.people.employees().iter().find(holds), None, "{:?} without a column", source);
                     continue;
                 }
                 let own = desired.columns.header_of(&source);
@@ -251,9 +251,9 @@ proptest! {
                 let is_new = !is_there(&before.feed);
                 // What nobody's record has is blank for everybody.
                 let changes = is_new && !kept.is_empty() && decision.grounds.readable.contains(ATTRIBUTES[at]);
-                prop_assert_eq!(told, changes.then_some(kept.len()), "{}", source);
+                prop_assert_eq!(told, changes.then_some(kept.len()), "{:?}", source);
                 for employee in kept.into_iter().filter(|_| is_new) {
-                    prop_assert_eq!(desired.cell(employee, &source), "", "{} of {}", source, employee.id);
+                    prop_assert_eq!(desired.cell(employee, &source), "", "{:?} of {}", source, employee.id);
                 }
             }
         }

@@ -198,23 +198,6 @@ pub enum Expected {
     NamedObject,
 }
 
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Date => "a date",
-            Self::Text => "a text",
-            Self::Status => "a status",
-            Self::Supervisor => "a supervisor",
-            Self::Value => "a value",
-            Self::ValueWithId => "a value with an id",
-            Self::SmallValue => "a value of at most 64 kB",
-            Self::TextOrNumber => "a text or a number",
-            Self::List => "a list of values",
-            Self::NamedObject => "an object with a name",
-        })
-    }
-}
-
 /// One person as Personio states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::{Serialize, Serializer};
 
@@ -10,6 +9,7 @@ use super::Plan;
 use crate::roster::feed::{Feed, LineEnd, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Group, Snapshot};
+use crate::roster::voice::{Told, Voice, own_attribute, tell};
 
 /// One difference. `Update` never has two equal sides.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,9 +69,10 @@ pub enum FieldName {
     Group(AttributeKey),
 }
 
-impl fmt::Display for FieldName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl FieldName {
+    /// One word for machines, as the journal keeps it.
+    pub fn as_str(&self) -> &str {
+        match self {
             Self::ImportId => "import_id",
             Self::Email => AttributeKey::EMAIL,
             Self::FirstName => AttributeKey::FIRST_NAME,
@@ -79,13 +80,26 @@ impl fmt::Display for FieldName {
             Self::Language => "language",
             Self::Supervisor => AttributeKey::SUPERVISOR,
             Self::Group(key) => key.as_str(),
-        })
+        }
+    }
+}
+
+impl Told for FieldName {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::ImportId => tell!(voice, "Import id", "Import ID", "Import-ID"),
+            Self::Language => tell!(voice, "Language", "Language", "Sprache"),
+            Self::Group(key) => voice.column(key),
+            Self::Email | Self::FirstName | Self::LastName | Self::Supervisor => {
+                own_attribute(voice.tongue(), self.as_str()).unwrap_or_default().to_owned()
+            }
+        }
     }
 }
 
 impl Serialize for FieldName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 

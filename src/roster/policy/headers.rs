@@ -4,7 +4,6 @@
 //! stops a run: such a column gets its key in the header, and a note says so.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +12,7 @@ use crate::roster::model::snapshot::LONGEST_VALUE;
 use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::GroupRule;
 use crate::roster::policy::attribute::Attribute;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// The groups that need no configuration: Personio's key and the name in Honestly.
 pub const USUAL_GROUPS: [(&str, &str); 8] = [
@@ -77,15 +77,43 @@ pub enum LabelProblem {
     Taken,
 }
 
-impl fmt::Display for Renamed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Renamed {
+    fn told(&self, voice: Voice<'_>) -> String {
         let Self { attribute, header, because } = self;
-        let because = match because {
-            LabelProblem::Blank => "its label at Personio is empty",
-            LabelProblem::TooLong => "its label at Personio is longer than Honestly takes",
-            LabelProblem::Taken => "another column or attribute has the name of its label at Personio",
-        };
-        write!(f, "the column of {attribute} is called {header:?}: {because}")
+        tell!(
+            voice,
+            "the column of {attribute} is called {header}: {because}",
+            "The column of {attribute} is called {header}: {because}.",
+            "Die Spalte zu {attribute} heißt {header}, denn {because}.",
+            attribute = voice.attribute(attribute),
+            header = voice.quoted(header),
+            because = because.told(voice)
+        )
+    }
+}
+
+impl Told for LabelProblem {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Blank => tell!(
+                voice,
+                "its label at Personio is empty",
+                "its name in Personio is empty",
+                "die Bezeichnung in Personio ist leer"
+            ),
+            Self::TooLong => tell!(
+                voice,
+                "its label at Personio is longer than Honestly takes",
+                "its name in Personio is longer than Honestly takes",
+                "die Bezeichnung in Personio ist länger, als Honestly nimmt"
+            ),
+            Self::Taken => tell!(
+                voice,
+                "another column or attribute has the name of its label at Personio",
+                "its name in Personio is that of another field or column too",
+                "die Bezeichnung in Personio hat auch ein anderes Feld oder eine andere Spalte"
+            ),
+        }
     }
 }
 

@@ -132,6 +132,12 @@ impl<'a> Lookup<'a> {
         attribute.as_str() != label && self.is_readable(attribute.as_str()) && labelled != [attribute] && !is_usual()
     }
 
+    /// What is readable, as Personio calls it.
+    pub fn labels(&self) -> BTreeMap<AttributeKey, String> {
+        let labelled = self.readable.iter().filter(|attribute| !attribute.label.trim().is_empty());
+        labelled.map(|attribute| (attribute.key.clone(), attribute.label.clone())).collect()
+    }
+
     pub fn is_readable(&self, key: &str) -> bool {
         self.readable.iter().any(|attribute| attribute.key.as_str() == key)
     }

@@ -4,12 +4,12 @@
 //! stands for nobody is told with its line.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::roster::model::record::AttributeKey;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::text::skeleton;
+use crate::roster::voice::{Told, Voice, tell};
 
 /// A name that stands in the configuration for an attribute, for one of its values, or for a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,93 +117,173 @@ impl Mismatch {
     }
 }
 
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.role {
-            Role::Attribute => write!(f, "{:?}", self.written),
-            Role::Filter => f.write_str(filter_key(&self.attribute)),
-            Role::Mapped => write!(f, "values of {}", self.attribute),
-            Role::Excluded => f.write_str("exclude"),
-            Role::Required => f.write_str("must_include"),
-        }
-    }
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Mismatch {
+    fn told(&self, voice: Voice<'_>) -> String {
         match self {
-            Self::NewAttribute { attribute, header } => write!(
-                f,
-                "{attribute} ({header:?}) is new at Personio and goes nowhere; sync --new-columns takes it in, with \
-                 --dry-run or --approve"
+            Self::NewAttribute { attribute, header } => tell!(
+                voice,
+                "{attribute} ({header}) is new at Personio and goes nowhere; sync --new-columns takes it in, with --dry-run or \
+                 --approve",
+                "{header} is new in Personio and is not passed on until somebody decides so.",
+                "{header} ist neu in Personio und wird erst übergeben, wenn das jemand entscheidet.",
+                header = voice.quoted(header)
             ),
-            Self::Relabelled { attribute, header, now } => write!(
-                f,
-                "the column of {attribute} stays {header:?}, although its label at Personio makes it {now:?}; sync \
-                 --new-columns takes that, with --dry-run or --approve"
+            Self::Relabelled { attribute, header, now } => tell!(
+                voice,
+                "the column of {attribute} stays {header}, although its label at Personio makes it {now}; sync --new-columns \
+                 takes that, with --dry-run or --approve",
+                "The column stays {header}, although Personio calls it {now} now.",
+                "Die Spalte bleibt {header}, obwohl sie in Personio jetzt {now} heißt.",
+                header = voice.quoted(header),
+                now = voice.quoted(now)
             ),
-            Self::TakenNoMore { attribute, header, now } => write!(
-                f,
-                "{attribute} is another attribute at Personio now ({now:?}), which \"*\" may not take: the column {header:?} keeps \
+            Self::TakenNoMore { attribute, header, now } => tell!(
+                voice,
+                "{attribute} is another attribute at Personio now ({now}), which \"*\" may not take: the column {header} keeps \
                  its last values, and newcomers have none; name it under [groups], or let sync --new-columns drop it, with \
-                 --dry-run or --approve"
+                 --dry-run or --approve",
+                "{header} is another field in Personio now ({now}), whose values nobody agreed to pass on: the column keeps its \
+                 last values, and newcomers have none.",
+                "{header} ist in Personio jetzt ein anderes Feld ({now}), dessen Übergabe niemand zugestimmt hat: Die Spalte \
+                 behält ihre letzten Werte, und bei Neuen bleibt sie leer.",
+                header = voice.quoted(header),
+                now = voice.quoted(now)
             ),
-            Self::Renamed { named, now } => renamed(f, named, now),
-            Self::Namesake { named } => namesake(f, named),
-            Self::Nobody { named, alike } => {
-                nobody(f, named)?;
-                alike.iter().try_for_each(|alike| write!(f, "; did you mean {alike:?}?"))
+            Self::Renamed { named, now } => named.is_renamed(voice, now),
+            Self::Namesake { named } => named.has_a_namesake(voice),
+            Self::Nobody { named, alike: None } => named.is_nobody(voice, ""),
+            Self::Nobody { named, alike: Some(alike) } => {
+                let alike = voice.quoted(alike);
+                let meant = tell!(voice, "; did you mean {alike}?", " Is {alike} meant?", " Ist {alike} gemeint?");
+                named.is_nobody(voice, &meant)
             }
-        }?;
-        let line = match self {
-            Self::NewAttribute { .. } | Self::Relabelled { .. } | Self::TakenNoMore { .. } => return Ok(()),
-            Self::Renamed { named, .. } | Self::Namesake { named } | Self::Nobody { named, .. } => named.line,
-        };
-        write!(f, " (line {line} of the configuration)")
-    }
-}
-
-fn renamed(f: &mut fmt::Formatter<'_>, named: &Named, now: &[String]) -> fmt::Result {
-    let Named { role, line: _, attribute, written } = named;
-    match role {
-        Role::Attribute => write!(
-            f,
-            "the label {named} in the configuration still stands for {attribute}, which has lost that label or shares it: write \
-             {attribute} instead"
-        ),
-        Role::Filter | Role::Mapped => {
-            let now = now.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" and ");
-            write!(f, "{named}: {written:?} is called {now} at Personio now: write that instead")
         }
-        Role::Excluded | Role::Required => write!(
-            f,
-            "{named}: the address still stands for the employee who had it and has another one now: write their id instead, {}",
-            now.join(" and ")
-        ),
     }
 }
 
-fn namesake(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
-    let Named { role, line: _, attribute, written } = named;
-    match role {
-        Role::Excluded | Role::Required => write!(f, "{named}: somebody else has this address and is not meant"),
-        Role::Attribute | Role::Filter | Role::Mapped => write!(
-            f,
-            "{named}: another {attribute} is called {written:?} at Personio too and does not count: give it another name there"
-        ),
-    }
-}
-
-fn nobody(f: &mut fmt::Formatter<'_>, named: &Named) -> fmt::Result {
-    let Named { role, line: _, attribute: _, written } = named;
-    match role {
-        Role::Attribute => {
-            write!(f, "no employee has the attribute {named}: it is not released for the credential, or there is none")
+impl Named {
+    /// For the operator the key; for HR what the name is for.
+    fn place(&self, voice: Voice<'_>) -> String {
+        let key = voice.attribute(&self.attribute);
+        match self.role {
+            Role::Attribute => {
+                tell!(voice, "{written}", "Chosen field", "Gewähltes Feld", written = voice.quoted(&self.written))
+            }
+            Role::Filter => tell!(
+                voice,
+                "{filter}",
+                "Who takes part, by {key}",
+                "Wer teilnimmt, nach {key}",
+                filter = filter_key(&self.attribute)
+            ),
+            Role::Mapped => tell!(voice, "values of {key}", "Values of {key}", "Werte von {key}"),
+            Role::Excluded => tell!(voice, "exclude", "Excluded by name", "Namentlich ausgenommen"),
+            Role::Required => tell!(voice, "must_include", "Has to be in", "Muss dabei sein"),
         }
-        Role::Filter => write!(f, "{named}: nobody is in {written:?}"),
-        Role::Mapped => write!(f, "{named}: nobody has {written:?}"),
-        Role::Excluded | Role::Required if named.is_address() => write!(f, "{named}: no employee has this address"),
-        Role::Excluded | Role::Required => write!(f, "{named}: Personio lists no employee {written}"),
+    }
+
+    /// Behind the operator's sentence.
+    fn line(&self, voice: Voice<'_>) -> String {
+        let line = self.line;
+        tell!(
+            voice,
+            " (line {line} of the configuration)",
+            " (settings, line {line})",
+            " (Einstellungen, Zeile {line})"
+        )
+    }
+
+    fn is_renamed(&self, voice: Voice<'_>, now: &[String]) -> String {
+        let (place, line, written) = (self.place(voice), self.line(voice), voice.quoted(&self.written));
+        let names = || voice.listed(now.iter().map(|name| voice.quoted(name)));
+        match self.role {
+            Role::Attribute => tell!(
+                voice,
+                "the label {place} in the configuration still stands for {key}, which has lost that label or shares it: write \
+                 {key} instead{line}",
+                "{place}{line}: {written} still means {key}, which has lost that name in Personio or shares it.",
+                "{place}{line}: {written} meint weiter {key}, das in Personio nicht mehr oder nicht mehr allein so heißt.",
+                key = voice.attribute(&self.attribute)
+            ),
+            Role::Filter | Role::Mapped => tell!(
+                voice,
+                "{place}: {written} is called {now} at Personio now: write that instead{line}",
+                "{place}{line}: {written} is called {now} in Personio now and still counts.",
+                "{place}{line}: {written} heißt in Personio jetzt {now} und zählt weiter.",
+                now = names()
+            ),
+            Role::Excluded | Role::Required => {
+                let ids = now.iter().filter_map(|id| id.parse().ok()).map(EmployeeId);
+                tell!(
+                    voice,
+                    "{place}: the address still stands for the employee who had it and has another one now: write their id \
+                     instead, {ids}{line}",
+                    "{place}{line}: the address still means {people}, who has another one now.",
+                    "{place}{line}: Die Adresse meint weiter {people}, jetzt mit einer anderen Adresse.",
+                    people = voice.listed(ids.map(|id| voice.person(id))),
+                    ids = voice.listed(now)
+                )
+            }
+        }
+    }
+
+    fn has_a_namesake(&self, voice: Voice<'_>) -> String {
+        let (place, line) = (self.place(voice), self.line(voice));
+        match self.role {
+            Role::Excluded | Role::Required => tell!(
+                voice,
+                "{place}: somebody else has this address and is not meant{line}",
+                "{place}{line}: somebody else has this address now and is not meant.",
+                "{place}{line}: Die Adresse hat jetzt jemand anderes; gemeint ist weiter, wer sie früher hatte."
+            ),
+            Role::Attribute | Role::Filter | Role::Mapped => tell!(
+                voice,
+                "{place}: another {key} is called {written} at Personio too and does not count: give it another name there{line}",
+                "{place}{line}: in Personio another entry of {key} is called {written} too and does not count. Give it another \
+                 name.",
+                "{place}{line}: In Personio heißt noch ein Eintrag von {key} {written}; er zählt nicht. Bitte anders benennen.",
+                key = voice.attribute(&self.attribute),
+                written = voice.quoted(&self.written)
+            ),
+        }
+    }
+
+    /// `meant` is what may be meant instead.
+    fn is_nobody(&self, voice: Voice<'_>, meant: &str) -> String {
+        let (place, line, written) = (self.place(voice), self.line(voice), voice.quoted(&self.written));
+        match self.role {
+            Role::Attribute => tell!(
+                voice,
+                "no employee has the attribute {place}: it is not released for the credential, or there is none{meant}{line}",
+                "{place}{line}: nobody has {written}: it is not released, or there is none.{meant}",
+                "{place}{line}: {written} hat niemand: Es ist nicht freigegeben, oder es gibt es nicht.{meant}"
+            ),
+            Role::Filter => tell!(
+                voice,
+                "{place}: nobody is in {written}{meant}{line}",
+                "{place}{line}: nobody is in {written}.{meant}",
+                "{place}{line}: In {written} ist niemand.{meant}"
+            ),
+            Role::Mapped => tell!(
+                voice,
+                "{place}: nobody has {written}{meant}{line}",
+                "{place}{line}: nobody has {written}.{meant}",
+                "{place}{line}: {written} hat niemand.{meant}"
+            ),
+            Role::Excluded | Role::Required if self.is_address() => tell!(
+                voice,
+                "{place}: no employee has this address{line}",
+                "{place}{line}: nobody has this address.",
+                "{place}{line}: Diese Adresse hat niemand."
+            ),
+            Role::Excluded | Role::Required => tell!(
+                voice,
+                "{place}: Personio lists no employee {id}{line}",
+                "{place}{line}: Personio lists nobody with the id {id}.",
+                "{place}{line}: Personio führt niemanden mit der Nummer {id} auf.",
+                id = &self.written
+            ),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::roster::plan::mirror::Departed;
 use crate::roster::plan::names::Names;
 use crate::roster::plan::scope::Scope;
+use crate::roster::voice::Told;
 use crate::tests::cases;
 
 prop_compose! {
@@ -146,9 +147,9 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
         let fields = plan.field_changes(change);
         assert!(!fields.is_empty(), "every change shows in a field");
         entries.extend(
-            fields.into_iter().map(|field| {
-                entry(text(&field.field.to_string()), field.from.map(Into::into), field.to.map(Into::into))
-            }),
+            fields
+                .into_iter()
+                .map(|field| entry(text(field.field.as_str()), field.from.map(Into::into), field.to.map(Into::into))),
         );
     }
     for change in plan.columns() {
@@ -159,7 +160,7 @@ fn expected_journal(plan: &Plan<'_>) -> Vec<JournalEntry> {
             }
             Change::Delete(column) => (ChangeKind::ColumnRemove, &column.header, Some(&column.source), None),
         };
-        let (before, after) = (before.map(Source::to_string), after.map(Source::to_string));
+        let (before, after) = (before.map(Source::logged), after.map(Source::logged));
         let subject = Subject::Column(header.clone());
         entries.push(JournalEntry { kind, subject, field: None, before, after, reason: None });
     }

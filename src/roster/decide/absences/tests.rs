@@ -9,19 +9,21 @@ use proptest::prelude::*;
 use super::*;
 use crate::roster::decide::eligibility::Calendar;
 use crate::roster::decide::notes::{Note, Place, Problem};
+use crate::roster::decide::reply::Reply;
 use crate::roster::decide::screening::screen;
 use crate::roster::decide::{Decision, decide};
 use crate::roster::model::record::{Field, Record, Status};
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::samples;
+use crate::roster::voice::Told;
 use crate::tests::cases;
 
 fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
         3 => Just(Answer::Gone),
         2 => Just(Answer::Known),
-        2 => Just(Answer::Unclear("answered 403".to_owned())),
-        2 => Just(Answer::Unclear("answered 500".to_owned())),
+        2 => Just(Answer::Unclear(Reply::Status(403))),
+        2 => Just(Answer::Unclear(Reply::Status(500))),
     ]
 }
 
@@ -199,7 +201,7 @@ fn each_doubt_is_told_with_its_reason() {
         of.iter().for_each(|(id, answer)| answers[usize::try_from(*id).unwrap()] = answer.clone());
         answers
     };
-    let unclear = |reason: &str| Answer::Unclear(reason.to_owned());
+    let unclear = |status| Answer::Unclear(Reply::Status(status));
     // The control is the neighbour of the first missing person.
     let listed = [0, 5, 6];
     let extent = Extent { asked_at_most: 3, may_vanish: 9 };
@@ -211,7 +213,7 @@ fn each_doubt_is_told_with_its_reason() {
             "is missing from Personio's listing, yet known there when asked by id",
         ),
         (
-            answers(&[(1, unclear("answered 403"))]),
+            answers(&[(1, unclear(403))]),
             &listed,
             1,
             "is missing from Personio's listing; asked by id, Personio answered 403",
@@ -223,19 +225,24 @@ fn each_doubt_is_told_with_its_reason() {
             "is missing from Personio's listing; asked by id for employee 5, who is listed, Personio answered 404",
         ),
         (
-            answers(&[(1, Answer::Gone), (2, unclear("answered 500"))]),
+            answers(&[(1, Answer::Gone), (2, unclear(500))]),
             &listed,
             4,
             "is missing from Personio's listing; not asked by id, because enough others were, or went without an answer",
         ),
-        (answers(&[]), &[], 1, "is missing from Personio's listing; nobody is listed, so a 404 by id proves nothing"),
+        (
+            answers(&[]),
+            &[],
+            1,
+            "is missing from Personio's listing; nobody is listed, so no answer by id proves anything",
+        ),
     ];
     for (answers, listed, id, sentence) in cases {
         let listing: BTreeSet<i64> = listed.iter().copied().collect();
         let world = World { mirrored: (1..=6).collect(), listings: [listing.clone(), listing], answers, extent };
         let doubt = play(&world).absences.unwrap()[&EmployeeId(id)].clone().unwrap_err();
         let note = Note::Undecided { employee: EmployeeId(id), problem: Problem::NotListed(doubt), place: Place::Kept };
-        assert_eq!(note.to_string(), format!("employee {id} stays as they are: {sentence}"));
+        assert_eq!(note.logged(), format!("employee {id} stays as they are: {sentence}"));
     }
 }
 
@@ -255,7 +262,7 @@ fn the_first_questions_prove_the_route_and_soon_end_where_it_proves_nothing() {
     };
     let usual = Extent { asked_at_most: 25, may_vanish: 2 };
     let gone = |id| if id < 40 { Answer::Gone } else { Answer::Known };
-    let refused = |_| Answer::Unclear("answered 403".to_owned());
+    let refused = |_| Answer::Unclear(Reply::Status(403));
     let first = vec![40, 1, 2, 3, 4, 5, 6, 7];
     assert_eq!(asked(2, usual, &gone), [[40, 1, 2]]);
     assert_eq!(asked(9, usual, &gone), [first.clone(), vec![8, 9]]);

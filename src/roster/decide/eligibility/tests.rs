@@ -354,7 +354,7 @@ fn the_document_says_what_is_decided() {
             Eligibility::Out(Reason::NotYet(_)) => "no, has not started",
             Eligibility::Out(Reason::LastDayPassed(_) | Reason::Inactive) => "no, has left",
             Eligibility::Out(Reason::OnLeave) => "no, on leave",
-            Eligibility::Out(reason) => panic!("{reason}"),
+            Eligibility::Out(reason) => panic!("{reason:?}"),
             Eligibility::Unclear(_) => "undecided",
         };
         assert_eq!(said, rows[row][3], "{first}, {last}, {status}");

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::roster::decide::reasons::Absence;
+use crate::roster::voice::Told;
 
 fn keys(keys: &[&str]) -> BTreeSet<AttributeKey> {
     keys.iter().map(|key| AttributeKey::new(*key)).collect()
@@ -160,7 +161,7 @@ fn a_removal_rests_on_a_difference_only_where_that_could_have_made_it() {
     for (before, now, reason, expected) in &cases {
         let removal =
             Removal { employee: EmployeeId(7), reason, days: [before, now].map(|scope| day_in(&scope.timezone)) };
-        let found: Vec<String> = differences(before, now, removal).iter().map(Difference::to_string).collect();
-        assert_eq!(found, *expected, "{reason} {before:?} {now:?}");
+        let found: Vec<String> = differences(before, now, removal).iter().map(Told::logged).collect();
+        assert_eq!(found, *expected, "{reason:?} {before:?} {now:?}");
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::roster::decide::absences::Doubt;
 use crate::roster::decide::notes::{Place, Problem};
 use crate::roster::feed::{Column, Columns, LineEnd, Source};
+use crate::roster::voice::Told;
 
 #[test]
 fn a_destination_of_which_nothing_is_known_is_held_with_every_limit_since_the_mirror() {
@@ -112,7 +113,7 @@ fn columns_that_nobody_reviewed_are_held_where_the_destination_has_others() {
     let cases: [(&[(&str, Source)], LineEnd, &str); 5] = [
         (&[id.clone(), ("A", text.clone()), ("B", Source::Email), ("C", text.clone())], LineEnd::Lf, "new \"C\""),
         (&[id.clone(), ("A", text.clone())], LineEnd::Lf, "gone \"B\""),
-        (&[id.clone(), ("A", Source::Email), ("B", text.clone())], LineEnd::Lf, "filled otherwise \"A\", \"B\""),
+        (&[id.clone(), ("A", Source::Email), ("B", text.clone())], LineEnd::Lf, "filled otherwise \"A\" and \"B\""),
         // Reported, but not held.
         (&[("B", Source::Email), ("A", text.clone()), id.clone()], LineEnd::Lf, ""),
         (&before, LineEnd::CrLf, ""),
@@ -123,7 +124,7 @@ fn columns_that_nobody_reviewed_are_held_where_the_destination_has_others() {
         case.decision.desired.columns = columns(after, line_end);
         assert!(!case.proposal().plan.is_empty(), "{after:?}");
         let rules = Guard::default().judge(&case.proposal(), &case.evidence());
-        let text: Vec<String> = rules.iter().map(Rule::to_string).collect();
+        let text: Vec<String> = rules.iter().map(Told::logged).collect();
         match expected {
             "" => assert_eq!(text, [""; 0], "{after:?}"),
             part => assert!(text.len() == 1 && text[0].ends_with(part), "{part}: {text:?}"),
@@ -136,7 +137,7 @@ fn columns_that_nobody_reviewed_are_held_where_the_destination_has_others() {
 #[test]
 fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
     for (readable, expected) in [
-        (&["email"][..], "; hire_date, termination_date, status cannot be read, so who left may be among them; "),
+        (&["email"][..], "; hire_date, termination_date and status cannot be read, so who left may be among them; "),
         (&["hire_date", "status"], "; termination_date cannot be read, so"),
         (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file is there"),
     ] {

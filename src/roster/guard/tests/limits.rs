@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::roster::voice::Told;
 use crate::tests::cases;
 
 #[test]
@@ -63,7 +64,7 @@ fn every_number_at_its_limit_passes_and_one_beyond_is_held() {
         assert_eq!(case.judged(), expected, "{people} of {of}");
         let rules = Guard::default().judge(&case.proposal(), &case.evidence());
         let removes = case.proposal().from_mirror.counts().people.removed > 0;
-        assert!(rules.iter().all(|rule| rule.concerns_removals() == removes), "{rules:?}");
+        assert!(rules.iter().all(|rule| (rule.card().concerns == Concern::Removals) == removes), "{rules:?}");
     }
 }
 
@@ -82,7 +83,7 @@ fn who_went_in_the_days_before_counts() {
     }
     assert_eq!(Case::removing(2, 4).after(2).judged(), ["removals", "more_than_half"]);
     let held = Case::removing(6, 58).after(2);
-    let said = Guard::default().judge(&held.proposal(), &held.evidence())[0].to_string();
+    let said = Guard::default().judge(&held.proposal(), &held.evidence())[0].logged();
     let expected =
         "6 of 60 people (13 %) would be removed, and 2 went since Thursday, 2026-11-19; the limit is 3 people and 10 %";
     assert!(said.starts_with(expected), "{said}");
@@ -214,7 +215,7 @@ fn zero_means_none_allowed() {
     for (guard, nobody, somebody, expected) in guards {
         assert_eq!(nobody.judged_by(&guard), PASSES, "{guard:?}");
         assert_eq!(somebody.judged_by(&guard), expected, "{guard:?}");
-        let said = guard.judge(&somebody.proposal(), &somebody.evidence())[0].to_string();
+        let said = guard.judge(&somebody.proposal(), &somebody.evidence())[0].logged();
         assert!(said.contains("the limit is 0"), "{said}");
     }
 }

@@ -4,6 +4,7 @@ use super::world::{bytes, closed, delivery, file, memory, mirror_of, noon, set_o
 use super::*;
 use crate::hash::sha256;
 use crate::roster::plan::mirror::Writing;
+use crate::roster::voice::Told;
 
 /// What is remembered after looks at the same destination, one after the other, each at this mirror.
 fn remembered(memory: &Memory, looks: &[(&Mirror, Finding<'_>)]) -> Vec<String> {
@@ -119,7 +120,7 @@ fn who_is_in_other_files_is_compared_by_import_id_and_name() {
         let read: Vec<_> =
             files.iter().map(|file| crate::roster::feed::contents(file.as_bytes(), &desired.columns)).collect();
         let Compared { comparison, other_name: others, go: going } = Compared::of(&read, &desired);
-        assert_eq!(comparison.to_string(), said, "{files:?}");
+        assert_eq!(comparison.logged(), said, "{files:?}");
         let others: Vec<_> = others.iter().map(|o| format!("{} {} {}", o.import_id, o.there, o.ours)).collect();
         let going: Vec<_> = going.iter().map(|(import_id, name)| format!("{import_id} {name}")).collect();
         assert_eq!(
