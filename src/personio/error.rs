@@ -119,7 +119,7 @@ impl Error {
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
             Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
             Self::ServerFailed { status, .. } => {
-                format!("{host} has trouble of its own (status {})", status.as_u16())
+                format!("{host} answered with the status {}", status.as_u16())
             }
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")

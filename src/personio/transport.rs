@@ -243,8 +243,10 @@ impl Transport {
         let sunset = headers.get("sunset").map(|date| String::from_utf8_lossy(date.as_bytes()));
         if sunset.is_some() || headers.contains_key("deprecation") {
             let day = sunset.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-            let place = PLACES.into_iter().find(|place| path.starts_with(place));
-            lock(&self.ending).entry(place.unwrap_or_default()).or_insert(day);
+            let place = PLACES.into_iter().find(|place| path.starts_with(place)).unwrap_or_default();
+            let mut ending = lock(&self.ending);
+            let known = ending.entry(place).or_default();
+            *known = day.or(*known);
         }
     }
 

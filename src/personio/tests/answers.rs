@@ -217,3 +217,18 @@ fn a_listing_that_changes_while_it_is_read_is_read_again() {
     assert_failed(&list(&client(&server)).unwrap_err(), Exit::Untrusted, "employee 1 came twice (3 readings)");
     assert_eq!(server.arrived().len(), 1 + 6);
 }
+
+#[test]
+fn what_personio_announces_to_end_is_known_with_its_day() {
+    let server = Crooked::for_reads(|request, _| match request.path.ends_with("/7") {
+        true => with(refusal(404), "Deprecation", "@1767139200"),
+        false => with(page(1, [1]), "Sunset", "Fri, 31 Dec 2027 23:59:59 GMT"),
+    });
+    let client = client(&server);
+    assert_eq!(client.ending(), BTreeMap::new());
+    client.employee(EmployeeId(7), &Wanted::new([])).unwrap();
+    assert_eq!(client.ending().into_iter().collect::<Vec<_>>(), [(EMPLOYEES, None)]);
+    list(&client).unwrap();
+    let day = httpdate::parse_http_date("Fri, 31 Dec 2027 23:59:59 GMT").unwrap();
+    assert_eq!(client.ending().into_iter().collect::<Vec<_>>(), [(EMPLOYEES, Some(day))]);
+}
