@@ -71,9 +71,9 @@ impl ServerCertVerifier for Verifier {
         let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let signs_itself = || EndEntityCert::try_from(end_entity).is_ok_and(|it| it.issuer() == it.subject());
         match judged {
-            // An authority's own certificate is another error than one that nobody made.
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_)))
-                if signs_itself() =>
+            // The system's words for it differ: an unknown issuer, an authority's own certificate, a namesake's signature.
+            Err(rustls::Error::InvalidCertificate(why))
+                if Distrust::of(&why).is_about_its_maker() && signs_itself() =>
             {
                 Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(SelfSigned)))))
             }
@@ -124,6 +124,13 @@ impl Distrust {
             CertificateError::UnknownIssuer => Self::UnknownAuthority,
             CertificateError::Other(other) if other.0.is::<SelfSigned>() => Self::SelfSigned,
             _ => Self::Unusable,
+        }
+    }
+
+    fn is_about_its_maker(&self) -> bool {
+        match self {
+            Self::UnknownAuthority | Self::SelfSigned | Self::Unusable => true,
+            Self::Expired { .. } | Self::NotYetValid { .. } | Self::OtherHost { .. } => false,
         }
     }
 

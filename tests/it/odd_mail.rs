@@ -72,7 +72,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut connection: &TcpStream, state: &Mutex<State>) -> Option<()> {
+fn serve(connection: &TcpStream, state: &Mutex<State>) -> Option<()> {
     let oddities = lock(state).oddities.clone();
     let own = |command: &str| {
         oddities.iter().find_map(|oddity| match oddity {
@@ -80,7 +80,8 @@ fn serve(mut connection: &TcpStream, state: &Mutex<State>) -> Option<()> {
             _ => None,
         })
     };
-    let mut say = |words: &str| write!(connection, "{}\r\n", words.replace('\n', "\r\n")).ok();
+    let mut into = connection;
+    let mut say = |words: &str| write!(into, "{}\r\n", words.replace('\n', "\r\n")).ok();
     say(own("").unwrap_or("220 mail.test ESMTP"))?;
     let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
     let mut to = Vec::new();
