@@ -27,9 +27,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cli::{self, Command};
 use crate::config::credential::PassedOver;
-use crate::config::{Config, Retention};
+use crate::config::{Config, Delivery, Retention};
 use crate::exit::{Exit, Failure, Health};
-use crate::history::Keep;
+use crate::history::{Keep, Outlet};
 use crate::personio::Client;
 use crate::report::check;
 use crate::report::json::{self, SyncFacts};
@@ -124,6 +124,15 @@ impl Context {
     fn passed_over(&self) -> Option<Note> {
         let PassedOver { place, used } = self.config.passed_over()?;
         Some(Note::CredentialPassedOver { place, used })
+    }
+
+    /// Where the feed goes.
+    fn outlet(&self) -> Outlet {
+        match &self.config.delivery {
+            Delivery::To { settings, .. } => Outlet::Destination(settings.target.to_string()),
+            Delivery::MirrorOnly => Outlet::MirrorOnly,
+            Delivery::NotSet => Outlet::NotSet,
+        }
     }
 
     /// Whoever renewed a credential that is passed over learns it from the refusal of the other one.

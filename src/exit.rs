@@ -50,6 +50,15 @@ impl Health {
     pub fn code(self) -> u8 {
         self as u8
     }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
 }
 
 /// The name of this program.

@@ -1,6 +1,8 @@
-//! What the run log says: plain values between the store, which keeps them, and the report, which tells them.
+//! What the run log says: plain values between the store, which keeps them, and the report, which tells them. How things stand is
+//! judged in `standing`.
 
 mod journal;
+mod standing;
 
 use std::fmt;
 
@@ -17,6 +19,9 @@ use crate::roster::plan::{Counts, PlanDigest};
 
 pub use crate::roster::guard::{ApprovalGiven, Delivery};
 pub use journal::{JournalEntry, Subject};
+pub use standing::{
+    FailingSeries, Finding, HeldSeries, Limits, Outlet, RunLog, Standing, State, Surroundings, Weighed,
+};
 
 /// The number of a run. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -61,6 +66,8 @@ pub struct Run {
     pub command: String,
     pub started_at: DateTime<Utc>,
     pub pid: u32,
+    /// Where a person approved; known although the run never ended.
+    pub approval: Option<RecordedApproval>,
     /// None while it is in progress, and for ever where it was interrupted.
     pub ended: Option<Ended>,
 }
@@ -80,8 +87,6 @@ pub struct Ended {
     pub applied: bool,
     pub held_by: Option<Vec<Rule>>,
     pub new_columns: NewColumns,
-    /// Where a person approved.
-    pub approval: Option<RecordedApproval>,
     /// Of the mirror after the run, as `people` and `groups` are.
     pub generation: u64,
     pub people: u64,
@@ -194,7 +199,34 @@ impl RunEnd {
     }
 }
 
+/// What a run that is over says of how things stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    InStep,
+    Held,
+    /// Also where it was killed.
+    Failed,
+}
+
 impl Run {
+    /// None where it says nothing of how things stand: it was no sync, or it did no more than name an approval for nothing.
+    pub fn outcome(&self) -> Option<Outcome> {
+        const IN_STEP: u8 = Exit::InStep as u8;
+        const HELD: u8 = Exit::Held as u8;
+        const USAGE: u8 = Exit::Usage as u8;
+        let ended = self.ended.as_ref().map(|ended| (ended.exit_code, &ended.held_by));
+        match ended {
+            _ if self.command != Self::SYNC => None,
+            Some((IN_STEP, _)) => Some(Outcome::InStep),
+            Some((HELD, Some(_))) => Some(Outcome::Held),
+            Some((HELD, None) | (USAGE, _)) => None,
+            Some(_) | None => Some(Outcome::Failed),
+        }
+    }
+
+    /// The command whose runs say how things stand.
+    pub const SYNC: &str = "sync";
+
     pub fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.ended.as_ref().map(|ended| ended.finished_at)
     }
@@ -204,57 +236,13 @@ impl Run {
     }
 }
 
-/// Whether a run without an end can still come to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Liveness {
-    InProgress,
-    /// Its process is gone, as far as can be seen from here.
-    Interrupted,
-}
-
-/// A run without an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfinished {
-    pub run: Run,
-    pub liveness: Liveness,
-}
-
-/// Plans held since the last success.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldSeries {
-    /// Held since this run.
-    pub first: Run,
-    /// The newest; the same run where only one was held.
-    pub latest: Run,
-}
-
-impl HeldSeries {
-    /// Whether the plan is still the one that was held first.
-    pub fn is_same_plan(&self) -> bool {
-        let digest = |run: &Run| run.ended.as_ref().and_then(|ended| ended.digest.clone());
-        digest(&self.first).is_some() && digest(&self.first) == digest(&self.latest)
-    }
-
-    /// The rules that hold the newest plan.
-    pub fn rules(&self) -> &[Rule] {
-        let rules = self.latest.ended.as_ref().and_then(|ended| ended.held_by.as_deref());
-        rules.unwrap_or_default()
-    }
-
-    /// The command that shows the newest plan.
-    pub fn review(&self, program: &str) -> Option<String> {
-        self.latest.ended.as_ref().map(|ended| ended.review(program))
-    }
-
-    /// The command that applies exactly the newest plan, where one is offered.
-    pub fn approve(&self, program: &str) -> Option<String> {
-        self.latest.ended.as_ref().and_then(|ended| ended.approve(program))
-    }
-
-    /// Of the newest plan.
-    pub fn digest(&self) -> Option<&PlanDigest> {
-        self.latest.ended.as_ref().and_then(|ended| ended.digest.as_ref())
-    }
+/// How many people were removed at other times, by what the last 365 days of the run log say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usual {
+    /// By one run, approved or not.
+    pub largest_removal: usize,
+    /// By all of them, and in how many weeks; none before there are four.
+    pub by_week: Option<(usize, usize)>,
 }
 
 /// How far back values are kept.
@@ -316,53 +304,9 @@ pub struct Episode {
     pub notes: Vec<Note>,
 }
 
-/// How it stands: what `status` tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The newest run that came to an end.
-    pub last: Option<Run>,
-    /// The newest run that was neither in step nor held.
-    pub last_failure: Option<Run>,
-    /// How many runs failed since the newest one that did not.
-    pub failures_in_a_row: u64,
-    /// The newest run that ended in step. Its notes are the open ones.
-    pub last_in_step: Option<Run>,
-    /// The newest run that changed something.
-    pub last_change: Option<Run>,
-    /// Newest first.
-    pub unfinished: Vec<Unfinished>,
-    pub held: Option<HeldSeries>,
-    /// In the order of destinations.
-    pub deliveries: Vec<Delivery>,
-    /// The last run that sent a file which is not known to have arrived, and where to.
-    pub on_its_way: Option<(RunId, String)>,
-    /// A plan that a person approved in a run that did not carry it out: the next one repeats it, while it is good.
-    pub approved: Option<PlanDigest>,
-    pub people: u64,
-    pub groups: u64,
-}
-
-impl Standing {
-    /// When the newest run in step ended.
-    pub fn last_success(&self) -> Option<DateTime<Utc>> {
-        self.last_in_step.as_ref().and_then(Run::finished_at)
-    }
-
-    /// The notes of the newest run in step, but for those that say what it did.
-    pub fn open_notes(&self) -> Vec<&Note> {
-        let notes = self.last_in_step.iter().flat_map(Run::notes);
-        notes.filter(|note| !note.is_of_one_run()).collect()
-    }
-
-    /// How many people are undecided.
-    pub fn undecided(&self) -> usize {
-        self.open_notes().into_iter().map(Note::undecided).sum()
-    }
-}
-
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, command, started_at, pid, ended: _ } = self;
+        let Self { id, command, started_at, pid, approval: _, ended: _ } = self;
         write!(f, "run {id} ({command}, since {}, process {pid})", started_at.format("%Y-%m-%d %H:%M:%S UTC"))
     }
 }

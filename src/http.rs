@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::exit::{Exit, Failure};
 use crate::reach::{Prospect, Unreached, causes, tls_here, tls_to_nobody};
-use crate::remote::Transit;
+use crate::remote::{Proxies, Transit, host_of};
+use crate::visible::quoted;
 pub use proxy::Proxy;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,7 +50,7 @@ pub enum NotReached {
 
 impl Route {
     /// To the host of this address. `timeout` is for one request, from connecting to the answer.
-    pub fn to(url: &Url, transit: Transit, timeout: Duration) -> Result<Self, Failure> {
+    pub fn to(url: &Url, transit: Transit, proxies: &Proxies, timeout: Duration) -> Result<Self, Failure> {
         let connect_timeout = CONNECT_TIMEOUT.min(timeout);
         let builder = Client::builder()
             .user_agent(concat!("honestly-sync/", env!("CARGO_PKG_VERSION")))
@@ -58,11 +59,11 @@ impl Route {
             .connect_timeout(connect_timeout)
             .timeout(timeout);
         let (tls, proxy) = match transit {
-            Transit::Encrypted => (tls_here(), Proxy::of_environment(url, |name| std::env::var_os(name))?),
+            Transit::Encrypted => (tls_here(), Proxy::to(url, proxies)?),
             // A proxy would see a secret in the clear.
             Transit::ThisMachine => (tls_to_nobody(), None),
         };
-        let host = crate::remote::host_of(url);
+        let host = host_of(url);
         let builder = builder.tls_backend_preconfigured(tls.map_err(|why| why.told(&host))?);
         let no_client = |error: reqwest::Error| {
             let words = error.without_url();
@@ -171,7 +172,7 @@ impl NotReached {
 }
 
 fn said(words: &str) -> String {
-    let words = crate::visible::quoted(words);
+    let words = quoted(words);
     if words.is_empty() { words } else { format!(": {words}") }
 }
 

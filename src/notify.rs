@@ -5,60 +5,23 @@
 
 pub mod due;
 mod smtp;
-mod text;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use lettre::Message;
+use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{self, MultiPart, SinglePart};
 
 use crate::exit::{Exit, Failure};
-use crate::remote::smtp::{Attachment, MailSettings};
+use crate::remote::smtp::MailSettings;
 use crate::secret::Secret;
-use due::Occasion;
-use text::{Page, Text};
 
-/// What a mail tells.
+/// A mail before it has a sender and receivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// That mails arrive.
-    Test,
-    Run(RunNotice),
-}
-
-/// How a run ended, as text and counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunNotice {
-    pub occasion: Occasion,
-    /// When what the mail tells began, by the company's clocks.
-    pub since: NaiveDateTime,
-    pub exit: Exit,
-    /// The run's own sentences, as its log has them.
-    pub message: Option<String>,
-    /// The next steps, one each.
-    pub hints: Vec<String>,
-    /// What can be done about a plan that is held.
-    pub answer: Answer,
-    /// What the plan would change, or has changed. None where no plan was made.
-    pub changes: Option<Changes>,
-}
-
-/// What can be done about a plan that is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    ApproveOrCorrect,
-    /// No approval is offered.
-    Correct,
-}
-
-/// How many of each a plan changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Changes {
-    pub added: usize,
-    pub updated: usize,
-    pub removed: usize,
-    pub groups: usize,
-    pub columns: usize,
+pub struct Message {
+    /// One line of ASCII.
+    pub subject: String,
+    pub body: String,
+    /// An HTML page to attach.
+    pub page: Option<String>,
 }
 
 /// The server for mails.
@@ -90,28 +53,17 @@ pub struct Sent {
     pub refused: Vec<String>,
 }
 
-/// Sends a mail, with the page where the configuration allows it. Succeeds where the server took it for at least one address,
-/// or may have.
-pub fn tell(
-    settings: &MailSettings,
-    sender: Sender<'_>,
-    notice: &Notice,
-    page: Option<&[u8]>,
-) -> Result<Sent, Failure> {
-    let page = match settings.attachment {
-        Attachment::Review => page,
-        Attachment::Nothing => None,
-    };
-    let mail = mail(settings, sender.now, notice, page)?;
-    smtp::send(settings, sender.password, greeting(host(), settings.from.email.domain()), &mail)
+/// Sends a mail from a machine of this name. Succeeds where the server took it for at least one address, or may have.
+pub fn tell(settings: &MailSettings, sender: Sender<'_>, host: &str, message: Message) -> Result<Sent, Failure> {
+    let mail = mail(settings, sender.now, message)?;
+    smtp::send(settings, sender.password, greeting(host, settings.from.email.domain()).to_owned(), &mail)
 }
 
-fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Option<&[u8]>) -> Result<Message, Failure> {
-    let goes_along = if page.is_some() { Page::Attached } else { Page::LeftOut };
-    let Text { subject, body } = text::text(notice, goes_along, &host());
+fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result<lettre::Message, Failure> {
+    let Message { subject, body, page } = message;
     let written = |error: lettre::error::Error| Failure::new(Exit::Bug, format!("no mail can be made: {error}"));
     let id = format!("<{}.{}@{}>", now.timestamp_micros(), std::process::id(), settings.from.email.domain());
-    let mut builder = Message::builder()
+    let mut builder = lettre::Message::builder()
         .from(settings.from.clone())
         .subject(subject)
         .date(now.into())
@@ -127,7 +79,7 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, notice: &Notice, page: Opti
     match page {
         None => builder.header(ContentType::TEXT_PLAIN).body(body),
         Some(page) => {
-            let page = message::Attachment::new("review.html".to_owned()).body(page.to_vec(), ContentType::TEXT_HTML);
+            let page = message::Attachment::new("review.html".to_owned()).body(page, ContentType::TEXT_HTML);
             builder.multipart(MultiPart::mixed().singlepart(SinglePart::plain(body)).singlepart(page))
         }
     }
@@ -139,15 +91,10 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 }
 
 /// What this machine calls itself to a mail server: its name where that is a whole one, else the domain of its mails.
-fn greeting(host: String, domain: &str) -> String {
+fn greeting<'a>(host: &'a str, domain: &'a str) -> &'a str {
     let is_whole = host.contains('.') && !host.starts_with("localhost");
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    if is_whole && host.chars().all(is_name) { host } else { domain.to_owned() }
-}
-
-/// The machine on which to paste the commands.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    if is_whole && host.chars().all(is_name) { host } else { domain }
 }
 
 #[cfg(test)]

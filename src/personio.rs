@@ -29,7 +29,7 @@ pub use listing::CompleteListing;
 pub use progress::{Observer, Progress};
 
 use crate::exit::{Exit, Failure};
-use crate::remote::BaseUrl;
+use crate::remote::{BaseUrl, Proxies};
 use crate::roster::decide::reply::Reply;
 use crate::roster::model::record::{EmployeeId, Record};
 use crate::roster::policy::attribute::Attribute;
@@ -76,6 +76,7 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// Personio allows 300. `0` means no limit.
     pub requests_per_minute: u32,
+    pub proxies: Proxies,
 }
 
 /// The attributes the credential may read, according to Personio.

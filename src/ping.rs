@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::exit::{Exit, Failure};
 use crate::http::Route;
-use crate::remote::PingUrl;
+use crate::remote::{PingUrl, Proxies};
 
 /// How long one ping may take, from connecting to the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,13 +19,13 @@ pub enum Moment {
 }
 
 /// Failures name the host and not the address: whoever knows that can pretend to be this tool.
-pub fn ping(url: &PingUrl, moment: Moment, body: String) -> Result<(), Failure> {
+pub fn ping(url: &PingUrl, proxies: &Proxies, moment: Moment, body: String) -> Result<(), Failure> {
     let address = match moment {
         Moment::Started => url.at("start"),
         Moment::Ended(0) => url.itself().to_string(),
         Moment::Ended(code) => url.at(&code.to_string()),
     };
-    let route = Route::to(url.itself(), url.transit(), TIMEOUT)?;
+    let route = Route::to(url.itself(), url.transit(), proxies, TIMEOUT)?;
     let answer = route.client.post(address).body(body).send();
     let host = route.host();
     let status = answer.map_err(|error| route.not_reached(&error).told(host))?.status();

@@ -4,6 +4,8 @@
 pub mod smtp;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -182,6 +184,38 @@ impl TemporaryName {
             }
             name => Ok(Self::Named(name.to_owned())),
         }
+    }
+}
+
+/// The variables that name proxies, as they stand in the environment. Passwords may be in them, so no message shows a value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies(BTreeMap<&'static str, OsString>);
+
+impl Proxies {
+    /// In this order: the first one that is not empty counts. curl reads the same ones.
+    pub const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let names = Self::VARIABLES.into_iter().chain(Self::EXCEPTIONS);
+        Self(names.filter_map(|name| Some((name, variable(name).filter(|value| !value.is_empty())?))).collect())
+    }
+
+    /// The variable that counts, and its value.
+    pub fn named(&self) -> Option<(&'static str, &OsString)> {
+        Self::VARIABLES.into_iter().find_map(|name| Some((name, self.0.get(name)?)))
+    }
+
+    /// The hosts that no proxy is for, in curl's notation.
+    pub fn exceptions(&self) -> String {
+        let value = Self::EXCEPTIONS.into_iter().find_map(|name| self.0.get(name));
+        value.map_or_else(String::new, |value| value.to_string_lossy().into_owned())
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

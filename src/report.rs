@@ -3,12 +3,15 @@
 //! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
 //! machines.
 
-mod changed;
 pub mod check;
 pub mod connect;
 pub mod explain;
+mod findings;
 pub mod json;
+pub mod mail;
 pub mod metrics;
+pub mod model;
+mod outcome;
 pub mod page;
 pub mod past;
 mod plan;
@@ -20,16 +23,18 @@ use std::fmt::{Display, Write as _};
 
 use chrono::NaiveDate;
 
-use crate::history::Delivery;
+use crate::history::{Delivery, Usual};
 use crate::roster::decide::Decision;
+use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
-use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::{Counts, FieldChange, FieldName, Plan, PlanDigest, Tally};
-use crate::roster::voice::{Names, Reader, Told, Voice};
+use crate::roster::model::snapshot::Snapshot;
+use crate::roster::plan::{Counts, Plan, PlanDigest};
+use crate::roster::voice::{Names, Reader, Told, Voice, tell};
 use crate::terminal::Style;
 use crate::visible::visible;
+use model::{People, Person};
 
 /// All that a reader of a plan may want to know.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +44,10 @@ pub struct PlanView<'a> {
     /// Who went in the days before, and whom nobody saw go.
     pub unseen: &'a [PastRemoval],
     pub digest: &'a PlanDigest,
+    /// Those of the decision, and those about the delivery before it happens.
+    pub notes: &'a [Note],
+    /// How much is removed at other times.
+    pub usual: Usual,
     /// What came since a plan that is approved, else since the one that was told last.
     pub since: Option<&'a CameSince<'a>>,
     pub today: NaiveDate,
@@ -61,29 +70,29 @@ impl<'a> PlanView<'a> {
         Voice::new(Reader::Operator, self)
     }
 
+    /// Somebody by id, wherever they are known.
+    fn called(&self, id: EmployeeId) -> Person<'a> {
+        People { view: *self, departments: &[] }.called(id)
+    }
+
     /// The people at Personio who were not in before, with the reason why they are not in.
     fn outside(&self) -> impl Iterator<Item = (EmployeeId, &'a Reason)> {
         let (excluded, mirrored) = (&self.decision().excluded, self.mirrored());
         excluded.iter().filter(|(id, _)| mirrored.employee(**id).is_none()).map(|(id, reason)| (*id, reason))
     }
 
-    /// Whoever approves that people go has seen these too, and they count no more.
-    fn went_before(&self) -> &'a [PastRemoval] {
-        if self.plan().counts().people.removed > 0 { self.unseen } else { &[] }
-    }
-
-    /// The step from the mirror, where the plan starts from nothing and so removes nobody.
-    fn leavers_of_the_mirror(&self) -> Option<&'a Plan<'a>> {
-        let Proposal { plan, from_mirror } = self.proposal;
-        plan.before().people.employees().is_empty().then_some(from_mirror)
-    }
-
     /// Who was in before, whatever the destination has.
     fn mirrored(&self) -> &'a Snapshot {
         &self.evidence.mirror.feed.people
     }
+
+    /// Wherever somebody may be, the newest first.
+    fn sides(&self) -> [&'a Snapshot; 3] {
+        [&self.plan().after().people, &self.plan().before().people, self.mirrored()]
+    }
 }
 
+pub use outcome::{Outcome, RemovedFrom};
 pub use plan::{plan, since};
 pub use refusal::{Asked, refusal};
 
@@ -100,77 +109,75 @@ pub fn summary(counts: &Counts, people: usize, groups: usize, delivery: Option<&
         let state = if delivery.verified { "" } else { ", could not be verified" };
         format!("; delivered to {}{state}", delivery.destination)
     });
-    format!(
-        "In step: {} in {}; {}{delivered}.",
-        counted(people, "person", "people"),
-        counted(groups, "group", "groups"),
-        changes(counts)
-    )
+    let changes = changes(counts, Outcome::Done);
+    format!("In step: {}; {changes}{delivered}.", people_in_groups(people, groups))
+}
+
+pub fn people_in_groups(people: usize, groups: usize) -> String {
+    format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
+}
+
+/// `2 people would be removed, 3 people would be added`
+pub fn changes(counts: &Counts, outcome: Outcome) -> String {
+    let clauses: Vec<String> =
+        outcome.clauses(Voice::log(), RemovedFrom::Unsaid, counts).into_iter().map(|(_, said)| said).collect();
+    if clauses.is_empty() { NOTHING.to_owned() } else { clauses.join(", ") }
 }
 
 const NOTHING: &str = "nothing to change";
 
-/// `3 people come, 2 people go, 1 group appears`
-pub fn changes(counts: &Counts) -> String {
-    let parts = [changes_of_people(counts), changes_of_groups(counts), changes_of_columns(counts)];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { NOTHING.to_owned() } else { parts.join(", ") }
+/// How much is removed at other times.
+fn usual(voice: Voice<'_>, usual: Usual) -> String {
+    let Usual { largest_removal, by_week } = usual;
+    if largest_removal == 0 {
+        return tell!(
+            voice,
+            "no run within a year removed anybody",
+            "Nobody was removed within a year",
+            "Innerhalb eines Jahres wurde niemand entfernt"
+        );
+    }
+    let largest = voice.people(largest_removal);
+    let largest = tell!(
+        voice,
+        "the largest removal of one run within a year: {largest}",
+        "The largest removal within a year: {largest}",
+        "Die größte Zahl, die innerhalb eines Jahres auf einmal entfernt wurde: {largest}"
+    );
+    let Some((removed, weeks)) = by_week else { return largest };
+    let tenths = (removed * 10 + weeks / 2) / weeks;
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    let average = tell!(
+        voice,
+        "; on average {whole}.{tenth} a week",
+        "; on average {whole}.{tenth} a week",
+        "; im Mittel {whole},{tenth} in der Woche"
+    );
+    format!("{largest}{average}")
 }
 
-fn changes_of_people(counts: &Counts) -> Option<String> {
-    let Tally { added, changed, removed } = counts.people;
-    listed([
-        (added, "person comes", "people come"),
-        (removed, "person goes", "people go"),
-        (changed, "person changes", "people change"),
-    ])
-}
-
-fn changes_of_groups(counts: &Counts) -> Option<String> {
-    let Tally { added, changed, removed } = counts.groups;
-    listed([
-        (added, "group appears", "groups appear"),
-        (changed, "group is renamed", "groups are renamed"),
-        (removed, "group disappears", "groups disappear"),
-    ])
-}
-
-fn changes_of_columns(counts: &Counts) -> Option<String> {
-    let Tally { added, changed, removed } = counts.columns;
-    let layout = (counts.layout > 0).then(|| "the columns' order or the line ends change".to_owned());
-    let columns = listed([
-        (added, "column appears", "columns appear"),
-        (changed, "column is filled otherwise", "columns are filled otherwise"),
-        (removed, "column disappears", "columns disappear"),
-    ]);
-    let parts: Vec<String> = columns.into_iter().chain(layout).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-fn listed<const N: usize>(parts: [(usize, &str, &str); N]) -> Option<String> {
-    let parts: Vec<String> =
-        parts.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+/// A reason with the number of people who have it, and so without its day.
+fn reason_sum(voice: Voice<'_>, reason: &Reason, number: usize) -> String {
+    let number = voice.number(number);
+    match reason {
+        Reason::LastDayPassed(_) => tell!(
+            voice,
+            "{number} left, last day passed",
+            "{number}: left, the last day has passed",
+            "{number}: ausgetreten, letzter Tag vorbei"
+        ),
+        Reason::NotYet(_) => {
+            tell!(voice, "{number} not started yet", "{number}: not started yet", "{number}: noch nicht angefangen")
+        }
+        Reason::Inactive | Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt => {
+            tell!(voice, "{number} {said}", "{number}: {said}", "{number}: {said}", said = reason.told(voice))
+        }
+    }
 }
 
 pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
     let noun = if number == N::from(1) { one } else { many };
     format!("{number} {noun}")
-}
-
-/// How many people Personio has besides those the plan names: who left, who is on leave, who is out of scope.
-fn elsewhere(view: &PlanView<'_>) -> [usize; 3] {
-    let [mut left, mut on_leave, mut out_of_scope] = [0; 3];
-    for (_, reason) in view.outside() {
-        match reason {
-            Reason::LastDayPassed(_) | Reason::Inactive => left += 1,
-            Reason::OnLeave => on_leave += 1,
-            Reason::OutOfScope(_) => out_of_scope += 1,
-            // The first has a section of its own. The others are said only of people in the mirror.
-            Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
-        }
-    }
-    [left, on_leave, out_of_scope]
 }
 
 /// One line without invisible characters, so that what somebody typed at Personio cannot mislead.
@@ -194,33 +201,15 @@ fn section(text: &mut String, title: &str, lines: &[String]) {
     lines.iter().for_each(|content| line(text, 2, content));
 }
 
-fn person(employee: &Employee) -> String {
-    let Employee { first_name, last_name, email, .. } = employee;
-    format!("{} {first_name} {last_name} <{email}>", employee.key())
+/// Somebody as lists of a text show them.
+fn listed(person: Person<'_>) -> String {
+    let email = person.email().map(|email| format!(" <{email}>")).unwrap_or_default();
+    format!("{}{email}", short(person))
 }
 
-/// Somebody whom the plan does not add, by the name in the mirror, else by Personio's.
-fn outsider(view: &PlanView<'_>, id: EmployeeId) -> String {
-    match (view.mirrored().employee(id), view.decision().outsiders.get(&id)) {
-        (Some(employee), _) => person(employee),
-        (None, Some(name)) if !name.is_empty() => format!("{id} {name}"),
-        (None, Some(_) | None) => id.to_string(),
-    }
-}
-
-fn field_change(view: &PlanView<'_>, change: &FieldChange<'_>) -> String {
-    let FieldChange { field, from, to } = change;
-    let old = field_value(field, from.as_deref(), &view.plan().before().people);
-    let new = field_value(field, to.as_deref(), &view.plan().after().people);
-    let label = field.told(view.voice());
-    if from == to { format!("{label}: {}", same_name(&old)) } else { format!("{label}: {old} -> {new}") }
-}
-
-/// The domains of an address before and after, where its part before the @ stays.
-fn domains<'c>(change: &'c FieldChange<'_>) -> Option<(&'c str, &'c str)> {
-    let FieldChange { field: FieldName::Email, from: Some(from), to: Some(to) } = change else { return None };
-    let ((local, from), (same, to)) = from.rsplit_once('@').zip(to.rsplit_once('@'))?;
-    (local == same).then_some((from, to))
+/// Somebody inside a sentence.
+fn short(person: Person<'_>) -> String {
+    format!("{} {}", person.key(), person.name()).trim_end().to_owned()
 }
 
 /// The cell stays as it is.
@@ -228,32 +217,11 @@ fn same_name(value: &str) -> String {
     format!("{value} (another value at Personio, with the same name)")
 }
 
-/// A supervisor with their name.
-fn field_value(field: &FieldName, value: Option<&str>, snapshot: &Snapshot) -> String {
-    match (value, field) {
-        (None, _) => "(empty)".to_owned(),
-        (Some(id), FieldName::Supervisor) => {
-            let supervisor = id.parse().ok().and_then(|id| snapshot.employee(EmployeeId(id)));
-            supervisor.map_or_else(|| id.to_owned(), |s| format!("{} {} {}", s.key(), s.first_name, s.last_name))
-        }
-        (Some(value), _) => value.to_owned(),
-    }
-}
-
-/// Somebody by id, and by name where the mirror, the plan or Personio has one.
-fn called(view: &PlanView<'_>, id: EmployeeId) -> Option<String> {
-    let (before, after) = (view.mirrored().employee(id), view.plan().after().people.employee(id));
-    match (after.or(before), view.decision().outsiders.get(&id)) {
-        (Some(employee), _) => Some(format!("{} {} {}", employee.key(), employee.first_name, employee.last_name)),
-        (None, Some(name)) if !name.is_empty() => Some(format!("{id} {name}")),
-        (None, Some(_) | None) => None,
-    }
-}
-
 /// A person asked, and so reads names.
 impl Names for PlanView<'_> {
     fn person(&self, id: EmployeeId) -> String {
-        called(self, id).unwrap_or_else(|| by_id(id))
+        let person = self.called(id);
+        if person.employee.is_none() && person.name().is_empty() { by_id(id) } else { short(person) }
     }
 
     fn attribute(&self, key: &AttributeKey) -> String {

@@ -20,7 +20,6 @@ mod lock;
 mod moment;
 mod names;
 mod notes;
-mod notified;
 mod other_files;
 mod person_history;
 mod reader;
@@ -227,7 +226,7 @@ impl Store {
 
     /// Notes what people were told of a run by mail, and which addresses are to be told again.
     pub fn set_notified(&mut self, run: RunId, what: &str, owed: &[String]) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| notified::set(transaction, run, what, owed))
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::set_notified(transaction, run, what, owed))
     }
 
     /// Notes what a look at a destination told of feeds on their way and of other files. Steps aside as [`Store::begin`] does.

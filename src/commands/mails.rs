@@ -1,23 +1,30 @@
 //! Mails about runs: turns the run log into notices, and logs that people were told.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
-use crate::history::{self, RunId};
-use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun};
-use crate::notify::{self, Answer, Arrival, Changes, Notice, RunNotice, Sender, Sent};
+use crate::history::{self, Run, RunId, RunLog};
+use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
+use crate::notify::{self, Arrival, Message, Sender, Sent};
 use crate::remote::smtp::MailSettings;
+use crate::report::mail::{self, Answer, RunNotice, Text};
+use crate::report::model::Sums;
+use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::guard::{Approving, advice, approving};
-use crate::roster::plan::Counts;
-use crate::roster::voice::Voice;
+use crate::roster::voice::{Told, Voice};
 use crate::store::Store;
 
 /// A run that ended.
 pub(super) struct Ended<'e> {
     pub run: RunId,
+    pub log: &'e RunLog,
     pub exit: Exit,
     /// The page on which its plan is reviewed, where mails carry it.
     pub page: Option<&'e str>,
+    /// Of its plan, where it came that far.
+    pub sums: Option<&'e Sums>,
 }
 
 /// Tells people how a run ended, where a mail is due. A failure here is a warning, and the next run finds the mail still due.
@@ -34,24 +41,20 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 
 /// Returns a warning for each address that was not reached, or may not have been.
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Vec<String>, Failure> {
-    let Ended { run, exit, page } = *told;
-    let Some(ended) = store.run(run)?.and_then(|run| run.ended) else { return Ok(Vec::new()) };
-    let before = store.ended_before(run)?;
-    let past: Vec<PastRun> = before.iter().filter_map(|run| past_run(run.ended.as_ref()?)).collect();
-    let Some(outcome) = outcome(&ended) else { return Ok(Vec::new()) };
-    let (Due { occasion, since }, again) = match due::due(&past, &outcome, ended.finished_at) {
-        Some(due) => (due, None),
-        None => match due::owed(&past, &outcome, ended.finished_at) {
-            Some((due, owed)) => (due, Some(owed)),
-            None => return Ok(Vec::new()),
-        },
-    };
+    let Ended { run, log, exit, page, sums } = *told;
+    let this = log.runs.iter().find(|this| this.id == run);
+    let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else { return Ok(Vec::new()) };
+    let before = log.runs.iter().rev().filter(|before| before.id < run);
+    let past: Vec<PastRun> = before.filter_map(past_run).collect();
+    let Some(outcome) = outcome(this) else { return Ok(Vec::new()) };
+    let due = due::due(&past, &outcome, ended.finished_at).map(|due| (due, None));
+    let due =
+        due.or_else(|| due::owed(&past, &outcome, ended.finished_at).map(|(due, addresses)| (due, Some(addresses))));
+    let Some((Due { occasion, since }, again)) = due else { return Ok(Vec::new()) };
     let mut settings = notify.mail.clone();
-    if let Some(owed) = again {
-        settings.to.retain(|mailbox| owed.contains(&mailbox.email.to_string()));
-        if settings.to.is_empty() {
-            return Ok(Vec::new());
-        }
+    settings.to.retain(|mailbox| again.is_none_or(|owed| owed.contains(&mailbox.email.to_string())));
+    if settings.to.is_empty() {
+        return Ok(Vec::new());
     }
     let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
         Approving::Offered => Answer::ApproveOrCorrect,
@@ -68,18 +71,20 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
             let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
             steps.chain(commands).collect()
         }
+        Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
-    let notice = Notice::Run(RunNotice {
+    let notice = RunNotice {
         occasion,
         since: context.config.timezone.local(since),
         exit,
         message: ended.message,
         hints,
         answer,
-        changes: ended.counts.as_ref().map(changes),
-    });
-    let sent = send(context, &settings, &notice, page)?;
+        sums: sums.cloned(),
+    };
+    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
+    let sent = send(context, &settings, mail::text(&notice, goes_along, &host()), page)?;
     let (owed, warnings) = left(&settings, sent, again);
     if let Err(failure) = store.set_notified(run, occasion.as_str(), &owed) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
@@ -113,28 +118,34 @@ fn not_known(settings: &MailSettings) -> String {
     )
 }
 
-/// None for a run that says nothing about the state of things.
-fn past_run(ended: &history::Ended) -> Option<PastRun> {
-    let mail = match (&ended.notified, ended.owed.is_empty()) {
-        (None, _) => Mail::NotSent,
-        (Some(_), true) => Mail::Sent,
-        (Some(_), false) => Mail::Owed(ended.owed.clone()),
+fn past_run(run: &Run) -> Option<PastRun> {
+    let mail = match run.ended.as_ref().filter(|ended| ended.notified.is_some()) {
+        None => Mail::NotSent,
+        Some(ended) if ended.owed.is_empty() => Mail::Sent,
+        Some(ended) => Mail::Owed(ended.owed.clone()),
     };
-    Some(PastRun { ended_at: ended.finished_at, outcome: outcome(ended)?, mail })
+    Some(PastRun { ended_at: run.finished_at().unwrap_or(run.started_at), outcome: outcome(run)?, mail })
 }
 
-fn outcome(ended: &history::Ended) -> Option<Outcome> {
-    Outcome::of(ended.exit_code, ended.rules().map(|rules| rules.join(" ")).as_deref(), ended.failed_at.as_deref())
+/// None for a run that says nothing about the state of things.
+fn outcome(run: &Run) -> Option<Outcome> {
+    let ended = run.ended.as_ref();
+    Some(match run.outcome()? {
+        history::Outcome::InStep => {
+            let kinds: BTreeSet<&str> = doubts(run).map(Note::kind).collect();
+            if kinds.is_empty() { Outcome::InStep } else { Outcome::InDoubt(Words::of(kinds)) }
+        }
+        history::Outcome::Held => Outcome::Held(Words::of(ended.and_then(history::Ended::rules).unwrap_or_default())),
+        history::Outcome::Failed => {
+            let code = ended.map_or("killed".to_owned(), |ended| ended.exit_code.to_string());
+            let place = ended.and_then(|ended| ended.failed_at.as_deref());
+            Outcome::Failed(Words::of([code.as_str()].into_iter().chain(place)))
+        }
+    })
 }
 
-fn changes(Counts { people, groups, columns, layout: _ }: &Counts) -> Changes {
-    Changes {
-        added: people.added,
-        updated: people.changed,
-        removed: people.removed,
-        groups: groups.sum(),
-        columns: columns.sum(),
-    }
+fn doubts(run: &Run) -> impl Iterator<Item = &Note> {
+    run.notes().iter().filter(|note| note.weight() == Weight::Doubt)
 }
 
 /// Sends a test mail to everybody who would be told, and reports that the server took it.
@@ -146,7 +157,7 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
         ));
     };
     let Notify { mail, .. } = notify;
-    let Sent { arrival, taken, put_off, refused } = send(context, mail, &Notice::Test, None)?;
+    let Sent { arrival, taken, put_off, refused } = send(context, mail, mail::test(&host()), None)?;
     let later: Vec<String> = put_off.into_iter().map(|(_, sentence)| sentence).collect();
     match (refused.is_empty(), later.is_empty(), arrival) {
         (true, true, Arrival::Certain) => {
@@ -160,8 +171,14 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
     }
 }
 
-fn send(context: &Context, settings: &MailSettings, notice: &Notice, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, settings: &MailSettings, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    notify::tell(settings, sender, notice, page.map(str::as_bytes))
+    let Text { subject, body } = text;
+    notify::tell(settings, sender, &host(), Message { subject, body, page: page.map(str::to_owned) })
+}
+
+/// The machine on which to paste the commands.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

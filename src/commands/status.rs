@@ -2,14 +2,14 @@
 
 use super::{Context, print, print_json};
 use crate::cli::{self, WhichRun};
-use crate::config::Delivery;
+use crate::config::Config;
 use crate::exit::{Exit, Failure, Health};
-use crate::history::{RunId, Standing};
-use crate::report::check::{self, CheckView, Limits};
-use crate::report::status::{self, CredentialState, Files, Outlet, StatusView};
-use crate::report::{json, past};
+use crate::history::{Limits, RunId, RunLog, Surroundings};
+use crate::report::status::{self, Files, Presence, StatusView};
+use crate::report::{check, json, past};
+use crate::roster::guard::MirrorMismatch;
 use crate::roster::policy::Query;
-use crate::store::Reader;
+use crate::store::{Reader, Witnesses};
 use crate::terminal::Style;
 
 /// The exit code of a monitoring plugin where one was asked for, else the usual one.
@@ -46,19 +46,19 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         return print_biographies(context, query, form);
     }
     let config = &context.config;
-    let standing = Reader::existing(&config.mirror)?.map(sound_standing).transpose()?;
+    let Looked { log, mismatch } = look(context)?;
     // Only connect and sync can say whether the credential works.
     let credential = match config.credential() {
-        Ok(None) => CredentialState::Missing,
-        Ok(Some(_)) | Err(_) => CredentialState::Stored,
+        Ok(None) => Presence::Missing,
+        Ok(Some(_)) | Err(_) => Presence::There,
     };
-    let url = destination(context);
+    let outlet = context.outlet();
     let view = StatusView {
-        now: context.now,
+        surroundings: Surroundings { now: context.now, outlet: &outlet, mismatch, limits: Limits::USUAL },
         timezone: &config.timezone,
-        standing: standing.as_ref(),
+        log: &log,
         credential,
-        outlet: outlet(context, url.as_deref()),
+        mirror: if config.mirror.exists() { Presence::There } else { Presence::Missing },
         files: Files {
             configuration: config.file.as_deref(),
             credential: &config.personio.credentials,
@@ -73,23 +73,19 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
     }
 }
 
-/// The destination's URL.
-fn destination(context: &Context) -> Option<String> {
-    context.config.delivery.settings().map(|settings| settings.target.to_string())
+/// What how things stand is judged by.
+struct Looked {
+    log: RunLog,
+    mismatch: Option<MirrorMismatch>,
 }
 
-fn outlet<'a>(context: &Context, url: Option<&'a str>) -> Outlet<'a> {
-    match (&context.config.delivery, url) {
-        (Delivery::To { .. }, Some(url)) => Outlet::Destination(url),
-        (Delivery::MirrorOnly, _) => Outlet::MirrorOnly,
-        (Delivery::NotSet | Delivery::To { .. }, _) => Outlet::NotSet,
-    }
-}
-
-/// The state of things, where the next run can go on from it.
-fn sound_standing(store: Reader) -> Result<Standing, Failure> {
-    store.check()?;
-    store.standing()
+/// Refuses a mirror that is damaged, as the next run would.
+fn look(context: &Context) -> Result<Looked, Failure> {
+    let Config { mirror, second_witness, .. } = &context.config;
+    let witnesses = Witnesses::read(mirror, second_witness.as_deref())?;
+    let store = Reader::open(mirror)?;
+    let mismatch = witnesses.mismatch(&store.load()?, &store)?;
+    Ok(Looked { log: store.log()?, mismatch })
 }
 
 fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
@@ -138,14 +134,13 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
         if limits.warn > limits.crit {
             return Err(Failure::new(Exit::Usage, "--warn must not be more than --crit"));
         }
-        Reader::existing(&context.config.mirror)?.map(sound_standing).transpose()
+        look(context)
     };
     let (health, line) = match looked() {
         Err(failure) => check::failed(&failure),
-        Ok(standing) => {
-            let url = destination(context);
-            let outlet = outlet(context, url.as_deref());
-            check::check(&CheckView { now: context.now, standing: standing.as_ref(), outlet, limits })
+        Ok(Looked { log, mismatch }) => {
+            let outlet = context.outlet();
+            check::check(&log, &Surroundings { now: context.now, outlet: &outlet, mismatch, limits })
         }
     };
     print(&line)?;

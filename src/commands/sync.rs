@@ -24,6 +24,7 @@ use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
 use crate::history::NewColumns;
 use crate::report::PlanView;
+use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Approved, Evidence, MirrorMismatch, Place, Proposal, Recent, Refusal, Settlement, WINDOW};
@@ -127,11 +128,9 @@ struct Start<'s> {
 /// A judged plan, and all that the last step needs.
 #[derive(Clone, Copy)]
 struct JudgedPlan<'j> {
-    view: &'j PlanView<'j>,
+    report: &'j Report<'j>,
     verdict: &'j Result<Approved<'j>, Refusal>,
     fetched: &'j Fetched,
-    /// The notes of the decision, and those about the delivery before it happens.
-    notes: &'j [Note],
     /// None where nothing is delivered.
     looked: Option<&'j Looked<'j>>,
     /// What an approval of this plan is good for.
@@ -211,14 +210,15 @@ fn judged<S: AsRef<Reader>, T>(
     let told = told.as_ref().map(ToldPlan::answer);
     let told_before = told.map(|told| told.named);
     context.timings.lap("compared");
-    let (sync, style) = (start.new_columns.sync(context.program()), context.invocation.style);
-    let (proposal, evidence, digest) = (&proposal, &evidence, &digest);
+    let (sync, style) = (&start.new_columns.sync(context.program()), context.invocation.style);
+    let (proposal, evidence, digest, unseen) = (&proposal, &evidence, &digest, &unseen);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
-    let view = &PlanView { proposal, evidence, unseen: &unseen, digest, since, today, sync: &sync, style };
-    let notes = notes(context, evidence, start.settlement);
-    let (verdict, fetched, notes, place) = (&verdict, &fetched, &notes, &place);
-    last_step(store, &JudgedPlan { view, verdict, fetched, notes, looked, place, told_before })
+    let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
+    let report =
+        &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
+    let (verdict, fetched, place) = (&verdict, &fetched, &place);
+    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before })
 }
 
 /// What was decided, the approval under which that was done, and the mirror from which.
@@ -258,9 +258,10 @@ fn decided(
 }
 
 /// The notes of the decision, and those about the delivery before it happens.
-fn notes(context: &Context, evidence: &Evidence<'_>, settlement: &Settlement) -> Vec<Note> {
+fn notes(context: &Context, evidence: &Evidence<'_>, start: &Start<'_>) -> Vec<Note> {
     let mut notes = evidence.notes();
-    notes.extend(settlement.notes());
+    notes.extend(start.settlement.notes());
+    notes.extend(start.looked.and_then(Looked::unseen));
     notes.extend(context.passed_over());
     notes.extend(context.half_credential());
     match context.config.delivery {

@@ -1,6 +1,5 @@
-//! The proxy that the environment names for a host, and what it says by itself. curl reads the same variables.
+//! The proxy that the environment names for a host, and what it says by itself.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use url::Url;
 use super::NotReached;
 use crate::exit::{Exit, Failure};
 use crate::reach::{Unreached, dial, encrypt};
+use crate::remote::Proxies;
 
 /// A proxy as messages name it, which shows no password, and how it is asked.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,9 +30,6 @@ enum Speaks {
     Tls,
 }
 
-/// In this order: the first one that is not empty counts.
-const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-
 /// No answer to CONNECT has a longer head.
 const LONGEST_HEAD: usize = 8 * 1024;
 
@@ -43,17 +40,12 @@ pub(super) fn authority(url: &Url) -> String {
 
 impl Proxy {
     /// The proxy for this address, and the value that names it. None where no variable is set, or NO_PROXY has the host.
-    pub(super) fn of_environment(
-        url: &Url,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Option<(Self, String)>, Failure> {
-        let given = |name: &&'static str| Some((*name, variable(name).filter(|value| !value.is_empty())?));
-        let Some((name, value)) = VARIABLES.iter().find_map(given) else { return Ok(None) };
-        let not = ["NO_PROXY", "no_proxy"].into_iter().find_map(&variable).unwrap_or_default();
-        let not = not.to_string_lossy().into_owned();
+    pub(super) fn to(url: &Url, proxies: &Proxies) -> Result<Option<(Self, String)>, Failure> {
+        let Some((name, value)) = proxies.named() else { return Ok(None) };
+        let exceptions = proxies.exceptions();
         let read = |address: &str| {
             let uri = url.as_str().parse().ok()?;
-            Matcher::builder().all(address.to_owned()).no(not.clone()).build().intercept(&uri)
+            Matcher::builder().all(address.to_owned()).no(exceptions.clone()).build().intercept(&uri)
         };
         if read("http://any.invalid").is_none() {
             return Ok(None);
@@ -65,13 +57,13 @@ impl Proxy {
             speaks: Speaks::Plain,
             authorization: None,
         };
-        let value = value.into_string().map_err(|_| proxy.unreadable())?;
-        let Some(intercept) = read(value.trim()) else { return Err(proxy.unreadable()) };
+        let value = value.to_str().ok_or_else(|| proxy.unreadable())?.trim();
+        let Some(intercept) = read(value) else { return Err(proxy.unreadable()) };
         proxy.speaks = proxy.speaks_to(&intercept)?;
         proxy.address = host_and_port(&intercept, proxy.speaks).ok_or_else(|| proxy.unreadable())?;
         proxy.authorization = intercept.basic_auth().and_then(|header| header.to_str().ok().map(str::to_owned));
         proxy.names_user = proxy.authorization.is_some();
-        Ok(Some((proxy, value.trim().to_owned())))
+        Ok(Some((proxy, value.to_owned())))
     }
 
     fn speaks_to(&self, intercept: &Intercept) -> Result<Speaks, Failure> {
@@ -114,7 +106,8 @@ impl Proxy {
     fn head(&self, mut connection: impl Read + Write, target: &str) -> std::io::Result<String> {
         let authorization = self.authorization.as_ref();
         let authorization = authorization.map_or_else(String::new, |value| format!("Proxy-Authorization: {value}\r\n"));
-        write!(connection, "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n")?;
+        let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n");
+        connection.write_all(request.as_bytes())?;
         connection.flush()?;
         let mut head = Vec::new();
         let mut piece = [0; 512];

@@ -14,10 +14,8 @@ fn personio() -> Url {
 
 /// The proxy for Personio where these variables are set.
 fn proxy(variables: &[(&str, &str)]) -> Result<Option<(Proxy, String)>, Failure> {
-    let variables = variables.to_vec();
-    Proxy::of_environment(&personio(), move |name| {
-        variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| OsString::from(value))
-    })
+    let value = |name: &str| Some(OsString::from(variables.iter().find(|(variable, _)| *variable == name)?.1));
+    Proxy::to(&personio(), &Proxies::of(value))
 }
 
 #[test]
@@ -48,7 +46,7 @@ fn a_proxy_that_cannot_be_used_is_told_with_its_variable_and_without_its_value()
         assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
     }
     let bytes = |name: &str| (name == "ALL_PROXY").then(|| OsString::from_vec(vec![b'h', 0xff]));
-    let failure = Proxy::of_environment(&personio(), bytes).unwrap_err();
+    let failure = Proxy::to(&personio(), &Proxies::of(bytes)).unwrap_err();
     assert!(failure.message.contains("ALL_PROXY"));
 }
 

@@ -1,5 +1,5 @@
 //! Whether a mail is due about the run that has just ended. It is when a hold begins, when its rules change, every third day
-//! while it lasts, when a run fails for the second time in a row (once for each cause), and when all is well again.
+//! while it lasts, when a run fails or is in doubt for the second time in a row (once for each cause), and when all is well again.
 //!
 //! Decided from the run log alone. A mail that could not be sent leaves no trace there, so the next run decides the same.
 
@@ -23,19 +23,22 @@ pub struct PastRun {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     InStep,
-    Held(Rules),
-    Failed(Cause),
+    /// In step, but for these doubts.
+    InDoubt(Words),
+    /// By these rules.
+    Held(Words),
+    /// For this cause.
+    Failed(Words),
 }
 
-/// The kinds of rules that hold a plan.
+/// What tells one doubt, hold or failure from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rules(BTreeSet<String>);
+pub struct Words(BTreeSet<String>);
 
-/// Why a run failed: its exit code, and the word for where it failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    exit_code: u8,
-    failed_at: String,
+impl Words {
+    pub fn of<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
+        Self(words.into_iter().map(str::to_owned).collect())
+    }
 }
 
 /// Whether a mail went out after a run.
@@ -54,6 +57,7 @@ pub enum Occasion {
     RulesChanged,
     HoldLasts,
     FailedAgain,
+    DoubtLasts,
     AllClear,
 }
 
@@ -61,7 +65,7 @@ pub enum Occasion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     pub occasion: Occasion,
-    /// The end of the first run that was held, or that failed, in what the mail is about.
+    /// The end of the first run that was held, that failed, or that was in doubt, in what the mail is about.
     pub since: DateTime<Utc>,
 }
 
@@ -73,36 +77,20 @@ impl Occasion {
             Self::RulesChanged => "rules_changed",
             Self::HoldLasts => "hold_lasts",
             Self::FailedAgain => "failed_again",
+            Self::DoubtLasts => "doubt_lasts",
             Self::AllClear => "all_clear",
         }
     }
 }
 
-impl Outcome {
-    /// What the run log says of a run that came to an end: its exit code, its rules as words between spaces, where it failed.
-    /// None where it says nothing about the state of things: an approval for which nothing was held.
-    pub fn of(exit_code: u8, held_by: Option<&str>, failed_at: Option<&str>) -> Option<Self> {
-        const IN_STEP: u8 = 0;
-        const HELD: u8 = 20;
-        match (exit_code, held_by) {
-            (IN_STEP, _) => Some(Self::InStep),
-            (HELD, None) => None,
-            (HELD, Some(rules)) => Some(Self::Held(Rules(rules.split_whitespace().map(str::to_owned).collect()))),
-            (exit_code, _) => {
-                Some(Self::Failed(Cause { exit_code, failed_at: failed_at.unwrap_or_default().to_owned() }))
-            }
-        }
-    }
-}
-
-/// The mail that is due after a run with this outcome, which ended at `now`. `past` holds the runs before it, in the order in
-/// which they ended: at least all since the last one in step or the last one with a mail, whichever is longer ago.
+/// The mail that is due after a run with this outcome, which ended at `now`. `past` holds the runs before it, oldest first: at least
+/// all since the last one in step or the last one with a mail, whichever is longer ago.
 pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Due> {
-    let episode = since_in_step(past);
     match outcome {
         Outcome::InStep => all_clear(past),
-        Outcome::Held(rules) => held(episode, rules, now),
-        Outcome::Failed(cause) => failed(episode, cause, now),
+        Outcome::InDoubt(_) => in_doubt(past, outcome, now),
+        Outcome::Held(rules) => held(since_in_step(past), rules, now),
+        Outcome::Failed(_) => failed(since_in_step(past), outcome, now),
     }
 }
 
@@ -119,16 +107,34 @@ pub fn owed<'p>(past: &'p [PastRun], outcome: &Outcome, now: DateTime<Utc>) -> O
 fn all_clear(past: &[PastRun]) -> Option<Due> {
     let told = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
     // Empty where that mail said that all is well.
-    let episode = since_in_step(&past[..=told]);
-    episode.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
+    let trouble = since(&past[..=told], |outcome| *outcome == Outcome::InStep);
+    trouble.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
+}
+
+/// Doubts that last are told once each; at once where people wait to hear that something else is over.
+fn in_doubt(past: &[PastRun], doubts: &Outcome, now: DateTime<Utc>) -> Option<Due> {
+    let trouble = since(past, |outcome| *outcome == Outcome::InStep);
+    let told = |run: &&PastRun| run.mail != Mail::NotSent;
+    let lasting = trouble.iter().rev().take_while(|run| run.outcome == *doubts);
+    let first = lasting.last().map(|run| run.ended_at);
+    let is_due = !trouble.iter().filter(told).any(|run| run.outcome == *doubts)
+        && (first.is_some() || trouble.iter().any(|run| told(&run)));
+    is_due.then(|| Due { occasion: Occasion::DoubtLasts, since: first.unwrap_or(now).min(now) })
 }
 
 fn since_in_step(runs: &[PastRun]) -> &[PastRun] {
-    runs.rsplit(|run| run.outcome == Outcome::InStep).next().unwrap_or_default()
+    since(runs, |outcome| match outcome {
+        Outcome::InStep | Outcome::InDoubt(_) => true,
+        Outcome::Held(_) | Outcome::Failed(_) => false,
+    })
+}
+
+fn since(runs: &[PastRun], ends: impl Fn(&Outcome) -> bool) -> &[PastRun] {
+    runs.rsplit(|run| ends(&run.outcome)).next().unwrap_or_default()
 }
 
 /// `episode`: the runs since the last one in step.
-fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
+fn held(episode: &[PastRun], rules: &Words, now: DateTime<Utc>) -> Option<Due> {
     let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
     let since = holds().next().map_or(now, |first| first.ended_at);
     let mut told = holds().filter(|run| run.mail != Mail::NotSent).peekable();
@@ -144,13 +150,11 @@ fn held(episode: &[PastRun], rules: &Rules, now: DateTime<Utc>) -> Option<Due> {
     }
 }
 
-fn failed(episode: &[PastRun], cause: &Cause, now: DateTime<Utc>) -> Option<Due> {
+fn failed(episode: &[PastRun], failure: &Outcome, now: DateTime<Utc>) -> Option<Due> {
     let failures = episode.iter().rev().take_while(|run| matches!(run.outcome, Outcome::Failed(_)));
     // None where the run before did not fail: a single failure may be bad luck.
     let first = failures.last()?;
-    let told = episode
-        .iter()
-        .any(|run| run.mail != Mail::NotSent && matches!(&run.outcome, Outcome::Failed(told) if told == cause));
+    let told = episode.iter().any(|run| run.mail != Mail::NotSent && run.outcome == *failure);
     let since = first.ended_at.min(now);
     (!told).then_some(Due { occasion: Occasion::FailedAgain, since })
 }

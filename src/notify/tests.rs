@@ -10,6 +10,6 @@ fn a_machine_without_a_whole_name_greets_with_the_domain_of_its_mails() {
         ("sync.example.com\r\nQUIT", "example.org"),
         ("", "example.org"),
     ] {
-        assert_eq!(greeting(host.to_owned(), "example.org"), greets);
+        assert_eq!(greeting(host, "example.org"), greets);
     }
 }

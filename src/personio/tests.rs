@@ -83,6 +83,7 @@ fn settings(server: &Crooked) -> Settings {
         give_up_after: Duration::from_secs(10),
         requests_per_second: 0,
         requests_per_minute: 0,
+        proxies: Proxies::default(),
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
         let base = &settings.base_url;
-        let route = Route::to(&base.at(""), base.transit(), settings.request_timeout)?;
+        let route = Route::to(&base.at(""), base.transit(), &settings.proxies, settings.request_timeout)?;
         let limits =
             [Limit::each(SECOND, settings.requests_per_second), Limit::each(MINUTE, settings.requests_per_minute)];
         Ok(Self {

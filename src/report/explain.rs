@@ -1,6 +1,8 @@
 //! Why one person is in or out, for somebody who asked.
 
-use super::{GuardWord, PlanView, counted, field_change, line, outsider, section};
+use super::model::Alteration;
+use super::plan::alteration;
+use super::{GuardWord, PlanView, counted, line, listed, section};
 use crate::roster::decide::eligibility::Eligibility;
 use crate::roster::decide::explain::{
     AtPersonio, Explanation, Membership, Outcome, Said, Spoken, Step, StepResult, Supervisor,
@@ -33,8 +35,8 @@ pub fn choice(view: &PlanView<'_>, matches: &[Match]) -> String {
         Extent::Everything => matches.len(),
     };
     for Match { id, name } in matches.iter().take(shown) {
-        let known = outsider(view, *id);
-        let shown = if known == id.to_string() { format!("{known} {name}") } else { known };
+        let person = view.called(*id);
+        let shown = if person.name().is_empty() { format!("{id} {name}") } else { listed(person) };
         line(&mut text, 2, &shown);
     }
     if let Some(more @ 1..) = matches.len().checked_sub(shown) {
@@ -179,6 +181,7 @@ fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {
         GuardWord::Holds => format!(", but its whole plan would be held: review it with {} --dry-run", view.sync),
     };
     let fields = view.plan().field_changes(change);
-    let fields = fields.iter().map(|change| format!("    {}", field_change(view, change)));
+    let fields = fields.into_iter().map(|change| Alteration::of(view.plan(), change));
+    let fields = fields.map(|change| format!("    {}", alteration(view, &change)));
     [format!("{does}{held}")].into_iter().chain(fields).collect()
 }

@@ -1,39 +1,38 @@
 //! The page on which a person reviews a plan: one HTML file that needs nothing else and sends no request.
 //!
 //! Its reader works in HR and does not know this program. So the first screen shows what is held and why, how many come, go and
-//! change, and what to do next. The people follow by name. Two steps, both pure: facts become a plain page of values, and that
-//! becomes HTML, in which the template escapes every value.
+//! change, and what to do next. The people follow by name. Everything on it is printed from the report, and the template escapes
+//! every value.
 
 mod bars;
 mod data;
-mod file;
+mod differences;
 mod names;
-mod people;
+mod removals;
 mod sections;
+mod state;
 mod summary;
+mod table;
 mod template;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod words;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 
-use super::PlanView;
-use crate::roster::decide::notes::Note;
+use super::model::{Baseline, Report};
+use super::outcome::Outcome;
 use crate::roster::guard::Refusal;
-use crate::roster::plan::PlanDigest;
+use crate::roster::plan::ChangeKind;
 use crate::tongue::Tongue;
-use file::{ColumnChange, GroupChange, HeadCount};
-use names::{PageNames, Person};
-use people::{Changes, Coming, Going, Remark, Stranger, Undecided, Waiting, Went};
-use summary::Summary;
+use names::PageNames;
+pub use state::StateLine;
 use words::Word;
 
-/// The facts for a page besides the plan.
+/// The facts for a page besides the report.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     pub state: PlanState<'a>,
-    pub notes: &'a [Note],
     pub day: Day,
     /// In the company's time zone.
     pub written: NaiveDateTime,
@@ -52,6 +51,17 @@ pub enum PlanState<'a> {
     Failed(&'a str),
 }
 
+impl PlanState<'_> {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Held(_) => Outcome::Held,
+            Self::WouldPass => Outcome::Previewed,
+            Self::Done => Outcome::Done,
+            Self::Failed(_) => Outcome::Failed,
+        }
+    }
+}
+
 /// The day that a plan is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
@@ -60,62 +70,35 @@ pub enum Day {
     Pretended,
 }
 
-/// Everything on the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewPage {
-    tongue: Tongue,
-    today: NaiveDate,
-    written: NaiveDateTime,
-    digest: PlanDigest,
-    summary: Summary,
-    departments: Vec<String>,
-    /// Who goes, comes and changes besides a plan that was told.
-    since: Vec<(Word, Vec<Person>)>,
-    going: Vec<Going>,
-    in_another_file: Vec<Stranger>,
-    went: Vec<Went>,
-    coming: Vec<Coming>,
-    changes: Changes,
-    groups: Vec<GroupChange>,
-    columns: Vec<ColumnChange>,
-    /// The headers of a file that is compared with nothing.
-    all_columns: Vec<String>,
-    /// What changes in the file besides its columns.
-    layout: Vec<Word>,
-    head_counts: Vec<HeadCount>,
-    waiting: Vec<Waiting>,
-    undecided: Vec<Undecided>,
-    remarks: Vec<Remark>,
+/// A report with what its page needs besides.
+struct Page<'a> {
+    report: &'a Report<'a>,
+    circumstances: &'a Circumstances<'a>,
+    names: PageNames<'a>,
 }
 
-impl ReviewPage {
-    pub fn new(tongue: Tongue, view: &PlanView<'_>, circumstances: &Circumstances<'_>) -> Self {
-        let names = PageNames::new(tongue, view);
-        Self {
-            tongue,
-            today: view.today,
-            written: circumstances.written,
-            digest: view.digest.clone(),
-            summary: summary::summary(&names, circumstances),
-            since: people::since(&names),
-            going: people::going(&names),
-            in_another_file: people::in_another_file(&names),
-            went: people::went(&names),
-            coming: people::coming(&names),
-            changes: people::changing(&names),
-            groups: file::groups(&names),
-            columns: file::columns(&names),
-            all_columns: file::all_columns(&names),
-            layout: file::layout(&names),
-            head_counts: file::head_counts(&names),
-            waiting: people::waiting(&names),
-            undecided: people::undecided(&names),
-            remarks: people::remarks(&names, circumstances.notes),
-            departments: names.departments,
-        }
+impl Page<'_> {
+    fn tongue(&self) -> Tongue {
+        self.names.tongue
     }
 
-    pub fn html(&self) -> String {
-        template::page(self).into_string()
+    /// `60 people would be removed from Honestly`
+    fn clause(&self, kind: ChangeKind, number: usize) -> String {
+        self.circumstances.state.outcome().clause(self.names.voice(), self.report.from(), kind, number)
     }
+
+    /// Said where nothing is delivered.
+    fn nothing_reaches(&self) -> Option<&'static str> {
+        (self.report.baseline == Baseline::Mirror).then(|| Word::NothingReaches.text(self.tongue()))
+    }
+
+    /// `would be removed from Honestly`
+    fn verb(&self, kind: ChangeKind, number: usize) -> String {
+        self.circumstances.state.outcome().verb(self.names.voice(), self.report.from(), kind, number)
+    }
+}
+
+pub fn html(tongue: Tongue, report: &Report<'_>, circumstances: &Circumstances<'_>) -> String {
+    let names = PageNames::new(tongue, &report.view);
+    template::page(&Page { report, circumstances, names }).into_string()
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::section::capped;
 use super::status::{local, outcome};
-use super::{changes, counted, line, same_name, section};
+use super::{Outcome, changes, counted, line, same_name, section};
 use crate::history::{
     ApprovalGiven, Biography, Ended, Episode, JournalEntry, Present, RecordedApproval, Removed, Run, RunRecord, Subject,
 };
@@ -38,12 +38,13 @@ pub fn runs(timezone: &TimeZone, runs: &[Run]) -> String {
 /// The result of a run, and what it changed.
 fn end(run: &Run) -> String {
     let Some(ended) = &run.ended else { return outcome(run) };
-    let Ended { counts, applied, approval, people, .. } = ended;
+    let Ended { counts, applied, people, .. } = ended;
     let changed = match (applied, counts) {
-        (true, Some(counts)) => format!(": {}", changes(counts)),
+        (true, Some(counts)) => format!(": {}", changes(counts, Outcome::Done)),
         (true, None) | (false, _) => String::new(),
     };
-    let approved = approval
+    let approved = run
+        .approval
         .as_ref()
         .map(|approval| {
             format!(", plan {} approved by {}", approval.digest, approval.user.as_deref().unwrap_or("a person"))
@@ -69,7 +70,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
     if let Some(rules) = ended.and_then(Ended::rules) {
         line(&mut text, 0, &format!("Held by   {}", rules.join(", ")));
     }
-    if let Some(approval) = ended.and_then(|ended| ended.approval.as_ref()) {
+    if let Some(approval) = &run.approval {
         line(&mut text, 0, &format!("Approved  by {}", approver(approval)));
     }
     let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
@@ -136,7 +137,7 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
         line(&mut text, 0, &format!("Returned with a new profile, which has the import id: employee {new}."));
     }
     for Episode { run, entries, notes: said } in episodes {
-        let approved = match run.ended.as_ref().and_then(|ended| ended.approval.as_ref()) {
+        let approved = match &run.approval {
             Some(approval) => format!(", approved by {}", approver(approval)),
             None => String::new(),
         };

@@ -1,105 +1,188 @@
 //! A plan as text: what it rests on, what it does, and last its summary, where a reader of a terminal looks first.
 
-use std::sync::Arc;
+use chrono::NaiveDate;
 
+use super::model::{
+    Alteration, Baseline, ColumnTouched, Difference, Elsewhere, GroupTouched, Leaver, Newcomer, Person, Report, Since,
+    Subject, Undecided, Value,
+};
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, PlanView, changed, changes, changes_of_columns, changes_of_groups, changes_of_people, counted, elsewhere,
-    group_label, line, outsider, person,
+    NOTHING, Outcome, PlanView, changes as changes_of, counted, line, listed, people_in_groups, reason_sum, same_name,
+    short, usual,
 };
-use crate::roster::decide::notes::{Note, Place, Problem};
-use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::notes::{Note, Place};
+use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::feed::{Column, Feed};
-use crate::roster::guard::{CameSince, Compared, Evidence, OtherName, PastRemoval, Proposal, Stands};
-use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::model::snapshot::Employee;
-use crate::roster::plan::mirror::Given;
-use crate::roster::plan::{Change, GroupChange, LayoutChange, Plan};
+use crate::roster::guard::{Compared, Evidence, OtherName, PastRemoval, Stands};
+use crate::roster::plan::{Change, ChangeKind};
 use crate::roster::voice::Told;
+use crate::terminal::Extent;
 
 /// The whole plan, section by section. What matters most is nearest to the summary at the end.
-pub fn plan(view: &PlanView<'_>) -> String {
-    let counts = view.plan().counts();
-    let (added, removed) = (additions(view), removals(view));
-    let (changed, groups, columns) = (changed::items(view), group_changes(view), column_changes(view.plan()));
-    let went = went_before(view);
-    let of_the_mirror = view
-        .leavers_of_the_mirror()
-        .map_or_else(Vec::new, |step| removals(&PlanView { proposal: &Proposal::of(step), ..*view }));
-    let (waiting, undecided, notes) = (not_yet(view), undecided(view), remarks(view));
-    let (renamed, strangers) = in_the_other_file(view);
+pub fn plan(report: &Report<'_>) -> String {
+    let counts = report.plan.counts.people;
+    let (added, removed) = (additions(report, &report.plan), removals(report, &report.plan));
+    let (changed, groups, columns) = (changes(report, &report.plan), groups(&report.plan), columns(&report.plan));
+    let went: Vec<Item> = report.went_before.iter().map(went_before).collect();
+    let from_mirror = report.from_mirror.as_ref();
+    let not_in_file = from_mirror.map_or(0, |step| step.counts.people.removed);
+    let from_mirror = from_mirror.map(|step| removals(report, step)).unwrap_or_default();
+    let (waiting, undecided) = (waiting(report), undecided(report));
+    let notes: Vec<Item> = report.other_notes.iter().map(|note| Item::plain(said(report, note))).collect();
+    let (renamed, strangers) = in_the_other_file(report);
+    let heading = |kind, number| format!("{} ({number})", capital(&verb(report, kind, number)));
     let sections = [
-        Section::new("Also at Personio, not in Honestly", also_at_personio(view), 3),
+        Section::new("Also at Personio, not in Honestly", elsewhere(report), 3),
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
         Section::new(format!("Notes ({})", notes.len()), notes, 6),
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
         Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
         Section::new(format!("Groups ({})", groups.len()), groups, 6),
-        Section::new(format!("Will change ({})", counts.people.changed), changed, 12),
-        Section::new(format!("Will be added ({})", counts.people.added), added, 10),
+        Section::new(heading(ChangeKind::Update, counts.changed), changed, 12),
+        Section::new(heading(ChangeKind::Add, counts.added), added, 10),
         Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
         Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
-        Section::new(format!("Went before, unseen ({})", went.len()), went, 8),
-        Section::new(format!("In the mirror, not in the file ({})", of_the_mirror.len()), of_the_mirror, 12),
-        Section::new(format!("Will be removed ({})", counts.people.removed), removed, 15),
+        Section::new(format!("Removed before, unseen ({})", went.len()), went, 8),
+        Section::new(format!("In the mirror, not in the file ({not_in_file})"), from_mirror, 12),
+        Section::new(heading(ChangeKind::Remove, counts.removed), removed, 15),
     ];
-    let sections: Vec<Section> = sections.into_iter().chain(came_since(view)).collect();
-    let summary = summary(view);
+    let sections: Vec<Section> = sections.into_iter().chain(came_since(report)).collect();
+    let summary = summary(report);
     let mut text = String::new();
     // The summary, and the line that says how to see the rest.
     let below = summary.lines().count() + 1;
-    let whole = section::write(&mut text, &sections, view.style, MOST_LINES - below);
+    let whole = section::write(&mut text, &sections, report.view.style, MOST_LINES - below);
     if !text.is_empty() {
         text.push('\n');
     }
     text.push_str(&summary);
     if whole == Whole::No {
-        line(&mut text, 0, &format!("Not all of it is shown; all: {} --dry-run --full", view.sync));
+        line(&mut text, 0, &format!("Not all of it is shown; all: {} --dry-run --full", report.view.sync));
     }
     text
 }
 
 /// What came since a plan that was told, by itself; nothing where nothing came.
-pub fn since(view: &PlanView<'_>) -> String {
+pub fn since(report: &Report<'_>) -> String {
     let mut text = String::new();
-    section::write(&mut text, came_since(view).as_slice(), view.style, MOST_LINES);
+    section::write(&mut text, came_since(report).as_slice(), report.view.style, MOST_LINES);
     text
 }
 
-/// The most dangerous first.
-fn came_since(view: &PlanView<'_>) -> Option<Section> {
-    let CameSince { named, step, stay: _ } = view.since?;
-    let view = &PlanView { proposal: &Proposal::of(step), ..*view };
-    let people = [removals(view), additions(view), changed::items(view)];
-    let items: Vec<Item> =
-        people.into_iter().flatten().chain(column_changes(step)).chain(group_changes(view)).collect();
-    Some(Section::new(format!("Came since plan {named} was told ({})", items.len()), items, 15))
+/// The gravest first.
+fn came_since(report: &Report<'_>) -> Option<Section> {
+    let Since { told, step } = report.since.as_ref()?;
+    let people = [removals(report, step), additions(report, step), changes(report, step)];
+    let items: Vec<Item> = people.into_iter().flatten().chain(columns(step)).chain(groups(step)).collect();
+    let number: usize = items.iter().map(|item| item.stands_for).sum();
+    Some(Section::new(format!("Came since plan {} was told ({number})", told.named), items, 15))
 }
 
-fn additions(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&Arc<Employee>>| {
-        let Change::Create(employee) = change else { return None };
-        Some(Item::new(Mark::Added, format!("+ {}{}", person(employee), place_of(view, employee))))
+/// A plan is shown before it is carried out.
+fn verb(report: &Report<'_>, kind: ChangeKind, number: usize) -> String {
+    Outcome::Previewed.verb(report.view.voice(), report.from(), kind, number)
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}
+
+fn said(report: &Report<'_>, note: &Note) -> String {
+    note.told(report.view.voice())
+}
+
+/// What is to be said of somebody, below their row.
+fn with_notes(report: &Report<'_>, person: Person<'_>, item: Item) -> Item {
+    let notes = report.notes_about(person).iter().map(|note| said(report, note));
+    Item { rest: item.rest.into_iter().chain(notes).collect(), ..item }
+}
+
+/// Sums first, then everybody with department and reason, which has the last day where Personio gives it.
+fn removals(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
+    let one = |leaver: &Leaver<'_>| {
+        let Leaver { person, reason, proof } = leaver;
+        let department = report.department(person.department).map(|name| format!(", {name}")).unwrap_or_default();
+        let why = reason.map(Reason::logged).unwrap_or_default();
+        let check = match proof {
+            Proof::Weak => " (please check)",
+            Proof::Stated => "",
+        };
+        let item = Item::new(Mark::Removed, format!("- {}{department}: {why}{check}", listed(*person)));
+        with_notes(report, *person, item)
     };
-    view.plan().employees().iter().filter_map(item).collect()
+    sums(report, step).into_iter().chain(step.leavers.people.iter().map(one)).collect()
 }
 
-/// With the department and the reason, which has the last day where Personio gives it.
-fn removals(view: &PlanView<'_>) -> Vec<Item> {
-    let item = |change: &Change<&Arc<Employee>>| {
-        let Change::Delete(employee) = change else { return None };
-        let department = view.plan().before().people.value_of(employee, AttributeKey::DEPARTMENT);
-        let department = department.map(|name| format!(", {name}")).unwrap_or_default();
-        let why = view.decision().excluded.get(&employee.id).map(Reason::logged).unwrap_or_default();
-        Some(Item::new(Mark::Removed, format!("- {}{department}: {why}", person(employee))))
+/// The departments that are named on a screen.
+const SHARES_SHOWN: usize = 5;
+
+fn sums(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
+    let voice = report.view.voice();
+    let reasons = step.leavers.reasons.iter();
+    let reasons: Vec<String> = reasons.map(|(reason, number)| reason_sum(voice, reason, *number)).collect();
+    let shares = if std::ptr::eq(step, &report.plan) { report.shares() } else { Vec::new() };
+    let share = |(at, removed, of)| format!("{} {removed} of {of}", report.department(at).unwrap_or("(no department)"));
+    let shares: Vec<String> = shares.into_iter().map(share).collect();
+    let most = match report.view.style.extent {
+        Extent::Screens => SHARES_SHOWN,
+        Extent::Everything => shares.len(),
     };
-    view.plan().employees().iter().filter_map(item).collect()
+    let sums = [("by reason", reasons.join("; ")), ("by department", voice.some(&shares, most))];
+    let sums = sums.into_iter().filter(|(_, sum)| !sum.is_empty());
+    sums.map(|(what, sum)| Item { stands_for: 0, ..Item::plain(format!("{what}: {sum}")) }).collect()
 }
 
-/// Whose import id would be somebody else, and who would go.
-fn in_the_other_file(view: &PlanView<'_>) -> (Vec<Item>, Vec<Item>) {
-    let compared = view.evidence.destination.and_then(|destination| destination.compared.as_ref());
-    let Some(Compared { comparison: _, other_name, go }) = compared else { return Default::default() };
+fn additions(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
+    let one = |Newcomer { person, place }: &Newcomer<'_>| {
+        let department = report.department(person.department).map(str::to_owned);
+        let place: Vec<String> = department.into_iter().chain(place.iter().cloned()).collect();
+        let place = if place.is_empty() { String::new() } else { format!(": {}", place.join(", ")) };
+        with_notes(report, *person, Item::new(Mark::Added, format!("+ {}{place}", listed(*person))))
+    };
+    step.newcomers.iter().map(one).collect()
+}
+
+/// What several share first, then what follows from who is removed, then everybody with other changes.
+fn changes(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
+    let together = |what: String, together: &[Person<'_>]| {
+        let rest = match report.view.style.extent {
+            Extent::Screens => Vec::new(),
+            Extent::Everything => together.iter().map(|person| listed(*person)).collect(),
+        };
+        let first = format!("~ {what} ({})", counted(together.len(), "person", "people"));
+        Item { rest, stands_for: together.len(), ..Item::new(Mark::Changed, first) }
+    };
+    let changed = &step.changed;
+    let shared = changed.shared.iter().map(|(shared, people)| together(alteration(&report.view, shared), people));
+    let follows = Some(changed.consequences.as_slice()).filter(|people| !people.is_empty());
+    let follows = follows.map(|people| together("Supervisor: removed too -> (empty)".to_owned(), people));
+    let single = changed.single.iter().map(|(person, alterations)| {
+        let rest = alterations.iter().map(|one| alteration(&report.view, one)).collect();
+        with_notes(report, *person, Item { rest, ..Item::new(Mark::Changed, format!("~ {}", listed(*person))) })
+    });
+    shared.chain(follows).chain(single).collect()
+}
+
+/// `Department: Sales -> Engineering`
+pub(super) fn alteration(view: &PlanView<'_>, Alteration { subject, from, to }: &Alteration<'_>) -> String {
+    let label = match subject {
+        Subject::EmailDomain => "E-mail domain".to_owned(),
+        Subject::Field(field) => field.told(view.voice()),
+    };
+    let shown = |value: &Option<Value<'_>>| match value {
+        None => "(empty)".to_owned(),
+        Some(Value::Text(text)) => text.to_string(),
+        Some(Value::Person(id)) => short(view.called(*id)),
+    };
+    let old = shown(from);
+    if from == to { format!("{label}: {}", same_name(&old)) } else { format!("{label}: {old} -> {}", shown(to)) }
+}
+
+/// Whose import id would be somebody else, and who would be removed.
+fn in_the_other_file(report: &Report<'_>) -> (Vec<Item>, Vec<Item>) {
+    let Some(Compared { comparison: _, other_name, go }) = report.other_file else { return Default::default() };
     let renamed = other_name.iter().map(|OtherName { import_id, there, ours }| {
         Item::new(Mark::Changed, format!("~ {import_id} {there} -> {ours}"))
     });
@@ -107,42 +190,24 @@ fn in_the_other_file(view: &PlanView<'_>) -> (Vec<Item>, Vec<Item>) {
     (renamed.collect(), go.collect())
 }
 
-/// Who counts together with those who go.
-fn went_before(view: &PlanView<'_>) -> Vec<Item> {
-    let went = view.went_before().iter();
-    let went = went.map(|PastRemoval { employee, name, day, reason }| {
-        format!("  {employee} {name}, on {day}: {}", reason.logged())
-    });
-    went.map(|line| Item::new(Mark::Unmarked, line)).collect()
+fn went_before(PastRemoval { employee, name, day, reason }: &PastRemoval) -> Item {
+    Item::plain(format!("{employee} {name}, on {day}: {}", reason.logged()))
 }
 
-fn place_of(view: &PlanView<'_>, employee: &Employee) -> String {
-    let values: Vec<_> = [AttributeKey::DEPARTMENT, AttributeKey::OFFICE, "position"]
-        .into_iter()
-        .filter_map(|key| view.plan().after().people.value_of(employee, key))
-        .collect();
-    if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
-}
-
-fn group_changes(view: &PlanView<'_>) -> Vec<Item> {
-    view.plan().groups().iter().map(|change| group_change(view, change)).collect()
-}
-
-fn group_change(view: &PlanView<'_>, change: &GroupChange) -> Item {
-    let label = group_label(view, &change.attribute);
-    match &change.name {
+fn groups(step: &Difference<'_>) -> Vec<Item> {
+    let one = |GroupTouched { change, label, people }: &GroupTouched<'_>| match &change.name {
         Change::Create(name) => Item::new(Mark::Added, format!("+ {label}: {name}")),
         Change::Delete(name) => Item::new(Mark::Removed, format!("- {label}: {name}")),
         Change::Update { before, after } => {
-            let members = view.plan().after().people.employees().iter().filter(|employee| change.has(employee)).count();
-            let members = counted(members, "person", "people");
+            let members = counted(people.len(), "person", "people");
             Item::new(Mark::Changed, format!("= {label}: {before} -> {after} (renamed, {members})"))
         }
-    }
+    };
+    step.groups.iter().map(one).collect()
 }
 
-fn column_changes(plan: &Plan<'_>) -> Vec<Item> {
-    let column = |change: &Change<&Column>| match change {
+fn columns(step: &Difference<'_>) -> Vec<Item> {
+    let one = |column: &ColumnTouched<'_>| match column.change {
         Change::Create(Column { header, source }) => Item::new(Mark::Added, format!("+ {header}: {}", source.logged())),
         Change::Update { before, after } => Item::new(
             Mark::Changed,
@@ -152,109 +217,82 @@ fn column_changes(plan: &Plan<'_>) -> Vec<Item> {
             Item::new(Mark::Removed, format!("- {header}: {}", source.logged()))
         }
     };
-    plan.columns().iter().map(column).chain(layout_changes(plan)).collect()
+    let line_ends = step.line_ends.map(|(before, after)| {
+        Item::new(Mark::Changed, format!("  lines end with {} instead of {}", after.as_str(), before.as_str()))
+    });
+    let order = step.is_reordered.then(|| Item::new(Mark::Changed, "  the columns stand in another order"));
+    step.columns.iter().map(one).chain(line_ends).chain(order).collect()
 }
 
-fn layout_changes(plan: &Plan<'_>) -> Vec<Item> {
-    let Some(LayoutChange { before, after }) = plan.layout() else { return Vec::new() };
-    let mut items = Vec::new();
-    if before.line_end != after.line_end {
-        let (now, then) = (after.line_end.as_str(), before.line_end.as_str());
-        items.push(Item::new(Mark::Changed, format!("  lines end with {now} instead of {then}")));
-    }
-    if before.order != after.order {
-        items.push(Item::new(Mark::Changed, "  the columns stand in another order"));
-    }
-    items
+fn waiting(report: &Report<'_>) -> Vec<Item> {
+    let one = |(person, day): &(Person<'_>, Option<NaiveDate>)| {
+        let starts = day.map_or("has not started".to_owned(), |day| format!("starts on {day}"));
+        with_notes(report, *person, Item::plain(format!("{}: {starts}", listed(*person))))
+    };
+    report.waiting.iter().map(one).collect()
 }
 
-fn not_yet(view: &PlanView<'_>) -> Vec<Item> {
-    let waiting = view.outside().filter(|(_, reason)| matches!(reason, Reason::NotYet(_)));
-    waiting
-        .map(|(id, reason)| Item::new(Mark::Unmarked, format!("  {}: {}", outsider(view, id), reason.logged())))
-        .collect()
-}
-
-fn undecided(view: &PlanView<'_>) -> Vec<Item> {
-    let decision = view.decision();
-    let item = |(id, problem, place): (EmployeeId, &Problem, Place)| {
+fn undecided(report: &Report<'_>) -> Vec<Item> {
+    let one = |Undecided { person, problem, place }: &Undecided<'_>| {
         let becomes = match place {
             Place::Kept => "stays as they are",
             Place::LeftOut => "not added",
         };
-        let problem = problem.told(view.voice());
-        Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", outsider(view, id)))
+        let problem = problem.told(report.view.voice());
+        let item = Item::new(Mark::Unmarked, format!("? {}: {problem}; {becomes}", listed(*person)));
+        with_notes(report, *person, item)
     };
-    decision.undecided().map(item).collect()
+    report.undecided.iter().map(one).collect()
 }
 
-fn also_at_personio(view: &PlanView<'_>) -> Vec<Item> {
-    let [left, on_leave, out_of_scope] = elsewhere(view);
+fn elsewhere(report: &Report<'_>) -> Vec<Item> {
+    let Elsewhere { left, on_leave, out_of_scope } = report.elsewhere;
     let lines = [
         (left, "who left"),
         (on_leave, "on leave"),
         (out_of_scope, "out of scope by the filters of the configuration"),
     ];
     let lines = lines.into_iter().filter(|(number, _)| *number > 0);
-    let line = |(number, why)| Item::new(Mark::Unmarked, format!("  {} {why}", counted(number, "person", "people")));
-    lines.map(line).collect()
+    lines.map(|(number, why)| Item::plain(format!("{} {why}", counted(number, "person", "people")))).collect()
 }
 
-/// Notes that the plan does not show elsewhere, with the names of the people they are about.
-fn remarks(view: &PlanView<'_>) -> Vec<Item> {
-    let notes = view.evidence.notes().into_iter();
-    let notes = notes.filter(|note| !note.is_undecided() && !repeats_the_plan(view, note));
-    notes.map(|note| Item::new(Mark::Unmarked, format!("  {}", note.told(view.voice())))).collect()
-}
-
-/// Whether a section of the plan says the same.
-fn repeats_the_plan(view: &PlanView<'_>, note: &Note) -> bool {
-    let goes = |id: &EmployeeId| {
-        view.plan().before().people.employee(*id).is_some() && view.plan().after().people.employee(*id).is_none()
-    };
-    if let Note::SupervisorNotIn { supervisor, people: _, next: _ } = note {
-        // The supervisor is among those who go, and the person's loss of them is among those who change.
-        return goes(supervisor);
-    }
-    // Among those who go, with the first day.
-    matches!(note, Note::StartPostponed { employee, first_day: _ } if goes(employee))
+fn of(feed: &Feed) -> String {
+    people_in_groups(feed.people.employees().len(), feed.people.names().len())
 }
 
 /// How much changes, and what it is compared with.
-fn summary(view: &PlanView<'_>) -> String {
-    let PlanView { proposal: Proposal { plan, from_mirror }, evidence, digest, today, .. } = view;
+fn summary(report: &Report<'_>) -> String {
+    let Report { view: PlanView { evidence, digest, today, .. }, plan: Difference { plan, counts, .. }, .. } = report;
     let mut text = String::new();
-    let counts = plan.counts();
-    let parts = [changes_of_people(&counts), changes_of_groups(&counts), changes_of_columns(&counts)];
-    let mut parts = parts.into_iter().flatten();
+    let clauses = Outcome::Previewed.clauses(report.view.voice(), report.from(), counts);
+    let (people, others): (Vec<_>, Vec<_>) = clauses.into_iter().partition(|(kind, _)| kind.is_of_people());
+    let said =
+        |clauses: Vec<(ChangeKind, String)>| clauses.into_iter().map(|(_, said)| said).collect::<Vec<_>>().join(", ");
+    let mut parts = [said(people), said(others)].into_iter().filter(|part| !part.is_empty());
     let first = parts.next().unwrap_or_else(|| NOTHING.to_owned());
     line(&mut text, 0, &format!("Plan {digest} for {today}: {first}."));
     parts.for_each(|part| line(&mut text, 0, &format!("Also {part}.")));
-    let of = |feed: &Feed| {
-        let (people, groups) = (feed.people.employees().len(), feed.people.names().len());
-        format!("{} in {}", counted(people, "person", "people"), counted(groups, "group", "groups"))
-    };
+    if counts.people.removed > 0 {
+        line(&mut text, 0, &format!("For comparison, {}.", usual(report.view.voice(), report.view.usual)));
+    }
     let (before, after) = (of(plan.before()), of(plan.after()));
     let then = if plan.is_empty() { String::new() } else { format!("; with this plan {after}") };
-    let Some(destination) = evidence.destination else {
-        line(&mut text, 0, &format!("The mirror has {before}{then}."));
-        return text;
-    };
-    let (url, mirror) = (&destination.url, evidence.mirror);
-    let known = match &mirror.given {
-        Given::Destination(given) if given == url && mirror.unsettled.is_empty() => {
-            format!("{url} has {before}{then}.")
-        }
-        Given::Destination(given) if given == url => format!("A file with {before} is on its way to {url}{then}."),
-        Given::Adopted => format!("Honestly has {before}, as adopted{then}."),
-        Given::Nobody | Given::Destination(_) | Given::Unknown => {
-            format!("Nothing is known of what Honestly has: {url} would get {after}.")
+    let url = evidence.destination.map(|destination| destination.url.as_str()).unwrap_or_default();
+    let known = match report.baseline {
+        Baseline::Mirror => format!("The mirror has {before}{then}."),
+        Baseline::Delivered => format!("{url} has {before}{then}."),
+        Baseline::OnItsWay => format!("A file with {before} is on its way to {url}{then}."),
+        Baseline::Adopted => format!("Honestly has {before}, as adopted{then}."),
+        Baseline::Unknown => {
+            format!(
+                "Nothing is known of what Honestly has: {url} would get {after}. Nobody knows who would be removed."
+            )
         }
     };
     line(&mut text, 0, &known);
-    if mirror.given_to(Some(url)).is_none() && !view.mirrored().employees().is_empty() {
-        let changes = changes(&from_mirror.counts());
-        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(from_mirror.before())));
+    if let Some(step) = &report.from_mirror {
+        let changes = changes_of(&step.counts, Outcome::Previewed);
+        line(&mut text, 0, &format!("Against the mirror, which has {}: {changes}.", of(step.plan.before())));
     }
     if let Some(there) = what_stands_there(evidence) {
         line(&mut text, 0, &there);

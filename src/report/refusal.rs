@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{PlanView, changes, counted};
+use super::{Outcome, PlanView, changes, usual};
 use crate::exit::{Exit, Failure};
 use crate::roster::guard::{Cause, Concern, Refusal, advice};
 use crate::roster::plan::PlanDigest;
@@ -24,12 +24,12 @@ pub enum Asked<'a> {
 }
 
 /// Why a plan is held, in at most ten lines.
-pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, largest_removal: u64) -> Failure {
+pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>) -> Failure {
     let Refusal { digest, rules, cause } = refusal;
     let mut message = match cause {
         Cause::Unapproved => format!("plan {digest} is held, and nothing of it was written"),
         Cause::Since { named, rules: _ } => {
-            let came = view.since.map(|since| changes(&since.step.counts())).unwrap_or_default();
+            let came = view.since.map(|since| changes(&since.step.counts(), Outcome::Held)).unwrap_or_default();
             format!("what came since plan {named} was approved is held, and nothing was written: {came}")
         }
         Cause::Void { named, why } if rules.is_empty() => {
@@ -53,8 +53,7 @@ pub fn refusal(view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>, larges
         let _ = write!(message, "\n  and {} more rules", rules.len() - SHOWN);
     }
     if rules.iter().any(|rule| rule.card().concerns == Concern::Removals) {
-        let largest = counted(largest_removal, "person", "people");
-        let _ = write!(message, "\n  the largest removal of the past runs: {largest}");
+        let _ = write!(message, "\n  {}", usual(view.voice(), view.usual));
     }
     Failure { exit: Exit::Held, message, hints: next_steps(refusal, asked, view.sync) }
 }

@@ -48,6 +48,11 @@ impl Item {
         Self { mark, first: first.into(), rest: Vec::new(), stands_for: 1 }
     }
 
+    /// Without a mark, indented as if it had one.
+    pub(super) fn plain(line: impl std::fmt::Display) -> Self {
+        Self::new(Mark::Unmarked, format!("  {line}"))
+    }
+
     fn height(&self) -> usize {
         1 + self.rest.len()
     }

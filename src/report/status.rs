@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::{changes, counted, line};
-use crate::history::{Delivery, Ended, HeldSeries, Liveness, Run, Standing};
+use super::findings::{duration, finding, runs_failed};
+use super::{Outcome as Tense, changes, counted, line};
+use crate::history::{Delivery, Ended, HeldSeries, Outcome, Outlet, Run, RunLog, Standing, State, Surroundings};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Advice, advice};
+use crate::roster::plan::mirror::Unsettled;
 use crate::roster::voice::{Told, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
@@ -15,39 +17,22 @@ use crate::timezone::TimeZone;
 /// The facts behind `status`.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusView<'a> {
-    pub now: DateTime<Utc>,
+    pub surroundings: Surroundings<'a>,
     pub timezone: &'a TimeZone,
-    /// None where there is no mirror yet.
-    pub standing: Option<&'a Standing>,
-    pub credential: CredentialState,
-    pub outlet: Outlet<'a>,
+    /// Empty where there is no mirror yet.
+    pub log: &'a RunLog,
+    pub credential: Presence,
+    pub mirror: Presence,
     pub files: Files<'a>,
     /// How the program was called, for commands that can be pasted.
     pub program: &'a str,
     pub style: Style,
 }
 
-/// Where the feed goes, as the configuration says it.
+/// Whether a file is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outlet<'a> {
-    NotSet,
-    MirrorOnly,
-    /// The URL. Only deliveries to it count, not those to former destinations.
-    Destination(&'a str),
-}
-
-impl Outlet<'_> {
-    pub fn url(&self) -> Option<&str> {
-        match self {
-            Self::NotSet | Self::MirrorOnly => None,
-            Self::Destination(url) => Some(url),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CredentialState {
-    Stored,
+pub enum Presence {
+    There,
     Missing,
 }
 
@@ -58,71 +43,63 @@ pub struct Files<'a> {
     pub mirror: &'a Path,
 }
 
-/// The tool should run this often, as the article promises.
-pub const EVERY: TimeDelta = TimeDelta::hours(12);
-
 /// A screen's worth.
 const NOTES_SHOWN: usize = 15;
 
 pub fn text(view: &StatusView<'_>) -> String {
+    let standing = view.log.judged(&view.surroundings);
     let mut text = String::new();
-    line(&mut text, 0, &verdict(view));
-    if let Some(held) = view.standing.and_then(|standing| standing.held.as_ref()) {
+    line(&mut text, 0, &verdict(view, &standing));
+    if let Some(held) = &standing.held {
         waiting(&mut text, held, view.program);
     }
     text.push('\n');
-    if let Some(standing) = view.standing {
-        facts(&mut text, view, standing);
+    match view.mirror {
+        Presence::There => facts(&mut text, view, &standing),
+        Presence::Missing => {}
     }
     let Files { configuration, credential, mirror } = view.files;
     let configuration = configuration.map_or("none, every key has its default".to_owned(), |p| p.display().to_string());
     fact(&mut text, "Configuration", &configuration);
-    let state = match view.credential {
-        CredentialState::Stored => "",
-        CredentialState::Missing => " (does not exist)",
-    };
-    fact(&mut text, "Credential", &format!("{}{state}", credential.display()));
-    let state = if view.standing.is_some() { "" } else { " (does not exist)" };
-    fact(&mut text, "Mirror file", &format!("{}{state}", mirror.display()));
+    for (title, path, presence) in [("Credential", credential, view.credential), ("Mirror file", mirror, view.mirror)] {
+        let state = match presence {
+            Presence::There => "",
+            Presence::Missing => " (does not exist)",
+        };
+        fact(&mut text, title, &format!("{}{state}", path.display()));
+    }
     text
 }
 
-fn verdict(view: &StatusView<'_>) -> String {
-    let Some(standing) = view.standing else {
-        return match view.credential {
-            CredentialState::Missing => {
-                format!("Never connected: run {} connect --client-id ID --secret -", view.program)
-            }
-            CredentialState::Stored => format!("Connected, never synced: run {} sync", view.program),
-        };
+fn verdict(view: &StatusView<'_>, standing: &Standing<'_>) -> String {
+    let connect = || format!("run {} connect --client-id ID --secret -", view.program);
+    let of = |state: State| -> String {
+        let here = standing.findings.iter().filter(|weighed| weighed.state == state);
+        here.map(|weighed| finding(&weighed.finding, &view.surroundings)).collect::<Vec<_>>().join(", ")
     };
-    if let Some(held) = &standing.held {
-        let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
-        let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
-        let answer = if held.approve(view.program).is_some() { "approval" } else { "a correction" };
-        return format!("Held since {}: plan{digest} waits for {answer}; {same}.", view.at(held.first.started_at));
-    }
-    let Some(at) = standing.last_success() else {
-        return match view.credential {
-            CredentialState::Missing => {
-                format!(
-                    "Never connected, and no sync has succeeded: run {} connect --client-id ID --secret -",
-                    view.program
-                )
-            }
-            CredentialState::Stored => "Never in step: no sync has succeeded yet.".to_owned(),
-        };
-    };
-    let age = view.now - at;
-    let ago = format!("the last success was {} ago", duration(age));
-    match &standing.last {
-        Some(last) if last.ended.as_ref().is_some_and(|ended| ended.exit_code != 0) => {
-            format!("Not in step: the last run failed, {ago}.")
+    let success = view.log.last_success().map_or("no sync has succeeded yet".to_owned(), |at| {
+        format!("the last success was {} ago", duration(view.surroundings.now - at))
+    });
+    match (standing.state, &standing.held, &standing.failing) {
+        (State::Held, Some(held), _) => {
+            let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
+            let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
+            let answer = if held.approve(view.program).is_some() { "approval" } else { "a correction" };
+            format!("Held since {}: plan{digest} waits for {answer}; {same}.", view.at(held.first.started_at))
         }
-        Some(_) | None if age > EVERY + TimeDelta::hours(2) => {
-            format!("Not in step: {ago}, and every 12 hours is expected.")
+        (State::Failing, _, Some(failing)) => format!("Not in step: {}, {success}.", runs_failed(failing)),
+        (State::NeverInStep, ..) => match (view.log.runs.is_empty(), view.credential) {
+            (true, Presence::Missing) => format!("Never connected: {}", connect()),
+            (true, Presence::There) => format!("Connected, never synced: run {} sync", view.program),
+            (false, Presence::Missing) => format!("Never connected, and no sync has succeeded: {}", connect()),
+            (false, Presence::There) => "Never in step: no sync has succeeded yet.".to_owned(),
+        },
+        (State::Overdue, ..) => format!("Not in step: {success}, and every 12 hours is expected."),
+        (State::InStep, ..) => format!("In step: {success}."),
+        (state @ (State::Undecided | State::InDoubt | State::NotDelivering), ..) => {
+            format!("In step, but {}; {success}.", of(state))
         }
-        Some(_) | None => format!("In step: {ago}."),
+        (state @ (State::AnotherMirror | State::Held | State::Failing), ..) => format!("Not in step: {}.", of(state)),
     }
 }
 
@@ -130,7 +107,7 @@ fn verdict(view: &StatusView<'_>) -> String {
 fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     held.rules().iter().for_each(|rule| line(text, 2, &rule.logged()));
     if let Some(counts) = held.latest.ended.as_ref().and_then(|ended| ended.counts) {
-        line(text, 2, &format!("it would do: {}", changes(&counts)));
+        line(text, 2, &changes(&counts, Tense::Held));
     }
     for (what, command) in [("review it", held.review(program)), ("apply it", held.approve(program))] {
         command.iter().for_each(|command| line(text, 2, &format!("{what}: {command}")));
@@ -140,45 +117,43 @@ fn waiting(text: &mut String, held: &HeldSeries, program: &str) {
     does.iter().for_each(|step| line(text, 2, &step.replace("$0", program)));
 }
 
-fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { last_in_step, last_change, unfinished, people, groups, .. } = standing;
-    for unfinished in unfinished {
-        let title = match unfinished.liveness {
-            Liveness::InProgress => "In progress",
-            // An interruption before the last success has been made good.
-            Liveness::Interrupted if last_in_step.as_ref().is_some_and(|run| run.id > unfinished.run.id) => continue,
-            Liveness::Interrupted => "Interrupted",
-        };
-        let run = &unfinished.run;
+fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
+    let RunLog { in_progress, last_change, people, groups, .. } = view.log;
+    let killed = view.log.since_in_step().map(|(run, _)| run).filter(|run| run.ended.is_none());
+    let unfinished = in_progress.iter().map(|run| ("In progress", run)).chain(killed.map(|run| ("Interrupted", run)));
+    for (title, run) in unfinished {
         fact(text, title, &format!("run {}, {} since {}", run.id, run.command, view.at(run.started_at)));
     }
-    last_runs(text, view, standing);
-    if let Some(run) = last_in_step {
+    last_runs(text, view);
+    // The verdict tells them where nothing is worse.
+    if standing.state != State::InDoubt {
+        for doubt in standing.findings.iter().filter(|weighed| weighed.state == State::InDoubt) {
+            fact(text, "In doubt", &finding(&doubt.finding, &view.surroundings));
+        }
+    }
+    if let Some(run) = view.log.last_in_step() {
         fact(text, "Last success", &of_run(view, run));
     }
     if let Some((run, counts)) = last_change.as_ref().and_then(|run| Some((run, run.ended.as_ref()?.counts?))) {
-        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts)));
+        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts, Tense::Done)));
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);
-    feed(text, view, standing);
-    open_notes(text, view, standing);
+    feed(text, view);
+    open_notes(text, view);
 }
 
-/// The newest run and, where it was another one, the newest failure. A failure comes with its whole cause.
-fn last_runs(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { last, last_failure, failures_in_a_row, .. } = standing;
-    let failed = |id| last_failure.as_ref().is_some_and(|run| run.id == id);
+/// The newest run and, where it was another one, the newest failure since the last success. A failure comes with its whole cause.
+fn last_runs(text: &mut String, view: &StatusView<'_>) {
+    let last = view.log.last_ended();
+    let failed = view.log.last_failure();
     if let Some(run) = last {
         fact(text, "Last run", &format!("{}, {}", of_run(view, run), outcome(run)));
-        if failed(run.id) {
+        if run.outcome() == Some(Outcome::Failed) {
             cause(text, run);
         }
     }
-    if *failures_in_a_row > 1 {
-        fact(text, "", &format!("{failures_in_a_row} runs in a row have failed"));
-    }
-    if let Some(run) = last_failure.as_ref().filter(|run| last.as_ref().is_some_and(|last| last.id != run.id)) {
+    if let Some(run) = failed.filter(|run| last.is_some_and(|last| last.id != run.id)) {
         fact(text, "Last failure", &format!("{}, {}", of_run(view, run), outcome(run)));
     }
 }
@@ -191,21 +166,22 @@ fn cause(text: &mut String, run: &Run) {
 }
 
 /// Where the feed goes, and what was delivered.
-fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
-    let Standing { deliveries, on_its_way, approved, .. } = standing;
+fn feed(text: &mut String, view: &StatusView<'_>) {
+    let RunLog { deliveries, on_their_way, approved, .. } = view.log;
+    let outlet = view.surroundings.outlet;
     if let Some(plan) = approved {
         fact(text, "Approved", &format!("plan {plan}, which was not carried out: the next run repeats it"));
     }
-    if let Some((run, url)) = on_its_way {
-        let looks_there = matches!(view.outlet, Outlet::Destination(configured) if configured == url);
+    if let Some(Unsettled { run, destination, .. }) = on_their_way.first() {
+        let looks_there = outlet.url() == Some(destination);
         let next = if looks_there { ", and the next run finds out" } else { "; [delivery] to is another one now" };
-        fact(text, "Sent", &format!("by run {run} to {url}: whether it arrived is not known{next}"));
+        fact(text, "Sent", &format!("by run {run} to {destination}: whether it arrived is not known{next}"));
     }
-    match view.outlet {
+    match outlet {
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.logged()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
         Outlet::Destination(url)
-            if on_its_way.is_none() && !deliveries.iter().any(|delivery| delivery.destination == url) =>
+            if on_their_way.is_empty() && !deliveries.iter().any(|delivery| delivery.destination == *url) =>
         {
             fact(text, "Delivery", &format!("nothing was delivered to {url} yet"));
         }
@@ -222,10 +198,10 @@ fn feed(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
     }
 }
 
-fn open_notes(text: &mut String, view: &StatusView<'_>, standing: &Standing) {
+fn open_notes(text: &mut String, view: &StatusView<'_>) {
     // The text above says already that nothing is delivered.
     let notes: Vec<&Note> =
-        standing.open_notes().into_iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
+        view.log.open_notes().into_iter().filter(|note| !matches!(note, Note::NothingDelivered)).collect();
     fact(text, "Open notes", &if notes.is_empty() { "none".to_owned() } else { notes.len().to_string() });
     let shown = match view.style.extent {
         Extent::Screens => NOTES_SHOWN,
@@ -245,7 +221,7 @@ fn fact(text: &mut String, title: &str, content: &str) {
 
 fn of_run(view: &StatusView<'_>, run: &Run) -> String {
     let at = run.finished_at().unwrap_or(run.started_at);
-    format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.now - at))
+    format!("run {}, {}, {} ago", run.id, view.at(at), duration(view.surroundings.now - at))
 }
 
 pub(super) fn outcome(run: &Run) -> String {
@@ -270,23 +246,3 @@ impl StatusView<'_> {
 pub(super) fn local(timezone: &TimeZone, at: DateTime<Utc>) -> String {
     format!("{} {}", timezone.local(at).format("%Y-%m-%d %H:%M"), timezone.abbreviation(at))
 }
-
-/// At most the two largest parts: `3 hours 12 minutes`.
-pub(super) fn duration(delta: TimeDelta) -> String {
-    let minutes = delta.num_minutes();
-    if minutes < 1 {
-        return "less than a minute".to_owned();
-    }
-    let parts = [(minutes / 1440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .skip_while(|(number, _)| *number == 0)
-        .take(2)
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, unit)| format!("{number} {unit}{}", if number == 1 { "" } else { "s" }))
-        .collect();
-    parts.join(" ")
-}
-
-#[cfg(test)]
-mod tests;

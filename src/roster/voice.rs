@@ -109,6 +109,12 @@ impl Voice<'static> {
 }
 
 impl<'a> Voice<'a> {
+    /// Of the same names, for somebody in HR.
+    #[cfg(test)]
+    pub(crate) fn for_hr(self, tongue: Tongue) -> Self {
+        Self { reader: Reader::Hr(tongue), ..self }
+    }
+
     pub fn new(reader: Reader, names: &'a dyn Names) -> Self {
         Self { reader, names }
     }

@@ -95,6 +95,8 @@ CREATE TABLE runs (
     columns_changed INTEGER,
     columns_removed INTEGER,
     layout_changed  INTEGER,
+    -- JSON: how many changes of each kind it made of the mirror; a first delivery makes none.
+    mirror_changes TEXT,
     -- Afterwards; from the moment on in which its feed set out.
     people         INTEGER,
     groups         INTEGER,

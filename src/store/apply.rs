@@ -100,7 +100,7 @@ impl<'s> Applying<'s> {
             }
             if changes {
                 Journal::new(transaction, self.run)?.write(approved, reasons)?;
-                runs::set_applied(transaction, self.run)?;
+                runs::set_applied(transaction, self.run, &step.counts())?;
             }
             Ok(())
         })

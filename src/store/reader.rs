@@ -8,15 +8,13 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::load::{self, Loaded, Mark};
-use super::{
-    check, deliveries, file, held, journal, notified, other_files, person_history, refuse_stale, removals, runs,
-};
+use super::{deliveries, file, held, journal, other_files, person_history, refuse_stale, removals, runs};
 use crate::exit::Failure;
-use crate::history::{Biography, Run, RunId, RunRecord, Standing};
+use crate::history::{Biography, Run, RunId, RunLog, RunRecord, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::guard::{Delivery, Former, HeldPlan, Hold, OtherFile, PastRemoval};
 use crate::roster::model::record::EmployeeId;
-use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Query;
 
 /// A mirror opened for looking only, also while a run is at work: writes nothing, creates nothing.
@@ -62,14 +60,9 @@ impl Reader {
         Ok(self.runs(1)?.pop().map(|run| run.id))
     }
 
-    /// Refuses a mirror that is damaged where decisions rest on it, as [`Reader::load`] does.
-    pub fn check(&self) -> Result<(), Failure> {
-        self.reading(check::decisive)
-    }
-
-    /// How it stands, read at one moment.
-    pub fn standing(&self) -> Result<Standing, Failure> {
-        self.reading(runs::standing)
+    /// What how things stand is judged by, read at one moment.
+    pub fn log(&self) -> Result<RunLog, Failure> {
+        self.reading(runs::log)
     }
 
     /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
@@ -85,12 +78,6 @@ impl Reader {
     /// One run of the log.
     pub fn run(&self, run: RunId) -> Result<Option<Run>, Failure> {
         self.reading(|connection| runs::run(connection, run))
-    }
-
-    /// The syncs that ended before this one did, in the order of their ends: all since the last one in step or the last one of
-    /// which people were told, whichever is longer ago.
-    pub fn ended_before(&self, run: RunId) -> Result<Vec<Run>, Failure> {
-        self.reading(|connection| notified::ended_before(connection, run))
     }
 
     /// One run with everything it changed.
@@ -159,14 +146,9 @@ impl Reader {
         self.reading(|connection| refuse_stale(connection, mark))
     }
 
-    /// The most people one applied run ever removed.
-    pub fn largest_removal(&self) -> Result<u64, Failure> {
-        self.reading(runs::largest_removal)
-    }
-
-    /// What all applied runs changed together.
-    pub fn totals(&self) -> Result<Counts, Failure> {
-        self.reading(runs::totals)
+    /// How many people were removed at other times.
+    pub fn usual(&self, now: DateTime<Utc>) -> Result<Usual, Failure> {
+        self.reading(|connection| runs::usual(connection, now))
     }
 
     pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Failure> {

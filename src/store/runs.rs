@@ -3,10 +3,10 @@
 //! A row is written when a run starts and once more when it ends. A row without an end is a run in progress or one that was
 //! interrupted. Rows carry codes, counts, sentences and ids, never names or addresses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
 
 use super::deliveries;
@@ -15,18 +15,16 @@ use super::held;
 use super::moment::{time, timestamp};
 use super::notes;
 use super::undo;
-use crate::history::{
-    ApprovalGiven, Ended, HeldSeries, Liveness, NewColumns, RecordedApproval, Run, RunEnd, RunId, Standing, Step,
-    Unfinished,
-};
+use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::Approval;
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
 
-/// Notes that the run's plan was applied and changed something.
-pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId) -> Result<(), Error> {
-    transaction.execute("UPDATE runs SET applied = 1 WHERE id = ?1", [run.0])?;
+/// Notes that the run's plan was applied and changed something, and what of it changed the mirror.
+pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId, step: &Counts) -> Result<(), Error> {
+    let step: BTreeMap<_, _> = step.each().map(|(kind, number)| (kind.as_str(), number)).into();
+    transaction.execute("UPDATE runs SET applied = 1, mirror_changes = ?2 WHERE id = ?1", (run.0, json(&step)?))?;
     Ok(())
 }
 
@@ -82,37 +80,42 @@ fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Op
     Ok(())
 }
 
-/// Neither in step nor held.
-const FAILED: &str = "NOT IN (0, 20)";
-
-pub(super) fn standing(connection: &Connection) -> Result<Standing, Error> {
+/// The runs since the one in step before the last run or, where the last mail told of trouble, before the run that it was about;
+/// and what came of all runs.
+pub(super) fn log(connection: &Connection) -> Result<RunLog, Error> {
     let count = |table: &str| -> Result<u64, Error> {
         Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
     };
-    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    let held = "held_by IS NOT NULL
-                AND id > (SELECT coalesce(max(id), 0) FROM runs
-                          WHERE (exit_code = 0 AND command = 'sync') OR approved_by IS NOT NULL) ORDER BY id";
-    let failures = format!(
-        "SELECT count(*) FROM runs WHERE exit_code {FAILED}
-         AND id > (SELECT coalesce(max(id), 0) FROM runs WHERE finished_at IS NOT NULL AND NOT exit_code {FAILED})"
-    );
-    let first = newest(connection, held, [])?;
-    let latest = newest(connection, &format!("{held} DESC"), [])?;
-    Ok(Standing {
-        last: newest(connection, "finished_at IS NOT NULL ORDER BY id DESC", [])?,
-        last_failure: newest(connection, &format!("exit_code {FAILED} ORDER BY id DESC"), [])?,
-        failures_in_a_row: connection.query_row(&failures, [], |row| row.get(0))?,
-        last_in_step: newest(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC", [])?,
+    let since = "id >= coalesce((SELECT max(id) FROM runs WHERE exit_code = 0 AND command = 'sync' AND id < coalesce(
+                     (SELECT iif(notified = 'all_clear' AND owed IS NULL, NULL, id) FROM runs WHERE notified IS NOT NULL ORDER BY id DESC LIMIT 1),
+                     (SELECT max(id) FROM runs WHERE command = 'sync'))), 0) ORDER BY id DESC";
+    let mut runs = select(connection, since, [])?;
+    // One run at a time: only the newest can be at work.
+    let is_at_work = runs.first().is_some_and(|run| run.ended.is_none() && lives(run));
+    Ok(RunLog {
+        in_progress: is_at_work.then(|| runs.remove(0)),
+        runs,
         last_change: newest(connection, "applied = 1 ORDER BY id DESC", [])?,
-        unfinished: unfinished.into_iter().map(|run| Unfinished { liveness: liveness(&run), run }).collect(),
-        held: first.zip(latest).map(|(first, latest)| HeldSeries { first, latest }),
         deliveries: deliveries::all(connection)?,
         approved: held::all(connection)?.into_iter().find(|(_, is_approved)| *is_approved).map(|(hold, _)| hold.digest),
-        on_its_way: undo::all(connection)?.into_iter().next().map(|(sent, _)| (RunId(sent.run), sent.destination)),
+        on_their_way: undo::all(connection)?.into_iter().map(|(sent, _)| sent).collect(),
+        totals: totals(connection)?,
         people: count("employees")?,
         groups: count("groups")?,
     })
+}
+
+/// Notes what people were told of a run by mail, and which addresses are to be told again. One mail is owed at most: the newest.
+pub(super) fn set_notified(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    what: &str,
+    owed: &[String],
+) -> Result<(), Error> {
+    let owed = if owed.is_empty() { None } else { Some(owed.join(" ")) };
+    transaction.execute("UPDATE runs SET owed = NULL WHERE owed IS NOT NULL", [])?;
+    transaction.execute("UPDATE runs SET notified = ?2, owed = ?3 WHERE id = ?1", (run.0, what, owed))?;
+    Ok(())
 }
 
 /// Notes of a feed that sets out what its run will end with where it arrives: that end may never come.
@@ -178,9 +181,17 @@ pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Optio
     newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
 }
 
-pub(super) fn largest_removal(connection: &Connection) -> Result<u64, Error> {
-    let largest = "SELECT coalesce(max(removed), 0) FROM runs WHERE applied = 1";
-    Ok(connection.query_row(largest, [], |row| row.get(0))?)
+pub(super) fn usual(connection: &Connection, now: DateTime<Utc>) -> Result<Usual, Error> {
+    const FEWEST_WEEKS: i64 = 4;
+    let sums = "SELECT coalesce(max(removed) FILTER (WHERE applied = 1), 0),
+             coalesce(sum(removed) FILTER (WHERE applied = 1), 0), min(started_at)
+         FROM runs WHERE started_at >= ?1";
+    let since = timestamp(now - TimeDelta::days(365));
+    let (largest_removal, removed, first): (_, _, Option<String>) =
+        connection.query_row(sums, [since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let weeks = first.map(|first| time(&first)).transpose()?.map_or(0, |first| (now - first).num_weeks());
+    let weeks = usize::try_from(weeks).ok().filter(|_| weeks >= FEWEST_WEEKS);
+    Ok(Usual { largest_removal, by_week: weeks.map(|weeks| (removed, weeks)) })
 }
 
 pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
@@ -193,10 +204,10 @@ fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Ut
     Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
 }
 
-/// What all applied runs changed together.
-pub(super) fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let sums = ChangeKind::ALL.map(|kind| format!("coalesce(sum({0}), 0) AS {0}", kind.counted())).join(", ");
-    Ok(connection.query_row(&format!("SELECT {sums} FROM runs WHERE applied = 1"), [], counts)?)
+fn totals(connection: &Connection) -> Result<Counts, Error> {
+    let mut statement =
+        connection.prepare("SELECT coalesce(sum(mirror_changes ->> ?1), 0) FROM runs WHERE applied = 1")?;
+    Counts::collect(|kind| Ok(statement.query_row([kind.as_str()], |row| row.get(0))?))
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
@@ -208,7 +219,7 @@ fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
 pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result<Option<Run>, Error> {
     let unfinished = "finished_at IS NULL AND id IS NOT ?1 ORDER BY id DESC";
     let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
-    let living = others.iter().position(|run| liveness(run) == Liveness::InProgress);
+    let living = others.iter().position(lives);
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
 }
 
@@ -217,7 +228,7 @@ pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
     let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
     let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
     let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    Ok(unfinished.into_iter().find(|run| liveness(run) == Liveness::InProgress && is_ours(run)))
+    Ok(unfinished.into_iter().find(|run| lives(run) && is_ours(run)))
 }
 
 /// The run that ended in step most recently.
@@ -225,10 +236,10 @@ pub(super) fn latest_in_step(connection: &Connection) -> Result<Option<Run>, Err
     newest(connection, "exit_code = 0 ORDER BY finished_at DESC, id DESC", [])
 }
 
-fn liveness(run: &Run) -> Liveness {
-    // In a container every run may have the same process number: one with ours that is not ours is gone.
-    let gone = run.pid == std::process::id() || !Path::new("/proc").join(run.pid.to_string()).exists();
-    if gone { Liveness::Interrupted } else { Liveness::InProgress }
+/// Whether its process is there, as far as can be seen from here. In a container every run may have the same process number: one
+/// with ours that is not ours is gone.
+fn lives(run: &Run) -> bool {
+    run.pid != std::process::id() && Path::new("/proc").join(run.pid.to_string()).exists()
 }
 
 fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Result<Option<Run>, Error> {
@@ -262,6 +273,7 @@ fn from_row(row: &Row<'_>) -> Result<Run, Error> {
         command: row.get("command")?,
         started_at: time(&started_at)?,
         pid: row.get("pid")?,
+        approval: approval(row)?,
         ended,
     })
 }
@@ -279,7 +291,6 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         applied: row.get("applied")?,
         held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,
         new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
-        approval: approval(row)?,
         generation: row.get("generation")?,
         people: row.get("people")?,
         groups: row.get("groups")?,

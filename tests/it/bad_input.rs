@@ -59,7 +59,7 @@ fn text(status: u16, content_type: &str, body: &str) -> Reply {
 }
 
 fn unsuccessful(status: u16) -> Reply {
-    Reply::json(status, &json!({"success": false, "error": {"code": 0, "message": "canary-body"}}))
+    Reply::json(status, &json!({"success": false, "error": {"code": 0, "message": "no"}, "data": "canary-body"}))
 }
 
 fn delivered(delivery: Delivery) -> Reply {

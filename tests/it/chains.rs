@@ -220,7 +220,7 @@ fn whoever_went_before_and_was_shown_counts_no_more_for_what_came_since() {
     stage.run(&["sync"]).expect(0);
     leave(7);
     let held = stage.run(&["sync"]).expect(20);
-    assert!(stage.run(&["sync", "--dry-run", "--full"]).expect(20).stdout.contains("Went before, unseen (3)"));
+    assert!(stage.run(&["sync", "--dry-run", "--full"]).expect(20).stdout.contains("Removed before, unseen (3)"));
     leave(8);
     // Elsewhere the plan is carried out first.
     let state = stage.files();

@@ -69,7 +69,7 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
         &[
             "6 of 42 people (19 %) would be removed, and 2 went since ",
             "the limit is 3 people and 10 % (removals, removals_percent)",
-            "the largest removal of the past runs: 2 people",
+            "the largest removal of one run within a year: 2 people",
             "nothing of it was written",
             " sync --dry-run\n",
         ],

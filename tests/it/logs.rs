@@ -109,7 +109,7 @@ fn a_journal_and_a_collector_get_one_line_for_each_run_and_cron_gets_none() {
     stage.configure(&personio, "[guard]\nmust_include = [99]\n");
     let mut command = stage.command(&["sync"]);
     let held = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(20).stderr;
-    assert!(held.lines().next().unwrap().contains(" (not applied), "), "{held}");
+    assert!(held.lines().next().unwrap().contains(": nothing to change; "), "{held}");
 
     personio.interfere(|_, _| Some(refusal(403)));
     let quiet = stage.run(&["-q", "sync", "--log-format", "json"]).expect(77).stderr;

@@ -93,7 +93,9 @@ fn metrics_are_there_after_good_and_bad_runs_and_name_nobody() {
         ("people", 2.0),
         ("groups", 1.0),
         ("undecided", 1.0),
-        ("held", 0.0),
+        ("health", 1.0),
+        ("state{kind=\"undecided\"}", 1.0),
+        ("state{kind=\"held\"}", 0.0),
         ("changes_total{kind=\"add\"}", 2.0),
         ("changes_total{kind=\"remove\"}", 0.0),
         ("changes_total{kind=\"group_add\"}", 1.0),
@@ -106,7 +108,7 @@ fn metrics_are_there_after_good_and_bad_runs_and_name_nobody() {
     personio.set_people([]);
     stage.run(&["sync"]).expect(20);
     let value = metrics();
-    assert_eq!((value("exit_code"), value("held")), (Some(20.0), Some(1.0)));
+    assert_eq!((value("exit_code"), value("state{kind=\"held\"}")), (Some(20.0), Some(1.0)));
     assert_eq!(value("last_success_timestamp_seconds"), Some(success));
 
     std::fs::write(stage.mirror(), "this is no mirror, it is a note about one that used to be here").unwrap();

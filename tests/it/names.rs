@@ -331,7 +331,7 @@ fn what_the_star_took_is_looked_at_again_when_it_becomes_something_else() {
         assert_eq!((sent.matches("Apollo").count(), sent.contains("canary")), (20, false), "{sent}");
         assert_eq!(stage.run(&["sync"]).expect(0).stderr, "", "told once");
         let check = stage.run(&["status", "--check"]).expect(1).stdout;
-        assert!(check.contains("WARNING") && check.contains("1 column keeps its last values"), "{check}");
+        assert!(check.contains("WARNING") && check.contains("keeps its last values"), "{check}");
         let dropped = stage.run(&["sync", "--new-columns", "--dry-run", "--json"]).expect(20).json();
         assert!(dropped["plan"]["columns"]["remove"].to_string().contains("Project"), "{dropped:#}");
     }

@@ -31,11 +31,9 @@ fn who_syncs_before_connecting_is_told_to_connect() {
 fn connect_says_what_came_of_the_first_sync_also_without_a_terminal() {
     let personio = company();
     let connected = Stage::new(&personio).connect(&[]).expect(0);
-    assert!(
-        connected
-            .stdout
-            .ends_with("\nIn step: 30 people in 1 group; 30 people come, 1 group appears, 14 columns appear.\n")
-    );
+    assert!(connected.stdout.ends_with(
+        "\nIn step: 30 people in 1 group; 30 people were added, 1 group was added, 14 columns were added.\n"
+    ));
 }
 
 #[test]

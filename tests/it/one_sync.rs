@@ -392,7 +392,9 @@ fn a_half_empty_first_file_is_shown_against_the_mirror() {
     let url = format!("file://{}", scene.file("a").display());
     assert!(text.contains(&format!("Nothing is known of what Honestly has: {url} would get 7 people")), "{text}");
     assert!(
-        text.contains("Against the mirror, which has 12 people in 1 group: 1 person comes, 6 people go."),
+        text.contains(
+            "Against the mirror, which has 12 people in 1 group: 6 people would be removed, 1 person would be added."
+        ),
         "{text}"
     );
 }

@@ -169,10 +169,10 @@ fn people_are_searched_filtered_unfolded_and_sorted() {
 
     browser.write("[name=department]", "Sales");
     assert_eq!(shown(&browser), ["Grace Hopper", "Ada Lovelace 14"]);
-    browser.write("[name=kind]", "Who comes");
+    browser.write("[name=kind]", "Would be added");
     assert_eq!(shown(&browser), ["Grace Hopper"]);
     browser.click("[type=reset]");
-    browser.write("[name=kind]", "Who changes: Last name");
+    browser.write("[name=kind]", "Would be updated: Last name");
     assert_eq!(shown(&browser), ["Ada King"]);
     browser.click("[type=reset]");
 

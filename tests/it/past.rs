@@ -31,10 +31,10 @@ fn the_run_log_has_one_line_a_run_the_newest_first() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 4, "{text}");
     let parts = [
-        (0, "    4  ", ": 7 people go, plan "),
+        (0, "    4  ", ": 7 people were removed, plan "),
         (1, "    3  ", "exit code 20: plan "),
-        (2, "    2  ", "in step: 1 person goes, 1 person changes (8 people)"),
-        (3, "    1  ", "in step: 9 people come, 1 group appears, 14 columns appear (9 people)"),
+        (2, "    2  ", "in step: 1 person was removed, 1 person was updated (8 people)"),
+        (3, "    1  ", "in step: 9 people were added, 1 group was added, 14 columns were added (9 people)"),
     ];
     for (at, number, said) in parts {
         assert!(lines[at].starts_with(number) && lines[at].contains(said), "{said}: {text}");
@@ -53,7 +53,7 @@ fn one_run_is_told_field_by_field_with_its_approval() {
     let (_personio, stage) = played();
     let text = stage.run(&["status", "--run", "2"]).expect(0).stdout;
     for part in [
-        "Run 2 (sync): in step: 1 person goes, 1 person changes (8 people).",
+        "Run 2 (sync): in step: 1 person was removed, 1 person was updated (8 people).",
         "  ~ 1\n      email: ada.byron@example.org -> ada.lovelace@example.org\n      last_name: Byron -> Lovelace\n",
         "  - 2: left, status inactive\n",
         "      first_name: Grace -> (empty)\n",

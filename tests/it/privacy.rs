@@ -92,7 +92,7 @@ fn changed_values_are_erased_after_their_time_and_counts_stay() {
         assert!(!file_has(&stage, value), "{value}");
     }
     let text = stage.run(&["status", "--run", "2"]).expect(0).stdout;
-    assert!(text.contains("1 person changes, 1 group appears, 1 group disappears"), "{text}");
+    assert!(text.contains("1 person was updated, 1 group was removed, 1 group was added"), "{text}");
     assert!(text.contains("last_name: (erased)") && text.contains("- group of position: (erased)"), "{text}");
     assert_eq!(stage.people(), [(1, "ada@example.org".to_owned())]);
 

@@ -61,7 +61,7 @@ fn status_says_how_it_stands_from_the_first_day_on() {
             "Last run      run 2",
             "in step",
             "Last change   run 2",
-            "3 people come, 1 group appears",
+            "3 people were added, 1 group was added",
             "3 people in 1 group",
             "Open notes    none",
         ],
@@ -95,7 +95,7 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     let text = stage.run(&["status"]).expect(0).stdout;
     for part in [
         "\n  3 of 3 people (100 %) would be removed: nobody",
-        "\n  it would do: 3 people go",
+        "\n  3 people would be removed",
         "\n  review it: honestly-sync --config ",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -108,7 +108,10 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     }));
     stage.run(&["sync"]).expect(0);
     let note = "employee 3 stays as they are: email is not an address";
-    let document = tell("In step: ", &["Open notes    1", note, "Last success  run 5", "Last change   run 2"]);
+    let document = tell(
+        "In step, but 1 person is undecided; ",
+        &["Open notes    1", note, "Last success  run 5", "Last change   run 2"],
+    );
     assert_eq!(
         document["notes"],
         json!([{"kind": "undecided", "id": 3, "text": note,
@@ -175,4 +178,157 @@ fn a_damaged_mirror_is_told_in_both_forms() {
     let document = stage.run(&["status", "--json"]).expect(1).json();
     assert_eq!((&document["exit_code"], &document["schema_version"]), (&json!(1), &json!(1)));
     assert!(document["error"]["message"].is_string(), "{document:#}");
+}
+
+/// All that tells how things stand tells the same; the first line of `status` says `part`.
+#[track_caller]
+fn told(stage: &Stage, state: &str, code: i32, part: &str) {
+    let text = stage.run(&["status"]).expect(0).stdout;
+    assert!(text.lines().next().is_some_and(|first| first.contains(part)), "no {part:?} in {text}");
+    let check = stage.run(&["status", "--check"]).expect(code).stdout;
+    let document = stage.run(&["status", "--json"]).expect(0).json();
+    assert_eq!(document["state"], json!(state), "{document:#}");
+    assert!(check.starts_with(&format!("HONESTLY-SYNC {} ", document["health"].as_str().unwrap())), "{check}");
+}
+
+fn metrics(stage: &Stage) -> String {
+    std::fs::read_to_string(stage.home().join("sync.prom")).unwrap()
+}
+
+/// In step at a destination, with metrics and a page.
+fn delivering(personio: &Personio) -> Stage {
+    let stage = Stage::connected(personio);
+    let folder = stage.home().join("upload");
+    std::fs::create_dir(&folder).unwrap();
+    stage.configure(
+        personio,
+        &format!(
+            "[delivery]\nto = \"file://{}/employees.csv\"\n[monitoring]\ntextfile = \"sync.prom\"\n[review]\npage = \"page.html\"\n",
+            folder.display()
+        ),
+    );
+    let held = stage.run(&["sync"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    told(&stage, "in_step", 0, "In step: ");
+    stage
+}
+
+#[test]
+fn an_approval_for_nothing_is_in_the_log_and_changes_nothing_of_how_things_stand() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    let page = || std::fs::read_to_string(stage.home().join("page.html")).unwrap();
+    let before = page();
+    stage.run(&["sync", "--approve", "0123456789ab"]).expect(20);
+    told(&stage, "in_step", 0, "In step: ");
+    assert_eq!(page(), before);
+    let written = metrics(&stage);
+    assert!(written.contains("\nhonestly_sync_exit_code 0\n"), "{written}");
+    assert!(stage.run(&["status", "--runs", "1"]).expect(0).stdout.contains("exit code 20"));
+
+    failing(&personio);
+    stage.run(&["sync"]).expect(75);
+    personio.behave();
+    stage.run(&["sync", "--approve", "0123456789ab"]).expect(20);
+    told(&stage, "failing", 1, "Not in step: the last run failed, ");
+}
+
+#[test]
+fn a_page_says_since_when_runs_fail_and_of_when_it_is() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    let page = || std::fs::read_to_string(stage.home().join("page.html")).unwrap();
+    let good = page();
+    assert!(good.contains("<p id=\"state\"></p>") && good.contains("as of"), "{good}");
+    for (answer, code) in [(500, 75), (403, 77)] {
+        personio.interfere(move |_, _| Some(refusal(answer)));
+        stage.run(&["sync"]).expect(code);
+        let told = page();
+        assert!(told.contains("<p id=\"state\">Runs have failed since "), "{told}");
+        let (rest, line) = (told.split_once("</p>").unwrap().1, good.split_once("</p>").unwrap().1);
+        assert_eq!(rest, line, "nothing else changes");
+    }
+    let first = page();
+    stage.run(&["sync"]).expect(77);
+    assert_eq!(page(), first);
+    personio.behave();
+    stage.run(&["sync"]).expect(0);
+    assert!(page().contains("<p id=\"state\"></p>"));
+    // One that fails before it is in the log.
+    std::fs::write(stage.mirror(), "this is no mirror, it is a note about one that used to be here").unwrap();
+    stage.run(&["sync"]).expect(1);
+    assert!(page().contains("Runs have failed since "));
+}
+
+#[test]
+fn a_clock_in_doubt_is_a_warning_everywhere() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    personio.date(crate::chains::http(chrono::Utc::now() + chrono::TimeDelta::days(30)));
+    stage.run(&["sync"]).expect(0);
+    told(&stage, "in_doubt", 1, "In step, but this machine's clock is ");
+    assert!(metrics(&stage).contains("\nhonestly_sync_state{kind=\"in_doubt\"} 1\n"));
+}
+
+#[test]
+fn a_destination_that_cannot_be_reached_is_a_warning_although_nothing_is_to_be_sent() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    let (folder, away) = (stage.home().join("upload"), stage.home().join("away"));
+    std::fs::rename(&folder, &away).unwrap();
+    let unseen = stage.run(&["sync"]).expect(0);
+    assert!(unseen.stderr.contains("warning: the destination could not be looked at: "), "{unseen:#?}");
+    told(&stage, "in_doubt", 1, "In step, but the destination could not be looked at: ");
+    assert_eq!(stage.run(&["sync"]).expect(0).stderr, "", "told once");
+    assert!(metrics(&stage).contains("\nhonestly_sync_health 1\n"));
+    let page = std::fs::read_to_string(stage.home().join("page.html")).unwrap();
+    assert!(page.contains("<p id=\"state\">Something outside Personio leaves decisions undone."), "{page}");
+    std::fs::rename(&away, &folder).unwrap();
+    stage.run(&["sync"]).expect(0);
+    told(&stage, "in_step", 0, "In step: ");
+}
+
+#[test]
+fn a_killed_run_is_a_failed_one() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    let (arrived, arrival) = mpsc::channel();
+    personio.interfere(move |request, _| {
+        if request.path.ends_with("/employees") {
+            arrived.send(()).unwrap();
+            std::thread::park();
+        }
+        None
+    });
+    let mut sync = stage.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    arrival.recv().unwrap();
+    told(&stage, "in_step", 0, "In step: ");
+    sync.kill().unwrap();
+    sync.wait().unwrap();
+    told(&stage, "failing", 1, "Not in step: the last run failed, ");
+}
+
+#[test]
+fn a_first_delivery_is_no_change_of_the_mirror() {
+    let personio = Personio::with(three());
+    let stage = Stage::in_step(&personio);
+    let to = stage.home().join("employees.csv");
+    let more = format!("[delivery]\nto = \"file://{}\"\n[monitoring]\ntextfile = \"sync.prom\"\n", to.display());
+    stage.configure(&personio, &more);
+    let held = stage.run(&["sync"]).expect(20);
+    stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
+    let written = metrics(&stage);
+    assert!(written.contains("\nhonestly_sync_changes_total{kind=\"add\"} 3\n"), "{written}");
+}
+
+#[test]
+fn a_mirror_that_is_gone_or_emptied_is_not_one_that_never_was() {
+    let personio = Personio::with(three());
+    let stage = delivering(&personio);
+    stage.sqlite().execute_batch("PRAGMA foreign_keys = off; DELETE FROM employees; DELETE FROM identities").unwrap();
+    told(&stage, "another_mirror", 1, "Not in step: the mirror has lost people since the last run");
+    std::fs::remove_file(stage.mirror()).unwrap();
+    told(&stage, "another_mirror", 1, "Not in step: the mirror that the last run left is gone");
+    stage.run(&["sync"]).expect(20);
+    told(&stage, "held", 1, "Held since ");
 }

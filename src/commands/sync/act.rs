@@ -9,13 +9,15 @@ use super::{Apply, Ending, JudgedPlan, Resend, Start, held, judged, resolved};
 use crate::commands::fetch::Day;
 use crate::commands::{Context, close_private_files, mails, monitoring, print, tell_done, telling};
 use crate::exit::{Exit, Failure};
-use crate::history::{RunEnd, RunId, Step};
+use crate::history::{self, RunEnd, RunId, RunLog, Step};
+use crate::report::model::Sums;
 use crate::report::{self, Asked};
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, Approved, Cause, MirrorMismatch, Refusal, Settlement};
 use crate::roster::plan::PlanDigest;
 use crate::roster::plan::mirror::Given;
-use crate::store::{Applying, Loaded, Mark, Patience, RunLock, Store, Witnesses};
+use crate::roster::voice::Told;
+use crate::store::{Applying, Loaded, Mark, Patience, Reader, RunLock, Store, Witnesses};
 
 /// One real run. Whatever becomes of it is in the run log, and whoever monitors is told.
 pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
@@ -42,13 +44,27 @@ pub fn apply(context: &Context, asked: &Apply<'_>) -> anyhow::Result<Ending> {
         Err(error) => Failure::of(error).exit,
     };
     output.log(exit, context.started.elapsed());
-    telling(|| monitoring::ended(context, exit));
-    if let Ok(Run { store, id, page, .. }) = &mut begun {
-        let ended = mails::Ended { run: *id, exit, page: page.as_deref() };
+    let log = run_log(context);
+    telling(|| monitoring::ended(context, exit, log.as_ref()));
+    telling(|| review::say_how_it_stands(context, exit, log.as_ref()));
+    if let (Ok(Run { store, id, page, sums, .. }), Some(log)) = (&mut begun, &log) {
+        let ended = mails::Ended { run: *id, log, exit, page: page.as_deref(), sums: sums.as_ref() };
         telling(|| mails::ended(context, store, &ended));
     }
     context.timings.log();
     ended
+}
+
+/// None where the mirror cannot be read: the run has said so.
+fn run_log(context: &Context) -> Option<RunLog> {
+    let read = Reader::open(&context.config.mirror).and_then(|reader| reader.log());
+    match read {
+        Ok(log) => Some(log),
+        Err(failure) => {
+            log::debug!("how things stand is not known: {failure}");
+            None
+        }
+    }
 }
 
 /// One real run at a time, and nothing in the way of what is written.
@@ -70,6 +86,8 @@ struct Run<'c> {
     witness: Witnesses,
     /// Of a held plan, where mails take it along.
     page: Option<String>,
+    /// Of its plan, for mails.
+    sums: Option<Sums>,
 }
 
 impl<'c> Run<'c> {
@@ -82,9 +100,9 @@ impl<'c> Run<'c> {
         let mut store = Store::open(path)?.with_second_witness(second);
         let loaded = store.load()?;
         credential.iter().try_for_each(|credential| context.refuse_other_account(&loaded.mirror, credential))?;
-        let id = store.start_run("sync", context.now)?;
+        let id = store.start_run(history::Run::SYNC, context.now)?;
         output.begun(id, &loaded.mirror.feed);
-        Ok(Self { context, asked, store, id, loaded, witness, page: None })
+        Ok(Self { context, asked, store, id, loaded, witness, page: None, sums: None })
     }
 
     /// Every step from here on; a failure in one is in the log.
@@ -112,7 +130,7 @@ impl<'c> Run<'c> {
 
     /// Looks at the destination, and notes what that tells of what earlier runs sent.
     fn look(&mut self) -> anyhow::Result<Found<'c>> {
-        let Self { context, asked, store, id, loaded, witness, page: _ } = self;
+        let Self { context, asked, store, id, loaded, witness, .. } = self;
         if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
             store.set_approver(*id, user)?;
         }
@@ -139,15 +157,16 @@ impl<'c> Run<'c> {
         output: &mut Output,
         approval: &mut Option<Approval>,
     ) -> anyhow::Result<Ending> {
-        let Self { context, asked, store, id, loaded, witness: _, page } = self;
+        let Self { context, asked, store, id, loaded, page, sums, .. } = self;
         let Found { looked, settlement, mismatch } = found;
         let (mirror, looked, mismatch) = (&loaded.mirror, looked.as_ref(), *mismatch);
         let (day, new_columns) = (Day::Today(context.today()), asked.new_columns);
         let observe = &|_: &_| {};
         let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: asked.approval, observe };
         judged(context, store, &start, |store, judged| {
-            let JudgedPlan { view, verdict, notes, .. } = *judged;
-            output.proposed(view.digest, view.proposal.plan.counts());
+            let JudgedPlan { report, verdict, .. } = *judged;
+            output.proposed(report.view.digest, report.plan.counts);
+            *sums = Some(report.sums());
             let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
             let ended = match verdict {
                 Err(refusal) => acting.hold(store, output, refusal),
@@ -156,8 +175,8 @@ impl<'c> Run<'c> {
                     acting.carry_out(store, output, approved)
                 }
             };
-            let (refusal, approve) = (verdict.as_ref().err(), view.digest);
-            let for_review = PlanForReview { context, view, refusal, notes, approve };
+            let (refusal, approve) = (verdict.as_ref().err(), report.view.digest);
+            let for_review = PlanForReview { context, report, refusal, approve };
             *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
             ended
         })
@@ -231,60 +250,59 @@ pub(super) struct Acting<'a> {
 
 impl Acting<'_> {
     fn hold(&self, store: &mut Store, output: &Output, refusal: &Refusal) -> anyhow::Result<Ending> {
-        let JudgedPlan { view, notes, looked, .. } = *self.judged;
+        let JudgedPlan { report, looked, .. } = *self.judged;
+        let view = &report.view;
         self.keep(store, &refusal.rules)?;
         match refusal.cause {
             Cause::Since { .. } => self.note_who_stayed(store)?,
             Cause::Unapproved => store.forget_approvals(self.id)?,
             Cause::Void { .. } => {}
         }
-        let failure = held::failure(self.context, store, view, refusal, &Asked::Run)?;
-        if let Some(unseen) = looked.and_then(Looked::failure) {
-            log::warn!("the destination could not be looked at: {unseen}");
+        let failure = held::failure(self.context, view, refusal, &Asked::Run);
+        if let Some(unseen) = looked.and_then(Looked::unseen) {
+            log::warn!("{}", unseen.logged());
         }
         let held_by = (!refusal.rules.is_empty()).then(|| refusal.unanswered().to_vec());
-        let end = RunEnd { held_by, ..self.end(notes.to_vec()).ending_with(&failure) };
+        let end = RunEnd { held_by, ..self.end(view.notes.to_vec()).ending_with(&failure) };
         record(store, self.id, &end);
         self.tell_what_came();
-        tell_done(output.held(view, notes, refusal, &failure));
+        tell_done(output.held(report, refusal, &failure));
         Ok(held::ending(failure, refusal))
     }
 
     /// Whoever approves a plan by hand sees what came besides.
     fn tell_what_came(&self) {
         match self.asked.form {
-            Form::Text if self.asked.approval.is_some() => tell_done(print(&report::since(self.judged.view))),
+            Form::Text if self.asked.approval.is_some() => tell_done(print(&report::since(self.judged.report))),
             Form::Text | Form::Summary | Form::Json => {}
         }
     }
 
     fn carry_out(&self, store: &mut Store, output: &mut Output, approved: &Approved<'_>) -> anyhow::Result<Ending> {
-        let (context, JudgedPlan { view, looked, .. }) = (self.context, *self.judged);
+        let (context, JudgedPlan { report, looked, .. }) = (self.context, *self.judged);
         self.note_approval(store, approved.by())?;
-        let upload = looked.map(|looked| looked.upload(view, self.asked.resend, context.now)).transpose()?.flatten();
+        let upload =
+            looked.map(|looked| looked.upload(&report.view, self.asked.resend, context.now)).transpose()?.flatten();
         context.timings.lap("rendered");
-        match (looked.and_then(Looked::failure), &upload) {
-            (Some(failure), Some(_)) => return Err(failure.clone().into()),
-            (Some(failure), None) => log::warn!("nothing is to be sent, but the destination failed: {failure}"),
-            (None, _) => {}
+        if let (Some(failure), Some(_)) = (looked.and_then(Looked::failure), &upload) {
+            return Err(failure.clone().into());
         }
-        let mut before = store.standing()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
+        let mut before = store.log()?.open_notes().into_iter().cloned().collect::<Vec<_>>();
         before.extend(looked.and_then(Looked::known_note));
-        let mut notes = self.judged.notes.to_vec();
+        let mut notes = report.view.notes.to_vec();
         self.commit(store, output, approved, upload, &mut notes)?;
         output::warn_of_new_notes(self.asked.form, context.program(), &notes, &before);
         self.tell_what_came();
-        tell_done(output.carried_out(view, &notes));
+        tell_done(output.carried_out(report, &notes));
         Ok(Ending::Done(Exit::InStep))
     }
 
     /// How this run ends, before anything else is known of it.
     fn end(&self, notes: Vec<Note>) -> RunEnd {
-        let JudgedPlan { view, .. } = *self.judged;
-        let counts = Some(view.proposal.plan.counts());
+        let report = self.judged.report;
         RunEnd {
-            digest: Some(view.digest.clone()),
-            counts,
+            digest: Some(report.view.digest.clone()),
+            counts: Some(report.plan.counts),
             notes,
             new_columns: self.asked.new_columns,
             ..RunEnd::in_step(self.context.time())
@@ -301,8 +319,8 @@ impl Acting<'_> {
         upload: Option<Upload>,
         notes: &mut Vec<Note>,
     ) -> Result<(), Failure> {
-        let JudgedPlan { view, looked, .. } = *self.judged;
-        let (context, mirror) = (self.context, view.evidence.mirror);
+        let JudgedPlan { report, looked, .. } = *self.judged;
+        let (context, mirror) = (self.context, report.view.evidence.mirror);
         let Answered { over, is_spent, notes: told } = self.answered(store, approved.by())?;
         notes.extend(told);
         let approval = Some(approved.by().clone());
@@ -339,7 +357,7 @@ impl Acting<'_> {
                 context.timings.lap("applied");
             }
         }
-        output.count(view.proposal.plan.after());
+        output.count(report.plan.plan.after());
         if let Err(failure) = store.write_witness() {
             log::warn!("{failure}; an older copy of the mirror may be taken for this one until a run can write it");
         }
@@ -362,10 +380,10 @@ impl Acting<'_> {
 
     /// What the mirror remembers besides the feed.
     pub(super) fn remember(&self, applying: &mut Applying<'_>) -> Result<(), Failure> {
-        let JudgedPlan { view, fetched, .. } = *self.judged;
+        let JudgedPlan { report, fetched, .. } = *self.judged;
         applying.set_account(&fetched.account)?;
         applying.set_import_id_source(fetched.policy.import_id.as_str())?;
-        let (mirror, grounds) = (view.evidence.mirror, &fetched.decision.grounds);
+        let (mirror, grounds) = (report.view.evidence.mirror, &fetched.decision.grounds);
         if (&mirror.readable, &mirror.names) != (&grounds.readable, &grounds.names) {
             applying.set_known(&grounds.readable, &grounds.names)?;
         }

@@ -96,6 +96,10 @@ impl<'c> Looked<'c> {
         self.existing.as_ref().err()
     }
 
+    pub(super) fn unseen(&self) -> Option<Note> {
+        self.failure().map(|failure| Note::DestinationUnseen { why: failure.message.clone() })
+    }
+
     /// What the last delivery noted, and a run without one did not repeat.
     pub(super) fn known_note(&self) -> Option<Note> {
         self.memory.last.as_ref().filter(|last| !last.verified).map(|_| Note::DeliveryUnverified)

@@ -49,7 +49,8 @@ impl<'q> Subjects<'q> {
     }
 
     pub(super) fn explain(&self, context: &Context, judged: &JudgedPlan<'_>, form: Form) -> anyhow::Result<Ending> {
-        let JudgedPlan { view, verdict, fetched, .. } = *judged;
+        let JudgedPlan { report: of_plan, verdict, fetched, .. } = *judged;
+        let view = &of_plan.view;
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A second listing may lack somebody.
         listed.retain(|id, _| fetched.listed.contains(id));

@@ -5,17 +5,9 @@ use crate::commands::Context;
 use crate::exit::Failure;
 use crate::report::{self, Asked, PlanView};
 use crate::roster::guard::Refusal;
-use crate::store::Reader;
 
-pub(super) fn failure(
-    context: &Context,
-    reader: &Reader,
-    view: &PlanView<'_>,
-    refusal: &Refusal,
-    asked: &Asked<'_>,
-) -> Result<Failure, Failure> {
-    let failure = report::refusal(view, refusal, asked, reader.largest_removal()?);
-    Ok(failure.for_program(context.program()))
+pub(super) fn failure(context: &Context, view: &PlanView<'_>, refusal: &Refusal, asked: &Asked<'_>) -> Failure {
+    report::refusal(view, refusal, asked).for_program(context.program())
 }
 
 pub(super) fn ending(failure: Failure, refusal: &Refusal) -> Ending {

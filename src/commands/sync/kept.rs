@@ -6,6 +6,7 @@ use super::JudgedPlan;
 use super::act::{Acting, Answered};
 use crate::exit::Failure;
 use crate::history::NewColumns;
+use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, CameSince, Hold, Rule, WINDOW};
 use crate::roster::model::record::EmployeeId;
@@ -15,13 +16,13 @@ use crate::store::Store;
 impl Acting<'_> {
     /// Keeps the plan, as long as a person may approve it.
     pub(super) fn keep(&self, store: &mut Store, rules: &[Rule]) -> Result<(), Failure> {
-        let JudgedPlan { view, fetched, place, .. } = *self.judged;
+        let JudgedPlan { report: Report { view, .. }, fetched, place, .. } = self.judged;
         if rules.is_empty() {
             return Ok(());
         }
         let hold = Hold {
             digest: view.digest.clone(),
-            place: place.clone(),
+            place: (*place).clone(),
             told_at: self.context.time(),
             rules: rules.to_vec(),
             stayed: BTreeSet::new(),
@@ -42,7 +43,7 @@ impl Acting<'_> {
 
     /// What becomes of plans that were held. Where nobody can decide today about somebody whom such a plan changes, it waits on.
     pub(super) fn answered(&self, store: &Store, by: &Approval) -> Result<Answered, Failure> {
-        let JudgedPlan { view, fetched, place, .. } = *self.judged;
+        let JudgedPlan { report: Report { view, .. }, fetched, place, .. } = self.judged;
         let undecided = self.undecided();
         let waits_on = |hold: &Hold| -> Result<bool, Failure> {
             let in_doubt = fetched.clock.is_in_doubt();
@@ -83,7 +84,7 @@ impl Acting<'_> {
     /// Who stays, as Personio states, whom the plan that a person approved would have removed: a run that repeats it removes them
     /// no more.
     pub(super) fn note_who_stayed(&self, store: &mut Store) -> Result<(), Failure> {
-        let JudgedPlan { view, fetched, .. } = *self.judged;
+        let JudgedPlan { report: Report { view, .. }, fetched, .. } = self.judged;
         let Some(since) = view.since.filter(|_| !fetched.clock.is_in_doubt()) else { return Ok(()) };
         let stayed: BTreeSet<EmployeeId> = since.stay.difference(&self.undecided()).copied().collect();
         if stayed.is_empty() { Ok(()) } else { store.note_who_stayed(self.id, since.named, &stayed) }
@@ -97,8 +98,8 @@ impl Acting<'_> {
     pub(super) fn note_approval(&self, store: &mut Store, by: &Approval) -> Result<(), Failure> {
         match by {
             Approval::Person(named) => {
-                if *named == *self.judged.view.digest {
-                    let (view, config) = (self.judged.view, &self.context.config);
+                if *named == *self.judged.report.view.digest {
+                    let (view, config) = (&self.judged.report.view, &self.context.config);
                     self.keep(store, &config.guard.judge(view.proposal, view.evidence))?;
                 }
                 store.approve(self.id, named)?;

@@ -7,7 +7,8 @@ use crate::exit::{Exit, Failure};
 use crate::history::RunId;
 use crate::logging::RUN;
 use crate::report::json::{self, SyncFacts};
-use crate::report::{self, PlanView};
+use crate::report::model::Report;
+use crate::report::{self, Outcome};
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{Delivery, Refusal};
@@ -121,42 +122,37 @@ impl Output {
         let Size { people, groups } = self.size;
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let code = exit.code();
-        // Whoever reads that people go must not have to know what the exit code means.
-        let fate = if exit == Exit::InStep { "" } else { " (not applied)" };
+        let outcome = match exit {
+            Exit::InStep | Exit::Differs => Outcome::Done,
+            Exit::Held => Outcome::Held,
+            Exit::Bug | Exit::Usage | Exit::Untrusted | Exit::Unavailable | Exit::Rejected | Exit::Misconfigured => {
+                Outcome::Failed
+            }
+        };
         let plan = if digest.is_empty() {
             String::new()
         } else {
-            format!("plan {digest}{fate}, {}; ", report::changes(&counts))
+            format!("plan {digest}: {}; ", report::changes(&counts, outcome))
         };
         log::info!(
             target: RUN,
             run, digest, exit_code = code, duration_seconds = seconds, people, groups, added, updated, removed;
-            "run {run}: {plan}{} in {} afterwards; exit code {code} after {seconds} s",
-            report::counted(people as usize, "person", "people"),
-            report::counted(groups as usize, "group", "groups"),
+            "run {run}: {plan}{} afterwards; exit code {code} after {seconds} s",
+            report::people_in_groups(people as usize, groups as usize),
         );
     }
 
-    pub(super) fn held(
-        &self,
-        view: &PlanView<'_>,
-        notes: &[Note],
-        refusal: &Refusal,
-        failure: &Failure,
-    ) -> anyhow::Result<()> {
-        let (plan, refusal) = (Some(view), Some(refusal));
+    pub(super) fn held(&self, report: &Report<'_>, refusal: &Refusal, failure: &Failure) -> anyhow::Result<()> {
+        let (plan, notes, refusal) = (Some(report), report.view.notes, Some(refusal));
         document(self.form, &SyncFacts { plan, notes, refusal, failure: Some(failure), ..self.facts(failure.exit) })
     }
 
     /// After a good run a summary, where somebody watches.
-    pub(super) fn carried_out(&self, view: &PlanView<'_>, notes: &[Note]) -> anyhow::Result<()> {
+    pub(super) fn carried_out(&self, report: &Report<'_>, notes: &[Note]) -> anyhow::Result<()> {
         let Size { people, groups } = self.size;
-        let summary = || {
-            let counts = view.proposal.plan.counts();
-            report::summary(&counts, people as usize, groups as usize, self.delivery.as_ref())
-        };
+        let summary = || report::summary(&report.plan.counts, people as usize, groups as usize, self.delivery.as_ref());
         match self.form {
-            Form::Json => document(self.form, &SyncFacts { plan: Some(view), notes, ..self.facts(Exit::InStep) }),
+            Form::Json => document(self.form, &SyncFacts { plan: Some(report), notes, ..self.facts(Exit::InStep) }),
             Form::Text if !somebody_watches() => {
                 log::info!("{}", summary());
                 Ok(())
@@ -186,7 +182,7 @@ pub(super) fn warn_of_new_notes(form: Form, program: &str, notes: &[Note], befor
     let is_always_told = |note: &Note| *note == Note::NothingDelivered && somebody_watches();
     // `connect`, which prints a summary in any case, has told at length what is not released.
     let was_told = |note: &&Note| form == Form::Summary && matches!(note, Note::NotReleased { .. });
-    let warnings = notes.iter().filter(|note| note.weight() == Weight::Warning && !was_told(note));
+    let warnings = notes.iter().filter(|note| note.weight() != Weight::Remark && !was_told(note));
     let new: Vec<&Note> = warnings.filter(|note| is_always_told(note) || !is_known(note)).collect();
     const SHOWN: usize = 8;
     for note in new.iter().take(SHOWN) {

@@ -13,6 +13,7 @@ use crate::report::{self, Asked};
 use crate::roster::guard::Refusal;
 use crate::roster::model::record::Record;
 use crate::roster::plan::PlanDigest;
+use crate::roster::voice::Told;
 use crate::store::{Reader, Witnesses};
 
 pub fn preview(context: &Context, asked: &Preview<'_>) -> anyhow::Result<Ending> {
@@ -52,7 +53,7 @@ fn steps(context: &Context, asked: &Preview<'_>, size: &mut Size) -> anyhow::Res
         {
             return Ok(ending);
         }
-        show(context, reader, asked, judged, None)
+        show(context, asked, judged, None)
     })
 }
 
@@ -67,8 +68,8 @@ fn under_approval(
 ) -> anyhow::Result<Option<Ending>> {
     let start = Start { approval: Some(offered.1), ..*start };
     let mut shown = None;
-    let tried = super::judged(context, reader, &start, |reader, judged| {
-        shown = judged.verdict.is_ok().then(|| show(context, reader, asked, judged, Some(offered)));
+    let tried = super::judged(context, reader, &start, |_, judged| {
+        shown = judged.verdict.is_ok().then(|| show(context, asked, judged, Some(offered)));
         Ok(())
     });
     if let Err(error) = tried {
@@ -80,23 +81,23 @@ fn under_approval(
 /// `offered` is what holds the plan without an approval, and the plan told before whose approval lets it pass.
 fn show(
     context: &Context,
-    reader: &Reader,
     asked: &Preview<'_>,
     judged: &JudgedPlan<'_>,
     offered: Option<(&Refusal, &PlanDigest)>,
 ) -> anyhow::Result<Ending> {
-    let JudgedPlan { view, verdict, notes, looked, .. } = *judged;
-    if let Some(failure) = looked.and_then(Looked::failure) {
-        log::warn!("the destination could not be looked at: {failure}");
+    let JudgedPlan { report, verdict, looked, .. } = *judged;
+    let view = &report.view;
+    if let Some(unseen) = looked.and_then(Looked::unseen) {
+        log::warn!("{}", unseen.logged());
     }
     match asked.form {
         Form::Json => {}
-        Form::Text | Form::Summary => print(&report::plan(view))?,
+        Form::Text | Form::Summary => print(&report::plan(report))?,
     }
     let refusal = offered.map(|(refusal, _)| refusal).or(verdict.as_ref().err());
     let told_before = offered.map(|(_, told)| told);
     let approve = told_before.unwrap_or(view.digest);
-    let for_review = PlanForReview { context, view, refusal, notes, approve };
+    let for_review = PlanForReview { context, report, refusal, approve };
     if let Some(path) = asked.review {
         let is_today = asked.day.is_none_or(|day| day == context.today());
         let day = if is_today { report::page::Day::Today } else { report::page::Day::Pretended };
@@ -106,7 +107,7 @@ fn show(
         Some(_) => Asked::PretendedDay,
         None => Asked::Preview { told_before },
     };
-    let failure = refusal.map(|refusal| held::failure(context, reader, view, refusal, &asked_as)).transpose()?;
+    let failure = refusal.map(|refusal| held::failure(context, view, refusal, &asked_as));
     let exit = match &failure {
         Some(failure) => failure.exit,
         None if view.proposal.plan.is_empty() => Exit::InStep,
@@ -120,7 +121,7 @@ fn show(
     let failed = failure.as_ref();
     output::document(
         asked.form,
-        &SyncFacts { plan: Some(view), notes, refusal, told_before, failure: failed, ..size.facts(exit) },
+        &SyncFacts { plan: Some(report), notes: view.notes, refusal, told_before, failure: failed, ..size.facts(exit) },
     )?;
     Ok(match failure.zip(refusal) {
         Some((failure, refusal)) => held::ending(failure, refusal),

@@ -13,19 +13,18 @@ use crate::commands::Context;
 use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
+use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::PlanView;
-use crate::report::page::{Circumstances, Day, PlanState, ReviewPage};
-use crate::roster::decide::notes::Note;
+use crate::report::model::Report;
+use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
 use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
     pub context: &'j Context,
-    pub view: &'j PlanView<'j>,
+    pub report: &'j Report<'j>,
     pub refusal: Option<&'j Refusal>,
-    pub notes: &'j [Note],
     /// The digest to approve.
     pub approve: &'j PlanDigest,
 }
@@ -42,6 +41,10 @@ pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Resu
 /// The page that the configuration names, after a real run. What the run did is done, so a failure here is a warning. The page
 /// of a held plan is handed on where mails take it along.
 pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result<Ending>) -> Option<String> {
+    // An approval for nothing changes nothing of what is known.
+    if judged.refusal.is_some_and(|refusal| refusal.rules.is_empty()) {
+        return None;
+    }
     let Config { review, notify, .. } = &judged.context.config;
     let is_attached = notify.as_ref().is_some_and(Notify::attaches_page) && judged.refusal.is_some();
     if review.page.is_none() && !is_attached {
@@ -60,12 +63,39 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
     is_attached.then_some(page)
 }
 
+/// Says on the page that the configuration names how things stand after this run, which may have come to no plan. The lists stay
+/// those of the last run that did.
+pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunLog>) {
+    let Config { review, timezone, .. } = &context.config;
+    let Some(path) = &review.page else { return };
+    let outlet = context.outlet();
+    let surroundings = Surroundings { now: context.time(), outlet: &outlet, mismatch: None, limits: Limits::USUAL };
+    let standing = log.map(|log| log.judged(&surroundings));
+    let failing = standing.as_ref().and_then(|standing| standing.failing).map(|failing| failing.first.started_at);
+    let is_in_doubt = standing.is_some_and(|standing| standing.findings.iter().any(|one| one.state == State::InDoubt));
+    let line = match (failing, exit) {
+        (Some(since), _) => StateLine::Failing { since: timezone.local(since) },
+        (None, Exit::InStep | Exit::Held) if is_in_doubt => StateLine::InDoubt,
+        (None, Exit::InStep | Exit::Held) => StateLine::Nothing,
+        // It failed before it was in the log.
+        (None, _) => StateLine::Failing { since: timezone.local(context.now) },
+    };
+    let said = || match fs::read_to_string(path) {
+        Ok(page) => line.on(&page, review.language).map_or(Ok(()), |page| write(path, &page)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = said() {
+        log::warn!("[review] page does not say how this run ended: {}: {error}", path.display());
+    }
+}
+
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, view, refusal: _, notes, approve } = judged;
-    let command = format!("{} --approve {approve}", view.sync);
+    let PlanForReview { context, report, refusal: _, approve } = judged;
+    let command = format!("{} --approve {approve}", report.view.sync);
     let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, notes, day, written, command: &command };
-    ReviewPage::new(context.config.review.language, view, &circumstances).html()
+    let circumstances = Circumstances { state, day, written, command: &command };
+    page::html(context.config.review.language, report, &circumstances)
 }
 
 fn write(path: &Path, page: &str) -> io::Result<()> {

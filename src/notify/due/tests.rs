@@ -7,13 +7,16 @@ use super::*;
 use crate::tests::cases;
 
 const RULES: [&str; 4] = ["removals", "removals vanished", "columns_changed", "vanished removals"];
-const CAUSES: [(u8, &str); 4] = [(75, "decide"), (75, "decide"), (75, "deliver"), (77, "deliver")];
+const CAUSES: [&str; 4] = ["75 decide", "killed", "75 deliver", "77 deliver"];
+const DOUBTS: [&str; 3] = ["clock_in_doubt", "destination_unseen", "clock_in_doubt destination_unseen"];
 
 fn outcome() -> impl Strategy<Value = Outcome> {
+    let words = |all: &'static [&'static str]| (0..all.len()).prop_map(|at| Words::of(all[at].split(' ')));
     prop_oneof![
         2 => Just(Outcome::InStep),
-        4 => (0..RULES.len()).prop_map(|rules| Outcome::of(20, Some(RULES[rules]), None).unwrap()),
-        4 => (0..CAUSES.len()).prop_map(|cause| Outcome::of(CAUSES[cause].0, None, Some(CAUSES[cause].1)).unwrap()),
+        2 => words(&DOUBTS).prop_map(Outcome::InDoubt),
+        4 => words(&RULES).prop_map(Outcome::Held),
+        4 => words(&CAUSES).prop_map(Outcome::Failed),
     ]
 }
 
@@ -46,13 +49,23 @@ fn was_sent(played: &&Played) -> bool {
     played.run.mail == Mail::Sent
 }
 
-fn in_step(played: &Played) -> bool {
+fn all_is_well(played: &Played) -> bool {
     played.run.outcome == Outcome::InStep
+}
+
+/// With doubts or without.
+fn in_step(played: &Played) -> bool {
+    matches!(played.run.outcome, Outcome::InStep | Outcome::InDoubt(_))
 }
 
 /// The runs since the last one in step before `at`.
 fn before(history: &[Played], at: usize) -> &[Played] {
     history[..at].rsplit(in_step).next().unwrap()
+}
+
+/// The runs since the last one before `at` after which all was well.
+fn trouble(history: &[Played], at: usize) -> &[Played] {
+    history[..at].rsplit(all_is_well).next().unwrap()
 }
 
 proptest! {
@@ -111,15 +124,28 @@ proptest! {
     }
 
     #[test]
+    fn a_doubt_is_told_once_and_at_once_where_people_wait_for_the_end_of_something_else(history in histories()) {
+        for (at, played) in history.iter().enumerate() {
+            if let Outcome::InDoubt(_) = &played.run.outcome {
+                let trouble = trouble(&history, at);
+                let told: Vec<&Outcome> = trouble.iter().filter(was_sent).map(|earlier| &earlier.run.outcome).collect();
+                let lasts = trouble.last().is_some_and(|last| last.run.outcome == played.run.outcome);
+                let is_due = !told.contains(&&played.run.outcome) && (lasts || !told.is_empty());
+                prop_assert_eq!(played.due.map(|due| due.occasion), is_due.then_some(Occasion::DoubtLasts));
+            }
+        }
+    }
+
+    #[test]
     fn after_trouble_was_told_its_end_is_told_exactly_once(history in histories()) {
         let mut open = false;
         for played in &history {
-            if in_step(played) {
+            if all_is_well(played) {
                 prop_assert_eq!(played.due.map(|due| due.occasion), open.then_some(Occasion::AllClear));
             }
-            match (in_step(played), &played.run.mail) {
+            match (all_is_well(played), &played.run.mail) {
                 (_, Mail::NotSent) => {}
-                (in_step, Mail::Sent | Mail::Owed(_)) => open = !in_step,
+                (is_well, Mail::Sent | Mail::Owed(_)) => open = !is_well,
             }
         }
     }
@@ -139,7 +165,8 @@ proptest! {
                     let mut row = history[..at].iter().skip_while(|run| run.run.ended_at < since);
                     prop_assert!(row.all(|run| matches!(run.run.outcome, Outcome::Failed(_))) && since < played.run.ended_at);
                 }
-                Occasion::AllClear => prop_assert!(!in_step(begun) && since < played.run.ended_at),
+                Occasion::DoubtLasts => prop_assert!(matches!(begun.run.outcome, Outcome::InDoubt(_))),
+                Occasion::AllClear => prop_assert!(!all_is_well(begun) && since < played.run.ended_at),
             }
         }
     }
@@ -164,7 +191,7 @@ proptest! {
         for run in &mut past {
             run.ended_at += TimeDelta::days(365 * years);
         }
-        let rules = Outcome::of(20, Some("removals"), None).unwrap();
+        let rules = Outcome::Held(Words::of(["removals"]));
         let mut told = 0;
         for _ in 0..9 {
             let due = due(&past, &rules, now);
@@ -175,16 +202,4 @@ proptest! {
         }
         prop_assert!((1..=2).contains(&told), "{}", told);
     }
-}
-
-#[test]
-fn a_run_is_what_the_log_says_of_it() {
-    let of = Outcome::of;
-    assert_eq!(of(0, None, None), Some(Outcome::InStep));
-    assert_eq!(of(20, None, Some("nothing is held")), None, "a mistaken approval");
-    assert_eq!(of(20, Some("a b"), Some("x")), of(20, Some("b a"), Some("y")));
-    assert_ne!(of(20, Some("a"), None), of(20, Some("a b"), None));
-    assert_eq!(of(75, None, Some("look")), of(75, None, Some("look")));
-    assert_ne!(of(75, None, Some("look")), of(77, None, Some("look")));
-    assert_ne!(of(75, None, Some("look")), of(75, None, Some("decide")), "another server");
 }

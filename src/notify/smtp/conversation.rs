@@ -125,12 +125,14 @@ impl Conversation {
             let mut line = Vec::new();
             source.read_until(b'\n', &mut line).map_err(|error| Trouble::Broken(Unreached::of(&error)))?;
             let line = String::from_utf8_lossy(&line);
-            let line = line.trim_end();
-            let code = line.get(..3).and_then(|code| code.parse().ok()).filter(|code| (200..600).contains(code));
-            let Some(code) = code else { return Err(Trouble::Broken(Unreached::Closed)) };
-            reply.code = code;
-            reply.lines.push(line.get(4..).unwrap_or_default().to_owned());
-            if line.as_bytes().get(3) != Some(&b'-') {
+            let whole = line.strip_suffix('\n').map(str::trim_end);
+            let (code, rest) = whole.and_then(|line| line.split_at_checked(3)).unwrap_or_default();
+            reply.code = match code.parse() {
+                Ok(code @ 200..600) if matches!(rest.as_bytes().first(), None | Some(b' ' | b'-')) => code,
+                Ok(_) | Err(_) => return Err(Trouble::Broken(Unreached::Closed)),
+            };
+            reply.lines.push(rest.get(1..).unwrap_or_default().to_owned());
+            if !rest.starts_with('-') {
                 break;
             }
         }

@@ -3,109 +3,128 @@
 use std::collections::BTreeMap;
 
 use super::{Document, each, fact, object};
-use crate::report::PlanView;
+use crate::history::Usual;
+use crate::report::model::{Baseline, Department, Difference, Leaver, Person, Report, Since, Undecided};
 use crate::roster::decide::notes::Place;
-use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::reasons::Proof;
 use crate::roster::feed::Column;
-use crate::roster::guard::{CameSince, Evidence, PastRemoval};
+use crate::roster::guard::PastRemoval;
 use crate::roster::model::snapshot::{Employee, Snapshot};
-use crate::roster::plan::mirror::Given;
 use crate::roster::plan::{Change, Plan};
 use crate::roster::voice::Told;
 
-pub(super) fn plan_document(view: &PlanView<'_>) -> impl Document {
-    let (plan, decision) = (&view.proposal.plan, view.evidence.decision);
-    let (mut add, mut update) = (Vec::new(), Vec::new());
-    for change in plan.employees() {
-        match change {
-            Change::Create(employee) => add.push(person(employee, &plan.after().people)),
-            Change::Update { before: _, after } => {
-                update.push(object!(Update { id: after.id, changes: plan.field_changes(change) }));
-            }
-            Change::Delete(_) => {}
-        }
-    }
-    let (mut not_yet, mut out_of_scope) = (Vec::new(), 0);
-    for (id, why) in &decision.excluded {
-        match why {
-            Reason::NotYet(first_day) => not_yet.push(object!(NotYet { id, first_day })),
-            Reason::OutOfScope(_) => out_of_scope += 1,
-            Reason::LastDayPassed(_)
-            | Reason::Inactive
-            | Reason::OnLeave
-            | Reason::Absent(_)
-            | Reason::ClockInDoubt => {}
-        }
-    }
-    let undecided = each(decision.undecided(), |(id, why, place)| {
+pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
+    let Difference { plan, leavers, newcomers, changed, .. } = &report.plan;
+    let updates = plan.employees().iter().filter(|change| matches!(change, Change::Update { .. }));
+    let undecided = each(&report.undecided, |Undecided { person, problem, place }| {
         object!(Undecided {
-            id,
+            id: person.id,
             /// Whether they are in the file, as they were.
-            kept: place == Place::Kept,
-            problem: fact(why),
+            kept: *place == Place::Kept,
+            problem: fact(*problem),
         })
     });
-    let went_before = each(view.went_before(), |PastRemoval { employee, name, day, reason: why }| {
+    let went_before = each(report.went_before, |PastRemoval { employee, name, day, reason: why }| {
         object!(Went { id: employee, name, day, reason: fact(why) })
     });
     object!(Planned {
         /// What `sync --approve` takes.
-        digest: view.digest.as_str(),
+        digest: report.view.digest.as_str(),
         /// Who was removed within the last seven days and was in no approved plan; the limits count them.
         went_before,
         /// What the plan starts from: `mirror`, `adopted` or `nothing`.
-        baseline: baseline(view.evidence),
-        add,
-        update,
-        remove: removals(view, plan),
-        /// Who goes from the mirror, where the plan starts from nothing and so removes nobody.
-        leave_the_mirror: view.leavers_of_the_mirror().map(|step| removals(view, step)).unwrap_or_default(),
+        baseline: match report.baseline {
+            Baseline::Mirror | Baseline::Delivered | Baseline::OnItsWay => "mirror",
+            Baseline::Adopted => "adopted",
+            Baseline::Unknown => "nothing",
+        },
+        add: each(by_id(newcomers, |one| one.person), |(one, _)| employed(one, &plan.after().people)),
+        update: each(updates, |change| {
+            object!(Update { id: change.subject().id, changes: plan.field_changes(change) })
+        }),
+        /// Whose supervisor is removed, and so their cell for it becomes empty: ids of some of the updates.
+        lose_supervisor: each(&changed.consequences, |person| person.id),
+        remove: removals(&report.plan),
+        /// How many are removed for each kind of reason; one of the reasons stands for all.
+        reasons: each(&leavers.reasons, |(why, people)| object!(ReasonSum { reason: fact(*why), people })),
+        /// How many people each department has; null for people without one.
+        departments: each(&report.head_counts, |one| department(report, one)),
+        usual: usual(report.view.usual),
+        /// Who is removed from the mirror, where the plan starts from nothing and so removes nobody.
+        leave_the_mirror: report.from_mirror.as_ref().map(removals).unwrap_or_default(),
         groups: groups(plan),
-        columns: columns(plan),
+        columns: columns(&report.plan),
         /// Who has not started.
-        not_yet,
+        not_yet: each(&report.waiting, |(person, first_day)| object!(NotYet { id: person.id, first_day })),
         undecided,
+        /// How many people at Personio left and are not in the plan.
+        left: report.elsewhere.left,
+        /// How many people at Personio are on leave and not in the plan.
+        on_leave: report.elsewhere.on_leave,
         /// How many people the filters leave out.
-        out_of_scope,
+        out_of_scope: report.elsewhere.out_of_scope,
         /// What came since the plan that was named, where one was.
-        since: view.since.map(since),
+        since: report.since.as_ref().map(since),
     })
 }
 
-fn removals<'a>(view: &'a PlanView<'_>, plan: &'a Plan<'_>) -> Vec<impl Document + use<'a>> {
-    let removed = plan.employees().iter().filter_map(|change| match change {
-        Change::Delete(employee) => Some(*employee),
-        Change::Create(_) | Change::Update { .. } => None,
-    });
-    each(removed, |employee| {
-        let why = view.decision().excluded.get(&employee.id);
+fn removals(step: &Difference<'_>) -> Vec<impl Document> {
+    each(by_id(&step.leavers.people, |leaver| leaver.person), |(one, Leaver { reason: why, proof, .. })| {
         object!(Remove {
             #[serde(flatten)]
-            person: person(employee, &plan.before().people),
+            person: employed(one, &step.plan.before().people),
             reason: why.map(fact),
+            /// Whether Personio does not state it clearly.
+            please_check: *proof == Proof::Weak,
         })
     })
 }
 
+/// Machines read people in the order of their ids.
+fn by_id<'r, 'a, T>(all: &'r [T], person: impl Fn(&T) -> Person<'a>) -> Vec<(&'a Employee, &'r T)> {
+    let mut all: Vec<_> = all.iter().filter_map(|one| Some((person(one).employee?, one))).collect();
+    all.sort_by_key(|(employee, _)| employee.id);
+    all
+}
+
+fn department(report: &Report<'_>, Department { at, before, after, removed }: &Department) -> impl Document {
+    object!(Heads {
+        department: report.department(*at).map(str::to_owned),
+        /// Null where nobody knows what the destination has.
+        before: *before,
+        after: *after,
+        removed: *removed,
+    })
+}
+
+/// By what the last 365 days of the run log say.
+fn usual(Usual { largest_removal, by_week }: Usual) -> impl Document {
+    object!(UsualSizes {
+        /// By one run.
+        largest_removal,
+        /// By all of them; null before there are four weeks.
+        by_week: by_week.map(|(removed, weeks)| object!(ByWeek { removed, weeks })),
+    })
+}
+
 /// What came since a plan that was told: everybody by id, as they stand in the lists above.
-fn since(since: &CameSince<'_>) -> impl Document {
-    let CameSince { named, step, stay } = since;
+fn since(Since { told, step }: &Since<'_>) -> impl Document {
     let (mut add, mut update, mut remove) = (Vec::new(), Vec::new(), Vec::new());
-    for change in step.employees() {
+    for change in step.plan.employees() {
         change.pick(&mut add, &mut update, &mut remove).push(change.subject().id);
     }
     object!(Since {
         /// The digest that was named.
-        plan: named.as_str(),
+        plan: told.named.as_str(),
         /// How many people stay whom it would have removed.
-        stay,
+        stay: &told.stay,
         /// Ids.
         add,
         /// Ids.
         update,
         /// Ids.
         remove,
-        groups: groups(step),
+        groups: groups(step.plan),
         columns: columns(step),
     })
 }
@@ -126,22 +145,11 @@ fn groups(plan: &Plan<'_>) -> impl Document {
     object!(Groups { add, rename, remove })
 }
 
-/// What the plan is compared with. Nothing may be known of the destination.
-fn baseline(evidence: &Evidence<'_>) -> &'static str {
-    match (evidence.destination, &evidence.mirror.given) {
-        (None, _) => "mirror",
-        (Some(_), Given::Adopted) => "adopted",
-        (Some(destination), Given::Nobody | Given::Destination(_) | Given::Unknown) => {
-            if evidence.mirror.is_given_to(&destination.url) { "mirror" } else { "nothing" }
-        }
-    }
-}
-
-fn columns(plan: &Plan<'_>) -> impl Document {
+fn columns(step: &Difference<'_>) -> impl Document {
     let (mut add, mut change, mut remove) = (Vec::new(), Vec::new(), Vec::new());
     let column =
         |column: &Column| object!(HeaderAndSource { header: column.header.clone(), source: column.source.logged() });
-    for changed in plan.columns() {
+    for changed in step.plan.columns() {
         match changed {
             Change::Create(after) => add.push(column(after)),
             Change::Update { before, after } => change.push(object!(RefilledColumn {
@@ -152,20 +160,18 @@ fn columns(plan: &Plan<'_>) -> impl Document {
             Change::Delete(before) => remove.push(column(before)),
         }
     }
-    let layout = plan.layout();
-    let line_end = layout.filter(|layout| layout.before.line_end != layout.after.line_end);
     object!(Columns {
         add,
         change,
         remove,
         /// Whether the remaining columns change their order.
-        reordered: layout.is_some_and(|layout| layout.before.order != layout.after.order),
+        reordered: step.is_reordered,
         /// `lf` or `crlf`, where the line ends change.
-        line_end: line_end.map(|layout| layout.after.line_end.as_str()),
+        line_end: step.line_ends.map(|(_, after)| after.as_str()),
     })
 }
 
-fn person(employee: &Employee, snapshot: &Snapshot) -> impl Document {
+fn employed(employee: &Employee, snapshot: &Snapshot) -> impl Document {
     let Employee { id, import_id, email, first_name, last_name, language, supervisor, groups } = employee;
     let attributes = groups.iter().map(|key| key.attribute.as_str());
     let groups = attributes.filter_map(|key| Some((key, snapshot.value_of(employee, key)?)));

@@ -1,44 +1,59 @@
 //! The state of things as JSON.
 
 use super::{Document, Moment, changes, counts, delivery, document, each, fact, note, object};
-use crate::exit::Failure;
-use crate::history::{HeldSeries, Liveness, Run, Standing};
+use crate::exit::{Failure, Health};
+use crate::history::{HeldSeries, Run, RunLog};
+use crate::report::findings::finding;
 use crate::report::status::{Files, StatusView};
 use crate::roster::plan::PlanDigest;
 
 /// What `status --json` prints. A failed one knows nothing but the failure.
 pub fn status(told: Result<&StatusView<'_>, &Failure>) -> impl Document {
     let view = told.ok();
-    let standing = view.and_then(|view| view.standing);
-    let run = |which: fn(&Standing) -> &Option<Run>| standing.and_then(|standing| which(standing).as_ref());
-    let unfinished = |liveness: Liveness| {
-        let all = standing.iter().flat_map(|standing| &standing.unfinished);
-        all.filter(|unfinished| unfinished.liveness == liveness).map(|unfinished| unfinished.run.id).collect::<Vec<_>>()
-    };
-    let (people, groups) = standing.map_or((0, 0), |standing| (standing.people, standing.groups));
-    let last_success = standing.and_then(Standing::last_success);
+    let log = view.map(|view| view.log);
+    let standing = view.map(|view| view.log.judged(&view.surroundings));
+    let killed = log.into_iter().flat_map(RunLog::since_in_step).map(|(run, _)| run).filter(|run| run.ended.is_none());
+    let (people, groups) = log.map_or((0, 0), |log| (log.people, log.groups));
+    let found = standing.iter().flat_map(|standing| &standing.findings).zip(std::iter::repeat(view)).filter_map(
+        |(weighed, view)| {
+            Some(object!(StateFinding {
+                state: weighed.state.as_str(),
+                health: weighed.health.word(),
+                text: finding(&weighed.finding, &view?.surroundings),
+            }))
+        },
+    );
     let state = object!(State {
         /// Of the last run.
-        run_id: run(|standing| &standing.last).map(|run| run.id),
+        run_id: log.and_then(RunLog::last_ended).map(|run| run.id),
+        /// How things stand, in one word; null where that cannot be found out.
+        state: standing.as_ref().map(|standing| standing.state.as_str()),
+        /// What `status --check` says by its usual limits.
+        health: standing.as_ref().map_or(Health::Unknown, |standing| standing.health).word(),
+        /// The worst first.
+        findings: found.collect::<Vec<_>>(),
         counts: counts(people, groups, None),
-        last_run: run(|standing| &standing.last).map(run_document),
-        last_success: run(|standing| &standing.last_in_step).map(run_document),
-        last_success_age_seconds: last_success.zip(view).map(|(at, view)| (view.now - at).num_seconds()),
-        last_change: run(|standing| &standing.last_change).map(run_document),
-        last_failure: run(|standing| &standing.last_failure).map(run_document),
-        failures_in_a_row: standing.map_or(0, |standing| standing.failures_in_a_row),
+        last_run: log.and_then(RunLog::last_ended).map(run_document),
+        last_success: log.and_then(RunLog::last_in_step).map(run_document),
+        last_success_age_seconds: view
+            .and_then(|view| Some((view.surroundings.now - view.log.last_success()?).num_seconds())),
+        last_change: log.and_then(|log| log.last_change.as_ref()).map(run_document),
+        /// Since the last success.
+        last_failure: log.and_then(RunLog::last_failure).map(run_document),
+        failures_in_a_row: standing.as_ref().and_then(|standing| standing.failing).map_or(0, |failing| failing.runs),
         /// The ids of runs.
-        in_progress: unfinished(Liveness::InProgress),
+        in_progress: each(log.and_then(|log| log.in_progress.as_ref()), |run| run.id),
         /// The ids of runs.
-        interrupted: unfinished(Liveness::Interrupted),
+        interrupted: each(killed, |run| run.id),
         held: standing
-            .and_then(|standing| standing.held.as_ref())
+            .as_ref()
+            .and_then(|standing| standing.held)
             .zip(view)
             .map(|(held, view)| held_since(held, view.program)),
         /// The plan that the next run repeats.
-        approved: standing.and_then(|standing| standing.approved.as_ref()).map(PlanDigest::as_str),
-        deliveries: each(standing.iter().flat_map(|standing| &standing.deliveries), delivery),
-        notes: each(standing.map(Standing::open_notes).unwrap_or_default(), note),
+        approved: log.and_then(|log| log.approved.as_ref()).map(PlanDigest::as_str),
+        deliveries: each(log.into_iter().flat_map(|log| &log.deliveries), delivery),
+        notes: each(log.map(RunLog::open_notes).unwrap_or_default(), note),
         files: view.map(|view| paths(&view.files)),
         /// Where there is one, there is nothing else to tell.
         error: told.err(),
@@ -54,7 +69,7 @@ fn paths(Files { configuration, credential, mirror }: &Files<'_>) -> impl Docume
     })
 }
 
-fn held_since(series: &HeldSeries, program: &str) -> impl Document {
+fn held_since<'l>(series: HeldSeries<'l>, program: &'l str) -> impl Document {
     let ended = series.latest.ended.as_ref();
     object!(HeldSeries {
         since: Moment::of(series.first.started_at),
@@ -72,9 +87,8 @@ fn held_since(series: &HeldSeries, program: &str) -> impl Document {
 }
 
 pub(super) fn run_document(run: &Run) -> impl Document {
-    let Run { id, command, started_at, pid: _, ended } = run;
-    let ended = ended.as_ref();
-    let approval = ended.and_then(|ended| ended.approval.as_ref());
+    let Run { id, command, started_at, pid: _, approval, ended } = run;
+    let (ended, approval) = (ended.as_ref(), approval.as_ref());
     object!(Run {
         run_id: id,
         command,

@@ -4,7 +4,7 @@ use super::plan::plan_document;
 use super::{Document, counts, delivery, document, each, fact, note, object};
 use crate::exit::Failure;
 use crate::history::{Delivery, RunId};
-use crate::report::PlanView;
+use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Cause, Compared, Comparison, Destination, OtherName, Refusal, Stands};
 use crate::roster::plan::PlanDigest;
@@ -17,7 +17,7 @@ pub struct SyncFacts<'a> {
     /// People and groups in the mirror after the run.
     pub people: u64,
     pub groups: u64,
-    pub plan: Option<&'a PlanView<'a>>,
+    pub plan: Option<&'a Report<'a>>,
     /// The notes of the decision and of the delivery.
     pub notes: &'a [Note],
     pub refusal: Option<&'a Refusal>,
@@ -34,8 +34,8 @@ pub fn sync(facts: &SyncFacts<'_>) -> impl Document {
     let told = object!(Synced {
         /// Null for a dry run, which is not in the log, and where the log could not be reached.
         run_id: run,
-        counts: counts(*people, *groups, plan.map(|view| view.proposal.plan.counts())),
-        destination: plan.and_then(|view| view.evidence.destination).map(destination),
+        counts: counts(*people, *groups, plan.map(|report| report.plan.counts)),
+        destination: plan.and_then(|report| report.view.evidence.destination).map(destination),
         plan: plan.map(plan_document),
         notes: each(*notes, note),
         held: refusal.map(|refusal| held(refusal, told_before.unwrap_or(&refusal.digest))),

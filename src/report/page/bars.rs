@@ -4,28 +4,29 @@ use std::cmp::Ordering;
 
 use maud::{Markup, html};
 
-use super::ReviewPage;
+use super::Page;
 use super::data::data;
-use super::file::HeadCount;
 use super::words::Word;
+use crate::report::model::Department;
 use crate::tongue::{Tongue, say};
 
 /// Departments without changes come last, folded.
-pub(super) fn head_counts(page: &ReviewPage) -> Markup {
-    let most = page.head_counts.iter().map(|count| count.before.max(count.after)).max().unwrap_or_default();
-    let (changed, same): (Vec<HeadCount>, Vec<HeadCount>) =
-        page.head_counts.iter().partition(|count| count.before != count.after);
+pub(super) fn head_counts(page: &Page<'_>) -> Markup {
+    let counts = &page.report.head_counts;
+    let most = counts.iter().map(|count| count.after.max(count.before.unwrap_or_default())).max().unwrap_or_default();
+    let (changed, same): (Vec<Department>, Vec<Department>) =
+        counts.iter().partition(|count| count.before != Some(count.after));
     html! {
         @if !changed.is_empty() { (bars(page, &changed, most)) }
         @if !same.is_empty() {
             @if changed.is_empty() { (bars(page, &same, most)) }
-            @else { details { summary { (unchanged(page.tongue, same.len())) } (bars(page, &same, most)) } }
+            @else { details { summary { (unchanged(page.tongue(), same.len())) } (bars(page, &same, most)) } }
         }
     }
 }
 
-fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
-    let tongue = page.tongue;
+fn bars(page: &Page<'_>, counts: &[Department], most: usize) -> Markup {
+    let tongue = page.tongue();
     let width = |number: usize| format!("{}%", (number * 1000).checked_div(most).unwrap_or(0) as f64 / 10.0);
     html! {
         table.heads {
@@ -33,21 +34,21 @@ fn bars(page: &ReviewPage, counts: &[HeadCount], most: usize) -> Markup {
                 @for head in [Word::Department, Word::Before, Word::After, Word::Difference, Word::Bars] { th scope="col" { (head.text(tongue)) } }
             } }
             tbody {
-                @for HeadCount { department, before, after } in counts {
+                @for Department { at, before, after, removed: _ } in counts {
                     tr {
                         th scope="row" {
-                            @match department.and_then(|at| page.departments.get(at)) {
+                            @match page.report.department(*at) {
                                 Some(name) => (data(tongue, name)),
                                 None => i { (Word::NoDepartment.text(tongue)) },
                             }
                         }
-                        td.count { (tongue.number(*before)) }
+                        td.count { (before.map_or_else(|| Word::NotKnown.text(tongue).to_owned(), |before| tongue.number(before))) }
                         td.count { (tongue.number(*after)) }
-                        td.count { (difference(tongue, *before, *after)) }
+                        td.count { @if let Some(before) = before { (difference(tongue, *before, *after)) } }
                         // Only for the eye: the numbers stand beside the bars.
                         td.bars aria-hidden="true" {
                             svg height="20" {
-                                rect.before width=(width(*before)) height="8" rx="2" {}
+                                rect.before width=(width(before.unwrap_or_default())) height="8" rx="2" {}
                                 rect.after width=(width(*after)) height="8" y="11" rx="2" {}
                             }
                         }

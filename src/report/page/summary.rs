@@ -1,14 +1,14 @@
 //! The first screen: what became of the plan and why, how much it changes, and what the reader should do next.
 
 use super::names::PageNames;
-use super::words::{CHANGE, COLUMN, COME, GO, GROUP, Word, for_number};
-use super::{Circumstances, Day, PlanState};
-use crate::report::elsewhere;
+use super::words::Word;
+use super::{Circumstances, Day, Page, PlanState};
+use crate::report::model::Baseline;
+use crate::report::{Outcome, RemovedFrom};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{self, Advice, Cause, Refusal};
-use crate::roster::plan::Counts;
 use crate::roster::voice::Told as _;
-use crate::tongue::{Tongue, say};
+use crate::tongue::say;
 use crate::visible::isolated;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,9 @@ pub(super) struct Summary {
     pub lead: String,
     /// Further reasons.
     pub reasons: Vec<String>,
-    pub counts: Counts,
     pub next: Vec<NextStep>,
     /// What the plan is compared with, and what stands at the destination.
     pub background: Vec<String>,
-    /// How many people Personio has besides.
-    pub elsewhere: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +40,15 @@ pub(super) enum Shown {
     Message(String),
 }
 
-pub(super) fn summary(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Summary {
-    let is_empty = names.view.proposal.plan.is_empty();
-    let counts = names.plan.counts();
-    let in_all = if is_empty { names.word(Word::NobodyChanges) } else { changes(names.tongue, &counts) };
+pub(super) fn summary(page: &Page<'_>) -> Summary {
+    let Page { report, circumstances, names } = page;
+    let is_empty = report.plan.plan.is_empty();
+    let in_all = if is_empty { names.word(Word::NobodyChanges) } else { changes(page) };
+    // Where the lead says something else, what changes in all stands below it.
+    let below = match circumstances.state {
+        PlanState::Held(_) | PlanState::Failed(_) if !is_empty => Some(sentence(&in_all)),
+        PlanState::Held(_) | PlanState::Failed(_) | PlanState::WouldPass | PlanState::Done => None,
+    };
     // The weightiest reason comes first.
     let (class, badge, title, reasons) = match circumstances.state {
         PlanState::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(names, refusal)),
@@ -72,10 +74,8 @@ pub(super) fn summary(names: &PageNames<'_>, circumstances: &Circumstances<'_>) 
         title,
         lead: sentences.next().unwrap_or_default(),
         reasons: sentences.collect(),
-        counts,
         next: next(names, circumstances),
-        background: background(names),
-        elsewhere: others(names),
+        background: below.into_iter().chain(background(page)).collect(),
     }
 }
 
@@ -136,85 +136,62 @@ fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
     Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
 }
 
-/// `3 people go and 2 people come`
-fn changes(tongue: Tongue, counts: &Counts) -> String {
-    let people = counts.people;
-    let things = |number, noun| format!("{} {}", tongue.number(number), for_number(number, noun).text(tongue));
-    let (groups, columns) = (counts.groups.sum(), counts.columns.sum() + counts.layout);
-    let parts = [
-        (people.removed, tongue.people(people.removed), GO),
-        (people.added, tongue.people(people.added), COME),
-        (people.changed, tongue.people(people.changed), CHANGE),
-        (groups, things(groups, GROUP), CHANGE),
-        (columns, things(columns, COLUMN), CHANGE),
-    ];
-    let parts = parts.into_iter().filter(|(number, _, _)| *number > 0);
-    let part = |(number, things, verb)| format!("{things} {}", for_number(number, verb).text(tongue));
-    tongue.listed(&parts.map(part).collect::<Vec<_>>())
+/// `3 people would be removed from Honestly and 2 people would be added`
+fn changes(page: &Page<'_>) -> String {
+    let (outcome, counts) = (page.circumstances.state.outcome(), &page.report.plan.counts);
+    let clauses = outcome.clauses(page.names.voice(), page.report.from(), counts);
+    page.names.voice().listed(clauses.into_iter().map(|(_, said)| said))
 }
 
-fn background(names: &PageNames<'_>) -> Vec<String> {
-    let tongue = names.tongue;
-    let plan = &names.view.proposal.plan;
+fn background(page: &Page<'_>) -> Vec<String> {
+    let (report, tongue) = (page.report, page.tongue());
     let people = |feed: &Feed| tongue.people(feed.people.employees().len());
-    let (before, after) = (people(plan.before()), people(plan.after()));
-    let Some(destination) = names.view.evidence.destination else {
-        return vec![say!(
+    let (before, after) = (people(report.plan.plan.before()), people(report.plan.plan.after()));
+    let known = match report.baseline {
+        Baseline::Mirror => say!(
             tongue,
-            "On record there are {before}, and with this plan {after}. Nothing is delivered to Honestly.",
-            "Verzeichnet sind {before}, mit diesem Plan {after}. An Honestly wird nichts übergeben."
-        )];
-    };
-    let what_it_has = if names.view.evidence.mirror.given_to(Some(&destination.url)).is_some() {
-        say!(
+            "On record there are {before}, and with this plan {after}. {nothing}",
+            "Verzeichnet sind {before}, mit diesem Plan {after}. {nothing}",
+            nothing = Word::NothingReaches.text(tongue)
+        ),
+        Baseline::Delivered | Baseline::OnItsWay | Baseline::Adopted => say!(
             tongue,
             "Honestly has {before}, and with this plan {after}.",
             "In Honestly sind {before}, mit diesem Plan {after}."
-        )
-    } else {
-        let lists = if std::ptr::eq(names.plan, plan) { String::new() } else { names.word(Word::ListsCompare) };
+        ),
+        Baseline::Unknown => say!(
+            tongue,
+            "Nothing is known of what Honestly has, nor who would be removed from it; it would get a file with {after}.",
+            "Es ist nicht bekannt, was Honestly hat und wer daraus entfernt würde; es bekäme eine Datei mit {after}."
+        ),
+    };
+    let against_the_mirror = report.from_mirror.as_ref().map(|step| {
+        let clauses = Outcome::Previewed.clauses(page.names.voice(), RemovedFrom::Unsaid, &step.counts);
+        let changes = if clauses.is_empty() {
+            page.names.word(Word::NobodyChanges)
+        } else {
+            page.names.voice().listed(clauses.into_iter().map(|(_, said)| said))
+        };
         say!(
             tongue,
-            "Nothing is known of what Honestly has; it would get a file with {after}.{lists}",
-            "Es ist nicht bekannt, was Honestly hat; es bekäme eine Datei mit {after}.{lists}"
+            "Compared with what was last decided ({people}): {changes}",
+            "Verglichen mit dem zuletzt Entschiedenen ({people}): {changes}",
+            people = people(step.plan.before())
         )
-    };
-    let what_stands_there = destination.compared.as_ref().filter(|_| !destination.other_files().is_empty());
-    let what_stands_there = what_stands_there.map(|compared| {
-        say!(
+    });
+    let destination = report.view.evidence.destination;
+    let there = destination.filter(|destination| !destination.other_files().is_empty());
+    let there = there.and_then(|destination| {
+        let compared = destination.compared.as_ref()?;
+        Some(say!(
             tongue,
             "What somebody else left at {url}: {has}.",
             "Was jemand anderes unter {url} abgelegt hat: {has}.",
             url = isolated(&destination.url),
-            has = compared.comparison.told(names.voice())
-        )
+            has = compared.comparison.told(page.names.voice())
+        ))
     });
-    [what_it_has].into_iter().chain(what_stands_there).collect()
-}
-
-/// The people at Personio whom the plan does not name.
-fn others(names: &PageNames<'_>) -> Vec<String> {
-    let tongue = names.tongue;
-    let [left, on_leave, out_of_scope] =
-        elsewhere(names.view).map(|number| (number > 0).then(|| tongue.people(number)));
-    let left = left.map(|people| {
-        say!(
-            tongue,
-            "{people} who left are still at Personio.",
-            "In Personio stehen noch {people}, die ausgetreten sind."
-        )
-    });
-    let on_leave = on_leave.map(|people| {
-        say!(tongue, "{people} on leave do not take part.", "{people} in Abwesenheit nehmen nicht teil.")
-    });
-    let out_of_scope = out_of_scope.map(|people| {
-        say!(
-            tongue,
-            "{people} do not take part by the filters of the configuration.",
-            "{people} nehmen wegen der Filter der Konfiguration nicht teil."
-        )
-    });
-    [left, on_leave, out_of_scope].into_iter().flatten().collect()
+    [known].into_iter().chain(against_the_mirror.map(|said| sentence(&said))).chain(there).collect()
 }
 
 /// Adds a capital letter and a full stop.

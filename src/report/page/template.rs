@@ -8,17 +8,22 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::ReviewPage;
+use super::Page;
+use super::differences::label;
 use super::sections::{self, Section};
-use super::summary::{NextStep, Shown};
-use super::words::{CHANGE, COME, GO, Word, for_number};
+use super::state;
+use super::summary::{self, NextStep, Shown, Summary};
+use super::words::Word;
+use crate::report::model::Baseline;
+use crate::roster::plan::ChangeKind;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-pub(super) fn page(page: &ReviewPage) -> Markup {
-    let tongue = page.tongue;
+pub(super) fn page(page: &Page<'_>) -> Markup {
+    let tongue = page.tongue();
+    let summary = summary::summary(page);
     let word = |word: Word| word.text(tongue);
     let sections = sections::all(page);
     let policy = format!(
@@ -36,7 +41,7 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (word(page.summary.title)) " – " (word(Word::Title)) }
+                title { (word(summary.title)) " – " (word(Word::Title)) }
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
@@ -45,7 +50,8 @@ pub(super) fn page(page: &ReviewPage) -> Markup {
                 a.skip href="#summary" { (word(Word::SkipToContent)) }
                 (header(page))
                 main {
-                    (summary(page))
+                    (state::place())
+                    (first_screen(page, &summary))
                     @if sections.len() > 1 { (contents(page, &sections)) }
                     @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
                     @for section in &sections { (section.html(tongue)) }
@@ -66,28 +72,31 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
-fn header(page: &ReviewPage) -> Markup {
+fn header(page: &Page<'_>) -> Markup {
     html! {
         header #top {
             span.program { "honestly-sync" }
-            span { (Word::Title.text(page.tongue)) }
-            time datetime=(page.written.format("%Y-%m-%dT%H:%M")) { (page.tongue.moment(page.written)) }
+            span { (Word::Title.text(page.tongue())) }
+            span.as-of { (Word::AsOf.text(page.tongue())) }
+            time datetime=(page.circumstances.written.format("%Y-%m-%dT%H:%M")) { (page.tongue().moment(page.circumstances.written)) }
         }
     }
 }
 
-fn summary(page: &ReviewPage) -> Markup {
-    let (tongue, summary) = (page.tongue, &page.summary);
+fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
+    let (tongue, report) = (page.tongue(), page.report);
     let word = |word: Word| word.text(tongue);
-    let people = &summary.counts.people;
+    let people = report.plan.counts.people;
+    // Where nobody knows what Honestly has, nobody knows who would be removed: that is not zero.
+    let known = |number| (report.baseline != Baseline::Unknown).then_some(number);
     let tiles = [
-        ("go", people.removed, GO, "#goes"),
-        ("come", people.added, COME, "#comes"),
-        ("change", people.changed, CHANGE, "#changes"),
+        ("go", known(people.removed), ChangeKind::Remove, "#goes"),
+        ("come", Some(people.added), ChangeKind::Add, "#comes"),
+        ("change", known(people.changed), ChangeKind::Update, "#changes"),
     ];
     html! {
         section #summary .(summary.class) aria-labelledby="title" {
-            p.badge { (word(summary.badge)) " · " (tongue.day(page.today)) }
+            p.badge { (word(summary.badge)) " · " (tongue.day(report.view.today)) }
             h1 #title { (word(summary.title)) }
             p.lead { (summary.lead) }
             @if !summary.reasons.is_empty() {
@@ -95,10 +104,13 @@ fn summary(page: &ReviewPage) -> Markup {
                 ul { @for reason in &summary.reasons { li { (reason) } } }
             }
             ul.tiles {
-                @for (class, number, verb, target) in tiles {
-                    @let tile = html! { strong { (tongue.number(number)) } " " span { (word(for_number(number, verb))) } };
+                @for (class, number, kind, target) in tiles {
+                    @let tile = html! {
+                        strong { @match number { Some(number) => (tongue.number(number)), None => (word(Word::NotKnown)) } } " "
+                        span { (page.verb(kind, number.unwrap_or_default())) }
+                    };
                     li.(class) {
-                        @if number > 0 { a href=(target) { (tile) } } @else { (tile) }
+                        @if number.is_some_and(|number| number > 0) { a href=(target) { (tile) } } @else { (tile) }
                     }
                 }
             }
@@ -108,13 +120,13 @@ fn summary(page: &ReviewPage) -> Markup {
                 [only] => (next_step(page, only)),
                 several => { ol { @for step in several { li { (next_step(page, step)) } } } }
             }
-            p.digest { (word(Word::Digest)) ": " code { (page.digest) } }
+            p.digest { (word(Word::Digest)) ": " code { (report.view.digest) } }
         }
     }
 }
 
-fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
-    let word = |word: Word| word.text(page.tongue);
+fn next_step(page: &Page<'_>, step: &NextStep) -> Markup {
+    let word = |word: Word| word.text(page.tongue());
     html! {
         p { (step.text) }
         @match &step.shown {
@@ -127,13 +139,13 @@ fn next_step(page: &ReviewPage, step: &NextStep) -> Markup {
     }
 }
 
-fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
+fn contents(page: &Page<'_>, sections: &[Section]) -> Markup {
     html! {
         nav aria-labelledby="contents" {
-            h2 #contents { (Word::OnThisPage.text(page.tongue)) }
+            h2 #contents { (Word::OnThisPage.text(page.tongue())) }
             ul {
                 @for section in sections {
-                    li { a href={ "#" (section.id) } { (section.title.text(page.tongue)) @if let Some(number) = section.number { " (" (page.tongue.number(number)) ")" } } }
+                    li { a href={ "#" (section.id) } { (section.title) @if let Some(number) = section.number { " (" (page.tongue().number(number)) ")" } } }
                 }
             }
         }
@@ -141,19 +153,19 @@ fn contents(page: &ReviewPage, sections: &[Section]) -> Markup {
 }
 
 /// The script shows it, because it does nothing without the script.
-fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
-    let word = |word: Word| word.text(page.tongue);
+fn filter(page: &Page<'_>, sections: &[Section]) -> Markup {
+    let word = |word: Word| word.text(page.tongue());
     html! {
         search hidden data-found=(word(Word::EntriesShown)) data-sort=(word(Word::SortBy)) {
             form #filter aria-labelledby="filter-title" {
                 h2 #filter-title { (word(Word::FilterTitle)) }
                 label { (word(Word::Search)) input type="search" name="text" autocomplete="off" spellcheck="false"; }
-                @if !page.departments.is_empty() {
+                @if !page.report.departments.is_empty() {
                     label {
                         (word(Word::Department))
                         select name="department" {
                             option value="" { (word(Word::AnyDepartment)) }
-                            @for (at, department) in page.departments.iter().enumerate() {
+                            @for (at, department) in page.report.departments.iter().enumerate() {
                                 option value=(at) dir="auto" { (beginning(department)) }
                             }
                         }
@@ -164,10 +176,10 @@ fn filter(page: &ReviewPage, sections: &[Section]) -> Markup {
                     select name="kind" {
                         option value="" { (word(Word::AnyKind)) }
                         @for section in sections.iter().filter(|section| section.lists_people) {
-                            option value=(section.id) { (section.title.text(page.tongue)) }
+                            option value=(section.id) { (section.title) }
                             @if section.id == "changes" {
-                                @for (at, field) in page.changes.fields.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title.text(page.tongue)) ": " (beginning(field)) }
+                                @for (at, field) in page.report.plan.changed.subjects.iter().enumerate() {
+                                    option value={ "field " (at) } { (section.title) ": " (beginning(&label(page, field))) }
                                 }
                             }
                         }

@@ -1,6 +1,6 @@
 //! Both languages say everything, and no value becomes part of the page's structure.
 
-mod everything;
+pub(in crate::report) mod everything;
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::roster::decide::notes::samples::Facts;
-use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Email, Employee, Group, Snapshot};
-use everything::{Company, day, employee, key};
+use everything::{Company, day};
 
 /// The numbers of a sentence, whatever mark stands between thousands.
 fn numbers(sentence: &str) -> Vec<String> {
@@ -99,62 +97,6 @@ fn a_name_of_ten_thousand_characters_is_folded_and_shown_whole() {
     let (beginning, _) = name.split_at(160);
     assert!(html.contains(&format!("<bdi>{beginning}…</bdi>")));
     assert!(html.contains(&format!("<bdi>{name} Lovelace</bdi>")));
-}
-
-#[test]
-fn the_same_change_of_several_people_is_one_line_and_whoever_changes_alone_has_their_own() {
-    Company::new("Ada").with_view(|view| {
-        let Changes { fields, shared, single } = people::changing(&PageNames::new(Tongue::English, view));
-        let shared: Vec<_> = shared
-            .iter()
-            .map(|change| {
-                let people::Alteration { field, from, to } = &change.alteration;
-                (fields[*field].as_str(), from.as_deref(), to.as_deref(), change.people.len())
-            })
-            .collect();
-        assert_eq!(shared, [("Department", Some("Ada"), Some("Sales"), 4)]);
-        let single: Vec<_> = single.iter().map(|changing| changing.person.name.as_str()).collect();
-        assert_eq!(single, ["Eva Lovelace"]);
-    });
-}
-
-#[test]
-fn supervisors_who_go_leave_one_change() {
-    let mut company = Company::new("Ada");
-    let led = |leader: Option<i64>| move |id| Employee { supervisor: leader.map(EmployeeId), ..employee(id, "Ada", 1) };
-    let people = |people: Vec<Employee>| Snapshot::new(people, [Group { key: key(1), name: "Ada".into() }]).unwrap();
-    let before = (1..=4).map(led(Some(7))).chain((5..=6).map(led(Some(8)))).chain((7..=8).map(led(None)));
-    company.mirror.feed.people = people(before.collect());
-    company.decision.desired.people = people((1..=6).map(led(None)).collect());
-    company.with_view(|view| {
-        let Changes { fields, shared, single } = people::changing(&PageNames::new(Tongue::German, view));
-        let [change] = shared.as_slice() else { panic!("{shared:?}") };
-        let people::Alteration { field, from, to } = &change.alteration;
-        assert_eq!((fields[*field].as_str(), change.people.len(), single.len()), ("Vorgesetzte Person", 6, 0));
-        assert_eq!((from.as_deref(), to.as_deref()), (Some("jemand, der auch geht"), None));
-    });
-}
-
-#[test]
-fn a_new_domain_of_several_addresses_is_one_change_and_a_department_called_otherwise_stays_one() {
-    let mut company = Company::new("Ada");
-    let people = (1..=8)
-        .map(|id| Employee { email: Email::new(&format!("{id}@example.com")).unwrap(), ..employee(id, "Ada", 1) });
-    let group = Group { key: key(1), name: "Care".into() };
-    company.decision.desired.people = Snapshot::new(people, [group]).unwrap();
-    company.with_view(|view| {
-        let names = PageNames::new(Tongue::German, view);
-        let Changes { fields, shared, single } = people::changing(&names);
-        let [change] = shared.as_slice() else { panic!("{shared:?}") };
-        let people::Alteration { field, from, to } = &change.alteration;
-        assert_eq!((fields[*field].as_str(), change.people.len()), ("E-Mail-Domain", 8));
-        assert_eq!((from.as_deref(), to.as_deref()), (Some("example.org"), Some("example.com")));
-        assert_eq!(single, []);
-        let [group] = file::groups(&names).try_into().unwrap();
-        assert_eq!((group.from.as_deref(), group.to.as_deref(), group.touched.people), (Some("Ada"), Some("Care"), 8));
-        let [HeadCount { department, before, after }] = file::head_counts(&names).try_into().unwrap();
-        assert_eq!((names.departments[department.unwrap()].as_str(), before, after), ("Care", 8, 8));
-    });
 }
 
 #[test]

@@ -26,59 +26,38 @@ macro_rules! words {
     };
 }
 
-/// The word for one, and the word for several.
-pub(crate) type OneAndMany = [Word; 2];
-
-pub(crate) const GO: OneAndMany = [Word::OneGoes, Word::ManyGo];
-pub(crate) const COME: OneAndMany = [Word::OneComes, Word::ManyCome];
-pub(crate) const CHANGE: OneAndMany = [Word::OneChanges, Word::ManyChange];
-pub(crate) const GROUP: OneAndMany = [Word::OneGroup, Word::ManyGroups];
-pub(crate) const COLUMN: OneAndMany = [Word::OneColumn, Word::ManyColumns];
-
-pub(crate) fn for_number(number: usize, [one, many]: OneAndMany) -> Word {
-    if number == 1 { one } else { many }
-}
-
 words! {
     Title: "Review of the changes for Honestly", "Prüfung der Änderungen für Honestly";
+    AsOf: "as of", "Stand:";
     SkipToContent: "Skip to the summary", "Zur Zusammenfassung springen";
     BadgeHeld: "Held", "Angehalten";
     BadgePreview: "Preview", "Vorschau";
     BadgeDone: "Done", "Erledigt";
     BadgeFailed: "Failed", "Fehlgeschlagen";
     FurtherReasons: "And also", "Und außerdem";
-    OneGoes: "goes", "geht";
-    OneComes: "comes", "kommt dazu";
-    OneChanges: "changes", "ändert sich";
-    ManyGo: "go", "gehen";
-    ManyCome: "come", "kommen dazu";
-    ManyChange: "change", "ändern sich";
-    OneGroup: "group", "Gruppe";
-    OneColumn: "column", "Spalte";
-    ManyGroups: "groups", "Gruppen";
-    ManyColumns: "columns", "Spalten";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
     CameSince: "What came since the last plan", "Was seit dem letzten Plan dazukam";
     CameSinceMeans: "A plan was told before; these changes were not part of it.", "Ein Plan lag schon vor; diese Änderungen gehörten noch nicht dazu.";
-    Goes: "Who goes", "Wer geht";
-    Comes: "Who comes", "Wer dazukommt";
-    Changes: "Who changes", "Wer sich ändert";
     SharedChanges: "The same change for several people", "Dieselbe Änderung bei mehreren Personen";
     SingleChanges: "Changes of single people", "Änderungen bei einzelnen Personen";
     InAnotherFile: "In a file of somebody else", "In einer fremden Datei";
+    OnlyInTheMirror: "Not in the file any more", "Nicht mehr in der Datei";
+    OnlyInTheMirrorMeans: "These people were in by the last decision. Whether Honestly has them is not known.",
+        "Diese Personen waren nach der letzten Entscheidung dabei. Ob sie in Honestly sind, ist nicht bekannt.";
+    PleaseCheck: "Please check:", "Bitte prüfen:";
+    NothingReaches: "Nothing of it reaches Honestly.", "Nichts davon erreicht Honestly.";
+    SupervisorRemoved: "Supervisor removed too: the cell becomes empty", "Vorgesetzte Person auch entfernt: die Zelle wird leer";
     Groups: "Groups", "Gruppen";
     Columns: "Columns of the file", "Spalten der Datei";
     HeadCount: "Head count by department", "Personen je Abteilung";
     NotYet: "Not yet in", "Noch nicht dabei";
     Undecided: "Undecided", "Ungeklärt";
     Notes: "Also good to know", "Außerdem gut zu wissen";
-    GoesMeans: "Honestly removes these people with the next import.", "Honestly entfernt diese Personen beim nächsten Import.";
-    InAnotherFileMeans: "Somebody else left a file at the destination, and Honestly may have it. Whoever is only in that one goes with ours. Where an import id stands for somebody of another name, feedback changes hands.",
-        "Jemand anderes hat am Ziel eine Datei abgelegt, und Honestly kann sie haben. Wer nur darin steht, geht mit unserer. Wo eine Import-ID für jemand mit anderem Namen steht, kommen Antworten in andere Hände.";
-    WentBefore: "Went in the last seven days without anybody looking, and count with them",
-        "Sind in den letzten sieben Tagen gegangen, ohne dass jemand hinsah, und zählen mit";
-    ComesMeans: "Honestly adds these people with the next import.", "Honestly legt diese Personen beim nächsten Import an.";
+    InAnotherFileMeans: "Somebody else left a file at the destination, and Honestly may have it. Whoever is only in that one is removed with ours. Where an import id stands for somebody of another name, feedback changes hands.",
+        "Jemand anderes hat am Ziel eine Datei abgelegt, und Honestly kann sie haben. Wer nur darin steht, wird mit unserer entfernt. Wo eine Import-ID für jemand mit anderem Namen steht, kommen Antworten in andere Hände.";
+    WentBefore: "Removed in the last seven days without anybody looking, and counted with them",
+        "In den letzten sieben Tagen entfernt, ohne dass jemand hinsah, und mitgezählt";
     NotYetMeans: "These people start later and come by themselves on their first day.",
         "Diese Personen fangen später an und kommen an ihrem ersten Tag von selbst dazu.";
     UndecidedMeans: "Until it is corrected in Personio, nothing changes for these people.",
@@ -100,22 +79,19 @@ words! {
     Bars: "Before and after as bars", "Vorher und nachher als Balken";
     NoDepartment: "(no department)", "(keine Abteilung)";
     Empty: "(empty)", "(leer)";
-    WhoeverGoes: "somebody who goes too", "jemand, der auch geht";
-    NoDayKnown: "not known", "nicht bekannt";
+    NotKnown: "not known", "nicht bekannt";
     AnotherValue: "another value at Personio, with the same name", "ein anderer Wert in Personio, mit gleichem Namen";
     StaysAsIs: "stays in Honestly as they are", "bleibt in Honestly, wie sie ist";
     NotAdded: "is not added", "wird nicht angelegt";
     FieldEmailDomain: "E-mail domain", "E-Mail-Domain";
     GroupAppears: "new", "neu";
-    GroupDisappears: "goes", "entfällt";
+    GroupDisappears: "removed", "entfällt";
     GroupRenamed: "renamed", "umbenannt";
     ColumnAppears: "new column", "neue Spalte";
-    ColumnDisappears: "column goes", "Spalte entfällt";
+    ColumnDisappears: "column removed", "Spalte entfällt";
     ColumnRefilled: "column is filled from elsewhere", "Spalte wird anders gefüllt";
     AllColumnsNew: "There was no file to compare with, so every column is new:",
         "Es gab keine Datei zum Vergleichen, darum sind alle Spalten neu:";
-    ListsCompare: " The lists below compare with what was last decided.",
-        " Die Listen unten vergleichen mit dem zuletzt Entschiedenen.";
     OrderChanges: "The columns stand in another order.", "Die Spalten stehen in anderer Reihenfolge.";
     LineEndsChange: "The lines of the file end differently.", "Die Zeilen der Datei enden anders.";
     FilterTitle: "Find people", "Personen finden";
@@ -145,7 +121,7 @@ words! {
     RunAgain: "Nothing has to be approved anew: the next run tries again. Whoever runs honestly-sync finds the reason in its messages:",
         "Es ist nichts neu freizugeben: Der nächste Lauf versucht es wieder. Wer honestly-sync betreibt, findet den Grund in dessen Meldungen:";
     WhatFailed: "The run failed on this plan.", "Der Lauf ist an diesem Plan gescheitert.";
-    NobodyChanges: "Nobody comes, goes or changes.", "Niemand kommt dazu, geht oder ändert sich.";
+    NobodyChanges: "Nobody is removed, added or updated.", "Niemand wird entfernt, aufgenommen oder aktualisiert.";
     TitleHeld: "Held: nothing was changed in Honestly", "Angehalten: In Honestly wurde nichts geändert";
     TitleWouldChange: "What the next run would do", "Was der nächste Lauf tun würde";
     TitleNothingWouldChange: "Nothing would change", "Es würde sich nichts ändern";

@@ -4,10 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use std::sync::Arc;
+
 use super::*;
+use crate::history::Usual;
 use crate::roster::decide::Decision;
 use crate::roster::decide::clock::Clock;
 use crate::roster::decide::notes::Problem;
+use crate::roster::decide::reasons::Reason;
+use crate::roster::guard::Proposal;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::Employee;
 use crate::roster::model::snapshot::{Email, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::mirror::Mirror;
 use crate::terminal::{Extent, Paint, Style};
@@ -74,7 +81,9 @@ impl Company {
         };
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
-        plan(&PlanView {
+        plan(&Report::new(&PlanView {
+            notes: &self.decision.notes,
+            usual: Usual::default(),
             since: None,
             proposal: &proposal,
             evidence: &evidence,
@@ -83,7 +92,7 @@ impl Company {
             today,
             sync: "program sync",
             style,
-        })
+        }))
     }
 }
 
@@ -106,14 +115,15 @@ fn sixty_leavers_fit_two_screens_and_the_summary_stands_last() {
     assert!(text.lines().count() <= 48, "{text}");
     assert!(
         text.contains(
-            "Will be removed (60)\n  - 10 First10 Last10 <person.10@example.com>: left, last day 2026-11-30\n"
+            "Would be removed from the mirror (60)\n    by reason: 60 left, last day passed\n  - 10 First10 Last10 <person.10@example.com>: left, last day 2026-11-30\n"
         )
     );
-    assert!(text.contains("  ... and 45 more\n"), "{text}");
-    let end: Vec<&str> = text.lines().rev().take(3).collect();
+    assert!(text.contains("  ... and 46 more\n"), "{text}");
+    let end: Vec<&str> = text.lines().rev().take(4).collect();
     assert_eq!(end[0], "Not all of it is shown; all: program sync --dry-run --full");
     assert_eq!(end[1], "The mirror has 800 people in 0 groups; with this plan 740 people in 0 groups.");
-    assert!(end[2].ends_with(": 60 people go."), "{text}");
+    assert_eq!(end[2], "For comparison, no run within a year removed anybody.");
+    assert!(end[3].ends_with(": 60 people would be removed from the mirror."), "{text}");
     assert!(!text.contains("Notes"), "that a supervisor leaves is said by the plan itself: {text}");
 
     let piped = company.text(PIPE);
@@ -138,7 +148,12 @@ fn everything_at_once_fits_three_screens() {
         company.decision.notes.push(Note::Undecided { employee: EmployeeId(id), problem, place: Place::LeftOut });
     }
     let text = company.text(SCREENS);
-    assert!(text.contains(": 100 people come, 100 people go, 132 people change."), "{text}");
+    assert!(
+        text.contains(
+            ": 100 people would be removed from the mirror, 100 people would be added, 132 people would be updated."
+        ),
+        "{text}"
+    );
     // The message about the hold has at most twelve lines.
     assert!(text.lines().count() + 12 <= 72, "{}: {text}", text.lines().count());
     assert!(text.contains("the language of 500 First500 Last500 is not in"), "a note has a name: {text}");
@@ -148,7 +163,7 @@ fn everything_at_once_fits_three_screens() {
 fn supervisors_who_go_leave_one_line() {
     let after = (0..100).filter(|id| id % 10 != 0).map(without_supervisor);
     let text = Company::new(feed((0..100).map(|id| employee(id, "example.com"))), feed(after)).text(SCREENS);
-    assert!(text.contains("Will change (90)\n  ~ Supervisor (goes too) -> (empty): 90 people\n\n"), "{text}");
+    assert!(text.contains("Would be updated (90)\n  ~ Supervisor: removed too -> (empty) (90 people)\n\n"), "{text}");
 }
 
 #[test]
@@ -158,13 +173,15 @@ fn the_same_change_of_many_is_one_line() {
         feed((0..812).map(|id| employee(id, "example.org"))),
     );
     let text = company.text(SCREENS);
-    assert!(text.starts_with("Will change (812)\n  ~ E-mail domain example.com -> example.org: 812 people\n\nPlan "));
+    assert!(
+        text.starts_with("Would be updated (812)\n  ~ E-mail domain: example.com -> example.org (812 people)\n\nPlan ")
+    );
     assert!(text.lines().count() < 6, "{text}");
     let piped = company.text(PIPE);
     assert_eq!(piped.matches("@example.org>").count(), 812, "a pipe gets everybody");
 
-    let few = Company::new(feed((0..4).map(|id| employee(id, "a.org"))), feed((0..4).map(|id| employee(id, "b.org"))));
-    assert!(few.text(SCREENS).contains("      E-mail: person.0@a.org -> person.0@b.org\n"));
+    let few = Company::new(feed((0..2).map(|id| employee(id, "a.org"))), feed((0..2).map(|id| employee(id, "b.org"))));
+    assert!(few.text(SCREENS).contains("      E-mail domain: a.org -> b.org\n"));
 }
 
 #[test]
@@ -190,7 +207,7 @@ fn whoever_moves_to_another_value_with_the_same_name_keeps_their_cell() {
     };
     let text = Company::new(in_value(200), in_value(300)).text(PIPE);
     let one_line =
-        "Will change (6)\n  ~ Department Germany (another value at Personio, with the same name): 6 people\n";
+        "Would be updated (6)\n  ~ Department: Germany (another value at Personio, with the same name) (6 people)\n";
     assert!(text.contains(one_line) && !text.contains("->") && !text.contains("Groups ("), "{text}");
 }
 

@@ -1,4 +1,4 @@
-//! Evidence that somebody missing from a complete listing is gone: which questions to ask, and what the answers prove.
+//! Proof that somebody missing from a complete listing is gone: which questions to ask, and what the answers prove.
 //!
 //! Law: somebody is gone only where Personio answered 404 for their id, and in the same run knew the id of a listed person.
 //! Every other answer is doubt about that one person, who keeps their place, and changes nothing for anybody else. If the route

@@ -67,6 +67,8 @@ pub enum Note {
     AttributesNotListed { reply: Reply, instead: Instead },
     /// Personio says of a part of its API, which this program uses, that it ends: on this day, if it says that.
     InterfaceEnds { path: String, on: Option<NaiveDate> },
+    /// The destination could not be looked at: why, in its own words.
+    DestinationUnseen { why: String },
     /// Nobody may read back what was delivered to the destination.
     DeliveryUnverified,
     /// Something about a delivery that arrived is not as it should be.
@@ -138,6 +140,8 @@ pub enum FlawKind {
 /// Who must hear of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
+    /// It leaves something undone or unknown for a reason outside Personio's data: a warning everywhere as long as it is open.
+    Doubt,
     /// Somebody should look; under cron it is shown too, when it is new.
     Warning,
     /// Shown only in plans and `status`.
@@ -191,7 +195,7 @@ impl Note {
 
     fn card(&self) -> Card {
         use Lasting::{OneRun, Open};
-        use Weight::{Remark, Warning};
+        use Weight::{Doubt, Remark, Warning};
         let (kind, weight, about, lasting) = match self {
             Self::Undecided { employee, .. } => (Self::UNDECIDED, Warning, Some(employee), Open),
             Self::NoImportIds { .. } => ("no_import_ids", Warning, None, Open),
@@ -206,13 +210,21 @@ impl Note {
             Self::StartPostponed { employee, .. } => ("start_postponed", Remark, Some(employee), Open),
             Self::NoLanguage { employee } => ("no_language", Warning, Some(employee), Open),
             Self::SpellingVariants { .. } => ("spelling_variants", Remark, None, Open),
-            Self::AttributeWithheld { .. } => ("attribute_withheld", Warning, None, Open),
+            Self::AttributeWithheld { .. } => ("attribute_withheld", Doubt, None, Open),
             Self::NotReleased { .. } => ("not_released", Warning, None, Open),
             Self::ValuesNotSent { .. } => ("values_not_sent", Warning, None, Open),
             Self::CellsUnknown { .. } => ("cells_unknown", Warning, None, Open),
             Self::ColumnRenamed(_) => ("column_renamed", Remark, None, Open),
+            Self::Name(mismatch @ Mismatch::TakenNoMore { .. }) => (mismatch.kind(), Doubt, None, Open),
             Self::Name(mismatch) => (mismatch.kind(), Warning, None, Open),
-            Self::AttributesNotListed { .. } => ("attributes_not_listed", Remark, None, Open),
+            Self::AttributesNotListed { reply: _, instead } => {
+                let weight = match instead {
+                    Instead::Employees => Remark,
+                    Instead::Memory => Doubt,
+                };
+                ("attributes_not_listed", weight, None, Open)
+            }
+            Self::DestinationUnseen { .. } => ("destination_unseen", Doubt, None, Open),
             Self::InterfaceEnds { .. } => ("interface_ends", Warning, None, Open),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None, Open),
             Self::Delivery(_) => ("delivery", Warning, None, Open),
@@ -223,7 +235,7 @@ impl Note {
             Self::NothingDelivered => ("nothing_delivered", Warning, None, Open),
             Self::CredentialPassedOver { .. } => ("credential_passed_over", Warning, None, Open),
             Self::HalfCredential { .. } => ("half_credential", Warning, None, Open),
-            Self::ClockInDoubt { .. } => ("clock_in_doubt", Warning, None, Open),
+            Self::ClockInDoubt { .. } => ("clock_in_doubt", Doubt, None, Open),
         };
         Card { kind, weight, about: about.copied(), lasting }
     }

@@ -56,7 +56,7 @@ pub enum Filter {
 
 /// How much a reason proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Evidence {
+pub enum Proof {
     /// Personio or the configuration says it.
     Stated,
     /// Somebody may have made a slip at Personio, or may come back: inactive without a last day, on leave, missing and not asked
@@ -92,12 +92,12 @@ impl Reason {
     }
 
     /// Whether somebody should look before this person is removed.
-    pub fn evidence(&self) -> Evidence {
+    pub fn proof(&self) -> Proof {
         self.card().1
     }
 
-    fn card(&self) -> (&'static str, Evidence) {
-        use Evidence::{Stated, Weak};
+    fn card(&self) -> (&'static str, Proof) {
+        use Proof::{Stated, Weak};
         match self {
             Self::NotYet(_) => ("not_yet", Stated),
             Self::LastDayPassed(_) => ("left", Stated),

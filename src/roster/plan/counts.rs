@@ -33,6 +33,10 @@ impl ChangeKind {
         Self::LayoutChange,
     ];
 
+    pub fn is_of_people(self) -> bool {
+        matches!(self, Self::Add | Self::Update | Self::Remove)
+    }
+
     /// The kind with this word in the journal.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -86,8 +90,12 @@ pub struct Tally {
 
 impl Counts {
     /// All numbers, in the order of [`ChangeKind::ALL`].
-    pub fn each(mut self) -> [(ChangeKind, usize); 10] {
-        ChangeKind::ALL.map(|kind| (kind, *self.number(kind)))
+    pub fn each(self) -> [(ChangeKind, usize); 10] {
+        ChangeKind::ALL.map(|kind| (kind, self.of(kind)))
+    }
+
+    pub fn of(mut self, kind: ChangeKind) -> usize {
+        *self.number(kind)
     }
 
     /// The reverse: from the number of each kind.

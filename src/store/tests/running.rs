@@ -28,8 +28,8 @@ fn readers_see_the_old_state_while_a_large_transaction_is_open() {
     let before = place.bytes();
     let reader = place.read();
     assert_eq!(reader.load().unwrap().mirror, old);
-    let standing = reader.standing().unwrap();
-    assert_eq!((standing.people, standing.unfinished[0].run.id), (1, run));
+    let log = reader.log().unwrap();
+    assert_eq!((log.people, log.runs[0].id, &log.runs[0].ended), (1, run, &None));
     drop(reader);
     assert_eq!(place.bytes(), before);
 
@@ -108,11 +108,11 @@ fn a_run_that_another_one_overtook_steps_aside() {
 }
 
 #[test]
-fn the_run_log_tells_how_it_stands() {
+fn the_run_log_tells_by_what_is_judged_how_things_stand() {
     let place = Place::new();
     let mut store = place.open();
-    let empty = store.standing().unwrap();
-    assert!(empty.last.is_none() && empty.held.is_none() && empty.unfinished.is_empty());
+    let empty = store.log().unwrap();
+    assert!(empty.runs.is_empty() && empty.in_progress.is_none() && empty.last_change.is_none());
 
     let good = sync_to(&mut store, &company([1, 2, 3]));
     let smaller = sync_to(&mut store, &company([1]));
@@ -130,25 +130,31 @@ fn the_run_log_tells_how_it_stands() {
     finish(&mut store, failed);
     let latest = finish(&mut store, held("0123456789ab"));
 
-    let standing = place.read().standing().unwrap();
-    let number = |run: &Option<Run>| run.as_ref().map(|run| run.id);
-    assert_eq!(number(&standing.last), Some(latest));
-    assert_eq!(number(&standing.last_in_step), Some(quiet));
-    assert_eq!(number(&standing.last_change), Some(smaller));
-    assert_eq!((standing.people, standing.groups), (1, 1));
-    assert_eq!(standing.unfinished.iter().map(|one| one.run.id).collect::<Vec<_>>(), [crashed]);
-    let series = standing.held.unwrap();
-    assert_eq!((series.first.id, series.latest.id, series.is_same_plan()), (first, latest, true));
-    let ended = standing.last_in_step.unwrap().ended.unwrap();
+    let log = place.read().log().unwrap();
+    let numbers: Vec<RunId> = log.runs.iter().map(|run| run.id).collect();
+    assert_eq!(numbers, [latest, RunId(latest.0 - 1), first, crashed, quiet]);
+    assert_eq!(log.last_change.as_ref().map(|run| run.id), Some(smaller));
+    assert_eq!((log.people, log.groups), (1, 1));
+    let ended = log.last_in_step().unwrap().ended.clone().unwrap();
     assert_eq!(ended.notes, [note]);
     assert_eq!((ended.finished_at, ended.exit_code, ended.applied), (end(Exit::InStep).finished_at, 0, false));
-    assert_eq!(store.largest_removal().unwrap(), 2);
+    let totals = log.totals.people;
+    assert_eq!((totals.added, totals.changed, totals.removed), (3, 0, 2));
+    assert_eq!(store.usual(noon()).unwrap().largest_removal, 2);
     assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);
 
-    finish(&mut store, held("ffffffffffff"));
-    assert!(!store.standing().unwrap().held.unwrap().is_same_plan());
-    finish(&mut store, end(Exit::InStep));
-    assert_eq!(store.standing().unwrap().held, None);
+    // What people were told of and has no end yet is there, however long ago.
+    store.set_notified(first, "hold_began", &[]).unwrap();
+    let [.., before, last] = [(); 3].map(|()| finish(&mut store, end(Exit::InStep)));
+    assert_eq!(store.log().unwrap().runs.last().map(|run| run.id), Some(quiet));
+    store.set_notified(last, "all_clear", &["hr@example.com".to_owned()]).unwrap();
+    assert_eq!(
+        store.log().unwrap().runs.last().map(|run| run.id),
+        Some(before),
+        "what is owed of the end needs its beginning"
+    );
+    store.set_notified(last, "all_clear", &[]).unwrap();
+    assert_eq!(store.log().unwrap().runs.last().map(|run| run.id), Some(before));
     assert!(store.finish_run(quiet, &end(Exit::InStep)).is_err());
 }
 
@@ -196,8 +202,9 @@ fn the_log_keeps_what_was_held_and_who_approved_it() {
     applying.apply(&approved, &reasons(), today()).unwrap();
     let approval = Some(approved.by().clone());
     applying.commit(&RunEnd { digest: Some(digest.clone()), approval, ..end(Exit::InStep) }).unwrap();
-    let ended = store.record(run).unwrap().unwrap().run.ended.unwrap();
-    assert_eq!((ended.approval.map(|approval| approval.digest), ended.digest), (Some(digest.clone()), Some(digest)));
+    let Run { approval, ended, .. } = store.record(run).unwrap().unwrap().run;
+    let ended = ended.unwrap();
+    assert_eq!((approval.map(|approval| approval.digest), ended.digest), (Some(digest.clone()), Some(digest)));
     assert_eq!((ended.applied, ended.people, ended.groups, ended.generation), (true, 1, 1, 1));
 }
 

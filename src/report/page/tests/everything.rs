@@ -3,36 +3,43 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::report::page::*;
+use chrono::NaiveDate;
+
+use crate::history::Usual;
+use crate::report::PlanView;
+use crate::report::model::Report;
+use crate::report::page::{Circumstances, Day, PlanState};
 use crate::roster::decide::clock::Clock;
-use crate::roster::decide::notes::{Place, Problem};
+use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::{Absence, Filter, Reason};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{Cause, Evidence, Proposal, Recent, Rule};
+use crate::roster::guard::{Cause, Destination, Evidence, Proposal, Recent, Refusal, Rule};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
 use crate::roster::plan::Basis;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::samples;
+use crate::tongue::Tongue;
 
 /// A company in which one person of each kind has the given name and department.
-pub(super) struct Company {
-    pub(super) mirror: Mirror,
-    pub(super) decision: Decision,
-    pub(super) listed: BTreeSet<EmployeeId>,
-    pub(super) asked_for: BTreeSet<AttributeKey>,
+pub(in crate::report) struct Company {
+    pub(in crate::report) mirror: Mirror,
+    pub(in crate::report) decision: Decision,
+    pub(in crate::report) listed: BTreeSet<EmployeeId>,
+    pub(in crate::report) asked_for: BTreeSet<AttributeKey>,
+    pub(in crate::report) destination: Option<Destination>,
 }
 
-pub(super) fn day() -> NaiveDate {
+pub(in crate::report) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 3).unwrap()
 }
 
-pub(super) fn key(department: i64) -> Arc<GroupKey> {
+pub(in crate::report) fn key(department: i64) -> Arc<GroupKey> {
     Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(department) })
 }
 
-pub(super) fn employee(id: i64, name: &str, department: i64) -> Employee {
+pub(in crate::report) fn employee(id: i64, name: &str, department: i64) -> Employee {
     Employee {
         id: EmployeeId(id),
         import_id: ImportId::from(EmployeeId(id)),
@@ -47,7 +54,7 @@ pub(super) fn employee(id: i64, name: &str, department: i64) -> Employee {
 
 impl Company {
     /// 1 to 3 go, 4 changes the name, 5 to 8 the department, 9 comes, 10 starts later, 11 is undecided.
-    pub(super) fn new(name: &str) -> Self {
+    pub(in crate::report) fn new(name: &str) -> Self {
         let group = |id: i64, name: &str| Group { key: key(id), name: name.into() };
         let people = |people: Vec<Employee>, groups: Vec<Group>| Feed {
             columns: samples::columns(&[("Department", "department")]),
@@ -80,11 +87,14 @@ impl Company {
             },
             listed: BTreeSet::new(),
             asked_for: BTreeSet::new(),
+            destination: None,
         }
     }
 
-    pub(super) fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
-        let Self { mirror, decision, listed, asked_for } = self;
+    pub(in crate::report) fn with_view<T>(&self, look: impl FnOnce(&PlanView<'_>) -> T) -> T {
+        let Self { mirror, decision, listed, asked_for, destination } = self;
+        let url = destination.as_ref().map(|destination| destination.url.as_str());
+        let nothing = Feed::default();
         let recent = Recent::default();
         let evidence = Evidence {
             mirror,
@@ -93,12 +103,12 @@ impl Company {
             asked_for,
             recent,
             former: const { &BTreeMap::new() },
-            destination: None,
+            destination: destination.as_ref(),
             mismatch: None,
             clock: Clock::Plausible,
             days: &BTreeMap::new(),
         };
-        let proposal = Proposal::new(mirror, &mirror.feed, &decision.desired);
+        let proposal = Proposal::new(mirror, mirror.given_to(url).unwrap_or(&nothing), &decision.desired);
         let digest = proposal.plan.digest(&Basis {
             mismatch: None,
             generation: 1,
@@ -108,6 +118,8 @@ impl Company {
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
+            notes: &self.decision.notes,
+            usual: Usual { largest_removal: 5, by_week: Some((9, 6)) },
             since: None,
             proposal: &proposal,
             evidence: &evidence,
@@ -122,18 +134,17 @@ impl Company {
         })
     }
 
-    pub(super) fn html(&self, tongue: Tongue) -> String {
+    pub(in crate::report) fn html(&self, tongue: Tongue) -> String {
         self.with_view(|view| {
             let rules = vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held(&refusal),
-                notes: &self.decision.notes,
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
             };
-            ReviewPage::new(tongue, view, &circumstances).html()
+            crate::report::page::html(tongue, &Report::new(view), &circumstances)
         })
     }
 }

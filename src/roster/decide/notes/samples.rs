@@ -216,6 +216,7 @@ impl Facts {
             Note::AttributesNotListed { reply: Reply::NotInTime, instead: Instead::Memory },
             Note::InterfaceEnds { path: "/company/employees".to_owned(), on: Some(self.day) },
             Note::InterfaceEnds { path: "/auth".to_owned(), on: None },
+            Note::DestinationUnseen { why: "no answer".to_owned() },
             Note::DeliveryUnverified,
             Note::Arrived { run: 7 },
             Note::NotArrived { run: 7 },

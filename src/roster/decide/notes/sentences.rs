@@ -207,6 +207,12 @@ impl Note {
                 "Personio kündigt an, dass dieses Programm die Personen nicht auf Dauer lesen kann, und nennt keinen Tag. \
                  Bitte eine neuere Version einspielen lassen."
             ),
+            Self::DestinationUnseen { why } => tell!(
+                voice,
+                "the destination could not be looked at: {why}",
+                "The place where the file for Honestly is left cannot be reached. Nothing had to be sent this time.",
+                "Der Ort, an dem die Datei für Honestly abgelegt wird, ist nicht erreichbar. Diesmal war nichts zu übergeben."
+            ),
             Self::DeliveryUnverified => tell!(
                 voice,
                 "delivered, could not be verified: the destination lets nobody read the file back",

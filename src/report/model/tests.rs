@@ -1,0 +1,294 @@
+//! Text, page, JSON and mail say the same: each rule, count and sum of a report is in each of them, and a mail names nobody.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::exit::Exit;
+use crate::notify::due::Occasion;
+use crate::report::json::SyncFacts;
+use crate::report::mail::{self, Answer, RunNotice};
+use crate::report::page::tests::everything::{Company, day, employee, key};
+use crate::report::page::{Circumstances, Day, PlanState, html};
+use crate::report::{Asked, Outcome, json as documents, plan, reason_sum, refusal, usual};
+use crate::roster::decide::notes::Note;
+use crate::roster::decide::reasons::Proof;
+use crate::roster::feed::Feed;
+use crate::roster::guard::{Cause, Destination, Limit, Recent, Refusal, Removals, Rule, Stands};
+use crate::roster::model::record::AttributeKey;
+use crate::roster::model::snapshot::{Email, Employee, Group};
+use crate::roster::plan::mirror::Given;
+use crate::roster::samples;
+use crate::roster::voice::{Told, Voice};
+use crate::tongue::Tongue;
+
+const URL: &str = "file:///feed";
+
+/// Every kind of change: 1 to 3 are removed, 4 and 12 lose their supervisor with them, 5 to 8 move, 9 comes with the address of 2; a
+/// group gets another name, columns appear, go and are filled otherwise, and the lines end otherwise.
+fn company() -> Company {
+    let mut company = Company::new("Ada");
+    let feed = |columns: &[(&str, &str)], people: Vec<Employee>, name: &str| Feed {
+        columns: samples::columns(columns),
+        people: crate::roster::model::snapshot::Snapshot::new(
+            people,
+            [(1, name), (2, "Sales")].map(|(id, name)| Group { key: key(id), name: name.into() }),
+        )
+        .unwrap(),
+    };
+    let led = |id| Employee { supervisor: Some(EmployeeId(1)), ..employee(id, "Eva", 1) };
+    let before =
+        (1..=3).map(|id| employee(id, "Ada", 1)).chain([led(4)]).chain((5..=8).map(|id| employee(id, "Ada", 1)));
+    let before = before.chain([led(12), employee(13, "Ada", 2)]).collect();
+    let newcomer = Employee { email: Email::new("2@example.org").unwrap(), ..employee(9, "Ada", 1) };
+    let after = [employee(4, "Eva", 1), newcomer, employee(12, "Eva", 1), employee(13, "Grace", 2)].into_iter();
+    let after = after.chain((5..=8).map(|id| employee(id, "Ada", 2))).collect();
+    company.mirror.feed = feed(&[("Department", "department"), ("Old", "old"), ("Place", "office")], before, "Care");
+    company.decision.desired =
+        feed(&[("Department", "department"), ("New", "new"), ("Place", "site")], after, "Nursing");
+    company.decision.notes.push(Note::ImportIdKept { employee: EmployeeId(5) });
+    company.decision.notes.push(Note::SupervisorNotIn { supervisor: EmployeeId(1), people: 2, next: None });
+    company
+}
+
+/// A report in all its forms.
+struct Said {
+    text: String,
+    pages: [String; 2],
+    document: Json,
+    mail: String,
+}
+
+impl Said {
+    fn new(report: &Report<'_>, state: PlanState<'_>) -> Self {
+        let refused = match state {
+            PlanState::Held(refusal) => Some(refusal),
+            PlanState::WouldPass | PlanState::Done | PlanState::Failed(_) => None,
+        };
+        let message = refused.map(|held| refusal(&report.view, held, &Asked::Run).message);
+        let occasion = if refused.is_some() { Occasion::HoldBegan } else { Occasion::AllClear };
+        let facts =
+            SyncFacts { plan: Some(report), refusal: refused, notes: report.view.notes, ..SyncFacts::default() };
+        let written = day().and_hms_opt(7, 5, 0).unwrap();
+        let circumstances = Circumstances { state, day: Day::Today, written, command: "sync --approve" };
+        let run = RunNotice {
+            occasion,
+            since: written,
+            exit: Exit::Held,
+            message: message.clone(),
+            hints: Vec::new(),
+            answer: Answer::ApproveOrCorrect,
+            sums: Some(report.sums()),
+        };
+        Self {
+            text: format!("{}{}", plan(report), message.unwrap_or_default()),
+            pages: Tongue::ALL.map(|tongue| html(tongue, report, &circumstances)),
+            document: serde_json::to_value(documents::sync(&facts)).unwrap(),
+            mail: mail::text(&run, mail::Page::LeftOut, "server1").body,
+        }
+    }
+
+    #[track_caller]
+    fn on_each_page(&self, said: impl Fn(Tongue) -> String) {
+        for (tongue, page) in Tongue::ALL.into_iter().zip(&self.pages) {
+            let said = said(tongue);
+            assert!(page.contains(&said), "{tongue:?} {said}\n{page}");
+        }
+    }
+}
+
+/// Nobody is called anything in these sentences.
+fn hr(tongue: Tongue) -> Voice<'static> {
+    Voice::log().for_hr(tongue)
+}
+
+#[track_caller]
+fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
+    let Said { text, document, mail, .. } = said;
+    let counts = &report.plan.counts;
+    for (kind, number) in counts.each() {
+        assert_eq!(document["counts"][kind.counted()], number, "{kind:?}");
+    }
+    // A plan is shown in the text before it is carried out.
+    for (_, clause) in Outcome::Previewed.clauses(Voice::log(), report.from(), counts) {
+        assert!(text.contains(&clause), "{clause}\n{text}");
+    }
+    for (_, clause) in outcome.clauses(Voice::log(), report.from(), counts) {
+        assert!(mail.contains(&clause), "{clause}\n{mail}");
+    }
+    for at in 0..outcome.clauses(Voice::log(), report.from(), counts).len() {
+        said.on_each_page(|tongue| outcome.clauses(hr(tongue), report.from(), counts).swap_remove(at).1);
+    }
+    for (reason, number) in &report.plan.leavers.reasons {
+        let sum = reason_sum(Voice::log(), reason, *number);
+        assert!(text.contains(&sum) && mail.contains(&sum), "{sum}\n{text}\n{mail}");
+        let sums = document["plan"]["reasons"].as_array().unwrap();
+        let is_it = |sum: &&Json| sum["people"] == *number && sum["reason"]["text"] == reason.logged();
+        assert!(sums.iter().any(|sum| is_it(&sum)), "{document:#}");
+        said.on_each_page(|tongue| format!("<li>{}", hr(tongue).number(*number)));
+    }
+    for (at, removed, of) in report.shares() {
+        let name = report.department(at).unwrap();
+        assert!(text.contains(&format!("{name} {removed} of {of}")), "{text}");
+        assert!(mail.contains(&format!("{removed} of {of}")) && !mail.contains(name), "{mail}");
+        let departments = document["plan"]["departments"].as_array().unwrap();
+        let is_it = |one: &&Json| one["department"] == name && one["removed"] == removed && one["before"] == of;
+        assert!(departments.iter().any(|one| is_it(&one)), "{document:#}");
+        said.on_each_page(|tongue| match tongue {
+            Tongue::English => format!("{name}</bdi>: {removed} of {of} ("),
+            Tongue::German => format!("{name}</bdi>: {removed} von {of} ("),
+        });
+    }
+    let people = report.plan.leavers.people.iter().map(|leaver| leaver.person);
+    let people = people.chain(report.plan.newcomers.iter().map(|newcomer| newcomer.person));
+    for person in people.chain(report.plan.changed.consequences.iter().copied()) {
+        let in_text = format!("{} {}", person.key(), person.name());
+        assert!(text.contains(&in_text) && document.to_string().contains(&person.id.to_string()), "{in_text}\n{text}");
+        said.on_each_page(|_| person.name());
+    }
+    if counts.people.removed > 0 {
+        let usually = usual(Voice::log(), report.view.usual);
+        assert!(text.contains(&usually) && mail.contains(&usually), "{usually}\n{text}\n{mail}");
+        assert_eq!(document["plan"]["usual"], json!({"largest_removal": 5, "by_week": {"removed": 9, "weeks": 6}}));
+        said.on_each_page(|tongue| usual(hr(tongue), report.view.usual));
+    }
+    assert!(!mail.contains("Ada") && !mail.contains("Lovelace") && !mail.contains('@'), "{mail}");
+}
+
+#[test]
+fn whatever_a_report_counts_is_in_the_text_on_both_pages_in_the_document_and_in_the_mail() {
+    let company = company();
+    company.with_view(|view| {
+        let report = Report::new(view);
+        let counts = report.plan.counts;
+        let kinds = counts.each().into_iter().filter(|(_, number)| *number > 0).count();
+        assert_eq!((kinds, counts.people.removed, counts.people.changed), (7, 3, 7), "{counts:?}");
+        let removals = Removals { now: 3, recent: Recent::default(), mirrored: 10 };
+        let rules = vec![
+            Rule::Removals { removals, limit: Limit { people: 2, percent: 10 } },
+            Rule::Withheld { attribute: AttributeKey::new("office") },
+        ];
+        let held = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
+        let said = Said::new(&report, PlanState::Held(&held));
+        assert_says_all(&report, &said, Outcome::Held);
+        for (rule, told) in held.rules.iter().zip(said.document["held"]["rules"].as_array().unwrap()) {
+            assert_eq!(told["kind"], rule.kind());
+            let rule = told["text"].as_str().unwrap();
+            assert!(said.text.contains(rule) && said.mail.contains(rule), "{rule}\n{}\n{}", said.text, said.mail);
+        }
+        assert_says_all(&report, &Said::new(&report, PlanState::Done), Outcome::Done);
+    });
+}
+
+#[test]
+fn at_a_first_delivery_what_nobody_knows_is_not_said_to_be_none() {
+    let mut company = company();
+    company.mirror.given = Given::Nobody;
+    company.destination =
+        Some(Destination { url: URL.to_owned(), stands: Stands::Nothing, others: Vec::new(), compared: None });
+    company.with_view(|view| {
+        let report = Report::new(view);
+        let held = Refusal { digest: view.digest.clone(), rules: Vec::new(), cause: Cause::Unapproved };
+        let said = Said::new(&report, PlanState::Held(&held));
+        assert_says_all(&report, &said, Outcome::Held);
+        let only_mirrored: Vec<&str> = said.document["plan"]["leave_the_mirror"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|person| person["import_id"].as_str().unwrap())
+            .collect();
+        assert_eq!((report.baseline, only_mirrored.len()), (Baseline::Unknown, 3));
+        assert!(said.text.contains("In the mirror, not in the file (3)\n"), "{}", said.text);
+        assert!(said.text.contains("Nobody knows who would be removed.\n"), "{}", said.text);
+        assert!(said.mail.contains("how many people would be removed from Honestly is not known\n"), "{}", said.mail);
+        let [english, german] = &said.pages;
+        assert!(
+            english.contains("<strong>not known</strong> <span>would be removed from Honestly</span>"),
+            "{english}"
+        );
+        assert!(
+            german.contains("<strong>nicht bekannt</strong> <span>würden aus Honestly entfernt</span>"),
+            "{german}"
+        );
+        assert!(english.contains("Not in the file any more") && german.contains("Nicht mehr in der Datei"));
+    });
+}
+
+#[test]
+fn where_nothing_is_delivered_no_page_says_that_honestly_removes_anybody() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        for state in [PlanState::WouldPass, PlanState::Done, PlanState::Failed("no room")] {
+            let [english, german] = Said::new(&report, state).pages;
+            assert!(!english.contains("from Honestly") && !german.contains("aus Honestly"), "{english}\n{german}");
+            assert!(
+                english.contains("Nothing of it reaches Honestly.")
+                    && german.contains("Nichts davon erreicht Honestly.")
+            );
+        }
+        assert!(plan(&report).contains("\nWould be removed from the mirror (3)\n"));
+    });
+}
+
+#[test]
+fn doubtful_leavers_come_first_and_an_address_that_a_newcomer_has_is_doubt() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        let leavers: Vec<_> =
+            report.plan.leavers.people.iter().map(|leaver| (leaver.person.id.0, leaver.proof)).collect();
+        assert_eq!(leavers, [(2, Proof::Weak), (1, Proof::Stated), (3, Proof::Stated)]);
+        let said = Said::new(&report, PlanState::Done);
+        assert_eq!(said.text.matches(" (please check)\n").count(), 1, "{}", said.text);
+        said.on_each_page(|tongue| match tongue {
+            Tongue::English => "Please check:".to_owned(),
+            Tongue::German => "Bitte prüfen:".to_owned(),
+        });
+    });
+    let mut company = company();
+    company.decision.excluded.insert(EmployeeId(2), Reason::LastDayPassed(day()));
+    company.with_view(|view| {
+        let first = &Report::new(view).plan.leavers.people[0];
+        assert_eq!((first.person.id, first.proof), (EmployeeId(2), Proof::Weak));
+    });
+}
+
+#[test]
+fn what_several_share_stands_once_and_what_follows_from_a_removal_is_no_change_of_its_own() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        let Changed { subjects, shared, single, consequences } = &report.plan.changed;
+        let shared: Vec<_> = shared
+            .iter()
+            .map(|(alteration, people)| (alteration.subject.clone(), alteration.to.clone(), people.len()))
+            .collect();
+        let department = Subject::Field(crate::roster::plan::FieldName::Group(AttributeKey::new("department")));
+        assert_eq!(shared, [(department.clone(), Some(Value::Text("Sales".into())), 4)]);
+        assert_eq!(single.iter().map(|(person, _)| person.id.0).collect::<Vec<_>>(), [13]);
+        assert_eq!(consequences.iter().map(|person| person.id.0).collect::<Vec<_>>(), [4, 12]);
+        assert_eq!(subjects, &[Subject::Field(crate::roster::plan::FieldName::FirstName), department]);
+    });
+}
+
+#[test]
+fn a_renamed_department_stays_one_and_loses_whom_the_plan_removes() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        let counts = |one: &Department| (report.department(one.at).unwrap(), one.before, one.after, one.removed);
+        let counts: Vec<_> = report.head_counts.iter().map(counts).collect();
+        assert_eq!(counts, [("Nursing", Some(9), 3, 3), ("Sales", Some(1), 5, 0)]);
+        assert_eq!(report.shares().iter().map(|(_, removed, of)| (*removed, *of)).collect::<Vec<_>>(), [(3, 9)]);
+    });
+}
+
+#[test]
+fn a_note_stands_with_the_person_it_is_about() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        let about = |id| report.notes_about(view.called(EmployeeId(id))).to_vec();
+        assert_eq!(about(9), [&Note::NoLanguage { employee: EmployeeId(9) }]);
+        // 5 shares a change and so has no row; that a supervisor is removed is said among the changes.
+        assert_eq!(report.other_notes, [&Note::NothingDelivered, &Note::ImportIdKept { employee: EmployeeId(5) }]);
+        let text = plan(&report);
+        let note = "the language of 9 Ada Lovelace is not in [people.language] values: the default is used";
+        assert!(text.contains(&format!("  + 9 Ada Lovelace <2@example.org>: Nursing\n      {note}\n")), "{text}");
+    });
+}

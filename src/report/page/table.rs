@@ -1,0 +1,86 @@
+//! People in tables and lists. Each has the index of their department, so that the script can find and filter them.
+
+use maud::{Markup, html};
+
+use super::Page;
+use super::data::{data, is_short};
+use super::words::Word;
+use crate::report::model::Person;
+use crate::roster::decide::notes::Note;
+use crate::roster::plan::ChangeKind;
+use crate::roster::voice::Told;
+
+/// One person in a table.
+pub(super) struct Row<'p> {
+    pub person: Person<'p>,
+    /// Which fields change, for the filter.
+    pub fields: Option<String>,
+    /// The cells after the name and the department.
+    pub cells: Markup,
+}
+
+impl<'p> Row<'p> {
+    pub(super) fn new(person: Person<'p>, cells: Markup) -> Self {
+        Self { person, fields: None, cells }
+    }
+}
+
+/// A table whose heads the script turns into buttons for sorting. Departments are shown where there are any. What is to be said of
+/// somebody stands below their name.
+pub(super) fn table<'p>(page: &Page<'_>, heads: &[Word], rows: impl Iterator<Item = Row<'p>>) -> Markup {
+    let has_departments = !page.report.departments.is_empty();
+    let heads: Vec<Word> = heads.iter().copied().filter(|word| has_departments || *word != Word::Department).collect();
+    html! {
+        table .people .departments[has_departments] {
+            thead { tr { @for word in &heads { th scope="col" { (word.text(page.tongue())) } } } }
+            tbody {
+                @for Row { person, fields, cells } in rows {
+                    tr data-p=(index(person)) data-f=[fields] {
+                        th scope="row" {
+                            @let name = person.name();
+                            @if !name.is_empty() { (data(page.tongue(), &name)) " " }
+                            (details(person))
+                            @for note in page.report.notes_about(person) { p.note { (said(page, note)) } }
+                        }
+                        @if heads.contains(&Word::Department) { (department(page, person)) }
+                        (cells)
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn said(page: &Page<'_>, note: &Note) -> String {
+    note.told(page.names.voice())
+}
+
+/// Personio's id (or the import id) and the address.
+fn details(person: Person<'_>) -> Markup {
+    html! { small dir="auto" { (person.key()) @if let Some(email) = person.email() { " · " (email) } } }
+}
+
+fn department(page: &Page<'_>, person: Person<'_>) -> Markup {
+    html! {
+        @match page.report.department(person.department) {
+            None => td {},
+            Some(name) if is_short(name) => td dir="auto" { (name) },
+            Some(name) => td { (data(page.tongue(), name)) },
+        }
+    }
+}
+
+/// The index of a person's department, for the filter.
+pub(super) fn index(person: Person<'_>) -> String {
+    person.department.map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// Names in a row, for a fold.
+pub(super) fn list<'p>(people: impl IntoIterator<Item = Person<'p>>) -> Markup {
+    html! { ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name()) } " " (details(person)) } } } }
+}
+
+/// What stands above a table: `60 people would be removed from Honestly.`
+pub(super) fn lead(page: &Page<'_>, kind: ChangeKind, number: usize) -> Markup {
+    html! { p { (page.clause(kind, number)) "." @if let Some(nothing) = page.nothing_reaches() { " " (nothing) } } }
+}
