@@ -3,6 +3,7 @@
 
 mod proxy;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::blocking::Client;
@@ -24,7 +25,7 @@ pub struct Route {
     /// The host, with its port where that is not the usual one.
     host: String,
     /// The proxy, and what it is asked for.
-    proxy: Option<(Proxy, String)>,
+    proxy: Option<(Arc<Proxy>, String)>,
     timeout: Duration,
 }
 
@@ -34,15 +35,15 @@ pub enum NotReached {
     /// The host, behind the proxy if there is one.
     Host {
         why: Unreached,
-        behind: Option<Proxy>,
+        behind: Option<Arc<Proxy>>,
     },
     Proxy {
-        proxy: Proxy,
+        proxy: Arc<Proxy>,
         why: Unreached,
     },
     /// The proxy's answer.
     RefusedByProxy {
-        proxy: Proxy,
+        proxy: Arc<Proxy>,
         status: u16,
         words: String,
     },
@@ -102,7 +103,7 @@ impl Route {
                 false => Unreached::of(error),
             }
         };
-        NotReached::Host { why, behind: self.proxy.as_ref().map(|(proxy, _)| proxy.clone()) }
+        NotReached::Host { why, behind: self.proxy.as_ref().map(|(proxy, _)| Arc::clone(proxy)) }
     }
 }
 

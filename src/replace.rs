@@ -1,8 +1,8 @@
 //! Replaces a whole file in one step, so that every reader gets the old one or the new one, never a part.
 
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
 /// Writes a new file beside the path, readable only by its owner, and gives it that name once `prepare` has set it up: its
@@ -23,6 +23,11 @@ pub fn take_over(new: &File, old: &Metadata) -> io::Result<()> {
         fchown(new, None, Some(old.gid()))?;
     }
     new.set_permissions(Permissions::from_mode(old.mode() & 0o777))
+}
+
+/// Makes the folder of a file where it is missing, for its owner alone.
+pub fn make_folder_of(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))
 }
 
 /// The folder of a file.

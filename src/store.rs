@@ -17,8 +17,6 @@ mod held;
 mod journal;
 mod load;
 mod lock;
-mod moment;
-mod names;
 mod notes;
 mod other_files;
 mod person_history;
@@ -26,6 +24,7 @@ mod reader;
 mod rehearsal;
 mod removals;
 mod retention;
+mod rows;
 mod runs;
 mod scopes;
 mod undo;
@@ -35,26 +34,21 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
 use crate::exit::{Exit, Failure};
 use crate::history::{Run, RunEnd, RunId};
-use crate::roster::guard::{Delivery, Hold, Settlement, WINDOW};
-use crate::roster::model::record::EmployeeId;
-use crate::roster::plan::PlanDigest;
+use crate::roster::guard::{Delivery, Settlement};
 
 pub use apply::Applying;
 pub use load::{Loaded, Mark};
 pub use lock::{Patience, RunLock};
 pub use reader::Reader;
 pub use rehearsal::Rehearsal;
-pub use undo::Departure;
 pub use witness::{Witnesses, path_of as witness_of};
 
 use error::Error;
@@ -88,6 +82,14 @@ impl AsRef<Reader> for Store {
     }
 }
 
+impl Reader {
+    /// Steps aside (exit 75) where a run came in between since `mark` was loaded: what was loaded and what was looked at since
+    /// would not be of one moment.
+    pub fn refuse_stale(&self, mark: &Mark) -> Result<(), Failure> {
+        self.reading(|connection| refuse_stale(connection, mark))
+    }
+}
+
 impl Store {
     /// Opens the mirror for a run. Creates it where it is missing (file 0600, folder 0700) and brings an older schema up to
     /// date.
@@ -100,22 +102,6 @@ impl Store {
     #[must_use]
     pub fn with_second_witness(self, path: Option<&Path>) -> Self {
         Self { second_witness: path.map(Path::to_owned), ..self }
-    }
-
-    /// Says in the witnesses which mirror this is and how far it has come.
-    pub fn write_witness(&mut self) -> Result<(), Failure> {
-        if self.reading(witness::is_unnamed)? {
-            self.writing(LOCK_TIMEOUT, None, |transaction| witness::name(transaction))?;
-        }
-        let statement = self.reading(witness::Statement::of)?;
-        statement.write(&self.path, &witness_of(&self.path))?;
-        let second = self.second_witness.as_deref();
-        second.map_or(Ok(()), |second| statement.write(&self.path, second))?;
-        let second = second.map(|path| path.to_string_lossy().into_owned());
-        if self.reading(load::second_witness)? == second {
-            return Ok(());
-        }
-        self.writing(LOCK_TIMEOUT, None, |transaction| witness::set_second(transaction, second.as_deref()))
     }
 
     /// Whose people these are from now on, because `connect` proved it. No feed on its way is undone any more.
@@ -131,33 +117,10 @@ impl Store {
     pub fn replace_company(&mut self, account: &str) -> Result<(), Failure> {
         self.writing(LOCK_TIMEOUT, None, |transaction| {
             // The names of the same account still stand for what they stood for.
-            let other = "DELETE FROM names WHERE (SELECT account IS NOT ?1 FROM mirror)";
-            transaction.execute(other, [account])?;
-            transaction.execute("UPDATE mirror SET replaced = 1", [])?;
+            let set = "UPDATE mirror SET replaced = 1, names = iif(account IS NOT ?1, '{}', names)";
+            transaction.execute(set, [account])?;
             undo::erase(transaction, None)?;
             load::count_write(transaction)
-        })
-    }
-
-    /// Enters a run into the log, so that others can see it and a crash leaves a trace. What undoes feeds that set out more than
-    /// seven days ago is erased.
-    pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
-        self.writing(LOCK_TIMEOUT, None, |transaction| {
-            transaction.execute(
-                "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
-                params![command, moment::timestamp(started_at), std::process::id()],
-            )?;
-            let run = RunId(transaction.last_insert_rowid());
-            undo::erase(transaction, Some(started_at - WINDOW))?;
-            Ok(run)
-        })
-    }
-
-    /// Notes who named the digest of a plan in this run.
-    pub fn set_approver(&mut self, run: RunId, user: &str) -> Result<(), Failure> {
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| {
-            transaction.execute("UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))?;
-            Ok(())
         })
     }
 
@@ -165,68 +128,12 @@ impl Store {
     /// it, or where one came in between since `mark` was loaded, because the plan would then rest on a state that is gone.
     pub fn begin(&mut self, run: RunId, mark: &Mark) -> Result<Applying<'_>, Failure> {
         let Reader { connection, path } = &self.reader;
-        let locked = || {
-            let transaction = lock(connection, LOCK_TIMEOUT, Some(run))?;
+        let begun = || {
+            let transaction = locked(connection, LOCK_TIMEOUT, Some(run))?;
             refuse_stale(&transaction, mark)?;
             Applying::new(transaction, path, run)
         };
-        locked().map_err(|trouble| trouble.told(path))
-    }
-
-    /// Keeps a plan that this run holds and tells, as long as a person may approve it. `write` writes what it would make of the
-    /// mirror; that is taken back.
-    pub fn keep(
-        &mut self,
-        run: RunId,
-        hold: &Hold,
-        write: impl FnOnce(&mut Rehearsal<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        if self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::told_again(transaction, hold))? {
-            return Ok(());
-        }
-        let Reader { connection, path } = &self.reader;
-        let told = |trouble: Error| trouble.told(path);
-        let begun = lock(connection, LOCK_TIMEOUT, Some(run)).and_then(|t| Rehearsal::new(t, path, run));
-        let mut rehearsal = begun.map_err(told)?;
-        write(&mut rehearsal)?;
-        let images = rehearsal.images().map_err(told)?;
-        drop(rehearsal);
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::keep(transaction, run, hold, &images))
-    }
-
-    /// Plans that nobody told since then can be approved no longer, and are kept no longer.
-    pub fn erase_held(&mut self, run: RunId, since: DateTime<Utc>) -> Result<(), Failure> {
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::erase(transaction, since))
-    }
-
-    /// A run passed over every approval that waits.
-    pub fn forget_approvals(&mut self, run: RunId) -> Result<(), Failure> {
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::forget_approvals(transaction))
-    }
-
-    /// Notes that a person approved a plan that is kept.
-    pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::approve(transaction, run, digest))
-    }
-
-    /// Notes whom a plan that is kept removes and who stay, by what this run found under its approval.
-    pub fn note_who_stayed(
-        &mut self,
-        run: RunId,
-        digest: &PlanDigest,
-        stayed: &BTreeSet<EmployeeId>,
-    ) -> Result<(), Failure> {
-        self.writing(LOCK_TIMEOUT, Some(run), |transaction| held::note_who_stayed(transaction, digest, stayed))
-    }
-
-    /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
-    pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::finish(transaction, run, end))
-    }
-
-    /// Notes what people were told of a run by mail, and which addresses are to be told again.
-    pub fn set_notified(&mut self, run: RunId, what: &str, owed: &[String]) -> Result<(), Failure> {
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| runs::set_notified(transaction, run, what, owed))
+        begun().map_err(|trouble| trouble.told(path))
     }
 
     /// Notes what a look at a destination told of feeds on their way and of other files. Steps aside as [`Store::begin`] does.
@@ -281,6 +188,11 @@ impl Store {
         })
     }
 
+    /// One statement by itself.
+    fn executing(&mut self, run: RunId, statement: &str, parameters: impl Params) -> Result<(), Failure> {
+        self.writing(LOCK_TIMEOUT, Some(run), |transaction| Ok(transaction.execute(statement, parameters).map(drop)?))
+    }
+
     fn writing<T>(
         &mut self,
         wait: Duration,
@@ -289,7 +201,7 @@ impl Store {
     ) -> Result<T, Failure> {
         let Reader { connection, path } = &self.reader;
         let recorded = || {
-            let transaction = lock(connection, wait, own)?;
+            let transaction = locked(connection, wait, own)?;
             let result = write(&transaction)?;
             transaction.commit()?;
             Ok(result)
@@ -299,7 +211,7 @@ impl Store {
 }
 
 /// Begins to write, or tells which run is in the way. Readers are no obstacle before the commit.
-fn lock<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> Result<Transaction<'s>, Error> {
+fn locked<'s>(connection: &'s Connection, wait: Duration, own: Option<RunId>) -> Result<Transaction<'s>, Error> {
     connection.busy_timeout(wait)?;
     match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
         Ok(transaction) => {

@@ -5,7 +5,7 @@
 //! Kubernetes Secret: there the group (or an access list, which shows as the group) is how we can read it. Such a file is
 //! refused only where it is open to everybody.
 
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -30,18 +30,18 @@ struct File<T> {
     client_secret: T,
 }
 
-/// What a search for a credential in one place found.
-#[derive(Debug, PartialEq)]
-pub enum Found<T> {
-    Credential(T),
+/// What a search in files found.
+#[derive(Debug)]
+pub(super) enum Found<'p> {
+    Text(&'p Path, Zeroizing<String>),
     Nothing,
-    /// A file that this user may not read, as root's is for a service. Another place may have the credential.
+    /// Nothing but a file that this user may not read, as root's is for a service.
     Closed(Failure),
 }
 
 /// What a file holds, for messages when it cannot be read.
 #[derive(Debug)]
-pub struct Kind {
+pub(super) struct Kind {
     name: &'static str,
     /// The key of the configuration that names the file.
     key: &'static str,
@@ -56,15 +56,15 @@ pub(super) const PERSONIO: Kind = Kind {
 };
 
 /// The password of the mail server's user, as text.
-pub const SMTP_PASSWORD: Kind =
+pub(super) const SMTP_PASSWORD: Kind =
     Kind { name: "password", key: "[notify] password_file", renewal: "change the password at the mail server" };
 
-/// The file that `connect` wrote, or one that was handed over in its place.
-pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
-    let text = match read_text(path, &PERSONIO)? {
-        Found::Credential(text) => text,
-        Found::Nothing => return Ok(Found::Nothing),
-        Found::Closed(failure) => return Ok(Found::Closed(failure)),
+/// The credential in the first of these files that has one: the file that `connect` wrote, or one that was handed over.
+fn read<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<Option<Credential>, Failure> {
+    let (path, text) = match search(paths, &PERSONIO)? {
+        Found::Text(path, text) => (path, text),
+        Found::Nothing => return Ok(None),
+        Found::Closed(failure) => return Err(failure),
     };
     let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
         // The library's message would repeat the line, and the line holds the secret.
@@ -72,11 +72,25 @@ pub fn read(path: &Path) -> Result<Found<Credential>, Failure> {
             .hint("run $0 connect again")
     })?;
     let client_id = client_id.trim().to_owned();
-    Ok(Found::Credential(Credential { client_id, client_secret: Secret::new(client_secret) }))
+    Ok(Some(Credential { client_id, client_secret: Secret::new(client_secret) }))
+}
+
+/// The text of the first of these files that has one. A file that a service may not read, such as root's, is skipped where the
+/// service was handed another one.
+pub(super) fn search<'p>(paths: impl IntoIterator<Item = &'p PathBuf>, kind: &Kind) -> Result<Found<'p>, Failure> {
+    let mut found = Found::Nothing;
+    for path in paths {
+        match read_text(path, kind)? {
+            text @ Found::Text(..) => return Ok(text),
+            closed @ Found::Closed(_) => found = closed,
+            Found::Nothing => {}
+        }
+    }
+    Ok(found)
 }
 
 /// Refuses a file that others can read: its secret may already be known.
-pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, Failure> {
+fn read_text<'p>(path: &'p Path, kind: &Kind) -> Result<Found<'p>, Failure> {
     let Kind { name, key, renewal } = kind;
     let shown = path.display();
     let not_read = |error: std::io::Error| match error.kind() {
@@ -96,7 +110,7 @@ pub fn read_text(path: &Path, kind: &Kind) -> Result<Found<Zeroizing<String>>, F
         let hint = format!("chmod 600 {shown}; if anybody may have read it, {renewal}");
         return Err(Failure::new(Exit::Misconfigured, what).hint(hint));
     }
-    std::fs::read_to_string(path).map_or_else(not_read, |text| Ok(Found::Credential(Zeroizing::new(text))))
+    std::fs::read_to_string(path).map_or_else(not_read, |text| Ok(Found::Text(path, Zeroizing::new(text))))
 }
 
 /// Whether more people can read a file than the one whose secret it holds.
@@ -141,8 +155,7 @@ fn not_stored(path: &Path, error: &std::io::Error) -> Failure {
 /// Replaces the file in one step, so that a crash leaves the old credential or the new one.
 pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
     let failed = |error: std::io::Error| not_stored(path, &error);
-    let folder = replace::folder_of(path);
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    replace::make_folder_of(path).map_err(failed)?;
     let text = rendered(credential).map_err(failed)?;
     replace::file(path, &text, std::fs::File::sync_all).map_err(failed)
 }
@@ -167,30 +180,14 @@ fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
 }
 
 impl Config {
-    /// The credential: the environment's, else that of a file.
+    /// The credential: the environment's, else that of the file that `connect` wrote, else systemd's `personio-credentials`.
     pub fn credential(&self) -> Result<Option<Credential>, Failure> {
         match self.environment.credential() {
             Some(credential) => Ok(Some(credential)),
-            None => self.credential_in_files(),
-        }
-    }
-
-    /// The file that `connect` wrote, else systemd's `personio-credentials`. A file that a service may not read, such as root's,
-    /// is skipped where the service was handed a credential.
-    fn credential_in_files(&self) -> Result<Option<Credential>, Failure> {
-        let closed = match read(&self.personio.credentials)? {
-            Found::Credential(credential) => return Ok(Some(credential)),
-            Found::Nothing => None,
-            Found::Closed(failure) => Some(failure),
-        };
-        if let Some(path) = self.environment.handed_over(CREDENTIAL_NAME) {
-            match read(&path)? {
-                Found::Credential(credential) => return Ok(Some(credential)),
-                Found::Nothing => {}
-                Found::Closed(failure) => return Err(failure),
+            None => {
+                read([&self.personio.credentials].into_iter().chain(&self.environment.handed_over(CREDENTIAL_NAME)))
             }
         }
-        closed.map_or(Ok(None), Err)
     }
 
     /// A place with another credential than the one that is used. What cannot be read there is told where it is used.
@@ -198,9 +195,9 @@ impl Config {
         let stored = &self.personio.credentials;
         let handed_over = self.environment.handed_over(CREDENTIAL_NAME);
         let files = [Some(stored.clone()), handed_over].into_iter().flatten();
-        let in_files = files.filter_map(|path| match read(&path) {
-            Ok(Found::Credential(credential)) => Some((path.display().to_string(), credential)),
-            Ok(Found::Nothing | Found::Closed(_)) | Err(_) => None,
+        let in_files = files.filter_map(|path| match read([&path]) {
+            Ok(Some(credential)) => Some((path.display().to_string(), credential)),
+            Ok(None) | Err(_) => None,
         });
         let of_environment = self.environment.credential().map(|credential| ("the environment".to_owned(), credential));
         let mut places = of_environment.into_iter().chain(in_files);

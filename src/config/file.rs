@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -15,6 +16,7 @@ use crate::roster::model::text::alike;
 /// The whole file, and the keys that were asked for.
 pub(super) struct Document<'t> {
     text: &'t str,
+    folder: &'t Path,
     root: DeTable<'t>,
     settings: Vec<Setting>,
 }
@@ -42,6 +44,8 @@ pub(super) struct Section<'d, 't> {
 #[derive(Clone, Copy)]
 pub(super) struct Value<'v> {
     text: &'v str,
+    /// Where relative paths start.
+    pub folder: &'v Path,
     section: &'v str,
     /// Its key in the table that holds it, below the section.
     table: &'v str,
@@ -56,10 +60,11 @@ pub(super) struct Entry<'v> {
 }
 
 impl<'t> Document<'t> {
-    pub(super) fn parse(text: &'t str) -> Result<Self, Mistake> {
+    /// A relative path in it starts at `folder`.
+    pub(super) fn parse(text: &'t str, folder: Option<&'t Path>) -> Result<Self, Mistake> {
         let root = DeTable::parse(text)
             .map_err(|error| Mistake::of_syntax(without_values(error.message()), error.span(), text))?;
-        Ok(Self { text, root: root.into_inner(), settings: Vec::new() })
+        Ok(Self { text, folder: folder.unwrap_or(Path::new("")), root: root.into_inner(), settings: Vec::new() })
     }
 
     /// The keys above the first section.
@@ -147,12 +152,13 @@ impl Section<'_, '_> {
         read: impl FnOnce(Value<'_>) -> Result<T, Mistake>,
         differs: impl FnOnce(&T) -> bool,
     ) -> Result<Option<T>, Mistake> {
-        let Document { text, root, settings } = &mut *self.document;
+        let Document { text, folder, root, settings } = &mut *self.document;
         let node = match self.name {
             "" => root.get(key),
             name => root.get(name).and_then(|section| section.get_ref().as_table()).and_then(|keys| keys.get(key)),
         };
-        let value = node.map(|node| read(Value { text, section: self.name, table: "", key, node })).transpose()?;
+        let value =
+            node.map(|node| read(Value { text, folder, section: self.name, table: "", key, node })).transpose()?;
         let differing = node.filter(|_| value.as_ref().is_some_and(differs)).map(|node| match HIDDEN.contains(&key) {
             true => "\"***\"".to_owned(),
             false => on_one_line(node, text),
@@ -195,7 +201,7 @@ impl<'v> Value<'v> {
             "" => (self.key, ""),
             section => (section, self.key),
         };
-        Self { text: self.text, section, table, key, node }
+        Self { section, table, key, node, ..self }
     }
 
     /// The value of one key of a table that may have only these keys.
@@ -227,7 +233,7 @@ impl<'v> Value<'v> {
 
     /// A mistake about this value. The message does not repeat it.
     pub(super) fn wrong(self, what: impl fmt::Display) -> Mistake {
-        let Self { text, section: _, table, key, node } = self;
+        let Self { text, table, key, node, .. } = self;
         Mistake::of_value(format!("{}: {what}", self.name()), &[table, key], node.span().start, text)
     }
 

@@ -1,6 +1,6 @@
 //! Turns `[notify]` into the settings of mails, and finds the password for the mail server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -31,13 +31,13 @@ impl Notify {
 pub(super) const PASSWORD_NAME: &str = "smtp-password";
 
 /// None where nobody gets mails.
-pub(super) fn notify(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Option<Notify>, Mistake> {
+pub(super) fn notify(document: &mut Document<'_>) -> Result<Option<Notify>, Mistake> {
     let half = Duration::from_secs(30);
     let mut keys = document.section("notify")?;
     let to = keys.optional("to", placed(addresses))?;
     let from = keys.optional("from", placed(values::parsed(smtp::mailbox)))?;
     let smtp = keys.optional("smtp", placed(values::parsed(SmtpServer::parse)))?;
-    let password_file = keys.optional("password_file", values::path(folder))?;
+    let password_file = keys.optional("password_file", values::path)?;
     let attach_review = keys.or("attach_review", false, values::flag)?;
     let timeout = keys.or("timeout_seconds", half, values::seconds(half))?;
     let incomplete = |place, what| Err(Mistake::at(place, format!("[notify]: {what}")));
@@ -76,28 +76,21 @@ impl Config {
     pub fn smtp_password(&self) -> Result<Option<Secret>, Failure> {
         match &self.notify {
             Some(Notify { mail: MailSettings { server: SmtpServer { user: Some(user), .. }, .. }, password_file }) => {
-                password(user, password_file.as_deref(), &self.environment).map(Some)
+                password(user, password_file.as_ref(), &self.environment).map(Some)
             }
             Some(_) | None => Ok(None),
         }
     }
 }
 
-/// A file that a service may not read, such as root's, is skipped where the service was handed a password.
-fn password(user: &str, file: Option<&Path>, environment: &Environment) -> Result<Secret, Failure> {
+fn password(user: &str, file: Option<&PathBuf>, environment: &Environment) -> Result<Secret, Failure> {
     let handed_over = environment.handed_over(PASSWORD_NAME);
-    let mut closed = None;
-    for path in file.into_iter().chain(handed_over.as_deref()) {
-        match credential::read_text(path, &credential::SMTP_PASSWORD)? {
-            Found::Credential(text) => return Ok(Secret::new(text.as_str())),
-            Found::Nothing => {}
-            Found::Closed(failure) => closed = Some(failure),
-        }
-    }
-    match (&environment.smtp_password, closed) {
-        (Some(password), _) => Ok(password.clone()),
-        (None, Some(failure)) => Err(failure),
-        (None, None) => Err(Failure::new(Exit::Misconfigured, format!("there is no password for {user}"))
+    let files = file.into_iter().chain(&handed_over);
+    match (credential::search(files, &credential::SMTP_PASSWORD)?, &environment.smtp_password) {
+        (Found::Text(_, text), _) => Ok(Secret::new(text.as_str())),
+        (Found::Nothing | Found::Closed(_), Some(password)) => Ok(password.clone()),
+        (Found::Closed(failure), None) => Err(failure),
+        (Found::Nothing, None) => Err(Failure::new(Exit::Misconfigured, format!("there is no password for {user}"))
             .hint("write it into a file that only its owner can read (0600), and name that in [notify] password_file")
             .hint(format!("or hand it over as {PASSWORD_NAME} in $CREDENTIALS_DIRECTORY"))
             .hint("or in $HONESTLY_SYNC_SMTP_PASSWORD")),

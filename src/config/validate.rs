@@ -26,19 +26,17 @@ use crate::tongue::Tongue;
 pub const LANGUAGE_KEYS: [&str; 3] = ["attribute", "values", "default"];
 
 pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment) -> Result<Config, Mistake> {
-    let mut document = Document::parse(text)?;
-    let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let folder = folder.as_deref();
+    let mut document = Document::parse(text, file.as_deref().and_then(Path::parent))?;
     let mut words = Vec::new();
     let mut top = document.top();
     let berlin = TimeZone::parse("Europe/Berlin");
     let berlin = berlin.ok_or_else(|| Mistake::without_place("the time zone Europe/Berlin is not known"))?;
     let timezone = top.or("timezone", berlin, values::timezone)?;
     let groups = top.or("groups", groups::usual(), |value| groups::groups(value, &mut words))?;
-    let personio = personio(&mut document, folder, &environment)?;
+    let personio = personio(&mut document, &environment)?;
     let mut keys = document.section("mirror")?;
-    let mirror = keys.optional("path", values::path(folder))?;
-    let second_witness = keys.optional("second_witness", values::path(folder))?;
+    let mirror = keys.optional("path", values::path)?;
+    let second_witness = keys.optional("second_witness", values::path)?;
     let people = people(&mut document, &mut words)?;
     let guard = guard(&mut document, &people, &mut words)?;
     let feed = feed(&mut document, &mut words)?;
@@ -48,10 +46,10 @@ pub(super) fn build(text: &str, file: Option<PathBuf>, environment: Environment)
         mirror: mirror.map_or_else(|| in_state(&environment, "mirror.db", "[mirror] path"), Ok)?,
         second_witness,
         guard,
-        delivery: delivery(&mut document, folder, &environment)?,
-        monitoring: monitoring(&mut document, folder)?,
-        notify: notify::notify(&mut document, folder)?,
-        review: review(&mut document, folder)?,
+        delivery: delivery(&mut document, &environment)?,
+        monitoring: monitoring(&mut document)?,
+        notify: notify::notify(&mut document)?,
+        review: review(&mut document)?,
         retention: retention(&mut document)?,
         feed,
         people,
@@ -69,11 +67,7 @@ fn in_state(environment: &Environment, name: &str, key: &str) -> Result<PathBuf,
     })
 }
 
-fn personio(
-    document: &mut Document<'_>,
-    folder: Option<&Path>,
-    environment: &Environment,
-) -> Result<Personio, Mistake> {
+fn personio(document: &mut Document<'_>, environment: &Environment) -> Result<Personio, Mistake> {
     let mut keys = document.section("personio")?;
     let (minute, quarter) = (Duration::from_secs(60), Duration::from_secs(900));
     let published = BaseUrl::parse(BaseUrl::PERSONIO).map_err(Mistake::without_place)?;
@@ -85,7 +79,7 @@ fn personio(
         requests_per_minute: keys.or("requests_per_minute", 300, values::number(300))?,
         proxies: environment.proxies.clone(),
     };
-    let credentials = keys.optional("credentials", values::path(folder))?;
+    let credentials = keys.optional("credentials", values::path)?;
     let credentials =
         credentials.map_or_else(|| in_state(environment, "credentials.json", "[personio] credentials"), Ok)?;
     Ok(Personio { credentials, settings })
@@ -118,19 +112,15 @@ enum To {
     Destination(Target),
 }
 
-fn delivery(
-    document: &mut Document<'_>,
-    folder: Option<&Path>,
-    environment: &Environment,
-) -> Result<Delivery, Mistake> {
+fn delivery(document: &mut Document<'_>, environment: &Environment) -> Result<Delivery, Mistake> {
     let mut keys = document.section("delivery")?;
     let to = keys.optional("to", |value| match value.text()? {
         "none" => Ok(To::MirrorOnly),
         text => Target::parse(text).map(To::Destination).map_err(|what| value.wrong(what)),
     })?;
     let (minute, week) = (Duration::from_secs(60), TimeDelta::days(7));
-    let identity_file = keys.optional("identity_file", values::path(folder))?;
-    let known_hosts = keys.optional("known_hosts", values::path(folder))?;
+    let identity_file = keys.optional("identity_file", values::path)?;
+    let known_hosts = keys.optional("known_hosts", values::path)?;
     let host_keys = keys.or("host_key", Vec::new(), values::fingerprints)?;
     let real_name = match &to {
         Some(To::Destination(target)) => target.file_name(),
@@ -149,22 +139,19 @@ fn delivery(
     Ok(Delivery::To { settings: Box::new(settings), refresh })
 }
 
-fn monitoring(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Monitoring, Mistake> {
+fn monitoring(document: &mut Document<'_>) -> Result<Monitoring, Mistake> {
     let mut keys = document.section("monitoring")?;
     let textfile = keys.optional("textfile", |value| match value.text()?.ends_with(".prom") {
-        true => values::path(folder)(value),
+        true => values::path(value),
         false => Err(value.wrong("expected a path that ends with .prom, or the collector does not read it")),
     })?;
     Ok(Monitoring { textfile, ping_url: keys.optional("ping_url", values::parsed(PingUrl::parse))? })
 }
 
-fn review(document: &mut Document<'_>, folder: Option<&Path>) -> Result<Review, Mistake> {
+fn review(document: &mut Document<'_>) -> Result<Review, Mistake> {
     let mut keys = document.section("review")?;
     let language = values::choice(Tongue::ALL.map(|tongue| (tongue.code(), tongue)));
-    Ok(Review {
-        page: keys.optional("page", values::path(folder))?,
-        language: keys.or("language", Tongue::English, language)?,
-    })
+    Ok(Review { page: keys.optional("page", values::path)?, language: keys.or("language", Tongue::English, language)? })
 }
 
 fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -78,13 +78,12 @@ pub(super) fn choice<T: Clone, const N: usize>(
 }
 
 /// A path as written. A relative path starts at the configuration's folder.
-pub(super) fn path(folder: Option<&Path>) -> impl Fn(Value<'_>) -> Result<PathBuf, Mistake> {
-    move |value| {
-        let text = value.text()?;
-        if text.trim().is_empty() || text.starts_with('~') {
-            return Err(value.wrong("not a path; write it in full, \"~\" is not expanded"));
+pub(super) fn path(value: Value<'_>) -> Result<PathBuf, Mistake> {
+    match value.text()? {
+        text if text.trim().is_empty() || text.starts_with('~') => {
+            Err(value.wrong("not a path; write it in full, \"~\" is not expanded"))
         }
-        Ok(folder.unwrap_or(Path::new("")).join(text))
+        text => Ok(value.folder.join(text)),
     }
 }
 

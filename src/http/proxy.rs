@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -40,7 +41,7 @@ pub(super) fn authority(url: &Url) -> String {
 
 impl Proxy {
     /// The proxy for this address, and the value that names it. None where no variable is set, or NO_PROXY has the host.
-    pub(super) fn to(url: &Url, proxies: &Proxies) -> Result<Option<(Self, String)>, Failure> {
+    pub(super) fn to(url: &Url, proxies: &Proxies) -> Result<Option<(Arc<Self>, String)>, Failure> {
         let Some((name, value)) = proxies.named() else { return Ok(None) };
         let exceptions = proxies.exceptions();
         let read = |address: &str| {
@@ -63,7 +64,7 @@ impl Proxy {
         proxy.address = host_and_port(&intercept, proxy.speaks).ok_or_else(|| proxy.unreadable())?;
         proxy.authorization = intercept.basic_auth().and_then(|header| header.to_str().ok().map(str::to_owned));
         proxy.names_user = proxy.authorization.is_some();
-        Ok(Some((proxy, value.to_owned())))
+        Ok(Some((Arc::new(proxy), value.to_owned())))
     }
 
     fn speaks_to(&self, intercept: &Intercept) -> Result<Speaks, Failure> {
@@ -82,8 +83,8 @@ impl Proxy {
     }
 
     /// Asks for the way to a host and its port.
-    pub(super) fn asked_for(&self, target: &str, timeout: Duration) -> Result<(), NotReached> {
-        let failed = |why| NotReached::Proxy { proxy: self.clone(), why };
+    pub(super) fn asked_for(self: &Arc<Self>, target: &str, timeout: Duration) -> Result<(), NotReached> {
+        let failed = |why| NotReached::Proxy { proxy: Arc::clone(self), why };
         let (host, port) = self.address.rsplit_once(':').unwrap_or((&self.address, ""));
         let (host, port) = (host.trim_matches(['[', ']']), port.parse().unwrap_or_default());
         let tcp = dial(host, port, timeout).map_err(failed)?;
@@ -97,7 +98,7 @@ impl Proxy {
             Some(200..300) => Ok(()),
             Some(status) => {
                 let words = words.next().unwrap_or_default().to_owned();
-                Err(NotReached::RefusedByProxy { proxy: self.clone(), status, words })
+                Err(NotReached::RefusedByProxy { proxy: Arc::clone(self), status, words })
             }
             None => Err(failed(Unreached::Closed)),
         }

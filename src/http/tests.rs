@@ -13,7 +13,7 @@ fn personio() -> Url {
 }
 
 /// The proxy for Personio where these variables are set.
-fn proxy(variables: &[(&str, &str)]) -> Result<Option<(Proxy, String)>, Failure> {
+fn proxy(variables: &[(&str, &str)]) -> Result<Option<(Arc<Proxy>, String)>, Failure> {
     let value = |name: &str| Some(OsString::from(variables.iter().find(|(variable, _)| *variable == name)?.1));
     Proxy::to(&personio(), &Proxies::of(value))
 }

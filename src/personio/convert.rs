@@ -10,11 +10,10 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 
-use value::{status, supervisor, text};
+use value::{date, status, supervisor, text};
 
 use super::refusal::Says;
 use super::wire::{
@@ -22,38 +21,28 @@ use super::wire::{
     read_members, shape_of, text_in,
 };
 use super::{FirstPage, TimeZone};
-use crate::roster::model::record::{
-    AttributeKey, Attributes, EmployeeId, Expected, Field, Record, Status, Unreadable, Values,
-};
+use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Expected, Record, Unreadable, Values};
 use crate::roster::policy::attribute::{Attribute, Kind};
 use crate::secret::Secret;
 
-/// An employee's own field, or the id. The id comes unasked; all others are always asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Own {
-    Id,
-    FirstName,
-    LastName,
-    Email,
-    Status,
-    HireDate,
-    TerminationDate,
-    Supervisor,
-}
+/// Reads the value of an employee's own field into a record; what was expected where it cannot be read.
+type Own = fn(&mut Record, Option<&RawValue>, &TimeZone) -> Result<(), Expected>;
 
-const OWN: [(&str, Own); 8] = [
-    (ID, Own::Id),
-    (AttributeKey::FIRST_NAME, Own::FirstName),
-    (AttributeKey::LAST_NAME, Own::LastName),
-    (AttributeKey::EMAIL, Own::Email),
-    (AttributeKey::STATUS, Own::Status),
-    (AttributeKey::HIRE_DATE, Own::HireDate),
-    (AttributeKey::TERMINATION_DATE, Own::TerminationDate),
-    (AttributeKey::SUPERVISOR, Own::Supervisor),
+/// The fields of an employee, which are always asked for.
+const OWN: [(&str, Own); 7] = [
+    (AttributeKey::FIRST_NAME, |record, value, _| text(value).map(|field| record.first_name = field)),
+    (AttributeKey::LAST_NAME, |record, value, _| text(value).map(|field| record.last_name = field)),
+    (AttributeKey::EMAIL, |record, value, _| text(value).map(|field| record.email = field)),
+    (AttributeKey::STATUS, |record, value, _| status(value).map(|field| record.status = field)),
+    (AttributeKey::HIRE_DATE, |record, value, zone| date(value, zone).map(|field| record.hire_date = field)),
+    (AttributeKey::TERMINATION_DATE, |record, value, zone| {
+        date(value, zone).map(|field| record.termination_date = field)
+    }),
+    (AttributeKey::SUPERVISOR, |record, value, _| supervisor(value).map(|field| record.supervisor = field)),
 ];
 
 /// The attributes to ask for: the employee's own fields, and those mapped to groups or other columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// Sorted.
     mapped: Arc<[AttributeKey]>,
@@ -62,7 +51,7 @@ pub struct Wanted {
 }
 
 /// What becomes of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Slot {
     key: AttributeKey,
     own: Option<Own>,
@@ -74,11 +63,13 @@ impl Wanted {
     /// `mapped` may name an own field as well; then both places get it.
     pub fn new(mapped: impl IntoIterator<Item = AttributeKey>) -> Self {
         let mapped: BTreeSet<AttributeKey> = mapped.into_iter().collect();
-        let own = OWN.iter().map(|(key, own)| Slot { key: AttributeKey::new(*key), own: Some(*own), mapped: None });
-        let mut slots: BTreeMap<AttributeKey, Slot> = own.map(|slot| (slot.key.clone(), slot)).collect();
+        let slot = |key, own| Slot { key: AttributeKey::new(key), own, mapped: None };
+        let own = OWN.into_iter().map(|(key, own)| slot(key, Some(own)));
+        // The id comes unasked.
+        let own = own.chain([slot(ID, None)]).map(|slot| (slot.key.clone(), slot));
+        let mut slots: BTreeMap<AttributeKey, Slot> = own.collect();
         for (place, key) in mapped.iter().enumerate() {
-            let slot = slots.entry(key.clone()).or_insert_with(|| Slot { key: key.clone(), own: None, mapped: None });
-            slot.mapped = Some(place);
+            slots.entry(key.clone()).or_insert_with(|| slot(key.as_str(), None)).mapped = Some(place);
         }
         Self { mapped: mapped.into_iter().collect(), slots: slots.into_values().collect() }
     }
@@ -91,7 +82,7 @@ impl Wanted {
 
 impl Slot {
     fn is_asked_for(&self) -> bool {
-        self.own != Some(Own::Id) || self.mapped.is_some()
+        self.own.is_some() || self.mapped.is_some()
     }
 }
 
@@ -114,8 +105,6 @@ pub struct PageReader<'w> {
     wanted: &'w Wanted,
     timezone: &'w TimeZone,
     order: Sequence,
-    statuses: Remembered<Result<Field<Status>, Expected>>,
-    dates: Remembered<Result<Field<NaiveDate>, Expected>>,
     /// By index among the mapped attributes.
     values: Vec<Remembered<Result<Values, Expected>>>,
 }
@@ -127,8 +116,6 @@ impl<'w> PageReader<'w> {
             wanted,
             timezone,
             order: Sequence::default(),
-            statuses: Remembered::default(),
-            dates: Remembered::default(),
             values: wanted.mapped.iter().map(|_| Remembered::default()).collect(),
         }
     }
@@ -164,7 +151,7 @@ impl<'w> PageReader<'w> {
     fn record(&mut self, person: &Person<'_, usize>) -> Result<Record, Error> {
         let (slots, zone) = (&self.wanted.slots, self.timezone);
         let sent = person.attributes()?;
-        let id = sent.iter().find(|(slot, _)| slots[*slot].own == Some(Own::Id)).ok_or(Error::WithoutId)?;
+        let id = sent.iter().find(|(slot, _)| slots[*slot].key.as_str() == ID).ok_or(Error::WithoutId)?;
         let mut record = Record::withheld(id_in(id.1)?);
         let mut attributes = vec![None; self.wanted.mapped.len()];
         let mut unreadable = Vec::new();
@@ -174,24 +161,7 @@ impl<'w> PageReader<'w> {
                 unreadable.push(Unreadable { attribute: key.clone(), expected: Expected::SmallValue });
                 continue;
             }
-            let problem = match own {
-                None | Some(Own::Id) => None,
-                Some(Own::FirstName) => settle(text(Labelled::value_of(raw)), &mut record.first_name),
-                Some(Own::LastName) => settle(text(Labelled::value_of(raw)), &mut record.last_name),
-                Some(Own::Email) => settle(text(Labelled::value_of(raw)), &mut record.email),
-                Some(Own::Status) => {
-                    settle(self.statuses.read(raw, |raw| status(Labelled::value_of(raw))), &mut record.status)
-                }
-                Some(Own::HireDate) => settle(
-                    self.dates.read(raw, |raw| value::date(Labelled::value_of(raw), zone)),
-                    &mut record.hire_date,
-                ),
-                Some(Own::TerminationDate) => settle(
-                    self.dates.read(raw, |raw| value::date(Labelled::value_of(raw), zone)),
-                    &mut record.termination_date,
-                ),
-                Some(Own::Supervisor) => settle(supervisor(Labelled::value_of(raw)), &mut record.supervisor),
-            };
+            let problem = own.and_then(|own| own(&mut record, Labelled::value_of(raw), zone).err());
             unreadable.extend(problem.map(|expected| Unreadable { attribute: key.clone(), expected }));
             if let Some(place) = *mapped {
                 match self.values[place].read(raw, |raw| value::values(key, &Labelled::of(raw), zone)) {
@@ -374,16 +344,6 @@ fn described(key: AttributeKey, labelled: &Labelled<'_>) -> Attribute {
 /// Personio's ids count from one. A zero would be an empty id that became a number on the way.
 fn id_in(raw: &RawValue) -> Result<EmployeeId, Error> {
     Labelled::value_of(raw).and_then(integer_of).filter(|id| *id > 0).map(EmployeeId).ok_or(Error::WithoutId)
-}
-
-fn settle<T>(read: Result<Field<T>, Expected>, field: &mut Field<T>) -> Option<Expected> {
-    match read {
-        Ok(value) => {
-            *field = value;
-            None
-        }
-        Err(expected) => Some(expected),
-    }
 }
 
 #[cfg(test)]

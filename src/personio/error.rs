@@ -17,10 +17,8 @@ use crate::roster::decide::reply::Reply;
 pub enum Error {
     NotReached(NotReached),
     CutShort,
-    TooManyRequests {
-        asked_wait: Option<Duration>,
-    },
-    ServerFailed {
+    /// A status that may pass.
+    Busy {
         status: StatusCode,
         asked_wait: Option<Duration>,
     },
@@ -81,16 +79,7 @@ impl Error {
     }
 
     pub fn asked_wait(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests { asked_wait } | Self::ServerFailed { asked_wait, .. } => *asked_wait,
-            Self::NotReached(_)
-            | Self::CutShort
-            | Self::Redirected { .. }
-            | Self::TooLarge { .. }
-            | Self::UnknownCoding
-            | Self::TooManySent { .. }
-            | Self::NotSendable => None,
-        }
+        if let Self::Busy { asked_wait, .. } = self { *asked_wait } else { None }
     }
 
     /// For a note about the one person who was asked for.
@@ -104,8 +93,7 @@ impl Error {
             },
             Self::NotReached(NotReached::Proxy { .. } | NotReached::RefusedByProxy { .. }) => Reply::NotReached,
             Self::CutShort => Reply::CutShort,
-            Self::TooManyRequests { .. } => Reply::Status(StatusCode::TOO_MANY_REQUESTS.as_u16()),
-            Self::ServerFailed { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
+            Self::Busy { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
             Self::TooLarge { .. } => Reply::TooLarge,
             Self::UnknownCoding => Reply::UnknownCoding,
             Self::TooManySent { .. } | Self::NotSendable => Reply::NotAsked,
@@ -117,10 +105,10 @@ impl Error {
         match self {
             Self::NotReached(not_reached) => not_reached.sentence(host),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
-            Self::TooManyRequests { .. } => format!("{host} says that there are too many requests (429)"),
-            Self::ServerFailed { status, .. } => {
-                format!("{host} answered with the status {}", status.as_u16())
+            Self::Busy { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
+                format!("{host} says that there are too many requests (429)")
             }
+            Self::Busy { status, .. } => format!("{host} answered with the status {}", status.as_u16()),
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")
             }
@@ -145,7 +133,7 @@ impl Error {
                 Prospect::Passing => (Outlook::MayPass, not_reached.exit(), later()),
                 Prospect::Lasting => (Outlook::ThisRun, not_reached.exit(), not_reached.hint(host)),
             },
-            Self::TooManyRequests { .. } | Self::ServerFailed { .. } => (Outlook::MayPass, Exit::Unavailable, later()),
+            Self::Busy { .. } => (Outlook::MayPass, Exit::Unavailable, later()),
             // Something on the way keeps damaging answers. Waiting alone will not help.
             Self::CutShort => (Outlook::MayPass, Exit::Untrusted, None),
             Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE.to_owned())),

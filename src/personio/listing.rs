@@ -103,11 +103,21 @@ pub(super) fn read_completely<T: Send, F: FnMut(u64) -> Result<Page<T>, Failure>
                 order = Order::InTurn;
             }
             Err(Error::Disagreement(disagreement)) => {
-                return Err(Failure::new(
-                    Exit::Untrusted,
-                    format!("Personio's list of employees is not complete: {disagreement} ({readings} readings)"),
-                )
-                .hint(disagreement.hint()));
+                let what =
+                    format!("Personio's list of employees is not complete: {disagreement} ({readings} readings)");
+                return Err(Failure::new(Exit::Untrusted, what).hint(match disagreement {
+                    Disagreement::PeopleBeyondTheEnd { .. } => {
+                        "Personio announces fewer employees than it has; ask its support if the next run says the same"
+                    }
+                    Disagreement::TotalChanged { .. }
+                    | Disagreement::Repeated { .. }
+                    | Disagreement::TooShort { .. }
+                    | Disagreement::TooLong { .. }
+                    | Disagreement::UnevenPages { .. }
+                    | Disagreement::OtherFirstPage => {
+                        "someone may be editing employees in Personio right now; the next run reads everything again"
+                    }
+                }));
             }
         }
     }

@@ -263,10 +263,9 @@ impl Transport {
         let status = response.status();
         let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()));
         let asked_wait = || retry_after(&header(RETRY_AFTER)?, SystemTime::now());
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            Some(Error::TooManyRequests { asked_wait: asked_wait() })
-        } else if status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY) {
-            Some(Error::ServerFailed { status, asked_wait: asked_wait() })
+        let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+        if status.is_server_error() || may_pass.contains(&status) {
+            Some(Error::Busy { status, asked_wait: asked_wait() })
         } else if status.is_redirection() {
             let target = header(LOCATION).and_then(|location| self.base.redirected_to(&location));
             Some(Error::Redirected { status, other_host: target.filter(|host| host != self.route.host()) })

@@ -116,23 +116,26 @@ pub(super) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// The members of a small object, in the order sent.
 #[derive(Debug)]
-pub(super) struct Members<'de>(Vec<(Text<'de>, &'de RawValue)>);
+pub(super) struct Members<'de>(Vec<(Cow<'de, str>, &'de RawValue)>);
 
 impl<'de> Members<'de> {
+    fn of(text: &'de str) -> serde_json::Result<Self> {
+        read_into(text, Self(Vec::with_capacity(8)))
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&'de RawValue> {
-        self.0.iter().rev().find(|(name, _)| name.0 == key).map(|(_, value)| *value)
+        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
     }
 }
 
 /// One member of an object; skips the others. None where the member is missing or there is no object.
 pub(super) fn member_of<'de>(raw: &'de RawValue, key: &'static str) -> Option<&'de RawValue> {
-    let mut json = serde_json::Deserializer::from_str(raw.get());
-    MemberSeed(key).deserialize(&mut json).unwrap_or_default()
+    read_into(raw.get(), Member(key, None)).map_or(None, |member| member.1)
 }
 
 /// Reads an answer of which only a few members matter.
 pub(super) fn read_members(body: &[u8]) -> Result<Members<'_>, Error> {
-    serde_json::from_str(text_of(body)?).map_err(error_of)
+    Members::of(text_of(body)?).map_err(error_of)
 }
 
 /// What a raw value is, by its first character. serde_json has already checked that it is well formed.
@@ -152,7 +155,7 @@ pub(super) fn shape_of(raw: &RawValue) -> Result<Shape<'_>, serde_json::Error> {
     Ok(match text.as_bytes().first() {
         Some(b'"') => Shape::Text(serde_json::from_str::<Text<'_>>(text)?.0),
         Some(b'[') => Shape::List(serde_json::from_str(text)?),
-        Some(b'{') => Shape::Object(serde_json::from_str(text)?),
+        Some(b'{') => Shape::Object(Members::of(text)?),
         Some(b't' | b'f') => Shape::Truth,
         Some(b'n') | None => Shape::Null,
         Some(_) => Shape::Number(text),
@@ -202,56 +205,62 @@ fn error_of(error: serde_json::Error) -> Error {
     }
 }
 
-struct MemberSeed(&'static str);
+/// What is kept of an object, member by member.
+pub(super) trait Object<'de> {
+    /// Takes or skips the value behind this key.
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error>;
+}
 
-impl<'de> DeserializeSeed<'de> for MemberSeed {
-    type Value = Option<&'de RawValue>;
+/// Reads an object into what is kept of it.
+struct Into<'o, O>(&'o mut O);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+impl<'de, O: Object<'de>> DeserializeSeed<'de> for Into<'_, O> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for MemberSeed {
-    type Value = Option<&'de RawValue>;
+impl<'de, O: Object<'de>> Visitor<'de> for Into<'_, O> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Text(key)) = map.next_key()? {
-            if key == self.0 {
-                found = Some(map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+            self.0.take(key, &mut map)?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
+/// Reads a whole text into what is kept of the object in it.
+fn read_into<'de, O: Object<'de>>(text: &'de str, mut object: O) -> serde_json::Result<O> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    Into(&mut object).deserialize(&mut json)?;
+    json.end()?;
+    Ok(object)
+}
 
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+/// The value of one member.
+struct Member<'de>(&'static str, Option<&'de RawValue>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
+impl<'de> Object<'de> for Member<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        if key == self.0 {
+            self.1 = Some(map.next_value()?);
+            return Ok(());
         }
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+}
 
-        deserializer.deserialize_map(MembersVisitor)
+impl<'de> Object<'de> for Members<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        self.0.push((key, map.next_value()?));
+        Ok(())
     }
 }

@@ -10,6 +10,8 @@ mod render;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 pub use check::{Breach, check};
 pub use read::{Row, Rows, Unusable, contents, read};
 pub use render::render;
@@ -34,14 +36,15 @@ pub struct Columns {
 }
 
 /// One column: its header, and where its cells come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     pub header: String,
     pub source: Source,
 }
 
 /// Where a cell comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     ImportId,
     Email,
@@ -59,7 +62,8 @@ pub enum Source {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LineEnd {
     #[default]
     Lf,
@@ -144,35 +148,8 @@ impl Source {
         }
     }
 
-    /// The attribute of a group or of the language, or the text of a constant.
-    pub fn of(&self) -> Option<&str> {
-        match self {
-            Self::Group(key) | Self::Language(Some(key)) => Some(key.as_str()),
-            Self::Constant(text) => Some(text),
-            Self::ImportId
-            | Self::Email
-            | Self::FirstName
-            | Self::LastName
-            | Self::Language(None)
-            | Self::ReportsToId
-            | Self::Unknown => None,
-        }
-    }
-
-    /// As the journal keeps it.
-    pub fn stored(&self) -> String {
-        self.of().map_or_else(|| self.kind().to_owned(), |of| format!("{} {of}", self.kind()))
-    }
-
-    pub fn of_stored(text: &str) -> Option<Self> {
-        match text.split_once(' ') {
-            Some((kind, of)) => Self::parse(kind, Some(of)),
-            None => Self::parse(text, None),
-        }
-    }
-
-    /// The source for the words of [`Source::kind`] and [`Source::of`].
-    pub fn parse(kind: &str, of: Option<&str>) -> Option<Self> {
+    /// The source of this kind that every person has.
+    pub fn of_kind(kind: &str) -> Option<Self> {
         let own = [
             Self::ImportId,
             Self::Email,
@@ -182,13 +159,7 @@ impl Source {
             Self::ReportsToId,
             Self::Unknown,
         ];
-        match (kind, of) {
-            ("language", Some(key)) => Some(Self::Language(Some(AttributeKey::new(key)))),
-            ("group", Some(key)) => Some(Self::Group(AttributeKey::new(key))),
-            ("constant", Some(text)) => Some(Self::Constant(text.to_owned())),
-            (kind, None) => own.into_iter().find(|source| source.kind() == kind),
-            (_, Some(_)) => None,
-        }
+        own.into_iter().find(|source| source.kind() == kind)
     }
 }
 

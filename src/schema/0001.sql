@@ -14,12 +14,15 @@ CREATE TABLE mirror (
     import_id_source TEXT,
     -- Whether `connect --replace` gave it to another company since the last run in step.
     replaced         INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
-    -- Who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
-    given            TEXT NOT NULL DEFAULT 'nobody' CHECK (given IN ('nobody', 'adopted', 'destination')),
-    -- The URL.
-    destination      TEXT,
-    line_end         TEXT NOT NULL DEFAULT 'lf' CHECK (line_end IN ('lf', 'crlf')),
-    CHECK ((given = 'destination') = (destination IS NOT NULL))
+    -- JSON: who has the feed that people, groups and columns add up to or, where it is not settled, who is to have it.
+    given            TEXT NOT NULL DEFAULT '"nobody"',
+    -- JSON: the headers of the feed in its order, each with what fills it, and how its lines end.
+    columns          TEXT NOT NULL DEFAULT '[[],"lf"]',
+    -- JSON: the attributes that could be read.
+    readable         TEXT NOT NULL DEFAULT '[]',
+    -- JSON: what the names in the configuration stood for; they win over what is called so at Personio now. Of an address there is
+    -- the fingerprint.
+    names            TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
 INSERT INTO mirror (only_row, generation) VALUES (1, 0);
@@ -34,27 +37,6 @@ CREATE TABLE counters (
 ) STRICT;
 
 INSERT INTO counters (only_row, generations, writes) VALUES (1, 0, 0);
-
--- The attributes that could be read.
-CREATE TABLE readable (
-    attribute TEXT PRIMARY KEY
-) STRICT;
-
--- What the names in the configuration stood for: they win over what is called so at Personio now.
-CREATE TABLE names (
-    kind      TEXT NOT NULL CHECK (kind IN ('label', 'others', 'header', 'value')),
-    -- A label, or a value of a filter or of a mapping, all made comparable; the fingerprint of an address; a header as it is; of
-    -- the attributes that are not named the type and the label that a person saw, and a row with `*`.
-    name      TEXT NOT NULL,
-    -- What a label, a header or `*` stands for, or whose value it is: `email address` where it names a person. Empty in the row
-    -- that says that there is a `*`.
-    attribute TEXT,
-    -- What a value or an address stands for.
-    id        INTEGER,
-    UNIQUE (kind, name, attribute, id),
-    CHECK ((kind = 'value') = (id IS NOT NULL)),
-    CHECK (attribute IS NOT NULL OR kind = 'others')
-) STRICT;
 
 CREATE TABLE runs (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -182,15 +164,6 @@ CREATE TABLE groups (
     CHECK ((origin_id IS NULL) <> (origin_value IS NULL))
 ) STRICT;
 
--- The header of the feed and what fills it, in its order.
-CREATE TABLE columns (
-    position INTEGER PRIMARY KEY,
-    header   TEXT NOT NULL UNIQUE,
-    source   TEXT NOT NULL,
-    -- The attribute of a group or of the language, the text of a constant.
-    detail   TEXT
-) STRICT;
-
 -- For whoever looks with the sqlite3 shell.
 CREATE VIEW memberships (employee, group_id) AS
     SELECT employee, value FROM employees, json_each(employees.groups);
@@ -199,29 +172,15 @@ CREATE VIEW memberships (employee, group_id) AS
 CREATE TABLE deliveries (
     destination  TEXT PRIMARY KEY,
     run          INTEGER NOT NULL REFERENCES runs,
-    delivered_at TEXT NOT NULL,
-    size         INTEGER NOT NULL,
-    sha256       TEXT NOT NULL,
-    -- In seconds since 1970 by the destination's clock; empty where it does not tell.
-    modified     INTEGER,
-    verified     INTEGER NOT NULL CHECK (verified IN (0, 1)),
-    -- Whether the other side ever took a file away there.
-    taken        INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),
-    -- When the first of the files was delivered that nobody took: this one has replaced them.
-    untaken_since TEXT,
-    -- When a later run found that nobody had taken one for more than a day.
-    standing_at  TEXT
+    -- JSON: when, its size and hash, and what became of it.
+    delivery     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Feeds that set out and are not known to have arrived.
 CREATE TABLE unsettled (
     run         INTEGER PRIMARY KEY REFERENCES runs,
-    -- The URL.
-    destination TEXT NOT NULL,
-    size        INTEGER NOT NULL,
-    sha256      TEXT NOT NULL,
-    in_place    INTEGER NOT NULL CHECK (in_place IN (0, 1)),
-    set_out_at  TEXT NOT NULL,
+    -- JSON: where to, when, its size and hash.
+    sent        TEXT NOT NULL,
     -- Whether what undoes it is still kept.
     undoable    INTEGER NOT NULL DEFAULT 1 CHECK (undoable IN (0, 1))
 ) STRICT;

@@ -8,35 +8,26 @@ use std::path::Path;
 use chrono::NaiveDate;
 use rusqlite::{Transaction, params};
 
-use super::deliveries;
-use super::error::{Error, ids};
-use super::held;
+use super::error::Error;
 use super::journal::Journal;
-use super::load;
-use super::names;
-use super::other_files;
-use super::retention;
-use super::runs;
-use super::scopes;
-use super::undo::{self, Departure};
-use super::witness;
+use super::rows::{Json, ids};
 use super::writer::Writer;
+use super::{held, load, runs, undo, witness};
 use crate::exit::Failure;
-use crate::history::{Delivery, Keep, RunEnd, RunId};
+use crate::history::{RunEnd, RunId};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::guard::{Approved, Seen};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::plan::PlanDigest;
-use crate::roster::plan::mirror::Given;
+use crate::roster::plan::mirror::{Given, Unsettled};
 use crate::roster::plan::names::Names;
-use crate::roster::plan::scope::Scope;
 
 /// A run that holds the lock. Dropped without [`Applying::commit`], it leaves everything as it was.
 #[derive(Debug)]
 pub struct Applying<'s> {
     transaction: Transaction<'s>,
     path: &'s Path,
-    run: RunId,
+    pub(super) run: RunId,
 }
 
 impl<'s> Applying<'s> {
@@ -51,16 +42,11 @@ impl<'s> Applying<'s> {
     }
 
     /// What is written from here on to [`Applying::intend`] is undone if it is certain that nothing arrived.
-    pub fn set_out(&mut self, departure: &Departure<'_>) -> Result<(), Failure> {
+    pub fn set_out(&mut self, sent: &Unsettled) -> Result<(), Failure> {
         self.writing(|transaction| {
             load::count_write(transaction)?;
-            undo::record(transaction, self.run, departure)
+            undo::record(transaction, sent)
         })
-    }
-
-    /// The feed that sets out was judged with the other files that stood at its destination.
-    pub fn answer_other_files(&mut self, destination: &str) -> Result<(), Failure> {
-        self.writing(|transaction| other_files::answer(transaction, self.run, destination))
     }
 
     /// No plan of before is for this mirror any more.
@@ -99,7 +85,7 @@ impl<'s> Applying<'s> {
                 transaction.execute(shown, params![self.run.0, ids(identities)])?;
             }
             if changes {
-                Journal::new(transaction, self.run)?.write(approved, reasons)?;
+                Journal { transaction, run: self.run }.write(approved, reasons)?;
                 runs::set_applied(transaction, self.run, &step.counts())?;
             }
             Ok(())
@@ -108,13 +94,8 @@ impl<'s> Applying<'s> {
 
     /// Who has the mirror's feed from now on.
     pub fn set_given(&mut self, given: &Given) -> Result<(), Failure> {
-        let (given, url) = match given {
-            Given::Nobody | Given::Unknown => ("nobody", None),
-            Given::Adopted => ("adopted", None),
-            Given::Destination(url) => ("destination", Some(url)),
-        };
-        let set = "UPDATE mirror SET given = ?1, destination = ?2 WHERE given <> ?1 OR destination IS NOT ?2";
-        self.writing(|transaction| Ok(transaction.execute(set, (given, url)).map(drop)?))
+        let set = "UPDATE mirror SET given = ?1 WHERE given <> ?1";
+        self.writing(|transaction| Ok(transaction.execute(set, [Json(given)]).map(drop)?))
     }
 
     /// Gives the mirror another name: a person let this one pass for the one that the last run left, and every copy of that one
@@ -140,11 +121,6 @@ impl<'s> Applying<'s> {
         self.remembering(|transaction| Ok(transaction.execute(set, [source])?))
     }
 
-    /// The scope under which everybody was decided in this run, but for those who have not seen all of it.
-    pub fn set_scopes(&mut self, scope: &Scope, unseen: &BTreeMap<EmployeeId, Option<Scope>>) -> Result<(), Failure> {
-        self.remembering(|transaction| scopes::set(transaction, scope, unseen))
-    }
-
     /// Whose address was made here.
     pub fn set_placeholders(&mut self, people: &BTreeSet<EmployeeId>) -> Result<(), Failure> {
         let set = "UPDATE employees SET placeholder = NOT placeholder
@@ -160,25 +136,8 @@ impl<'s> Applying<'s> {
 
     /// What can be read, and what names stood for.
     pub fn set_known(&mut self, readable: &BTreeSet<AttributeKey>, names: &Names) -> Result<(), Failure> {
-        self.remembering(|transaction| {
-            transaction.execute("DELETE FROM readable", [])?;
-            let mut insert = transaction.prepare("INSERT INTO readable (attribute) VALUES (?1)")?;
-            for key in readable {
-                insert.execute([key.as_str()])?;
-            }
-            names::set(transaction, names)?;
-            Ok(1)
-        })
-    }
-
-    /// What became of the last delivery, as this run found it.
-    pub fn observe_delivery(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        self.writing(|transaction| deliveries::observe(transaction, delivery))
-    }
-
-    /// Erases what was kept long enough. Returns how many values went.
-    pub fn erase(&mut self, keep: &Keep) -> Result<usize, Failure> {
-        self.writing(|transaction| retention::erase(transaction, keep))
+        let set = "UPDATE mirror SET readable = ?1, names = ?2";
+        self.remembering(|transaction| Ok(transaction.execute(set, params![Json(readable), Json(names)])?))
     }
 
     /// The feed is the mirror's from here on, and on its way. `end` is how the run ends where it arrives.
@@ -203,11 +162,14 @@ impl<'s> Applying<'s> {
 
     /// Plans that were held over this mirror kept what it remembered: where that changes without a new generation, they do not fit
     /// any more. `write` says how many rows changed.
-    fn remembering(&self, write: impl FnOnce(&Transaction<'s>) -> Result<usize, Error>) -> Result<(), Failure> {
+    pub(super) fn remembering(
+        &self,
+        write: impl FnOnce(&Transaction<'s>) -> Result<usize, Error>,
+    ) -> Result<(), Failure> {
         self.writing(|transaction| if write(transaction)? > 0 { held::end_here(transaction) } else { Ok(()) })
     }
 
-    fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {
+    pub(super) fn writing<T>(&self, write: impl FnOnce(&Transaction<'s>) -> Result<T, Error>) -> Result<T, Failure> {
         write(&self.transaction).map_err(|error| error.told(self.path))
     }
 }

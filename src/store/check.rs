@@ -12,11 +12,9 @@ use rusqlite::Connection;
 use super::error::Error;
 
 /// What a plan and its delivery rest on.
-pub(super) const DECISIVE: [&str; 13] = [
+pub(super) const DECISIVE: [&str; 11] = [
     "mirror",
     "counters",
-    "columns",
-    "readable",
     "identities",
     "scopes",
     "employees",

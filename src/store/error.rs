@@ -12,7 +12,6 @@ use rusqlite::types::FromSqlError;
 
 use super::beside::{JOURNAL, beside};
 use crate::exit::{Exit, Failure};
-use crate::roster::model::record::EmployeeId;
 
 const WRONG_KIND: &str = "a value is not of its column's kind";
 
@@ -205,14 +204,4 @@ pub(super) fn read_only(path: &Path) -> Failure {
 /// As the mirror stores what is more than a number or a text.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Impossible(error.to_string()))
-}
-
-/// People for `json_each`, by the numbers that stand in columns.
-pub(super) fn ids<'i>(people: impl IntoIterator<Item = &'i EmployeeId>) -> String {
-    let numbers: Vec<String> = people.into_iter().map(|id| id.0.to_string()).collect();
-    format!("[{}]", numbers.join(","))
-}
-
-pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| Error::Damaged("a row of its run log cannot be read".to_owned()))
 }

@@ -4,9 +4,9 @@
 //! recognised, and `user_version` is written only by a migration, because setting it rewrites the file. The database file itself is never opened through std while SQLite may have it open: closing it would drop
 //! SQLite's locks.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::beside::{JOURNAL, beside};
 use super::error::{Error, read_only};
-use crate::exit::{Exit, Failure};
+use crate::replace;
 
 /// "HOSY": marks a SQLite file as a mirror.
 pub(super) const APPLICATION_ID: i64 = 0x484F_5359;
@@ -56,7 +56,6 @@ pub(super) fn read(path: &Path) -> Result<Option<Connection>, Error> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
-        Ok(found) if found.is_dir() => return Err(is_a_folder(path)),
         // Created by a run that has not committed its first migration.
         Ok(found) if found.len() == 0 => return Ok(None),
         Ok(_) => {}
@@ -83,21 +82,9 @@ pub(super) fn empty() -> Result<Connection, Error> {
     Ok(connection)
 }
 
-fn is_a_folder(path: &Path) -> Error {
-    Error::Told(
-        Failure::new(Exit::Misconfigured, format!("the mirror {} is a folder", path.display()))
-            .hint("`[mirror] path` names a file"),
-    )
-}
-
 /// Creates what is missing, for the owner alone. SQLite gives its journal the mode of the file.
 fn create(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Err(is_a_folder(path));
-    }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
+    replace::make_folder_of(path)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),

@@ -3,33 +3,93 @@
 //! The rows that such a plan would change are kept as they would be (`rehearsal`). Laid over the mirror they give the one that the
 //! plan would leave.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::error::{Error, from_json, ids, json};
-use super::moment::{time, timestamp};
-use super::{load, undo};
+use super::error::Error;
+use super::rows::{At, Json, ids, select, value};
+use super::{Reader, Store, load, undo};
+use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::guard::{HeldPlan, Hold};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::PlanDigest;
 
+impl Reader {
+    /// The held plans that may be approved, the one approved last first, then the one told last, each with whether a person
+    /// approved it in a run that did not carry it out.
+    pub fn holds(&self) -> Result<Vec<(Hold, bool)>, Failure> {
+        self.reading(all)
+    }
+
+    pub fn is_held(&self, digest: &PlanDigest) -> Result<bool, Failure> {
+        Ok(self.holds()?.iter().any(|(hold, _)| hold.digest == *digest))
+    }
+
+    /// Whether a held plan changes one of these people.
+    pub fn held_plan_changes_any(&self, digest: &PlanDigest, people: &BTreeSet<EmployeeId>) -> Result<bool, Failure> {
+        let changes = "SELECT EXISTS (SELECT 1 FROM held_rows WHERE digest = ?1 AND place = 'employees'
+                           AND row IN (SELECT value FROM json_each(?2)))";
+        self.reading(|connection| value(connection, changes, params![digest.as_str(), ids(people)]))
+    }
+
+    /// What a held plan would make of the mirror; none where it is not kept, or its rows do not fit the mirror.
+    pub fn held_plan(&self, hold: &Hold) -> Result<Option<HeldPlan>, Failure> {
+        self.reading(|connection| {
+            let kept = "SELECT run FROM held WHERE digest = ?1";
+            let run = connection.query_row(kept, [hold.digest.as_str()], |row| row.get(0)).optional()?;
+            let Some(run) = run else { return Ok(None) };
+            let laid_over = laid_over(&load::copy(connection)?, run, hold);
+            Ok(laid_over.map_err(|error| unreadable(hold.digest.as_str(), &error)).ok())
+        })
+    }
+}
+
+impl Store {
+    /// Plans that nobody told since then can be approved no longer, and are kept no longer.
+    pub fn erase_held(&mut self, run: RunId, since: DateTime<Utc>) -> Result<(), Failure> {
+        self.executing(run, "DELETE FROM held WHERE told_at < ?1", [At(since)])
+    }
+
+    /// A run passed over every approval that waits.
+    pub fn forget_approvals(&mut self, run: RunId) -> Result<(), Failure> {
+        self.executing(run, "UPDATE held SET approved_run = NULL WHERE approved_run IS NOT NULL", [])
+    }
+
+    /// Notes that a person approved a plan that is kept.
+    pub fn approve(&mut self, run: RunId, digest: &PlanDigest) -> Result<(), Failure> {
+        self.executing(run, "UPDATE held SET approved_run = ?2 WHERE digest = ?1", params![digest.as_str(), run.0])
+    }
+
+    /// Notes whom a plan that is kept removes and who stay, by what this run found under its approval.
+    pub fn note_who_stayed(
+        &mut self,
+        run: RunId,
+        digest: &PlanDigest,
+        stayed: &BTreeSet<EmployeeId>,
+    ) -> Result<(), Failure> {
+        let both = "SELECT value FROM json_each(stayed) UNION SELECT value FROM json_each(?2)";
+        let note = format!("UPDATE held SET stayed = (SELECT json_group_array(value) FROM ({both})) WHERE digest = ?1");
+        self.executing(run, &note, params![digest.as_str(), ids(stayed)])
+    }
+}
+
 /// Notes that this plan was told again, with its rules and all whom it removes; false where it is not kept.
 pub(super) fn told_again(connection: &Connection, hold: &Hold) -> Result<bool, Error> {
+    let Hold { digest, place, told_at, rules, stayed: _, takes_new_columns: _ } = hold;
     let told =
         "UPDATE held SET told_at = ?2, rules = ?3, place = ?4, stayed = '[]', approved_run = NULL WHERE digest = ?1";
-    let (digest, told_at) = (hold.digest.as_str(), timestamp(hold.told_at));
-    Ok(connection.execute(told, (digest, told_at, json(&hold.rules)?, json(&hold.place)?))? > 0)
+    Ok(connection.execute(told, params![digest.as_str(), At(*told_at), Json(rules), Json(place)])? > 0)
 }
 
 pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[undo::Image]) -> Result<(), Error> {
     let Hold { digest, place, told_at, rules, stayed, takes_new_columns } = hold;
-    let (told_at, place, rules, stayed) = (timestamp(*told_at), json(place)?, json(rules)?, ids(stayed));
+    let (place, rules, stayed) = (Json(place), Json(rules), ids(stayed));
     connection.execute(
         "INSERT INTO held (digest, run, told_at, place, rules, stayed, new_columns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![digest.as_str(), run.0, told_at, place, rules, stayed, takes_new_columns],
+        params![digest.as_str(), run.0, At(*told_at), place, rules, stayed, takes_new_columns],
     )?;
     let mut insert = connection.prepare("INSERT INTO held_rows (digest, place, row, image) VALUES (?1, ?2, ?3, ?4)")?;
     for (place, row, image) in images {
@@ -38,35 +98,10 @@ pub(super) fn keep(connection: &Connection, run: RunId, hold: &Hold, images: &[u
     Ok(())
 }
 
-/// Notes that a person approved this plan in this run.
-pub(super) fn approve(connection: &Connection, run: RunId, digest: &PlanDigest) -> Result<(), Error> {
-    connection.execute("UPDATE held SET approved_run = ?2 WHERE digest = ?1", params![digest.as_str(), run.0])?;
-    Ok(())
-}
-
-/// A run passed over every approval that waits.
-pub(super) fn forget_approvals(connection: &Connection) -> Result<(), Error> {
-    connection.execute("UPDATE held SET approved_run = NULL WHERE approved_run IS NOT NULL", [])?;
-    Ok(())
-}
-
-/// Notes whom this plan removes and who stay.
-pub(super) fn note_who_stayed(
-    connection: &Connection,
-    digest: &PlanDigest,
-    stayed: &BTreeSet<EmployeeId>,
-) -> Result<(), Error> {
-    let both = "SELECT value FROM json_each(stayed) UNION SELECT value FROM json_each(?2)";
-    let note = format!("UPDATE held SET stayed = (SELECT json_group_array(value) FROM ({both})) WHERE digest = ?1");
-    connection.execute(&note, params![digest.as_str(), ids(stayed)])?;
-    Ok(())
-}
-
 /// These plans can be approved no longer: a run was in step without them.
 pub(super) fn end(connection: &Connection, over: &[PlanDigest]) -> Result<(), Error> {
     let mut end = connection.prepare("DELETE FROM held WHERE digest = ?1")?;
-    over.iter().try_for_each(|digest| end.execute([digest.as_str()]).map(drop))?;
-    Ok(())
+    Ok(over.iter().try_for_each(|digest| end.execute([digest.as_str()]).map(drop))?)
 }
 
 /// A person let this mirror pass for another one by approving this plan: what was told over either is over.
@@ -75,63 +110,33 @@ pub(super) fn end_others(connection: &Connection, approved: &PlanDigest) -> Resu
     Ok(())
 }
 
-/// Whether a plan that is kept changes one of these people.
-pub(super) fn changes_any(
-    connection: &Connection,
-    digest: &PlanDigest,
-    people: &BTreeSet<EmployeeId>,
-) -> Result<bool, Error> {
-    let changes = "SELECT EXISTS (SELECT 1 FROM held_rows WHERE digest = ?1 AND place = 'employees'
-                       AND row IN (SELECT value FROM json_each(?2)))";
-    Ok(connection.query_row(changes, (digest.as_str(), ids(people)), |row| row.get(0))?)
-}
-
-/// Plans that nobody told since then can be approved no longer.
-pub(super) fn erase(connection: &Connection, since: DateTime<Utc>) -> Result<(), Error> {
-    connection.execute("DELETE FROM held WHERE told_at < ?1", [timestamp(since)])?;
-    Ok(())
-}
-
 /// What this mirror remembers is not what they were made with.
 pub(super) fn end_here(connection: &Connection) -> Result<(), Error> {
-    let own = "place ->> 'generation' = (SELECT generation FROM mirror)";
-    connection.execute(&format!("DELETE FROM held WHERE {own}"), [])?;
+    connection.execute("DELETE FROM held WHERE place ->> 'generation' = (SELECT generation FROM mirror)", [])?;
     Ok(())
 }
 
 /// The feed that is the mirror's will not be undone: what was held before it set out is over.
 pub(super) fn end_before(connection: &Connection) -> Result<(), Error> {
-    let other = "place ->> 'generation' <> (SELECT generation FROM mirror)";
-    connection.execute(&format!("DELETE FROM held WHERE {other}"), [])?;
+    connection.execute("DELETE FROM held WHERE place ->> 'generation' <> (SELECT generation FROM mirror)", [])?;
     Ok(())
 }
 
-/// The one approved last first, then the one told last, each with whether a person approved it. What a person may approve stops no
-/// run: a row that cannot be read can be approved no longer, which is safe.
+/// What a person may approve stops no run: a row that cannot be read can be approved no longer, which is safe.
 pub(super) fn all(connection: &Connection) -> Result<Vec<(Hold, bool)>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM held ORDER BY approved_run DESC, told_at DESC, run DESC")?;
-    let mut rows = statement.query([])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        match hold(row) {
-            Ok(hold) => all.push((hold, row.get::<_, Option<i64>>("approved_run")?.is_some())),
-            Err(error) => unreadable(&row.get::<_, String>("digest")?, &error),
-        }
-    }
-    Ok(all)
+    let query = "SELECT * FROM held ORDER BY approved_run DESC, told_at DESC, run DESC";
+    let all: Vec<Option<_>> = select(connection, query, [], |row| {
+        let is_approved = row.get::<_, Option<i64>>("approved_run")?.is_some();
+        let digest: String = row.get("digest")?;
+        Ok(hold(row).map_err(|error| unreadable(&digest, &error)).ok().map(|hold| (hold, is_approved)))
+    })?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn hold(row: &Row<'_>) -> Result<Hold, Error> {
-    let digest = PlanDigest::parse(&row.get::<_, String>("digest")?);
-    let stayed: Vec<i64> = from_json(&row.get::<_, String>("stayed")?)?;
-    Ok(Hold {
-        digest: digest.ok_or_else(|| Error::Damaged("a held plan has no digest".to_owned()))?,
-        place: from_json(&row.get::<_, String>("place")?)?,
-        told_at: time(&row.get::<_, String>("told_at")?)?,
-        rules: from_json(&row.get::<_, String>("rules")?)?,
-        stayed: stayed.into_iter().map(EmployeeId).collect(),
-        takes_new_columns: row.get("new_columns")?,
-    })
+    let (Json(place), Json(rules), Json(stayed)) = (row.get("place")?, row.get("rules")?, row.get("stayed")?);
+    let At(told_at) = row.get("told_at")?;
+    Ok(Hold { digest: row.get("digest")?, place, told_at, rules, stayed, takes_new_columns: row.get("new_columns")? })
 }
 
 fn unreadable(digest: &str, error: &Error) {
@@ -139,27 +144,12 @@ fn unreadable(digest: &str, error: &Error) {
     log::debug!("{error:?}");
 }
 
-/// What a held plan would make of the mirror; none where it is not kept, or its rows do not fit the mirror.
-pub(super) fn plan(connection: &Connection, hold: &Hold) -> Result<Option<HeldPlan>, Error> {
-    let run = connection.query_row("SELECT run FROM held WHERE digest = ?1", [hold.digest.as_str()], |row| row.get(0));
-    let Some(run): Option<i64> = run.optional()? else { return Ok(None) };
-    let copy = load::copy(connection)?;
-    match laid_over(&copy, run, hold) {
-        Ok(plan) => Ok(Some(plan)),
-        Err(error) => {
-            unreadable(hold.digest.as_str(), &error);
-            Ok(None)
-        }
-    }
-}
-
 fn laid_over(copy: &Connection, run: i64, hold: &Hold) -> Result<HeldPlan, Error> {
     undo::put_back(copy, "SELECT row, image FROM held_rows WHERE digest = ?1 AND place = ?2", hold.digest.as_str())?;
-    let mut reasons = BTreeMap::new();
-    let mut statement = copy.prepare("SELECT employee, reason FROM identities WHERE removed_run = ?1")?;
-    let mut rows = statement.query([run])?;
-    while let Some(row) = rows.next()? {
-        reasons.insert(EmployeeId(row.get(0)?), from_json(&row.get::<_, String>(1)?)?);
-    }
+    let gone = "SELECT employee, reason FROM identities WHERE removed_run = ?1";
+    let reasons = select(copy, gone, [run], |row| {
+        let Json(reason) = row.get(1)?;
+        Ok((EmployeeId(row.get(0)?), reason))
+    })?;
     Ok(HeldPlan { hold: hold.clone(), mirror: load::state(copy)?, reasons })
 }

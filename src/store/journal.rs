@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Params, Row, Statement, Transaction, params};
-use serde::{Deserialize, Serialize, Serializer as _};
+use rusqlite::{Connection, Params, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 
-use super::error::{Error, from_json, json};
+use super::error::{Error, json};
+use super::rows::{Json, select};
 use crate::history::{JournalEntry, RunId, Subject};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::feed::Column;
@@ -27,27 +27,14 @@ use crate::roster::voice::Told;
 
 /// Writes the entries of one run.
 pub(super) struct Journal<'t> {
-    run: RunId,
-    insert: Statement<'t>,
-    /// The JSON of one row after the other.
-    fields: Vec<u8>,
+    pub transaction: &'t Transaction<'t>,
+    pub run: RunId,
 }
 
-impl<'t> Journal<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId) -> Result<Self, Error> {
-        let insert =
-            "INSERT INTO journal (run, kind, employee, attribute, origin_id, origin_value, header, fields, reason)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        Ok(Self { run, insert: transaction.prepare(insert)?, fields: Vec::new() })
-    }
-
+impl Journal<'_> {
     /// Everything that was shown and judged. Where it starts from nothing because nothing is known of the destination, whoever
     /// goes from the mirror is not in it, and is entered too.
-    pub(super) fn write(
-        &mut self,
-        approved: &Approved<'_>,
-        reasons: &BTreeMap<EmployeeId, Reason>,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, approved: &Approved<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
         let (plan, step) = (approved.plan(), approved.from_mirror());
         plan.groups().iter().try_for_each(|change| self.group(change))?;
         for change in plan.employees() {
@@ -67,7 +54,7 @@ impl<'t> Journal<'t> {
     }
 
     fn employee(
-        &mut self,
+        &self,
         plan: &Plan<'_>,
         change: &Change<&Arc<Employee>>,
         reasons: &BTreeMap<EmployeeId, Reason>,
@@ -76,14 +63,14 @@ impl<'t> Journal<'t> {
         let id = change.subject().id;
         let reason = match change {
             Change::Create(_) | Change::Update { .. } => None,
-            Change::Delete(_) => Some(json(reason_of(reasons, id)?)?),
+            Change::Delete(_) => Some(Json(reason_of(reasons, id)?)),
         };
         let fields = plan.field_changes(change);
         let fields = fields.iter().map(|FieldChange { field, from, to }| (Some(field), from, to));
         self.enter(kind, &Subject::Employee(id), reason, fields)
     }
 
-    fn group(&mut self, change: &GroupChange) -> Result<(), Error> {
+    fn group(&self, change: &GroupChange) -> Result<(), Error> {
         let GroupChange { attribute: _, name, keys } = change;
         let kind = name.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
         // The first of its values stands for all that have this name.
@@ -93,15 +80,15 @@ impl<'t> Journal<'t> {
         self.enter(kind, &subject, None, [(None::<&str>, before.map(name), after.map(name))].iter())
     }
 
-    fn column(&mut self, change: &Change<&Column>) -> Result<(), Error> {
+    fn column(&self, change: &Change<&Column>) -> Result<(), Error> {
         let kind = change.pick(ChangeKind::ColumnAdd, ChangeKind::ColumnChange, ChangeKind::ColumnRemove);
         let (before, after) = change.sides();
-        let source = |column: &&Column| column.source.stored();
+        let source = |column: Option<&&Column>| column.map(|column| json(&column.source)).transpose();
         let subject = Subject::Column(change.subject().header.clone());
-        self.enter(kind, &subject, None, [(None::<&str>, before.map(source), after.map(source))].iter())
+        self.enter(kind, &subject, None, [(None::<&str>, source(before)?, source(after)?)].iter())
     }
 
-    fn layout(&mut self, change: &LayoutChange<'_>) -> Result<(), Error> {
+    fn layout(&self, change: &LayoutChange<'_>) -> Result<(), Error> {
         let LayoutChange { before, after } = change;
         let ends = ("line_end", before.line_end.as_str().to_owned(), after.line_end.as_str().to_owned());
         let order = ("order", before.order.join(", "), after.order.join(", "));
@@ -111,10 +98,10 @@ impl<'t> Journal<'t> {
 
     /// One row.
     fn enter(
-        &mut self,
+        &self,
         kind: ChangeKind,
         subject: &Subject,
-        reason: Option<String>,
+        reason: Option<Json<&Reason>>,
         fields: impl Iterator<Item = impl Serialize>,
     ) -> Result<(), Error> {
         let (mut employee, mut header) = (None, None);
@@ -131,19 +118,12 @@ impl<'t> Journal<'t> {
             Subject::Column(name) => header = Some(name),
             Subject::Layout => {}
         }
-        write(&mut self.fields, fields)?;
-        let (run, kind, fields) = (self.run.0, kind.as_str(), json_text(&self.fields));
-        self.insert.execute(params![
-            run,
-            kind,
-            employee,
-            attribute,
-            origin_id,
-            origin_value,
-            header,
-            fields,
-            reason
-        ])?;
+        let (run, kind, fields) = (self.run.0, kind.as_str(), Json(fields.collect::<Vec<_>>()));
+        let insert =
+            "INSERT INTO journal (run, kind, employee, attribute, origin_id, origin_value, header, fields, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let row = params![run, kind, employee, attribute, origin_id, origin_value, header, fields, reason];
+        self.transaction.prepare_cached(insert)?.execute(row)?;
         Ok(())
     }
 }
@@ -151,18 +131,6 @@ impl<'t> Journal<'t> {
 /// Nobody goes for no reason.
 pub(super) fn reason_of(reasons: &BTreeMap<EmployeeId, Reason>, id: EmployeeId) -> Result<&Reason, Error> {
     reasons.get(&id).ok_or_else(|| Error::Impossible(format!("it removes employee {id} for no reason")))
-}
-
-/// Replaces the JSON of one row by that of another.
-fn write(json: &mut Vec<u8>, fields: impl Iterator<Item = impl Serialize>) -> Result<(), Error> {
-    json.clear();
-    let mut serializer = serde_json::Serializer::new(json);
-    serializer.collect_seq(fields).map_err(|error| Error::Impossible(error.to_string()))
-}
-
-/// Binds JSON, which is always UTF-8, without copying it.
-pub(super) fn json_text(json: &[u8]) -> ToSqlOutput<'_> {
-    ToSqlOutput::Borrowed(ValueRef::Text(json))
 }
 
 /// What one run changed, in the order it was written.
@@ -176,14 +144,14 @@ pub(super) fn changes_to(connection: &Connection, id: EmployeeId) -> Result<BTre
 }
 
 fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap<RunId, Vec<JournalEntry>>, Error> {
-    let mut statement = connection.prepare(&format!(
+    let query = format!(
         "SELECT kind, employee, attribute, origin_id, origin_value, reason, fields, header, run
          FROM journal WHERE {column} = ?1 ORDER BY id",
-    ))?;
-    let mut rows = statement.query([value])?;
+    );
     let mut entries: BTreeMap<RunId, Vec<JournalEntry>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        expand(row, entries.entry(RunId(row.get(8)?)).or_default())?;
+    for (run, of_row) in select::<_, Vec<_>>(connection, &query, [value], |row| Ok((RunId(row.get(8)?), expand(row)?)))?
+    {
+        entries.entry(run).or_default().extend(of_row);
     }
     Ok(entries)
 }
@@ -192,11 +160,8 @@ fn entries(connection: &Connection, column: &str, value: i64) -> Result<BTreeMap
 pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
     let named = |name: FieldName| name.as_str().to_owned();
     let (email, first, last) = (named(FieldName::Email), named(FieldName::FirstName), named(FieldName::LastName));
-    let mut statement =
-        connection.prepare("SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased")?;
-    let mut rows = statement.query([])?;
-    let mut ids = BTreeSet::new();
-    while let Some(row) = rows.next()? {
+    let entries = "SELECT employee, fields FROM journal WHERE employee IS NOT NULL AND NOT erased";
+    let ids: Vec<Option<EmployeeId>> = select(connection, entries, [], |row| {
         let fields = fields(row, 1)?;
         let values = |name: &str| -> Vec<&str> {
             let of_name = fields.iter().filter(|field| field.is_of(name));
@@ -206,25 +171,24 @@ pub(super) fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<E
         let or_none = |values: Vec<_>| if values.is_empty() { vec![""] } else { values };
         let (first_names, last_names) = (or_none(values(&first)), or_none(values(&last)));
         let is_called = first_names.iter().any(|one| last_names.iter().any(|other| query.is_part_of(one, other)));
-        if is_called || values(&email).into_iter().any(|address| query.is_address(address)) {
-            ids.insert(EmployeeId(row.get(0)?));
-        }
-    }
-    Ok(ids)
+        let is_meant = is_called || values(&email).into_iter().any(|address| query.is_address(address));
+        Ok(if is_meant { Some(EmployeeId(row.get(0)?)) } else { None })
+    })?;
+    Ok(ids.into_iter().flatten().collect())
 }
 
 /// Erases the values of all rows that `which` names and that still have some. The import id stays: it is the key that a
 /// person has for ever. How many values went.
 pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl Params) -> Result<usize, Error> {
     // Found first, because what they are found by changes.
-    let mut found = transaction.prepare(&format!("SELECT id FROM journal WHERE erased = 0 AND {which}"))?;
-    let found: Vec<i64> = found.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found = format!("SELECT id FROM journal WHERE erased = 0 AND {which}");
+    let found: Vec<i64> = select(transaction, &found, parameters, |row| Ok(row.get(0)?))?;
     let mut select = transaction.prepare("SELECT fields FROM journal WHERE id = ?1")?;
     let mut update = transaction.prepare(
         "UPDATE journal SET erased = 1, fields = ?2, origin_value = iif(origin_value IS NULL, NULL, '') WHERE id = ?1",
     )?;
     let import_id = FieldName::ImportId.as_str();
-    let (mut values, mut json) = (0, Vec::new());
+    let mut values = 0;
     for id in found {
         let mut rows = select.query([id])?;
         let Some(row) = rows.next()? else { continue };
@@ -233,8 +197,7 @@ pub(super) fn erase(transaction: &Transaction<'_>, which: &str, parameters: impl
             (*before, *after) = (None, None);
             values += 1;
         }
-        write(&mut json, fields.iter())?;
-        update.execute(params![id, json_text(&json)])?;
+        update.execute(params![id, Json(&fields)])?;
     }
     Ok(values)
 }
@@ -264,26 +227,16 @@ fn fields<'r>(row: &'r Row<'_>, column: usize) -> Result<Vec<Field<'r>>, Error> 
 
 /// What whoever is out was called when they were removed, as far as it is not erased.
 pub(super) fn last_known(connection: &Connection) -> Result<HashMap<EmployeeId, LastKnown>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT journal.employee, fields
+    let removed = "SELECT journal.employee, fields
          FROM identities JOIN journal ON journal.employee = identities.employee AND erased = 0 AND run = removed_run
-         WHERE removed_on IS NOT NULL AND returned_as IS NULL AND kind = 'remove'",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut all = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let fields = fields(row, 1)?;
-        let before = |name: FieldName| {
-            let field = fields.iter().find(|field| field.is_of(name.as_str()))?;
-            field.1.as_ref().map(|value| &*value.0)
-        };
-        let names = before(FieldName::FirstName).zip(before(FieldName::LastName));
-        if let (Some((first, last)), Some(email)) = (names, before(FieldName::Email).and_then(Email::new)) {
-            let (first_name, last_name) = (first.into(), last.into());
-            all.insert(EmployeeId(row.get(0)?), LastKnown { first_name, last_name, email });
-        }
-    }
-    Ok(all)
+         WHERE removed_on IS NOT NULL AND returned_as IS NULL AND kind = 'remove'";
+    let all: Vec<Option<_>> = select(connection, removed, [], |row| {
+        let [Some(first), Some(last), Some(email)] = identity_before(row, 1)? else { return Ok(None) };
+        let Some(email) = Email::new(&email) else { return Ok(None) };
+        let (first_name, last_name) = (first.into(), last.into());
+        Ok(Some((EmployeeId(row.get(0)?), LastKnown { first_name, last_name, email })))
+    })?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// What somebody was called before a change; nothing where its values are erased.
@@ -313,7 +266,7 @@ pub(super) fn origin(row: &Row<'_>, column: usize) -> Result<Origin, Error> {
     }
 }
 
-fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
+fn expand(row: &Row<'_>) -> Result<Vec<JournalEntry>, Error> {
     let unknown = || Error::Damaged("its journal has an entry of no known kind".to_owned());
     let kind = ChangeKind::parse(row.get_ref(0)?.as_str()?).ok_or_else(unknown)?;
     let header: Option<String> = row.get(7)?;
@@ -325,20 +278,25 @@ fn expand(row: &Row<'_>, entries: &mut Vec<JournalEntry>) -> Result<(), Error> {
         (None, None, Some(header)) => Subject::Column(header),
         (None, None, None) => Subject::Layout,
     };
-    let reason: Option<String> = row.get(5)?;
-    let reason: Option<Reason> = reason.map(|json| from_json(&json)).transpose()?;
+    let reason: Option<Json<Reason>> = row.get(5)?;
+    let reason = reason.map(|Json(reason)| reason);
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
     let side = |text: Option<Text<'_>>| match (&subject, text) {
-        (Subject::Column(_), Some(source)) => Source::of_stored(&source.0).map(|source| source.logged()),
-        (_, text) => owned(text),
+        (Subject::Column(_), Some(source)) => {
+            let source: Source = serde_json::from_str(&source.0).map_err(|_| unknown())?;
+            Ok(Some(source.logged()))
+        }
+        (_, text) => Ok::<_, Error>(owned(text)),
     };
-    entries.extend(fields(row, 6)?.into_iter().map(|Field(field, before, after)| JournalEntry {
-        kind,
-        subject: subject.clone(),
-        field: owned(field),
-        before: side(before),
-        after: side(after),
-        reason: reason.clone(),
-    }));
-    Ok(())
+    let entry = |Field(field, before, after)| {
+        Ok(JournalEntry {
+            kind,
+            subject: subject.clone(),
+            field: owned(field),
+            before: side(before)?,
+            after: side(after)?,
+            reason: reason.clone(),
+        })
+    };
+    fields(row, 6)?.into_iter().map(entry).collect()
 }

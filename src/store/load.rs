@@ -8,19 +8,17 @@ use std::sync::Arc;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension as _, Row, ffi};
 
-use super::check;
 use super::error::Error;
-use super::journal;
-use super::names;
-use super::scopes;
-use super::undo;
+use super::rows::{Json, select, value};
+use super::{Reader, check, journal, scopes, undo};
+use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::feed::{Column, Columns, Feed, LineEnd, Source};
+use crate::roster::feed::{Columns, Feed, TwiceTheHeader};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Snapshot};
-use crate::roster::plan::mirror::{Departed, Given, Mirror, Unsettled};
+use crate::roster::plan::mirror::{Departed, Mirror, Unsettled};
 use crate::roster::plan::scope::Scope;
 
 /// The mirror, and the moment it was read.
@@ -42,17 +40,22 @@ pub struct Mark {
     pub(super) runs_in_step: i64,
 }
 
-pub(super) fn load(connection: &Connection) -> Result<Loaded, Error> {
-    check::decisive(connection)?;
-    let (mark, unsettled) = (mark(connection)?, unsettled(connection)?);
-    let name = connection.query_row("SELECT name FROM mirror", [], |row| row.get(0))?;
-    let second_witness = second_witness(connection)?;
-    Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name, second_witness })
+impl Reader {
+    /// Reads the whole mirror at one moment. Refuses one that is damaged, so a run loads before it writes.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        self.reading(|connection| {
+            check::decisive(connection)?;
+            let (mark, unsettled) = (mark(connection)?, unsettled(connection)?);
+            let name = value(connection, "SELECT name FROM mirror", [])?;
+            let second_witness = second_witness(connection)?;
+            Ok(Loaded { mirror: Mirror { unsettled, ..state(connection)? }, mark, name, second_witness })
+        })
+    }
 }
 
 /// Where its second witness was written last.
 pub(super) fn second_witness(connection: &Connection) -> Result<Option<String>, Error> {
-    Ok(connection.query_row("SELECT second_witness FROM mirror", [], |row| row.get(0))?)
+    value(connection, "SELECT second_witness FROM mirror", [])
 }
 
 /// Feeds on their way, in the order in which they set out, each with the mirror before it as far as what undoes it is kept. Those
@@ -106,42 +109,40 @@ pub(super) fn state(connection: &Connection) -> Result<Mirror, Error> {
     let People { employees, departed, scopes, placeholders, unproven } = people(connection, &groups)?;
     let snapshot = Snapshot::new(employees, groups.into_values())
         .map_err(|inconsistent| Error::Damaged(inconsistent.to_string()))?;
-    let (account, import_id_source, replaced, generation) =
-        connection.query_row("SELECT account, import_id_source, replaced, generation FROM mirror", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
-        })?;
-    let generation = u64::try_from(generation).map_err(|_| Error::Damaged("it has no generation".to_owned()))?;
-    let feed = Feed { columns: columns(connection)?, people: snapshot };
-    let given = given(connection)?;
-    let (readable, names, unsettled) = (readable(connection)?, names::load(connection)?, Vec::new());
-    Ok(Mirror {
-        feed,
-        unsettled,
-        given,
-        departed,
-        generation,
-        account,
-        import_id_source,
-        readable,
-        names,
-        scopes,
-        placeholders,
-        unproven,
-        replaced,
+    let of_mirror =
+        "SELECT columns, given, generation, account, import_id_source, readable, names, replaced FROM mirror";
+    connection.query_row_and_then(of_mirror, [], |row| {
+        let (Json((columns, line_end)), Json(given)) = (row.get(0)?, row.get(1)?);
+        let (Json(readable), Json(names)) = (row.get(5)?, row.get(6)?);
+        let twice = |TwiceTheHeader(header)| Error::Damaged(format!("two columns are headed {header:?}"));
+        let columns = Columns::new(columns, line_end).map_err(twice)?;
+        Ok(Mirror {
+            feed: Feed { columns, people: snapshot },
+            unsettled: Vec::new(),
+            given,
+            departed,
+            generation: row.get(2)?,
+            account: row.get(3)?,
+            import_id_source: row.get(4)?,
+            readable,
+            names,
+            scopes,
+            placeholders,
+            unproven,
+            replaced: row.get(7)?,
+        })
     })
 }
 
 /// Whom a line of an adopted file fits by its import id alone.
 pub(super) fn unproven(connection: &Connection) -> Result<BTreeSet<EmployeeId>, Error> {
-    let mut statement = connection.prepare("SELECT employee FROM identities WHERE unproven")?;
-    let ids = statement.query_map([], |row| row.get(0).map(EmployeeId))?;
-    Ok(ids.collect::<Result<_, _>>()?)
+    select(connection, "SELECT employee FROM identities WHERE unproven", [], |row| Ok(EmployeeId(row.get(0)?)))
 }
 
 pub(super) fn mark(connection: &Connection) -> Result<Mark, Error> {
     let writes = connection.query_row("SELECT writes FROM counters", [], |row| row.get(0)).optional()?;
     let writes = writes.ok_or_else(|| Error::Damaged("its one row is missing".to_owned()))?;
-    let runs_in_step = connection.query_row("SELECT count(*) FROM runs WHERE exit_code = 0", [], |row| row.get(0))?;
+    let runs_in_step = value(connection, "SELECT count(*) FROM runs WHERE exit_code = 0", [])?;
     Ok(Mark { writes, runs_in_step })
 }
 
@@ -154,10 +155,7 @@ pub(super) fn count_write(connection: &Connection) -> Result<(), Error> {
 /// Every group by the number that people refer to it by.
 pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Error> {
     let mut attributes: BTreeSet<AttributeKey> = BTreeSet::new();
-    let mut groups = HashMap::new();
-    let mut statement = connection.prepare("SELECT id, attribute, origin_id, origin_value, name FROM groups")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    select(connection, "SELECT id, attribute, origin_id, origin_value, name FROM groups", [], |row| {
         let attribute = row.get_ref(1)?.as_str()?;
         let attribute = match attributes.get(attribute) {
             Some(known) => known.clone(),
@@ -168,9 +166,8 @@ pub(super) fn groups(connection: &Connection) -> Result<HashMap<i64, Group>, Err
             }
         };
         let key = Arc::new(GroupKey { attribute, origin: journal::origin(row, 2)? });
-        groups.insert(row.get(0)?, Group { key, name: row.get_ref(4)?.as_str()?.into() });
-    }
-    Ok(groups)
+        Ok((row.get(0)?, Group { key, name: row.get(4)? }))
+    })
 }
 
 /// Everybody who ever was in Honestly.
@@ -260,37 +257,4 @@ fn memberships(json: &str, id: EmployeeId, groups: &HashMap<i64, Group>) -> Resu
 
 pub(super) fn impossible(field: &str, id: EmployeeId) -> Error {
     Error::Damaged(format!("the {field} of {} cannot be", by_id(id)))
-}
-
-fn columns(connection: &Connection) -> Result<Columns, Error> {
-    let unknown = || Error::Damaged("a column of its feed is of no known kind".to_owned());
-    let line_end: String = connection.query_row("SELECT line_end FROM mirror", [], |row| row.get(0))?;
-    let line_end = [LineEnd::Lf, LineEnd::CrLf].into_iter().find(|known| known.as_str() == line_end);
-    let mut statement = connection.prepare("SELECT header, source, detail FROM columns ORDER BY position")?;
-    let mut rows = statement.query([])?;
-    let mut columns = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (kind, detail): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-        let source = Source::parse(&kind, detail.as_deref()).ok_or_else(unknown)?;
-        columns.push(Column { header: row.get(0)?, source });
-    }
-    Columns::new(columns, line_end.unwrap_or_default()).map_err(|_| unknown())
-}
-
-fn given(connection: &Connection) -> Result<Given, Error> {
-    let (given, url): (String, Option<String>) =
-        connection.query_row("SELECT given, destination FROM mirror", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    match (given.as_str(), url) {
-        ("nobody", None) => Ok(Given::Nobody),
-        ("adopted", None) => Ok(Given::Adopted),
-        ("destination", Some(url)) => Ok(Given::Destination(url)),
-        _ => Err(Error::Damaged("who has its feed cannot be read".to_owned())),
-    }
-}
-
-fn readable(connection: &Connection) -> Result<BTreeSet<AttributeKey>, Error> {
-    let mut statement = connection.prepare("SELECT attribute FROM readable")?;
-    let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let keys = keys.map(|key| key.map(AttributeKey::new)).collect::<Result<_, _>>()?;
-    Ok(keys)
 }

@@ -4,15 +4,16 @@
 //! It guarantees nothing, because a folder or a file system may not allow it: there the run log tells of runs of this machine,
 //! and the transaction guarantees the rest. The kernel lets go of it when the process ends, however it ends.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::beside::{LOCK, beside};
 use super::{Reader, step_aside};
 use crate::exit::{Exit, Failure};
+use crate::replace;
 
 /// How long an approval waits for another run: a person gave it and is there.
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -71,9 +72,7 @@ impl RunLock {
 
 /// Never removed: a run that waits for a file that is gone would not see the next one.
 fn open(mirror: &Path) -> std::io::Result<File> {
-    if let Some(folder) = mirror.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
+    replace::make_folder_of(mirror)?;
     // Beside a mirror that is closed to this user nothing is left.
     match OpenOptions::new().read(true).write(true).open(mirror) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),

@@ -2,30 +2,41 @@
 //!
 //! The names of people in them are kept until a feed that was approved over them has arrived, and no longer.
 
-use rusqlite::{Connection, Transaction, named_params};
+use rusqlite::{Transaction, named_params};
 
-use super::error::{Error, json};
-use super::moment::{time, timestamp};
+use super::error::Error;
+use super::rows::{At, Json, select};
+use super::{Applying, Reader};
+use crate::exit::Failure;
 use crate::history::RunId;
 use crate::roster::guard::{OtherFile, Sighting};
 
-/// In the order of their hashes.
-pub(super) fn of(connection: &Connection, destination: &str) -> Result<Vec<OtherFile>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM other_files WHERE destination = ?1 ORDER BY hash")?;
-    let mut rows = statement.query([destination])?;
-    let mut files = Vec::new();
-    while let Some(row) = rows.next()? {
-        let people: Option<String> = row.get("people")?;
-        let people = people.map(|people| serde_json::from_str(&people)).transpose();
-        files.push(OtherFile {
-            hash: row.get("hash")?,
-            seen_at: time(&row.get::<_, String>("seen_at")?)?,
-            people: people.map_err(|error| Error::Damaged(format!("who was in another file: {error}")))?,
-            instead_of: row.get("instead_of")?,
-            answered_by: row.get("answered_by")?,
-        });
+impl Reader {
+    /// Other files that stood at a destination and that no feed is known to have replaced, in the order of their hashes.
+    pub fn other_files(&self, destination: &str) -> Result<Vec<OtherFile>, Failure> {
+        let query = "SELECT * FROM other_files WHERE destination = ?1 ORDER BY hash";
+        self.reading(|connection| {
+            select(connection, query, [destination], |row| {
+                let At(seen_at) = row.get("seen_at")?;
+                Ok(OtherFile {
+                    hash: row.get("hash")?,
+                    seen_at,
+                    people: row.get::<_, Option<Json<_>>>("people")?.map(|Json(people)| people),
+                    instead_of: row.get("instead_of")?,
+                    answered_by: row.get("answered_by")?,
+                })
+            })
+        })
     }
-    Ok(files)
+}
+
+impl Applying<'_> {
+    /// The feed that sets out was judged with the other files that stood at its destination, and is to replace them.
+    pub fn answer_other_files(&mut self, destination: &str) -> Result<(), Failure> {
+        let answer = "UPDATE other_files SET answered_by = ?2 WHERE destination = ?1 AND answered_by IS NULL";
+        let run = self.run.0;
+        self.writing(|transaction| Ok(transaction.execute(answer, (destination, run)).map(drop)?))
+    }
 }
 
 /// Whatever was answered before is a question again where that file stands there again.
@@ -37,9 +48,9 @@ pub(super) fn note(transaction: &Transaction<'_>, run: RunId, url: &str, sightin
             named_params! {
                 ":destination": url,
                 ":hash": hash,
-                ":seen_at": timestamp(*seen_at),
+                ":seen_at": At(*seen_at),
                 ":run": run.0,
-                ":people": people.as_ref().map(json).transpose()?,
+                ":people": people.as_ref().map(Json),
                 ":instead_of": instead_of,
                 ":answered_by": answered_by,
             },
@@ -47,13 +58,6 @@ pub(super) fn note(transaction: &Transaction<'_>, run: RunId, url: &str, sightin
         Sighting::OursAgain { modified } => transaction
             .execute("DELETE FROM other_files WHERE destination = ?1 AND instead_of = ?2", (url, modified))?,
     };
-    Ok(())
-}
-
-/// A feed that passed although they stood there sets out to replace them.
-pub(super) fn answer(transaction: &Transaction<'_>, run: RunId, destination: &str) -> Result<(), Error> {
-    let answer = "UPDATE other_files SET answered_by = ?2 WHERE destination = ?1 AND answered_by IS NULL";
-    transaction.execute(answer, (destination, run.0))?;
     Ok(())
 }
 

@@ -1,37 +1,52 @@
-//! Everything the mirror and its journal know about one person.
+//! Everything the mirror and its journal know about one run, and about one person.
 
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::error::{Error, from_json};
-use super::{journal, load, runs};
-use crate::history::{Biography, Episode, Present, Removed, RunId};
+use super::error::Error;
+use super::rows::{Json, select};
+use super::{Reader, journal, load, runs};
+use crate::exit::Failure;
+use crate::history::{Biography, Episode, Present, Removed, RunId, RunRecord};
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::policy::{Query, Who};
 
-pub(super) fn of(connection: &Connection, query: &Query) -> Result<Vec<Biography>, Error> {
-    let ids = match query {
-        Query::Who(Who::Id(id)) => BTreeSet::from([*id]),
-        Query::Who(Who::Email(_)) | Query::Name(_) => meant(connection, query)?,
-    };
-    let found = ids.into_iter().map(|id| biography(connection, id));
-    found.filter_map(Result::transpose).collect()
+impl Reader {
+    /// One run with everything it changed.
+    pub fn record(&self, run: RunId) -> Result<Option<RunRecord>, Failure> {
+        self.reading(|connection| {
+            let Some(found) = runs::run(connection, run)? else { return Ok(None) };
+            Ok(Some(RunRecord { run: found, entries: journal::changes_of(connection, run)? }))
+        })
+    }
+
+    /// Everything that ever happened to whoever has this id, has or had this address, or is or was called so, as far as the
+    /// mirror or its journal still knows: nobody where nobody is known.
+    pub fn biographies(&self, query: &Query) -> Result<Vec<Biography>, Failure> {
+        self.reading(|connection| {
+            let ids = match query {
+                Query::Who(Who::Id(id)) => BTreeSet::from([*id]),
+                Query::Who(Who::Email(_)) | Query::Name(_) => meant(connection, query)?,
+            };
+            let found = ids.into_iter().map(|id| biography(connection, id));
+            found.filter_map(Result::transpose).collect()
+        })
+    }
 }
 
 /// Whoever has or had the address, or is or was called so. SQLite folds ASCII alone.
 fn meant(connection: &Connection, query: &Query) -> Result<BTreeSet<EmployeeId>, Error> {
     let mut ids = journal::meant(connection, query)?;
-    let mut statement = connection.prepare("SELECT employee, email, first_name, last_name FROM employees")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    let everybody = "SELECT employee, email, first_name, last_name FROM employees";
+    let present: Vec<Option<EmployeeId>> = select(connection, everybody, [], |row| {
         let text = |at| row.get_ref(at)?.as_str().map_err(Error::from);
-        if query.is_address(text(1)?) || query.is_part_of(text(2)?, text(3)?) {
-            ids.insert(EmployeeId(row.get(0)?));
-        }
-    }
+        let is_meant = query.is_address(text(1)?) || query.is_part_of(text(2)?, text(3)?);
+        Ok(if is_meant { Some(EmployeeId(row.get(0)?)) } else { None })
+    })?;
+    ids.extend(present.into_iter().flatten());
     Ok(ids)
 }
 
@@ -53,7 +68,10 @@ fn biography(connection: &Connection, id: EmployeeId) -> Result<Option<Biography
     };
     let returned_as = row.get::<_, Option<i64>>(7)?.map(EmployeeId);
     let removed = match row.get(1)? {
-        Some(on) => Some(Removed { on, run: RunId(row.get(2)?), reason: from_json(&row.get::<_, String>(3)?)? }),
+        Some(on) => {
+            let Json(reason) = row.get(3)?;
+            Some(Removed { on, run: RunId(row.get(2)?), reason })
+        }
         None => None,
     };
     let present = match row.get(4)? {

@@ -7,69 +7,157 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, Params, Row, Transaction, named_params};
+use rusqlite::{Connection, Params, Row, Transaction, named_params, params};
 
-use super::deliveries;
-use super::error::{Error, from_json, json};
-use super::held;
-use super::moment::{time, timestamp};
-use super::notes;
-use super::undo;
+use super::error::Error;
+use super::rows::{self, At, Json, value};
+use super::{LOCK_TIMEOUT, LOG_TIMEOUT, Reader, Store, deliveries, held, notes, undo};
+use crate::exit::Failure;
 use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step, Usual};
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
-use crate::roster::guard::Approval;
+use crate::roster::guard::{Approval, WINDOW};
 use crate::roster::plan::{ChangeKind, Counts, PlanDigest};
+
+impl Reader {
+    /// What how things stand is judged by, read at one moment.
+    pub fn log(&self) -> Result<RunLog, Failure> {
+        self.reading(log)
+    }
+
+    /// The newest runs of the log, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<Run>, Failure> {
+        self.reading(|connection| select(connection, "true ORDER BY id DESC LIMIT ?1", [most]))
+    }
+
+    /// The newest run of the log.
+    pub fn latest_run(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.runs(1)?.pop().map(|run| run.id))
+    }
+
+    /// One run of the log.
+    pub fn run(&self, id: RunId) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| run(connection, id))
+    }
+
+    /// The newest run whose plan was held under this digest: what a person who approves it has reviewed.
+    pub fn held(&self, digest: &PlanDigest) -> Result<Option<Run>, Failure> {
+        let which = "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC";
+        self.reading(|connection| newest(connection, which, [digest.as_str()]))
+    }
+
+    /// When runs in step ended.
+    pub fn ends(&self) -> Result<Ends, Failure> {
+        self.reading(|connection| {
+            let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
+            let undoubted = "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC";
+            Ok(Ends { newest, undoubted: newest_end(connection, undoubted)? })
+        })
+    }
+
+    /// How many people were removed at other times.
+    pub fn usual(&self, now: DateTime<Utc>) -> Result<Usual, Failure> {
+        const FEWEST_WEEKS: i64 = 4;
+        let sums = "SELECT coalesce(max(removed) FILTER (WHERE applied = 1), 0),
+                coalesce(sum(removed) FILTER (WHERE applied = 1), 0), min(started_at)
+            FROM runs WHERE started_at >= ?1";
+        self.reading(|connection| {
+            let (largest_removal, removed, first): (_, _, Option<At>) =
+                connection.query_row(sums, [At(now - TimeDelta::days(365))], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            let weeks = first.map_or(0, |At(first)| (now - first).num_weeks());
+            let weeks = usize::try_from(weeks).ok().filter(|_| weeks >= FEWEST_WEEKS);
+            Ok(Usual { largest_removal, by_week: weeks.map(|weeks| (removed, weeks)) })
+        })
+    }
+
+    /// The run that is in progress, as far as can be seen from here.
+    pub(super) fn in_progress(&self) -> Result<Option<Run>, Failure> {
+        self.reading(|connection| in_progress(connection, None))
+    }
+
+    /// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
+    pub(super) fn living(&self) -> Result<Option<Run>, Failure> {
+        let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
+        let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
+        let unfinished = self.reading(|connection| select(connection, "finished_at IS NULL ORDER BY id DESC", []))?;
+        Ok(unfinished.into_iter().find(|run| lives(run) && is_ours(run)))
+    }
+}
+
+impl Store {
+    /// Enters a run into the log, so that others can see it and a crash leaves a trace. What undoes feeds that set out more than
+    /// seven days ago is erased.
+    pub fn start_run(&mut self, command: &str, started_at: DateTime<Utc>) -> Result<RunId, Failure> {
+        self.writing(LOCK_TIMEOUT, None, |transaction| {
+            transaction.execute(
+                "INSERT INTO runs (command, started_at, pid) VALUES (?1, ?2, ?3)",
+                params![command, At(started_at), std::process::id()],
+            )?;
+            let run = RunId(transaction.last_insert_rowid());
+            undo::erase(transaction, Some(started_at - WINDOW))?;
+            Ok(run)
+        })
+    }
+
+    /// Notes who named the digest of a plan in this run.
+    pub fn set_approver(&mut self, run: RunId, user: &str) -> Result<(), Failure> {
+        self.executing(run, "UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))
+    }
+
+    /// Notes what people were told of a run by mail, and which addresses are to be told again: of one mail at most, the newest.
+    pub fn set_notified(&mut self, run: RunId, what: &str, owed: &[String]) -> Result<(), Failure> {
+        let owed = (!owed.is_empty()).then(|| owed.join(" "));
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| {
+            transaction.execute("UPDATE runs SET owed = NULL WHERE owed IS NOT NULL", [])?;
+            transaction.execute("UPDATE runs SET notified = ?2, owed = ?3 WHERE id = ?1", (run.0, what, owed))?;
+            Ok(())
+        })
+    }
+
+    /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
+    pub fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), Failure> {
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| finish(transaction, run, end))
+    }
+}
 
 /// Notes that the run's plan was applied and changed something, and what of it changed the mirror.
 pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId, step: &Counts) -> Result<(), Error> {
     let step: BTreeMap<_, _> = step.each().map(|(kind, number)| (kind.as_str(), number)).into();
-    transaction.execute("UPDATE runs SET applied = 1, mirror_changes = ?2 WHERE id = ?1", (run.0, json(&step)?))?;
+    let set = "UPDATE runs SET applied = 1, mirror_changes = ?2 WHERE id = ?1";
+    transaction.execute(set, params![run.0, Json(step)])?;
     Ok(())
 }
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, failed_at, digest, held_by, new_columns, .. } = end;
-    let RunEnd { counts, approval, notes, over, .. } = end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, held_by, new_columns, notes, over, .. } = end;
     held::end(transaction, over)?;
-    let clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
-    let (approved_by, approved_earlier) = approved(approval.as_ref());
+    set_out(transaction, run, end)?;
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
-             failed_at = :failed_at, digest = coalesce(:digest, digest), held_by = :held_by,
-             new_columns = :new_columns,
-             approved_by = coalesce(:approved_by, approved_by),
-             approved_earlier = max(:approved_earlier, approved_earlier),
-             generation = (SELECT generation FROM mirror),
-             people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups),
-             clock_in_doubt = :clock_in_doubt
+             failed_at = :failed_at, held_by = :held_by, new_columns = :new_columns,
+             generation = (SELECT generation FROM mirror), clock_in_doubt = :clock_in_doubt
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
-            ":finished_at": timestamp(*finished_at),
+            ":finished_at": At(*finished_at),
             ":exit_code": exit.code(),
             ":message": message,
-            ":hints": json(hints)?,
+            ":hints": Json(hints),
             ":failed_at": failed_at.map(Step::as_str),
-            ":digest": digest.as_ref().map(PlanDigest::as_str),
-            ":held_by": held_by.as_ref().map(json).transpose()?,
+            ":held_by": held_by.as_ref().map(Json),
             ":new_columns": *new_columns == NewColumns::TakenIn,
-            ":approved_by": approved_by,
-            ":approved_earlier": approved_earlier,
-            ":clock_in_doubt": clock_in_doubt,
+            ":clock_in_doubt": notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. })),
         },
     )?;
-    if rows != 1 {
-        return Err(Error::Impossible(format!("run {run} is not in progress")));
-    }
-    came_to(transaction, run, notes, counts.as_ref())
+    if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
 }
 
 /// Enters what a run found and what its plan counts. What it noted before stays where nothing comes in its place.
 fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Option<&Counts>) -> Result<(), Error> {
-    let noted = "SELECT noted FROM runs WHERE id = ?1";
-    let is_noted: bool = transaction.query_row(noted, [run.0], |row| row.get(0))?;
+    let is_noted: bool = value(transaction, "SELECT noted FROM runs WHERE id = ?1", [run.0])?;
     if !notes.is_empty() || (counts.is_some() && !is_noted) {
         notes::enter(transaction, run, notes)?;
     }
@@ -82,10 +170,7 @@ fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Op
 
 /// The runs since the one in step before the last run or, where the last mail told of trouble, before the run that it was about;
 /// and what came of all runs.
-pub(super) fn log(connection: &Connection) -> Result<RunLog, Error> {
-    let count = |table: &str| -> Result<u64, Error> {
-        Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
-    };
+fn log(connection: &Connection) -> Result<RunLog, Error> {
     let since = "id >= coalesce((SELECT max(id) FROM runs WHERE exit_code = 0 AND command = 'sync' AND id < coalesce(
                      (SELECT iif(notified = 'all_clear' AND owed IS NULL, NULL, id) FROM runs WHERE notified IS NOT NULL ORDER BY id DESC LIMIT 1),
                      (SELECT max(id) FROM runs WHERE command = 'sync'))), 0) ORDER BY id DESC";
@@ -100,25 +185,17 @@ pub(super) fn log(connection: &Connection) -> Result<RunLog, Error> {
         approved: held::all(connection)?.into_iter().find(|(_, is_approved)| *is_approved).map(|(hold, _)| hold.digest),
         on_their_way: undo::all(connection)?.into_iter().map(|(sent, _)| sent).collect(),
         totals: totals(connection)?,
-        people: count("employees")?,
-        groups: count("groups")?,
+        people: value(connection, "SELECT count(*) FROM employees", [])?,
+        groups: value(connection, "SELECT count(*) FROM groups", [])?,
     })
 }
 
-/// Notes what people were told of a run by mail, and which addresses are to be told again. One mail is owed at most: the newest.
-pub(super) fn set_notified(
-    transaction: &Transaction<'_>,
-    run: RunId,
-    what: &str,
-    owed: &[String],
-) -> Result<(), Error> {
-    let owed = if owed.is_empty() { None } else { Some(owed.join(" ")) };
-    transaction.execute("UPDATE runs SET owed = NULL WHERE owed IS NOT NULL", [])?;
-    transaction.execute("UPDATE runs SET notified = ?2, owed = ?3 WHERE id = ?1", (run.0, what, owed))?;
-    Ok(())
+fn totals(connection: &Connection) -> Result<Counts, Error> {
+    let sum = "SELECT coalesce(sum(mirror_changes ->> ?1), 0) FROM runs WHERE applied = 1";
+    Counts::collect(|kind| value(connection, sum, [kind.as_str()]))
 }
 
-/// Notes of a feed that sets out what its run will end with where it arrives: that end may never come.
+/// Notes what a run ends with, where its feed sets out before it does: that end may never come.
 pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { approval, notes, digest, counts, .. } = end;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
@@ -162,52 +239,14 @@ pub(super) fn run(connection: &Connection, run: RunId) -> Result<Option<Run>, Er
     newest(connection, "id = ?1", [run.0])
 }
 
-pub(super) fn latest(connection: &Connection, most: u32) -> Result<Vec<Run>, Error> {
-    select(connection, "true ORDER BY id DESC LIMIT ?1", [most])
-}
-
 /// Every run that came to a plan, which is where notes come from, and the runs named, oldest first.
 pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Result<Vec<Run>, Error> {
-    let mut runs = select(connection, "added IS NOT NULL OR applied = 1 ORDER BY id", [])?;
-    let found: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
-    for id in and.difference(&found) {
-        runs.extend(run(connection, *id)?);
-    }
-    runs.sort_by_key(|run| run.id);
-    Ok(runs)
-}
-
-pub(super) fn held(connection: &Connection, digest: &PlanDigest) -> Result<Option<Run>, Error> {
-    newest(connection, "held_by IS NOT NULL AND digest = ?1 ORDER BY id DESC", [digest.as_str()])
-}
-
-pub(super) fn usual(connection: &Connection, now: DateTime<Utc>) -> Result<Usual, Error> {
-    const FEWEST_WEEKS: i64 = 4;
-    let sums = "SELECT coalesce(max(removed) FILTER (WHERE applied = 1), 0),
-             coalesce(sum(removed) FILTER (WHERE applied = 1), 0), min(started_at)
-         FROM runs WHERE started_at >= ?1";
-    let since = timestamp(now - TimeDelta::days(365));
-    let (largest_removal, removed, first): (_, _, Option<String>) =
-        connection.query_row(sums, [since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let weeks = first.map(|first| time(&first)).transpose()?.map_or(0, |first| (now - first).num_weeks());
-    let weeks = usize::try_from(weeks).ok().filter(|_| weeks >= FEWEST_WEEKS);
-    Ok(Usual { largest_removal, by_week: weeks.map(|weeks| (removed, weeks)) })
-}
-
-pub(super) fn ends(connection: &Connection) -> Result<Ends, Error> {
-    let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
-    let undoubted = newest_end(connection, "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC")?;
-    Ok(Ends { newest, undoubted })
+    let which = "added IS NOT NULL OR applied = 1 OR id IN (SELECT value FROM json_each(?1)) ORDER BY id";
+    select(connection, which, [Json(and)])
 }
 
 fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
-}
-
-fn totals(connection: &Connection) -> Result<Counts, Error> {
-    let mut statement =
-        connection.prepare("SELECT coalesce(sum(mirror_changes ->> ?1), 0) FROM runs WHERE applied = 1")?;
-    Counts::collect(|kind| Ok(statement.query_row([kind.as_str()], |row| row.get(0))?))
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
@@ -221,14 +260,6 @@ pub(super) fn in_progress(connection: &Connection, own: Option<RunId>) -> Result
     let mut others = select(connection, unfinished, [own.map(|RunId(id)| id)])?;
     let living = others.iter().position(lives);
     Ok((!others.is_empty()).then(|| others.swap_remove(living.unwrap_or(0))))
-}
-
-/// A run whose process lives, by the name of this program: the number of one that is gone may be another program's by now.
-pub(super) fn living(connection: &Connection) -> Result<Option<Run>, Error> {
-    let name = |pid: u32| std::fs::read(format!("/proc/{pid}/comm")).ok();
-    let is_ours = |run: &Run| name(run.pid).is_some_and(|other| Some(other) == name(std::process::id()));
-    let unfinished = select(connection, "finished_at IS NULL ORDER BY id DESC", [])?;
-    Ok(unfinished.into_iter().find(|run| lives(run) && is_ours(run)))
 }
 
 /// The run that ended in step most recently.
@@ -246,13 +277,21 @@ fn newest(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     Ok(select(connection, &format!("{which} LIMIT 1"), parameters)?.pop())
 }
 
-pub(super) fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM runs WHERE {which}"))?;
-    let mut rows = statement.query(parameters)?;
-    let mut runs = Vec::new();
-    while let Some(row) = rows.next()? {
-        runs.push(from_row(row)?);
-    }
+fn select(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Run>, Error> {
+    let query = format!("SELECT * FROM runs WHERE {which}");
+    let mut runs: Vec<Run> = rows::select(connection, &query, parameters, |row| {
+        let (At(started_at), finished_at) = (row.get("started_at")?, row.get::<_, Option<At>>("finished_at")?);
+        let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
+        let (digest, user) = (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get("approved_user")?);
+        Ok(Run {
+            approval: digest.map(|digest| RecordedApproval { digest, given, user }),
+            id: RunId(row.get("id")?),
+            command: row.get("command")?,
+            started_at,
+            pid: row.get("pid")?,
+            ended: finished_at.map(|At(finished_at)| ended(row, finished_at)).transpose()?,
+        })
+    })?;
     for run in &mut runs {
         if let Some(ended) = &mut run.ended {
             ended.notes = notes::of(connection, run.id)?;
@@ -261,35 +300,18 @@ pub(super) fn select(connection: &Connection, which: &str, parameters: impl Para
     Ok(runs)
 }
 
-fn from_row(row: &Row<'_>) -> Result<Run, Error> {
-    let finished_at: Option<String> = row.get("finished_at")?;
-    let ended = match finished_at {
-        Some(finished_at) => Some(ended(row, &finished_at)?),
-        None => None,
-    };
-    let started_at: String = row.get("started_at")?;
-    Ok(Run {
-        id: RunId(row.get("id")?),
-        command: row.get("command")?,
-        started_at: time(&started_at)?,
-        pid: row.get("pid")?,
-        approval: approval(row)?,
-        ended,
-    })
-}
-
-fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
+fn ended(row: &Row<'_>, finished_at: DateTime<Utc>) -> Result<Ended, Error> {
     let is_counted = row.get::<_, Option<usize>>("added")?.is_some();
     Ok(Ended {
-        finished_at: time(finished_at)?,
+        finished_at,
         exit_code: row.get("exit_code")?,
         message: row.get("message")?,
-        hints: row.get::<_, Option<String>>("hints")?.map_or(Ok(Vec::new()), |text| from_json(&text))?,
+        hints: row.get::<_, Option<Json<_>>>("hints")?.map_or_else(Vec::new, |Json(hints)| hints),
         failed_at: row.get("failed_at")?,
-        digest: digest(row.get("digest")?)?,
+        digest: row.get("digest")?,
         counts: is_counted.then(|| counts(row)).transpose()?,
         applied: row.get("applied")?,
-        held_by: row.get::<_, Option<String>>("held_by")?.map(|text| from_json(&text)).transpose()?,
+        held_by: row.get::<_, Option<Json<_>>>("held_by")?.map(|Json(rules)| rules),
         new_columns: if row.get("new_columns")? { NewColumns::TakenIn } else { NewColumns::Noted },
         generation: row.get("generation")?,
         people: row.get("people")?,
@@ -298,15 +320,4 @@ fn ended(row: &Row<'_>, finished_at: &str) -> Result<Ended, Error> {
         notified: row.get("notified")?,
         owed: row.get::<_, Option<String>>("owed")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
     })
-}
-
-fn approval(row: &Row<'_>) -> Result<Option<RecordedApproval>, Error> {
-    let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
-    let user: Option<String> = row.get("approved_user")?;
-    Ok(digest(row.get("approved_by")?)?.map(|digest| RecordedApproval { digest, given, user }))
-}
-
-fn digest(text: Option<String>) -> Result<Option<PlanDigest>, Error> {
-    let damaged = || Error::Damaged("a digest in its run log is none".to_owned());
-    text.map(|text| PlanDigest::parse(&text).ok_or_else(damaged)).transpose()
 }

@@ -4,37 +4,20 @@
 //! mirror back as it was. They are kept until the feed is settled, and for a week at most.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ToSql, Transaction, params};
+use rusqlite::{Connection, Row, ToSql, Transaction, params};
 
 use super::error::Error;
-use super::moment::{time, timestamp};
+use super::rows::{At, Json, select, value};
 use crate::history::RunId;
-use crate::roster::plan::mirror::{Unsettled, Writing};
+use crate::roster::plan::mirror::Unsettled;
 
 /// The tables that make up the state of a mirror.
-const STATE: [&str; 8] = ["columns", "employees", "groups", "identities", "mirror", "names", "readable", "scopes"];
-
-/// What a run sets out with.
-#[derive(Debug)]
-pub struct Departure<'a> {
-    /// The URL.
-    pub destination: &'a str,
-    /// In bytes.
-    pub size: usize,
-    /// In hexadecimal.
-    pub sha256: &'a str,
-    pub writing: Writing,
-    pub at: DateTime<Utc>,
-}
+const STATE: [&str; 5] = ["employees", "groups", "identities", "mirror", "scopes"];
 
 /// From here on, what undoes the run is kept.
-pub(super) fn record(transaction: &Transaction<'_>, run: RunId, departure: &Departure<'_>) -> Result<(), Error> {
-    let Departure { destination, size, sha256, writing, at } = departure;
-    transaction.execute(
-        "INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![run.0, destination, size, sha256, *writing == Writing::InPlace, timestamp(*at)],
-    )?;
-    watch(transaction, run)
+pub(super) fn record(transaction: &Transaction<'_>, sent: &Unsettled) -> Result<(), Error> {
+    transaction.execute("INSERT INTO unsettled (run, sent) VALUES (?1, ?2)", params![sent.run, Json(sent)])?;
+    watch(transaction, RunId(sent.run))
 }
 
 /// From here on, every row of the state is copied before it changes.
@@ -107,43 +90,31 @@ pub(super) fn forget(connection: &Connection, up_to: RunId) -> Result<(), Error>
     Ok(())
 }
 
-/// Erases what undoes feeds, of all or of those that set out before `since`: they are no longer undone, which is safe.
+/// Erases what undoes feeds, of all or of those of runs that began before `since`: they are no longer undone, which is safe.
 pub(super) fn erase(connection: &Connection, since: Option<DateTime<Utc>>) -> Result<(), Error> {
-    let since = since.map(timestamp);
-    let old = "coalesce(set_out_at < ?1, true)";
-    connection.execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [&since])?;
-    connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [&since])?;
+    let old = "coalesce((SELECT started_at FROM runs WHERE id = run) < ?1, true)";
+    connection
+        .execute(&format!("DELETE FROM undo WHERE run IN (SELECT run FROM unsettled WHERE {old})"), [since.map(At)])?;
+    connection.execute(&format!("UPDATE unsettled SET undoable = 0 WHERE {old}"), [since.map(At)])?;
     Ok(())
 }
 
 /// Whether what undoes this run's feed is still kept.
 pub(super) fn is_kept(connection: &Connection, run: RunId) -> Result<bool, Error> {
-    Ok(connection.query_row("SELECT undoable FROM unsettled WHERE run = ?1", [run.0], |row| row.get(0))?)
+    value(connection, "SELECT undoable FROM unsettled WHERE run = ?1", [run.0])
 }
 
 /// The last run that set out and is not settled.
 pub(super) fn newest(connection: &Connection) -> Result<Option<RunId>, Error> {
-    Ok(connection.query_row("SELECT max(run) FROM unsettled", [], |row| row.get::<_, Option<i64>>(0))?.map(RunId))
+    Ok(value::<Option<i64>>(connection, "SELECT max(run) FROM unsettled", [])?.map(RunId))
 }
 
 /// Newest first, each without the mirror before it. The second says whether what undoes it is kept.
 pub(super) fn all(connection: &Connection) -> Result<Vec<(Unsettled, bool)>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM unsettled ORDER BY run DESC")?;
-    let mut rows = statement.query([])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unsettled = Unsettled {
-            run: row.get("run")?,
-            destination: row.get("destination")?,
-            size: row.get("size")?,
-            sha256: row.get("sha256")?,
-            writing: if row.get("in_place")? { Writing::InPlace } else { Writing::Aside },
-            set_out_at: time(&row.get::<_, String>("set_out_at")?)?,
-            before: None,
-        };
-        all.push((unsettled, row.get("undoable")?));
-    }
-    Ok(all)
+    select(connection, "SELECT sent, undoable FROM unsettled ORDER BY run DESC", [], |row| {
+        let Json(sent) = row.get(0)?;
+        Ok((sent, row.get(1)?))
+    })
 }
 
 /// A row: its table, its number, and its values as JSON; none where it is gone.
@@ -153,15 +124,13 @@ pub(super) type Image = (String, i64, Option<String>);
 pub(super) fn changed(connection: &Connection, run: RunId) -> Result<Vec<Image>, Error> {
     let mut changed = Vec::new();
     for (place, columns) in state(connection)? {
-        let mut rows = connection.prepare(&format!(
+        let rows = format!(
             "SELECT touched.row, iif({place}.rowid IS NULL, NULL, json_array({columns}))
              FROM (SELECT DISTINCT row FROM undo WHERE run = ?1 AND place = '{place}') AS touched
              LEFT JOIN {place} ON {place}.rowid = touched.row"
-        ))?;
-        let mut rows = rows.query([run.0])?;
-        while let Some(row) = rows.next()? {
-            changed.push((place.to_owned(), row.get(0)?, row.get(1)?));
-        }
+        );
+        let image = |row: &Row<'_>| Ok((place.to_owned(), row.get(0)?, row.get(1)?));
+        changed.extend(select::<_, Vec<Image>>(connection, &rows, [run.0], image)?);
     }
     Ok(changed)
 }

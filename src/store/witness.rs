@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::Reader;
 use super::beside::{WITNESS, beside};
 use super::error::Error;
-use super::load::Loaded;
+use super::load::{Loaded, second_witness};
+use super::rows::value;
+use super::{LOCK_TIMEOUT, Reader, Store};
 use crate::exit::{Exit, Failure};
 use crate::replace;
 use crate::roster::guard::{Age, Lineage, Log, MirrorMismatch, Testimony};
@@ -68,6 +69,27 @@ impl Witnesses {
     }
 }
 
+impl Store {
+    /// Says in the witnesses which mirror this is and how far it has come.
+    pub fn write_witness(&mut self) -> Result<(), Failure> {
+        // No witness was written of it yet.
+        if self.reading(|connection| value(connection, "SELECT name IS NULL FROM mirror", []))? {
+            self.writing(LOCK_TIMEOUT, None, |transaction| name(transaction))?;
+        }
+        let statement = self.reading(Statement::of)?;
+        statement.write(&self.path, &path_of(&self.path))?;
+        let second = self.second_witness.as_deref();
+        second.map_or(Ok(()), |second| statement.write(&self.path, second))?;
+        let second = second.map(|path| path.to_string_lossy().into_owned());
+        if self.reading(second_witness)? == second {
+            return Ok(());
+        }
+        // Remembered, so that it is missed there.
+        let set = "UPDATE mirror SET second_witness = ?1";
+        self.writing(LOCK_TIMEOUT, None, |transaction| Ok(transaction.execute(set, [second]).map(drop)?))
+    }
+}
+
 /// The mirror as a run left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,20 +115,9 @@ enum Reached {
 /// The same in SQL, as 0, 1 and 2.
 const REACHED: &str = "(people IS NOT NULL) + (finished_at IS NOT NULL)";
 
-/// No witness was written of it yet.
-pub(super) fn is_unnamed(connection: &Connection) -> Result<bool, Error> {
-    Ok(connection.query_row("SELECT name IS NULL FROM mirror", [], |row| row.get(0))?)
-}
-
 /// A new name, which no copy of it has.
 pub(super) fn name(connection: &Connection) -> Result<(), Error> {
     connection.execute("UPDATE mirror SET name = lower(hex(randomblob(16)))", [])?;
-    Ok(())
-}
-
-/// Remembers where its second witness stands, so that it is missed there.
-pub(super) fn set_second(connection: &Connection, path: Option<&str>) -> Result<(), Error> {
-    connection.execute("UPDATE mirror SET second_witness = ?1", [path])?;
     Ok(())
 }
 

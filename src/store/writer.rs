@@ -7,74 +7,32 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use rusqlite::{Params, Statement, Transaction, params};
+use rusqlite::{Params, Transaction, params};
 
-use super::error::{Error, json};
-use super::journal::{json_text, reason_of};
+use super::error::Error;
+use super::journal::reason_of;
 use super::load;
+use super::rows::Json;
 use crate::history::RunId;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::feed::Column;
 use crate::roster::model::record::EmployeeId;
-use crate::roster::model::snapshot::{Employee, Group, GroupKey, Memberships, Origin};
+use crate::roster::model::snapshot::{Employee, Group, GroupKey, Origin};
 use crate::roster::plan::{Change, Plan};
 
-/// The statements of one application, each prepared once.
+/// One application of a plan.
 pub(super) struct Writer<'t> {
     transaction: &'t Transaction<'t>,
     run: RunId,
     today: NaiveDate,
     /// The number by which people refer to a group.
     numbers: HashMap<Arc<GroupKey>, i64>,
-    identify: Statement<'t>,
-    hand_over: Statement<'t>,
-    bring_back: Statement<'t>,
-    bury: Statement<'t>,
-    insert: Statement<'t>,
-    update: Statement<'t>,
-    delete: Statement<'t>,
-    /// The groups of one person after the other, as numbers and as JSON.
-    own: Vec<i64>,
-    json: Vec<u8>,
 }
 
 impl<'t> Writer<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>, run: RunId, today: NaiveDate) -> Result<Self, Error> {
         let groups = load::groups(transaction)?;
-        Ok(Self {
-            transaction,
-            run,
-            today,
-            numbers: groups.into_iter().map(|(number, group)| (group.key, number)).collect(),
-            identify: transaction
-                .prepare("INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
-            hand_over: transaction.prepare(
-                "UPDATE identities SET import_id = NULL, returned_as = ?1
-                 WHERE import_id = ?2 AND employee <> ?1 AND removed_on IS NOT NULL",
-            )?,
-            bring_back: transaction.prepare(
-                "INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT (employee) DO UPDATE
-                 SET import_id = excluded.import_id, returned_as = NULL,
-                     removed_on = NULL, removed_run = NULL, reason = NULL, seen = 0
-                 WHERE removed_on IS NOT NULL AND coalesce(import_id, excluded.import_id) = excluded.import_id",
-            )?,
-            bury: transaction.prepare(
-                "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
-                 WHERE employee = ?1 AND removed_on IS NULL",
-            )?,
-            insert: transaction.prepare(
-                "INSERT INTO employees (employee, email, first_name, last_name, language, supervisor, groups)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?,
-            update: transaction.prepare(
-                "UPDATE employees SET email = ?2, first_name = ?3, last_name = ?4, language = ?5, supervisor = ?6,
-                     groups = ?7
-                 WHERE employee = ?1",
-            )?,
-            delete: transaction.prepare("DELETE FROM employees WHERE employee = ?1")?,
-            own: Vec::new(),
-            json: Vec::new(),
-        })
+        let numbers = groups.into_iter().map(|(number, group)| (group.key, number)).collect();
+        Ok(Self { transaction, run, today, numbers })
     }
 
     pub(super) fn write(&mut self, step: &Plan<'_>, reasons: &BTreeMap<EmployeeId, Reason>) -> Result<(), Error> {
@@ -122,7 +80,6 @@ impl<'t> Writer<'t> {
                 Change::Create(_) | Change::Update { .. } => {}
             }
         }
-        let mut proven = self.transaction.prepare("UPDATE identities SET unproven = 0 WHERE employee = ?1")?;
         let unproven = load::unproven(self.transaction)?;
         for change in step.employees() {
             match change {
@@ -132,66 +89,68 @@ impl<'t> Writer<'t> {
             }
             let id = change.subject().id;
             if unproven.contains(&id) {
-                one(proven.execute([id.0])?)?;
+                self.one_row("UPDATE identities SET unproven = 0 WHERE employee = ?1", [id.0])?;
             }
         }
         Ok(())
     }
 
-    /// The header is rewritten as a whole: it is short, and its order counts.
     fn columns(&self, step: &Plan<'_>) -> Result<(), Error> {
         if step.columns().is_empty() && step.layout().is_none() {
             return Ok(());
         }
         let columns = &step.after().columns;
-        self.transaction.execute("UPDATE mirror SET line_end = ?1", [columns.line_end().as_str()])?;
-        self.transaction.execute("DELETE FROM columns", [])?;
-        for Column { header, source } in columns.iter() {
-            self.one_row(
-                "INSERT INTO columns (header, source, detail) VALUES (?1, ?2, ?3)",
-                params![header, source.kind(), source.of()],
-            )?;
-        }
-        Ok(())
+        let header = Json((columns.iter().collect::<Vec<_>>(), columns.line_end()));
+        self.one_row("UPDATE mirror SET columns = ?1", [header])
     }
 
-    fn create(&mut self, employee: &Employee) -> Result<(), Error> {
+    fn create(&self, employee: &Employee) -> Result<(), Error> {
         let identity = params![employee.id.0, employee.import_id.as_str()];
         // Most come for the first time. Of whoever is out it was decided that this is their new profile.
-        if self.identify.execute(identity)? == 0 {
-            self.hand_over.execute(identity)?;
-            if self.bring_back.execute(identity)? == 0 {
+        let identify = "INSERT INTO identities (employee, import_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        if self.rows(identify, identity)? == 0 {
+            let hand_over = "UPDATE identities SET import_id = NULL, returned_as = ?1
+                             WHERE import_id = ?2 AND employee <> ?1 AND removed_on IS NOT NULL";
+            self.rows(hand_over, identity)?;
+            let bring_back = "INSERT INTO identities (employee, import_id) VALUES (?1, ?2)
+                 ON CONFLICT (employee) DO UPDATE SET import_id = excluded.import_id, returned_as = NULL,
+                     removed_on = NULL, removed_run = NULL, reason = NULL, seen = 0
+                 WHERE removed_on IS NOT NULL AND coalesce(import_id, excluded.import_id) = excluded.import_id";
+            if self.rows(bring_back, identity)? == 0 {
                 return Err(other_import_id(employee.id));
             }
         }
-        self.set_groups(&employee.groups)?;
-        put(&mut self.insert, employee, &self.json)
+        let insert = "INSERT INTO employees (employee, email, first_name, last_name, language, supervisor, groups)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.put(insert, employee)
     }
 
-    fn update(&mut self, before: &Employee, after: &Employee) -> Result<(), Error> {
+    fn update(&self, before: &Employee, after: &Employee) -> Result<(), Error> {
         if after.import_id != before.import_id {
             return Err(other_import_id(after.id));
         }
-        self.set_groups(&after.groups)?;
-        put(&mut self.update, after, &self.json)
+        let update = "UPDATE employees SET email = ?2, first_name = ?3, last_name = ?4, language = ?5, supervisor = ?6,
+                          groups = ?7
+                      WHERE employee = ?1";
+        self.put(update, after)
     }
 
-    fn delete(&mut self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
-        one(self.delete.execute([id.0])?)?;
-        let (on, reason) = (self.today.to_string(), json(reason)?);
-        one(self.bury.execute(params![id.0, on, self.run.0, reason])?)
+    fn delete(&self, id: EmployeeId, reason: &Reason) -> Result<(), Error> {
+        self.one_row("DELETE FROM employees WHERE employee = ?1", [id.0])?;
+        let bury = "UPDATE identities SET removed_on = ?2, removed_run = ?3, reason = ?4
+                    WHERE employee = ?1 AND removed_on IS NULL";
+        self.one_row(bury, params![id.0, self.today.to_string(), self.run.0, Json(reason)])
     }
 
-    /// As `employees.groups` holds them.
-    fn set_groups(&mut self, groups: &Memberships) -> Result<(), Error> {
-        self.own.clear();
-        for key in groups.iter() {
-            let number = self.number(key)?;
-            self.own.push(number);
-        }
-        self.own.sort_unstable();
-        self.json.clear();
-        serde_json::to_writer(&mut self.json, &self.own).map_err(|error| Error::Impossible(error.to_string()))
+    /// Fills a statement with all columns of one person.
+    fn put(&self, statement: &str, employee: &Employee) -> Result<(), Error> {
+        // The import id belongs to the identity.
+        let Employee { id, import_id: _, email, first_name, last_name, language, supervisor, groups } = employee;
+        let (language, supervisor) = (language.as_ref().map(|language| language.as_str()), supervisor.map(|id| id.0));
+        let mut numbers = groups.iter().map(|key| self.number(key)).collect::<Result<Vec<_>, _>>()?;
+        numbers.sort_unstable();
+        let row = params![id.0, email.as_str(), first_name, last_name, language, supervisor, Json(numbers)];
+        self.one_row(statement, row)
     }
 
     fn number(&self, key: &GroupKey) -> Result<i64, Error> {
@@ -200,27 +159,15 @@ impl<'t> Writer<'t> {
     }
 
     fn one_row(&self, statement: &str, parameters: impl Params) -> Result<(), Error> {
-        one(self.transaction.prepare_cached(statement)?.execute(parameters)?)
+        match self.rows(statement, parameters)? {
+            1 => Ok(()),
+            _ => Err(Error::Impossible("it was made from another state".to_owned())),
+        }
     }
-}
 
-/// Fills a statement with all columns of one person.
-fn put(statement: &mut Statement<'_>, employee: &Employee, groups: &[u8]) -> Result<(), Error> {
-    // The import id belongs to the identity.
-    let Employee { id, import_id: _, email, first_name, last_name, language, supervisor, groups: _ } = employee;
-    one(statement.execute(params![
-        id.0,
-        email.as_str(),
-        first_name,
-        last_name,
-        language.as_ref().map(|language| language.as_str()),
-        supervisor.map(|supervisor| supervisor.0),
-        json_text(groups),
-    ])?)
-}
-
-fn one(rows: usize) -> Result<(), Error> {
-    if rows == 1 { Ok(()) } else { Err(Error::Impossible("it was made from another state".to_owned())) }
+    fn rows(&self, statement: &str, parameters: impl Params) -> Result<usize, Error> {
+        Ok(self.transaction.prepare_cached(statement)?.execute(parameters)?)
+    }
 }
 
 fn other_import_id(id: EmployeeId) -> Error {

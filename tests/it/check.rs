@@ -101,7 +101,10 @@ fn a_delivery_that_could_not_be_verified_is_a_warning_while_it_is_the_destinatio
     let held = stage.run(&["sync"]).expect(20);
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert!(stage.run(&["status", "--check"]).expect(0).stdout.contains(" unverified=0;"));
-    stage.sqlite().execute("UPDATE deliveries SET verified = 0", []).unwrap();
+    stage
+        .sqlite()
+        .execute("UPDATE deliveries SET delivery = json_set(delivery, '$.verified', json('false'))", [])
+        .unwrap();
     let told = stage.run(&["status", "--check"]).expect(1).stdout;
     assert!(told.contains("the delivery could not be verified") && told.contains(" unverified=1;"), "{told}");
     to("elsewhere.csv");

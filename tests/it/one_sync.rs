@@ -147,8 +147,9 @@ fn situations() -> Vec<Situation> {
             let scene = Scene::delivered();
             let set_out = format!(
                 "INSERT INTO runs (command, started_at, pid) VALUES ('sync', '2026-01-01T00:00:00.000Z', 1);
-                 INSERT INTO unsettled (run, destination, size, sha256, in_place, set_out_at)
-                 SELECT max(id), 'file://{}', 3, 'ab', 0, '2026-01-01T00:00:00.000Z' FROM runs",
+                 INSERT INTO unsettled (run, sent)
+                 SELECT max(id), json_object('run', max(id), 'destination', 'file://{}', 'size', 3, 'sha256', 'ab',
+                     'writing', 'Aside', 'set_out_at', '2026-01-01T00:00:00.000Z') FROM runs",
                 scene.file("a").display()
             );
             scene.sql(&set_out)
@@ -479,14 +480,22 @@ fn the_same_file_goes_out_again_when_the_last_delivery_is_old() {
     scene.stage.run(&["sync"]).expect(0);
     assert_eq!(delivered(&scene), first);
     let week_old = (Utc::now() - TimeDelta::days(7) - TimeDelta::minutes(1)).to_rfc3339();
-    scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&week_old]).unwrap();
+    scene
+        .stage
+        .sqlite()
+        .execute("UPDATE deliveries SET delivery = json_set(delivery, '$.delivered_at', ?1)", [&week_old])
+        .unwrap();
     let bytes = fs::read(scene.file("a")).unwrap();
     scene.stage.run(&["sync"]).expect(0);
     let second = delivered(&scene);
     assert!(second > first, "older than seven days");
     // By a clock that was two years ahead.
     let ahead = (Utc::now() + TimeDelta::days(730)).to_rfc3339();
-    scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&ahead]).unwrap();
+    scene
+        .stage
+        .sqlite()
+        .execute("UPDATE deliveries SET delivery = json_set(delivery, '$.delivered_at', ?1)", [&ahead])
+        .unwrap();
     scene.stage.run(&["sync"]).expect(0);
     let third = delivered(&scene);
     assert!(third > second, "by a clock that was ahead");
@@ -565,7 +574,8 @@ fn a_folder_that_is_missing_is_no_file_that_was_taken() {
         let told = scene.stage.run(arguments).expect(0).stderr;
         assert!(told.contains(&format!("cannot look at {}: No such file", folder.display())), "{told}");
     }
-    let taken: bool = scene.stage.sqlite().query_row("SELECT taken FROM deliveries", [], |row| row.get(0)).unwrap();
+    let taken: bool =
+        scene.stage.sqlite().query_row("SELECT delivery ->> 'taken' FROM deliveries", [], |row| row.get(0)).unwrap();
     assert!(!taken);
     scene.personio.set_people(people(1..=13));
     scene.stage.run(&["sync"]).expect(77);
@@ -588,7 +598,11 @@ fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
     let scene = Scene::delivered();
     let days_old = |scene: &Scene| {
         let then = (Utc::now() - TimeDelta::days(2)).to_rfc3339();
-        scene.stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [&then]).unwrap();
+        scene
+            .stage
+            .sqlite()
+            .execute("UPDATE deliveries SET delivery = json_set(delivery, '$.delivered_at', ?1)", [&then])
+            .unwrap();
     };
     // Nobody ever took one: there may be nobody who does.
     days_old(&scene);
@@ -612,8 +626,10 @@ fn a_file_that_is_not_taken_as_earlier_ones_were_is_said_in_status() {
     scene.stage.run(&["status", "--check"]).expect(0);
     // Where something changes every day, no single file stands there for long.
     for (run, code) in [(14, 0), (13, 0), (14, 1)] {
-        let earlier = |column: &str| format!("{column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-11 hours')");
-        let set = format!("UPDATE deliveries SET {}, {}", earlier("delivered_at"), earlier("untaken_since"));
+        let earlier =
+            |key: &str| format!("'$.{key}', strftime('%Y-%m-%dT%H:%M:%fZ', delivery ->> '{key}', '-11 hours')");
+        let (delivered, untaken) = (earlier("delivered_at"), earlier("untaken_since"));
+        let set = format!("UPDATE deliveries SET delivery = json_set(delivery, {delivered}, {untaken})");
         scene.stage.sqlite().execute_batch(&set).unwrap();
         scene.personio.set_people(people(1..=run));
         scene.stage.run(&["sync"]).expect(0);

@@ -110,7 +110,10 @@ fn the_plan_over_a_restored_copy_shows_every_row_and_its_approval_sends_the_file
             fs::remove_file(&feed).unwrap();
         }
         let earlier = (chrono::Utc::now() - chrono::TimeDelta::days(8)).to_rfc3339();
-        stage.sqlite().execute("UPDATE deliveries SET delivered_at = ?1", [earlier]).unwrap();
+        stage
+            .sqlite()
+            .execute("UPDATE deliveries SET delivery = json_set(delivery, '$.delivered_at', ?1)", [earlier])
+            .unwrap();
         stage.run(&["sync"]).expect(0);
         assert_eq!(fs::read(&feed).unwrap(), sent);
     }

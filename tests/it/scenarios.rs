@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use honestly_sync::roster::decide::reasons::Reason;
+use honestly_sync::roster::feed::Source;
 use honestly_sync::roster::voice::Told;
 use serde_json::{Value, json};
 
@@ -83,7 +84,14 @@ fn journal(stage: &Stage, run: i64) -> Vec<Entry> {
         .query_map([run], |row| {
             let reason: Option<String> = row.get(5)?;
             let reason = reason.map(|json| serde_json::from_str::<Reason>(&json).unwrap().logged());
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, reason))
+            let kind: String = row.get(0)?;
+            let side = |text: Option<String>| match text {
+                Some(json) if kind.starts_with("column") => {
+                    Some(serde_json::from_str::<Source>(&json).unwrap().logged())
+                }
+                text => text,
+            };
+            Ok((kind.clone(), row.get(1)?, row.get(2)?, side(row.get(3)?), side(row.get(4)?), reason))
         })
         .unwrap();
     let mut entries: Vec<Entry> = rows.map(Result::unwrap).collect();

@@ -199,7 +199,7 @@ impl Stage {
     /// Everything the mirror says about people and groups, as text that can be compared.
     pub fn contents(&self) -> String {
         let connection = self.sqlite();
-        let tables = ["mirror", "columns", "readable", "identities", "employees", "groups", "memberships"];
+        let tables = ["mirror", "identities", "employees", "groups", "memberships"];
         let mut dump = Vec::new();
         for table in tables {
             let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();

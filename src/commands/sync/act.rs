@@ -193,7 +193,7 @@ impl<'c> Run<'c> {
         // Whatever this run did since stands for itself.
         let (Some(upload), Ok(())) = (looked.repair(mirror)?, store.refuse_stale(&loaded.mark)) else { return Ok(()) };
         let mut applying = store.begin(*id, &loaded.mark)?;
-        applying.set_out(&looked.departure(&upload, context.time()))?;
+        applying.set_out(&looked.departure(&upload, *id, context.time()))?;
         applying.intend(&RunEnd::in_step(context.time()))?;
         let sending = Sending { context, id: *id, looked, upload: &upload, mirror };
         output.delivered(sending.deliver(store, &mut Vec::new(), |_| None)?);
@@ -335,7 +335,7 @@ impl Acting<'_> {
         }
         match (looked, upload) {
             (Some(looked), Some(upload)) => {
-                applying.set_out(&looked.departure(&upload, context.time()))?;
+                applying.set_out(&looked.departure(&upload, self.id, context.time()))?;
                 applying.answer_other_files(looked.url())?;
                 self.apply(&mut applying, approved)?;
                 applying.set_given(&Given::Destination(looked.url().to_owned()))?;

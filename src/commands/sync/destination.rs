@@ -12,12 +12,13 @@ use crate::delivery::{
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
+use crate::history::RunId;
 use crate::report::PlanView;
 use crate::roster::decide::notes::{Flaw, FlawKind, Note};
 use crate::roster::feed::{self, Feed};
 use crate::roster::guard::{Delivery, Destination, Finding, FoundFile, Leftover, Memory, Resend, Settlement, Stands};
-use crate::roster::plan::mirror::{Mirror, Writing};
-use crate::store::{Departure, Loaded, Reader};
+use crate::roster::plan::mirror::{Mirror, Unsettled, Writing};
+use crate::store::{Loaded, Reader};
 
 /// A destination as it was looked at before the plan was judged.
 pub(super) struct Looked<'c> {
@@ -133,10 +134,10 @@ impl<'c> Looked<'c> {
     }
 
     /// What sets out.
-    pub(super) fn departure<'u>(&'u self, upload: &'u Upload, at: DateTime<Utc>) -> Departure<'u> {
+    pub(super) fn departure(&self, upload: &Upload, RunId(run): RunId, set_out_at: DateTime<Utc>) -> Unsettled {
         let writing = if self.settings.writes_in_place() { Writing::InPlace } else { Writing::Aside };
-        let Upload { bytes, sha256 } = upload;
-        Departure { destination: &self.memory.url, size: bytes.len(), sha256, writing, at }
+        let (destination, size, sha256) = (self.memory.url.clone(), upload.bytes.len() as u64, upload.sha256.clone());
+        Unsettled { run, destination, size, sha256, writing, set_out_at, before: None }
     }
 
     /// Replaces the file. What is worth a note is added to `notes`.

@@ -8,11 +8,11 @@ use super::*;
 fn what_is_written_is_read_and_only_the_owner_can_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/credentials.json");
-    assert_eq!(read(&path).unwrap(), Found::Nothing);
+    assert_eq!(read([&path]).unwrap(), None);
     for secret in ["plain", "qu\"ote\\back", "new\nline\u{7f}", "ümlaut"] {
         let credential = Credential { client_id: "id".into(), client_secret: Secret::new(secret) };
         write(&path, &credential).unwrap();
-        assert_eq!(read(&path).unwrap(), Found::Credential(credential));
+        assert_eq!(read([&path]).unwrap(), Some(credential));
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
@@ -32,7 +32,7 @@ fn a_credential_that_others_can_read_is_refused() {
     let credential = Credential { client_id: "id".into(), client_secret: Secret::new("canary") };
     write(&path, &credential).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let failure = read(&path).unwrap_err();
+    let failure = read([&path]).unwrap_err();
     assert_eq!(failure.exit, Exit::Misconfigured);
     assert!(!format!("{failure:?}").contains("canary"));
 }
@@ -77,7 +77,7 @@ fn a_damaged_credential_is_told_without_its_text() {
     {
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let failure = read(&path).unwrap_err();
+        let failure = read([&path]).unwrap_err();
         assert_eq!(failure.exit, Exit::Misconfigured);
         assert!(!format!("{failure:?}").contains("canary"));
     }

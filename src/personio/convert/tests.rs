@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::roster::model::record::Value;
+use crate::roster::model::record::{Field, Value};
 use crate::roster::voice::Told;
 
 #[derive(Deserialize)]

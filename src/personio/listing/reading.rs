@@ -33,47 +33,25 @@ pub(super) enum Disagreement {
     PeopleBeyondTheEnd { total: u64 },
 }
 
-impl Disagreement {
-    pub(super) fn hint(&self) -> &'static str {
-        match self {
-            Disagreement::TotalChanged { .. }
-            | Disagreement::Repeated { .. }
-            | Disagreement::TooShort { .. }
-            | Disagreement::TooLong { .. }
-            | Disagreement::UnevenPages { .. }
-            | Disagreement::OtherFirstPage => {
-                "someone may be editing employees in Personio right now; the next run reads everything again"
-            }
-            Disagreement::PeopleBeyondTheEnd { .. } => {
-                "Personio announces fewer employees than it has; ask its support if the next run says the same"
-            }
-        }
-    }
-}
-
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Disagreement::TotalChanged { before, now: Some(now) } => {
+            Self::TotalChanged { before, now: Some(now) } => {
                 write!(f, "the number of employees changed from {before} to {now} while they were read")
             }
-            Disagreement::TotalChanged { before, now: None } => {
+            Self::TotalChanged { before, now: None } => {
                 write!(f, "the first page announced {before} employees, a later one said nothing about it")
             }
-            Disagreement::Repeated { id } => write!(f, "employee {id} came twice"),
-            Disagreement::TooShort { received, total } => {
+            Self::Repeated { id } => write!(f, "employee {id} came twice"),
+            Self::TooShort { received, total } => {
                 write!(f, "{total} employees were announced, and after {received} no more came")
             }
-            Disagreement::TooLong { received, total } => {
-                write!(f, "{total} employees were announced, and {received} came")
-            }
-            Disagreement::UnevenPages { expected, came } => {
+            Self::TooLong { received, total } => write!(f, "{total} employees were announced, and {received} came"),
+            Self::UnevenPages { expected, came } => {
                 write!(f, "{expected} employees were expected on a page, and {came} came")
             }
-            Disagreement::OtherFirstPage => {
-                f.write_str("the first page was another one after the last page than before it")
-            }
-            Disagreement::PeopleBeyondTheEnd { total } => {
+            Self::OtherFirstPage => f.write_str("the first page was another one after the last page than before it"),
+            Self::PeopleBeyondTheEnd { total } => {
                 write!(f, "{total} employees were announced, and beyond them there are more")
             }
         }

@@ -2,12 +2,13 @@
 //!
 //! Attributes that nobody asked for are skipped and not kept. The others stay raw text with their whole object.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Error, Text, error_of, integer_of, member_of, text_of};
+use super::{Error, Into, Object, error_of, integer_of, member_of, read_into, text_of};
 
 /// One answer: the envelope with what it holds. `K` is the reader's name for an attribute.
 #[derive(Debug)]
@@ -55,9 +56,9 @@ pub(crate) fn read_envelope<'de, K: PartialEq>(
     choose: impl FnMut(&str) -> Option<K>,
 ) -> Result<Envelope<'de, K>, Error> {
     let text = text_of(body)?;
-    let mut json = serde_json::Deserializer::from_str(text);
     let mut sieve = Sieve { choose, most: 0, people: 0 };
-    let read = EnvelopeSeed(&mut sieve).deserialize(&mut json).and_then(|envelope| json.end().map(|()| envelope));
+    let envelope = Envelope { successful: true, size: Size::default(), content: Content::Nothing };
+    let read = read_into(text, Opened { envelope, sieve: &mut sieve }).map(|opened| opened.envelope);
     if sieve.people > MOST_PEOPLE {
         return Err(Error::TooManyPeople);
     }
@@ -78,39 +79,27 @@ struct Sieve<C> {
     people: usize,
 }
 
-struct EnvelopeSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for EnvelopeSeed<'_, C> {
-    type Value = Envelope<'de, K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
+/// An envelope while it is read.
+struct Opened<'s, 'de, K, C> {
+    envelope: Envelope<'de, K>,
+    sieve: &'s mut Sieve<C>,
 }
 
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for EnvelopeSeed<'_, C> {
-    type Value = Envelope<'de, K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of Personio")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope { successful: true, size: Size::default(), content: Content::Nothing };
-        while let Some(Text(key)) = map.next_key()? {
-            match key.as_ref() {
-                "success" => envelope.successful = map.next_value::<&RawValue>()?.get() == "true",
-                "metadata" => {
-                    let metadata: &RawValue = map.next_value()?;
-                    envelope.size.total = member_of(metadata, "total_elements").and_then(integer_of);
-                    envelope.size.pages = member_of(metadata, "total_pages").and_then(integer_of);
-                }
-                "limit" => envelope.size.limit = integer_of(map.next_value()?),
-                "data" => envelope.content = map.next_value_seed(ContentSeed(self.0))?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Object<'de> for Opened<'_, 'de, K, C> {
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        let Self { envelope: Envelope { successful, size, content }, sieve } = self;
+        match key.as_ref() {
+            "success" => *successful = map.next_value::<&RawValue>()?.get() == "true",
+            "metadata" => {
+                let metadata: &RawValue = map.next_value()?;
+                size.total = member_of(metadata, "total_elements").and_then(integer_of);
+                size.pages = member_of(metadata, "total_pages").and_then(integer_of);
             }
+            "limit" => size.limit = integer_of(map.next_value()?),
+            "data" => *content = map.next_value_seed(ContentSeed(sieve))?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
-        Ok(envelope)
+        Ok(())
     }
 }
 
@@ -133,10 +122,11 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSee
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
         let mut people = Vec::new();
-        while let Some(person) = rows.next_element_seed(PersonSeed(self.0))? {
-            people.push(person);
-            self.0.people += 1;
-            if self.0.people > MOST_PEOPLE {
+        let mut row = Row { attributes: None, sieve: self.0 };
+        while rows.next_element_seed(Into(&mut row))?.is_some() {
+            people.push(Person { attributes: row.attributes.take() });
+            row.sieve.people += 1;
+            if row.sieve.people > MOST_PEOPLE {
                 return Err(A::Error::custom("too many people"));
             }
         }
@@ -144,7 +134,9 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSee
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        PersonSeed(self.0).visit_map(map).map(Content::OnePerson)
+        let mut row = Row { attributes: None, sieve: self.0 };
+        Into(&mut row).visit_map(map)?;
+        Ok(Content::OnePerson(Person { attributes: row.attributes }))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -157,68 +149,40 @@ impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for ContentSee
     }
 }
 
-struct PersonSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for PersonSeed<'_, C> {
-    type Value = Person<'de, K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
+/// A person while they are read.
+struct Row<'s, 'de, K, C> {
+    attributes: Option<Vec<(K, &'de RawValue)>>,
+    sieve: &'s mut Sieve<C>,
 }
 
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for PersonSeed<'_, C> {
-    type Value = Person<'de, K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a person")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut person = Person { attributes: None };
-        while let Some(Text(key)) = map.next_key()? {
-            if key == "attributes" {
-                person.attributes = Some(map.next_value_seed(AttributesSeed(self.0))?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Object<'de> for Row<'_, 'de, K, C> {
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        if key != "attributes" {
+            return map.next_value::<IgnoredAny>().map(drop);
         }
-        Ok(person)
+        let attributes = Vec::with_capacity(self.sieve.most.min(RESERVED_AT_MOST));
+        let mut chosen = Chosen { attributes, choose: &mut self.sieve.choose };
+        map.next_value_seed(Into(&mut chosen))?;
+        self.sieve.most = chosen.attributes.len().max(self.sieve.most);
+        self.attributes = Some(chosen.attributes);
+        Ok(())
     }
 }
 
-struct AttributesSeed<'s, C>(&'s mut Sieve<C>);
-
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> DeserializeSeed<'de> for AttributesSeed<'_, C> {
-    type Value = Vec<(K, &'de RawValue)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
+/// The attributes of a person while they are read.
+struct Chosen<'s, 'de, K, C> {
+    attributes: Vec<(K, &'de RawValue)>,
+    choose: &'s mut C,
 }
 
-impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Visitor<'de> for AttributesSeed<'_, C> {
-    type Value = Vec<(K, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the attributes of a person")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Sieve { choose, most, people: _ } = self.0;
-        let mut attributes: Self::Value = Vec::with_capacity((*most).min(RESERVED_AT_MOST));
-        while let Some(Text(key)) = map.next_key()? {
-            let Some(chosen) = choose(&key) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = map.next_value::<&RawValue>()?;
-            match attributes.iter_mut().find(|(earlier, _)| *earlier == chosen) {
-                Some((_, earlier)) => *earlier = value,
-                None => attributes.push((chosen, value)),
-            }
+impl<'de, K: PartialEq, C: FnMut(&str) -> Option<K>> Object<'de> for Chosen<'_, 'de, K, C> {
+    fn take<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        let Some(chosen) = (self.choose)(&key) else { return map.next_value::<IgnoredAny>().map(drop) };
+        let value = map.next_value()?;
+        match self.attributes.iter_mut().find(|(earlier, _)| *earlier == chosen) {
+            Some((_, earlier)) => *earlier = value,
+            None => self.attributes.push((chosen, value)),
         }
-        *most = attributes.len().max(*most);
-        Ok(attributes)
+        Ok(())
     }
 }

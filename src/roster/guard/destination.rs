@@ -40,7 +40,8 @@ pub struct FoundFile<'f> {
 }
 
 /// What the last delivery left at a destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Delivery {
     /// The URL.
     pub destination: String,

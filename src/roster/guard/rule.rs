@@ -84,7 +84,7 @@ impl Heading {
 impl Told for Heading {
     fn told(&self, voice: Voice<'_>) -> String {
         let header = voice.quoted(&self.header);
-        let source = self.field.as_deref().and_then(|field| Source::parse(field, None));
+        let source = self.field.as_deref().and_then(Source::of_kind);
         let field = source.map_or_else(|| header.clone(), |source| source.told(voice));
         tell!(voice, "{header}", "{field}", "{field}")
     }

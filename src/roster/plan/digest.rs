@@ -167,7 +167,7 @@ impl Canonical {
 
     fn column(&mut self, sign: &str, column: &Column) {
         let Column { header, source } = column;
-        for text in [sign, "column", header, source.kind(), source.of().unwrap_or_default()] {
+        for text in [sign, "column", header, &format!("{source:?}")] {
             self.text(text);
         }
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::roster::feed::Feed;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
@@ -84,7 +85,8 @@ pub enum Presence {
 }
 
 /// Who has the mirror's feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Given {
     /// It was changed while nothing was delivered, or never delivered.
     #[default]
@@ -98,7 +100,7 @@ pub enum Given {
 }
 
 /// An approved feed on its way to a destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsettled {
     /// The number of the run that sent it.
     pub run: i64,
@@ -111,11 +113,12 @@ pub struct Unsettled {
     pub writing: Writing,
     pub set_out_at: DateTime<Utc>,
     /// The mirror before it set out; none where that is kept no longer.
+    #[serde(skip)]
     pub before: Option<Arc<Mirror>>,
 }
 
 /// How a new file comes to its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Writing {
     /// Under another name first, so that no part ever stands under the real one.
     Aside,

@@ -6,11 +6,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::roster::model::record::{AttributeKey, EmployeeId, Value};
 use crate::roster::model::text::{folded, skeleton};
 
 /// What names stand for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Names {
     /// The attribute that each label in the configuration names; folded. A label that was to be left out and named nothing
     /// stands for itself.

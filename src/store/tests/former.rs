@@ -3,7 +3,7 @@
 use super::laws::feeds;
 use super::*;
 use crate::history::Keep;
-use crate::roster::plan::mirror::{Given, Writing};
+use crate::roster::plan::mirror::{Given, Unsettled, Writing};
 use crate::roster::samples::remember;
 use crate::tests::cases;
 
@@ -22,9 +22,9 @@ fn apply<'s>(
         None => plan,
     };
     let mut applying = store.begin(run, &loaded.mark).unwrap();
-    applying
-        .set_out(&Departure { destination: URL, size: 7, sha256: "", writing: Writing::Aside, at: noon() })
-        .unwrap();
+    let (destination, sha256, writing, set_out_at) = (URL.to_owned(), String::new(), Writing::Aside, noon());
+    let sent = Unsettled { run: run.0, destination, size: 7, sha256, writing, set_out_at, before: None };
+    applying.set_out(&sent).unwrap();
     applying.apply(&approved, &reasons(), today()).unwrap();
     applying.set_given(&Given::Destination(URL.to_owned())).unwrap();
     applying

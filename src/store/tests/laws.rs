@@ -373,8 +373,8 @@ fn rows_that_contradict_each_other_are_a_damaged_mirror() {
         "DELETE FROM groups",
         "DELETE FROM mirror",
         "UPDATE mirror SET generation = -1",
-        "UPDATE columns SET source = 'shoe' WHERE position = 1",
-        "UPDATE columns SET detail = 'shoe' WHERE position = 1",
+        "UPDATE mirror SET columns = json_set(columns, '$[0][0].source', 'shoe')",
+        "UPDATE mirror SET columns = json_set(columns, '$[0][1]', columns -> '$[0][0]')",
     ] {
         let place = Place::new();
         let mut store = place.open();

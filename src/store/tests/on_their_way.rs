@@ -161,7 +161,9 @@ proptest! {
                     let plan = Approved::unjudged(Plan::between(&loaded.mirror.feed, &after));
                     let counts = Some(plan.plan().counts());
                     let mut applying = store.begin(run, &loaded.mark).unwrap();
-                    applying.set_out(&Departure { destination: URL, size, sha256: &sha256, writing, at: noon() }).unwrap();
+                    let (destination, set_out_at) = (URL.to_owned(), noon());
+                    let sent = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before: None };
+                    applying.set_out(&sent).unwrap();
                     applying.answer_other_files(URL).unwrap();
                     memory.others.iter_mut().for_each(|other| other.answered_by = other.answered_by.or(Some(run.0)));
                     applying.apply(&plan, &reasons(), today()).unwrap();
@@ -172,8 +174,7 @@ proptest! {
                     applying.intend(&RunEnd { counts, notes, digest: digest.clone(), ..end(Exit::InStep) }).unwrap();
                     told.push((run.0, counts.map(|counts| counts.people.added)));
                     let before = Some(Arc::new(mirror.clone()));
-                    let (size, destination, set_out_at) = (size as u64, URL.to_owned(), noon());
-                    let unsettled = Unsettled { run: run.0, destination, size, sha256, writing, set_out_at, before };
+                    let unsettled = Unsettled { before, ..sent };
                     mirror = Mirror { given: Given::Destination(URL.to_owned()), ..changed(&mirror, &after, &mut generations) };
                     (mirror.readable, mirror.names) = (readable, names);
                     if plan.plan().is_empty() {

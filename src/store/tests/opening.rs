@@ -189,14 +189,6 @@ fn a_mirror_that_cannot_be_written_is_refused_but_read() {
 }
 
 #[test]
-fn a_folder_in_the_mirrors_place_is_refused() {
-    let place = Place::new();
-    fs::create_dir_all(place.file()).unwrap();
-    assert_eq!(Store::open(&place.file()).unwrap_err().exit, Exit::Misconfigured);
-    assert_eq!(Reader::existing(&place.file()).unwrap_err().exit, Exit::Misconfigured);
-}
-
-#[test]
 fn after_a_crash_in_mid_commit_readers_see_the_old_state_and_the_next_run_restores_it() {
     let place = Place::new();
     sync_to(&mut place.open(), &company([1, 2]));

@@ -1,9 +1,8 @@
 //! The import id of somebody who left, with their new profile.
 
-use super::super::undo::Departure;
 use super::*;
 use crate::history::Keep;
-use crate::roster::plan::mirror::{LastKnown, Writing};
+use crate::roster::plan::mirror::{LastKnown, Unsettled, Writing};
 use crate::roster::policy::{Query, Who};
 
 /// Somebody with this id and the import id of another one.
@@ -40,7 +39,8 @@ fn an_import_id_goes_over_to_the_new_profile_and_back_and_each_time_it_is_record
             let after = with_import_id_of(new, 2);
             let mut applying = store.begin(run, &mark).unwrap();
             let writing = Writing::Aside;
-            let out = Departure { destination: "file:///f", size: 1, sha256: "00", writing, at: noon() };
+            let (destination, sha256, set_out_at) = ("file:///f".to_owned(), "00".to_owned(), noon());
+            let out = Unsettled { run: run.0, destination, size: 1, sha256, writing, set_out_at, before: None };
             applying.set_out(&out).unwrap();
             applying.apply(&Approved::unjudged(Plan::between(&mirror.feed, &after)), &reasons(), today()).unwrap();
             applying.intend(&end(Exit::InStep)).unwrap();

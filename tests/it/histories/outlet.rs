@@ -220,7 +220,8 @@ impl Outlet {
     fn note(&mut self, which: usize, mirror: &Connection) {
         self.stamp(which);
         let url = format!("file://{}", self.path(which).display());
-        mirror.execute("UPDATE deliveries SET modified = ?1 WHERE destination = ?2", (self.clock, url)).unwrap();
+        let set = "UPDATE deliveries SET delivery = json_set(delivery, '$.modified', ?1) WHERE destination = ?2";
+        mirror.execute(set, (self.clock, url)).unwrap();
         self.noted[which] = Some((std::fs::read(self.path(which)).unwrap(), self.clock));
         self.owed[which] = false;
     }

@@ -77,7 +77,7 @@ fn what_no_approval_answers_leads_and_then_what_is_gravest() {
 fn with_numbers(value: &mut Value, numbers: &mut impl Iterator<Item = u8>) {
     match value {
         Value::Number(number) => *number = numbers.next().unwrap().into(),
-        Value::Bool(is) => *is = numbers.next().unwrap() % 2 == 0,
+        Value::Bool(is) => *is = numbers.next().unwrap().is_multiple_of(2),
         Value::Array(values) => values.iter_mut().for_each(|value| with_numbers(value, numbers)),
         Value::Object(fields) => fields.values_mut().for_each(|value| with_numbers(value, numbers)),
         Value::Null | Value::String(_) => {}
