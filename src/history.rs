@@ -94,6 +94,8 @@ pub struct Ended {
     pub notes: Vec<Note>,
     /// One word for what people were told of it by mail; none where no mail was sent.
     pub notified: Option<String>,
+    /// The addresses that are to be told again.
+    pub owed: Vec<String>,
 }
 
 /// A part of a run that may fail.

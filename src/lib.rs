@@ -18,6 +18,7 @@ pub mod logging;
 pub mod notify;
 pub mod personio;
 pub mod ping;
+pub mod reach;
 pub mod remote;
 pub mod replace;
 pub mod report;

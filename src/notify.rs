@@ -7,7 +7,7 @@ pub mod due;
 mod smtp;
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{self, MultiPart, SinglePart};
 
 use crate::exit::{Exit, Failure};
@@ -32,17 +32,31 @@ pub struct Sender<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// A mail that the server took.
+/// Whether the server said that it has the mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Arrival {
+    #[default]
+    Certain,
+    /// It had all of it, and said nothing. It may have it.
+    Unknown,
+}
+
+/// A mail that was handed to the server, for at least one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
+    pub arrival: Arrival,
+    /// The addresses that the server took.
+    pub taken: Vec<String>,
+    /// Each address that the server does not take now, with a sentence.
+    pub put_off: Vec<(String, String)>,
     /// A sentence for each address that the server refused.
     pub refused: Vec<String>,
 }
 
-/// Sends a mail. Succeeds when the server took it for at least one address.
-pub fn tell(settings: &MailSettings, sender: Sender<'_>, message: Message) -> Result<Sent, Failure> {
+/// Sends a mail from a machine of this name. Succeeds where the server took it for at least one address, or may have.
+pub fn tell(settings: &MailSettings, sender: Sender<'_>, host: &str, message: Message) -> Result<Sent, Failure> {
     let mail = mail(settings, sender.now, message)?;
-    smtp::send(settings, sender.password, &mail)
+    smtp::send(settings, sender.password, greeting(host, settings.from.email.domain()).to_owned(), &mail)
 }
 
 fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result<lettre::Message, Failure> {
@@ -54,6 +68,7 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result
         .subject(subject)
         .date(now.into())
         .message_id(Some(id))
+        .header(MIME_VERSION_1_0)
         // RFC 3834: absence replies must not answer this mail.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // Exchange uses this header instead.
@@ -74,3 +89,13 @@ fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
+
+/// What this machine calls itself to a mail server: its name where that is a whole one, else the domain of its mails.
+fn greeting<'a>(host: &'a str, domain: &'a str) -> &'a str {
+    let is_whole = host.contains('.') && !host.starts_with("localhost");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    if is_whole && host.chars().all(is_name) { host } else { domain }
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,11 @@ mod error;
 mod listing;
 mod pace;
 mod progress;
+mod refusal;
 mod transport;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +29,7 @@ pub use listing::CompleteListing;
 pub use progress::{Observer, Progress};
 
 use crate::exit::{Exit, Failure};
-use crate::remote::BaseUrl;
+use crate::remote::{BaseUrl, Proxies};
 use crate::roster::decide::reply::Reply;
 use crate::roster::model::record::{EmployeeId, Record};
 use crate::roster::policy::attribute::Attribute;
@@ -35,6 +37,7 @@ use crate::secret::{Credential, Secret};
 use crate::timezone::TimeZone;
 use convert::SignedIn;
 use error::{Outlook, Unanswered};
+use refusal::{Asked, Meaning, Refusal, Says, meaning};
 use transport::{Answer, Bounds, Effort, Request, Transport, lock};
 
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
@@ -73,6 +76,7 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// Personio allows 300. `0` means no limit.
     pub requests_per_minute: u32,
+    pub proxies: Proxies,
 }
 
 /// The attributes the credential may read, according to Personio.
@@ -128,7 +132,7 @@ enum NotRead {
     /// Nobody can be asked without a token.
     SignIn(Failure),
     /// The token was refused, and so was a new one. Some missing rights look like this.
-    TokenRefused,
+    TokenRefused(Answer),
     Unanswered(Unanswered),
 }
 
@@ -137,7 +141,7 @@ impl NotRead {
     fn reply(self) -> Result<Reply, Failure> {
         match self {
             Self::SignIn(failure) => Err(failure),
-            Self::TokenRefused => Ok(Reply::Status(401)),
+            Self::TokenRefused(answer) => Ok(Reply::Status(answer.status.as_u16())),
             Self::Unanswered(unanswered) => match unanswered.error.outlook() {
                 Outlook::ThisRun => Err(unanswered.into()),
                 Outlook::MayPass | Outlook::ThisRequest => Ok(unanswered.error.reply()),
@@ -182,6 +186,11 @@ impl Client {
     /// The time in Personio's latest answer, if it gave one.
     pub fn time(&self) -> Option<SystemTime> {
         self.transport.time_there()
+    }
+
+    /// The parts of its API of which Personio says that they end, and when, if it says that.
+    pub fn ending(&self) -> BTreeMap<&'static str, Option<SystemTime>> {
+        self.transport.ending()
     }
 
     /// How many more requests this client may send.
@@ -255,8 +264,7 @@ impl Client {
         let answer = self.read(EMPLOYEES, query, Effort::Run)?;
         match answer.status {
             StatusCode::OK => Ok(answer.body),
-            StatusCode::FORBIDDEN => Err(missing_right()),
-            _ => Err(self.transport.unexpected(&answer, EMPLOYEES)),
+            _ => Err(self.refusal(Asked::Read, EMPLOYEES, &answer)),
         }
     }
 
@@ -264,10 +272,7 @@ impl Client {
         self.answer(path, query, effort).map_err(|not_read| match not_read {
             NotRead::SignIn(failure) => failure,
             NotRead::Unanswered(unanswered) => unanswered.into(),
-            NotRead::TokenRefused => Failure::new(Exit::Rejected, "Personio refused a token it had just issued (401)")
-                .hint(format!(
-                    "check that the credential is still active and may read employees, in Personio under {INTEGRATIONS}"
-                )),
+            NotRead::TokenRefused(answer) => self.refusal(Asked::Read, path, &answer),
         })
     }
 
@@ -277,15 +282,33 @@ impl Client {
             let request = Request::Read { path, query, token: &session.token };
             self.transport.send(&request, effort).map_err(NotRead::Unanswered)
         };
+        let is_refused = |answer: &Answer| match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                let says = convert::says(&answer.body);
+                meaning(Asked::Read, answer.status.as_u16(), &says) == Meaning::TokenRefused
+            }
+            _ => false,
+        };
         let session = self.session_after(None, Effort::Run).map_err(NotRead::SignIn)?;
         let answer = ask(&session)?;
-        if answer.status != StatusCode::UNAUTHORIZED {
+        if !is_refused(&answer) {
             return Ok(answer);
         }
         log::info!("Personio refused the token; signing in again");
         let session = self.session_after(Some(session.number), Effort::Run).map_err(NotRead::SignIn)?;
         let answer = ask(&session)?;
-        if answer.status == StatusCode::UNAUTHORIZED { Err(NotRead::TokenRefused) } else { Ok(answer) }
+        if is_refused(&answer) { Err(NotRead::TokenRefused(answer)) } else { Ok(answer) }
+    }
+
+    /// An answer without success. What it says is not repeated where that holds the secret.
+    fn refusal(&self, asked: Asked, path: &str, answer: &Answer) -> Failure {
+        let says = match convert::says(&answer.body) {
+            Says::Personio(words) if words.contains(self.credential.client_secret.reveal()) => {
+                Says::Personio(String::new())
+            }
+            says => says,
+        };
+        Refusal { asked, host: self.transport.host(), path, status: answer.status.as_u16(), says }.failure()
     }
 
     /// The current session, or a new one where there is none or only the refused one. Readers on other threads wait here and
@@ -312,16 +335,14 @@ impl Client {
         let body = serde_json::to_vec(&SignIn { client_id, client_secret: client_secret.reveal() }).map(Zeroizing::new);
         let body = body.map_err(|_| Failure::new(Exit::Bug, "the sign-in could not be written as JSON"))?;
         let answer = self.transport.send(&Request::SignIn { body: &body }, effort)?;
-        match answer.status {
-            StatusCode::OK => match convert::read_token(&Zeroizing::new(answer.body)).map_err(untrusted)? {
-                SignedIn::Yes(token) => Ok(token),
-                SignedIn::No => Err(rejected("`success: false`")),
-            },
-            // Personio's documents disagree on which of the three a wrong secret gets.
-            StatusCode::BAD_REQUEST => Err(rejected("400")),
-            StatusCode::UNAUTHORIZED => Err(rejected("401")),
-            StatusCode::FORBIDDEN => Err(rejected("403")),
-            _ => Err(self.transport.unexpected(&answer, "/auth")),
+        let rejected = |answer: &Answer| self.refusal(Asked::SignIn, "/auth", answer);
+        if answer.status != StatusCode::OK {
+            return Err(rejected(&answer));
+        }
+        let body = Zeroizing::new(answer.body);
+        match convert::read_token(&body).map_err(untrusted)? {
+            SignedIn::Yes(token) => Ok(token),
+            SignedIn::No => Err(rejected(&Answer { status: StatusCode::OK, body: body.to_vec() })),
         }
     }
 }
@@ -332,19 +353,6 @@ fn attribute_query(wanted: &Wanted) -> Vec<(&str, &str)> {
     let pairs: Vec<_> = wanted.keys().map(|key| ("attributes[]", key.as_str())).collect();
     let as_sent = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
     if as_sent.len() <= LONGEST_QUERY { pairs } else { Vec::new() }
-}
-
-/// Where credentials are made. Source: the getting-started page of Personio's developer hub, September 2026.
-const INTEGRATIONS: &str = "Marketplace > Connected integrations";
-
-fn rejected(how: &str) -> Failure {
-    Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how})"))
-        .hint(format!("create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID"))
-}
-
-fn missing_right() -> Failure {
-    Failure::new(Exit::Rejected, "the credential may not read employees (403)")
-        .hint(format!("allow it to read employees in Personio under {INTEGRATIONS}"))
 }
 
 fn untrusted(error: wire::Error) -> Failure {

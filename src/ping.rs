@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-
-use crate::http;
-use crate::remote::PingUrl;
+use crate::exit::{Exit, Failure};
+use crate::http::Route;
+use crate::remote::{PingUrl, Proxies};
 
 /// How long one ping may take, from connecting to the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,16 +18,19 @@ pub enum Moment {
     Ended(u8),
 }
 
-/// Errors name no address: whoever knows it can pretend to be this tool.
-pub fn ping(url: &PingUrl, moment: Moment, body: String) -> anyhow::Result<()> {
+/// Failures name the host and not the address: whoever knows that can pretend to be this tool.
+pub fn ping(url: &PingUrl, proxies: &Proxies, moment: Moment, body: String) -> Result<(), Failure> {
     let address = match moment {
         Moment::Started => url.at("start"),
-        Moment::Ended(0) => url.itself(),
+        Moment::Ended(0) => url.itself().to_string(),
         Moment::Ended(code) => url.at(&code.to_string()),
     };
-    let client = http::client(url.transit(), TIMEOUT);
-    let client = client.map_err(reqwest::Error::without_url).context("no connection is possible")?;
-    let answer = client.post(address).body(body).send();
-    let status = answer.map_err(reqwest::Error::without_url).context("no answer")?.status();
-    if status.is_success() { Ok(()) } else { bail!("it answered {}", status.as_u16()) }
+    let route = Route::to(url.itself(), url.transit(), proxies, TIMEOUT)?;
+    let answer = route.client.post(address).body(body).send();
+    let host = route.host();
+    let status = answer.map_err(|error| route.not_reached(&error).told(host))?.status();
+    match status.is_success() {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Unavailable, format!("{host} answered {}", status.as_u16()))),
+    }
 }

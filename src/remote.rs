@@ -4,6 +4,8 @@
 pub mod smtp;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -185,6 +187,38 @@ impl TemporaryName {
     }
 }
 
+/// The variables that name proxies, as they stand in the environment. Passwords may be in them, so no message shows a value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies(BTreeMap<&'static str, OsString>);
+
+impl Proxies {
+    /// In this order: the first one that is not empty counts. curl reads the same ones.
+    pub const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let names = Self::VARIABLES.into_iter().chain(Self::EXCEPTIONS);
+        Self(names.filter_map(|name| Some((name, variable(name).filter(|value| !value.is_empty())?))).collect())
+    }
+
+    /// The variable that counts, and its value.
+    pub fn named(&self) -> Option<(&'static str, &OsString)> {
+        Self::VARIABLES.into_iter().find_map(|name| Some((name, self.0.get(name)?)))
+    }
+
+    /// The hosts that no proxy is for, in curl's notation.
+    pub fn exceptions(&self) -> String {
+        let value = Self::EXCEPTIONS.into_iter().find_map(|name| self.0.get(name));
+        value.map_or_else(String::new, |value| value.to_string_lossy().into_owned())
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 /// Where to ping a dead man's switch. Whoever knows the address can pretend to be this tool, so no message shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PingUrl(Url);
@@ -210,8 +244,8 @@ impl PingUrl {
         }
     }
 
-    pub fn itself(&self) -> String {
-        self.0.to_string()
+    pub fn itself(&self) -> &Url {
+        &self.0
     }
 
     /// The address below it.
@@ -280,11 +314,6 @@ impl BaseUrl {
         url
     }
 
-    /// With its port, where that is not the usual one.
-    pub fn host(&self) -> String {
-        host_of(&self.0)
-    }
-
     /// The host that a `Location` header names.
     pub fn redirected_to(&self, location: &str) -> Option<String> {
         Some(host_of(&self.0.join(location).ok()?))
@@ -301,7 +330,8 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-fn host_of(url: &Url) -> String {
+/// The host, with its port where that is not the usual one.
+pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("an address without a host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -22,8 +22,12 @@ pub fn forbid_core_files() -> std::io::Result<()> {
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// Without the line end that editors and `echo` leave in files and variables: no secret ends with one.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        let mut text = Zeroizing::new(text.into());
+        let without = text.trim_end_matches(['\r', '\n']).len();
+        text.truncate(without);
+        Self(text)
     }
 
     /// The text itself, for the request that needs it and the file that keeps it.

@@ -68,6 +68,12 @@ pub fn beginning(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What another party said, inside a sentence: on one line, cut where it is long. Empty where it said nothing.
+pub fn quoted(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() { line } else { format!("\u{201c}{}\u{201d}", beginning(&visible(&line))) }
+}
+
 /// People's data inside a sentence for a browser or a mail. Its direction does not affect the direction of the sentence. Marks
 /// that could end the isolation are left out here, and long text is cut; tables show all of it.
 pub fn isolated(data: &str) -> String {

@@ -172,7 +172,7 @@ fn answer(world: &mut World, request: &Request) -> Reply {
 
 /// Personio's own way to say no.
 pub fn refusal(status: u16) -> Reply {
-    Reply::json(status, &json!({"success": false, "error": {"code": status, "message": "canary-body"}}))
+    Reply::json(status, &json!({"success": false, "error": {"code": status, "message": "no"}, "data": "canary-body"}))
 }
 
 fn sign_in(world: &World, request: &Request) -> Reply {

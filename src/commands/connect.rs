@@ -24,6 +24,7 @@ use crate::roster::policy::attribute::Attribute;
 use crate::roster::voice::Told;
 use crate::secret::{Credential, Secret};
 use crate::store::{Patience, Reader, RunLock, Store, beside};
+use crate::terminal::ask_hidden;
 
 pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
     if arguments.forget {
@@ -53,6 +54,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
 }
 
 fn connect(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> {
+    credential::refuse_unwritable(&context.config.personio.credentials)?;
     let credential = given(context, arguments)?;
     refuse_unused(context, &credential)?;
     let client = context.client(credential.clone())?;
@@ -186,8 +188,8 @@ fn from_prompt() -> Result<Secret, Failure> {
         return Err(Failure::new(Exit::Usage, "no secret, and no terminal to ask for it")
             .hint("$0 connect --client-id ID --secret - reads it from standard input"));
     }
-    rpassword::prompt_password("Secret (not shown): ")
-        .map(Secret::new)
+    ask_hidden("Secret (not shown): ")
+        .map(|line| Secret::new(line.as_str()))
         .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the secret from the terminal: {error}")))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Context;
 use super::absences::account_for_missing;
@@ -200,6 +200,10 @@ pub(super) fn fetch(
     context.timings.lap("read");
     let mut decision = decided(&policy, mirror, listing.into_people(), readable, &absences)?;
     decision.notes.extend(note);
+    decision.notes.extend(client.ending().into_iter().map(|(path, ends)| {
+        let on = ends.map(|ends| DateTime::<Utc>::from(ends).date_naive());
+        Note::InterfaceEnds { path: path.to_owned(), on }
+    }));
     decision.notes.sort();
     context.timings.lap("decided");
     let asked_for = policy.asked_for();

@@ -7,7 +7,8 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
-use crate::notify::{self, Message, Sender, Sent};
+use crate::notify::{self, Arrival, Message, Sender, Sent};
+use crate::remote::smtp::MailSettings;
 use crate::report::mail::{self, Answer, RunNotice, Text};
 use crate::report::model::Sums;
 use crate::roster::decide::notes::{Note, Weight};
@@ -30,7 +31,7 @@ pub(super) struct Ended<'e> {
 pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     let Some(notify) = &context.config.notify else { return };
     match tell(context, notify, store, ended) {
-        Ok(Sent { refused }) => refused.iter().for_each(|refusal| log::warn!("{refusal}")),
+        Ok(warnings) => warnings.iter().for_each(|warning| log::warn!("{warning}")),
         Err(Failure { exit: _, message, hints }) => {
             log::warn!("no mail could be sent of this run: {message}");
             hints.iter().for_each(|hint| log::warn!("{hint}"));
@@ -38,16 +39,23 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
     }
 }
 
-fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Sent, Failure> {
+/// Returns a warning for each address that was not reached, or may not have been.
+fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Vec<String>, Failure> {
     let Ended { run, log, exit, page, sums } = *told;
     let this = log.runs.iter().find(|this| this.id == run);
-    let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else {
-        return Ok(Sent::default());
-    };
+    let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else { return Ok(Vec::new()) };
     let before = log.runs.iter().rev().filter(|before| before.id < run);
     let past: Vec<PastRun> = before.filter_map(past_run).collect();
-    let due = outcome(this).and_then(|outcome| due::due(&past, &outcome, ended.finished_at));
-    let Some(Due { occasion, since }) = due else { return Ok(Sent::default()) };
+    let Some(outcome) = outcome(this) else { return Ok(Vec::new()) };
+    let due = due::due(&past, &outcome, ended.finished_at).map(|due| (due, None));
+    let due =
+        due.or_else(|| due::owed(&past, &outcome, ended.finished_at).map(|(due, addresses)| (due, Some(addresses))));
+    let Some((Due { occasion, since }, again)) = due else { return Ok(Vec::new()) };
+    let mut settings = notify.mail.clone();
+    settings.to.retain(|mailbox| again.is_none_or(|owed| owed.contains(&mailbox.email.to_string())));
+    if settings.to.is_empty() {
+        return Ok(Vec::new());
+    }
     let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
         Approving::Offered => Answer::ApproveOrCorrect,
         Approving::NotOffered => Answer::Correct,
@@ -76,16 +84,46 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         sums: sums.cloned(),
     };
     let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
-    let sent = send(context, notify, mail::text(&notice, goes_along, &host()), page)?;
-    if let Err(failure) = store.set_notified(run, occasion.as_str()) {
+    let sent = send(context, &settings, mail::text(&notice, goes_along, &host()), page)?;
+    let (owed, warnings) = left(&settings, sent, again);
+    if let Err(failure) = store.set_notified(run, occasion.as_str(), &owed) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
-    Ok(sent)
+    Ok(warnings)
+}
+
+/// Which addresses the next run tells again, and a warning for each doubt. A mail of which nobody knows is repeated once.
+fn left(settings: &MailSettings, sent: Sent, again: Option<&[String]>) -> (Vec<String>, Vec<String>) {
+    let Sent { arrival, taken, put_off, refused: mut warnings } = sent;
+    let (mut owed, later): (Vec<String>, Vec<String>) = put_off.into_iter().unzip();
+    warnings.extend(later.into_iter().map(|sentence| format!("{sentence}; the next run asks again")));
+    match (arrival, again) {
+        (Arrival::Certain, _) => {}
+        (Arrival::Unknown, None) => {
+            owed.extend(taken);
+            warnings.push(format!("{}; the next run sends it once more", not_known(settings)));
+        }
+        (Arrival::Unknown, Some(_)) => {
+            warnings.push(format!("{}; it is not sent a third time", not_known(settings)));
+        }
+    }
+    (owed, warnings)
+}
+
+fn not_known(settings: &MailSettings) -> String {
+    let MailSettings { server, timeout, .. } = settings;
+    let seconds = timeout.as_secs();
+    format!(
+        "it is not known whether the mail server {server} took the mail: it had all of it, and did not say so within {seconds} s"
+    )
 }
 
 fn past_run(run: &Run) -> Option<PastRun> {
-    let told = run.ended.as_ref().is_some_and(|ended| ended.notified.is_some());
-    let mail = if told { Mail::Sent } else { Mail::NotSent };
+    let mail = match run.ended.as_ref().filter(|ended| ended.notified.is_some()) {
+        None => Mail::NotSent,
+        Some(ended) if ended.owed.is_empty() => Mail::Sent,
+        Some(ended) => Mail::Owed(ended.owed.clone()),
+    };
     Some(PastRun { ended_at: run.finished_at().unwrap_or(run.started_at), outcome: outcome(run)?, mail })
 }
 
@@ -118,22 +156,26 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, mail::test(&host()), None)?;
     let Notify { mail, .. } = notify;
-    let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
-    match refused.is_empty() {
-        true => {
-            Ok(format!("The mail server {} took a test for {}; see whether it arrives.\n", mail.server, to.join(", ")))
+    let Sent { arrival, taken, put_off, refused } = send(context, mail, mail::test(&host()), None)?;
+    let later: Vec<String> = put_off.into_iter().map(|(_, sentence)| sentence).collect();
+    match (refused.is_empty(), later.is_empty(), arrival) {
+        (true, true, Arrival::Certain) => {
+            let to = taken.join(", ");
+            Ok(format!("The mail server {} took a test for {to}; see whether it arrives.\n", mail.server))
         }
-        false => Err(Failure::new(Exit::Rejected, refused.join("; "))),
+        (true, true, Arrival::Unknown) => Err(Failure::new(Exit::Unavailable, not_known(mail))
+            .hint("timeout_seconds under [notify], where the server needs longer")),
+        (true, false, _) => Err(Failure::new(Exit::Unavailable, later.join("; "))),
+        (false, _, _) => Err(Failure::new(Exit::Rejected, [refused, later].concat().join("; "))),
     }
 }
 
-fn send(context: &Context, notify: &Notify, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, settings: &MailSettings, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
     let Text { subject, body } = text;
-    notify::tell(&notify.mail, sender, Message { subject, body, page: page.map(str::to_owned) })
+    notify::tell(settings, sender, &host(), Message { subject, body, page: page.map(str::to_owned) })
 }
 
 /// The machine on which to paste the commands.

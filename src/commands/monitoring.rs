@@ -4,7 +4,7 @@ use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::Context;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, Surroundings};
 use crate::ping::{Moment, ping};
 use crate::replace;
@@ -40,8 +40,9 @@ pub(super) fn ended(context: &Context, exit: Exit, log: Option<&RunLog>) {
 
 fn send(context: &Context, moment: Moment, body: String) {
     if let Some(url) = &context.config.monitoring.ping_url
-        && let Err(error) = ping(url, moment, body)
+        && let Err(Failure { exit: _, message, hints }) = ping(url, &context.config.environment.proxies, moment, body)
     {
-        log::warn!("[monitoring] ping_url could not be told of this run: {error:#}");
+        log::warn!("[monitoring] ping_url could not be told of this run: {message}");
+        hints.iter().for_each(|hint| log::warn!("{hint}"));
     }
 }

@@ -71,6 +71,7 @@ fn read<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<Option<Crede
         Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
             .hint("run $0 connect again")
     })?;
+    let client_id = client_id.trim().to_owned();
     Ok(Some(Credential { client_id, client_secret: Secret::new(client_secret) }))
 }
 
@@ -140,11 +141,20 @@ pub fn forget(path: &Path) -> Result<bool, Failure> {
     }
 }
 
+/// Whether a credential can be stored there, before anybody types one. Leaves nothing behind.
+pub fn refuse_unwritable(path: &Path) -> Result<(), Failure> {
+    let folder = replace::folder_of(path);
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
+    tempfile::tempfile_in(existing).map(drop).map_err(|error| not_stored(path, &error))
+}
+
+fn not_stored(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
+}
+
 /// Replaces the file in one step, so that a crash leaves the old credential or the new one.
 pub fn write(path: &Path, credential: &Credential) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Misconfigured, format!("cannot store the credential in {}: {error}", path.display()))
-    };
+    let failed = |error: std::io::Error| not_stored(path, &error);
     replace::make_folder_of(path).map_err(failed)?;
     let text = rendered(credential).map_err(failed)?;
     replace::file(path, &text, std::fs::File::sync_all).map_err(failed)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::kinds;
 use crate::exit::{Exit, Failure};
+use crate::remote::Proxies;
 use crate::secret::Secret;
 
 /// The environment variables and folders that matter. An empty variable counts as not set.
@@ -26,6 +27,7 @@ pub struct Environment {
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_state_home: Option<PathBuf>,
     pub home: Option<PathBuf>,
+    pub proxies: Proxies,
     /// `JOURNAL_STREAM`, set by systemd where messages go to its journal.
     pub journal_stream: Option<OsString>,
     /// `NO_COLOR` (no-color.org)
@@ -65,6 +67,7 @@ impl Environment {
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_state_home: path("XDG_STATE_HOME"),
             home: path("HOME"),
+            proxies: Proxies::of(&variable),
             journal_stream: given("JOURNAL_STREAM"),
             no_color: given("NO_COLOR"),
             // For the run log: a name with odd bytes still names somebody.

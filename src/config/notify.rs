@@ -87,8 +87,7 @@ fn password(user: &str, file: Option<&PathBuf>, environment: &Environment) -> Re
     let handed_over = environment.handed_over(PASSWORD_NAME);
     let files = file.into_iter().chain(&handed_over);
     match (credential::search(files, &credential::SMTP_PASSWORD)?, &environment.smtp_password) {
-        // Editors end a file with a newline, and no password ends with one.
-        (Found::Text(_, text), _) => Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
+        (Found::Text(_, text), _) => Ok(Secret::new(text.as_str())),
         (Found::Nothing | Found::Closed(_), Some(password)) => Ok(password.clone()),
         (Found::Closed(failure), None) => Err(failure),
         (Found::Nothing, None) => Err(Failure::new(Exit::Misconfigured, format!("there is no password for {user}"))

@@ -77,6 +77,7 @@ fn personio(document: &mut Document<'_>, environment: &Environment) -> Result<Pe
         give_up_after: keys.or("give_up_after_seconds", quarter, values::seconds(quarter))?,
         requests_per_second: keys.or("requests_per_second", 15, values::number(15))?,
         requests_per_minute: keys.or("requests_per_minute", 300, values::number(300))?,
+        proxies: environment.proxies.clone(),
     };
     let credentials = keys.optional("credentials", values::path)?;
     let credentials =

@@ -42,9 +42,11 @@ impl Words {
 }
 
 /// Whether a mail went out after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mail {
     Sent,
+    /// These addresses are to be told again: the server put them off, or nobody knows whether it took the mail.
+    Owed(Vec<String>),
     NotSent,
 }
 
@@ -92,9 +94,18 @@ pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Du
     }
 }
 
+/// The newest mail once more, as if it had not been sent, and to whom it is owed. None where things are no longer as it told.
+pub fn owed<'p>(past: &'p [PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<(Due, &'p [String])> {
+    let newest = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
+    let PastRun { mail: Mail::Owed(addresses), outcome: told, .. } = &past[newest] else { return None };
+    let mut without = past.to_vec();
+    without[newest].mail = Mail::NotSent;
+    (told == outcome).then(|| due(&without, outcome, now))?.map(|due| (due, addresses.as_slice()))
+}
+
 /// The newest mail told of trouble, and the trouble is over.
 fn all_clear(past: &[PastRun]) -> Option<Due> {
-    let told = past.iter().rposition(|run| run.mail == Mail::Sent)?;
+    let told = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
     // Empty where that mail said that all is well.
     let trouble = since(&past[..=told], |outcome| *outcome == Outcome::InStep);
     trouble.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
@@ -103,7 +114,7 @@ fn all_clear(past: &[PastRun]) -> Option<Due> {
 /// Doubts that last are told once each; at once where people wait to hear that something else is over.
 fn in_doubt(past: &[PastRun], doubts: &Outcome, now: DateTime<Utc>) -> Option<Due> {
     let trouble = since(past, |outcome| *outcome == Outcome::InStep);
-    let told = |run: &&PastRun| run.mail == Mail::Sent;
+    let told = |run: &&PastRun| run.mail != Mail::NotSent;
     let lasting = trouble.iter().rev().take_while(|run| run.outcome == *doubts);
     let first = lasting.last().map(|run| run.ended_at);
     let is_due = !trouble.iter().filter(told).any(|run| run.outcome == *doubts)
@@ -126,7 +137,7 @@ fn since(runs: &[PastRun], ends: impl Fn(&Outcome) -> bool) -> &[PastRun] {
 fn held(episode: &[PastRun], rules: &Words, now: DateTime<Utc>) -> Option<Due> {
     let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
     let since = holds().next().map_or(now, |first| first.ended_at);
-    let mut told = holds().filter(|run| run.mail == Mail::Sent).peekable();
+    let mut told = holds().filter(|run| run.mail != Mail::NotSent).peekable();
     if told.peek().is_none() {
         return Some(Due { occasion: Occasion::HoldBegan, since });
     }
@@ -143,7 +154,7 @@ fn failed(episode: &[PastRun], failure: &Outcome, now: DateTime<Utc>) -> Option<
     let failures = episode.iter().rev().take_while(|run| matches!(run.outcome, Outcome::Failed(_)));
     // None where the run before did not fail: a single failure may be bad luck.
     let first = failures.last()?;
-    let told = episode.iter().any(|run| run.mail == Mail::Sent && run.outcome == *failure);
+    let told = episode.iter().any(|run| run.mail != Mail::NotSent && run.outcome == *failure);
     let since = first.ended_at.min(now);
     (!told).then_some(Due { occasion: Occasion::FailedAgain, since })
 }

@@ -1,103 +1,137 @@
 //! Hands one mail to the server, in bounded time.
 //!
-//! Each address is asked for separately, so that a refused one does not keep the others from being told.
+//! Each address is asked for separately, so that a refused one does not keep the others from being told. The mail is the
+//! server's with the reply to its end, and not before; without that reply nobody knows.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+mod conversation;
+
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lettre::address::Envelope;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 
-use super::Sent;
+use self::conversation::{Conversation, Reply, Trouble};
+use super::{Arrival, Sent};
 use crate::exit::{Exit, Failure};
+use crate::reach::Unreached;
 use crate::remote::smtp::{Encryption, MailSettings, SmtpServer};
 use crate::secret::Secret;
-use crate::visible::visible;
+use crate::visible::quoted;
 
 /// One mail on its way.
 struct Handover {
     server: SmtpServer,
     password: Option<Secret>,
+    /// What this machine calls itself.
+    name: String,
     envelope: Envelope,
     mail: Vec<u8>,
     timeout: Duration,
 }
 
-pub(super) fn send(settings: &MailSettings, password: Option<&Secret>, mail: &Message) -> Result<Sent, Failure> {
+/// What a handover tells.
+enum Step {
+    /// Everything but the end was sent, so that the server may have the mail from here on.
+    Ending(Sent),
+    Ended(Result<Sent, Failure>),
+}
+
+pub(super) fn send(
+    settings: &MailSettings,
+    password: Option<&Secret>,
+    name: String,
+    mail: &Message,
+) -> Result<Sent, Failure> {
     let MailSettings { server, timeout, .. } = settings;
     let handover = Handover {
         server: server.clone(),
         password: password.cloned(),
+        name,
         envelope: mail.envelope().clone(),
         mail: mail.formatted(),
         timeout: *timeout,
     };
-    // The library's limit is for each answer, and looking up a host has no limit. A thread of its own can be abandoned.
-    let (tell, told) = mpsc::sync_channel(1);
+    let until = Instant::now() + *timeout;
+    // The limit of a connection is for each answer, and looking up a host has no limit. A thread of its own can be abandoned.
+    let (tell, told) = mpsc::sync_channel(2);
     let began = thread::Builder::new().name("mail".to_owned()).spawn(move || {
+        let ended = handover.carry_out(&tell);
         // Nobody waits any more where the time was over.
-        let _ = tell.send(handover.carry_out());
+        let _ = tell.send(Step::Ended(ended));
     });
     began.map_err(|error| Failure::new(Exit::Unavailable, format!("no thread for the mail: {error}")))?;
-    match told.recv_timeout(*timeout) {
-        Ok(sent) => sent,
-        Err(RecvTimeoutError::Disconnected) => Err(Failure::new(Exit::Bug, "the mail was given up by a bug")),
-        Err(RecvTimeoutError::Timeout) => Err(silent(server, *timeout)),
+    let mut unknown = None;
+    loop {
+        match told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Step::Ending(sent)) => unknown = Some(sent),
+            Ok(Step::Ended(ended)) => return ended,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::new(Exit::Bug, "the mail was given up by a bug"));
+            }
+            Err(RecvTimeoutError::Timeout) => return unknown.ok_or_else(|| silent(server, *timeout)),
+        }
     }
 }
 
 impl Handover {
-    fn carry_out(&self) -> Result<Sent, Failure> {
+    fn carry_out(&self, tell: &SyncSender<Step>) -> Result<Sent, Failure> {
         let mut connection = self.connect()?;
         self.sign_in(&mut connection)?;
-        let sender = Mail::new(self.envelope.from().cloned(), Vec::new());
-        connection.command(sender).map_err(|error| self.refused("the sender of the mail", &error))?;
-        let mut refused: Vec<Failure> = Vec::new();
+        let sender = self.envelope.from().map(ToString::to_string).unwrap_or_default();
+        let from = connection.command(&format!("MAIL FROM:<{sender}>"));
+        from.map_err(|trouble| self.told("the sender of the mail", trouble))?;
+        let mut sent = Sent { arrival: Arrival::Unknown, ..Sent::default() };
+        let mut first = None;
         for address in self.envelope.to() {
-            match connection.command(Rcpt::new(address.clone(), Vec::new())) {
-                Ok(_) => {}
+            match connection.command(&format!("RCPT TO:<{address}>")) {
+                Ok(_) => sent.taken.push(address.to_string()),
+                Err(Trouble::Refused(reply)) => {
+                    let put_off = reply.code < 500;
+                    let failure = self.refused_address(address, reply);
+                    first.get_or_insert_with(|| failure.clone());
+                    match put_off {
+                        true => sent.put_off.push((address.to_string(), failure.message)),
+                        false => sent.refused.push(failure.message),
+                    }
+                }
                 // A server that answers goes on. Anything else ends the connection.
-                Err(error) if error.status().is_some() => refused.push(self.refused_address(address, &error)),
-                Err(error) => return Err(self.broken(&error)),
+                Err(trouble) => return Err(self.told("the mail", trouble)),
             }
         }
-        if refused.len() == self.envelope.to().len() {
-            let mut refused = refused.into_iter();
-            return Err(refused.next().unwrap_or_else(|| Failure::new(Exit::Misconfigured, "the mail is for nobody")));
+        if sent.taken.is_empty() {
+            return Err(first.unwrap_or_else(|| Failure::new(Exit::Misconfigured, "the mail is for nobody")));
         }
-        connection.command(Data).map_err(|error| self.refused("the mail", &error))?;
-        connection.message(&self.mail).map_err(|error| self.refused("the mail", &error))?;
-        // The server has the mail now. Its farewell changes nothing.
-        let _ = connection.quit();
-        Ok(Sent { refused: refused.into_iter().map(|failure| failure.message).collect() })
+        connection.command("DATA").map_err(|trouble| self.told("the mail", trouble))?;
+        connection.mail(&self.mail).map_err(|trouble| self.told("the mail", trouble))?;
+        let _ = tell.send(Step::Ending(sent.clone()));
+        match connection.command(".") {
+            Ok(_) => {
+                connection.farewell();
+                Ok(Sent { arrival: Arrival::Certain, ..sent })
+            }
+            Err(Trouble::Broken(_)) => Ok(sent),
+            Err(trouble) => Err(self.told("the mail", trouble)),
+        }
     }
 
-    fn connect(&self) -> Result<SmtpConnection, Failure> {
+    fn connect(&self) -> Result<Conversation, Failure> {
         let SmtpServer { host, port, user: _, encryption } = &self.server;
-        let tls = || {
-            TlsParameters::new(host.clone()).map_err(|_| {
-                Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
-                    "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
-                )
-            })
-        };
-        let wrapped = match encryption {
-            Encryption::Tls => Some(tls()?),
-            Encryption::StartTls | Encryption::ThisMachine => None,
-        };
-        let (name, timeout) = (ClientId::default(), Some(self.timeout));
-        let connected = SmtpConnection::connect((host.as_str(), *port), timeout, &name, wrapped.as_ref(), None);
-        let mut connection = connected.map_err(|error| self.broken(&error))?;
+        let this_machine = |trouble| self.told("this machine", trouble);
+        let mut connection = Conversation::begin(host, *port, self.timeout).map_err(this_machine)?;
+        if *encryption == Encryption::Tls {
+            connection = connection.encrypted(host).map_err(this_machine)?;
+        }
+        connection.reply().map_err(this_machine)?;
+        let name = format!("this machine as {}", self.name);
+        connection.hello(&self.name).map_err(|trouble| self.told(&name, trouble))?;
         match encryption {
             Encryption::Tls | Encryption::ThisMachine => {}
-            Encryption::StartTls if connection.can_starttls() => {
-                connection.starttls(&tls()?, &name).map_err(|error| self.broken(&error))?;
+            Encryption::StartTls if connection.offered("STARTTLS").is_some() => {
+                connection.command("STARTTLS").map_err(|trouble| self.told("STARTTLS", trouble))?;
+                connection = connection.encrypted(host).map_err(this_machine)?;
+                connection.hello(&self.name).map_err(|trouble| self.told(&name, trouble))?;
             }
             Encryption::StartTls => {
                 let what = format!("the mail server {} does not offer STARTTLS, and nothing was sent", self.server);
@@ -109,57 +143,52 @@ impl Handover {
         Ok(connection)
     }
 
-    fn sign_in(&self, connection: &mut SmtpConnection) -> Result<(), Failure> {
+    fn sign_in(&self, connection: &mut Conversation) -> Result<(), Failure> {
         let (Some(user), Some(password)) = (&self.server.user, &self.password) else { return Ok(()) };
-        let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
-        match connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials) {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_client() => {
-                let what = format!("the mail server {} lets nobody sign in with a password", self.server);
+        match connection.sign_in(user, password) {
+            Ok(()) => Ok(()),
+            Err(Trouble::NoWayToSignIn) => {
+                let offered = match connection.offered("AUTH") {
+                    Some(methods) if !methods.is_empty() => format!("it offers only {}", quoted(methods)),
+                    Some(_) | None => "it offers no way to sign in".to_owned(),
+                };
+                let what = format!("the mail server {} lets nobody sign in with a password: {offered}", self.server);
                 Err(Failure::new(Exit::Rejected, what)
                     .hint("leave USER out of [notify] smtp where the server takes mails without signing in"))
             }
-            Err(error) => Err(self.refused(&format!("the password of {user}"), &error)),
+            Err(trouble) => Err(self.told(&format!("the password of {user}"), trouble)),
         }
     }
 
-    /// What the server refused.
-    fn refused(&self, what: &str, error: &Error) -> Failure {
-        match error.status() {
-            None => self.broken(error),
-            Some(status) => {
-                let exit = if error.is_permanent() { Exit::Rejected } else { Exit::Unavailable };
-                let message = format!("the mail server {} refuses {what}: {status} {}", self.server, reason(error));
+    fn refused_address(&self, address: &Address, reply: Reply) -> Failure {
+        self.told(&format!("the address {address} of [notify] to"), Trouble::Refused(reply))
+    }
+
+    /// Why the server did not take something.
+    fn told(&self, what: &str, trouble: Trouble) -> Failure {
+        let server = &self.server;
+        match trouble {
+            Trouble::Refused(Reply { code, lines }) => {
+                let (exit, verb) =
+                    if code < 500 { (Exit::Unavailable, "puts off") } else { (Exit::Rejected, "refuses") };
+                let words = lines.join(" ");
+                let is_secret = self.password.as_ref().is_some_and(|password| words.contains(password.reveal()));
+                let words = if is_secret { String::new() } else { quoted(&words) };
+                let message = format!("the mail server {server} {verb} {what}: {code} {words}");
                 Failure::new(exit, message.trim_end())
             }
-        }
-    }
-
-    fn refused_address(&self, address: &Address, error: &Error) -> Failure {
-        self.refused(&format!("the address {address} of [notify] to"), error)
-    }
-
-    /// Why there is no connection, or no longer one.
-    fn broken(&self, error: &Error) -> Failure {
-        let server = &self.server;
-        match tls_error(error) {
-            Some(rustls::Error::InvalidCertificate(_)) => {
-                let what = format!("the certificate of the mail server {server} is not trusted: {}", reason(error));
-                Failure::new(Exit::Rejected, what).hint(
-                    "install the authority that made it with the CA certificates of the system, or name its file in \
-                     SSL_CERT_FILE",
-                )
+            Trouble::Broken(Unreached::TimedOut) => silent(server, self.timeout),
+            Trouble::Broken(Unreached::NotTls) => {
+                let failure = Unreached::NotTls.told(&format!("the mail server {server}"));
+                let failure = Failure { exit: Exit::Misconfigured, ..failure };
+                match server.encryption {
+                    Encryption::Tls => failure.hint(format!("smtp://{server} in [notify] smtp begins with STARTTLS")),
+                    Encryption::StartTls | Encryption::ThisMachine => failure,
+                }
             }
-            Some(rustls::Error::InvalidMessage(_)) => {
-                let what = format!("the mail server {server} does not speak TLS from the first byte");
-                Failure::new(Exit::Misconfigured, what)
-                    .hint(format!("smtp://{server} in [notify] smtp begins with STARTTLS"))
-            }
-            Some(_) => Failure::new(Exit::Rejected, format!("no TLS with the mail server {server}: {}", reason(error))),
-            None if is_timeout(error) => silent(server, self.timeout),
-            None => {
-                let what = format!("no connection to the mail server {server}: {}", reason(error));
-                Failure::new(Exit::Unavailable, what)
+            Trouble::Broken(why) => why.told(&format!("the mail server {server}")),
+            Trouble::NoWayToSignIn => {
+                Failure::new(Exit::Rejected, format!("the mail server {server} takes no password"))
             }
         }
     }
@@ -173,25 +202,4 @@ fn silent(server: &SmtpServer, timeout: Duration) -> Failure {
         Encryption::StartTls => failure.hint(format!("smtps://{server} where it speaks TLS from the first byte")),
         Encryption::Tls | Encryption::ThisMachine => failure,
     }
-}
-
-fn io_error(error: &Error) -> Option<&std::io::Error> {
-    std::error::Error::source(error)?.downcast_ref()
-}
-
-fn tls_error(error: &Error) -> Option<&rustls::Error> {
-    io_error(error)?.get_ref()?.downcast_ref()
-}
-
-fn is_timeout(error: &Error) -> bool {
-    use std::io::ErrorKind;
-    io_error(error).is_some_and(|error| matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock))
-}
-
-/// The server's own words or the system's, on one line.
-fn reason(error: &Error) -> String {
-    const LONGEST: usize = 300;
-    let words = std::error::Error::source(error).map_or_else(String::new, ToString::to_string);
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    visible(&line).chars().take(LONGEST).collect()
 }

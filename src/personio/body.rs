@@ -30,7 +30,7 @@ pub(super) fn read(mut source: impl Read, started: Instant, timeout: Duration) -
             Err(error) => return Err(Error::of_reading(&error)),
         }
         if started.elapsed() > timeout {
-            return Err(Error::TimedOut);
+            return Err(Error::timed_out());
         }
     }
 }

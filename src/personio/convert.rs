@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use value::{date, status, supervisor, text};
 
+use super::refusal::Says;
 use super::wire::{
     Content, Envelope, Error, ID, Labelled, Members, Person, Shape, Size, integer_of, member_of, read_envelope,
     read_members, shape_of, text_in,
@@ -288,8 +289,35 @@ pub(super) fn read_token(body: &[u8]) -> Result<SignedIn, Error> {
 pub(super) fn is_nobody_by_personio(body: &[u8]) -> bool {
     let Ok(answer) = read_members(body) else { return false };
     let Some(Ok(Shape::Object(error))) = answer.get("error").map(shape_of) else { return false };
-    let fails = answer.get("success").is_some_and(|success| success.get() == "false");
-    fails && error.get("code").is_none_or(|code| matches!(integer_of(code), Some(404 | 0)))
+    fails(&answer) && error.get("code").is_none_or(|code| matches!(integer_of(code), Some(404 | 0)))
+}
+
+/// Whose words an answer without success has.
+pub(super) fn says(body: &[u8]) -> Says {
+    match read_members(body) {
+        Ok(answer) if fails(&answer) => {
+            let error = answer.get("error").map(shape_of);
+            let message = match &error {
+                Some(Ok(Shape::Object(error))) => text_in(error.get("message")),
+                Some(_) | None => None,
+            };
+            Says::Personio(message.unwrap_or_default())
+        }
+        Err(Error::Html) => {
+            // Letters of ASCII have the same place in lower case.
+            let text = String::from_utf8_lossy(body);
+            let lower = text.to_ascii_lowercase();
+            let from = lower.find("<title>").map(|at| at + "<title>".len());
+            let title = from.and_then(|from| Some(&text[from..from + lower[from..].find("</title>")?]));
+            Says::Page(title.unwrap_or_default().to_owned())
+        }
+        Ok(_) | Err(_) => Says::Nothing,
+    }
+}
+
+/// Every failure in Personio's own shape says this, also where it says no more.
+fn fails(answer: &Members<'_>) -> bool {
+    answer.get("success").is_some_and(|success| success.get() == "false")
 }
 
 fn successful(answer: Members<'_>) -> Result<Members<'_>, Error> {

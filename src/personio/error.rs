@@ -1,6 +1,6 @@
 //! Why a request brought no answer: what may pass and is tried again, what affects the whole run, and how each is told.
 //!
-//! Sentences name the host and the trouble, never an address with its query, a body, the secret or the token.
+//! Sentences name who it was and the trouble, never an address with its query, the secret or the token.
 
 use std::io;
 use std::time::Duration;
@@ -8,17 +8,16 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::exit::{Exit, Failure};
+use crate::http::{NotReached, Route};
+use crate::reach::{Prospect, Unreached, causes};
 use crate::roster::decide::reply::Reply;
 
 /// Why an attempt brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    TimedOut,
-    UnknownHost,
-    NoConnection(Refused),
-    NoAnswer,
+    NotReached(NotReached),
     CutShort,
-    /// Too many requests, or trouble of its own.
+    /// A status that may pass.
     Busy {
         status: StatusCode,
         asked_wait: Option<Duration>,
@@ -33,20 +32,11 @@ pub enum Error {
     },
     /// The body has a coding that was not offered.
     UnknownCoding,
-    NotSecure {
-        reason: &'static str,
-    },
     /// This run has sent this many requests.
     TooManySent {
         requests: u32,
     },
     NotSendable,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    Yes,
-    No,
 }
 
 /// What an error means for later attempts.
@@ -63,24 +53,12 @@ pub enum Outlook {
 struct Nature {
     outlook: Outlook,
     exit: Exit,
-    hint: Option<&'static str>,
+    hint: Option<String>,
 }
 
 impl Error {
-    pub fn of_sending(error: &reqwest::Error) -> Self {
-        if error.is_timeout() {
-            Self::TimedOut
-        } else if error.is_dns() {
-            Self::UnknownHost
-        } else if let Some(reason) = tls_reason(error) {
-            Self::NotSecure { reason }
-        } else if error.is_connect() {
-            Self::NoConnection(was_refused(error))
-        } else if error.is_builder() {
-            Self::NotSendable
-        } else {
-            Self::NoAnswer
-        }
+    pub fn of_sending(route: &Route, error: &reqwest::Error) -> Self {
+        if error.is_builder() { Self::NotSendable } else { Self::NotReached(route.not_reached(error)) }
     }
 
     pub fn of_reading(error: &io::Error) -> Self {
@@ -88,11 +66,16 @@ impl Error {
             cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
                 || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         });
-        if timed_out { Self::TimedOut } else { Self::CutShort }
+        if timed_out { Self::timed_out() } else { Self::CutShort }
+    }
+
+    pub fn timed_out() -> Self {
+        Self::NotReached(NotReached::of_host(Unreached::TimedOut))
     }
 
     pub fn outlook(&self) -> Outlook {
-        self.nature().outlook
+        // No outlook depends on the host.
+        self.nature("").outlook
     }
 
     pub fn asked_wait(&self) -> Option<Duration> {
@@ -102,14 +85,17 @@ impl Error {
     /// For a note about the one person who was asked for.
     pub fn reply(&self) -> Reply {
         match self {
-            Self::TimedOut => Reply::NotInTime,
-            Self::UnknownHost | Self::NoConnection(_) => Reply::NotReached,
-            Self::NoAnswer => Reply::NoAnswer,
+            Self::NotReached(NotReached::Host { why, .. }) => match why {
+                Unreached::TimedOut => Reply::NotInTime,
+                Unreached::Closed => Reply::NoAnswer,
+                Unreached::NotTls | Unreached::Distrusted(_) | Unreached::NoAuthorities => Reply::NotSecure,
+                Unreached::UnknownName | Unreached::Refused | Unreached::NoConnection(_) => Reply::NotReached,
+            },
+            Self::NotReached(NotReached::Proxy { .. } | NotReached::RefusedByProxy { .. }) => Reply::NotReached,
             Self::CutShort => Reply::CutShort,
             Self::Busy { status, .. } | Self::Redirected { status, .. } => Reply::Status(status.as_u16()),
             Self::TooLarge { .. } => Reply::TooLarge,
             Self::UnknownCoding => Reply::UnknownCoding,
-            Self::NotSecure { .. } => Reply::NotSecure,
             Self::TooManySent { .. } | Self::NotSendable => Reply::NotAsked,
         }
     }
@@ -117,23 +103,18 @@ impl Error {
     /// One sentence for somebody who waits and for readers of the log.
     pub fn sentence(&self, host: &str) -> String {
         match self {
-            Self::TimedOut => format!("{host} did not answer in time"),
-            Self::UnknownHost => format!("the name {host} cannot be resolved"),
-            Self::NoConnection(Refused::Yes) => format!("{host} refused the connection"),
-            Self::NoConnection(Refused::No) => format!("no connection to {host}"),
-            Self::NoAnswer => format!("{host} closed the connection without a readable answer"),
+            Self::NotReached(not_reached) => not_reached.sentence(host),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
             Self::Busy { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
                 format!("{host} says that there are too many requests (429)")
             }
-            Self::Busy { status, .. } => format!("{host} has trouble of its own (status {})", status.as_u16()),
+            Self::Busy { status, .. } => format!("{host} answered with the status {}", status.as_u16()),
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")
             }
             Self::Redirected { other_host: None, .. } => format!("{host} redirects to another address; refused"),
             Self::TooLarge { most_bytes } => format!("{host} sent more than {} MiB in one answer", most_bytes >> 20),
             Self::UnknownCoding => format!("{host} sent an answer in a coding that was not asked for"),
-            Self::NotSecure { reason } => format!("no secure connection to {host}: {reason}"),
             Self::TooManySent { requests } => {
                 format!("{host} was sent {requests} requests in this run, and there is no end of them")
             }
@@ -141,24 +122,23 @@ impl Error {
         }
     }
 
-    fn nature(&self) -> Nature {
-        const LATER: &str = "try again later, as the next run does; `give_up_after_seconds` under [personio] sets how long \
-                             a sync keeps trying";
-        const ELSEWHERE: &str = "the credential is sent to no other place than `base_url` under [personio]; check it, and \
-                                 any proxy";
-        const NOT_SECURE: &str = "check this machine's clock and CA certificates, and whether a proxy opens encrypted \
-                                  connections";
-        const NOT_PERSONIO: &str = "check `base_url` under [personio], and any proxy: this is not how Personio answers";
+    fn nature(&self, host: &str) -> Nature {
+        const LATER: &str = "the next run tries again; `give_up_after_seconds` under [personio] sets how long a sync keeps \
+                             trying";
+        const ELSEWHERE: &str = "the credential is sent to no other place than `base_url` under [personio]";
+        let not_personio = || Some(format!("is {host} Personio? This is not how Personio answers"));
+        let later = || Some(LATER.to_owned());
         let (outlook, exit, hint) = match self {
-            Self::TimedOut | Self::UnknownHost | Self::NoConnection(_) | Self::NoAnswer | Self::Busy { .. } => {
-                (Outlook::MayPass, Exit::Unavailable, Some(LATER))
-            }
+            Self::NotReached(not_reached) => match not_reached.prospect() {
+                Prospect::Passing => (Outlook::MayPass, not_reached.exit(), later()),
+                Prospect::Lasting => (Outlook::ThisRun, not_reached.exit(), not_reached.hint(host)),
+            },
+            Self::Busy { .. } => (Outlook::MayPass, Exit::Unavailable, later()),
             // Something on the way keeps damaging answers. Waiting alone will not help.
-            Self::CutShort => (Outlook::MayPass, Exit::Untrusted, Some(LATER)),
-            Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE)),
-            Self::NotSecure { .. } => (Outlook::ThisRequest, Exit::Unavailable, Some(NOT_SECURE)),
-            Self::TooLarge { .. } | Self::UnknownCoding => (Outlook::ThisRequest, Exit::Untrusted, Some(NOT_PERSONIO)),
-            Self::TooManySent { .. } => (Outlook::ThisRun, Exit::Untrusted, Some(NOT_PERSONIO)),
+            Self::CutShort => (Outlook::MayPass, Exit::Untrusted, None),
+            Self::Redirected { .. } => (Outlook::ThisRequest, Exit::Untrusted, Some(ELSEWHERE.to_owned())),
+            Self::TooLarge { .. } | Self::UnknownCoding => (Outlook::ThisRequest, Exit::Untrusted, not_personio()),
+            Self::TooManySent { .. } => (Outlook::ThisRun, Exit::Untrusted, not_personio()),
             Self::NotSendable => (Outlook::ThisRun, Exit::Bug, None),
         };
         Nature { outlook, exit, hint }
@@ -178,7 +158,7 @@ pub struct Unanswered {
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
         let Unanswered { error, attempts, host, longest_wait } = unanswered;
-        let Nature { outlook, exit, hint } = error.nature();
+        let Nature { outlook, exit, hint } = error.nature(&host);
         let mut sentence = error.sentence(&host);
         match outlook {
             Outlook::MayPass => {
@@ -190,34 +170,6 @@ impl From<Unanswered> for Failure {
         if let Some(wait) = error.asked_wait().filter(|wait| *wait > longest_wait) {
             sentence.push_str(&format!(", asked to wait {} seconds", wait.as_secs()));
         }
-        Failure { hints: hint.into_iter().map(str::to_owned).collect(), ..Failure::new(exit, sentence) }
+        Failure { hints: hint.into_iter().collect(), ..Failure::new(exit, sentence) }
     }
-}
-
-fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn std::error::Error + 'static)| {
-        let error: &'a (dyn std::error::Error + 'static) = *error;
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            // An io::Error hides the error that it was made of: its source is the source of that error.
-            Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
-            None => error.source(),
-        }
-    })
-}
-
-fn was_refused(error: &reqwest::Error) -> Refused {
-    let refused = causes(error).any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    });
-    if refused { Refused::Yes } else { Refused::No }
-}
-
-fn tls_reason(error: &reqwest::Error) -> Option<&'static str> {
-    let error = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
-    Some(match error {
-        rustls::Error::InvalidCertificate(_) => "its certificate is not valid or not trusted here",
-        _ => "it does not speak TLS as expected",
-    })
 }

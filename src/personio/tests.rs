@@ -83,6 +83,7 @@ fn settings(server: &Crooked) -> Settings {
         give_up_after: Duration::from_secs(10),
         requests_per_second: 0,
         requests_per_minute: 0,
+        proxies: Proxies::default(),
     }
 }
 
@@ -144,7 +145,10 @@ fn page(total: usize, ids: impl IntoIterator<Item = i64>) -> Reply {
 }
 
 fn refusal(status: u16) -> Reply {
-    text(status, format!(r#"{{"success":false,"error":{{"code":{status},"message":"{IN_A_BODY}"}}}}"#))
+    text(
+        status,
+        format!(r#"{{"success":false,"error":{{"code":{status},"message":"Personio's words"}},"data":"{IN_A_BODY}"}}"#),
+    )
 }
 
 fn list(client: &Client) -> Result<CompleteListing<Record>, Failure> {

@@ -1,9 +1,10 @@
 //! HTTP to one host: one request in, one whole answer or one clear reason out.
 //!
 //! Everything sent here is safe to repeat (reads and signing in), so passing trouble is retried as long as patience lasts:
-//! time-outs, lost connections, bodies cut short, 429 and 5xx. Redirects are never followed: the token would travel along. The
+//! time-outs, lost connections, bodies cut short, 408, 425, 429 and 5xx. Redirects are never followed: the token would travel along. The
 //! log names method, path, status, duration and size.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use zeroize::Zeroizing;
 
@@ -21,8 +22,8 @@ use super::body::{self, Coding};
 use super::error::{Error, Outlook, Unanswered};
 use super::pace::{Limit, MINUTE, Next, Pacer, Patience, SECOND, retry_after, waits};
 use super::progress::{Observer, Progress};
-use crate::exit::{Exit, Failure};
-use crate::http;
+use crate::exit::Failure;
+use crate::http::Route;
 use crate::remote::BaseUrl;
 use crate::secret::Secret;
 
@@ -71,7 +72,7 @@ pub(super) struct Bounds {
 
 #[derive(Debug)]
 pub(super) struct Transport {
-    http: Client,
+    route: Route,
     base: BaseUrl,
     request_timeout: Duration,
     give_up_after: Duration,
@@ -83,19 +84,18 @@ pub(super) struct Transport {
     pub observer: Observer,
     /// The time that the other side gave in its latest answer.
     time_there: Mutex<Option<SystemTime>>,
+    /// Of which Personio says that it ends, and when, if it says that.
+    ending: Mutex<BTreeMap<&'static str, Option<SystemTime>>>,
 }
 
 impl Transport {
     pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
-        let http = http::client(settings.base_url.transit(), settings.request_timeout).map_err(|_| {
-            Failure::new(Exit::Misconfigured, "encrypted connections are not possible on this machine").hint(
-                "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE",
-            )
-        })?;
+        let base = &settings.base_url;
+        let route = Route::to(&base.at(""), base.transit(), &settings.proxies, settings.request_timeout)?;
         let limits =
             [Limit::each(SECOND, settings.requests_per_second), Limit::each(MINUTE, settings.requests_per_minute)];
         Ok(Self {
-            http,
+            route,
             base: settings.base_url.clone(),
             request_timeout: settings.request_timeout,
             give_up_after: settings.give_up_after,
@@ -106,6 +106,7 @@ impl Transport {
             patience: Mutex::new(Patience::new(settings.give_up_after)),
             observer,
             time_there: Mutex::new(None),
+            ending: Mutex::default(),
         })
     }
 
@@ -144,7 +145,7 @@ impl Transport {
                 Next::TryAfter(wait) => self.wait_before_retry(&error, wait),
                 Next::GiveUp => {
                     let longest_wait = self.give_up_after;
-                    return Err(Unanswered { error, attempts, host: self.base.host(), longest_wait });
+                    return Err(Unanswered { error, attempts, host: self.route.host().to_owned(), longest_wait });
                 }
             }
         }
@@ -155,25 +156,20 @@ impl Transport {
         *lock(&self.time_there)
     }
 
+    pub(super) fn ending(&self) -> BTreeMap<&'static str, Option<SystemTime>> {
+        lock(&self.ending).clone()
+    }
+
     pub(super) fn requests_left(&self) -> u32 {
         self.bounds.most_requests.saturating_sub(self.requests.load(Ordering::Relaxed))
     }
 
-    /// Turns an unusable answer into a failure that names the request.
-    pub(super) fn unexpected(&self, answer: &Answer, path: &str) -> Failure {
-        let message = format!("{} answered {} with the status {}", self.base.host(), path, answer.status.as_u16());
-        let failure = Failure::new(Exit::Untrusted, message);
-        match answer.status {
-            StatusCode::NOT_FOUND => failure.hint(format!(
-                "check `base_url` under [personio]: {} does not seem to be Personio's API v1",
-                self.base
-            )),
-            _ => failure,
-        }
+    pub(super) fn host(&self) -> &str {
+        self.route.host()
     }
 
     fn wait_before_retry(&self, error: &Error, wait: Duration) {
-        let reason = error.sentence(&self.base.host());
+        let reason = error.sentence(self.route.host());
         log::info!("{reason}; trying again in {:.1} s", wait.as_secs_f32());
         self.observer.tell(Progress::Retrying { reason, after: wait });
         thread::sleep(wait);
@@ -202,9 +198,11 @@ impl Transport {
             Request::SignIn { .. } => ("POST", "/auth"),
             Request::Read { path, .. } => ("GET", *path),
         };
-        let response = self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&error))?;
+        let response =
+            self.build(request).timeout(timeout).send().map_err(|error| Error::of_sending(&self.route, &error))?;
         let status = response.status();
         self.note_time(response.headers());
+        self.note_ending(path, response.headers());
         let trace = trace_of(response.headers()).to_string();
         let told = |size: usize| {
             log::debug!(
@@ -226,17 +224,30 @@ impl Transport {
     fn build(&self, request: &Request<'_>) -> RequestBuilder {
         match request {
             Request::SignIn { body } => {
-                let request = self.http.post(self.base.at("/auth"));
+                let request = self.route.client.post(self.base.at("/auth"));
                 // reqwest wants a copy of its own, which holds the secret. It is wiped when the request is dropped.
                 let body = Bytes::from_owner(Zeroizing::new(body.to_vec()));
                 request.header(CONTENT_TYPE, "application/json").body(body)
             }
             Request::Read { path, query, token } => {
-                self.http.get(self.base.at(path)).query(query).bearer_auth(token.reveal())
+                self.route.client.get(self.base.at(path)).query(query).bearer_auth(token.reveal())
             }
         }
         .header(ACCEPT, "application/json")
         .header(ACCEPT_ENCODING, Coding::ACCEPTED)
+    }
+
+    /// RFC 9745 and RFC 8594. `Deprecation` alone says nothing of the day on which something ends.
+    fn note_ending(&self, path: &str, headers: &HeaderMap) {
+        const PLACES: [&str; 3] = ["/auth", super::ATTRIBUTES, super::EMPLOYEES];
+        let sunset = headers.get("sunset").map(|date| String::from_utf8_lossy(date.as_bytes()));
+        if sunset.is_some() || headers.contains_key("deprecation") {
+            let day = sunset.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+            let place = PLACES.into_iter().find(|place| path.starts_with(place)).unwrap_or_default();
+            let mut ending = lock(&self.ending);
+            let known = ending.entry(place).or_default();
+            *known = day.or(*known);
+        }
     }
 
     /// An answer without a readable date says nothing about the time.
@@ -252,11 +263,12 @@ impl Transport {
         let status = response.status();
         let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()));
         let asked_wait = || retry_after(&header(RETRY_AFTER)?, SystemTime::now());
-        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+        let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+        if status.is_server_error() || may_pass.contains(&status) {
             Some(Error::Busy { status, asked_wait: asked_wait() })
         } else if status.is_redirection() {
             let target = header(LOCATION).and_then(|location| self.base.redirected_to(&location));
-            Some(Error::Redirected { status, other_host: target.filter(|host| *host != self.base.host()) })
+            Some(Error::Redirected { status, other_host: target.filter(|host| host != self.route.host()) })
         } else {
             None
         }

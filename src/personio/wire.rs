@@ -55,10 +55,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Error::Empty => "Personio sent an empty answer",
-            Error::Html => "Personio answered with HTML instead of JSON",
+            Error::Empty => "an empty answer came in the name of Personio",
+            Error::Html => "HTML instead of JSON came in the name of Personio: something in between answers",
             Error::CutShort => "Personio's answer ends in the middle of its JSON",
-            Error::NotJson => "Personio's answer is not JSON",
+            Error::NotJson => "what came in the name of Personio is not JSON",
             Error::OtherShape => "Personio's answer is JSON, but not of the shape Personio documents",
             Error::Unsuccessful => {
                 "Personio reported a failure (`success: false`) although the request itself went well"

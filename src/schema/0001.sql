@@ -88,6 +88,8 @@ CREATE TABLE runs (
     clock_in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (clock_in_doubt IN (0, 1)),
     -- What people were told of it by mail, in one word; empty where no mail was sent.
     notified       TEXT,
+    -- The addresses of [notify] to that the next run tells again, with a space between two.
+    owed           TEXT,
     CHECK ((finished_at IS NULL) = (exit_code IS NULL))
 ) STRICT;
 

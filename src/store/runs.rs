@@ -106,10 +106,14 @@ impl Store {
         self.executing(run, "UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))
     }
 
-    /// Notes what people were told of a run by mail.
-    pub fn set_notified(&mut self, run: RunId, what: &str) -> Result<(), Failure> {
-        let set = "UPDATE runs SET notified = ?2 WHERE id = ?1";
-        self.writing(LOG_TIMEOUT, Some(run), |transaction| Ok(transaction.execute(set, (run.0, what)).map(drop)?))
+    /// Notes what people were told of a run by mail, and which addresses are to be told again: of one mail at most, the newest.
+    pub fn set_notified(&mut self, run: RunId, what: &str, owed: &[String]) -> Result<(), Failure> {
+        let owed = (!owed.is_empty()).then(|| owed.join(" "));
+        self.writing(LOG_TIMEOUT, Some(run), |transaction| {
+            transaction.execute("UPDATE runs SET owed = NULL WHERE owed IS NOT NULL", [])?;
+            transaction.execute("UPDATE runs SET notified = ?2, owed = ?3 WHERE id = ?1", (run.0, what, owed))?;
+            Ok(())
+        })
     }
 
     /// Records the end of a run that failed, was held or had nothing to change. Writes nothing but the run's own row.
@@ -168,7 +172,7 @@ fn came_to(transaction: &Transaction<'_>, run: RunId, notes: &[Note], counts: Op
 /// and what came of all runs.
 fn log(connection: &Connection) -> Result<RunLog, Error> {
     let since = "id >= coalesce((SELECT max(id) FROM runs WHERE exit_code = 0 AND command = 'sync' AND id < coalesce(
-                     (SELECT iif(notified = 'all_clear', NULL, id) FROM runs WHERE notified IS NOT NULL ORDER BY id DESC LIMIT 1),
+                     (SELECT iif(notified = 'all_clear' AND owed IS NULL, NULL, id) FROM runs WHERE notified IS NOT NULL ORDER BY id DESC LIMIT 1),
                      (SELECT max(id) FROM runs WHERE command = 'sync'))), 0) ORDER BY id DESC";
     let mut runs = select(connection, since, [])?;
     // One run at a time: only the newest can be at work.
@@ -314,5 +318,6 @@ fn ended(row: &Row<'_>, finished_at: DateTime<Utc>) -> Result<Ended, Error> {
         groups: row.get("groups")?,
         notes: Vec::new(),
         notified: row.get("notified")?,
+        owed: row.get::<_, Option<String>>("owed")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
     })
 }

@@ -59,7 +59,7 @@ fn text(status: u16, content_type: &str, body: &str) -> Reply {
 }
 
 fn unsuccessful(status: u16) -> Reply {
-    Reply::json(status, &json!({"success": false, "error": {"code": 0, "message": "canary-body"}}))
+    Reply::json(status, &json!({"success": false, "error": {"code": 0, "message": "no"}, "data": "canary-body"}))
 }
 
 fn delivered(delivery: Delivery) -> Reply {
@@ -85,14 +85,14 @@ fn every_bad_answer_ends_in_one_sentence_and_an_untouched_mirror() {
         (at(AUTH, || text(200, "application/json", r#"{"success": true, "data": {}}"#)), 65, "not of the shape"),
         (at(AUTH, || text(200, "text/html", html)), 65, "HTML instead of JSON"),
         (at(AUTH, || refusal(429)), 75, "too many requests (429)"),
-        (at(AUTH, || refusal(500)), 75, "trouble of its own (status 500)"),
+        (at(AUTH, || refusal(500)), 75, "answered with the status 500"),
         (at(EMPLOYEES, || refusal(401)), 77, "Personio refused a token it had just issued (401)"),
         (at(EMPLOYEES, || refusal(403)), 77, "the credential may not read employees (403)"),
         (at(EMPLOYEES, || refusal(404)), 65, "answered /company/employees with the status 404"),
         (at(EMPLOYEES, || refusal(422)), 65, "answered /company/employees with the status 422"),
         (at(EMPLOYEES, || refusal(429)), 75, "too many requests (429)"),
-        (at(EMPLOYEES, || refusal(500)), 75, "trouble of its own (status 500)"),
-        (at(EMPLOYEES, || text(502, "text/html", html)), 75, "trouble of its own (status 502)"),
+        (at(EMPLOYEES, || refusal(500)), 75, "answered with the status 500"),
+        (at(EMPLOYEES, || text(502, "text/html", html)), 75, "answered with the status 502"),
         (at(EMPLOYEES, || text(200, "text/html", html)), 65, "HTML instead of JSON"),
         (at(EMPLOYEES, || delivered(Delivery::CutAfter(90))), 65, "cut short on the way"),
         (at(EMPLOYEES, || delivered(Delivery::Reset)), 75, "without a readable answer"),

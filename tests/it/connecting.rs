@@ -383,3 +383,46 @@ fn only_what_is_mapped_is_asked_for() {
     });
     stage.run(&["sync"]).expect(0);
 }
+
+#[test]
+fn nobody_is_asked_for_a_secret_that_could_not_be_stored() {
+    let personio = Personio::with([]);
+    let stage = Stage::new(&personio);
+    std::fs::write(stage.config().with_file_name("a file"), "").unwrap();
+    stage.configure(&personio, "credentials = \"a file/credentials.json\"\n");
+    let told = stage.run(&["connect", "--client-id", CLIENT_ID]).expect(78);
+    assert!(told.stderr.starts_with("error: cannot store the credential in "), "{told:#?}");
+    assert_eq!(personio.requests(), [""; 0]);
+}
+
+/// Python has terminals: it says what the prompt was and whether typing was hidden by then, types the secret, and how it ended.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys, termios
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+prompt = b""
+while not prompt.endswith(b": "):
+    prompt += os.read(terminal, 1)
+hidden = not termios.tcgetattr(terminal)[3] & termios.ECHO
+os.write(terminal, os.environb[b"TYPED"] + b"\n")
+rest = b""
+try:
+    while more := os.read(terminal, 4096):
+        rest += more
+except OSError:
+    pass
+print(prompt.decode(), hidden, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), os.environ["TYPED"] in rest.decode())
+"#;
+
+#[test]
+fn the_terminal_hides_what_is_typed_before_it_is_asked_for() {
+    let personio = Personio::with(two());
+    let stage = Stage::new(&personio);
+    let program = stage.command(&["connect", "--client-id", CLIENT_ID, "--no-sync"]);
+    let mut python = std::process::Command::new("python3");
+    python.arg("-c").arg(AT_A_TERMINAL).arg(program.get_program()).args(program.get_args()).env("TYPED", SECRET);
+    python.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let told = ended(&mut python).expect(0);
+    assert_eq!(told.stdout, "Secret (not shown):  True 0 False\n", "{told:#?}");
+}

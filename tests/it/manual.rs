@@ -108,7 +108,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// The environment variables.
-const ENVIRONMENT: [(&str, &str); 11] = [
+const ENVIRONMENT: [(&str, &str); 13] = [
     ("HONESTLY_SYNC_CONFIG", "The path of the configuration, where --config is not given."),
     ("HONESTLY_SYNC_CLIENT_ID", "The client id, for connect and, with the secret, instead of a stored credential."),
     ("HONESTLY_SYNC_SECRET", "The secret that belongs to it."),
@@ -116,6 +116,11 @@ const ENVIRONMENT: [(&str, &str); 11] = [
     ("HOME, XDG_CONFIG_HOME, XDG_STATE_HOME", "Where the folders of a user's configuration and state are."),
     ("STATE_DIRECTORY", "Set by systemd: the folder of the mirror and the credential."),
     ("CREDENTIALS_DIRECTORY", "Set by systemd: the folder of the credentials that a unit hands over."),
+    (
+        "HTTPS_PROXY, https_proxy, ALL_PROXY, all_proxy",
+        "The proxy for Personio and the ping, as in http://HOST:PORT; the first of them that is set.",
+    ),
+    ("NO_PROXY, no_proxy", "The hosts that no proxy is for, as curl reads them."),
     ("JOURNAL_STREAM", "Set by systemd: messages get priorities, and every run one line."),
     ("SUDO_USER, LOGNAME, USER", "Who gives an approval, for the run log; the first of them that is set."),
     ("NO_COLOR", "No colour, where --color does not ask for it."),

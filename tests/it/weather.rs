@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use honestly_sync::personio::{Client, Observer, Settings, Wanted};
-use honestly_sync::remote::BaseUrl;
+use honestly_sync::remote::{BaseUrl, Proxies};
 use honestly_sync::secret::{Credential, Secret};
 use honestly_sync::timezone::TimeZone;
 use serde_json::json;
@@ -217,6 +217,7 @@ fn a_hundred_parallel_runs_over_a_listing_that_changes_at_random_are_complete_or
         give_up_after: Duration::from_secs(60),
         requests_per_second: 0,
         requests_per_minute: 0,
+        proxies: Proxies::default(),
     };
     let berlin = TimeZone::parse("Europe/Berlin").unwrap();
     let proven = AtomicUsize::new(0);

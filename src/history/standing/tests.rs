@@ -73,6 +73,7 @@ fn run(number: i64, fate: Fate) -> Run {
         groups: 1,
         notes,
         notified: None,
+        owed: Vec::new(),
     };
     let approval = RecordedApproval { digest, given: ApprovalGiven::InThisRun, user: None };
     Run {

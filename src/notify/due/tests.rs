@@ -143,9 +143,9 @@ proptest! {
             if all_is_well(played) {
                 prop_assert_eq!(played.due.map(|due| due.occasion), open.then_some(Occasion::AllClear));
             }
-            match (all_is_well(played), played.run.mail) {
+            match (all_is_well(played), &played.run.mail) {
                 (_, Mail::NotSent) => {}
-                (is_well, Mail::Sent) => open = !is_well,
+                (is_well, Mail::Sent | Mail::Owed(_)) => open = !is_well,
             }
         }
     }

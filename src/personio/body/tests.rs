@@ -29,7 +29,7 @@ fn a_body_has_so_many_bytes_at_most_and_is_read_whole() {
 fn the_whole_answer_has_one_time_limit() {
     let started = Instant::now();
     std::thread::sleep(Duration::from_millis(2));
-    assert_eq!(read(io::repeat(b' '), started, Duration::from_millis(1)), Err(Error::TimedOut));
+    assert_eq!(read(io::repeat(b' '), started, Duration::from_millis(1)), Err(Error::timed_out()));
 }
 
 #[test]

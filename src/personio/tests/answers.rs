@@ -90,7 +90,7 @@ fn a_server_that_is_not_there_is_named() {
     let port = taken.local_addr().unwrap().as_socket().unwrap().port();
     let base_url = BaseUrl::parse(&format!("http://127.0.0.1:{port}/v1")).unwrap();
     let settings = Settings { base_url, ..impatient(&Crooked::for_reads(|_, _| hung_up())) };
-    let host = settings.base_url.host();
+    let host = crate::remote::host_of(&settings.base_url.at(""));
     assert_failed(
         &client_with(&settings).sign_in().unwrap_err(),
         Exit::Unavailable,
@@ -216,4 +216,19 @@ fn a_listing_that_changes_while_it_is_read_is_read_again() {
     let server = Crooked::for_reads(|_, _| page(3, [1, 2]));
     assert_failed(&list(&client(&server)).unwrap_err(), Exit::Untrusted, "employee 1 came twice (3 readings)");
     assert_eq!(server.arrived().len(), 1 + 6);
+}
+
+#[test]
+fn what_personio_announces_to_end_is_known_with_its_day() {
+    let server = Crooked::for_reads(|request, _| match request.path.ends_with("/7") {
+        true => with(refusal(404), "Deprecation", "@1767139200"),
+        false => with(page(1, [1]), "Sunset", "Fri, 31 Dec 2027 23:59:59 GMT"),
+    });
+    let client = client(&server);
+    assert_eq!(client.ending(), BTreeMap::new());
+    client.employee(EmployeeId(7), &Wanted::new([])).unwrap();
+    assert_eq!(client.ending().into_iter().collect::<Vec<_>>(), [(EMPLOYEES, None)]);
+    list(&client).unwrap();
+    let day = httpdate::parse_http_date("Fri, 31 Dec 2027 23:59:59 GMT").unwrap();
+    assert_eq!(client.ending().into_iter().collect::<Vec<_>>(), [(EMPLOYEES, Some(day))]);
 }

@@ -13,10 +13,12 @@ fn bad_weather_that_passes_leaves_no_trace() {
         5 => with(refusal(429), "Retry-After", "0"),
         6 => with(refusal(503), "Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
         7 => with(refusal(429), "Retry-After", "nonsense"),
+        8 => refusal(408),
+        9 => text(425, ""),
         _ => page(1, [1]),
     });
     assert_eq!(list(&client(&server)).unwrap().ids().len(), 1);
-    assert_eq!(server.arrived().len(), 10);
+    assert_eq!(server.arrived().len(), 12);
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn whoever_waits_is_told_why() {
     let [Progress::Retrying { reason, after }, Progress::Received { received: 1, total: 1 }] = events.as_slice() else {
         panic!("{events:?}")
     };
-    assert!(reason.ends_with("has trouble of its own (status 503)") && !after.is_zero(), "{events:?}");
+    assert!(reason.ends_with("answered with the status 503") && !after.is_zero(), "{events:?}");
 
     // Signing in is the one request of the first second.
     let limited = Settings { requests_per_second: 1, ..settings(&server) };

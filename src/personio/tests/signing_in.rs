@@ -4,13 +4,7 @@ use super::*;
 
 #[test]
 fn a_rejected_credential_is_tried_once() {
-    let cases = [
-        refusal(400),
-        refusal(401),
-        refusal(403),
-        text(200, format!(r#"{{"success":false,"error":{{"code":0,"message":"{IN_A_BODY}"}}}}"#)),
-        text(403, format!("<html>{IN_A_BODY}</html>")),
-    ];
+    let cases = [refusal(400), refusal(401), refusal(403), refusal(200)];
     for reply in cases {
         let server = Crooked::start(move |_, _| reply.clone());
         assert_failed(&client(&server).sign_in().unwrap_err(), Exit::Rejected, "rejected the credential");
@@ -73,11 +67,40 @@ fn a_token_refused_in_mid_run_is_replaced_once_for_each_refusal() {
     assert!((2..=3).contains(&server.sign_ins()));
 }
 
+fn token_is_not_valid() -> Reply {
+    text(403, r#"{"success":false,"error":{"message":"Provided authorization is not valid","code":403}}"#)
+}
+
 #[test]
 fn a_token_refused_twice_in_a_row_ends_the_run() {
-    let server = Crooked::for_reads(|_, _| refusal(401));
-    assert_failed(&list(&client(&server)).unwrap_err(), Exit::Rejected, "a token it had just issued");
-    assert_eq!((server.sign_ins(), server.arrived().len()), (2, 4));
+    for (reply, part) in [
+        (refusal(401), "a token it had just issued (401): \u{201c}Personio's words\u{201d}"),
+        (token_is_not_valid(), "a token it had just issued (403): \u{201c}Provided authorization is not valid\u{201d}"),
+    ] {
+        let server = Crooked::for_reads(move |_, _| reply.clone());
+        assert_failed(&list(&client(&server)).unwrap_err(), Exit::Rejected, part);
+        assert_eq!((server.sign_ins(), server.arrived().len()), (2, 4));
+    }
+}
+
+#[test]
+fn a_token_that_ended_and_is_answered_403_is_replaced() {
+    let server = Crooked::for_reads(|_, nth| if nth == 0 { token_is_not_valid() } else { page(1, [1]) });
+    assert_eq!(list(&client(&server)).unwrap().ids().len(), 1);
+    assert_eq!(server.sign_ins(), 2);
+}
+
+#[test]
+fn a_page_of_something_in_between_is_no_word_of_personio() {
+    for status in [401, 403, 407] {
+        let page = move || text(status, format!("<html><title>Access denied</title>{IN_A_BODY}</html>"));
+        let server = Crooked::start(move |_, _| page());
+        let said = format!("{status}, a page for browsers: \u{201c}Access denied\u{201d}");
+        assert_failed(&client(&server).sign_in().unwrap_err(), Exit::Untrusted, &said);
+        let server = Crooked::for_reads(move |_, _| page());
+        assert_failed(&list(&client(&server)).unwrap_err(), Exit::Untrusted, &said);
+        assert_eq!(server.sign_ins(), 1);
+    }
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub enum Note {
     ColumnRenamed(Renamed),
     /// Personio did not list its attributes.
     AttributesNotListed { reply: Reply, instead: Instead },
+    /// Personio says of a part of its API, which this program uses, that it ends: on this day, if it says that.
+    InterfaceEnds { path: String, on: Option<NaiveDate> },
     /// The destination could not be looked at: why, in its own words.
     DestinationUnseen { why: String },
     /// Nobody may read back what was delivered to the destination.
@@ -223,6 +225,7 @@ impl Note {
                 ("attributes_not_listed", weight, None, Open)
             }
             Self::DestinationUnseen { .. } => ("destination_unseen", Doubt, None, Open),
+            Self::InterfaceEnds { .. } => ("interface_ends", Warning, None, Open),
             Self::DeliveryUnverified => ("delivery_unverified", Warning, None, Open),
             Self::Delivery(_) => ("delivery", Warning, None, Open),
             Self::Arrived { .. } => ("arrived", Remark, None, OneRun),

@@ -144,10 +144,16 @@ fn the_run_log_tells_by_what_is_judged_how_things_stand() {
     assert_eq!(store.record(good).unwrap().unwrap().run.ended.unwrap().counts.unwrap().people.added, 3);
 
     // What people were told of and has no end yet is there, however long ago.
-    store.set_notified(first, "hold_began").unwrap();
+    store.set_notified(first, "hold_began", &[]).unwrap();
     let [.., before, last] = [(); 3].map(|()| finish(&mut store, end(Exit::InStep)));
     assert_eq!(store.log().unwrap().runs.last().map(|run| run.id), Some(quiet));
-    store.set_notified(last, "all_clear").unwrap();
+    store.set_notified(last, "all_clear", &["hr@example.com".to_owned()]).unwrap();
+    assert_eq!(
+        store.log().unwrap().runs.last().map(|run| run.id),
+        Some(before),
+        "what is owed of the end needs its beginning"
+    );
+    store.set_notified(last, "all_clear", &[]).unwrap();
     assert_eq!(store.log().unwrap().runs.last().map(|run| run.id), Some(before));
     assert!(store.finish_run(quiet, &end(Exit::InStep)).is_err());
 }

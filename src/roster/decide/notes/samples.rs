@@ -214,6 +214,8 @@ impl Facts {
             Note::CellsUnknown { header: from("Badge"), people: number },
             Note::AttributesNotListed { reply: Reply::Status(403), instead: Instead::Employees },
             Note::AttributesNotListed { reply: Reply::NotInTime, instead: Instead::Memory },
+            Note::InterfaceEnds { path: "/company/employees".to_owned(), on: Some(self.day) },
+            Note::InterfaceEnds { path: "/auth".to_owned(), on: None },
             Note::DestinationUnseen { why: "no answer".to_owned() },
             Note::DeliveryUnverified,
             Note::Arrived { run: 7 },

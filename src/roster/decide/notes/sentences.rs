@@ -192,6 +192,21 @@ impl Note {
                 reply = reply.told(voice),
                 instead = instead.told(voice)
             ),
+            Self::InterfaceEnds { path, on: Some(day) } => tell!(
+                voice,
+                "Personio says that {path} of its API ends on {day}: this program needs a newer version before that",
+                "Personio announces that this program can read its people only until {day}. Ask for a newer version before that.",
+                "Personio kündigt an, dass dieses Programm die Personen nur noch bis {day} lesen kann. Bitte vorher eine \
+                 neuere Version einspielen lassen.",
+                day = voice.day(*day)
+            ),
+            Self::InterfaceEnds { path, on: None } => tell!(
+                voice,
+                "Personio says that {path} of its API will end, and not when: this program then needs a newer version",
+                "Personio announces that this program cannot read its people for ever, and names no day. Ask for a newer version.",
+                "Personio kündigt an, dass dieses Programm die Personen nicht auf Dauer lesen kann, und nennt keinen Tag. \
+                 Bitte eine neuere Version einspielen lassen."
+            ),
             Self::DestinationUnseen { why } => tell!(
                 voice,
                 "the destination could not be looked at: {why}",
