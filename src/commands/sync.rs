@@ -15,7 +15,7 @@ mod send;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Context;
 use super::fetch::{Confirm, Day, Fetched, Request, fetch};
@@ -137,6 +137,8 @@ struct JudgedPlan<'j> {
     place: &'j Place,
     /// The plan that was told last, where it can be approved here and now, and no plan is approved.
     told_before: Option<&'j PlanDigest>,
+    /// The start of the first run that held what is still held.
+    held_since: Option<DateTime<Utc>>,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -214,11 +216,12 @@ fn judged<S: AsRef<Reader>, T>(
     let (proposal, evidence, digest, unseen) = (&proposal, &evidence, &digest, &unseen);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
+    let held_since = reader.log()?.held().map(|held| held.first.started_at);
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
     let report =
         &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
     let (verdict, fetched, place) = (&verdict, &fetched, &place);
-    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before })
+    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before, held_since })
 }
 
 /// What was decided, the approval under which that was done, and the mirror from which.

@@ -46,9 +46,7 @@ impl Outcome {
 
     /// A clause for each kind of change that there is.
     pub fn clauses(self, voice: Voice<'_>, from: RemovedFrom, counts: &Counts) -> Vec<(ChangeKind, String)> {
-        let numbers = ORDER.map(|kind| (kind, counts.of(kind)));
-        let numbers = numbers.into_iter().filter(|(_, number)| *number > 0);
-        numbers.map(|(kind, number)| (kind, self.clause(voice, from, kind, number))).collect()
+        gravest(counts).map(|kind| (kind, self.clause(voice, from, kind, counts.of(kind)))).collect()
     }
 
     /// `would be removed from Honestly`
@@ -66,6 +64,11 @@ impl Outcome {
             (Tongue::German, Self::Held | Self::Previewed | Self::Done) => format!("{auxiliary}{place} {participle}"),
         }
     }
+}
+
+/// The kinds of change that there are, the gravest first.
+pub(super) fn gravest(counts: &Counts) -> impl Iterator<Item = ChangeKind> {
+    ORDER.into_iter().filter(|kind| counts.of(*kind) > 0)
 }
 
 /// `3 people`

@@ -43,10 +43,14 @@ pub struct Circumstances<'a> {
 /// What became of the plan, or what would.
 #[derive(Debug, Clone, Copy)]
 pub enum PlanState<'a> {
-    Held(&'a Refusal),
+    Held {
+        refusal: &'a Refusal,
+        /// The start of the first run of this hold, in the company's time zone; none where no run held a plan yet.
+        since: Option<NaiveDateTime>,
+    },
     /// A dry run whose plan no rule would hold.
     WouldPass,
-    Done,
+    Done(Passed<'a>),
     /// The run that had to carry it out failed, with this message.
     Failed(&'a str),
 }
@@ -54,12 +58,23 @@ pub enum PlanState<'a> {
 impl PlanState<'_> {
     fn outcome(self) -> Outcome {
         match self {
-            Self::Held(_) => Outcome::Held,
+            Self::Held { .. } => Outcome::Held,
             Self::WouldPass => Outcome::Previewed,
-            Self::Done => Outcome::Done,
+            Self::Done(_) => Outcome::Done,
             Self::Failed(_) => Outcome::Failed,
         }
     }
+}
+
+/// How a plan came to be carried out.
+#[derive(Debug, Clone, Copy)]
+pub enum Passed<'a> {
+    /// No rule held it.
+    ByItself,
+    Approved {
+        /// Who approved it in this run, where that is known.
+        by: Option<&'a str>,
+    },
 }
 
 /// The day that a plan is made for.

@@ -8,30 +8,47 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::Ending;
+use chrono::{DateTime, Utc};
+
+use super::{Ending, JudgedPlan};
 use crate::commands::Context;
 use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::model::Report;
-use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
-use crate::roster::guard::Refusal;
+use crate::report::page::{self, Circumstances, Day, Passed, PlanState, StateLine};
+use crate::roster::guard::{Approval, Approved, Refusal};
 use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
     pub context: &'j Context,
-    pub report: &'j Report<'j>,
+    pub judged: &'j JudgedPlan<'j>,
     pub refusal: Option<&'j Refusal>,
     /// The digest to approve.
     pub approve: &'j PlanDigest,
 }
 
+impl<'j> PlanForReview<'j> {
+    /// `begun` is the start of this run, where it holds plans.
+    fn held(&self, refusal: &'j Refusal, begun: Option<DateTime<Utc>>) -> PlanState<'j> {
+        let since = self.judged.held_since.or(begun).map(|since| self.context.config.timezone.local(since));
+        PlanState::Held { refusal, since }
+    }
+
+    fn passed(&self) -> Passed<'j> {
+        match self.judged.verdict.as_ref().map(Approved::by) {
+            Ok(Approval::Person(_)) => Passed::Approved { by: self.context.config.user() },
+            Ok(Approval::Earlier(_)) => Passed::Approved { by: None },
+            Ok(Approval::Adoption | Approval::Limits) | Err(_) => Passed::ByItself,
+        }
+    }
+}
+
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
 pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
-    let state = judged.refusal.map_or(PlanState::WouldPass, PlanState::Held);
+    let state = judged.refusal.map_or(PlanState::WouldPass, |refusal| judged.held(refusal, None));
     write(path, &html(judged, state, day)).map_err(|error| {
         let what = format!("the page could not be written to {}: {error}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
@@ -53,8 +70,8 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
     let state = match (&message, judged.refusal) {
         (Some(message), _) => PlanState::Failed(message),
-        (None, Some(refusal)) => PlanState::Held(refusal),
-        (None, None) => PlanState::Done,
+        (None, Some(refusal)) => judged.held(refusal, Some(judged.context.now)),
+        (None, None) => PlanState::Done(judged.passed()),
     };
     let page = html(judged, state, Day::Today);
     if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
@@ -91,7 +108,7 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, report, refusal: _, approve } = judged;
+    let PlanForReview { context, judged: JudgedPlan { report, .. }, refusal: _, approve } = judged;
     let command = format!("{} --approve {approve}", report.view.sync);
     let written = context.config.timezone.local(context.time());
     let circumstances = Circumstances { state, day, written, command: &command };

@@ -7,7 +7,7 @@ use super::data::data;
 use super::table::{Row, lead, table};
 use super::words::Word;
 use crate::report::model::{Leaver, Leavers};
-use crate::report::{reason_sum, usual};
+use crate::report::reason_sum;
 use crate::roster::decide::reasons::Proof;
 use crate::roster::guard::{Compared, OtherName, PastRemoval};
 use crate::roster::plan::ChangeKind;
@@ -15,27 +15,42 @@ use crate::roster::voice::Told;
 use crate::tongue::say;
 
 pub(super) fn removed(page: &Page<'_>) -> Markup {
-    let (tongue, leavers) = (page.tongue(), &page.report.plan.leavers);
-    let shares = page.report.shares();
+    let leavers = &page.report.plan.leavers;
     html! {
         (lead(page, ChangeKind::Remove, leavers.people.len()))
-        (reason_sums(page, leavers))
+        (leaver_table(page, leavers))
+        (went(page))
+    }
+}
+
+/// The departments by name on the first screen; the rest is one line.
+const SHARES: usize = 5;
+
+/// Which departments lose how many of their people.
+pub(super) fn shares(page: &Page<'_>) -> Markup {
+    let (tongue, shares) = (page.tongue(), page.report.shares());
+    let (shown, rest) = shares.split_at(shares.len().min(SHARES));
+    let others: usize = rest.iter().map(|(_, removed, _)| removed).sum();
+    html! {
         @if !shares.is_empty() {
-            ul.sums {
-                @for (at, removed, of) in shares {
-                    li {
-                        @match page.report.department(at) {
-                            Some(name) => (data(tongue, name)),
-                            None => i { (Word::NoDepartment.text(tongue)) },
+            div {
+                h2 { (Word::Where.text(tongue)) }
+                ul.sums {
+                    @for (at, removed, of) in shown {
+                        li {
+                            @match page.report.department(*at) {
+                                Some(name) => (data(tongue, name)),
+                                None => i { (Word::NoDepartment.text(tongue)) },
+                            }
+                            ": " (say!(tongue, "{removed} of {of} ({percent})", "{removed} von {of} ({percent})", removed = tongue.number(*removed), of = tongue.number(*of), percent = tongue.percent(*removed, *of)))
                         }
-                        ": " (say!(tongue, "{removed} of {of} ({percent})", "{removed} von {of} ({percent})", removed = tongue.number(removed), of = tongue.number(of), percent = tongue.percent(removed, of)))
+                    }
+                    @if !rest.is_empty() {
+                        li { (say!(tongue, "{others} in other departments ({rest})", "{others} in weiteren Abteilungen ({rest})", others = tongue.number(others), rest = tongue.number(rest.len()))) }
                     }
                 }
             }
         }
-        p.usual { (usual(page.names.voice(), page.report.view.usual)) "." }
-        (leaver_table(page, leavers))
-        (went(page))
     }
 }
 
@@ -48,19 +63,35 @@ pub(super) fn only_in_the_mirror(page: &Page<'_>) -> Markup {
     }
 }
 
-fn reason_sums(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
-    let said = |(reason, number): &(&_, usize)| reason_sum(page.names.voice(), reason, *number);
-    html! { ul.sums { @for sum in leavers.reasons.iter().map(said) { li { (sum) } } } }
+/// A sum for each kind of reason, marked where it proves little.
+pub(super) fn reason_sums(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
+    let voice = page.names.voice();
+    let check = html! { " " strong.check { (Word::PleaseCheck.text(page.tongue())) } };
+    let taken = leavers.people.iter().filter(|leaver| leaver.successor.is_some()).count();
+    html! {
+        ul.sums {
+            @for (reason, number) in &leavers.reasons {
+                li { (reason_sum(voice, reason, *number)) @if reason.proof() == Proof::Weak { (check) } }
+            }
+            @if taken > 0 {
+                li {
+                    (say!(page.tongue(), "{taken} of them: a newcomer has the address", "{taken} davon: Jemand Neues hat die Adresse", taken = page.tongue().number(taken)))
+                    (check)
+                }
+            }
+        }
+    }
 }
 
 fn leaver_table(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
     let tongue = page.tongue();
-    let rows = leavers.people.iter().map(|Leaver { person, reason, proof }| {
+    let rows = leavers.people.iter().map(|Leaver { person, reason, proof, successor }| {
         let last_day = reason.and_then(|reason| reason.last_day());
         let cells = html! {
             td {
-                @if *proof == Proof::Weak { strong.check { (Word::PleaseCheck.text(tongue)) } " " }
                 @if let Some(reason) = reason { (reason.told(page.names.voice())) }
+                @if let Some(id) = successor { div { (say!(tongue, "the address is given to {somebody}", "die Adresse bekommt {somebody}", somebody = page.names.somebody(*id))) } }
+                @if *proof == Proof::Weak { " " strong.check { (Word::PleaseCheck.text(tongue)) } }
             }
             td data-l=[last_day.map(|_| Word::LastDay.text(tongue))] { @if let Some(day) = last_day { time datetime=(day) { (tongue.day(day)) } } }
         };

@@ -10,12 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::Page;
 use super::differences::label;
+use super::removals;
 use super::sections::{self, Section};
 use super::state;
 use super::summary::{self, NextStep, Shown, Summary};
 use super::words::Word;
-use crate::report::model::Baseline;
-use crate::roster::plan::ChangeKind;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
@@ -41,7 +40,7 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (word(summary.title)) " – " (word(Word::Title)) }
+                title { (summary.title) " – " (word(Word::Title)) }
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
@@ -86,35 +85,23 @@ fn header(page: &Page<'_>) -> Markup {
 fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
     let (tongue, report) = (page.tongue(), page.report);
     let word = |word: Word| word.text(tongue);
-    let people = report.plan.counts.people;
-    // Where nobody knows what Honestly has, nobody knows who would be removed: that is not zero.
-    let known = |number| (report.baseline != Baseline::Unknown).then_some(number);
-    let tiles = [
-        ("go", known(people.removed), ChangeKind::Remove, "#goes"),
-        ("come", Some(people.added), ChangeKind::Add, "#comes"),
-        ("change", known(people.changed), ChangeKind::Update, "#changes"),
-    ];
     html! {
         section #summary .(summary.class) aria-labelledby="title" {
             p.badge { (word(summary.badge)) " · " (tongue.day(report.view.today)) }
-            h1 #title { (word(summary.title)) }
-            p.lead { (summary.lead) }
-            @if !summary.reasons.is_empty() {
-                h2.small { (word(Word::FurtherReasons)) }
-                ul { @for reason in &summary.reasons { li { (reason) } } }
-            }
-            ul.tiles {
-                @for (class, number, kind, target) in tiles {
-                    @let tile = html! {
-                        strong { @match number { Some(number) => (tongue.number(number)), None => (word(Word::NotKnown)) } } " "
-                        span { (page.verb(kind, number.unwrap_or_default())) }
-                    };
-                    li.(class) {
-                        @if number.is_some_and(|number| number > 0) { a href=(target) { (tile) } } @else { (tile) }
-                    }
+            h1 #title { (summary.title) }
+            @for fact in &summary.facts { p.fact { (fact) } }
+            @if report.plan.counts.people.removed > 0 {
+                div.judge {
+                    div { h2 { (word(Word::Evidence)) } (removals::reason_sums(page, &report.plan.leavers)) }
+                    (removals::shares(page))
                 }
             }
             @for sentence in &summary.background { p.background { (sentence) } }
+            @match summary.reasons.as_slice() {
+                [] => {}
+                [only] => p.lead { (only) },
+                several => ul.lead { @for reason in several { li { (reason) } } },
+            }
             h2 { (word(Word::NextSteps)) }
             @match summary.next.as_slice() {
                 [only] => (next_step(page, only)),

@@ -34,7 +34,6 @@ words! {
     BadgePreview: "Preview", "Vorschau";
     BadgeDone: "Done", "Erledigt";
     BadgeFailed: "Failed", "Fehlgeschlagen";
-    FurtherReasons: "And also", "Und außerdem";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
     CameSince: "What came since the last plan", "Was seit dem letzten Plan dazukam";
@@ -45,7 +44,8 @@ words! {
     OnlyInTheMirror: "Not in the file any more", "Nicht mehr in der Datei";
     OnlyInTheMirrorMeans: "These people were in by the last decision. Whether Honestly has them is not known.",
         "Diese Personen waren nach der letzten Entscheidung dabei. Ob sie in Honestly sind, ist nicht bekannt.";
-    PleaseCheck: "Please check:", "Bitte prüfen:";
+    PleaseCheck: "please check", "bitte prüfen";
+    Where: "Where", "Wo";
     NothingReaches: "Nothing of it reaches Honestly.", "Nichts davon erreicht Honestly.";
     SupervisorRemoved: "Supervisor removed too: the cell becomes empty", "Vorgesetzte Person auch entfernt: die Zelle wird leer";
     Groups: "Groups", "Gruppen";
@@ -121,11 +121,16 @@ words! {
     RunAgain: "Nothing has to be approved anew: the next run tries again. Whoever runs honestly-sync finds the reason in its messages:",
         "Es ist nichts neu freizugeben: Der nächste Lauf versucht es wieder. Wer honestly-sync betreibt, findet den Grund in dessen Meldungen:";
     WhatFailed: "The run failed on this plan.", "Der Lauf ist an diesem Plan gescheitert.";
+    RemovedNotKnown: "How many people that removes from Honestly is not known, as nobody knows what Honestly has.",
+        "Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt, weil niemand weiß, was Honestly hat.";
+    NothingYet: "Nothing of it has happened yet.", "Noch ist nichts davon geschehen.";
+    Approved: "the plan was approved", "der Plan wurde freigegeben";
+    Delivered: "the file was delivered to Honestly", "die Datei wurde an Honestly übergeben";
+    IfNobodyAnswers: "If nobody does anything, everything stays as it is: until then, no change in Personio reaches Honestly.",
+        "Wenn niemand etwas tut, bleibt alles, wie es ist: Bis dahin kommt keine Änderung aus Personio in Honestly an.";
     NobodyChanges: "Nobody is removed, added or updated.", "Niemand wird entfernt, aufgenommen oder aktualisiert.";
     TitleHeld: "Held: nothing was changed in Honestly", "Angehalten: In Honestly wurde nichts geändert";
-    TitleWouldChange: "What the next run would do", "Was der nächste Lauf tun würde";
     TitleNothingWouldChange: "Nothing would change", "Es würde sich nichts ändern";
-    TitleChanged: "The changes are carried out", "Die Änderungen sind ausgeführt";
     TitleNothingChanged: "Nothing has changed", "Es hat sich nichts geändert";
     TitleFailed: "The last run failed", "Der letzte Lauf ist fehlgeschlagen";
     Private: "This page names people. Keep it where only those may read it who may see these data.",
