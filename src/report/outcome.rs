@@ -88,7 +88,8 @@ fn things(voice: Voice<'_>, kind: ChangeKind, number: usize) -> String {
     }
 }
 
-fn participle(voice: Voice<'_>, kind: ChangeKind) -> &'static str {
+/// `removed`
+pub(super) fn participle(voice: Voice<'_>, kind: ChangeKind) -> &'static str {
     let (english, german) = match kind {
         ChangeKind::Add => ("added", "aufgenommen"),
         ChangeKind::GroupAdd | ChangeKind::ColumnAdd => ("added", "hinzugefügt"),

@@ -5,6 +5,7 @@
 //! every value.
 
 mod bars;
+mod csv;
 mod data;
 mod differences;
 mod names;
@@ -38,6 +39,8 @@ pub struct Circumstances<'a> {
     pub written: NaiveDateTime,
     /// The command that carries out exactly this plan, ready to paste into a terminal.
     pub command: &'a str,
+    /// The name of the file beside the page that has every change; a mail carries the page alone.
+    pub csv: Option<&'a str>,
 }
 
 /// What became of the plan, or what would.
@@ -111,6 +114,11 @@ impl Page<'_> {
     fn verb(&self, kind: ChangeKind, number: usize) -> String {
         self.circumstances.state.outcome().verb(self.names.voice(), self.report.from(), kind, number)
     }
+}
+
+/// The changes for the file beside the page.
+pub fn csv(tongue: Tongue, report: &Report<'_>, circumstances: &Circumstances<'_>) -> Vec<u8> {
+    csv::csv(&Page { report, circumstances, names: PageNames::new(tongue, &report.view) })
 }
 
 pub fn html(tongue: Tongue, report: &Report<'_>, circumstances: &Circumstances<'_>) -> String {

@@ -17,9 +17,11 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
+use crate::report::model::Report;
 use crate::report::page::{self, Circumstances, Day, Passed, PlanState, StateLine};
 use crate::roster::guard::{Approval, Approved, Refusal};
 use crate::roster::plan::PlanDigest;
+use crate::tongue::Tongue;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
@@ -49,7 +51,7 @@ impl<'j> PlanForReview<'j> {
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
 pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
     let state = judged.refusal.map_or(PlanState::WouldPass, |refusal| judged.held(refusal, None));
-    write(path, &html(judged, state, day)).map_err(|error| {
+    write_with_csv(judged, state, day, path).map_err(|error| {
         let what = format!("the page could not be written to {}: {error}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
     })
@@ -73,11 +75,12 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
         (None, Some(refusal)) => judged.held(refusal, Some(judged.context.now)),
         (None, None) => PlanState::Done(judged.passed()),
     };
-    let page = html(judged, state, Day::Today);
-    if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
+    if let Some(path) = &review.page
+        && let Err(error) = write_with_csv(judged, state, Day::Today, path)
+    {
         log::warn!("[review] page could not be written to {}: {error}", path.display());
     }
-    is_attached.then_some(page)
+    is_attached.then(|| html(judged, state, Day::Today))
 }
 
 /// Says on the page that the configuration names how things stand after this run, which may have come to no plan. The lists stay
@@ -98,7 +101,7 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
         (None, _) => StateLine::Failing { since: timezone.local(context.now) },
     };
     let said = || match fs::read_to_string(path) {
-        Ok(page) => line.on(&page, review.language).map_or(Ok(()), |page| write(path, &page)),
+        Ok(page) => line.on(&page, review.language).map_or(Ok(()), |page| write(path, path, page.as_bytes())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     };
@@ -108,21 +111,41 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
+    with_circumstances(judged, state, day, None, page::html)
+}
+
+/// The file first, so that the page never links one that is not there.
+fn write_with_csv(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day, path: &Path) -> io::Result<()> {
+    let beside = path.with_extension("csv");
+    let name = beside.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.as_deref();
+    write(&beside, path, &with_circumstances(judged, state, day, name, page::csv))?;
+    write(path, path, with_circumstances(judged, state, day, name, page::html).as_bytes())
+}
+
+fn with_circumstances<T>(
+    judged: &PlanForReview<'_>,
+    state: PlanState<'_>,
+    day: Day,
+    csv: Option<&str>,
+    print: impl FnOnce(Tongue, &Report<'_>, &Circumstances<'_>) -> T,
+) -> T {
     let PlanForReview { context, judged: JudgedPlan { report, .. }, refusal: _, approve } = judged;
     let command = format!("{} --approve {approve}", report.view.sync);
     let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, day, written, command: &command };
-    page::html(context.config.review.language, report, &circumstances)
+    let circumstances = Circumstances { state, day, written, command: &command, csv };
+    print(context.config.review.language, report, &circumstances)
 }
 
-fn write(path: &Path, page: &str) -> io::Result<()> {
-    let standing = match fs::symlink_metadata(path) {
+/// `model` is the file whose mode and group the new one takes over.
+fn write(path: &Path, model: &Path, bytes: &[u8]) -> io::Result<()> {
+    let standing = match fs::symlink_metadata(model) {
         // What is no file by now was put there after the run looked: it is replaced, and has nothing to be kept.
         Ok(standing) => Some(standing).filter(Metadata::is_file),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    replace::file(path, page.as_bytes(), |new| match standing {
+    replace::file(path, bytes, |new| match standing {
         Some(standing) => {
             replace::take_over(new, &standing).map_err(|error| replace::explained("it cannot keep its group", &error))
         }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::data::data;
-use super::table::{Row, lead, table};
+use super::table::{Room, Row, lead, table};
 use super::words::Word;
 use crate::report::model::{Leaver, Leavers};
 use crate::report::reason_sum;
@@ -85,7 +85,8 @@ pub(super) fn reason_sums(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
 
 fn leaver_table(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
     let tongue = page.tongue();
-    let rows = leavers.people.iter().map(|Leaver { person, reason, proof, successor }| {
+    let mut room = Room::new();
+    let rows = room.take(&leavers.people).iter().map(|Leaver { person, reason, proof, successor }| {
         let last_day = reason.and_then(|reason| reason.last_day());
         let cells = html! {
             td {
@@ -97,20 +98,24 @@ fn leaver_table(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
         };
         Row::new(*person, cells)
     });
-    table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows)
+    html! {
+        (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))
+        (room.rest(page))
+    }
 }
 
 /// Whoever reads who is removed sees them with it: they count together.
 fn went(page: &Page<'_>) -> Markup {
-    let (tongue, went) = (page.tongue(), page.report.went_before);
+    let (tongue, went, mut room) = (page.tongue(), page.report.went_before, Room::new());
     html! {
         @if !went.is_empty() {
             h3 { (Word::WentBefore.text(tongue)) " " span.number { (tongue.number(went.len())) } }
             ul {
-                @for PastRemoval { name, employee, day, reason } in went {
+                @for PastRemoval { name, employee, day, reason } in room.take(went) {
                     li { (data(tongue, name)) " " small dir="auto" { (employee) } ", " time datetime=(day) { (tongue.day(*day)) } ": " (reason.told(page.names.voice())) }
                 }
             }
+            (room.rest(page))
         }
     }
 }
@@ -119,8 +124,10 @@ fn went(page: &Page<'_>) -> Markup {
 pub(super) fn in_another_file(page: &Page<'_>) -> Markup {
     let tongue = page.tongue();
     let Some(Compared { comparison: _, other_name, go }) = page.report.other_file else { return html! {} };
-    let others = other_name.iter().map(|OtherName { import_id, there, ours }| (import_id, there, Some(ours)));
-    let rows = others.chain(go.iter().map(|(import_id, name)| (import_id, name, None)));
+    let mut room = Room::new();
+    let others =
+        room.take(other_name).iter().map(|OtherName { import_id, there, ours }| (import_id, there, Some(ours)));
+    let rows = others.chain(room.take(go).iter().map(|(import_id, name)| (import_id, name, None)));
     html! {
         p { (Word::InAnotherFileMeans.text(tongue)) }
         table.people {
@@ -137,5 +144,6 @@ pub(super) fn in_another_file(page: &Page<'_>) -> Markup {
                 }
             }
         }
+        (room.rest(page))
     }
 }

@@ -17,6 +17,10 @@
     });
   }
 
+  // A page that nobody rewrites says so from the second day on.
+  const written = Date.parse(document.querySelector('header time').dateTime);
+  document.getElementById('old').hidden = Date.now() - written < 86_400_000;
+
   const search = document.querySelector('search');
   if (search) {
     search.hidden = false;
@@ -57,6 +61,7 @@
         const about = part.matches('h3') ? siblings(part) : [part];
         part.hidden = active && !about.some(has);
       }
+      document.getElementById('filtered').hidden = !active;
       const number = new Intl.NumberFormat(document.documentElement.lang);
       told.textContent = active
         ? search.dataset.found.replace('{found}', number.format(found)).replace('{all}', number.format(entries.length))

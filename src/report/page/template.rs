@@ -25,9 +25,11 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
     let summary = summary::summary(page);
     let word = |word: Word| word.text(tongue);
     let sections = sections::all(page);
+    let sheet = sheet(page);
     let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}' '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(STYLE),
+        hash(&sheet),
         hash(SCRIPT)
     );
     html! {
@@ -44,16 +46,20 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(&sheet)) }
             }
             body {
                 a.skip href="#summary" { (word(Word::SkipToContent)) }
                 (header(page))
                 main {
                     (state::place())
+                    p #old hidden { (word(Word::Old)) }
+                    p #filtered hidden { (word(Word::FilteredPrint)) }
                     (first_screen(page, &summary))
                     @if sections.len() > 1 { (contents(page, &sections)) }
                     @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
                     @for section in &sections { (section.html(tongue)) }
+                    p.sign { (word(Word::Signature)) }
                 }
                 footer {
                     p { (word(Word::Private)) }
@@ -64,6 +70,15 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
             }
         }
     }
+}
+
+/// On every sheet of paper: which plan it is, and which page. The digest is made of letters and digits.
+fn sheet(page: &Page<'_>) -> String {
+    let (plan, digest) = (Word::Sheet.text(page.tongue()), page.report.view.digest);
+    format!(
+        "@page {{ @bottom-left {{ content: \"{plan} {digest}\"; font: 8pt sans-serif }} \
+         @bottom-right {{ content: counter(page) \" / \" counter(pages); font: 8pt sans-serif }} }}"
+    )
 }
 
 /// The hash as a policy writes it.
@@ -107,6 +122,7 @@ fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
                 [only] => (next_step(page, only)),
                 several => { ol { @for step in several { li { (next_step(page, step)) } } } }
             }
+            @if let Some(csv) = page.circumstances.csv { p.csv { a href=(csv) download { (word(Word::AsCsv)) } } }
             p.digest { (word(Word::Digest)) ": " code { (report.view.digest) } }
         }
     }

@@ -143,6 +143,7 @@ impl Company {
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
+                csv: Some("review.csv"),
             };
             crate::report::page::html(tongue, &Report::new(view), &circumstances)
         })
