@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -100,7 +101,7 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
     let page = stage.home().join("for-hr.html");
     let html = || fs::read_to_string(&page).unwrap();
     stage.run(&["sync"]).expect(0);
-    assert!(html().contains("Die Änderungen sind ausgeführt") && mode(&page) == 0o600, "{}", html());
+    assert!(html().contains("40 Personen wurden aufgenommen") && mode(&page) == 0o600, "{}", html());
     fs::set_permissions(&page, Permissions::from_mode(0o640)).unwrap();
     // Only root may give a file to any group; for anybody else the group does not change.
     let group = if rustix::process::geteuid().is_root() { 54_321 } else { fs::metadata(&page).unwrap().gid() };
@@ -111,6 +112,8 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
     let held = stage.run(&["sync"]).expect(20);
     assert!(html().contains("6 von 40 Personen (15\u{202f}%) würden entfernt"));
     assert_eq!((mode(&page), fs::metadata(&page).unwrap().gid()), (0o640, group));
+    let csv = page.with_extension("csv");
+    assert_eq!((mode(&csv), fs::metadata(&csv).unwrap().gid()), (0o640, group));
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert!(html().contains("Erledigt") && !html().contains("--approve"));
     stage.run(&["sync"]).expect(0);
@@ -119,6 +122,71 @@ fn the_page_is_kept_up_to_date_after_every_real_run_and_keeps_its_mode_and_group
 
     let left: Vec<_> = fs::read_dir(stage.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains(".tmp")), "{left:?}");
+}
+
+#[test]
+fn beside_the_page_every_change_is_a_line_of_a_csv_file() {
+    for (language, delimiter) in [("en", b','), ("de", b';')] {
+        let Held { _personio, stage: _stage, page } = held(language);
+        let bytes = fs::read(page.with_extension("csv")).unwrap();
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).expect("a mark of UTF-8");
+        let lines: Vec<csv::StringRecord> = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .from_reader(text)
+            .into_records()
+            .map(Result::unwrap)
+            .collect();
+        let about = |id: &str| lines.iter().filter(|line| &line[1] == id).collect::<Vec<_>>();
+        assert_eq!((&about("1")[0][2], &about("1")[0][4]), ("Lovelace 1", "1@example.org"));
+        assert!(about("1").len() == 1 && !about("1")[0][9].is_empty(), "who is removed, and why: {lines:?}");
+        assert_eq!((&about("7")[0][7], &about("7")[0][8]), ("7@example.org", "7@example.com"));
+        assert_eq!((&about("13")[0][7], &about("13")[0][8]), ("Lovelace 13", "King"));
+        assert!(fs::read_to_string(&page).unwrap().contains("href=\"review.csv\""));
+    }
+}
+
+#[test]
+fn no_page_replaces_the_file_that_honestly_reads() {
+    let personio = Personio::with(company());
+    let stage = Stage::in_step(&personio);
+    let feed = stage.home().join("employees.csv");
+    stage.configure(&personio, &format!("[delivery]\nto = \"file://{}\"\n", feed.display()));
+    let page = stage.home().join("employees.html");
+    let ended = stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(78);
+    assert!(ended.stderr.contains("the feed and the CSV of the page would be one file"), "{ended:#?}");
+}
+
+/// The text of a page as it is printed; none, with a message, where the tool that reads it is missing.
+fn printed(browser: &Browser, folder: &Path) -> Option<String> {
+    let pdf = browser.command("Page.printToPDF", &json!({"preferCSSPageSize": true}));
+    let path = folder.join("page.pdf");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(pdf["data"].as_str().unwrap()).unwrap();
+    fs::write(&path, bytes).unwrap();
+    match std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output() {
+        Ok(text) => Some(String::from_utf8(text.stdout).unwrap()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            assert!(std::env::var_os("CI").is_none(), "pdftotext is missing");
+            eprintln!("left out: pdftotext is missing");
+            None
+        }
+        Err(error) => panic!("pdftotext: {error}"),
+    }
+}
+
+#[test]
+fn paper_keeps_the_heads_of_lists_and_says_which_plan_it_is_and_whether_it_is_filtered() {
+    let Some(browser) = Browser::start() else { return };
+    let Held { _personio, stage, page } = held("en");
+    browser.open_file(&page);
+    let Some(whole) = printed(&browser, stage.home()) else { return };
+    let digest = browser.run("return document.querySelector('.digest code').textContent");
+    let sheets = whole.matches('\u{c}').count();
+    assert_eq!(whole.matches(&format!("Plan {}", digest.as_str().unwrap())).count(), sheets, "{whole}");
+    assert!(whole.contains(&format!("{sheets} / {sheets}")), "{whole}");
+    assert!(whole.contains("Last day") && whole.contains("What changes"), "{whole}");
+    assert!(whole.contains("Checked, on the date and by:") && !whole.contains("Filtered:"), "{whole}");
+    browser.write("[name=text]", "grace");
+    assert!(printed(&browser, stage.home()).unwrap().contains("Filtered: not everybody is on this print."));
 }
 
 #[test]
@@ -171,6 +239,9 @@ fn people_are_searched_filtered_unfolded_and_sorted() {
     assert_eq!(shown(&browser), ["Grace Hopper", "Ada Lovelace 14"]);
     browser.write("[name=kind]", "Would be added");
     assert_eq!(shown(&browser), ["Grace Hopper"]);
+    browser.click("[type=reset]");
+    browser.write("[name=kind]", "Would be removed: 6: left");
+    assert_eq!(shown(&browser).len(), 6);
     browser.click("[type=reset]");
     browser.write("[name=kind]", "Would be updated: Last name");
     assert_eq!(shown(&browser), ["Ada King"]);

@@ -67,9 +67,12 @@ impl Person<'_> {
         self.employee.map(|employee| employee.email.as_str())
     }
 
-    /// For sorting: by department, then by name without accents and capitals.
+    /// For sorting: by department, then by last and first name without accents and capitals.
     pub(super) fn order(&self) -> (Option<usize>, String, EmployeeId) {
-        let name = self.name();
+        let name = match self.employee {
+            Some(Employee { first_name, last_name, .. }) => format!("{last_name} {first_name}"),
+            None => self.name(),
+        };
         let name = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
         (self.department, name, self.id)
     }
@@ -156,7 +159,7 @@ fn created<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = &'a Employee> {
 }
 
 /// Whether two reasons are the same but for their days.
-fn is_alike(one: &Reason, other: &Reason) -> bool {
+pub(in crate::report) fn is_alike(one: &Reason, other: &Reason) -> bool {
     match (one, other) {
         (Reason::NotYet(_), Reason::NotYet(_)) | (Reason::LastDayPassed(_), Reason::LastDayPassed(_)) => true,
         (one, other) => one == other,

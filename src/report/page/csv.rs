@@ -69,10 +69,10 @@ pub(super) fn csv(page: &Page<'_>) -> Vec<u8> {
             line([kind(of), id, last, first, address, department, field, from, to, String::new()]);
         }
     }
-    for GroupTouched { change, label, .. } in groups {
+    for GroupTouched { change, .. } in groups {
         let [from, to] = sides(&change.name);
         let of = change.name.pick(ChangeKind::GroupAdd, ChangeKind::GroupRename, ChangeKind::GroupRemove);
-        line(of_file(kind(of), label.clone(), from, to));
+        line(of_file(kind(of), page.names.voice().column(&change.attribute), from, to));
     }
     for column in columns {
         let [from, to] = match column.change {

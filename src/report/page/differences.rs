@@ -92,9 +92,9 @@ fn before_and_after(tongue: Tongue, from: Option<&str>, to: Option<&str>) -> Mar
 pub(super) fn groups(page: &Page<'_>) -> Markup {
     let (tongue, mut room) = (page.tongue(), Room::new());
     html! {
-        @for GroupTouched { change, label, people } in &page.report.plan.groups {
+        @for GroupTouched { change, label: _, people } in &page.report.plan.groups {
             (folded(tongue, people, &mut room, &html! {
-                b dir="auto" { (label) } ": "
+                b dir="auto" { (page.names.voice().column(&change.attribute)) } ": "
                 @match &change.name {
                     Change::Create(name) => ins { (data(tongue, name)) },
                     Change::Delete(name) => del { (data(tongue, name)) },

@@ -6,9 +6,9 @@ use super::Page;
 use super::data::data;
 use super::table::{Room, Row, lead, table};
 use super::words::Word;
-use crate::report::model::{Leaver, Leavers};
+use crate::report::model::{Leaver, Leavers, is_alike};
 use crate::report::reason_sum;
-use crate::roster::decide::reasons::Proof;
+use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::guard::{Compared, OtherName, PastRemoval};
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told;
@@ -96,7 +96,9 @@ fn leaver_table(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
             }
             td data-l=[last_day.map(|_| Word::LastDay.text(tongue))] { @if let Some(day) = last_day { time datetime=(day) { (tongue.day(day)) } } }
         };
-        Row::new(*person, cells)
+        let sum = |reason: &Reason| leavers.reasons.iter().position(|(one, _)| is_alike(one, reason));
+        let fields = reason.and_then(sum).map(|at| at.to_string());
+        Row { fields, ..Row::new(*person, cells) }
     });
     html! {
         (table(page, &[Word::Person, Word::Department, Word::Evidence, Word::LastDay], rows))

@@ -124,7 +124,9 @@ fn title(page: &Page<'_>, leading: Option<ChangeKind>) -> String {
 
 fn facts(page: &Page<'_>) -> Vec<String> {
     let (report, names, tongue) = (page.report, &page.names, page.tongue());
-    let is_removing = report.plan.counts.people.removed > 0;
+    // What has happened is itself part of what is usual.
+    let is_over = matches!(page.circumstances.state, PlanState::Done(_));
+    let is_removing = report.plan.counts.people.removed > 0 && !is_over;
     let usual = is_removing.then(|| format!("{}.", usual(names.voice(), report.view.usual)));
     let unknown = (report.baseline == Baseline::Unknown).then(|| names.word(Word::RemovedNotKnown));
     let so_far = match page.circumstances.state {
@@ -253,6 +255,10 @@ fn background(page: &Page<'_>) -> Vec<String> {
             "Verzeichnet sind {before}, mit diesem Plan {after}. {nothing}",
             nothing = Word::NothingReaches.text(tongue)
         ),
+        _ if report.plan.plan.is_empty() => say!(tongue, "Honestly has {after}.", "In Honestly sind {after}."),
+        _ if matches!(page.circumstances.state, PlanState::Done(_)) => {
+            say!(tongue, "With this plan, Honestly has {after}.", "Mit diesem Plan sind in Honestly {after}.")
+        }
         Baseline::Delivered | Baseline::OnItsWay | Baseline::Adopted => say!(
             tongue,
             "Honestly has {before}, and with this plan {after}.",

@@ -47,7 +47,7 @@ impl Room {
 /// One person in a table.
 pub(super) struct Row<'p> {
     pub person: Person<'p>,
-    /// Which fields change, for the filter.
+    /// Which fields change, or which reason there is, for the filter.
     pub fields: Option<String>,
     /// The cells after the name and the department.
     pub cells: Markup,

@@ -15,6 +15,7 @@ use super::sections::{self, Section};
 use super::state;
 use super::summary::{self, NextStep, Shown, Summary};
 use super::words::Word;
+use crate::report::reason_sum;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
@@ -180,9 +181,14 @@ fn filter(page: &Page<'_>, sections: &[Section]) -> Markup {
                         option value="" { (word(Word::AnyKind)) }
                         @for section in sections.iter().filter(|section| section.lists_people) {
                             option value=(section.id) { (section.title) }
+                            @if section.id == "goes" {
+                                @for (at, (reason, number)) in page.report.plan.leavers.reasons.iter().enumerate() {
+                                    option value={ "goes " (at) } { (section.title) ": " (reason_sum(page.names.voice(), reason, *number)) }
+                                }
+                            }
                             @if section.id == "changes" {
                                 @for (at, field) in page.report.plan.changed.subjects.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title) ": " (beginning(&label(page, field))) }
+                                    option value={ "changes " (at) } { (section.title) ": " (beginning(&label(page, field))) }
                                 }
                             }
                         }

@@ -105,7 +105,7 @@ words! {
     AnyKind: "Everything", "Alles";
     KindLabel: "Kind of change", "Art der Änderung";
     Reset: "Show all again", "Wieder alles zeigen";
-    EntriesShown: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
+    EntriesShown: "{found} of {all} people are shown.", "{found} von {all} Personen werden gezeigt.";
     Copy: "Copy", "Kopieren";
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";
