@@ -116,10 +116,11 @@
     for (const head of heads) {
       const button = document.createElement('button');
       button.type = 'button';
-      button.textContent = head.textContent;
       button.title = search?.dataset.sort.replace('{column}', head.textContent) ?? '';
+      button.ariaLabel = button.title;
       button.addEventListener('click', () => sort(head, heads));
-      head.replaceChildren(button);
+      // Beside the text: no browser prints a button again on the second sheet.
+      head.append(' ', button);
     }
   }
 
