@@ -7,7 +7,6 @@ use super::data::data;
 use super::table::{Room, Row, lead, table};
 use super::words::Word;
 use crate::report::model::{Leaver, Leavers, is_alike};
-use crate::report::reason_sum;
 use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::guard::{Compared, OtherName, PastRemoval};
 use crate::roster::plan::ChangeKind;
@@ -71,7 +70,7 @@ pub(super) fn reason_sums(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
     html! {
         ul.sums {
             @for (reason, number) in &leavers.reasons {
-                li { (reason_sum(voice, reason, *number)) @if reason.proof() == Proof::Weak { (check) } }
+                li { (reason.summed(*number, voice)) @if reason.proof() == Proof::Weak { (check) } }
             }
             @if taken > 0 {
                 li {

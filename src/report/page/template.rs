@@ -15,7 +15,6 @@ use super::sections::{self, Section};
 use super::state;
 use super::summary::{self, NextStep, Shown, Summary};
 use super::words::Word;
-use crate::report::reason_sum;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
@@ -183,7 +182,7 @@ fn filter(page: &Page<'_>, sections: &[Section]) -> Markup {
                             option value=(section.id) { (section.title) }
                             @if section.id == "goes" {
                                 @for (at, (reason, number)) in page.report.plan.leavers.reasons.iter().enumerate() {
-                                    option value={ "goes " (at) } { (section.title) ": " (reason_sum(page.names.voice(), reason, *number)) }
+                                    option value={ "goes " (at) } { (section.title) ": " (reason.summed(*number, page.names.voice())) }
                                 }
                             }
                             @if section.id == "changes" {
