@@ -15,14 +15,14 @@ mod send;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::Context;
 use super::fetch::{Confirm, Day, Fetched, Request, fetch};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
-use crate::history::NewColumns;
+use crate::history::{NewColumns, RunLog};
 use crate::report::PlanView;
 use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
@@ -137,8 +137,8 @@ struct JudgedPlan<'j> {
     place: &'j Place,
     /// The plan that was told last, where it can be approved here and now, and no plan is approved.
     told_before: Option<&'j PlanDigest>,
-    /// The start of the first run that held what is still held.
-    held_since: Option<DateTime<Utc>>,
+    /// Before this run.
+    log: &'j RunLog,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -174,7 +174,7 @@ fn judged<S: AsRef<Reader>, T>(
     let account = credential.as_ref().map(|credential| context.account(credential)).or_else(|| mirror.account.clone());
     let place = Place::of(mirror, account, start.mismatch, looked.map(Looked::url), other_files);
     let named = NamedPlan::find(reader, start.approval, &place, context.now)?;
-    let ends = reader.ends()?;
+    let (ends, log) = (reader.ends()?, reader.log()?);
     let (unseen, former) = (reader.removals(context.now - WINDOW)?, reader.former(context.now - WINDOW)?);
     let recent = Recent::of(&unseen);
     let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
@@ -216,12 +216,11 @@ fn judged<S: AsRef<Reader>, T>(
     let (proposal, evidence, digest, unseen) = (&proposal, &evidence, &digest, &unseen);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
-    let held_since = reader.log()?.held().map(|held| held.first.started_at);
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
     let report =
         &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
-    let (verdict, fetched, place) = (&verdict, &fetched, &place);
-    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before, held_since })
+    let (verdict, fetched, place, log) = (&verdict, &fetched, &place, &log);
+    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before, log })
 }
 
 /// What was decided, the approval under which that was done, and the mirror from which.

@@ -182,8 +182,8 @@ fn paper_keeps_the_heads_of_lists_and_says_which_plan_it_is_and_whether_it_is_fi
     let digest = browser.run("return document.querySelector('.digest code').textContent");
     let sheets = whole.matches('\u{c}').count();
     assert_eq!(whole.matches(&format!("Plan {}", digest.as_str().unwrap())).count(), sheets, "{whole}");
-    assert!(whole.contains(&format!("{sheets} / {sheets}")), "{whole}");
-    assert!(whole.contains("Last day") && whole.contains("What changes"), "{whole}");
+    assert!(whole.replace(' ', "").contains(&format!("{sheets}/{sheets}")), "{whole}");
+    assert!(whole.matches("Last day").count() > 1, "a list that goes on has its heads again: {whole}");
     assert!(whole.contains("Checked, on the date and by:") && !whole.contains("Filtered:"), "{whole}");
     browser.write("[name=text]", "grace");
     assert!(printed(&browser, stage.home()).unwrap().contains("Filtered: not everybody is on this print."));
@@ -253,6 +253,7 @@ fn people_are_searched_filtered_unfolded_and_sorted() {
     assert_eq!(shown(&browser), everybody);
 
     let first = |browser: &Browser| browser.run("return document.querySelector('#goes tbody bdi').textContent");
+    browser.run("document.getElementById('goes').scrollIntoView()");
     browser.click("#goes thead button");
     assert_eq!(first(&browser), "Ada Lovelace 1");
     browser.click("#goes thead button");
@@ -327,7 +328,7 @@ fn the_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
            level = next;
          }
          for (const section of all('section')) if (!document.getElementById(section.getAttribute('aria-labelledby'))) faults.push(section.id);
-         for (const link of all('a')) if (!document.querySelector(link.getAttribute('href'))) faults.push(link.href);
+         for (const link of all('a:not([download])')) if (!document.querySelector(link.getAttribute('href'))) faults.push(link.href);
          for (const cell of all('th')) if (!cell.scope) faults.push(`${cell.textContent} is the head of nothing`);
          for (const row of all('tbody tr')) if (!row.querySelector('th[scope=row]')) faults.push('a row without a head');
          for (const input of all('input, select')) if (!input.labels.length) faults.push(input.name);
@@ -458,7 +459,7 @@ fn hostile_names_are_shown_as_they_are_and_do_nothing() {
 }
 
 #[test]
-fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
+fn of_three_thousand_changes_the_page_shows_a_thousand_and_says_where_all_of_them_are() {
     let Some(browser) = Browser::start() else { return };
     let people = |first_name: &'static str| {
         (1..=3000).map(move |id: i64| {
@@ -477,7 +478,7 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     let page = stage.home().join("review.html");
     stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]).expect(20);
     let size = fs::metadata(&page).unwrap().len();
-    assert!(size < 3_000_000, "{size}");
+    assert!(size < 1_000_000, "{size}");
     browser.open("about:blank");
     // Processor time: what it takes where the browser has a processor to itself, whatever else runs here.
     browser.command("Performance.enable", &json!({"timeDomain": "threadTicks"}));
@@ -485,9 +486,13 @@ fn three_thousand_changes_are_one_page_of_less_than_three_megabytes() {
     let metrics = browser.command("Performance.getMetrics", &json!({}));
     let metrics = metrics["metrics"].as_array().unwrap();
     let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration").unwrap()["value"].as_f64().unwrap();
-    assert_eq!(shown(&browser).len(), 3000);
-    browser.write("[name=text]", "Eva 2999");
-    assert_eq!(shown(&browser), ["Eva 2999 Lovelace-Hopper"]);
+    assert_eq!(shown(&browser).len(), 1000);
+    let rest = browser.run("return document.querySelector('#changes .rest').textContent");
+    assert_eq!(rest, "2,000 more are not shown here. All changes are in the file review.csv.");
+    let csv = fs::read_to_string(page.with_extension("csv")).unwrap();
+    assert_eq!(csv.lines().count(), 3001);
+    browser.write("[name=text]", "hopper.60@");
+    assert_eq!(shown(&browser), ["Eva 60 Lovelace-Hopper"]);
     println!("{size} bytes, opened with {busy} seconds of the processor");
     // It takes about two thirds of one; the rest is for slower machines.
     assert!(busy < 5.0, "{busy} seconds");

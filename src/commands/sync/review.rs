@@ -17,11 +17,9 @@ use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::model::Report;
 use crate::report::page::{self, Circumstances, Day, Passed, PlanState, StateLine};
 use crate::roster::guard::{Approval, Approved, Refusal};
 use crate::roster::plan::PlanDigest;
-use crate::tongue::Tongue;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
@@ -35,8 +33,22 @@ pub(super) struct PlanForReview<'j> {
 impl<'j> PlanForReview<'j> {
     /// `begun` is the start of this run, where it holds plans.
     fn held(&self, refusal: &'j Refusal, begun: Option<DateTime<Utc>>) -> PlanState<'j> {
-        let since = self.judged.held_since.or(begun).map(|since| self.context.config.timezone.local(since));
+        let first = self.judged.log.held().map(|held| held.first.started_at);
+        let since = first.or(begun).map(|since| self.context.config.timezone.local(since));
         PlanState::Held { refusal, since }
+    }
+
+    fn print<T>(
+        &self,
+        state: PlanState<'_>,
+        day: Day,
+        csv: Option<&str>,
+        form: impl FnOnce(&Circumstances<'_>) -> T,
+    ) -> T {
+        let Self { context, judged, refusal: _, approve } = self;
+        let command = format!("{} --approve {approve}", judged.report.view.sync);
+        let written = context.config.timezone.local(context.time());
+        form(&Circumstances { state, day, written, command: &command, csv })
     }
 
     fn passed(&self) -> Passed<'j> {
@@ -111,30 +123,19 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    with_circumstances(judged, state, day, None, page::html)
+    let language = judged.context.config.review.language;
+    judged.print(state, day, None, |circumstances| page::html(language, judged.judged.report, circumstances))
 }
 
-/// The file first, so that the page never links one that is not there.
+/// The CSV first, so that the page never links a file that is not there.
 fn write_with_csv(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day, path: &Path) -> io::Result<()> {
+    let (language, report) = (judged.context.config.review.language, judged.judged.report);
     let beside = path.with_extension("csv");
     let name = beside.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = name.as_deref();
-    write(&beside, path, &with_circumstances(judged, state, day, name, page::csv))?;
-    write(path, path, with_circumstances(judged, state, day, name, page::html).as_bytes())
-}
-
-fn with_circumstances<T>(
-    judged: &PlanForReview<'_>,
-    state: PlanState<'_>,
-    day: Day,
-    csv: Option<&str>,
-    print: impl FnOnce(Tongue, &Report<'_>, &Circumstances<'_>) -> T,
-) -> T {
-    let PlanForReview { context, judged: JudgedPlan { report, .. }, refusal: _, approve } = judged;
-    let command = format!("{} --approve {approve}", report.view.sync);
-    let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, day, written, command: &command, csv };
-    print(context.config.review.language, report, &circumstances)
+    judged.print(state, day, name.as_deref(), |circumstances| {
+        write(&beside, path, &page::csv(language, report, circumstances))?;
+        write(path, path, page::html(language, report, circumstances).as_bytes())
+    })
 }
 
 /// `model` is the file whose mode and group the new one takes over.
