@@ -92,6 +92,7 @@ impl<'a> PlanView<'a> {
     }
 }
 
+use outcome::gravest;
 pub use outcome::{Outcome, RemovedFrom};
 pub use plan::{plan, since};
 pub use refusal::{Asked, refusal};

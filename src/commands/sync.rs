@@ -22,7 +22,7 @@ use super::fetch::{Confirm, Day, Fetched, Request, fetch};
 use crate::cli;
 use crate::config::Delivery;
 use crate::exit::{Exit, Failure};
-use crate::history::NewColumns;
+use crate::history::{NewColumns, RunLog};
 use crate::report::PlanView;
 use crate::report::model::Report;
 use crate::roster::decide::notes::Note;
@@ -137,6 +137,8 @@ struct JudgedPlan<'j> {
     place: &'j Place,
     /// The plan that was told last, where it can be approved here and now, and no plan is approved.
     told_before: Option<&'j PlanDigest>,
+    /// Before this run.
+    log: &'j RunLog,
 }
 
 /// What a look at the destination tells of feeds on their way, and the mirror to go on from. Nobody has the feed of a mirror that
@@ -172,7 +174,7 @@ fn judged<S: AsRef<Reader>, T>(
     let account = credential.as_ref().map(|credential| context.account(credential)).or_else(|| mirror.account.clone());
     let place = Place::of(mirror, account, start.mismatch, looked.map(Looked::url), other_files);
     let named = NamedPlan::find(reader, start.approval, &place, context.now)?;
-    let ends = reader.ends()?;
+    let (ends, log) = (reader.ends()?, reader.log()?);
     let (unseen, former) = (reader.removals(context.now - WINDOW)?, reader.former(context.now - WINDOW)?);
     let recent = Recent::of(&unseen);
     let confirm = if named.is_some() { Confirm::All } else { Confirm::Usual };
@@ -217,8 +219,8 @@ fn judged<S: AsRef<Reader>, T>(
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
     let report =
         &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
-    let (verdict, fetched, place) = (&verdict, &fetched, &place);
-    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before })
+    let (verdict, fetched, place, log) = (&verdict, &fetched, &place, &log);
+    last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before, log })
 }
 
 /// What was decided, the approval under which that was done, and the mirror from which.

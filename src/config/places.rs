@@ -76,7 +76,10 @@ impl Config {
         }
         let (textfile, page) = (&self.monitoring.textfile, &self.review.page);
         textfile.iter().for_each(|path| add("metrics file", "[monitoring] textfile", path, Access::Written));
-        page.iter().for_each(|path| add("review page", "[review] page", path, Access::Written));
+        if let Some(path) = page {
+            add("review page", "[review] page", path, Access::Written);
+            add("CSV of the page", "[review] page", &path.with_extension("csv"), Access::Written);
+        }
         let password = self.notify.iter().filter_map(|notify| notify.password_file.as_ref());
         password.for_each(|path| add("password", "[notify] password_file", path, Access::HandedOver));
         self.file.iter().for_each(|path| add("configuration", "--config", path, Access::HandedOver));
@@ -90,9 +93,9 @@ impl Config {
 
     /// The same with the page of a dry run, whose path comes from the command line.
     pub fn check_review(&self, page: &Path) -> Result<(), Failure> {
-        let page = Place { name: "page", key: "--review", path: page.to_owned(), access: Access::Written };
+        let place = |name, path| Place { name, key: "--review", path, access: Access::Written };
         let mut places = self.places();
-        places.push(page);
+        places.extend([place("page", page.to_owned()), place("CSV of the page", page.with_extension("csv"))]);
         check(&places)
     }
 

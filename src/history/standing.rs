@@ -244,7 +244,7 @@ impl RunLog {
         newest.ended.as_ref().map(|ended| ended.exit_code)
     }
 
-    fn held(&self) -> Option<HeldSeries<'_>> {
+    pub fn held(&self) -> Option<HeldSeries<'_>> {
         let unanswered = self.since_in_step().take_while(|(run, _)| run.approval.is_none());
         let mut held = unanswered.filter(|(_, outcome)| *outcome == Outcome::Held).map(|(run, _)| run);
         let latest = held.next()?;

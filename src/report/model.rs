@@ -25,7 +25,7 @@ use crate::roster::feed::LineEnd;
 use crate::roster::guard::{CameSince, Compared, PastRemoval};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::{Counts, Plan};
-pub(super) use people::People;
+pub(super) use people::{People, is_alike};
 
 /// All that a plan shows.
 #[derive(Debug)]

@@ -46,9 +46,7 @@ impl Outcome {
 
     /// A clause for each kind of change that there is.
     pub fn clauses(self, voice: Voice<'_>, from: RemovedFrom, counts: &Counts) -> Vec<(ChangeKind, String)> {
-        let numbers = ORDER.map(|kind| (kind, counts.of(kind)));
-        let numbers = numbers.into_iter().filter(|(_, number)| *number > 0);
-        numbers.map(|(kind, number)| (kind, self.clause(voice, from, kind, number))).collect()
+        gravest(counts).map(|kind| (kind, self.clause(voice, from, kind, counts.of(kind)))).collect()
     }
 
     /// `would be removed from Honestly`
@@ -68,6 +66,11 @@ impl Outcome {
     }
 }
 
+/// The kinds of change that there are, the gravest first.
+pub(super) fn gravest(counts: &Counts) -> impl Iterator<Item = ChangeKind> {
+    ORDER.into_iter().filter(|kind| counts.of(*kind) > 0)
+}
+
 /// `3 people`
 fn things(voice: Voice<'_>, kind: ChangeKind, number: usize) -> String {
     match kind {
@@ -85,7 +88,8 @@ fn things(voice: Voice<'_>, kind: ChangeKind, number: usize) -> String {
     }
 }
 
-fn participle(voice: Voice<'_>, kind: ChangeKind) -> &'static str {
+/// `removed`
+pub(super) fn participle(voice: Voice<'_>, kind: ChangeKind) -> &'static str {
     let (english, german) = match kind {
         ChangeKind::Add => ("added", "aufgenommen"),
         ChangeKind::GroupAdd | ChangeKind::ColumnAdd => ("added", "hinzugefügt"),

@@ -5,6 +5,7 @@
 //! every value.
 
 mod bars;
+mod csv;
 mod data;
 mod differences;
 mod names;
@@ -38,15 +39,21 @@ pub struct Circumstances<'a> {
     pub written: NaiveDateTime,
     /// The command that carries out exactly this plan, ready to paste into a terminal.
     pub command: &'a str,
+    /// The name of the file beside the page that has every change; a mail carries the page alone.
+    pub csv: Option<&'a str>,
 }
 
 /// What became of the plan, or what would.
 #[derive(Debug, Clone, Copy)]
 pub enum PlanState<'a> {
-    Held(&'a Refusal),
+    Held {
+        refusal: &'a Refusal,
+        /// The start of the first run of this hold, in the company's time zone; none where no run held a plan yet.
+        since: Option<NaiveDateTime>,
+    },
     /// A dry run whose plan no rule would hold.
     WouldPass,
-    Done,
+    Done(Passed<'a>),
     /// The run that had to carry it out failed, with this message.
     Failed(&'a str),
 }
@@ -54,12 +61,23 @@ pub enum PlanState<'a> {
 impl PlanState<'_> {
     fn outcome(self) -> Outcome {
         match self {
-            Self::Held(_) => Outcome::Held,
+            Self::Held { .. } => Outcome::Held,
             Self::WouldPass => Outcome::Previewed,
-            Self::Done => Outcome::Done,
+            Self::Done(_) => Outcome::Done,
             Self::Failed(_) => Outcome::Failed,
         }
     }
+}
+
+/// How a plan came to be carried out.
+#[derive(Debug, Clone, Copy)]
+pub enum Passed<'a> {
+    /// No rule held it.
+    ByItself,
+    Approved {
+        /// Who approved it in this run, where that is known.
+        by: Option<&'a str>,
+    },
 }
 
 /// The day that a plan is made for.
@@ -96,6 +114,11 @@ impl Page<'_> {
     fn verb(&self, kind: ChangeKind, number: usize) -> String {
         self.circumstances.state.outcome().verb(self.names.voice(), self.report.from(), kind, number)
     }
+}
+
+/// The changes for the file beside the page.
+pub fn csv(tongue: Tongue, report: &Report<'_>, circumstances: &Circumstances<'_>) -> Vec<u8> {
+    csv::csv(&Page { report, circumstances, names: PageNames::new(tongue, &report.view) })
 }
 
 pub fn html(tongue: Tongue, report: &Report<'_>, circumstances: &Circumstances<'_>) -> String {

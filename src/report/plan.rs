@@ -101,7 +101,7 @@ fn with_notes(report: &Report<'_>, person: Person<'_>, item: Item) -> Item {
 /// Sums first, then everybody with department and reason, which has the last day where Personio gives it.
 fn removals(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
     let one = |leaver: &Leaver<'_>| {
-        let Leaver { person, reason, proof } = leaver;
+        let Leaver { person, reason, proof, successor: _ } = leaver;
         let department = report.department(person.department).map(|name| format!(", {name}")).unwrap_or_default();
         let why = reason.map(Reason::logged).unwrap_or_default();
         let check = match proof {

@@ -176,7 +176,7 @@ impl<'c> Run<'c> {
                 }
             };
             let (refusal, approve) = (verdict.as_ref().err(), report.view.digest);
-            let for_review = PlanForReview { context, report, refusal, approve };
+            let for_review = PlanForReview { context, judged, refusal, approve };
             *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
             ended
         })

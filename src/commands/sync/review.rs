@@ -8,31 +8,62 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::Ending;
+use chrono::{DateTime, Utc};
+
+use super::{Ending, JudgedPlan};
 use crate::commands::Context;
 use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{Limits, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::model::Report;
-use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
-use crate::roster::guard::Refusal;
+use crate::report::page::{self, Circumstances, Day, Passed, PlanState, StateLine};
+use crate::roster::guard::{Approval, Approved, Refusal};
 use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
 pub(super) struct PlanForReview<'j> {
     pub context: &'j Context,
-    pub report: &'j Report<'j>,
+    pub judged: &'j JudgedPlan<'j>,
     pub refusal: Option<&'j Refusal>,
     /// The digest to approve.
     pub approve: &'j PlanDigest,
 }
 
+impl<'j> PlanForReview<'j> {
+    /// `begun` is the start of this run, where it holds plans.
+    fn held(&self, refusal: &'j Refusal, begun: Option<DateTime<Utc>>) -> PlanState<'j> {
+        let first = self.judged.log.held().map(|held| held.first.started_at);
+        let since = first.or(begun).map(|since| self.context.config.timezone.local(since));
+        PlanState::Held { refusal, since }
+    }
+
+    fn print<T>(
+        &self,
+        state: PlanState<'_>,
+        day: Day,
+        csv: Option<&str>,
+        form: impl FnOnce(&Circumstances<'_>) -> T,
+    ) -> T {
+        let Self { context, judged, refusal: _, approve } = self;
+        let command = format!("{} --approve {approve}", judged.report.view.sync);
+        let written = context.config.timezone.local(context.time());
+        form(&Circumstances { state, day, written, command: &command, csv })
+    }
+
+    fn passed(&self) -> Passed<'j> {
+        match self.judged.verdict.as_ref().map(Approved::by) {
+            Ok(Approval::Person(_)) => Passed::Approved { by: self.context.config.user() },
+            Ok(Approval::Earlier(_)) => Passed::Approved { by: None },
+            Ok(Approval::Adoption | Approval::Limits) | Err(_) => Passed::ByItself,
+        }
+    }
+}
+
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
 pub(super) fn preview(judged: &PlanForReview<'_>, path: &Path, day: Day) -> Result<(), Failure> {
-    let state = judged.refusal.map_or(PlanState::WouldPass, PlanState::Held);
-    write(path, &html(judged, state, day)).map_err(|error| {
+    let state = judged.refusal.map_or(PlanState::WouldPass, |refusal| judged.held(refusal, None));
+    write_with_csv(judged, state, day, path).map_err(|error| {
         let what = format!("the page could not be written to {}: {error}", path.display());
         Failure::new(Exit::Usage, what).hint("name a file in a folder that this user may write to")
     })
@@ -53,14 +84,15 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
     let message = ended.as_ref().err().map(|error| Failure::of(error).message);
     let state = match (&message, judged.refusal) {
         (Some(message), _) => PlanState::Failed(message),
-        (None, Some(refusal)) => PlanState::Held(refusal),
-        (None, None) => PlanState::Done,
+        (None, Some(refusal)) => judged.held(refusal, Some(judged.context.now)),
+        (None, None) => PlanState::Done(judged.passed()),
     };
-    let page = html(judged, state, Day::Today);
-    if let Some((path, Err(error))) = review.page.as_ref().map(|path| (path, write(path, &page))) {
+    if let Some(path) = &review.page
+        && let Err(error) = write_with_csv(judged, state, Day::Today, path)
+    {
         log::warn!("[review] page could not be written to {}: {error}", path.display());
     }
-    is_attached.then_some(page)
+    is_attached.then(|| html(judged, state, Day::Today))
 }
 
 /// Says on the page that the configuration names how things stand after this run, which may have come to no plan. The lists stay
@@ -81,7 +113,7 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
         (None, _) => StateLine::Failing { since: timezone.local(context.now) },
     };
     let said = || match fs::read_to_string(path) {
-        Ok(page) => line.on(&page, review.language).map_or(Ok(()), |page| write(path, &page)),
+        Ok(page) => line.on(&page, review.language).map_or(Ok(()), |page| write(path, path, page.as_bytes())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     };
@@ -91,15 +123,24 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, report, refusal: _, approve } = judged;
-    let command = format!("{} --approve {approve}", report.view.sync);
-    let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, day, written, command: &command };
-    page::html(context.config.review.language, report, &circumstances)
+    let language = judged.context.config.review.language;
+    judged.print(state, day, None, |circumstances| page::html(language, judged.judged.report, circumstances))
 }
 
-fn write(path: &Path, page: &str) -> io::Result<()> {
-    replace::file(path, page.as_bytes(), |new| {
-        replace::open_to_readers(new, path).map_err(|error| replace::explained("it cannot keep its group", &error))
+/// The CSV first, so that the page never links a file that is not there.
+fn write_with_csv(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day, path: &Path) -> io::Result<()> {
+    let (language, report) = (judged.context.config.review.language, judged.judged.report);
+    let beside = path.with_extension("csv");
+    let name = beside.file_name().map(|name| name.to_string_lossy().into_owned());
+    judged.print(state, day, name.as_deref(), |circumstances| {
+        write(&beside, path, &page::csv(language, report, circumstances))?;
+        write(path, path, page::html(language, report, circumstances).as_bytes())
+    })
+}
+
+/// `model` is the file whose mode and group the new one takes over.
+fn write(path: &Path, model: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace::file(path, bytes, |new| {
+        replace::open_to_readers(new, model).map_err(|error| replace::explained("it cannot keep its group", &error))
     })
 }

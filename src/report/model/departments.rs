@@ -8,6 +8,9 @@ use super::{Difference, Report};
 use crate::roster::model::record::AttributeKey;
 use crate::roster::plan::{Change, GroupChange, Plan};
 
+/// A department that loses fewer tells little, however small it is.
+const SEVERAL: usize = 3;
+
 /// One department in numbers; none for people without a department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Department {
@@ -70,12 +73,15 @@ fn renamed(people: &People<'_, '_>, plan: &Plan<'_>) -> BTreeMap<usize, usize> {
 }
 
 impl Report<'_> {
-    /// The departments that lose people, each with how many of how many: the largest part first.
+    /// The departments that lose people, each with how many of how many: those that lose three or more before the others, the
+    /// largest part first.
     pub fn shares(&self) -> Vec<(Option<usize>, usize, usize)> {
         let losing = self.head_counts.iter().filter(|department| department.removed > 0);
         let share = |one: &Department| Some((one.at, one.removed, one.before?));
         let mut shares: Vec<_> = losing.filter_map(share).collect();
-        shares.sort_by_key(|(_, removed, of)| std::cmp::Reverse((removed * 1000 / of.max(&1), *removed)));
+        shares.sort_by_key(|(_, removed, of)| {
+            std::cmp::Reverse((*removed >= SEVERAL, removed * 1000 / of.max(&1), *removed))
+        });
         shares
     }
 }

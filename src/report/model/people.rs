@@ -1,7 +1,7 @@
 //! Who is removed on what evidence, and who is added.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -31,6 +31,8 @@ pub struct Leaver<'a> {
     pub reason: Option<&'a Reason>,
     /// Weak: a person should check it.
     pub proof: Proof,
+    /// A newcomer who has their address.
+    pub successor: Option<EmployeeId>,
 }
 
 #[derive(Debug)]
@@ -65,9 +67,12 @@ impl Person<'_> {
         self.employee.map(|employee| employee.email.as_str())
     }
 
-    /// For sorting: by department, then by name without accents and capitals.
+    /// For sorting: by department, then by last and first name without accents and capitals.
     pub(super) fn order(&self) -> (Option<usize>, String, EmployeeId) {
-        let name = self.name();
+        let name = match self.employee {
+            Some(Employee { first_name, last_name, .. }) => format!("{last_name} {first_name}"),
+            None => self.name(),
+        };
         let name = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
         (self.department, name, self.id)
     }
@@ -104,16 +109,17 @@ impl<'a> People<'a, '_> {
     }
 
     pub(super) fn leavers(&self, plan: &'a Plan<'a>) -> Leavers<'a> {
-        let taken: BTreeSet<Arc<str>> = created(plan).map(|employee| employee.email.folded()).collect();
+        let taken: BTreeMap<Arc<str>, EmployeeId> =
+            created(plan).map(|employee| (employee.email.folded(), employee.id)).collect();
         let removed = plan.employees().iter().filter_map(|change| match change {
             Change::Delete(employee) => Some(*employee),
             Change::Create(_) | Change::Update { .. } => None,
         });
         let one = |employee: &'a Arc<Employee>| {
             let reason = self.view.decision().excluded.get(&employee.id);
-            let is_taken = taken.contains(&employee.email.folded());
-            let proof = reason.filter(|_| !is_taken).map_or(Proof::Weak, Reason::proof);
-            Leaver { person: self.person(&plan.before().people, employee), reason, proof }
+            let successor = taken.get(&employee.email.folded()).copied();
+            let proof = reason.filter(|_| successor.is_none()).map_or(Proof::Weak, Reason::proof);
+            Leaver { person: self.person(&plan.before().people, employee), reason, proof, successor }
         };
         let mut people: Vec<Leaver<'a>> = removed.map(one).collect();
         people.sort_by_cached_key(|leaver| (Reverse(leaver.proof), leaver.person.order()));
@@ -153,7 +159,7 @@ fn created<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = &'a Employee> {
 }
 
 /// Whether two reasons are the same but for their days.
-fn is_alike(one: &Reason, other: &Reason) -> bool {
+pub(in crate::report) fn is_alike(one: &Reason, other: &Reason) -> bool {
     match (one, other) {
         (Reason::NotYet(_), Reason::NotYet(_)) | (Reason::LastDayPassed(_), Reason::LastDayPassed(_)) => true,
         (one, other) => one == other,

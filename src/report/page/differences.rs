@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::data::{data, is_short};
-use super::table::{Row, index, list, table};
+use super::table::{Room, Row, index, list, table};
 use super::words::Word;
 use crate::report::model::{Alteration, ColumnTouched, GroupTouched, Person, Subject, Value};
 use crate::roster::plan::Change;
@@ -15,7 +15,8 @@ pub(super) fn changes(page: &Page<'_>) -> Markup {
     let tongue = page.tongue();
     let changed = &page.report.plan.changed;
     let field = |one: &Alteration<'_>| changed.subjects.binary_search(&one.subject).unwrap_or_default();
-    let rows = changed.single.iter().map(|(person, alterations)| {
+    let mut room = Room::new();
+    let rows = room.take(&changed.single).iter().map(|(person, alterations)| {
         let fields = alterations.iter().map(|one| field(one).to_string()).collect::<Vec<_>>().join(" ");
         let cells = html! { td { @for one in alterations { div { (alteration(page, one)) } } } };
         Row { fields: Some(fields), ..Row::new(*person, cells) }
@@ -26,19 +27,20 @@ pub(super) fn changes(page: &Page<'_>) -> Markup {
         @for (shared, people) in &changed.shared {
             details data-f=(field(shared)) {
                 summary { (alteration(page, shared)) " " span.number { (tongue.people(people.len())) } }
-                (list(people.iter().copied()))
+                (list(room.take(people).iter().copied()))
             }
         }
         @if !consequences.is_empty() {
             details {
                 summary { (Word::SupervisorRemoved.text(tongue)) " " span.number { (tongue.people(consequences.len())) } }
-                (list(consequences.iter().copied()))
+                (list(room.take(consequences).iter().copied()))
             }
         }
         @if !changed.single.is_empty() {
             @if !changed.shared.is_empty() { h3 { (Word::SingleChanges.text(tongue)) } }
             (table(page, &[Word::Person, Word::Department, Word::WhatChanges], rows))
         }
+        (room.rest(page))
     }
 }
 
@@ -88,11 +90,11 @@ fn before_and_after(tongue: Tongue, from: Option<&str>, to: Option<&str>) -> Mar
 }
 
 pub(super) fn groups(page: &Page<'_>) -> Markup {
-    let tongue = page.tongue();
+    let (tongue, mut room) = (page.tongue(), Room::new());
     html! {
-        @for GroupTouched { change, label, people } in &page.report.plan.groups {
-            (folded(tongue, people, &html! {
-                b dir="auto" { (label) } ": "
+        @for GroupTouched { change, label: _, people } in &page.report.plan.groups {
+            (folded(tongue, people, &mut room, &html! {
+                b dir="auto" { (page.names.voice().column(&change.attribute)) } ": "
                 @match &change.name {
                     Change::Create(name) => ins { (data(tongue, name)) },
                     Change::Delete(name) => del { (data(tongue, name)) },
@@ -105,7 +107,7 @@ pub(super) fn groups(page: &Page<'_>) -> Markup {
 }
 
 pub(super) fn columns(page: &Page<'_>) -> Markup {
-    let (tongue, step) = (page.tongue(), &page.report.plan);
+    let (tongue, step, mut room) = (page.tongue(), &page.report.plan, Room::new());
     let is_new = step.plan.before().columns.iter().len() == 0;
     html! {
         @if is_new {
@@ -114,7 +116,7 @@ pub(super) fn columns(page: &Page<'_>) -> Markup {
         } @else {
             @for ColumnTouched { change, people } in &step.columns {
                 @let what = change.pick(Word::ColumnAppears, Word::ColumnRefilled, Word::ColumnDisappears);
-                (folded(tongue, people, &html! { b dir="auto" { (change.subject().header) } ": " (what.text(tongue)) }))
+                (folded(tongue, people, &mut room, &html! { b dir="auto" { (change.subject().header) } ": " (what.text(tongue)) }))
             }
         }
         @if step.is_reordered { p { (Word::OrderChanges.text(tongue)) } }
@@ -126,17 +128,18 @@ pub(super) fn columns(page: &Page<'_>) -> Markup {
 const NAMES_SHOWN: usize = 100;
 
 /// One line with a number, and the names of the people it touches.
-fn folded(tongue: Tongue, people: &[Person<'_>], line: &Markup) -> Markup {
+fn folded(tongue: Tongue, people: &[Person<'_>], room: &mut Room, line: &Markup) -> Markup {
     let number = html! { " " span.number { (tongue.people(people.len())) } };
     if people.is_empty() {
         return html! { p.line { (line) (number) } };
     }
-    let more = people.len().saturating_sub(NAMES_SHOWN);
+    let shown = room.take(&people[..people.len().min(NAMES_SHOWN)]);
+    let more = people.len() - shown.len();
     html! {
         details {
             summary { (line) (number) }
             ul.names {
-                @for person in people.iter().take(NAMES_SHOWN) { li data-p=(index(*person)) { bdi { (person.name()) } } }
+                @for person in shown { li data-p=(index(*person)) { bdi { (person.name()) } } }
                 @if more > 0 { li.more { (say!(tongue, "and {more} more", "und {more} weitere", more = tongue.number(more))) } }
             }
         }

@@ -59,7 +59,8 @@ impl Names for PageNames<'_> {
         }
     }
 
+    /// Personio's own word in this tongue, else the header.
     fn column(&self, key: &AttributeKey) -> String {
-        group_label(self.view, key)
+        own_attribute(self.tongue, key.as_str()).map_or_else(|| group_label(self.view, key), str::to_owned)
     }
 }

@@ -2,7 +2,9 @@
 // Everything here is an aid: the page says all it has to say without it.
 {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const fold = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  // One spelling for all that sounds alike: łukasz is lukasz, straße is strasse, müller and mueller are muller.
+  const fold = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+    .replace(/ł/g, 'l').replace(/ø/g, 'o').replace(/ß/g, 'ss').replace(/æ/g, 'ae').replace(/([aou])e/g, '$1').replace(/[’‘ʼ`´]/g, "'");
 
   // The command: copied with one click, selected where a browser does not let it be copied.
   for (const button of all('.command button')) {
@@ -17,49 +19,62 @@
     });
   }
 
+  // A page that nobody rewrites says so from the second day on.
+  const written = Date.parse(document.querySelector('header time').dateTime);
+  document.getElementById('old').hidden = Date.now() - written < 86_400_000;
+
   const search = document.querySelector('search');
   if (search) {
     search.hidden = false;
     const form = document.getElementById('filter');
     const told = form.querySelector('[role=status]');
     let entries;
+    const opened = new Set();
     const collect = () => all('[data-p]').map((element) => ({
       element,
       text: fold(element.textContent),
       department: element.dataset.p,
       section: element.closest('section').id,
+      // Whoever stands in several lists is one person.
+      person: element.querySelector('small')?.textContent.split(' ')[0],
       fields: (element.closest('[data-f]')?.dataset.f ?? '').split(' '),
     }));
     const filter = () => {
       const { text, department, kind } = form.elements;
       const words = fold(text.value).split(/\s+/).filter(Boolean);
-      const [section, field] = kind.value.startsWith('field ') ? ['changes', kind.value.slice(6)] : [kind.value, null];
+      const [section, field = null] = kind.value.split(' ');
       const place = department?.value ?? '';
       const active = words.length > 0 || place !== '' || section !== '';
       entries ??= collect();
-      let found = 0;
+      const [found, people] = [new Set(), new Set()];
       for (const entry of entries) {
         const shown = (!section || entry.section === section)
           && (field === null || entry.fields.includes(field))
           && (!place || entry.department === place)
           && words.every((word) => entry.text.includes(word));
         entry.element.hidden = !shown;
-        found += shown;
+        if (entry.person) people.add(entry.person);
+        if (entry.person && shown) found.add(entry.person);
       }
       const has = (element) => element.querySelector('[data-p]:not([hidden])') !== null;
       for (const fold of all('main details:not(.long)')) {
         const kept = !active || has(fold);
         fold.hidden = !kept;
-        if (active && words.length > 0 && kept) fold.open = true;
-        if (!active) fold.open = false;
+        if (active && words.length > 0 && kept && !fold.open) {
+          fold.open = true;
+          opened.add(fold);
+        }
+        // What a reader unfolded stays so.
+        if (!active && opened.delete(fold)) fold.open = false;
       }
       for (const part of all('main > section:not(#summary), main table, main h3')) {
         const about = part.matches('h3') ? siblings(part) : [part];
         part.hidden = active && !about.some(has);
       }
+      document.getElementById('filtered').hidden = !active;
       const number = new Intl.NumberFormat(document.documentElement.lang);
       told.textContent = active
-        ? search.dataset.found.replace('{found}', number.format(found)).replace('{all}', number.format(entries.length))
+        ? search.dataset.found.replace('{found}', number.format(found.size)).replace('{all}', number.format(people.size))
         : '';
     };
     // What a heading stands above.
@@ -69,6 +84,11 @@
       return below;
     };
     form.addEventListener('input', filter);
+    for (const link of all('nav a')) {
+      link.addEventListener('click', () => {
+        if (document.querySelector(link.hash).hidden) form.reset();
+      });
+    }
     form.addEventListener('submit', (event) => event.preventDefault());
     form.addEventListener('reset', (event) => {
       event.preventDefault();
@@ -96,10 +116,11 @@
     for (const head of heads) {
       const button = document.createElement('button');
       button.type = 'button';
-      button.textContent = head.textContent;
       button.title = search?.dataset.sort.replace('{column}', head.textContent) ?? '';
+      button.ariaLabel = button.title;
       button.addEventListener('click', () => sort(head, heads));
-      head.replaceChildren(button);
+      // Beside the text: no browser prints a button again on the second sheet.
+      head.append(' ', button);
     }
   }
 

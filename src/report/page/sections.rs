@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::data::data;
-use super::table::{Row, lead, list, said, table};
+use super::table::{Room, Row, lead, list, said, table};
 use super::words::Word;
 use super::{Page, bars, differences, removals};
 use crate::report::model::{Elsewhere, Newcomer, Person, Since, Undecided};
@@ -78,7 +78,7 @@ impl Section {
 
 fn since(page: &Page<'_>) -> Markup {
     let Some(Since { told: _, step }) = &page.report.since else { return html! {} };
-    let changed = &step.changed;
+    let (changed, mut room) = (&step.changed, Room::new());
     let mut updated: Vec<Person<'_>> = changed.single.iter().map(|(person, _)| *person).collect();
     updated.extend(changed.shared.iter().flat_map(|(_, people)| people).chain(&changed.consequences));
     updated.sort_by_key(|person| person.id);
@@ -92,14 +92,16 @@ fn since(page: &Page<'_>) -> Markup {
         p { (Word::CameSinceMeans.text(page.tongue())) }
         @for (kind, people) in lists.into_iter().filter(|(_, people)| !people.is_empty()) {
             h3 { (capital(&page.verb(kind, people.len()))) " " span.number { (page.tongue().number(people.len())) } }
-            (list(people))
+            (list(room.take(&people).iter().copied()))
         }
+        (room.rest(page))
     }
 }
 
 fn undecided(page: &Page<'_>) -> Markup {
     let tongue = page.tongue();
-    let rows = page.report.undecided.iter().map(|Undecided { person, problem, place }| {
+    let mut room = Room::new();
+    let rows = room.take(&page.report.undecided).iter().map(|Undecided { person, problem, place }| {
         let meanwhile = match place {
             Place::Kept => Word::StaysAsIs,
             Place::LeftOut => Word::NotAdded,
@@ -113,23 +115,28 @@ fn undecided(page: &Page<'_>) -> Markup {
     html! {
         p { (Word::UndecidedMeans.text(tongue)) }
         (table(page, &[Word::Person, Word::WhatToCorrect, Word::Meanwhile], rows))
+        (room.rest(page))
     }
 }
 
 fn added(page: &Page<'_>) -> Markup {
     let newcomers = &page.report.plan.newcomers;
-    let rows = newcomers
+    let mut room = Room::new();
+    let rows = room
+        .take(newcomers)
         .iter()
         .map(|Newcomer { person, place }| Row::new(*person, html! { td { (data(page.tongue(), &place.join(", "))) } }));
     html! {
         (lead(page, ChangeKind::Add, newcomers.len()))
         (table(page, &[Word::Person, Word::Department, Word::OfficeAndPosition], rows))
+        (room.rest(page))
     }
 }
 
 fn waiting(page: &Page<'_>) -> Markup {
     let tongue = page.tongue();
-    let rows = page.report.waiting.iter().map(|(person, first_day)| {
+    let mut room = Room::new();
+    let rows = room.take(&page.report.waiting).iter().map(|(person, first_day)| {
         let cells = html! {
             td data-l=(Word::FirstDay.text(tongue)) {
                 @match first_day {
@@ -143,12 +150,15 @@ fn waiting(page: &Page<'_>) -> Markup {
     html! {
         p { (Word::NotYetMeans.text(tongue)) }
         (table(page, &[Word::Person, Word::FirstDay], rows))
+        (room.rest(page))
     }
 }
 
 fn notes(page: &Page<'_>) -> Markup {
     let (about, rest): (Vec<&Note>, Vec<&Note>) =
         page.report.other_notes.iter().partition(|note| note.employee().is_some());
+    let mut room = Room::new();
+    let rest_shown = room.take(&rest);
     let row = |note: &&Note| {
         let person = page.report.view.called(note.employee()?);
         Some(Row::new(person, html! { td { (said(page, note)) } }))
@@ -156,9 +166,10 @@ fn notes(page: &Page<'_>) -> Markup {
     html! {
         ul {
             @for sentence in elsewhere(page) { li { (sentence) } }
-            @for note in rest { li { (said(page, note)) } }
+            @for note in rest_shown { li { (said(page, note)) } }
         }
-        @if !about.is_empty() { (table(page, &[Word::Person, Word::Note], about.iter().filter_map(row))) }
+        @if !about.is_empty() { (table(page, &[Word::Person, Word::Note], room.take(&about).iter().filter_map(row))) }
+        (room.rest(page))
     }
 }
 
@@ -169,20 +180,16 @@ fn elsewhere(page: &Page<'_>) -> Vec<String> {
     let [left, on_leave, out_of_scope] =
         [left, on_leave, out_of_scope].map(|number| (number > 0).then(|| tongue.people(number)));
     let left = left.map(|people| {
-        say!(
-            tongue,
-            "{people} who left are still at Personio.",
-            "In Personio stehen noch {people}, die ausgetreten sind."
-        )
+        say!(tongue, "{people} who left are still at Personio.", "Ausgetreten und noch in Personio: {people}.")
     });
     let on_leave = on_leave.map(|people| {
-        say!(tongue, "{people} on leave do not take part.", "{people} in Abwesenheit nehmen nicht teil.")
+        say!(tongue, "{people} on leave do not take part.", "{people} in Auszeit: Sie nehmen nicht teil.")
     });
     let out_of_scope = out_of_scope.map(|people| {
         say!(
             tongue,
             "{people} do not take part by the filters of the configuration.",
-            "{people} nehmen wegen der Filter der Konfiguration nicht teil."
+            "Nach den eingestellten Filtern nicht dabei: {people}."
         )
     });
     [left, on_leave, out_of_scope].into_iter().flatten().collect()

@@ -45,7 +45,7 @@ impl StateLine {
                 tongue,
                 "Runs have failed since {since}: nothing new reaches Honestly, and what this page shows is from the time above. \
                  Whoever runs honestly-sync sees the reason with: honestly-sync status",
-                "Seit {since} schlagen die Läufe fehl: Nichts Neues erreicht Honestly, und was diese Seite zeigt, ist vom Zeitpunkt oben. \
+                "Seit {since} schlägt der Abgleich fehl: Nichts Neues erreicht Honestly, und was diese Seite zeigt, ist vom Zeitpunkt oben. \
                  Wer honestly-sync betreibt, sieht den Grund mit: honestly-sync status",
                 since = tongue.moment(since)
             ),

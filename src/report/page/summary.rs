@@ -2,11 +2,12 @@
 
 use super::names::PageNames;
 use super::words::Word;
-use super::{Circumstances, Day, Page, PlanState};
+use super::{Circumstances, Day, Page, Passed, PlanState};
 use crate::report::model::Baseline;
-use crate::report::{Outcome, RemovedFrom};
+use crate::report::{Outcome, RemovedFrom, gravest, usual};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{self, Advice, Cause, Refusal};
+use crate::roster::guard::{self, Advice, Cause, Concern, Refusal};
+use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told as _;
 use crate::tongue::say;
 use crate::visible::isolated;
@@ -16,13 +17,13 @@ pub(super) struct Summary {
     /// The style's name for what became of the plan.
     pub class: &'static str,
     pub badge: Word,
-    pub title: Word,
-    /// The main reason, in one sentence with its numbers.
-    pub lead: String,
-    /// Further reasons.
+    pub title: String,
+    /// What is needed to judge the title: what is usual, since when, what has happened.
+    pub facts: Vec<String>,
+    /// What the rules say, the weightiest first, or how the plan came to be carried out.
     pub reasons: Vec<String>,
     pub next: Vec<NextStep>,
-    /// What the plan is compared with, and what stands at the destination.
+    /// What changes besides, what the plan is compared with, and what stands at the destination.
     pub background: Vec<String>,
 }
 
@@ -41,42 +42,122 @@ pub(super) enum Shown {
 }
 
 pub(super) fn summary(page: &Page<'_>) -> Summary {
-    let Page { report, circumstances, names } = page;
-    let is_empty = report.plan.plan.is_empty();
-    let in_all = if is_empty { names.word(Word::NobodyChanges) } else { changes(page) };
-    // Where the lead says something else, what changes in all stands below it.
-    let below = match circumstances.state {
-        PlanState::Held(_) | PlanState::Failed(_) if !is_empty => Some(sentence(&in_all)),
-        PlanState::Held(_) | PlanState::Failed(_) | PlanState::WouldPass | PlanState::Done => None,
+    let Page { report: _, circumstances, names } = page;
+    let (class, badge, reasons) = match circumstances.state {
+        PlanState::Held { refusal, .. } => ("held", Word::BadgeHeld, held(names, refusal)),
+        PlanState::WouldPass => ("preview", Word::BadgePreview, Vec::new()),
+        PlanState::Done(passed) => ("done", Word::BadgeDone, done(page, passed)),
+        PlanState::Failed(_) => ("failed", Word::BadgeFailed, vec![names.word(Word::WhatFailed)]),
     };
-    // The weightiest reason comes first.
-    let (class, badge, title, reasons) = match circumstances.state {
-        PlanState::Held(refusal) => ("held", Word::BadgeHeld, Word::TitleHeld, held(names, refusal)),
-        PlanState::WouldPass if is_empty => {
-            ("preview", Word::BadgePreview, Word::TitleNothingWouldChange, vec![in_all])
-        }
-        PlanState::WouldPass => {
-            let lead = say!(
-                names.tongue,
-                "{in_all}; nothing of it needs an approval",
-                "{in_all}; nichts davon braucht eine Freigabe"
-            );
-            ("preview", Word::BadgePreview, Word::TitleWouldChange, vec![lead])
-        }
-        PlanState::Done if is_empty => ("done", Word::BadgeDone, Word::TitleNothingChanged, vec![in_all]),
-        PlanState::Done => ("done", Word::BadgeDone, Word::TitleChanged, vec![in_all]),
-        PlanState::Failed(_) => ("failed", Word::BadgeFailed, Word::TitleFailed, vec![names.word(Word::WhatFailed)]),
-    };
-    let mut sentences = reasons.iter().map(|reason| sentence(reason));
+    let leading = leading(page);
+    let besides = besides(page, leading);
     Summary {
         class,
         badge,
-        title,
-        lead: sentences.next().unwrap_or_default(),
-        reasons: sentences.collect(),
+        title: title(page, leading),
+        facts: facts(page),
+        reasons: reasons.iter().map(|reason| sentence(reason)).collect(),
         next: next(names, circumstances),
-        background: below.into_iter().chain(background(page)).collect(),
+        background: besides.into_iter().map(|said| sentence(&said)).chain(background(page)).collect(),
     }
+}
+
+/// The kind of change that the title is about: the gravest there is, unless the rule that leads is about others.
+fn leading(page: &Page<'_>) -> Option<ChangeKind> {
+    let counts = &page.report.plan.counts;
+    let rule = match page.circumstances.state {
+        PlanState::Held { refusal, .. } => guard::leading(refusal.unanswered()),
+        PlanState::WouldPass | PlanState::Done(_) | PlanState::Failed(_) => None,
+    };
+    let is_about_others = rule.is_some_and(|rule| match rule.card().concerns {
+        Concern::Identities | Concern::Columns | Concern::Contents => true,
+        Concern::Run | Concern::Mirror | Concern::Removals | Concern::Destination => false,
+    });
+    let others = [ChangeKind::Update, ChangeKind::Add].into_iter().filter(|_| is_about_others);
+    let others = others.max_by_key(|kind| counts.of(*kind)).filter(|kind| counts.of(*kind) > 0);
+    others.or_else(|| gravest(counts).next())
+}
+
+/// What happens to how many of how many.
+fn title(page: &Page<'_>, leading: Option<ChangeKind>) -> String {
+    let (report, tongue) = (page.report, page.tongue());
+    let people = |feed: &Feed| feed.people.employees().len();
+    let (before, after) = (people(report.plan.plan.before()), people(report.plan.plan.after()));
+    let state = page.circumstances.state;
+    match leading {
+        None => page.names.word(match state {
+            PlanState::Held { .. } => Word::TitleHeld,
+            PlanState::WouldPass => Word::TitleNothingWouldChange,
+            PlanState::Done(_) => Word::TitleNothingChanged,
+            PlanState::Failed(_) => Word::TitleFailed,
+        }),
+        Some(_) if report.baseline == Baseline::Unknown => {
+            let file = tongue.people(after);
+            match state.outcome() {
+                Outcome::Held | Outcome::Previewed => {
+                    say!(tongue, "Honestly would get a file with {file}", "Honestly bekäme eine Datei mit {file}")
+                }
+                Outcome::Done => {
+                    say!(tongue, "Honestly got a file with {file}", "Honestly hat eine Datei mit {file} bekommen")
+                }
+                Outcome::Failed => say!(
+                    tongue,
+                    "Honestly was to get a file with {file}",
+                    "Honestly sollte eine Datei mit {file} bekommen"
+                ),
+            }
+        }
+        Some(kind @ (ChangeKind::Remove | ChangeKind::Update)) => {
+            let number = report.plan.counts.of(kind);
+            say!(
+                tongue,
+                "{number} of {of} {verb}",
+                "{number} von {of} {verb}",
+                number = tongue.number(number),
+                of = tongue.people(before),
+                verb = page.verb(kind, number)
+            )
+        }
+        Some(kind) => page.clause(kind, report.plan.counts.of(kind)),
+    }
+}
+
+fn facts(page: &Page<'_>) -> Vec<String> {
+    let (report, names, tongue) = (page.report, &page.names, page.tongue());
+    // What has happened is itself part of what is usual.
+    let is_over = matches!(page.circumstances.state, PlanState::Done(_));
+    let is_removing = report.plan.counts.people.removed > 0 && !is_over;
+    let usual = is_removing.then(|| format!("{}.", usual(names.voice(), report.view.usual)));
+    let unknown = (report.baseline == Baseline::Unknown).then(|| names.word(Word::RemovedNotKnown));
+    let so_far = match page.circumstances.state {
+        PlanState::Held { since: Some(since), .. } => {
+            let since = tongue.moment(since);
+            Some(say!(
+                tongue,
+                "Held since {since}: nothing of it has happened yet.",
+                "Angehalten seit {since}: Noch ist nichts davon geschehen."
+            ))
+        }
+        PlanState::Held { since: None, .. } | PlanState::WouldPass => {
+            (!report.plan.plan.is_empty()).then(|| names.word(Word::NothingYet))
+        }
+        PlanState::Done(_) | PlanState::Failed(_) => None,
+    };
+    [unknown, usual, so_far].into_iter().flatten().collect()
+}
+
+/// Who approved a plan that was carried out, and that its file was delivered.
+fn done(page: &Page<'_>, passed: Passed<'_>) -> Vec<String> {
+    let tongue = page.tongue();
+    let approved = match passed {
+        Passed::ByItself => None,
+        Passed::Approved { by: None } => Some(page.names.word(Word::Approved)),
+        Passed::Approved { by: Some(user) } => {
+            Some(say!(tongue, "{user} approved it", "{user} hat es freigegeben", user = page.names.quoted(user)))
+        }
+    };
+    let is_delivered = page.report.baseline != Baseline::Mirror && !page.report.plan.plan.is_empty();
+    approved.into_iter().chain(is_delivered.then(|| page.names.word(Word::Delivered))).collect()
 }
 
 fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
@@ -109,22 +190,26 @@ fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextSte
     let showing = |text: Word, shown| NextStep { text: names.word(text), shown: Some(shown) };
     let undecided = names.view.decision().undecided().next().map(|_| step(Word::CorrectUndecided));
     let steps = match (circumstances.state, circumstances.day) {
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
-        (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() => {
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
+        (PlanState::Held { refusal, .. }, Day::Today) if !refusal.rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
             let then = match refusal.offers_approval() {
-                true => vec![showing(Word::WhenRight, command), step(Word::WhenWrong)],
+                true => vec![showing(Word::WhenRight, command), step(Word::WhenWrong), step(Word::IfNobodyAnswers)],
                 false => vec![step(Word::ThenByItself)],
             };
             advice(names, refusal).into_iter().chain(then).collect()
         }
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) if !names.view.proposal.plan.is_empty() => {
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) if !names.view.proposal.plan.is_empty() => {
             vec![step(Word::NextRunApplies)]
         }
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) if undecided.is_some() => {
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done(_), _)
+            if undecided.is_some() =>
+        {
             Vec::new()
         }
-        (PlanState::Held(_) | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => vec![step(Word::NothingToDo)],
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done(_), _) => {
+            vec![step(Word::NothingToDo)]
+        }
         (PlanState::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
     };
     steps.into_iter().chain(undecided).collect()
@@ -136,11 +221,27 @@ fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
     Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
 }
 
-/// `3 people would be removed from Honestly and 2 people would be added`
-fn changes(page: &Page<'_>) -> String {
-    let (outcome, counts) = (page.circumstances.state.outcome(), &page.report.plan.counts);
-    let clauses = outcome.clauses(page.names.voice(), page.report.from(), counts);
-    page.names.voice().listed(clauses.into_iter().map(|(_, said)| said))
+/// What changes besides what the title says: `2 people would be added and 3 people would be updated`
+fn besides(page: &Page<'_>, leading: Option<ChangeKind>) -> Option<String> {
+    let (outcome, report, tongue) = (page.circumstances.state.outcome(), page.report, page.tongue());
+    let follows = report.plan.changed.consequences.len();
+    let clauses = outcome.clauses(page.names.voice(), report.from(), &report.plan.counts).into_iter();
+    let clauses = clauses.filter(|(kind, _)| Some(*kind) != leading || report.baseline == Baseline::Unknown);
+    let said: Vec<String> = clauses
+        .map(|(kind, clause)| match kind {
+            ChangeKind::Update if follows > 0 => say!(
+                tongue,
+                "{clause} ({follows} for a supervisor who is removed)",
+                "{clause} ({follows} wegen einer vorgesetzten Person, die entfernt wird)",
+                follows = tongue.number(follows)
+            ),
+            _ => clause,
+        })
+        .collect();
+    (!said.is_empty()).then(|| {
+        let said = page.names.voice().listed(said);
+        say!(tongue, "besides, {said}", "außerdem: {said}")
+    })
 }
 
 fn background(page: &Page<'_>) -> Vec<String> {
@@ -154,6 +255,10 @@ fn background(page: &Page<'_>) -> Vec<String> {
             "Verzeichnet sind {before}, mit diesem Plan {after}. {nothing}",
             nothing = Word::NothingReaches.text(tongue)
         ),
+        _ if report.plan.plan.is_empty() => say!(tongue, "Honestly has {after}.", "In Honestly sind {after}."),
+        _ if matches!(page.circumstances.state, PlanState::Done(_)) => {
+            say!(tongue, "With this plan, Honestly has {after}.", "Mit diesem Plan sind in Honestly {after}.")
+        }
         Baseline::Delivered | Baseline::OnItsWay | Baseline::Adopted => say!(
             tongue,
             "Honestly has {before}, and with this plan {after}.",
@@ -161,8 +266,8 @@ fn background(page: &Page<'_>) -> Vec<String> {
         ),
         Baseline::Unknown => say!(
             tongue,
-            "Nothing is known of what Honestly has, nor who would be removed from it; it would get a file with {after}.",
-            "Es ist nicht bekannt, was Honestly hat und wer daraus entfernt würde; es bekäme eine Datei mit {after}."
+            "Compare with Honestly: if it shows more than {after} today, the others would be removed.",
+            "Vergleichen Sie mit Honestly: Zeigt es heute mehr als {after}, würden die übrigen entfernt."
         ),
     };
     let against_the_mirror = report.from_mirror.as_ref().map(|step| {

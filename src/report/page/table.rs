@@ -9,11 +9,45 @@ use crate::report::model::Person;
 use crate::roster::decide::notes::Note;
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told;
+use crate::tongue::say;
+
+/// How many people may still be shown below a heading: more make a page that no browser opens at once. The CSV has all.
+pub(super) struct Room {
+    left: usize,
+    left_out: usize,
+}
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self { left: 1_000, left_out: 0 }
+    }
+
+    /// As many of them as have room.
+    pub(super) fn take<'p, T>(&mut self, all: &'p [T]) -> &'p [T] {
+        let (shown, rest) = all.split_at(all.len().min(self.left));
+        self.left -= shown.len();
+        self.left_out += rest.len();
+        shown
+    }
+
+    /// How many are left out, and where they are.
+    pub(super) fn rest(&self, page: &Page<'_>) -> Markup {
+        let (tongue, more) = (page.tongue(), page.tongue().number(self.left_out));
+        html! {
+            @if self.left_out > 0 {
+                p.rest { (match page.circumstances.csv {
+                    None => say!(tongue, "{more} more are not shown here.", "{more} weitere sind hier nicht gezeigt."),
+                    Some(csv) => say!(tongue, "{more} more are not shown here. All changes are in the file {csv}.", "{more} weitere sind hier nicht gezeigt. Alle Änderungen stehen in der Datei {csv}."),
+                }) }
+            }
+        }
+    }
+}
 
 /// One person in a table.
 pub(super) struct Row<'p> {
     pub person: Person<'p>,
-    /// Which fields change, for the filter.
+    /// Which fields change, or which reason there is, for the filter.
     pub fields: Option<String>,
     /// The cells after the name and the department.
     pub cells: Markup,

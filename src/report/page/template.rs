@@ -10,12 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::Page;
 use super::differences::label;
+use super::removals;
 use super::sections::{self, Section};
 use super::state;
 use super::summary::{self, NextStep, Shown, Summary};
 use super::words::Word;
-use crate::report::model::Baseline;
-use crate::roster::plan::ChangeKind;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");
@@ -26,9 +25,11 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
     let summary = summary::summary(page);
     let word = |word: Word| word.text(tongue);
     let sections = sections::all(page);
+    let sheet = sheet(page);
     let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}' '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(STYLE),
+        hash(&sheet),
         hash(SCRIPT)
     );
     html! {
@@ -41,20 +42,24 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (word(summary.title)) " – " (word(Word::Title)) }
+                title { (summary.title) " – " (word(Word::Title)) }
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(&sheet)) }
             }
             body {
                 a.skip href="#summary" { (word(Word::SkipToContent)) }
                 (header(page))
                 main {
                     (state::place())
+                    p #old hidden { (word(Word::Old)) }
+                    p #filtered hidden { (word(Word::FilteredPrint)) }
                     (first_screen(page, &summary))
                     @if sections.len() > 1 { (contents(page, &sections)) }
                     @if sections.iter().any(|section| section.lists_people) { (filter(page, &sections)) }
                     @for section in &sections { (section.html(tongue)) }
+                    p.sign { (word(Word::Signature)) }
                 }
                 footer {
                     p { (word(Word::Private)) }
@@ -65,6 +70,15 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
             }
         }
     }
+}
+
+/// On every sheet of paper: which plan it is, and which page. The digest is made of letters and digits.
+fn sheet(page: &Page<'_>) -> String {
+    let (plan, digest) = (Word::Sheet.text(page.tongue()), page.report.view.digest);
+    format!(
+        "@page {{ @bottom-left {{ content: \"{plan} {digest}\"; font: 8pt sans-serif }} \
+         @bottom-right {{ content: counter(page) \" / \" counter(pages); font: 8pt sans-serif }} }}"
+    )
 }
 
 /// The hash as a policy writes it.
@@ -86,40 +100,29 @@ fn header(page: &Page<'_>) -> Markup {
 fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
     let (tongue, report) = (page.tongue(), page.report);
     let word = |word: Word| word.text(tongue);
-    let people = report.plan.counts.people;
-    // Where nobody knows what Honestly has, nobody knows who would be removed: that is not zero.
-    let known = |number| (report.baseline != Baseline::Unknown).then_some(number);
-    let tiles = [
-        ("go", known(people.removed), ChangeKind::Remove, "#goes"),
-        ("come", Some(people.added), ChangeKind::Add, "#comes"),
-        ("change", known(people.changed), ChangeKind::Update, "#changes"),
-    ];
     html! {
         section #summary .(summary.class) aria-labelledby="title" {
             p.badge { (word(summary.badge)) " · " (tongue.day(report.view.today)) }
-            h1 #title { (word(summary.title)) }
-            p.lead { (summary.lead) }
-            @if !summary.reasons.is_empty() {
-                h2.small { (word(Word::FurtherReasons)) }
-                ul { @for reason in &summary.reasons { li { (reason) } } }
-            }
-            ul.tiles {
-                @for (class, number, kind, target) in tiles {
-                    @let tile = html! {
-                        strong { @match number { Some(number) => (tongue.number(number)), None => (word(Word::NotKnown)) } } " "
-                        span { (page.verb(kind, number.unwrap_or_default())) }
-                    };
-                    li.(class) {
-                        @if number.is_some_and(|number| number > 0) { a href=(target) { (tile) } } @else { (tile) }
-                    }
+            h1 #title { (summary.title) }
+            @for fact in &summary.facts { p.fact { (fact) } }
+            @if report.plan.counts.people.removed > 0 {
+                div.judge {
+                    div { h2 { (word(Word::Evidence)) } (removals::reason_sums(page, &report.plan.leavers)) }
+                    (removals::shares(page))
                 }
             }
             @for sentence in &summary.background { p.background { (sentence) } }
+            @match summary.reasons.as_slice() {
+                [] => {}
+                [only] => p.lead { (only) },
+                several => ul.lead { @for reason in several { li { (reason) } } },
+            }
             h2 { (word(Word::NextSteps)) }
             @match summary.next.as_slice() {
                 [only] => (next_step(page, only)),
                 several => { ol { @for step in several { li { (next_step(page, step)) } } } }
             }
+            @if let Some(csv) = page.circumstances.csv { p.csv { a href=(csv) download { (word(Word::AsCsv)) } } }
             p.digest { (word(Word::Digest)) ": " code { (report.view.digest) } }
         }
     }
@@ -177,9 +180,14 @@ fn filter(page: &Page<'_>, sections: &[Section]) -> Markup {
                         option value="" { (word(Word::AnyKind)) }
                         @for section in sections.iter().filter(|section| section.lists_people) {
                             option value=(section.id) { (section.title) }
+                            @if section.id == "goes" {
+                                @for (at, (reason, number)) in page.report.plan.leavers.reasons.iter().enumerate() {
+                                    option value={ "goes " (at) } { (section.title) ": " (reason.summed(*number, page.names.voice())) }
+                                }
+                            }
                             @if section.id == "changes" {
                                 @for (at, field) in page.report.plan.changed.subjects.iter().enumerate() {
-                                    option value={ "field " (at) } { (section.title) ": " (beginning(&label(page, field))) }
+                                    option value={ "changes " (at) } { (section.title) ": " (beginning(&label(page, field))) }
                                 }
                             }
                         }

@@ -34,7 +34,6 @@ words! {
     BadgePreview: "Preview", "Vorschau";
     BadgeDone: "Done", "Erledigt";
     BadgeFailed: "Failed", "Fehlgeschlagen";
-    FurtherReasons: "And also", "Und außerdem";
     NextSteps: "What to do next", "Was jetzt zu tun ist";
     OnThisPage: "On this page", "Auf dieser Seite";
     CameSince: "What came since the last plan", "Was seit dem letzten Plan dazukam";
@@ -45,7 +44,8 @@ words! {
     OnlyInTheMirror: "Not in the file any more", "Nicht mehr in der Datei";
     OnlyInTheMirrorMeans: "These people were in by the last decision. Whether Honestly has them is not known.",
         "Diese Personen waren nach der letzten Entscheidung dabei. Ob sie in Honestly sind, ist nicht bekannt.";
-    PleaseCheck: "Please check:", "Bitte prüfen:";
+    PleaseCheck: "please check", "bitte prüfen";
+    Where: "Where", "Wo";
     NothingReaches: "Nothing of it reaches Honestly.", "Nichts davon erreicht Honestly.";
     SupervisorRemoved: "Supervisor removed too: the cell becomes empty", "Vorgesetzte Person auch entfernt: die Zelle wird leer";
     Groups: "Groups", "Gruppen";
@@ -72,6 +72,11 @@ words! {
     WithOurs: "With our file", "Mit unserer Datei";
     WhatToCorrect: "What to correct in Personio", "Was in Personio zu berichtigen ist";
     Meanwhile: "Until then", "Bis dahin";
+    Number: "Id", "Nummer";
+    LastName: "Last name", "Nachname";
+    FirstName: "First name", "Vorname";
+    Address: "E-mail", "E-Mail";
+    Field: "Field", "Feld";
     Note: "Note", "Hinweis";
     Before: "Before", "Vorher";
     After: "After", "Nachher";
@@ -100,7 +105,7 @@ words! {
     AnyKind: "Everything", "Alles";
     KindLabel: "Kind of change", "Art der Änderung";
     Reset: "Show all again", "Wieder alles zeigen";
-    EntriesShown: "{found} of {all} entries are shown.", "{found} von {all} Einträgen werden gezeigt.";
+    EntriesShown: "{found} of {all} people are shown.", "{found} von {all} Personen werden gezeigt.";
     Copy: "Copy", "Kopieren";
     Copied: "Copied", "Kopiert";
     SortBy: "Sort by {column}", "Nach {column} sortieren";
@@ -108,30 +113,41 @@ words! {
     WhenRight: "If all of it is right, whoever runs honestly-sync enters this command. It applies exactly this plan and no other:",
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
-        "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Lauf macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
+        "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Abgleich macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
     ThenByItself: "An approval is no answer to this. Once it is put right, the next run goes on by itself.",
-        "Eine Freigabe hilft hier nicht. Wenn das behoben ist, macht der nächste Lauf von selbst weiter.";
+        "Eine Freigabe hilft hier nicht. Wenn das behoben ist, geht es beim nächsten Abgleich von selbst weiter.";
     PretendedDay: "This page shows another day than today, so there is nothing to approve. On that day, a run makes its own plan.",
-        "Diese Seite zeigt einen anderen Tag als heute, darum gibt es nichts freizugeben. An jenem Tag macht ein Lauf seinen eigenen Plan.";
+        "Diese Seite zeigt einen anderen Tag als heute, darum gibt es nichts freizugeben. Für jenen Tag entsteht dann ein eigener Plan.";
     NextRunApplies: "There is nothing to approve: the next run carries this plan out. If something is wrong, correct it in Personio before.",
-        "Es ist nichts freizugeben: Der nächste Lauf führt diesen Plan aus. Wenn etwas nicht stimmt, berichtigen Sie es vorher in Personio.";
+        "Es ist nichts freizugeben: Beim nächsten Abgleich wird dieser Plan ausgeführt. Wenn etwas nicht stimmt, berichtigen Sie es vorher in Personio.";
     NothingToDo: "Nothing is to be done.", "Es ist nichts zu tun.";
     CorrectUndecided: "Some people are undecided: correct them in Personio (see below).",
         "Einige Personen sind ungeklärt: Berichtigen Sie sie in Personio (siehe unten).";
     RunAgain: "Nothing has to be approved anew: the next run tries again. Whoever runs honestly-sync finds the reason in its messages:",
-        "Es ist nichts neu freizugeben: Der nächste Lauf versucht es wieder. Wer honestly-sync betreibt, findet den Grund in dessen Meldungen:";
-    WhatFailed: "The run failed on this plan.", "Der Lauf ist an diesem Plan gescheitert.";
+        "Es ist nichts neu freizugeben: Der nächste Abgleich versucht es wieder. Wer honestly-sync betreibt, findet den Grund in dessen Meldungen:";
+    WhatFailed: "The run failed on this plan.", "Der Abgleich mit diesem Plan ist fehlgeschlagen.";
+    RemovedNotKnown: "How many people that removes from Honestly is not known, as nobody knows what Honestly has.",
+        "Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt, weil niemand weiß, was Honestly hat.";
+    NothingYet: "Nothing of it has happened yet.", "Noch ist nichts davon geschehen.";
+    Approved: "the plan was approved", "der Plan wurde freigegeben";
+    Delivered: "the file was delivered to Honestly", "die Datei wurde an Honestly übergeben";
+    IfNobodyAnswers: "If nobody does anything, everything stays as it is: until then, no change in Personio reaches Honestly.",
+        "Wenn niemand etwas tut, bleibt alles, wie es ist: Bis dahin kommt keine Änderung aus Personio in Honestly an.";
     NobodyChanges: "Nobody is removed, added or updated.", "Niemand wird entfernt, aufgenommen oder aktualisiert.";
     TitleHeld: "Held: nothing was changed in Honestly", "Angehalten: In Honestly wurde nichts geändert";
-    TitleWouldChange: "What the next run would do", "Was der nächste Lauf tun würde";
     TitleNothingWouldChange: "Nothing would change", "Es würde sich nichts ändern";
-    TitleChanged: "The changes are carried out", "Die Änderungen sind ausgeführt";
     TitleNothingChanged: "Nothing has changed", "Es hat sich nichts geändert";
-    TitleFailed: "The last run failed", "Der letzte Lauf ist fehlgeschlagen";
+    TitleFailed: "The last run failed", "Der letzte Abgleich ist fehlgeschlagen";
     Private: "This page names people. Keep it where only those may read it who may see these data.",
         "Diese Seite nennt Personen. Bewahren Sie sie dort auf, wo nur lesen kann, wer diese Daten sehen darf.";
     NoScripts: "With scripts switched on, people on this page can be searched, filtered and sorted.",
         "Mit eingeschalteten Skripten lassen sich die Personen dieser Seite suchen, filtern und sortieren.";
+    AsCsv: "All changes as a CSV file", "Alle Änderungen als CSV-Datei";
+    FilteredPrint: "Filtered: not everybody is on this print.", "Gefiltert: Auf diesem Ausdruck stehen nicht alle.";
+    Signature: "Checked, on the date and by:", "Geprüft, Datum und Unterschrift:";
+    Sheet: "Plan", "Kennung";
+    Old: "This page is more than a day old. Ask whoever runs honestly-sync for a newer one.",
+        "Diese Seite ist älter als ein Tag. Fragen Sie die Person, die honestly-sync betreibt, nach einer neueren.";
     ToTheTop: "Back to the top", "Nach oben";
     Digest: "Digest of this plan", "Kennung dieses Plans";
 }

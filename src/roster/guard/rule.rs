@@ -317,7 +317,7 @@ pub fn advice(rules: &[Rule], voice: Voice<'_>) -> Option<Advice> {
 }
 
 /// One that no approval answers, else the gravest.
-fn leading(rules: &[Rule]) -> Option<&Rule> {
+pub fn leading(rules: &[Rule]) -> Option<&Rule> {
     let is_answered_by_approving = |rule: &Rule| rule.card().approving == Approving::Offered;
     rules.iter().min_by_key(|rule| (is_answered_by_approving(rule), rule.card().concerns))
 }

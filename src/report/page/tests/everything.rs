@@ -139,10 +139,11 @@ impl Company {
             let rules = vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
-                state: PlanState::Held(&refusal),
+                state: PlanState::Held { refusal: &refusal, since: None },
                 day: Day::Today,
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
+                csv: Some("review.csv"),
             };
             crate::report::page::html(tongue, &Report::new(view), &circumstances)
         })
