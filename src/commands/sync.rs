@@ -215,8 +215,9 @@ fn judged<S: AsRef<Reader>, T>(
     let since = answer.or(told).and_then(|answer| answer.since(desired));
     let (since, today) = (since.as_ref(), start.day.date());
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
-    let report =
-        &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
+    let smallest_group = context.config.review.smallest_group;
+    let view = PlanView { proposal, evidence, unseen, digest, notes, usual, smallest_group, since, today, sync, style };
+    let report = &Report::new(&view);
     let (verdict, fetched, place) = (&verdict, &fetched, &place);
     last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before })
 }
