@@ -95,7 +95,7 @@ impl<'a> PlanView<'a> {
 }
 
 pub use outcome::{Outcome, RemovedFrom};
-pub use plan::{plan, since};
+pub use plan::{group_sizes, plan, since};
 pub use refusal::{Asked, refusal};
 
 /// The guard's verdict on the whole plan.

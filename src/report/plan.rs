@@ -15,7 +15,7 @@ use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::feed::{Column, Feed};
 use crate::roster::guard::{Compared, Evidence, OtherName, PastRemoval, Stands};
-use crate::roster::plan::sizes::{Fall, Sizes};
+use crate::roster::plan::sizes::{Fall, Sizes, or_empty};
 use crate::roster::plan::{Change, ChangeKind};
 use crate::roster::voice::Told;
 use crate::terminal::Extent;
@@ -36,7 +36,7 @@ pub fn plan(report: &Report<'_>) -> String {
     let heading = |kind, number| format!("{} ({number})", capital(&verb(report, kind, number)));
     let sections = [
         Section::new("Also at Personio, not in Honestly", elsewhere(report), 3),
-        Section::new("Sizes of groups", sizes, 8),
+        sizes,
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
         Section::new(format!("Notes ({})", notes.len()), notes, 6),
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
@@ -71,6 +71,13 @@ pub fn plan(report: &Report<'_>) -> String {
 pub fn since(report: &Report<'_>) -> String {
     let mut text = String::new();
     section::write(&mut text, came_since(report).as_slice(), report.view.style, MOST_LINES);
+    text
+}
+
+/// What a person knows of the groups before they look at a plan.
+pub fn group_sizes(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    section::write(&mut text, &[sizes(report)], report.view.style, MOST_LINES);
     text
 }
 
@@ -213,7 +220,7 @@ fn groups(step: &Difference<'_>) -> Vec<Item> {
 /// The small groups that are named on a screen.
 const SMALL_SHOWN: usize = 8;
 
-fn sizes(report: &Report<'_>) -> Vec<Item> {
+fn sizes(report: &Report<'_>) -> Section {
     let voice = report.view.voice();
     let most = match report.view.style.extent {
         Extent::Screens => SMALL_SHOWN,
@@ -225,7 +232,7 @@ fn sizes(report: &Report<'_>) -> Vec<Item> {
         let small = if small.is_empty() { String::new() } else { format!(": {}", voice.some(&small, most)) };
         Item::plain(format!("{}{small}", sizes.told(voice)))
     };
-    report.sizes.iter().map(one).collect()
+    Section::new("Sizes of groups", report.sizes.iter().map(one).collect(), 8)
 }
 
 fn falls(report: &Report<'_>) -> Vec<Item> {
@@ -233,10 +240,6 @@ fn falls(report: &Report<'_>) -> Vec<Item> {
         Item::new(Mark::Changed, format!("~ {header}: {} {before} -> {after}", or_empty(value)))
     };
     report.falls.iter().map(one).collect()
-}
-
-pub(super) fn or_empty(value: &str) -> &str {
-    if value.is_empty() { "(empty)" } else { value }
 }
 
 fn columns(step: &Difference<'_>) -> Vec<Item> {

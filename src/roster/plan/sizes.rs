@@ -4,12 +4,14 @@
 //! with one value a person the sizes add up to the people of the feed; where values are split, a person counts in each.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use crate::roster::feed::{Feed, Source};
-use crate::roster::model::record::AttributeKey;
-use crate::roster::model::snapshot::Snapshot;
+use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::model::text::folded;
 use crate::roster::voice::{Told, Voice, tell};
 
 /// The values of one column of groups.
@@ -33,6 +35,14 @@ pub struct Fall<'f> {
     pub value: &'f str,
     pub before: usize,
     pub after: usize,
+}
+
+/// Everybody who has one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members<'f> {
+    pub header: &'f str,
+    pub value: &'f str,
+    pub people: Vec<EmployeeId>,
 }
 
 /// Of each column of groups, in the order of the file. Nothing where no size is small, or nobody is in the feed.
@@ -66,13 +76,8 @@ fn called<'f>(feed: &'f Feed, names: &'f Snapshot, smallest: usize) -> Vec<Sizes
     let column = |header, attribute: &'f AttributeKey| {
         let mut values: HashMap<&str, usize, RandomState> = HashMap::default();
         for employee in people {
-            let keys = employee.groups.of_attribute(attribute.as_str());
-            let own = keys.filter_map(|key| names.name_of(key).or_else(|| feed.people.name_of(key)));
-            let mut own: Vec<&str> = own.map(|name| &**name).collect();
-            own.sort_unstable();
-            own.dedup();
-            let blank = own.is_empty().then_some("");
-            own.into_iter().chain(blank).for_each(|value| *values.entry(value).or_default() += 1);
+            let own = own(employee, attribute, [names, &feed.people]);
+            own.into_iter().for_each(|value| *values.entry(value).or_default() += 1);
         }
         Sizes { header, attribute, values: values.into_iter().collect(), people: people.len(), smallest }
     };
@@ -81,6 +86,39 @@ fn called<'f>(feed: &'f Feed, names: &'f Snapshot, smallest: usize) -> Vec<Sizes
         Some(column(one.header.as_str(), attribute))
     });
     columns.collect()
+}
+
+/// The values of one person by the first names that there are, each once; a blank one where they have none.
+fn own<'f>(employee: &Employee, attribute: &AttributeKey, names: [&'f Snapshot; 2]) -> Vec<&'f str> {
+    let keys = employee.groups.of_attribute(attribute.as_str());
+    let own = keys.filter_map(|key| names.into_iter().find_map(|names| names.name_of(key)));
+    let mut own: Vec<&str> = own.map(|name| &**name).collect();
+    own.sort_unstable();
+    own.dedup();
+    if own.is_empty() { vec![""] } else { own }
+}
+
+/// Everybody of the values that a folded text names: `department: legal`, or `legal` in any column.
+pub fn members<'f>(feed: &'f Feed, asked: &str) -> Vec<Members<'f>> {
+    let named = |sizes: Sizes<'f>| {
+        let Sizes { header, attribute, values, .. } = sizes;
+        let is_asked = move |value: &&str| {
+            let shown = or_empty(value);
+            folded(shown) == asked || folded(&format!("{header}: {shown}")) == asked
+        };
+        let one = move |value: &'f str| {
+            let has = |employee: &&Arc<Employee>| own(employee, attribute, [&feed.people; 2]).contains(&value);
+            let people = feed.people.employees().iter().filter(has).map(|employee| employee.id).collect();
+            Members { header, value, people }
+        };
+        values.into_keys().filter(is_asked).map(one).collect::<Vec<_>>()
+    };
+    sizes(feed, usize::MAX).into_iter().flat_map(named).collect()
+}
+
+/// A value as texts show it.
+pub fn or_empty(value: &str) -> &str {
+    if value.is_empty() { "(empty)" } else { value }
 }
 
 impl<'f> Sizes<'f> {
