@@ -58,6 +58,7 @@ mod past;
 mod places;
 mod privacy;
 mod readme;
+mod refusals;
 mod restoring;
 mod scenarios;
 mod servers;
