@@ -307,8 +307,12 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
                 "Place: 1 value for 8 people, none with fewer than 5 people",
             ]
         );
-        assert!(said.text.contains(&format!("\nSizes of groups\n    {}: Nursing 3\n", sizes[0])), "{}", said.text);
-        assert!(said.text.contains("\nGroups that become small (1)\n  ~ Department: Nursing 9 -> 3\n"), "{}", said.text);
+        assert!(said.text.contains(&format!("Sizes of groups\n    {}: Nursing 3\n", sizes[0])), "{}", said.text);
+        assert!(
+            said.text.contains("\nGroups that become small (1)\n  ~ Department: Nursing 9 -> 3\n"),
+            "{}",
+            said.text
+        );
         let told = said.document["plan"]["group_sizes"].as_array().unwrap();
         assert_eq!(told.iter().map(|one| one["text"].as_str().unwrap()).collect::<Vec<_>>(), sizes);
         assert_eq!(told[0]["small"], json!([{"value": "Nursing", "people": 3}]));

@@ -163,9 +163,10 @@ fn a_group_is_found_by_its_value_and_by_its_column_and_value() {
     let feed = company([&[2, 1], &[2], &[3]]);
     let found = |asked: &str| {
         let members = members(&feed, asked);
-        members.into_iter().map(|one| (one.header, one.value, one.people.iter().map(|id| id.0).collect())).collect::<Vec<
-            (&str, &str, Vec<i64>),
-        >>()
+        members
+            .into_iter()
+            .map(|one| (one.header, one.value, one.people.iter().map(|id| id.0).collect()))
+            .collect::<Vec<(&str, &str, Vec<i64>)>>()
     };
     let first = ("Position", "position 1", vec![1, 2]);
     assert_eq!(found("position 1"), [first.clone()]);
