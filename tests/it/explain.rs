@@ -172,8 +172,7 @@ fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
 
 #[test]
 fn a_group_lists_its_people_where_nobody_is_called_so_and_status_tells_its_column_without_its_name() {
-    let personio = Personio::start();
-    personio.set_people([
+    let personio = Personio::with([
         person(1, "Ada", "Lovelace", "ada@example.org").department(7, "Legal"),
         person(2, "Grace", "Hopper", "grace@example.org").department(7, "Legal"),
         person(3, "Alan", "Sales", "alan@example.org").department(8, "Sales"),
