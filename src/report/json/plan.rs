@@ -51,19 +51,9 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
         /// How many people each department has; null for people without one.
         departments: each(&report.head_counts, |one| department(report, one)),
         /// What `[review] smallest_group` says of the groups with the plan: each column of groups, in the order of the file.
-        group_sizes: each(&report.sizes, |one| {
-            let small = each(one.small(), |(value, people)| object!(SmallGroup { value, people }));
-            object!(NamedSizes {
-                #[serde(flatten)]
-                sizes: sizes(one),
-                /// Values with fewer people, the smallest first; `""` is a blank cell.
-                small,
-            })
-        }),
+        group_sizes: each(&report.sizes, named_sizes),
         /// Which values had enough people and have fewer, though somebody.
-        groups_that_become_small: each(&report.falls, |Fall { header, attribute, value, before, after }| {
-            object!(FallingGroup { header, attribute: attribute.as_str(), value, before, after })
-        }),
+        groups_that_become_small: each(&report.falls, fall),
         usual: usual(report.view.usual),
         /// Who is removed from the mirror, where the plan starts from nothing and so removes nobody.
         leave_the_mirror: report.from_mirror.as_ref().map(removals).unwrap_or_default(),
@@ -81,6 +71,19 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
         /// What came since the plan that was named, where one was.
         since: report.since.as_ref().map(since),
     })
+}
+
+fn named_sizes(one: &Sizes<'_>) -> impl Document {
+    object!(NamedSizes {
+        #[serde(flatten)]
+        sizes: sizes(one),
+        /// Values with fewer people, the smallest first; `""` is a blank cell.
+        small: each(one.small(), |(value, people)| object!(SmallGroup { value, people })),
+    })
+}
+
+fn fall(Fall { header, attribute, value, before, after }: &Fall<'_>) -> impl Document {
+    object!(FallingGroup { header, attribute: attribute.as_str(), value, before, after })
 }
 
 /// Of one column, without the names of its values.
