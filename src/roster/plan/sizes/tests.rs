@@ -169,7 +169,7 @@ fn a_group_is_found_by_its_value_and_by_its_column_and_value() {
             .collect::<Vec<(&str, &str, Vec<i64>)>>()
     };
     let first = ("Position", "position 1", vec![1, 2]);
-    assert_eq!(found("position 1"), [first.clone()]);
+    assert_eq!(found("position 1"), std::slice::from_ref(&first));
     assert_eq!(found("position: position 1"), [first]);
     assert_eq!(found("team: (empty)"), [("Team", "", vec![3])]);
     assert_eq!(found("position"), []);
