@@ -136,7 +136,7 @@ pub struct Sync {
     pub as_of: Option<NaiveDate>,
 
     /// Instead of the plan, explain step by step why this person is in or out: Personio's id, an e-mail
-    /// address or a part of a name
+    /// address or a part of a name; or list a group, such as "Department: Legal"
     #[arg(long, value_name = "WHO", value_parser = parse_query, requires = "dry_run", conflicts_with = "exit_code")]
     pub explain: Option<Query>,
 

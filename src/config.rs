@@ -122,6 +122,8 @@ pub struct Review {
     /// Kept up to date after every real run.
     pub page: Option<PathBuf>,
     pub language: Tongue,
+    /// A group with fewer people is told; none where it is 0.
+    pub smallest_group: usize,
 }
 
 /// Reads the file that `--config`, the environment or the usual places name. Without a file, every key has its default.

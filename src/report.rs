@@ -48,6 +48,8 @@ pub struct PlanView<'a> {
     pub notes: &'a [Note],
     /// How much is removed at other times.
     pub usual: Usual,
+    /// A group with fewer people is told; none where it is 0.
+    pub smallest_group: usize,
     /// What came since a plan that is approved, else since the one that was told last.
     pub since: Option<&'a CameSince<'a>>,
     pub today: NaiveDate,
@@ -94,7 +96,7 @@ impl<'a> PlanView<'a> {
 
 use outcome::gravest;
 pub use outcome::{Outcome, RemovedFrom};
-pub use plan::{plan, since};
+pub use plan::{group_sizes, plan, since};
 pub use refusal::{Asked, refusal};
 
 /// The guard's verdict on the whole plan.

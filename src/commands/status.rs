@@ -7,7 +7,9 @@ use crate::exit::{Exit, Failure, Health};
 use crate::history::{Limits, RunId, RunLog, Surroundings};
 use crate::report::status::{self, Files, Presence, StatusView};
 use crate::report::{check, json, past};
+use crate::roster::feed::Feed;
 use crate::roster::guard::MirrorMismatch;
+use crate::roster::plan::sizes::sizes;
 use crate::roster::policy::Query;
 use crate::store::{Reader, Witnesses};
 use crate::terminal::Style;
@@ -46,7 +48,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         return print_biographies(context, query, form);
     }
     let config = &context.config;
-    let Looked { log, mismatch } = look(context)?;
+    let Looked { log, feed, mismatch } = look(context)?;
     // Only connect and sync can say whether the credential works.
     let credential = match config.credential() {
         Ok(None) => Presence::Missing,
@@ -57,6 +59,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
         surroundings: Surroundings { now: context.now, outlet: &outlet, mismatch, limits: Limits::USUAL },
         timezone: &config.timezone,
         log: &log,
+        sizes: &sizes(&feed, config.review.smallest_group),
         credential,
         mirror: if config.mirror.exists() { Presence::There } else { Presence::Missing },
         files: Files {
@@ -76,6 +79,7 @@ fn answer(context: &Context, arguments: &cli::Status) -> anyhow::Result<()> {
 /// What how things stand is judged by.
 struct Looked {
     log: RunLog,
+    feed: Feed,
     mismatch: Option<MirrorMismatch>,
 }
 
@@ -84,8 +88,9 @@ fn look(context: &Context) -> Result<Looked, Failure> {
     let Config { mirror, second_witness, .. } = &context.config;
     let witnesses = Witnesses::read(mirror, second_witness.as_deref())?;
     let store = Reader::open(mirror)?;
-    let mismatch = witnesses.mismatch(&store.load()?, &store)?;
-    Ok(Looked { log: store.log()?, mismatch })
+    let loaded = store.load()?;
+    let mismatch = witnesses.mismatch(&loaded, &store)?;
+    Ok(Looked { log: store.log()?, feed: loaded.mirror.feed, mismatch })
 }
 
 fn print_runs(context: &Context, most: u32, form: Form) -> anyhow::Result<()> {
@@ -138,7 +143,7 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
     };
     let (health, line) = match looked() {
         Err(failure) => check::failed(&failure),
-        Ok(Looked { log, mismatch }) => {
+        Ok(Looked { log, feed: _, mismatch }) => {
             let outlet = context.outlet();
             check::check(&log, &Surroundings { now: context.now, outlet: &outlet, mismatch, limits })
         }

@@ -215,10 +215,10 @@ fn judged<S: AsRef<Reader>, T>(
     let (sync, style) = (&start.new_columns.sync(context.program()), context.invocation.style);
     let (proposal, evidence, digest, unseen) = (&proposal, &evidence, &digest, &unseen);
     let since = answer.or(told).and_then(|answer| answer.since(desired));
-    let (since, today) = (since.as_ref(), start.day.date());
+    let (since, today, smallest_group) = (since.as_ref(), start.day.date(), context.config.review.smallest_group);
     let (usual, notes) = (reader.usual(context.now)?, &notes(context, evidence, start));
-    let report =
-        &Report::new(&PlanView { proposal, evidence, unseen, digest, notes, usual, since, today, sync, style });
+    let view = PlanView { proposal, evidence, unseen, digest, notes, usual, smallest_group, since, today, sync, style };
+    let report = &Report::new(&view);
     let (verdict, fetched, place, log) = (&verdict, &fetched, &place, &log);
     last_step(store, &JudgedPlan { report, verdict, fetched, looked, place, told_before, log })
 }

@@ -151,7 +151,11 @@ fn monitoring(document: &mut Document<'_>) -> Result<Monitoring, Mistake> {
 fn review(document: &mut Document<'_>) -> Result<Review, Mistake> {
     let mut keys = document.section("review")?;
     let language = values::choice(Tongue::ALL.map(|tongue| (tongue.code(), tongue)));
-    Ok(Review { page: keys.optional("page", values::path)?, language: keys.or("language", Tongue::English, language)? })
+    Ok(Review {
+        page: keys.optional("page", values::path)?,
+        language: keys.or("language", Tongue::English, language)?,
+        smallest_group: keys.or("smallest_group", 5, values::number(5))?,
+    })
 }
 
 fn retention(document: &mut Document<'_>) -> Result<Retention, Mistake> {

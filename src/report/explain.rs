@@ -9,15 +9,28 @@ use crate::roster::decide::explain::{
 };
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
+use crate::roster::plan::sizes::{Members, or_empty};
 use crate::roster::voice::Told;
 use crate::terminal::Extent;
+
+const NOBODY: &str =
+    "Nobody in Personio's listing or in the mirror has this name or address. Personio knows more when asked by id.\n";
+
+/// Everybody of the groups that somebody asked for.
+pub fn members(view: &PlanView<'_>, groups: &[Members<'_>]) -> String {
+    let mut text = String::new();
+    for Members { header, value, people } in groups {
+        let number = counted(people.len(), "person", "people");
+        line(&mut text, 0, &format!("{header}: {}, {number} with this plan", or_empty(value)));
+        people.iter().for_each(|id| line(&mut text, 2, &listed(view.called(*id))));
+    }
+    if text.is_empty() { NOBODY.to_owned() } else { text }
+}
 
 /// All there is to say about the people somebody asked for.
 pub fn text(view: &PlanView<'_>, explanations: &[Explanation], guard: GuardWord) -> String {
     if explanations.is_empty() {
-        return "Nobody in Personio's listing or in the mirror has this name or address. Personio knows more when asked by \
-                id.\n"
-            .to_owned();
+        return NOBODY.to_owned();
     }
     let one = |explanation: &Explanation| person(view, explanation, guard);
     explanations.iter().map(one).collect::<Vec<_>>().join("\n")

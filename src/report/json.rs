@@ -40,7 +40,7 @@ macro_rules! object {
 }
 use object;
 
-pub use explain::{choice, explain};
+pub use explain::{choice, explain, members};
 pub use past::{biographies, run_record, runs};
 pub use status::status;
 pub use sync::{SyncFacts, sync};

@@ -169,7 +169,7 @@ const LINES: usize = 20;
 
 /// A line for each kind of change that occurs, and the sums of those who are removed: departments without their names.
 fn sums(occasion: Occasion, sums: &Sums) -> Vec<String> {
-    let (voice, Sums { counts, baseline, reasons, shares, usual: usually }) = (Voice::log(), sums);
+    let (voice, Sums { counts, baseline, reasons, shares, usual: usually, falls }) = (Voice::log(), sums);
     let from = if *baseline == Baseline::Mirror { RemovedFrom::Mirror } else { RemovedFrom::Honestly };
     let mut lines = clauses(occasion, from, sums);
     if *baseline == Baseline::Unknown {
@@ -183,6 +183,7 @@ fn sums(occasion: Occasion, sums: &Sums) -> Vec<String> {
         lines.extend((!shares.is_empty()).then(|| format!("by department: {}", voice.some(&shares, SHARES))));
         lines.push(usual(voice, *usually));
     }
+    lines.extend((*falls > 0).then(|| format!("groups that become small: {falls}")));
     lines
 }
 

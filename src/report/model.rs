@@ -24,6 +24,7 @@ use crate::roster::decide::reasons::{Reason, Says};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{CameSince, Compared, PastRemoval};
 use crate::roster::model::record::EmployeeId;
+use crate::roster::plan::sizes::{Fall, Sizes, falls, sizes};
 use crate::roster::plan::{Counts, Plan};
 pub(super) use people::{People, is_alike};
 
@@ -45,6 +46,10 @@ pub struct Report<'a> {
     pub other_file: Option<&'a Compared>,
     /// The largest change first.
     pub head_counts: Vec<Department>,
+    /// The groups that there are with the plan.
+    pub sizes: Vec<Sizes<'a>>,
+    /// Those that become small.
+    pub falls: Vec<Fall<'a>>,
     /// Who starts later, the earliest first.
     pub waiting: Vec<(Person<'a>, Option<NaiveDate>)>,
     pub undecided: Vec<Undecided<'a>>,
@@ -102,6 +107,8 @@ impl<'a> Report<'a> {
         let departments = departments::names(&shown);
         let people = &People { view: *view, departments: &departments };
         let difference = |plan| Difference::new(people, plan);
+        let sizes = sizes(plan.after(), view.smallest_group);
+        let falls = falls(plan.before(), plan.after(), &sizes);
         let plan = difference(plan);
         let went_before = if plan.counts.people.removed > 0 { view.unseen } else { &[] };
         let mut report = Self {
@@ -112,6 +119,8 @@ impl<'a> Report<'a> {
             went_before,
             other_file: view.evidence.destination.and_then(|destination| destination.compared.as_ref()),
             head_counts: departments::head_counts(people, &plan, baseline),
+            sizes,
+            falls,
             waiting: people.waiting(),
             undecided: people.undecided(),
             elsewhere: people.elsewhere(),

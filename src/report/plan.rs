@@ -14,6 +14,7 @@ use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::feed::{Column, Feed};
 use crate::roster::guard::{Compared, Evidence, OtherName, PastRemoval, Stands};
+use crate::roster::plan::sizes::{Fall, Sizes, or_empty};
 use crate::roster::plan::{Change, ChangeKind};
 use crate::roster::voice::Told;
 use crate::terminal::Extent;
@@ -28,15 +29,18 @@ pub fn plan(report: &Report<'_>) -> String {
     let not_in_file = from_mirror.map_or(0, |step| step.counts.people.removed);
     let from_mirror = from_mirror.map(|step| removals(report, step)).unwrap_or_default();
     let (waiting, undecided) = (waiting(report), undecided(report));
+    let (sizes, falls) = (sizes(report), falls(report));
     let notes: Vec<Item> = report.other_notes.iter().map(|note| Item::plain(said(report, note))).collect();
     let (renamed, strangers) = in_the_other_file(report);
     let heading = |kind, number| format!("{} ({number})", capital(&verb(report, kind, number)));
     let sections = [
         Section::new("Also at Personio, not in Honestly", elsewhere(report), 3),
+        sizes,
         Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
         Section::new(format!("Notes ({})", notes.len()), notes, 6),
         Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
         Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
+        Section::new(format!("Groups that become small ({})", falls.len()), falls, 6),
         Section::new(format!("Groups ({})", groups.len()), groups, 6),
         Section::new(heading(ChangeKind::Update, counts.changed), changed, 12),
         Section::new(heading(ChangeKind::Add, counts.added), added, 10),
@@ -66,6 +70,13 @@ pub fn plan(report: &Report<'_>) -> String {
 pub fn since(report: &Report<'_>) -> String {
     let mut text = String::new();
     section::write(&mut text, came_since(report).as_slice(), report.view.style, MOST_LINES);
+    text
+}
+
+/// What a person knows of the groups before they look at a plan.
+pub fn group_sizes(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    section::write(&mut text, &[sizes(report)], report.view.style, MOST_LINES);
     text
 }
 
@@ -171,7 +182,7 @@ pub(super) fn alteration(view: &PlanView<'_>, Alteration { subject, from, to }: 
         Subject::Field(field) => field.told(view.voice()),
     };
     let shown = |value: &Option<Value<'_>>| match value {
-        None => "(empty)".to_owned(),
+        None => or_empty("").to_owned(),
         Some(Value::Text(text)) => text.to_string(),
         Some(Value::Person(id)) => short(view.called(*id)),
     };
@@ -203,6 +214,31 @@ fn groups(step: &Difference<'_>) -> Vec<Item> {
         }
     };
     step.groups.iter().map(one).collect()
+}
+
+/// The small groups that are named on a screen.
+const SMALL_SHOWN: usize = 8;
+
+fn sizes(report: &Report<'_>) -> Section {
+    let voice = report.view.voice();
+    let most = match report.view.style.extent {
+        Extent::Screens => SMALL_SHOWN,
+        Extent::Everything => usize::MAX,
+    };
+    let one = |sizes: &Sizes<'_>| {
+        let small: Vec<String> =
+            sizes.named().into_iter().map(|(value, size)| format!("{} {size}", or_empty(value))).collect();
+        let small = if small.is_empty() { String::new() } else { format!(": {}", voice.some(&small, most)) };
+        Item::plain(format!("{}{small}", sizes.told(voice)))
+    };
+    Section::new("Sizes of groups", report.sizes.iter().map(one).collect(), 8)
+}
+
+fn falls(report: &Report<'_>) -> Vec<Item> {
+    let one = |Fall { header, value, before, after, .. }: &Fall<'_>| {
+        Item::new(Mark::Changed, format!("~ {header}: {} {before} -> {after}", or_empty(value)))
+    };
+    report.falls.iter().map(one).collect()
 }
 
 fn columns(step: &Difference<'_>) -> Vec<Item> {

@@ -10,6 +10,7 @@ use crate::history::{Delivery, Ended, HeldSeries, Outcome, Outlet, Run, RunLog, 
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Advice, advice};
 use crate::roster::plan::mirror::Unsettled;
+use crate::roster::plan::sizes::Sizes;
 use crate::roster::voice::{Told, Voice};
 use crate::terminal::{Extent, Style};
 use crate::timezone::TimeZone;
@@ -21,6 +22,8 @@ pub struct StatusView<'a> {
     pub timezone: &'a TimeZone,
     /// Empty where there is no mirror yet.
     pub log: &'a RunLog,
+    /// Of the mirror's groups.
+    pub sizes: &'a [Sizes<'a>],
     pub credential: Presence,
     pub mirror: Presence,
     pub files: Files<'a>,
@@ -139,6 +142,9 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);
+    for (at, sizes) in view.sizes.iter().enumerate() {
+        fact(text, if at == 0 { "Groups" } else { "" }, &sizes.logged());
+    }
     feed(text, view, standing.state);
     open_notes(text, view);
 }

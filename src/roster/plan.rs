@@ -11,6 +11,7 @@ mod groups;
 pub mod mirror;
 pub mod names;
 pub mod scope;
+pub mod sizes;
 
 use std::sync::Arc;
 

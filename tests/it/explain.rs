@@ -170,6 +170,33 @@ fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
     assert!(explain(&stage, "nobody").starts_with("Nobody in Personio's listing or in the mirror"));
 }
 
+#[test]
+fn a_group_lists_its_people_where_nobody_is_called_so_and_status_tells_its_column_without_its_name() {
+    let personio = Personio::with([
+        person(1, "Ada", "Lovelace", "ada@example.org").department(7, "Legal"),
+        person(2, "Grace", "Hopper", "grace@example.org").department(7, "Legal"),
+        person(3, "Alan", "Sales", "alan@example.org").department(8, "Sales"),
+    ]);
+    let stage = Stage::in_step(&personio);
+    let legal = "Department: Legal, 2 people with this plan\n  1 Ada Lovelace <ada@example.org>\n  2 Grace Hopper";
+    for who in ["Department: Legal", "legal"] {
+        assert!(explain(&stage, who).starts_with(legal), "{}", explain(&stage, who));
+    }
+    assert!(explain(&stage, "Department: Sales").starts_with("Department: Sales, 1 person with this plan\n  3 Alan"));
+    assert!(explain(&stage, "sales").starts_with("Employee 3 on "));
+    let document = stage.run(&["sync", "--dry-run", "--explain", "legal", "--json"]).expect(0).json();
+    assert_eq!(document["groups"], json!([{"header": "Department", "value": "Legal", "people": [1, 2]}]));
+
+    let told = "Department: 2 values for 3 people, 2 with fewer than 5 people (3 people in all)";
+    let status = stage.run(&["status"]).expect(0).stdout;
+    assert!(status.contains(&format!("\nGroups        {told}\n")) && !status.contains("Legal"), "{status}");
+    let document = stage.run(&["status", "--json"]).expect(0).json();
+    assert_eq!(document["group_sizes"][0]["text"], told);
+    assert!(!document.to_string().contains("Legal"), "{document:#}");
+    let plan = stage.run(&["sync", "--dry-run", "--exit-code"]).expect(0).stdout;
+    assert!(plan.contains(&format!("{told}: Sales 1 and Legal 2\n")), "{plan}");
+}
+
 /// Fillers, joiners, marks of direction, controls, tags, private use, and letters that nobody has assigned.
 const UNSEEN: &str = "\u{3164}\u{200d}\u{202e}\u{1b}[31m\u{7}\u{e0041}\u{e000}\u{2800}\u{115f}\u{378}\u{fe0f}";
 

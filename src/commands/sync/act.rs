@@ -165,7 +165,7 @@ impl<'c> Run<'c> {
         let start = Start { mirror, looked, settlement, mismatch, day, new_columns, approval: asked.approval, observe };
         judged(context, store, &start, |store, judged| {
             let JudgedPlan { report, verdict, .. } = *judged;
-            output.proposed(report.view.digest, report.plan.counts);
+            output.proposed(report, asked.approval);
             *sums = Some(report.sums());
             let acting = Acting { context, asked, id: *id, mark: &loaded.mark, mismatch, judged };
             let ended = match verdict {

@@ -15,6 +15,7 @@ use crate::roster::decide::explain::{AtPersonio, explain};
 use crate::roster::model::record::{EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::sizes::members;
 use crate::roster::policy::{Policy, Query, Who};
 
 /// Whom somebody asked to have explained.
@@ -59,6 +60,15 @@ impl<'q> Subjects<'q> {
             match form {
                 Form::Json => print_json(&json::choice(&matches))?,
                 Form::Text | Form::Summary => print(&report::choice(view, &matches))?,
+            }
+            return Ok(Ending::Done(Exit::InStep));
+        }
+        if let (Query::Name(name), true) = (self.query, self.ids.is_empty() && listed.is_empty()) {
+            // Nobody is called so; a group may be.
+            let groups = members(view.proposal.plan.after(), name);
+            match form {
+                Form::Json => print_json(&json::members(&groups))?,
+                Form::Text | Form::Summary => print(&report::members(view, &groups))?,
             }
             return Ok(Ending::Done(Exit::InStep));
         }

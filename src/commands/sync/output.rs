@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::commands::{Context, print, print_json, somebody_watches};
+use crate::commands::{Context, print, print_json, somebody_watches, tell_done};
 use crate::exit::{Exit, Failure};
 use crate::history::RunId;
 use crate::logging::RUN;
@@ -89,9 +89,13 @@ impl Output {
         self.count(feed);
     }
 
-    /// What the run is about to do.
-    pub(super) fn proposed(&mut self, digest: &PlanDigest, counts: Counts) {
-        self.plan = Some((digest.clone(), counts));
+    /// What the run is about to do. `connect` tells of the groups once, whether the plan is held or not.
+    pub(super) fn proposed(&mut self, report: &Report<'_>, approval: Option<&PlanDigest>) {
+        self.plan = Some((report.view.digest.clone(), report.plan.counts));
+        match self.form {
+            Form::Summary if approval.is_none() => tell_done(print(&report::group_sizes(report))),
+            Form::Summary | Form::Text | Form::Json => {}
+        }
     }
 
     /// What is to be told also where the run fails later on.

@@ -134,6 +134,7 @@ fn told(log: &RunLog, now: DateTime<Utc>, outlet: &Outlet) -> Told {
         surroundings,
         timezone: &timezone,
         log,
+        sizes: &[],
         credential: Presence::There,
         mirror: Presence::There,
         files: Files { configuration: None, credential: path, mirror: path },

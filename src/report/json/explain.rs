@@ -8,24 +8,32 @@ use crate::roster::decide::explain::{AtPersonio, Explanation, Membership, Outcom
 use crate::roster::decide::notes::Place;
 use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Plan;
+use crate::roster::plan::sizes::Members;
 
 pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> impl Document {
-    explained(each(explanations, |explanation| person(plan, explanation, guard)), &[])
+    explained(each(explanations, |explanation| person(plan, explanation, guard)), &[], &[])
 }
 
 /// Where the part of a name fits several people, they are not explained.
 pub fn choice(matches: &[Match]) -> impl Document {
-    explained(Vec::<()>::new(), matches)
+    explained(Vec::<()>::new(), matches, &[])
+}
+
+/// Where a group is called so, and nobody is.
+pub fn members(groups: &[Members<'_>]) -> impl Document {
+    explained(Vec::<()>::new(), &[], groups)
 }
 
 /// What `sync --dry-run --explain WHO --json` prints.
-fn explained(people: Vec<impl Document>, matches: &[Match]) -> impl Document {
+fn explained(people: Vec<impl Document>, matches: &[Match], groups: &[Members<'_>]) -> impl Document {
     let matches = each(matches, |Match { id, name }| object!(Fits { id, name }));
     let told = object!(Explanations {
         /// Empty where several people have the part of a name that was asked for.
         people,
         /// Those several people.
         matches,
+        /// Where nobody is called so: the groups that are, with the ids of the people in them.
+        groups: each(groups, |Members { header, value, people }| object!(GroupMembers { header, value, people })),
     });
     document("sync", 0, told)
 }

@@ -10,6 +10,7 @@ use crate::roster::decide::reasons::Proof;
 use crate::roster::feed::Column;
 use crate::roster::guard::PastRemoval;
 use crate::roster::model::snapshot::{Employee, Snapshot};
+use crate::roster::plan::sizes::{Fall, Sizes};
 use crate::roster::plan::{Change, Plan};
 use crate::roster::voice::Told;
 
@@ -49,6 +50,10 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
         reasons: each(&leavers.reasons, |(why, people)| object!(ReasonSum { reason: fact(*why), people })),
         /// How many people each department has; null for people without one.
         departments: each(&report.head_counts, |one| department(report, one)),
+        /// What `[review] smallest_group` says of the groups with the plan: each column of groups, in the order of the file.
+        group_sizes: each(&report.sizes, named_sizes),
+        /// Which values had enough people and have fewer, though somebody.
+        groups_that_become_small: each(&report.falls, fall),
         usual: usual(report.view.usual),
         /// Who is removed from the mirror, where the plan starts from nothing and so removes nobody.
         leave_the_mirror: report.from_mirror.as_ref().map(removals).unwrap_or_default(),
@@ -65,6 +70,39 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
         out_of_scope: report.elsewhere.out_of_scope,
         /// What came since the plan that was named, where one was.
         since: report.since.as_ref().map(since),
+    })
+}
+
+fn named_sizes(one: &Sizes<'_>) -> impl Document {
+    object!(NamedSizes {
+        #[serde(flatten)]
+        sizes: sizes(one),
+        /// Values with fewer people, the smallest first; `""` is a blank cell.
+        small: each(one.small(), |(value, people)| object!(SmallGroup { value, people })),
+    })
+}
+
+fn fall(Fall { header, attribute, value, before, after }: &Fall<'_>) -> impl Document {
+    object!(FallingGroup { header, attribute: attribute.as_str(), value, before, after })
+}
+
+/// Of one column, without the names of its values.
+pub(super) fn sizes(one: &Sizes<'_>) -> impl Document {
+    let Sizes { header, attribute, values, people, smallest } = one;
+    let small = one.small();
+    object!(GroupSizes {
+        header,
+        attribute: attribute.as_str(),
+        /// How many values it has. A blank cell is one.
+        values: values.len(),
+        /// In the file. Where the values of a person are split, they count in each.
+        people,
+        smallest_group: smallest,
+        small_values: small.len(),
+        people_in_small_values: small.iter().map(|(_, size)| size).sum::<usize>(),
+        /// Whether most values have one person.
+        tells_who: one.tells_who(),
+        text: one.logged(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The state of things as JSON.
 
+use super::plan::sizes;
 use super::{Document, Moment, changes, counts, delivery, document, each, fact, note, object};
 use crate::exit::{Failure, Health};
 use crate::history::{HeldSeries, Run, RunLog};
@@ -33,6 +34,8 @@ pub fn status(told: Result<&StatusView<'_>, &Failure>) -> impl Document {
         /// The worst first.
         findings: found.collect::<Vec<_>>(),
         counts: counts(people, groups, None),
+        /// What `[review] smallest_group` says of the mirror's groups: each column, in the order of the file.
+        group_sizes: each(view.into_iter().flat_map(|view| view.sizes), sizes),
         last_run: log.and_then(RunLog::last_ended).map(run_document),
         last_success: log.and_then(RunLog::last_in_step).map(run_document),
         last_success_age_seconds: view

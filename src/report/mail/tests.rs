@@ -28,6 +28,7 @@ fn sums() -> Sums {
         baseline: Baseline::Delivered,
         reasons: vec![(Reason::LastDayPassed(NaiveDate::default()), 16), (Reason::OnLeave, 3)],
         shares: vec![(12, 15), (7, 45)],
+        falls: 0,
         usual: Usual { largest_removal: 5, by_week: Some((9, 6)) },
     }
 }

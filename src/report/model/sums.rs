@@ -15,6 +15,8 @@ pub struct Sums {
     /// Of each department that loses people: how many of how many.
     pub shares: Vec<(usize, usize)>,
     pub usual: Usual,
+    /// Groups that become small.
+    pub falls: usize,
 }
 
 impl Report<'_> {
@@ -26,6 +28,7 @@ impl Report<'_> {
             reasons: reasons.map(|(reason, number)| ((*reason).clone(), *number)).collect(),
             shares: self.shares().into_iter().map(|(_, removed, of)| (removed, of)).collect(),
             usual: self.view.usual,
+            falls: self.falls.len(),
         }
     }
 }

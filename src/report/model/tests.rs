@@ -292,3 +292,42 @@ fn a_note_stands_with_the_person_it_is_about() {
         assert!(text.contains(&format!("  + 9 Ada Lovelace <2@example.org>: Nursing\n      {note}\n")), "{text}");
     });
 }
+
+#[test]
+fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
+    company().with_view(|view| {
+        let report = Report::new(view);
+        let said = Said::new(&report, PlanState::Done(Passed::ByItself));
+        let sizes: Vec<String> = report.sizes.iter().map(Told::logged).collect();
+        assert_eq!(
+            sizes,
+            [
+                "Department: 2 values for 8 people, 1 with fewer than 5 people (3 people in all)",
+                "New: 1 value for 8 people, none with fewer than 5 people",
+                "Place: 1 value for 8 people, none with fewer than 5 people",
+            ]
+        );
+        assert!(said.text.contains(&format!("Sizes of groups\n    {}: Nursing 3\n", sizes[0])), "{}", said.text);
+        assert!(
+            said.text.contains("\nGroups that become small (1)\n  ~ Department: Nursing 9 -> 3\n"),
+            "{}",
+            said.text
+        );
+        let told = said.document["plan"]["group_sizes"].as_array().unwrap();
+        assert_eq!(told.iter().map(|one| one["text"].as_str().unwrap()).collect::<Vec<_>>(), sizes);
+        assert_eq!(told[0]["small"], json!([{"value": "Nursing", "people": 3}]));
+        assert_eq!(
+            said.document["plan"]["groups_that_become_small"],
+            json!([{"header": "Department", "attribute": "department", "value": "Nursing", "before": 9, "after": 3}])
+        );
+        said.on_each_page(|tongue| report.sizes[0].told(hr(tongue)));
+        said.on_each_page(|_| "<li><bdi>Nursing</bdi> <span class=\"number\">3</span></li>".to_owned());
+        said.on_each_page(|_| "<bdi>Nursing</bdi> <del dir=\"auto\">9</del> <ins dir=\"auto\">3</ins>".to_owned());
+        assert!(said.mail.contains("groups that become small: 1\n"), "{}", said.mail);
+        assert!(!said.mail.contains("Nursing") && !said.mail.contains("Department"), "{}", said.mail);
+    });
+    company().with_view(|view| {
+        let report = Report::new(&PlanView { smallest_group: 0, ..*view });
+        assert!(report.sizes.is_empty() && report.falls.is_empty());
+    });
+}

@@ -8,6 +8,7 @@ use super::table::{Room, Row, index, list, table};
 use super::words::Word;
 use crate::report::model::{Alteration, ColumnTouched, GroupTouched, Person, Subject, Value};
 use crate::roster::plan::Change;
+use crate::roster::plan::sizes::Fall;
 use crate::roster::voice::Told;
 use crate::tongue::{Tongue, say};
 
@@ -102,6 +103,36 @@ pub(super) fn groups(page: &Page<'_>) -> Markup {
                 }
                 " (" (change.name.pick(Word::GroupAppears, Word::GroupRenamed, Word::GroupDisappears).text(tongue)) ")"
             }))
+        }
+    }
+}
+
+/// The groups that become small, then what there is to say of each column.
+pub(super) fn sizes(page: &Page<'_>) -> Markup {
+    let tongue = page.tongue();
+    let named = |value: &str| html! { @if value.is_empty() { i { (Word::Empty.text(tongue)) } } @else { (data(tongue, value)) } };
+    html! {
+        p { (Word::GroupSizesMeans.text(tongue)) }
+        @if !page.report.falls.is_empty() {
+            h3 { (Word::BecomeSmall.text(tongue)) }
+            ul {
+                @for Fall { header, attribute: _, value, before, after } in &page.report.falls {
+                    li {
+                        b dir="auto" { (header) } ": " (named(value)) " "
+                        (before_and_after(tongue, Some(&tongue.number(*before)), Some(&tongue.number(*after))))
+                    }
+                }
+            }
+        }
+        ul {
+            @for sizes in &page.report.sizes {
+                li {
+                    (sizes.told(page.names.voice()))
+                    @if let small @ [_, ..] = sizes.named().as_slice() {
+                        ul.names { @for (value, size) in small { li { (named(value)) " " span.number { (tongue.number(*size)) } } } }
+                    }
+                }
+            }
         }
     }
 }

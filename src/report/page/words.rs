@@ -51,6 +51,10 @@ words! {
     Groups: "Groups", "Gruppen";
     Columns: "Columns of the file", "Spalten der Datei";
     HeadCount: "Head count by department", "Personen je Abteilung";
+    GroupSizes: "Sizes of groups", "Größe der Gruppen";
+    GroupSizesMeans: "Honestly shows no results of small groups. Nothing is held because of them.",
+        "Honestly zeigt keine Ergebnisse kleiner Gruppen. Ihretwegen wird nichts angehalten.";
+    BecomeSmall: "Groups that become small", "Gruppen, die klein werden";
     NotYet: "Not yet in", "Noch nicht dabei";
     Undecided: "Undecided", "Ungeklärt";
     Notes: "Also good to know", "Außerdem gut zu wissen";

@@ -82,6 +82,7 @@ impl Company {
         let digest = proposal.plan.digest(&evidence.basis(&proposal));
         let today = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
         plan(&Report::new(&PlanView {
+            smallest_group: 5,
             notes: &self.decision.notes,
             usual: Usual::default(),
             since: None,

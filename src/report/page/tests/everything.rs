@@ -118,6 +118,7 @@ impl Company {
             reasons: BTreeMap::new(),
         });
         look(&PlanView {
+            smallest_group: 5,
             notes: &self.decision.notes,
             usual: Usual { largest_removal: 5, by_week: Some((9, 6)) },
             since: None,
