@@ -122,6 +122,10 @@ pub struct Review {
     /// Kept up to date after every real run.
     pub page: Option<PathBuf>,
     pub language: Tongue,
+    /// The address that a reader's answer goes to.
+    pub contact: Option<String>,
+    /// What the company is called in titles and subjects.
+    pub company: Option<String>,
 }
 
 /// Reads the file that `--config`, the environment or the usual places name. Without a file, every key has its default.
@@ -136,8 +140,8 @@ pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config
 }
 
 impl Config {
-    /// Who runs the program, as far as the environment says.
-    pub fn user(&self) -> Option<&str> {
-        self.environment.user.as_deref()
+    /// Who became the user that runs the program, as far as sudo says.
+    pub fn sudo_user(&self) -> Option<&str> {
+        self.environment.sudo_user.as_deref()
     }
 }

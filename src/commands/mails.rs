@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use super::{Context, operator};
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
@@ -76,7 +76,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         sums: sums.cloned(),
     };
     let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
-    let sent = send(context, notify, mail::text(&notice, goes_along, &host()), page)?;
+    let sent = send(context, notify, mail::text(&notice, goes_along, &operator::host()), page)?;
     if let Err(failure) = store.set_notified(run, occasion.as_str()) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
@@ -118,7 +118,7 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Sent { refused } = send(context, notify, mail::test(&host()), None)?;
+    let Sent { refused } = send(context, notify, mail::test(&operator::host()), None)?;
     let Notify { mail, .. } = notify;
     let to: Vec<String> = mail.to.iter().map(|mailbox| mailbox.email.to_string()).collect();
     match refused.is_empty() {
@@ -134,9 +134,4 @@ fn send(context: &Context, notify: &Notify, text: Text, page: Option<&str>) -> R
     let sender = Sender { password: password.as_ref(), now: context.time() };
     let Text { subject, body } = text;
     notify::tell(&notify.mail, sender, Message { subject, body, page: page.map(str::to_owned) })
-}
-
-/// The machine on which to paste the commands.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -22,8 +22,9 @@ use chrono::NaiveDateTime;
 
 use super::model::{Baseline, Report};
 use super::outcome::Outcome;
+use crate::history::RecordedApproval;
 use crate::roster::guard::Refusal;
-use crate::roster::plan::ChangeKind;
+use crate::roster::plan::{ChangeKind, PlanDigest};
 use crate::tongue::Tongue;
 use names::PageNames;
 pub use state::StateLine;
@@ -38,6 +39,13 @@ pub struct Circumstances<'a> {
     pub written: NaiveDateTime,
     /// The command that carries out exactly this plan, ready to paste into a terminal.
     pub command: &'a str,
+    /// That plan.
+    pub approve: &'a PlanDigest,
+    /// Who gets the reader's answer.
+    pub contact: Option<&'a str>,
+    pub company: Option<&'a str>,
+    /// Under which the plan was carried out.
+    pub approval: Option<&'a RecordedApproval>,
 }
 
 /// What became of the plan, or what would.

@@ -13,7 +13,7 @@ use crate::commands::Context;
 use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
-use crate::history::{Limits, RunLog, State, Surroundings};
+use crate::history::{Limits, RecordedApproval, RunLog, State, Surroundings};
 use crate::replace;
 use crate::report::model::Report;
 use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
@@ -27,6 +27,8 @@ pub(super) struct PlanForReview<'j> {
     pub refusal: Option<&'j Refusal>,
     /// The digest to approve.
     pub approve: &'j PlanDigest,
+    /// Under which the plan was carried out, or was to be.
+    pub approval: Option<&'j RecordedApproval>,
 }
 
 /// The page of a dry run. Nothing else was asked for, so it fails where the page cannot be written.
@@ -91,11 +93,20 @@ pub(super) fn say_how_it_stands(context: &Context, exit: Exit, log: Option<&RunL
 }
 
 fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
-    let PlanForReview { context, report, refusal: _, approve } = judged;
+    let PlanForReview { context, report, refusal: _, approve, approval } = *judged;
     let command = format!("{} --approve {approve}", report.view.sync);
-    let written = context.config.timezone.local(context.time());
-    let circumstances = Circumstances { state, day, written, command: &command };
-    page::html(context.config.review.language, report, &circumstances)
+    let (review, written) = (&context.config.review, context.config.timezone.local(context.time()));
+    let circumstances = Circumstances {
+        state,
+        day,
+        written,
+        command: &command,
+        approve,
+        contact: review.contact.as_deref(),
+        company: review.company.as_deref(),
+        approval,
+    };
+    page::html(review.language, report, &circumstances)
 }
 
 fn write(path: &Path, page: &str) -> io::Result<()> {

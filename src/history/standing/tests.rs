@@ -74,7 +74,7 @@ fn run(number: i64, fate: Fate) -> Run {
         notes,
         notified: None,
     };
-    let approval = RecordedApproval { digest, given: ApprovalGiven::InThisRun, user: None };
+    let approval = RecordedApproval { digest, given: ApprovalGiven::InThisRun, approver: None };
     Run {
         id: RunId(number),
         command: if fate == Fate::Adopted { "adopt" } else { "sync" }.to_owned(),

@@ -69,7 +69,16 @@ impl Said {
         let facts =
             SyncFacts { plan: Some(report), refusal: refused, notes: report.view.notes, ..SyncFacts::default() };
         let written = day().and_hms_opt(7, 5, 0).unwrap();
-        let circumstances = Circumstances { state, day: Day::Today, written, command: "sync --approve" };
+        let circumstances = Circumstances {
+            state,
+            day: Day::Today,
+            written,
+            command: "sync --approve",
+            approve: report.view.digest,
+            contact: None,
+            company: None,
+            approval: None,
+        };
         let run = RunNotice {
             occasion,
             since: written,

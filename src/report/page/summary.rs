@@ -3,12 +3,13 @@
 use super::names::PageNames;
 use super::words::Word;
 use super::{Circumstances, Day, Page, PlanState};
+use crate::report::answer::{self, Question};
 use crate::report::model::Baseline;
 use crate::report::{Outcome, RemovedFrom};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{self, Advice, Cause, Refusal};
 use crate::roster::voice::Told as _;
-use crate::tongue::say;
+use crate::tongue::{Tongue, say};
 use crate::visible::isolated;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) struct NextStep {
     pub text: String,
     /// Text to copy, or what the program said.
     pub shown: Option<Shown>,
+    /// A mail that the reader's own program opens.
+    pub answer: Option<(Word, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +77,8 @@ pub(super) fn summary(page: &Page<'_>) -> Summary {
         title,
         lead: sentences.next().unwrap_or_default(),
         reasons: sentences.collect(),
-        next: next(names, circumstances),
-        background: below.into_iter().chain(background(page)).collect(),
+        next: next(page),
+        background: below.into_iter().chain(approved(page)).chain(background(page)).collect(),
     }
 }
 
@@ -104,17 +107,33 @@ fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
     reasons
 }
 
-fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
-    let step = |text: Word| NextStep { text: names.word(text), shown: None };
-    let showing = |text: Word, shown| NextStep { text: names.word(text), shown: Some(shown) };
+/// Who approved the plan that a run carried out, or tried to.
+fn approved(page: &Page<'_>) -> Option<String> {
+    let approver = page.circumstances.approval?.approver(page.names.voice());
+    Some(say!(page.tongue(), "Approved by {approver}.", "Freigegeben von {approver}."))
+}
+
+fn next(page: &Page<'_>) -> Vec<NextStep> {
+    let Page { report: _, circumstances, names } = page;
+    let step = |text: Word| NextStep { text: names.word(text), shown: None, answer: None };
+    let showing = |text: Word, shown| NextStep { shown: Some(shown), ..step(text) };
     let undecided = names.view.decision().undecided().next().map(|_| step(Word::CorrectUndecided));
     let steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held(_) | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
         (PlanState::Held(refusal), Day::Today) if !refusal.rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
             let then = match refusal.offers_approval() {
-                true => vec![showing(Word::WhenRight, command), step(Word::WhenWrong)],
-                false => vec![step(Word::ThenByItself)],
+                true => vec![
+                    NextStep {
+                        answer: answer(page, Word::SendApproval, answer::approval),
+                        ..showing(Word::WhenRight, command)
+                    },
+                    NextStep { answer: answer(page, Word::SendObjection, answer::objection), ..step(Word::WhenWrong) },
+                ],
+                false => vec![NextStep {
+                    answer: answer(page, Word::SendObjection, answer::objection),
+                    ..step(Word::ThenByItself)
+                }],
             };
             advice(names, refusal).into_iter().chain(then).collect()
         }
@@ -130,10 +149,16 @@ fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextSte
     steps.into_iter().chain(undecided).collect()
 }
 
+fn answer(page: &Page<'_>, word: Word, link: fn(Tongue, &Question<'_>) -> String) -> Option<(Word, String)> {
+    let Circumstances { approve: digest, contact, company, .. } = *page.circumstances;
+    let changes = changes(page);
+    Some((word, link(page.tongue(), &Question { contact: contact?, company, digest, changes: &changes })))
+}
+
 /// What the rule that leads usually means, and what HR does about it.
 fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
     let Advice { usually, does } = guard::advice(refusal.unanswered(), names.voice())?;
-    Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
+    Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None, answer: None })
 }
 
 /// `3 people would be removed from Honestly and 2 people would be added`

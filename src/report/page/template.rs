@@ -41,7 +41,7 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (word(summary.title)) " – " (word(Word::Title)) }
+                title { @if let Some(company) = page.circumstances.company { (company) ": " } (word(summary.title)) " – " (word(Word::Title)) }
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
@@ -136,6 +136,7 @@ fn next_step(page: &Page<'_>, step: &NextStep) -> Markup {
             }
             Some(Shown::Message(message)) => { p.message { samp lang="en" { (message) } } }
         }
+        @if let Some((what, link)) = &step.answer { p { a href=(link) { (word(*what)) } } }
     }
 }
 

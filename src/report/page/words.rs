@@ -109,6 +109,8 @@ words! {
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
         "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Lauf macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
+    SendApproval: "Send the approval by mail", "Freigabe per Mail senden";
+    SendObjection: "Send an objection by mail", "Einwand per Mail senden";
     ThenByItself: "An approval is no answer to this. Once it is put right, the next run goes on by itself.",
         "Eine Freigabe hilft hier nicht. Wenn das behoben ist, macht der nächste Lauf von selbst weiter.";
     PretendedDay: "This page shows another day than today, so there is nothing to approve. On that day, a run makes its own plan.",
