@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::{Context, operator};
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
 use crate::notify::{self, Message, Sender, Sent};
-use crate::report::mail::{self, Answer, RunNotice, Text};
+use crate::report::mail::{self, Answer, End, RunNotice, Text};
 use crate::report::model::Sums;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::guard::{Approving, advice, approving};
@@ -66,6 +68,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
+    let page_at = match occasion {
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => context.config.review.page.as_deref(),
+        Occasion::FailedAgain | Occasion::DoubtLasts | Occasion::AllClear => None,
+    };
     let notice = RunNotice {
         occasion,
         since: context.config.timezone.local(since),
@@ -74,6 +80,8 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         hints,
         answer,
         sums: sums.cloned(),
+        end: end(this, log, since),
+        page_at: page_at.map(|path| path.display().to_string()),
     };
     let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
     let sent = send(context, notify, mail::text(&notice, goes_along, &operator::host()), page)?;
@@ -81,6 +89,16 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
     Ok(sent)
+}
+
+/// How what began at `since` came to its end, if this run is the end.
+fn end(this: &Run, log: &RunLog, since: DateTime<Utc>) -> End {
+    let held = |run: &Run| run.outcome() == Some(history::Outcome::Held) && run.finished_at() >= Some(since);
+    match &this.approval {
+        Some(approval) => End::Approved(approval.clone()),
+        None if log.runs.iter().any(held) => End::Withdrawn,
+        None => End::Recovered,
+    }
 }
 
 fn past_run(run: &Run) -> Option<PastRun> {

@@ -87,6 +87,8 @@ impl Said {
             hints: Vec::new(),
             answer: Answer::ApproveOrCorrect,
             sums: Some(report.sums()),
+            end: mail::End::Recovered,
+            page_at: None,
         };
         Self {
             text: format!("{}{}", plan(report), message.unwrap_or_default()),
