@@ -1,8 +1,12 @@
 # The image for containers: the program, CA certificates, and the OpenSSH client, through which SFTP goes.
 #
 #     docker build --tag honestly-sync .
-#     docker run --rm --read-only --tmpfs /tmp --volume honestly-sync:/var/lib/honestly-sync \
-#         --volume ./config.toml:/etc/honestly-sync/config.toml:ro honestly-sync sync --dry-run
+#     hs() {
+#         docker run --rm --interactive --read-only --tmpfs /tmp --volume honestly-sync:/var/lib/honestly-sync \
+#             --volume ./config.toml:/etc/honestly-sync/config.toml:ro honestly-sync "$@"
+#     }
+#     hs connect --client-id ID --secret - --no-sync <secret.txt
+#     hs sync --dry-run
 #
 # In Kubernetes: examples/kubernetes/cronjob.yaml. What a run writes is in /var/lib/honestly-sync, everything else may be
 # read-only. That folder is no VOLUME here: without a name for it every run would begin with a new, empty mirror unnoticed;

@@ -7,13 +7,14 @@ use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::age;
+use crate::exit::Exit;
 use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Query;
 use crate::visible::short_name;
 
 /// Keeps the employees and groups of an Honestly account in step with Personio
 #[derive(Debug, Parser)]
-#[command(name = "honestly-sync", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true)]
+#[command(name = "honestly-sync", version, max_term_width = 100, after_help = exit_codes(), subcommand_required = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -241,15 +242,10 @@ fn parse_digest(text: &str) -> Result<PlanDigest, &'static str> {
     PlanDigest::parse(text).ok_or("a digest is twelve hexadecimal characters")
 }
 
-/// The exit codes.
-pub const EXIT_CODES: &str = "\
-Exit codes:
-   0  in step, or previewed
-   1  a bug, or a damaged mirror: report it
-   2  the command line is wrong
-  10  only sync --dry-run --exit-code: the plan is not empty
-  20  held by the guard: review, then approve or fix
-  65  Personio's answer cannot be trusted
-  75  unreachable, rate limited, or another run is active: wait for the next run
-  77  the credential or a right was rejected: renew it
-  78  the configuration is wrong: fix the named line";
+fn exit_codes() -> String {
+    let line = |exit: Exit| {
+        let (meaning, what_to_do) = exit.told();
+        format!("\n  {:>2}  {meaning}: {what_to_do}", exit.code())
+    };
+    format!("Exit codes:{}", Exit::ALL.map(line).concat())
+}

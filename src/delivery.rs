@@ -6,8 +6,10 @@
 //! over a file, no file stands there for a moment, while the old one is aside. Once the new file is in place, nothing counts as
 //! a failure. This module takes bytes and knows nothing of employees.
 
+mod leftovers;
 mod local;
 mod refusal;
+mod rehearsal;
 mod replies;
 mod session;
 mod sftp;
@@ -20,7 +22,10 @@ use std::time::Duration;
 
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, Target, TemporaryName};
+use crate::replace::folder_of;
+pub use refusal::Before;
 use session::{Carried, Session};
+pub use ssh::{BECOMES_SSH, become_ssh};
 
 /// Where to deliver, and how to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub struct Receipt {
     pub sha256: String,
     /// In seconds since 1970, by the destination's clock. None where the destination does not tell.
     pub modified: Option<i64>,
+    /// Where the file system is mounted that the file lies on. None where the destination is not on this machine.
+    pub mount: Option<String>,
     pub verification: Verification,
     /// What is not as it should be although the file is in place.
     pub warnings: Vec<Warning>,
@@ -128,6 +135,14 @@ impl Existing {
         }
     }
 
+    /// Whether nothing else than the beginning of these bytes stands there, as far as it may be read.
+    fn may_be_part_of(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::File(ExistingFile { bytes: Some(found), .. }) => bytes.starts_with(found),
+            Self::Nothing | Self::File(_) | Self::Unknown => true,
+        }
+    }
+
     /// Whether `now` is another file than this one: compared by content where both could be read, else by size and time. A file
     /// that is gone is not another file, since Honestly takes files away.
     fn is_replaced_by(&self, now: &Self) -> bool {
@@ -192,7 +207,7 @@ pub fn look(settings: &Settings, leftover: Leftover) -> Result<Look, Failure> {
     match &settings.target {
         Target::Sftp(target) => {
             let look = async |session: &Session<'_>| session.look_around(leftover).await;
-            sftp::run(settings, target, &Carried::default(), look)
+            sftp::run(settings, target, &Carried::new(Before::Untried), look)
         }
         Target::File(path) => local::look_around(&settings.names(path), leftover),
     }
@@ -220,13 +235,35 @@ pub enum Arrival {
     /// The same, because another file came there since somebody looked.
     AnotherCame,
     Unknown,
+    /// A part of it may stand under the real name: an import would remove whoever is missing from it.
+    Part,
 }
 
-/// Replaces the file at the destination, unless another file than `seen` stands there by then.
-pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing) -> Result<Receipt, Undelivered> {
+/// Replaces the file at the destination, unless another file than `seen` stands there by then. A part that stands under the real
+/// name is replaced at once, as far as possible: nobody may import it.
+pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing, before: Before) -> Result<Receipt, Undelivered> {
+    const TIMES: usize = 3;
+    const BETWEEN: Duration = Duration::from_secs(1);
+    let mut delivered = deliver_once(settings, bytes, seen, before);
+    for _ in 1..TIMES {
+        let Err(Undelivered { failure, arrival: Arrival::Part }) = &delivered else { break };
+        log::info!("a part may stand at {}, which is replaced at once: {failure}", settings.target);
+        std::thread::sleep(BETWEEN);
+        match look(settings, Leftover::Unasked) {
+            Ok(Look { existing, .. }) if existing.may_be_part_of(bytes) => {
+                delivered = deliver_once(settings, bytes, &existing, before);
+            }
+            Ok(_) => break,
+            Err(failure) => log::info!("it cannot be looked at: {failure}"),
+        }
+    }
+    delivered
+}
+
+fn deliver_once(settings: &Settings, bytes: &[u8], seen: &Existing, before: Before) -> Result<Receipt, Undelivered> {
     match &settings.target {
         Target::Sftp(target) => {
-            let carried = Carried::default();
+            let carried = Carried::new(before);
             let deliver = async |session: &Session<'_>| session.deliver(bytes, seen).await;
             let delivered = sftp::run(settings, target, &carried, deliver);
             delivered.map_err(|failure| Undelivered { failure, arrival: carried.arrival() })
@@ -240,10 +277,23 @@ pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
         Target::Sftp(target) => {
             let rehearse = async |session: &Session<'_>| session.rehearse().await;
-            sftp::run(settings, target, &Carried::default(), rehearse)
+            sftp::run(settings, target, &Carried::new(Before::Untried), rehearse)
         }
         Target::File(path) => local::rehearse(&settings.names(path)),
     }
+}
+
+/// Fails where deliveries went to a file system that is not mounted any more: what is below its mount point is another folder.
+pub fn check_mount(settings: &Settings, mounted: &str) -> Result<(), Failure> {
+    let Target::File(path) = &settings.target else { return Ok(()) };
+    // Where this fails, whoever looks or delivers says why.
+    let is_below = |now: PathBuf| now != Path::new(mounted) && Path::new(mounted).starts_with(now);
+    if !local::mount_of(folder_of(path)).is_ok_and(is_below) {
+        return Ok(());
+    }
+    let what = format!("{mounted} is not mounted, where the last file was delivered; nothing was delivered");
+    let hint = format!("mount {mounted}; where the folder is meant as it is, name another path in [delivery] to");
+    Err(Failure::new(Exit::Rejected, what).hint(hint))
 }
 
 /// Every path on this machine that a delivery or its rehearsal writes.
@@ -268,6 +318,10 @@ struct Names {
     temporary: Option<String>,
     /// Where the old file is moved if the new one cannot replace it.
     aside: String,
+    /// What these files hold, in words.
+    holds: &'static str,
+    /// What it means that one of them cannot be removed.
+    discarded: WarningKind,
 }
 
 impl Settings {
@@ -277,38 +331,59 @@ impl Settings {
     }
 
     fn names(&self, path: &Path) -> Names {
+        Names::of(path, &self.temporary_name)
+    }
+}
+
+impl Names {
+    fn of(path: &Path, temporary_name: &TemporaryName) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let (temporary, aside) = match &self.temporary_name {
+        let (temporary, aside) = match temporary_name {
             TemporaryName::Usual => (Some(format!(".{name}.part")), format!(".{name}.old")),
             TemporaryName::Named(temporary) => (Some(temporary.clone()), with_suffix(temporary, "-old")),
             TemporaryName::None => (None, format!(".{name}.old")),
         };
         let real = path.to_string_lossy().into_owned();
         let beside = |name: String| path.with_file_name(name).to_string_lossy().into_owned();
-        Names { real, temporary: temporary.map(beside), aside: beside(aside) }
+        Self {
+            real,
+            temporary: temporary.map(beside),
+            aside: beside(aside),
+            holds: "everybody's data",
+            discarded: WarningKind::ReplacedFileStays,
+        }
     }
-}
 
-impl Names {
-    /// The names for a rehearsal. It keeps endings and a leading dot: a destination may allow only some names.
+    /// The names for a rehearsal: another one in the place of the real one. It keeps the ending and a leading dot of the temporary
+    /// name: a destination may allow only some names.
     fn rehearsed(&self) -> Self {
         let beside = |name: String| Path::new(&self.real).with_file_name(name).to_string_lossy().into_owned();
-        let ending = |path: &str| Path::new(path).extension().map(|ending| format!(".{}", ending.to_string_lossy()));
+        let ending = Path::new(&self.real).extension().map(|ending| format!(".{}", ending.to_string_lossy()));
         let hidden = self.temporary.as_ref().is_some_and(|path| {
             Path::new(path).file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
         });
         let stem = if hidden { ".honestly-sync-check" } else { "honestly-sync-check" };
-        let real = format!("{stem}{}", ending(&self.real).unwrap_or_default());
-        let temporary =
-            self.temporary.as_ref().map(|path| beside(format!("{stem}-new{}", ending(path).unwrap_or_default())));
+        let real = format!("{stem}{}", ending.unwrap_or_default());
         let aside = with_suffix(&real, "-old");
-        Self { real: beside(real), temporary, aside: beside(aside) }
+        let temporary = self.temporary.clone();
+        Self {
+            real: beside(real),
+            temporary,
+            aside: beside(aside),
+            holds: "nobody's data",
+            discarded: WarningKind::ProbeStays,
+        }
     }
 
     fn folder(&self) -> String {
         let folder = Path::new(&self.real).parent().filter(|folder| !folder.as_os_str().is_empty());
         folder.map_or_else(|| ".".to_owned(), |folder| folder.to_string_lossy().into_owned())
     }
+}
+
+/// The name, and a few more for when files stand there that cannot be removed.
+fn numbered(name: &str) -> impl Iterator<Item = String> {
+    std::iter::once(name.to_owned()).chain((2..=4).map(|number| with_suffix(name, &format!("-{number}"))))
 }
 
 /// Puts the suffix before the ending of the name: servers may take files by their ending.

@@ -7,32 +7,50 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The exit codes, with what the operator does about each.
+/// The exit codes. [`Exit::told`] says what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// In step, or previewed. Nothing to do.
     InStep = 0,
-    /// A bug or a damaged mirror. Report it.
     Bug = 1,
-    /// The command line is wrong. Correct it.
     Usage = 2,
-    /// Only `sync --dry-run --exit-code`: the plan is not empty. Decide.
     Differs = 10,
-    /// Held by the guard. Review, then approve or fix.
     Held = 20,
-    /// Personio's answer cannot be trusted: incomplete or unreadable. Look, or wait.
     Untrusted = 65,
-    /// Unreachable, rate limited, or another run is active. Wait for the next run.
     Unavailable = 75,
-    /// A credential, right or host key was rejected. Renew it.
     Rejected = 77,
-    /// The configuration is wrong. Fix the named line.
     Misconfigured = 78,
 }
 
 impl Exit {
+    pub const ALL: [Self; 9] = [
+        Self::InStep,
+        Self::Bug,
+        Self::Usage,
+        Self::Differs,
+        Self::Held,
+        Self::Untrusted,
+        Self::Unavailable,
+        Self::Rejected,
+        Self::Misconfigured,
+    ];
+
     pub fn code(self) -> u8 {
         self as u8
+    }
+
+    /// What it means, and what to do: for the help, the man page and the manual.
+    pub fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::InStep => ("in step, or previewed", "nothing"),
+            Self::Bug => ("a bug, or a damaged mirror", "report it"),
+            Self::Usage => ("the command line is wrong", "correct it"),
+            Self::Differs => ("only sync --dry-run --exit-code: the plan is not empty", "decide"),
+            Self::Held => ("held by the guard", "review, then approve or fix"),
+            Self::Untrusted => ("Personio's answer cannot be trusted: incomplete or unreadable", "look, or wait"),
+            Self::Unavailable => ("unreachable, rate limited, or another run is active", "wait for the next run"),
+            Self::Rejected => ("a credential, right, key or algorithm was rejected", "renew or change it"),
+            Self::Misconfigured => ("the configuration is wrong", "fix the named line"),
+        }
     }
 }
 

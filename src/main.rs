@@ -10,11 +10,15 @@ use clap::Parser as _;
 use honestly_sync::cli::{Cli, Command, Common, LogFormat};
 use honestly_sync::commands::{self, Context, Invocation};
 use honestly_sync::config::{self, Environment};
+use honestly_sync::delivery;
 use honestly_sync::exit::{Exit, Failure};
 use honestly_sync::logging::{self, Format};
 use honestly_sync::secret;
 
 fn main() -> ExitCode {
+    if std::env::args_os().next().is_some_and(|name| name == delivery::BECOMES_SSH) {
+        return delivery::become_ssh();
+    }
     // This comes before anything is read that could be a secret.
     let core_files = secret::forbid_core_files();
     let cli = Cli::parse();

@@ -1,6 +1,6 @@
 //! Replaces a whole file in one step, so that every reader gets the old one or the new one, never a part.
 
-use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
@@ -16,13 +16,29 @@ pub fn file(path: &Path, bytes: &[u8], prepare: impl FnOnce(&File) -> io::Result
     Ok(())
 }
 
-/// Gives a new file the group and mode of the file that it replaces. The group comes first: with another group, the old mode
-/// may let in the wrong people.
-pub fn take_over(new: &File, old: &Metadata) -> io::Result<()> {
-    if new.metadata()?.gid() != old.gid() {
-        fchown(new, None, Some(old.gid()))?;
+/// Opens a new file to whoever is to read it: it gets the group and mode of the file that it replaces. The first one in a folder
+/// that hands down its group (setgid) may be read by that group where it may read the folder.
+pub fn open_to_readers(new: &File, path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(old) if old.is_file() => {
+            // The group comes first: with another group, the old mode may let in the wrong people. A group without a right
+            // does not matter: root may have written for a service, which cannot give files to root's group.
+            if old.mode() & 0o070 != 0 && new.metadata()?.gid() != old.gid() {
+                fchown(new, None, Some(old.gid()))?;
+            }
+            new.set_permissions(Permissions::from_mode(old.mode() & 0o777))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(_) | Err(_) => open_to_group_of_folder(new, path),
     }
-    new.set_permissions(Permissions::from_mode(old.mode() & 0o777))
+}
+
+/// Lets the group of a folder that hands it down read a new file there.
+pub fn open_to_group_of_folder(new: &File, path: &Path) -> io::Result<()> {
+    match fs::metadata(folder_of(path))?.mode() & 0o2040 {
+        0o2040 => new.set_permissions(Permissions::from_mode(0o640)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folder of a file where it is missing, for its owner alone.

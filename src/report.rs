@@ -32,7 +32,7 @@ use crate::roster::guard::{CameSince, Evidence, PastRemoval, Proposal};
 use crate::roster::model::record::{AttributeKey, EmployeeId, by_id};
 use crate::roster::model::snapshot::Snapshot;
 use crate::roster::plan::{Counts, Plan, PlanDigest};
-use crate::roster::voice::{Names, Reader, Told, Voice, tell};
+use crate::roster::voice::{Names, Reader, Voice, tell};
 use crate::terminal::Style;
 use crate::visible::visible;
 use model::{People, Person};
@@ -155,25 +155,6 @@ fn usual(voice: Voice<'_>, usual: Usual) -> String {
         "; im Mittel {whole},{tenth} in der Woche"
     );
     format!("{largest}{average}")
-}
-
-/// A reason with the number of people who have it, and so without its day.
-fn reason_sum(voice: Voice<'_>, reason: &Reason, number: usize) -> String {
-    let number = voice.number(number);
-    match reason {
-        Reason::LastDayPassed(_) => tell!(
-            voice,
-            "{number} left, last day passed",
-            "{number}: left, the last day has passed",
-            "{number}: ausgetreten, letzter Tag vorbei"
-        ),
-        Reason::NotYet(_) => {
-            tell!(voice, "{number} not started yet", "{number}: not started yet", "{number}: noch nicht angefangen")
-        }
-        Reason::Inactive | Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt => {
-            tell!(voice, "{number} {said}", "{number}: {said}", "{number}: {said}", said = reason.told(voice))
-        }
-    }
 }
 
 pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {

@@ -95,7 +95,6 @@ fn keep(
     let _lock = RunLock::take(&context.config.mirror, Patience::StepAside, || ())?;
     refuse_less(context, arguments, client, credential, readable)?;
     store(context, arguments, credential)?;
-    tell_done(print(&format!("Credential stored in {}.\n", context.config.personio.credentials.display())));
     if let Some(note) = context.passed_over() {
         log::warn!("{}", note.logged());
     }
@@ -118,17 +117,25 @@ fn remembered(context: &Context, arguments: &cli::Connect, account: &str) -> Res
     Ok(if is_another { Names::default() } else { mirror.names })
 }
 
-/// The credential from the command line, standard input, the environment or a prompt.
+/// The credential from the command line, standard input, the environment or a prompt; where none is given, the one in use: Personio
+/// shows a secret only once.
 fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Failure> {
     if !arguments.strays.is_empty() {
         return Err(Failure::new(Exit::Usage, "a word too many on the command line")
             .hint("$0 connect --client-id ID --secret - reads the secret from standard input"));
     }
-    let Some(client_id) = arguments.client_id.clone().or_else(|| context.config.environment.client_id.clone()) else {
+    let environment = &context.config.environment;
+    let Some(client_id) = arguments.client_id.clone().or_else(|| environment.client_id.clone()) else {
+        if arguments.secret.is_none()
+            && environment.secret.is_none()
+            && let Some(credential) = context.config.credential()?
+        {
+            return Ok(credential);
+        }
         return Err(Failure::new(Exit::Usage, "no client id")
             .hint("$0 connect --client-id ID --secret -; both are shown once when the credential is created"));
     };
-    let secret = match (arguments.secret.as_deref(), &context.config.environment.secret) {
+    let secret = match (arguments.secret.as_deref(), &environment.secret) {
         // On a terminal, everybody could read the secret as it is typed.
         (Some("-"), _) if !std::io::stdin().is_terminal() => from_standard_input()?,
         (Some("-" | ""), _) | (None, None) => from_prompt()?,
@@ -295,9 +302,14 @@ fn refuse_less(
     }
 }
 
-/// Writes the file first: a mirror that does not know the new credential yet refuses to sync with it.
+/// Writes the file first: a mirror that does not know the new credential yet refuses to sync with it. One that is handed over to
+/// every run needs no copy, which would grow old.
 fn store(context: &Context, arguments: &cli::Connect, proven: &Credential) -> Result<(), Failure> {
-    credential::write(&context.config.personio.credentials, proven)?;
+    if !matches!(context.config.credential_in_files(), Ok(Some(known)) if known == *proven) {
+        let path = &context.config.personio.credentials;
+        credential::write(path, proven)?;
+        tell_done(print(&format!("Credential stored in {}.\n", path.display())));
+    }
     match Reader::existing(&context.config.mirror)? {
         None => Ok(()),
         Some(_) => {

@@ -170,14 +170,17 @@ fn room_for(Credential { client_id, client_secret }: &Credential) -> usize {
 }
 
 impl Config {
-    /// The credential: the environment's, else that of the file that `connect` wrote, else systemd's `personio-credentials`.
+    /// The credential: the environment's, else that of a file.
     pub fn credential(&self) -> Result<Option<Credential>, Failure> {
         match self.environment.credential() {
             Some(credential) => Ok(Some(credential)),
-            None => {
-                read([&self.personio.credentials].into_iter().chain(&self.environment.handed_over(CREDENTIAL_NAME)))
-            }
+            None => self.credential_in_files(),
         }
+    }
+
+    /// The file that `connect` wrote, else systemd's `personio-credentials`.
+    pub fn credential_in_files(&self) -> Result<Option<Credential>, Failure> {
+        read([&self.personio.credentials].into_iter().chain(&self.environment.handed_over(CREDENTIAL_NAME)))
     }
 
     /// A place with another credential than the one that is used. What cannot be read there is told where it is used.

@@ -107,12 +107,11 @@ impl Config {
         place.check()
     }
 
-    /// Closes our private files where others can read them: mirror, witness and stored credential. Returns a sentence for each
-    /// file that it closed.
+    /// Closes our private files where others can read them: mirror, witness and stored credential. The second witness names nobody,
+    /// and may stand in a group's folder. Returns a sentence for each file that it closed.
     pub fn close_private_files(&self) -> Result<Vec<String>, Failure> {
         let mut private = vec![(self.mirror.clone(), "mirror"), (self.personio.credentials.clone(), "credential")];
         private.extend(COMPANIONS.map(|(name, ending)| (beside(&self.mirror, ending), name)));
-        private.extend(self.second_witness.iter().map(|path| (path.clone(), "mirror's second witness")));
         let mut closed = Vec::new();
         for (path, name) in private {
             let Some(found) = fs::symlink_metadata(&path).ok().filter(Metadata::is_file) else { continue };

@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::refusal::{Act, Before, Kind, Party, Refusal};
 use super::{
     Arrival, Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement,
     Undelivered, Verification, Warning, WarningKind, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
-use crate::replace::take_over;
+use crate::replace::{folder_of, open_to_readers};
 
 /// What stands under the real name and, as far as somebody asks, under the temporary one.
 pub(super) fn look_around(names: &Names, leftover: Leftover) -> Result<Look, Failure> {
@@ -33,7 +34,7 @@ fn look(path: &Path) -> Result<Existing, Failure> {
             let away = path.parent().filter(|folder| !folder.is_dir());
             return match (error.kind(), away) {
                 (io::ErrorKind::NotFound, None) => Ok(Existing::Nothing),
-                (_, folder) => Err(failed("look at", folder.unwrap_or(path), &error)),
+                (_, folder) => Err(failed(Act::Look, folder.unwrap_or(path), &error)),
             };
         }
     };
@@ -53,7 +54,7 @@ fn look(path: &Path) -> Result<Existing, Failure> {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
-        Err(error) => return Err(failed("read", path, &error)),
+        Err(error) => return Err(failed(Act::Read, path, &error)),
     };
     Ok(Existing::File(ExistingFile { size, modified, bytes }))
 }
@@ -71,7 +72,8 @@ pub(super) fn deliver(names: &Names, bytes: &[u8], seen: &Existing) -> Result<Re
             None
         }
     };
-    Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
+    let mount = mount_of(folder_of(path)).ok().map(|mount| mount.display().to_string());
+    Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, mount, verification, warnings })
 }
 
 /// Does all that a delivery does, under other names.
@@ -80,13 +82,18 @@ pub(super) fn rehearse(names: &Names) -> Result<Rehearsal, Failure> {
         Existing::File(file) => Existing::File(ExistingFile { bytes: None, ..file }),
         existing @ (Existing::Nothing | Existing::Unknown) => existing,
     };
+    if names.temporary.is_some() && is_mounted(Path::new(&names.real)) {
+        return Err(failed(Act::Replace, Path::new(&names.real), &io::Error::from(io::ErrorKind::ResourceBusy)));
+    }
     let names = names.rehearsed();
     let replace = || replace(&names, PROBE, None).map_err(|Undelivered { failure, arrival: _ }| failure);
     replace()?;
     // The second time there is a file to replace.
     let Replaced { verification, replacement, mut warnings } = replace()?;
     if let Err(error) = fs::remove_file(&names.real) {
-        warnings.push(Warning::new(WarningKind::ProbeStays, &names.real).quoting(&error));
+        let moved = names.temporary.as_ref().filter(|temporary| fs::rename(&names.real, temporary).is_ok());
+        let stays = moved.unwrap_or(&names.real);
+        warnings.push(Warning::new(names.discarded, stays).quoting(&error));
     }
     Ok(Rehearsal { existing, verification, replacement, warnings })
 }
@@ -116,9 +123,10 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
         None => {
             unchanged().map_err(undelivered)?;
             let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-            let file = file.map_err(|error| unknown(refused("write", path, &error)))?;
+            let file = file.map_err(|error| unknown(refused(Act::Write, path, &error)))?;
             (
-                fill(&file, path, bytes, refused).map_err(|failure| unknown(partial(path, failure)))?,
+                fill(&file, path, bytes, refused)
+                    .map_err(|failure| Undelivered { failure: partial(path, failure), arrival: Arrival::Part })?,
                 Replacement::InPlace,
             )
         }
@@ -143,7 +151,7 @@ fn replace(names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Repla
 }
 
 /// Makes a new file each time: what stands under this name was left by a crash, or by somebody who wants us to follow it. The
-/// new file gets the mode and group of the file that it replaces.
+/// new file is for the same readers as the file that it replaces.
 fn write_aside(
     temporary: &Path,
     path: &Path,
@@ -152,22 +160,20 @@ fn write_aside(
 ) -> Result<Verification, Failure> {
     let created = remove(temporary)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary))
-        .map_err(|error| failed("write", temporary, &error))?;
+        .map_err(|error| failed(Act::Write, temporary, &error))?;
     let verification = fill(&created, temporary, bytes, failed)?;
-    if let Ok(old) = fs::symlink_metadata(path)
-        && let Err(error) = take_over(&created, &old)
-    {
+    if let Err(error) = open_to_readers(&created, path) {
         warnings.push(Warning::new(WarningKind::ModeNotKept, path.display()).quoting(&error));
     }
     Ok(verification)
 }
 
 fn fill(mut file: &File, path: &Path, bytes: &[u8], failed: Told) -> Result<Verification, Failure> {
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed("write", path, &error))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed(Act::Write, path, &error))?;
     let read_back = match fs::read(path) {
         Ok(read_back) => read_back,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(Verification::Refused),
-        Err(error) => return Err(failed("read back", path, &error)),
+        Err(error) => return Err(failed(Act::Read, path, &error)),
     };
     if read_back == bytes {
         return Ok(Verification::ReadBack);
@@ -197,10 +203,10 @@ fn not_placed(temporary: &Path, path: &Path, seen: Option<&Existing>, error: &io
     let removed = fs::remove_file(temporary);
     let is_as_before = || seen.zip(look(path).ok()).is_some_and(|(seen, now)| seen.is_proven_by(&now));
     match removed {
-        Ok(()) if is_as_before() => failed("replace", path, error).into(),
-        Ok(()) => unknown(refused("replace", path, error)),
-        Err(removal) if removal.kind() == io::ErrorKind::NotFound => unknown(refused("replace", path, error)),
-        Err(removal) => unknown(left_behind(temporary, refused("replace", path, error), &removal)),
+        Ok(()) if is_as_before() => failed(Act::Replace, path, error).into(),
+        Ok(()) => unknown(refused(Act::Replace, path, error)),
+        Err(removal) if removal.kind() == io::ErrorKind::NotFound => unknown(refused(Act::Replace, path, error)),
+        Err(removal) => unknown(left_behind(temporary, refused(Act::Replace, path, error), &removal)),
     }
 }
 
@@ -220,32 +226,49 @@ fn partial(path: &Path, failure: Failure) -> Failure {
 }
 
 /// How a failure is told.
-type Told = fn(&str, &Path, &io::Error) -> Failure;
+type Told = fn(Act, &Path, &io::Error) -> Failure;
 
 /// What failed before anything could arrive.
-fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
-    let Failure { exit, message, hints } = refused(what, path, error);
-    let hint = "nothing was delivered; check [delivery] to and the rights on its folder".to_owned();
-    Failure { exit, message, hints: [vec![hint], hints].concat() }
+fn failed(act: Act, path: &Path, error: &io::Error) -> Failure {
+    let Failure { exit, message, hints } = refused(act, path, error);
+    let check = if exit == Exit::Rejected { "; check [delivery] to and the rights on its folder" } else { "" };
+    Failure { exit, message, hints: [vec![format!("nothing was delivered{check}")], hints].concat() }
 }
 
-fn refused(what: &str, path: &Path, error: &io::Error) -> Failure {
-    let exit = match error.kind() {
-        io::ErrorKind::PermissionDenied
-        | io::ErrorKind::NotFound
-        | io::ErrorKind::IsADirectory
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::ReadOnlyFilesystem => Exit::Rejected,
-        _ => Exit::Unavailable,
-    };
-    let folder = path.parent().unwrap_or(path).display();
-    let failure = Failure::new(exit, format!("cannot {what} {}: {error}", path.display()));
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            failure.hint(format!("under systemd: systemctl edit honestly-sync, [Service], ReadWritePaths={folder}"))
-        }
-        _ => failure,
+fn refused(act: Act, path: &Path, error: &io::Error) -> Failure {
+    let mut refusal = Refusal::of_file_system(error);
+    if act == Act::Replace && refusal.kind == Kind::Busy && is_mounted(path) {
+        refusal.kind = Kind::Mounted;
     }
+    let what = match act {
+        Act::Look => "look at",
+        Act::Read => "read",
+        Act::Write => "write",
+        Act::Replace => "replace",
+    };
+    let message = format!("cannot {what} {}: {error}", path.display());
+    // Its number says what a file system means, whatever was done there before.
+    refusal.failure(message, act, Before::Worked, Party::FileSystem(folder_of(path)))
+}
+
+/// Whether the file itself is a mount, as a container is given a single file.
+fn is_mounted(path: &Path) -> bool {
+    let Some((mounts, path)) = fs::read_to_string("/proc/self/mountinfo").ok().zip(fs::canonicalize(path).ok()) else {
+        return false;
+    };
+    let path = path.display().to_string().replace(' ', "\\040");
+    mounts.lines().any(|line| line.split(' ').nth(4) == Some(path.as_str()))
+}
+
+/// Where the file system begins that the folder lies on: the folder above is on another one.
+pub(super) fn mount_of(folder: &Path) -> io::Result<PathBuf> {
+    let mut mount = fs::canonicalize(folder)?;
+    let device = fs::metadata(&mount)?.dev();
+    while let Some(above) = mount.parent().filter(|above| fs::metadata(above).is_ok_and(|above| above.dev() == device))
+    {
+        mount = above.to_owned();
+    }
+    Ok(mount)
 }
 
 #[cfg(test)]

@@ -1,69 +1,163 @@
-//! What a server's refusal means for a delivery: which right is missing, what became of the file, and what helps.
+//! What a refusal means: whether the same request can succeed later without anybody's doing, and what helps. One table for
+//! servers and for the file systems of this machine.
 
-use super::Names;
-use super::session::{Error, Place, Refusal, RefusalKind, Session};
+use std::io;
+use std::path::Path;
+
 use crate::exit::{Exit, Failure};
 
-impl Session<'_> {
-    /// What became of the file under the real name.
-    pub(super) fn told(&self) -> String {
-        let Names { real, aside, .. } = &self.names;
-        match self.carried.place.get() {
-            Place::Untouched => "nothing was delivered".to_owned(),
-            Place::Unknown => "whether the new file is in place is not known".to_owned(),
-            Place::Aside => format!("{real} may be missing, and the old file is then called {aside}"),
-            Place::Partial => format!("{real} may hold a part: run again before the next import, which removes people"),
-        }
-    }
+/// What was refused. Where a session refuses, it goes on.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub kind: Kind,
+    /// Of whoever refused. Empty where they say no more than the kind.
+    pub words: String,
+}
 
-    /// What the server refused, in words.
-    pub(super) fn refused(&self, what: &str, name: &str, refusal: &Refusal) -> Error {
-        let exit = if refusal.is_lasting() { Exit::Rejected } else { Exit::Unavailable };
-        let hint = match refusal.kind {
-            RefusalKind::Missing => "check the path in [delivery] to".to_owned(),
-            RefusalKind::Denied | RefusalKind::Unsupported => {
-                format!("ask the owner of {} for the right to {what} this file", self.target.host)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Missing,
+    Denied,
+    Unsupported,
+    ReadOnly,
+    Full,
+    /// Another program has the file open.
+    Busy,
+    /// The file is a mount of its own, over which nothing can be renamed.
+    Mounted,
+    /// The path, or its file system, cannot take such a file.
+    Unfit,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Look,
+    Read,
+    Write,
+    /// Giving a file that is written another's name.
+    Replace,
+}
+
+/// What is known of a destination from earlier runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing was delivered there yet.
+    Untried,
+    /// The same was done there before.
+    Worked,
+}
+
+/// Who refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Party<'a> {
+    Server(&'a str),
+    /// The file system below this folder.
+    FileSystem(&'a Path),
+}
+
+impl Refusal {
+    /// A server's status, and the words that came with it.
+    pub(super) fn of_server(status: Kind, words: &str) -> Self {
+        let usual =
+            ["no such file", "permission denied", "operation unsupported", "failure", "error", "general failure"];
+        let plain = words.trim_end_matches('.').to_lowercase();
+        let has = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(phrase));
+        let kind = match status {
+            Kind::Denied | Kind::Failed if has(&["read-only"]) => Kind::ReadOnly,
+            Kind::Denied | Kind::Failed
+                if has(&["used by another", "in use", "locked", "sharing violation", "busy"]) =>
+            {
+                Kind::Busy
             }
-            RefusalKind::Failed if refusal.is_lasting() => {
-                format!("ask the owner of {} for a folder that can be written to", self.target.host)
-            }
-            RefusalKind::Failed if refusal.words.is_empty() => {
-                "the server gives no reason; its disk may be full; the next run tries again".to_owned()
-            }
-            RefusalKind::Failed => "the next run tries again".to_owned(),
+            Kind::Denied | Kind::Failed if has(&["no space", "quota", "disk full", "disk is full"]) => Kind::Full,
+            status => status,
         };
-        let message = format!("cannot {what} {name} on the server: {}; {}", refusal.why(), self.told());
-        Failure::new(exit, message).hint(hint).into()
+        let words = if usual.contains(&plain.as_str()) { String::new() } else { words.to_owned() };
+        Self { kind, words }
     }
 
-    pub(super) fn cannot_create(&self, name: &str, refusal: &Refusal) -> Error {
-        let error = self.refused("write", name, refusal);
-        match (error, refusal.kind) {
-            (Error::Told(failure), RefusalKind::Denied | RefusalKind::Unsupported | RefusalKind::Failed) => {
-                Error::Told(failure.hint(
-                    "where only some names may be written, set [delivery] temporary_name to such a name, as in \
-                     \"employees-new.csv\"",
-                ))
+    pub(super) fn of_file_system(error: &io::Error) -> Self {
+        use io::ErrorKind as E;
+        let kind = match error.kind() {
+            E::NotFound => Kind::Missing,
+            E::PermissionDenied => Kind::Denied,
+            E::Unsupported => Kind::Unsupported,
+            E::ReadOnlyFilesystem => Kind::ReadOnly,
+            E::StorageFull | E::QuotaExceeded => Kind::Full,
+            E::ResourceBusy | E::ExecutableFileBusy => Kind::Busy,
+            E::IsADirectory
+            | E::NotADirectory
+            | E::InvalidFilename
+            | E::InvalidInput
+            | E::CrossesDevices
+            | E::FileTooLarge => Kind::Unfit,
+            // Too many links to follow, and no locks: they have no kind of their own.
+            _ if [Some(40), Some(37)].contains(&error.raw_os_error()) => Kind::Unfit,
+            _ => Kind::Failed,
+        };
+        Self { kind, words: error.to_string() }
+    }
+
+    /// The reason in words, with the server's own.
+    pub(super) fn why(&self) -> String {
+        let why = match self.kind {
+            Kind::Missing => "no such file or folder",
+            Kind::Denied => "permission denied",
+            Kind::Unsupported => "not supported there",
+            Kind::ReadOnly | Kind::Full | Kind::Busy | Kind::Mounted | Kind::Unfit | Kind::Failed => {
+                "the server failed"
             }
-            (error, _) => error,
+        };
+        match self.words.as_str() {
+            "" => why.to_owned(),
+            words => format!("{why}: \"{words}\""),
         }
     }
 
-    /// A file that was just written cannot get its name. No later run can do better.
-    pub(super) fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
-        let (host, real) = (&self.target.host, &self.names.real);
-        if refusal.kind == RefusalKind::Missing {
-            let what = format!("{name} was taken away before it could be called {real}");
-            let hint = format!("{host} takes every file at once: set [delivery] temporary_name = \"none\"");
-            return Failure::new(Exit::Rejected, what).hint(hint).into();
-        }
-        let what = format!("cannot rename {name} to {real} on the server: {}", refusal.why());
-        Failure::new(Exit::Rejected, what)
-            .hint(format!("ask the owner of {host} for the right to rename files, and to replace them"))
-            .hint(
-                "or set [delivery] temporary_name = \"none\" to write under the real name: an upload that is cut then \
-                 leaves a part there, and an import removes whoever is missing",
-            )
-            .into()
+    /// The failure with this message, whether a later run can succeed unchanged (75) or not (77), and what helps.
+    pub(super) fn failure(&self, message: String, act: Act, before: Before, party: Party<'_>) -> Failure {
+        let (exit, for_server, for_file_system) = verdict(self.kind, act, before);
+        let hint = match party {
+            Party::Server(_) if for_server == AGAIN && self.words.is_empty() => {
+                format!("the server gives no reason; its disk may be full; {AGAIN}")
+            }
+            Party::Server(host) => for_server.replace("{host}", host),
+            Party::FileSystem(folder) => for_file_system.replace("{folder}", &folder.display().to_string()),
+        };
+        Failure::new(exit, message).hint(hint)
     }
 }
+
+const AGAIN: &str = "the next run tries again";
+
+/// The exit code, and what helps with a server and with a file system.
+fn verdict(kind: Kind, act: Act, before: Before) -> (Exit, &'static str, &'static str) {
+    use Exit::{Rejected, Unavailable};
+    const RENAME: &str = "ask the owner of {host} for the right to rename files, and to replace them";
+    const WRITE: &str = "ask the owner of {host} for the right to write this file";
+    const FOLDER: &str = "ask the owner of {host} for a folder that can be written to";
+    const UNIT: &str = "under systemd: systemctl edit honestly-sync, [Service], ReadWritePaths={folder}";
+    const ROOM: &str = "the next run tries again; ask the owner of {host} to make room";
+    const ROOM_HERE: &str = "the next run tries again; make room: df -h {folder}";
+    const BUSY: &str = "another program has the file open; the next run tries again";
+    const MOUNT: &str = "mount the folder {folder} and not the file alone: then a new file can take its place";
+    const UNFIT: &str = "this place cannot take the file: correct [delivery] to";
+    match (kind, act, before) {
+        (Kind::Missing, _, _) => (Rejected, "check the path in [delivery] to", "where a share belongs: mount -a"),
+        (Kind::Denied | Kind::Unsupported, Act::Replace, _) => (Rejected, RENAME, UNIT),
+        (Kind::Denied | Kind::Unsupported, Act::Look | Act::Read | Act::Write, _) => (Rejected, WRITE, UNIT),
+        (Kind::ReadOnly, _, _) => (Rejected, FOLDER, UNIT),
+        (Kind::Full, _, _) => (Unavailable, ROOM, ROOM_HERE),
+        (Kind::Busy, _, _) => (Unavailable, BUSY, BUSY),
+        (Kind::Mounted, _, _) => (Rejected, MOUNT, MOUNT),
+        (Kind::Unfit, _, _) => (Rejected, UNFIT, UNFIT),
+        // Who gives no reason refuses what they always refuse, unless the same was done there before.
+        (Kind::Failed, Act::Replace, Before::Untried) => (Rejected, RENAME, UNIT),
+        (Kind::Failed, Act::Replace, Before::Worked) => (Unavailable, AGAIN, AGAIN),
+        (Kind::Failed, Act::Look | Act::Read | Act::Write, _) => (Unavailable, AGAIN, AGAIN),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
-//! Turns what an SFTP server replies into what the library can read.
+//! Turns what an SFTP server replies into what the library can read, and what the library asks into what every server knows.
 //!
 //! The library ends a session over a status without text, with text that is not UTF-8, or with a number it does not know, and
-//! it believes any length. Servers send all of that. This file changes only such replies, and never what they mean. It can also
-//! leave an extension out of the server's greeting, for servers that announce it and then refuse it.
+//! it believes any length, or over more extensions than it has room for. Servers send all of that. This file changes only such
+//! replies, and never what they mean. It can also leave an extension out of the server's greeting, for servers that announce it
+//! and then refuse it.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,10 @@ const TEXT_LIMIT: usize = 300;
 const TEXT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const VERSION: u8 = 2;
+const OPEN: u8 = 3;
 const STATUS: u8 = 101;
+
+const USED: [&str; 3] = ["posix-rename@openssh.com", "fsync@openssh.com", "limits@openssh.com"];
 
 /// What came instead of SFTP, where something did.
 pub(super) type NotSftp = Arc<Mutex<Option<String>>>;
@@ -68,6 +72,40 @@ async fn try_to_pass_on(
     }
 }
 
+/// Passes requests on until either side ends; then the server's input is closed.
+pub(super) async fn pass_requests_on(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
+    let mut pass = async || -> io::Result<()> {
+        loop {
+            let length = from.read_u32().await?;
+            let mut packet = vec![0; length as usize];
+            from.read_exact(&mut packet).await?;
+            empty_what_is_created(&mut packet);
+            to.write_all(&length.to_be_bytes()).await?;
+            to.write_all(&packet).await?;
+            to.flush().await?;
+        }
+    };
+    if let Err(error) = pass().await {
+        log::debug!("the requests end: {error}");
+    }
+}
+
+/// A file that must be a new one is also to be empty, which changes nothing: some servers know the one only with the other, and
+/// else open the old file to be read.
+fn empty_what_is_created(packet: &mut [u8]) {
+    const TRUNCATE: u8 = 16;
+    const EXCLUSIVE: u8 = 32;
+    if packet.first() != Some(&OPEN) {
+        return;
+    }
+    let after_name = packet.get(5..).and_then(string).map(|(_, rest)| packet.len() - rest.len());
+    if let Some(flags) = after_name.and_then(|at| packet.get_mut(at + 3))
+        && *flags & EXCLUSIVE != 0
+    {
+        *flags |= TRUNCATE;
+    }
+}
+
 async fn read_up_to(from: &mut (impl AsyncRead + Unpin), buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -110,14 +148,15 @@ fn repaired(packet: Vec<u8>, hidden: &[&str]) -> Vec<u8> {
     }
 }
 
-/// The greeting without the hidden extensions, and without a remainder that names no extension.
+/// The greeting with the extensions that are used and not hidden, and without a remainder that names no extension.
 fn greeting(packet: &[u8], hidden: &[&str]) -> Option<Vec<u8>> {
     let mut repaired = packet.get(..5)?.to_vec();
     let mut rest = &packet[5..];
     while let Some((name, after)) = string(rest)
         && let Some((data, after)) = string(after)
     {
-        if !hidden.iter().any(|hidden| hidden.as_bytes() == name) {
+        let is_it = |extension: &&str| extension.as_bytes() == name;
+        if USED.iter().any(is_it) && !hidden.iter().any(is_it) {
             push_string(&mut repaired, name);
             push_string(&mut repaired, data);
         }

@@ -12,6 +12,7 @@ use openssh_sftp_client::metadata::MetaData;
 use openssh_sftp_client::{Error as LibraryError, Sftp};
 use tokio::io::AsyncSeekExt as _;
 
+use super::refusal::{Act, Before, Kind, Party, Refusal};
 use super::{Arrival, Names, Verification, Warning};
 use crate::exit::{Exit, Failure};
 use crate::remote::SftpTarget;
@@ -30,6 +31,10 @@ pub(super) struct Session<'a> {
     pub target: &'a SftpTarget,
     pub names: Names,
     pub carried: &'a Carried,
+    /// The name to which the old file was moved, as far as it was.
+    pub aside: RefCell<String>,
+    /// Whether a name was refused, and nothing stays of it: then another name may be tried.
+    pub may_try: Cell<bool>,
     /// The temporary file that this session began.
     pub begun: RefCell<Option<String>>,
     /// Warnings although the file is in place.
@@ -37,8 +42,8 @@ pub(super) struct Session<'a> {
 }
 
 /// What one session of a delivery hands on to the next.
-#[derive(Default)]
 pub(super) struct Carried {
+    pub before: Before,
     pub place: Cell<Place>,
     /// Whether another file came there since somebody looked.
     pub another_came: Cell<bool>,
@@ -64,22 +69,6 @@ impl From<Failure> for Error {
     }
 }
 
-/// What the server refused. The session goes on.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub kind: RefusalKind,
-    /// The server's own words. Empty where they say no more than the kind.
-    pub words: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RefusalKind {
-    Missing,
-    Denied,
-    Unsupported,
-    Failed,
-}
-
 /// How one step ended.
 pub(super) type Answer<T> = Result<Result<T, Refusal>, Error>;
 
@@ -98,11 +87,17 @@ pub(super) enum Place {
 }
 
 impl Carried {
+    pub(super) fn new(before: Before) -> Self {
+        let (place, another_came, hidden, written) = Default::default();
+        Self { before, place, another_came, hidden, written }
+    }
+
     pub(super) fn arrival(&self) -> Arrival {
         match (self.place.get(), self.another_came.get()) {
             (Place::Untouched, false) => Arrival::Nothing,
             (Place::Untouched, true) => Arrival::AnotherCame,
-            (Place::Unknown | Place::Aside | Place::Partial, _) => Arrival::Unknown,
+            (Place::Unknown | Place::Aside, _) => Arrival::Unknown,
+            (Place::Partial, _) => Arrival::Part,
         }
     }
 }
@@ -195,6 +190,34 @@ impl Session<'_> {
         Error::Unusable(POSIX_RENAME)
     }
 
+    /// What became of the file under the real name.
+    pub(super) fn told(&self) -> String {
+        let (real, aside) = (&self.names.real, self.aside.borrow());
+        match self.carried.place.get() {
+            Place::Untouched => "nothing was delivered".to_owned(),
+            Place::Unknown => "whether the new file is in place is not known".to_owned(),
+            Place::Aside => format!("{real} may be missing, and the old file is then called {aside}"),
+            Place::Partial => format!("{real} may hold a part: run again before the next import, which removes people"),
+        }
+    }
+
+    /// What the server refused, in words.
+    pub(super) fn refused(&self, act: Act, name: &str, refusal: &Refusal) -> Error {
+        let what = match act {
+            Act::Look => format!("look at {name}"),
+            Act::Read => format!("read {name}"),
+            Act::Write => format!("write {name}"),
+            Act::Replace => format!("rename {name} to {}", self.names.real),
+        };
+        let message = format!("cannot {what} on the server: {}", refusal.why());
+        let message = match act {
+            // What is done about a refused rename decides what became of the file.
+            Act::Replace => message,
+            Act::Look | Act::Read | Act::Write => format!("{message}; {}", self.told()),
+        };
+        refusal.failure(message, act, self.carried.before, Party::Server(&self.target.host)).into()
+    }
+
     async fn step<T>(&self, what: &'static str, step: impl Future<Output = Result<T, LibraryError>>) -> Answer<T> {
         self.step_within(self.timeout, what, step).await
     }
@@ -208,47 +231,17 @@ impl Session<'_> {
         let answer = tokio::time::timeout(timeout, step).await.map_err(|_| Error::TimedOut(what))?;
         match answer {
             Ok(answer) => Ok(Ok(answer)),
-            Err(LibraryError::SftpError(kind, message)) => Ok(Err(Refusal::new(kind, message.get().0))),
+            Err(LibraryError::SftpError(status, message)) => {
+                let status = match status {
+                    SftpErrorKind::NoSuchFile => Kind::Missing,
+                    SftpErrorKind::PermDenied => Kind::Denied,
+                    SftpErrorKind::OpUnsupported => Kind::Unsupported,
+                    // Later versions of the library may know more. All of them mean that the server failed.
+                    _ => Kind::Failed,
+                };
+                Ok(Err(Refusal::of_server(status, message.get().0)))
+            }
             Err(_) => Err(Error::Lost),
-        }
-    }
-}
-
-impl Refusal {
-    fn new(kind: SftpErrorKind, words: &str) -> Self {
-        let kind = match kind {
-            SftpErrorKind::NoSuchFile => RefusalKind::Missing,
-            SftpErrorKind::PermDenied => RefusalKind::Denied,
-            SftpErrorKind::OpUnsupported => RefusalKind::Unsupported,
-            // Later versions of the library may know more kinds. All of them mean that the server failed.
-            _ => RefusalKind::Failed,
-        };
-        let usual =
-            ["no such file", "permission denied", "operation unsupported", "failure", "error", "general failure"];
-        let plain = words.trim_end_matches('.').to_lowercase();
-        let words = if usual.contains(&plain.as_str()) { String::new() } else { words.to_owned() };
-        Self { kind, words }
-    }
-
-    /// Whether no later run can do better.
-    pub(super) fn is_lasting(&self) -> bool {
-        match self.kind {
-            RefusalKind::Missing | RefusalKind::Denied | RefusalKind::Unsupported => true,
-            RefusalKind::Failed => self.words.to_lowercase().contains("read-only"),
-        }
-    }
-
-    /// The reason in words, with the server's own.
-    pub(super) fn why(&self) -> String {
-        let why = match self.kind {
-            RefusalKind::Missing => "no such file or folder",
-            RefusalKind::Denied => "permission denied",
-            RefusalKind::Unsupported => "not supported there",
-            RefusalKind::Failed => "the server failed",
-        };
-        match self.words.as_str() {
-            "" => why.to_owned(),
-            words => format!("{why}: \"{words}\""),
         }
     }
 }

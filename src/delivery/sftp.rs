@@ -1,6 +1,6 @@
 //! An SFTP session from signing in to its end, however the work in it went.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,12 +60,15 @@ async fn run_once<T>(
         Outcome::Done(signed_in) => signed_in,
         Outcome::Unusable(extension) => return Ok(Outcome::Unusable(extension)),
     };
+    let names = settings.names(Path::new(&target.path));
     let session = Session {
         sftp: &sftp,
         timeout: settings.timeout,
         target,
-        names: settings.names(Path::new(&target.path)),
+        aside: RefCell::new(names.aside.clone()),
+        names,
         carried,
+        may_try: Cell::default(),
         begun: RefCell::default(),
         warnings: RefCell::default(),
     };
@@ -138,11 +141,16 @@ async fn connect(
     let other = |failure| Reason { failure, is_host_key: false };
     let (ssh, Pipes { input, output }) = Ssh::start(settings, target, key_type).map_err(other)?;
     let (replies, passed_on) = tokio::io::duplex(CHUNK);
+    let (requests, taken) = tokio::io::duplex(CHUNK);
     tokio::spawn(replies::pass_on(output, passed_on, hidden.to_vec(), ssh.not_sftp.clone()));
+    tokio::spawn(replies::pass_requests_on(taken, input));
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
     // ssh has its own limits for connecting. This one is for a host that accepts and then says nothing.
-    match tokio::time::timeout(settings.timeout * 2, Sftp::new(input, replies, options)).await {
-        Ok(Ok(sftp)) => Ok(Outcome::Done((sftp, ssh))),
+    match tokio::time::timeout(settings.timeout * 2, Sftp::new(requests, replies, options)).await {
+        Ok(Ok(sftp)) => {
+            ssh.forget_the_banner();
+            Ok(Outcome::Done((sftp, ssh)))
+        }
         Ok(Err(LibraryError::SftpError(..))) => {
             ssh.end().await;
             Ok(Outcome::Unusable(LIMITS))

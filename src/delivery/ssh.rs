@@ -1,11 +1,13 @@
 //! The `ssh` process: how it is started, what it says, and how it ends.
 //!
 //! `ssh` brings the operator's keys, agents, jump hosts, known hosts and security updates. It writes its own lines into a file
-//! (`-E`), apart from banners, which the other side writes. Nothing that it starts can ask a person anything.
+//! (`-E`), apart from banners, which the other side writes. Nothing that it starts can ask a person anything, and it ends with
+//! the run that started it, however that ends.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitCode, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +18,8 @@ use tokio::task::JoinHandle;
 
 use super::Settings;
 use super::replies::NotSftp;
-use super::ssh_error::{self, Ended, Stage, key_state};
-use crate::exit::{Exit, Failure};
+use super::ssh_error::{self, Ended, Stage};
+use crate::exit::{Exit, Failure, PROGRAM};
 use crate::remote::{Fingerprint, KeyType, SftpTarget};
 
 /// How much to keep of what `ssh` says: the reason is among the last lines, and `-v` is talkative.
@@ -62,7 +64,7 @@ impl Ssh {
                 None
             }
         };
-        let mut command = Command::new("ssh");
+        let mut command = Command::from(program());
         if let Some(log) = &log {
             command.arg("-E").arg(log.path());
         }
@@ -81,6 +83,11 @@ impl Ssh {
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let listening = tokio::spawn(listen(errors, Arc::clone(&stderr)));
         Ok((Self { child, log, stderr, listening, not_sftp: NotSftp::default() }, Pipes { input, output }))
+    }
+
+    /// Forgets what was said before SFTP began: a banner explains nothing that comes after it.
+    pub(super) fn forget_the_banner(&self) {
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Lets `ssh` end by itself, now that its input is closed.
@@ -122,10 +129,34 @@ impl Ssh {
             None => (stderr, String::new()),
         };
         log::debug!("ssh ended: {} lines of its own", log.lines().count());
-        let key = key_state(settings.identity_file.as_deref());
-        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp: not_sftp.as_deref(), key, stage };
+        let not_sftp = not_sftp.as_deref();
+        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp, stage, ask: ssh_error::ask };
         Reason { failure: ssh_error::failure(&ended), is_host_key: ssh_error::is_host_key(&ended) }
     }
+}
+
+/// `ssh`, which the kernel ends with the process that started it. Only a process itself can ask for that in safe code: so this
+/// program starts itself under another name and becomes `ssh`. Without that, a server that says nothing would keep an `ssh` for
+/// ever whose run was killed.
+fn program() -> std::process::Command {
+    let is_ours = std::env::current_exe().is_ok_and(|path| path.file_name() == Some(PROGRAM.as_ref()));
+    if !is_ours {
+        return std::process::Command::new("ssh");
+    }
+    let mut command = std::process::Command::new("/proc/self/exe");
+    command.arg0(BECOMES_SSH);
+    command
+}
+
+/// The name under which this program becomes `ssh`.
+pub const BECOMES_SSH: &str = "honestly-sync-becomes-ssh";
+
+/// Returns only where `ssh` cannot be run.
+pub fn become_ssh() -> ExitCode {
+    let asked = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    let error = std::process::Command::new("ssh").args(std::env::args_os().skip(1)).exec();
+    let told = writeln!(std::io::stderr(), "cannot run ssh: {error}");
+    ExitCode::from(if asked.is_ok() && told.is_ok() { Exit::Misconfigured } else { Exit::Bug }.code())
 }
 
 fn read_log(log: &NamedTempFile) -> std::io::Result<String> {
@@ -146,23 +177,34 @@ async fn listen(mut errors: ChildStderr, stderr: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
+/// What OpenSSH's own `sftp` and `scp` set, and what keeps host keys checked.
+const ALWAYS: [&str; 16] = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "VerifyHostKeyDNS=no",
+    "NoHostAuthenticationForLocalhost=no",
+    "ControlMaster=no",
+    "ControlPath=none",
+    "ClearAllForwardings=yes",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "Tunnel=no",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "StdinNull=no",
+    "ForkAfterAuthentication=no",
+];
+
 /// Sets every option that safety rests on, so that no SSH configuration weakens it. Host keys are always checked, even where a
-/// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, and the pipes carry
-/// nothing but SFTP.
+/// shared connection, a DNS record or a local address would do without. Nothing ever waits for a person, nothing of this machine
+/// is lent to the server, and the pipes carry nothing but SFTP.
 fn arguments(settings: &Settings, target: &SftpTarget, key_type: Option<KeyType>) -> Vec<String> {
     let Settings { target: _, identity_file, known_hosts, host_keys, temporary_name: _, timeout } = settings;
     let mut arguments = vec!["-v".to_owned()];
     let mut option = |option: String| arguments.extend(["-o".to_owned(), option]);
-    option("BatchMode=yes".to_owned());
-    option("StrictHostKeyChecking=yes".to_owned());
-    option("UpdateHostKeys=no".to_owned());
-    option("VerifyHostKeyDNS=no".to_owned());
-    option("NoHostAuthenticationForLocalhost=no".to_owned());
-    option("ControlMaster=no".to_owned());
-    option("ControlPath=none".to_owned());
-    option("ClearAllForwardings=yes".to_owned());
-    option("RemoteCommand=none".to_owned());
-    option("RequestTTY=no".to_owned());
+    ALWAYS.iter().for_each(|always| option((*always).to_owned()));
     option(format!("ConnectTimeout={}", timeout.as_secs().max(1)));
     option(format!("ServerAliveInterval={}", (timeout.as_secs() / 4).max(1)));
     option("ServerAliveCountMax=3".to_owned());

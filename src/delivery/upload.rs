@@ -3,29 +3,21 @@
 //! What must succeed: the whole file arrives and stands under its name. Everything else is a help: where the server refuses it,
 //! there is another way or the answer stays unknown. Once the new file is in place, nothing counts as a failure.
 
-use openssh_sftp_client::file::File;
 use openssh_sftp_client::metadata::MetaData;
 
-use super::session::{Answer, Error, Place, Refusal, RefusalKind, Session, Written};
+use super::leftovers::Temporary;
+use super::refusal::{Act, Kind, Refusal};
+use super::session::{Error, Place, Session, Written};
 use super::{
-    Existing, ExistingFile, Leftover, Look, Names, PROBE, READ_LIMIT, Receipt, Rehearsal, Replacement, Verification,
-    Warning, WarningKind, replaced_meanwhile, with_suffix,
+    Existing, ExistingFile, Leftover, Look, Names, READ_LIMIT, Receipt, Replacement, Verification, Warning,
+    WarningKind, numbered, replaced_meanwhile,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
 
-/// How many temporary names to try while old files stand under them that cannot be removed.
-const NAMES_TRIED: usize = 4;
-
-/// A new file that can be written to.
-struct Temporary {
-    name: String,
-    file: File,
-}
-
-struct Replaced {
-    verification: Verification,
-    replacement: Replacement,
+pub(super) struct Replaced {
+    pub verification: Verification,
+    pub replacement: Replacement,
 }
 
 impl Session<'_> {
@@ -56,16 +48,16 @@ impl Session<'_> {
             (Ok(None), Some(file)) => Ok(Existing::File(file)),
             (Ok(None), None) => Ok(Existing::Unknown),
             // It was taken in between, or the server hides it from readers.
-            (Err(Refusal { kind: RefusalKind::Missing, .. }), Some(_)) => self.look(real).await,
-            (Err(Refusal { kind: RefusalKind::Missing, .. }), None) => Ok(Existing::Nothing),
+            (Err(Refusal { kind: Kind::Missing, .. }), Some(_)) => self.look(real).await,
+            (Err(Refusal { kind: Kind::Missing, .. }), None) => Ok(Existing::Nothing),
             (Err(_), Some(file)) => Ok(Existing::File(file)),
             (Err(_), None) => Ok(Existing::Unknown),
         }
     }
 
     /// What stands there, without its content. Only a file may stand there.
-    async fn look(&self, name: &str) -> Result<Existing, Error> {
-        let is_missing = |refusal: &Refusal| refusal.kind == RefusalKind::Missing;
+    pub(super) async fn look(&self, name: &str) -> Result<Existing, Error> {
+        let is_missing = |refusal: &Refusal| refusal.kind == Kind::Missing;
         let found = match self.status_of_link(name).await? {
             Ok(found) => found,
             Err(refusal) if is_missing(&refusal) => return Ok(Existing::Nothing),
@@ -87,7 +79,10 @@ impl Session<'_> {
 
     /// Replaces the file under the real name, unless another file than `seen` stands there by then.
     pub(super) async fn deliver(&self, bytes: &[u8], seen: &Existing) -> Result<Receipt, Error> {
-        let Replaced { verification, replacement: _ } = self.replace(&self.names, bytes, Some(seen)).await?;
+        let Replaced { verification, replacement: _ } = match self.replace(&self.names, bytes, Some(seen)).await {
+            Ok(replaced) => replaced,
+            Err(error) => return Err(self.advised(error).await),
+        };
         // From here on nothing counts as a failure.
         let modified = match self.look(&self.names.real).await {
             Ok(Existing::File(ExistingFile { size, modified, .. })) => {
@@ -105,27 +100,15 @@ impl Session<'_> {
             }
         };
         let warnings = self.warnings.take();
-        Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, verification, warnings })
+        Ok(Receipt { size: bytes.len() as u64, sha256: sha256(bytes), modified, mount: None, verification, warnings })
     }
 
-    /// Does all that a delivery does, under other names, and also tries what a delivery can do without.
-    pub(super) async fn rehearse(&self) -> Result<Rehearsal, Error> {
-        let folder = self.names.folder();
-        if let Err(refusal) = self.list(&folder).await? {
-            self.warn(Warning::new(WarningKind::FolderNotListed, &folder).quoting(refusal.why()));
-        }
-        let existing = self.look(&self.names.real).await?;
-        let names = self.names.rehearsed();
-        // The second time there is a file to replace.
-        self.replace(&names, PROBE, None).await?;
-        let Replaced { verification, replacement } = self.replace(&names, PROBE, None).await?;
-        if let Err(refusal) = self.remove(&names.real).await? {
-            self.warn(Warning::new(WarningKind::ProbeStays, &names.real).quoting(refusal.why()));
-        }
-        Ok(Rehearsal { existing, verification, replacement, warnings: self.warnings.take() })
-    }
-
-    async fn replace(&self, names: &Names, bytes: &[u8], seen: Option<&Existing>) -> Result<Replaced, Error> {
+    pub(super) async fn replace(
+        &self,
+        names: &Names,
+        bytes: &[u8],
+        seen: Option<&Existing>,
+    ) -> Result<Replaced, Error> {
         let Some(temporary) = &names.temporary else {
             self.compare_with(seen).await?;
             let verification = self.write_in_place(names, bytes).await?;
@@ -134,11 +117,11 @@ impl Session<'_> {
         let carried = self.carried.written.take();
         let written = match carried {
             Some(written) => written,
-            None => self.write_aside(temporary, bytes).await?,
+            None => self.write_aside(names, temporary, bytes).await?,
         };
         let now = match self.compare_with(seen).await {
             Ok(now) => now,
-            Err(error) => return Err(self.withdrawn(&written.name, error).await),
+            Err(error) => return Err(self.withdrawn(names, &written.name, error).await),
         };
         match self.place(names, &written.name, now.as_ref()).await {
             Ok(replacement) => Ok(Replaced { verification: written.verification, replacement }),
@@ -146,13 +129,13 @@ impl Session<'_> {
                 self.carried.written.replace(Some(written));
                 Err(error)
             }
-            Err(error) => Err(self.not_placed(&written.name, seen, error).await),
+            Err(error) => Err(self.not_placed(names, &written.name, seen, error).await),
         }
     }
 
     /// The server refused a rename. Whatever it answered, nothing arrived only where the new file still lay under its temporary
     /// name, is removed, and the old one's bytes stand there after that.
-    async fn not_placed(&self, temporary: &str, seen: Option<&Existing>, error: Error) -> Error {
+    async fn not_placed(&self, names: &Names, temporary: &str, seen: Option<&Existing>, error: Error) -> Error {
         let Error::Told(failure) = error else { return error };
         let removed = self.remove(temporary).await;
         let is_proven = match (&removed, seen) {
@@ -165,7 +148,7 @@ impl Session<'_> {
             self.carried.place.set(Place::Untouched);
         }
         let message = format!("{}; {}", failure.message, self.told());
-        Error::Told(left_behind(temporary, removed, Failure { message, ..failure }))
+        Error::Told(self.left_behind(names, temporary, removed, Failure { message, ..failure }))
     }
 
     /// What stands there right before it is replaced. Fails where that is another file than the one seen before.
@@ -180,76 +163,41 @@ impl Session<'_> {
     }
 
     /// Writes a new file beside the real one and reads it back.
-    async fn write_aside(&self, temporary: &str, bytes: &[u8]) -> Result<Written, Error> {
+    async fn write_aside(&self, names: &Names, temporary: &str, bytes: &[u8]) -> Result<Written, Error> {
         let Temporary { name, file } = self.create_temporary(temporary).await?;
         self.begun.replace(Some(name.clone()));
         let verified = match self.fill(file, bytes).await {
             Ok(Ok(())) => self.verify(&name, bytes).await,
-            Ok(Err(refusal)) => Err(self.refused("write", &name, &refusal)),
+            Ok(Err(refusal)) => Err(self.refused(Act::Write, &name, &refusal)),
             Err(error) => Err(error),
         };
         match verified {
             Ok(verification) => Ok(Written { name, verification }),
-            Err(error) => Err(self.withdrawn(&name, error).await),
-        }
-    }
-
-    /// Creates a file under a temporary name. Removes what an earlier run left there; what cannot be removed stays and is named
-    /// in a warning.
-    async fn create_temporary(&self, temporary: &str) -> Result<Temporary, Error> {
-        let mut refused = None;
-        for attempt in 1..=NAMES_TRIED {
-            let name = if attempt == 1 { temporary.to_owned() } else { with_suffix(temporary, &format!("-{attempt}")) };
-            let refusal = match self.create_new(&name).await? {
-                Ok(file) => return Ok(Temporary { name, file }),
-                Err(refusal) => refusal,
-            };
-            let stays = match self.remove(&name).await? {
-                Ok(()) => false,
-                Err(refusal) if refusal.kind == RefusalKind::Missing => false,
-                Err(_) => self.look(&name).await.is_ok_and(|existing| existing != Existing::Nothing),
-            };
-            if !stays {
-                return self.create_where_nothing_stands(name, refusal).await;
-            }
-            self.warn(Warning::new(WarningKind::LeftoverStays, &name));
-            refused = Some((name, refusal));
-        }
-        let (name, refusal) = refused
-            .unwrap_or_else(|| (temporary.to_owned(), Refusal { kind: RefusalKind::Failed, words: String::new() }));
-        Err(self.cannot_create(&name, &refusal))
-    }
-
-    async fn create_where_nothing_stands(&self, name: String, refusal: Refusal) -> Result<Temporary, Error> {
-        if let Ok(file) = self.create_new(&name).await? {
-            return Ok(Temporary { name, file });
-        }
-        // Some servers cannot create a file only where there is none.
-        match self.create(&name).await? {
-            Ok(file) => Ok(Temporary { name, file }),
-            Err(_) => Err(self.cannot_create(&name, &refusal)),
+            Err(error) => Err(self.withdrawn(names, &name, error).await),
         }
     }
 
     /// Reads a file back. A refusal to let us read is no failure; other content or another size is.
     async fn verify(&self, name: &str, bytes: &[u8]) -> Result<Verification, Error> {
         let sent = bytes.len() as u64;
-        let size = match self.read(name, sent).await? {
+        let what = match self.read(name, sent * 2).await? {
             Ok(Some(read)) if read == bytes => return Ok(Verification::ReadBack),
-            Ok(Some(read)) => read.len() as u64,
-            Ok(None) => sent + 1,
+            Ok(Some(read)) if without_returns(&read) == without_returns(bytes) => {
+                let what = format!("{} changes the ends of the lines in {name}; {}", self.target.host, self.told());
+                let hint = "ask its owner to take files as they are, or set [feed] line_end to what it makes of them";
+                return Err(Failure::new(Exit::Rejected, what).hint(hint).into());
+            }
+            Ok(Some(read)) if read.len() as u64 == sent => format!("other bytes than the {sent} that were sent"),
+            Ok(Some(read)) => format!("{} bytes and not the {sent} that were sent", read.len()),
+            Ok(None) => format!("more than the {sent} bytes that were sent"),
             Err(_) => match self.look(name).await? {
-                Existing::File(file) if file.size != sent => file.size,
+                Existing::File(file) if file.size != sent => {
+                    format!("{} bytes and not the {sent} that were sent", file.size)
+                }
                 Existing::File(_) | Existing::Nothing | Existing::Unknown => return Ok(Verification::Refused),
             },
         };
-        let what = match size.cmp(&sent) {
-            std::cmp::Ordering::Equal => format!("{name} holds other bytes than the {sent} that were sent"),
-            std::cmp::Ordering::Less | std::cmp::Ordering::Greater => {
-                format!("{name} holds {size} bytes and not the {sent} that were sent")
-            }
-        };
-        let what = format!("{what}; {}", self.told());
+        let what = format!("{name} holds {what}; {}", self.told());
         Err(Failure::new(Exit::Unavailable, what).hint("the next run tries again").into())
     }
 
@@ -262,7 +210,7 @@ impl Session<'_> {
             Ok(()) => {
                 // A run that was cut off may have left this.
                 if !self.renames_over() {
-                    self.tidy(aside).await;
+                    self.discard(names, aside).await;
                 }
                 return Ok(Replacement::Atomic);
             }
@@ -273,17 +221,8 @@ impl Session<'_> {
             return Err(self.cannot_rename(temporary, &refusal));
         }
         log::info!("the server does not rename over a file: moving the old one aside");
-        if let Err(first) = self.rename(real, aside).await? {
-            if first.kind == RefusalKind::Missing {
-                return Err(self.cannot_rename(temporary, &refusal));
-            }
-            // A run that was cut off may have left this.
-            let removed = self.remove(aside).await?;
-            let moved = if removed.is_ok() { self.rename(real, aside).await? } else { Err(first) };
-            if let Err(refusal) = moved {
-                return Err(self.cannot_rename(real, &refusal));
-            }
-        }
+        let Some(aside) = self.move_aside(names).await? else { return Err(self.cannot_rename(temporary, &refusal)) };
+        let aside = aside.as_str();
         self.carried.place.set(Place::Aside);
         if let Err(refusal) = self.rename(temporary, real).await? {
             if self.rename(aside, real).await?.is_err() {
@@ -294,25 +233,33 @@ impl Session<'_> {
             self.carried.place.set(Place::Unknown);
             return Err(self.cannot_rename(temporary, &refusal));
         }
-        self.tidy(aside).await;
+        self.discard(names, aside).await;
         Ok(Replacement::MovedAside)
     }
 
-    /// Removes the old file once the new one is in place. Where that fails and the file is there, a warning names it.
-    async fn tidy(&self, aside: &str) {
-        let removed = self.remove(aside).await;
-        if matches!(removed, Ok(Ok(()) | Err(Refusal { kind: RefusalKind::Missing, .. }))) {
-            return;
+    /// Gives the old file another name, and says which; none where the old file is gone. What an earlier run left under that name
+    /// is removed, and where it cannot be, the next one is taken.
+    async fn move_aside(&self, names: &Names) -> Result<Option<String>, Error> {
+        let mut refused = None;
+        for aside in numbered(&names.aside) {
+            let mut moved = self.rename(&names.real, &aside).await?;
+            if moved.is_err() && self.remove(&aside).await?.is_ok() {
+                moved = self.rename(&names.real, &aside).await?;
+            }
+            match moved {
+                Ok(()) => {
+                    self.aside.replace(aside.clone());
+                    return Ok(Some(aside));
+                }
+                Err(Refusal { kind: Kind::Missing, .. }) => return Ok(None),
+                Err(refusal) => refused = Some(refusal),
+            }
+            if !matches!(self.look(&aside).await, Ok(Existing::File(_))) {
+                break;
+            }
+            self.warn(Warning::new(WarningKind::LeftoverStays, &aside));
         }
-        let known = self.carried.place.get() == Place::Aside;
-        let stands = match self.look(aside).await {
-            Ok(Existing::File(_)) => true,
-            Ok(Existing::Nothing) => false,
-            Ok(Existing::Unknown) | Err(_) => known,
-        };
-        if stands {
-            self.warn(Warning::new(WarningKind::ReplacedFileStays, aside));
-        }
+        refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &refusal)))
     }
 
     /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.
@@ -321,25 +268,28 @@ impl Session<'_> {
         self.carried.place.set(Place::Unknown);
         let file = match self.create(real).await? {
             Ok(file) => file,
-            Err(refusal) => return Err(self.refused("write", real, &refusal)),
+            Err(refusal) => return Err(self.refused(Act::Write, real, &refusal)),
         };
         self.carried.place.set(Place::Partial);
         if let Err(refusal) = self.fill(file, bytes).await? {
-            return Err(self.refused("write", real, &refusal));
+            return Err(self.refused(Act::Write, real, &refusal));
         }
         // Somebody may take the file the moment it is complete, and then there is nothing to read.
         self.verify(real, bytes).await
     }
 
-    /// The same error, once the temporary file is removed as far as possible.
-    async fn withdrawn(&self, name: &str, error: Error) -> Error {
-        match error {
-            Error::Told(failure) => Error::Told(left_behind(name, self.remove(name).await, failure)),
-            Error::Lost | Error::TimedOut(_) | Error::Unusable(_) => error,
+    /// A file that was just written cannot get its name.
+    fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
+        let (host, real) = (&self.target.host, &self.names.real);
+        self.may_try.set(true);
+        if refusal.kind == Kind::Missing {
+            let what = format!("{name} was taken away before it could be called {real}");
+            return Failure::new(Exit::Rejected, what).hint(format!("{host} takes every file at once")).into();
         }
+        self.refused(Act::Replace, name, refusal)
     }
 
-    fn warn(&self, warning: Warning) {
+    pub(super) fn warn(&self, warning: Warning) {
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
             warnings.push(warning);
@@ -347,15 +297,8 @@ impl Session<'_> {
     }
 }
 
-/// The same failure, with the temporary file named where it stays.
-fn left_behind(name: &str, removed: Answer<()>, failure: Failure) -> Failure {
-    match removed {
-        Ok(Err(refusal)) if refusal.kind != RefusalKind::Missing => {
-            let stays = format!("{name} stays on the server with everybody's data: it cannot be removed");
-            failure.hint(format!("{stays} ({})", refusal.why()))
-        }
-        Ok(Ok(()) | Err(_)) | Err(_) => failure,
-    }
+fn without_returns(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().copied().filter(|byte| *byte != b'\r').collect()
 }
 
 /// What stands there, in words. A server that does not tell the type has files.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::NaiveDateTime;
 
 use super::model::{Baseline, Sums};
-use super::{Outcome, RemovedFrom, reason_sum, usual};
+use super::{Outcome, RemovedFrom, usual};
 use crate::exit::Exit;
 use crate::history::RecordedApproval;
 use crate::notify::due::Occasion;
@@ -220,7 +220,7 @@ fn sums(occasion: Occasion, sums: &Sums) -> Vec<String> {
         lines.push(format!("how many people {removed} is not known"));
     }
     if counts.people.removed > 0 {
-        let reasons = reasons.iter().map(|(reason, number)| reason_sum(voice, reason, *number));
+        let reasons = reasons.iter().map(|(reason, number)| reason.summed(*number, voice));
         lines.push(format!("by reason: {}", reasons.collect::<Vec<_>>().join("; ")));
         let shares: Vec<String> = shares.iter().map(|(removed, of)| format!("{removed} of {of}")).collect();
         lines.extend((!shares.is_empty()).then(|| format!("by department: {}", voice.some(&shares, SHARES))));

@@ -20,7 +20,7 @@ pub use sums::Sums;
 
 use super::{PlanView, RemovedFrom};
 use crate::roster::decide::notes::{Note, Place, Problem};
-use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::reasons::{Reason, Says};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{CameSince, Compared, PastRemoval};
 use crate::roster::model::record::EmployeeId;
@@ -205,12 +205,12 @@ impl<'a> People<'a, '_> {
     fn elsewhere(&self) -> Elsewhere {
         let mut elsewhere = Elsewhere::default();
         for (_, reason) in self.view.outside() {
-            match reason {
-                Reason::LastDayPassed(_) | Reason::Inactive => elsewhere.left += 1,
-                Reason::OnLeave => elsewhere.on_leave += 1,
-                Reason::OutOfScope(_) => elsewhere.out_of_scope += 1,
+            match reason.says() {
+                Says::Ended => elsewhere.left += 1,
+                Says::OnLeave => elsewhere.on_leave += 1,
+                Says::OutOfScope => elsewhere.out_of_scope += 1,
                 // The first has a list of its own. The others are said only of people in the mirror.
-                Reason::NotYet(_) | Reason::Absent(_) | Reason::ClockInDoubt => {}
+                Says::NotBegun | Says::NoProfile | Says::Nothing => {}
             }
         }
         elsewhere

@@ -8,8 +8,7 @@ use super::model::{
 };
 use super::section::{self, Item, MOST_LINES, Mark, Section, Whole};
 use super::{
-    NOTHING, Outcome, PlanView, changes as changes_of, counted, line, listed, people_in_groups, reason_sum, same_name,
-    short, usual,
+    NOTHING, Outcome, PlanView, changes as changes_of, counted, line, listed, people_in_groups, same_name, short, usual,
 };
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::decide::reasons::{Proof, Reason};
@@ -121,7 +120,7 @@ const SHARES_SHOWN: usize = 5;
 fn sums(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
     let voice = report.view.voice();
     let reasons = step.leavers.reasons.iter();
-    let reasons: Vec<String> = reasons.map(|(reason, number)| reason_sum(voice, reason, *number)).collect();
+    let reasons: Vec<String> = reasons.map(|(reason, number)| reason.summed(*number, voice)).collect();
     let shares = if std::ptr::eq(step, &report.plan) { report.shares() } else { Vec::new() };
     let share = |(at, removed, of)| format!("{} {removed} of {of}", report.department(at).unwrap_or("(no department)"));
     let shares: Vec<String> = shares.into_iter().map(share).collect();

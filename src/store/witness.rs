@@ -189,10 +189,11 @@ impl Statement {
             let mut text = serde_json::to_vec(self)?;
             text.push(b'\n');
             replace::file(path, &text, |new| {
-                let own = new.metadata()?;
-                if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
-                    fchown(new, Some(owner.uid()), Some(owner.gid()))?;
+                if new.metadata()?.uid() != owner.uid() {
+                    fchown(new, Some(owner.uid()), None)?;
                 }
+                // The user of a service changes: elsewhere than beside the mirror, its group reads it.
+                replace::open_to_group_of_folder(new, path)?;
                 new.sync_all()
             })
         };

@@ -1,22 +1,11 @@
 //! Every test that the table of the article names is there. The table stands in `tests/article.md` and nowhere else.
 
-use crate::golden;
+use crate::{golden, promises};
 
 #[test]
 fn every_sentence_of_the_article_is_pointed_to_by_tests_that_exist() {
-    let table = std::fs::read_to_string(golden::in_repository("tests/article.md")).unwrap();
-    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    assert!(rows.len() >= 15, "{rows:?}");
-    for row in rows {
-        let cells: Vec<&str> = row.trim_matches(['|', ' ']).split(" | ").collect();
-        let [_, tests] = cells[..] else { panic!("not two cells: {row}") };
-        for test in tests.split("; ") {
-            let (file, name) = test.trim_start_matches('`').split_once("` ").unwrap_or_else(|| panic!("{test}"));
-            let path = if file.ends_with(".rs") { file.to_owned() } else { format!("tests/it/{file}.rs") };
-            let code = std::fs::read_to_string(golden::in_repository(&path)).unwrap_or_else(|_| panic!("{path}"));
-            assert!(code.contains(&format!("fn {name}(")), "{path} has no test {name}");
-        }
-    }
+    let sentences = promises::sentences("tests/article.md");
+    assert!(sentences.len() >= 15, "{sentences:?}");
 }
 
 #[test]

@@ -55,6 +55,28 @@ fn the_secret_comes_from_where_the_operator_has_it() {
     assert_eq!(stored(&stage).as_deref(), Some(SECRET));
 }
 
+/// Personio shows a secret only once.
+#[test]
+fn connect_goes_on_with_the_credential_that_is_stored_or_handed_over() {
+    let personio = Personio::with(two());
+    let stage = Stage::new(&personio);
+    stage.connect(&["--no-sync"]).expect(0);
+    connect_with(&stage, &[], &[]).expect(0);
+    let file = stage.home().join("employees.csv");
+    std::fs::write(
+        &file,
+        "\"ImportId\",\"Email\",\"Firstname\",\"Lastname\"\n\"1\",\"ada@example.org\",\"Ada\",\"Lovelace\"\n",
+    )
+    .unwrap();
+    connect_with(&stage, &["--adopt", file.to_str().unwrap()], &[]).expect(0);
+
+    let handed = stage.home().join("handed");
+    std::fs::create_dir(&handed).unwrap();
+    std::fs::rename(stage.credential(), handed.join("personio-credentials")).unwrap();
+    connect_with(&stage, &[], &[("CREDENTIALS_DIRECTORY", handed.to_str().unwrap())]).expect(0);
+    assert!(!stage.credential().exists(), "a copy of it would grow old");
+}
+
 #[test]
 fn a_secret_in_the_wrong_place_is_not_repeated() {
     let personio = Personio::with(two());

@@ -694,7 +694,7 @@ fn checking_the_destination_touches_nothing() {
         (Manner::Honest, 0, "what is written can be read back; files are replaced in one step"),
         (Manner::Options("-P posix-rename"), 0, "the old file is moved aside before the new one takes its place"),
         (Manner::Options("-P read"), 0, "deliveries cannot be verified"),
-        (Manner::Options("-R"), 77, "cannot write upload/.honestly-sync-check-new.part"),
+        (Manner::Options("-R"), 77, "cannot write upload/.employees.csv.part"),
         (Manner::Options("-P opendir"), 0, "upload cannot be listed (permission denied), which no delivery needs"),
         (Manner::Options("-P rename,posix-rename"), 77, "ask the owner of 127.0.0.1 for the right to rename files"),
         (Manner::FullDisk(0), 75, "its disk may be full"),
@@ -708,8 +708,9 @@ fn checking_the_destination_touches_nothing() {
     // What cannot be removed stays, which no delivery needs either.
     scene.sshd.behave(Manner::Options("-P remove"));
     let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(0);
-    assert!(ended.stderr.contains("upload/.honestly-sync-check.csv cannot be removed"), "{ended:#?}");
-    assert_eq!(scene.sshd.names(), [".honestly-sync-check.csv", "employees.csv"]);
+    assert!(ended.stderr.contains("upload/.employees.csv.part cannot be removed"), "{ended:#?}");
+    assert_eq!(scene.sshd.names(), [".employees.csv.part", "employees.csv"]);
+    fs::remove_file(scene.sshd.upload().join(".employees.csv.part")).unwrap();
     scene.configure(&scene.sshd.settings().replace("employees.csv", "Employees.csv"));
     scene.sshd.behave(Manner::Honest);
     let ended = scene.stage.run(&["connect", "--check-delivery"]).expect(0);

@@ -59,6 +59,18 @@ pub enum Oddity {
     TextFirst(&'static str),
     /// Breaks off at the first write.
     CutInMidUpload,
+    /// The same, and only once.
+    CutOnce,
+    /// Knows a new file only together with an empty one, and else opens what is there to be read.
+    NewMeansEmpty,
+    /// Announces so many extensions that nobody knows.
+    Extensions(usize),
+    /// Refuses to replace the file with these words.
+    LockedWith(&'static str),
+    /// Gives every line the end that Windows gives it.
+    RewritesLineEnds,
+    /// Overwrites nothing.
+    WritesOnce,
     ReadOnly,
 }
 
@@ -165,7 +177,21 @@ fn serve(folder: &Path, number: &str, state: &Mutex<State>) -> io::Result<()> {
             return output.write_all(text.as_bytes());
         }
     }
-    let mut session = Session { oddities, handles: BTreeMap::new(), next: 0 };
+    if let Some(at) = oddities.iter().position(|oddity| *oddity == CutOnce) {
+        // A session that only looks writes nothing.
+        let mut session = Session { oddities: oddities.clone(), handles: BTreeMap::new(), next: 0, was_cut: false };
+        session.oddities[at] = CutInMidUpload;
+        let served = talk(&mut input, &mut output, &mut session, state);
+        if session.was_cut {
+            lock(state).oddities.retain(|oddity| *oddity != CutOnce);
+        }
+        return served;
+    }
+    let mut session = Session { oddities, handles: BTreeMap::new(), next: 0, was_cut: false };
+    talk(&mut input, &mut output, &mut session, state)
+}
+
+fn talk(input: &mut File, output: &mut File, session: &mut Session, state: &Mutex<State>) -> io::Result<()> {
     loop {
         let mut length = [0; 4];
         input.read_exact(&mut length)?;
@@ -182,6 +208,7 @@ struct Session {
     /// What is open under which handle.
     handles: BTreeMap<Vec<u8>, Opened>,
     next: u32,
+    was_cut: bool,
 }
 
 struct Opened {
@@ -235,7 +262,10 @@ impl Session {
             3 => self.open(&mut request, files),
             4 => self.close(&mut request, files),
             5 => Err(self.read(id, &mut request, files)),
-            6 if self.is(CutInMidUpload) => return None,
+            6 if self.is(CutInMidUpload) => {
+                self.was_cut = true;
+                return None;
+            }
             6 => self.write(&mut request, files),
             7 | 17 => Err(self.stat(id, &request.text(), files)),
             11 if self.is(NoListing) => Ok(DENIED),
@@ -263,6 +293,13 @@ impl Session {
             ("fsync@openssh.com", fsync),
             ("limits@openssh.com", self.is(LimitsRefused)),
         ];
+        for oddity in &self.oddities {
+            if let Extensions(many) = oddity {
+                let unknown =
+                    |number| [string(format!("unknown{number}@example.org").as_bytes()), string(b"1")].concat();
+                greeting.extend((0..*many).flat_map(unknown));
+            }
+        }
         for (name, _) in extensions.iter().filter(|(_, announced)| *announced) {
             greeting.extend([string(name.as_bytes()), string(b"1")].concat());
         }
@@ -274,7 +311,7 @@ impl Session {
         status.extend(id.to_be_bytes());
         status.extend(code.to_be_bytes());
         let words = self.oddities.iter().find_map(|oddity| match oddity {
-            RejectsWith(words) if code == FAILURE => Some(words.as_bytes()),
+            RejectsWith(words) | LockedWith(words) if code == FAILURE => Some(words.as_bytes()),
             StatusInLatin1 => Some(&b"Zugriff verweigert: \xfc\xe4\xf6"[..]),
             _ => None,
         });
@@ -282,6 +319,10 @@ impl Session {
             status.extend([string(words.unwrap_or_default()), string(b"")].concat());
         }
         status
+    }
+
+    fn is_locked(&self) -> bool {
+        self.oddities.iter().any(|oddity| matches!(oddity, LockedWith(_)))
     }
 
     fn missing(&self) -> u32 {
@@ -301,7 +342,8 @@ impl Session {
         if !path.starts_with("upload/") {
             return Ok(MISSING);
         }
-        if flags & WRITE == 0 {
+        let reads_instead = self.is(NewMeansEmpty) && flags & EXCLUSIVE != 0 && flags & TRUNCATE == 0;
+        if flags & WRITE == 0 || reads_instead {
             match () {
                 () if self.is(ReadingRefused) => return Ok(DENIED),
                 () if self.is(ReadingHides) => return Ok(MISSING),
@@ -315,6 +357,7 @@ impl Session {
                 () if self.is(OnlyCsv) && !name.ends_with(".csv") => return Ok(FAILURE),
                 () if flags & EXCLUSIVE != 0 && self.is(NoExclusive) => return Ok(UNSUPPORTED),
                 () if flags & EXCLUSIVE != 0 && files.contains_key(&path) => return Ok(FAILURE),
+                () if self.is(WritesOnce) && files.contains_key(&path) => return Ok(DENIED),
                 () => {}
             }
             let file = files.entry(path.clone()).or_default();
@@ -325,7 +368,7 @@ impl Session {
         self.next += 1;
         // No text: handles are any bytes.
         let handle = [&[0xff, 0x00][..], &self.next.to_be_bytes()].concat();
-        self.handles.insert(handle.clone(), Opened { path, to_write: flags & WRITE != 0 });
+        self.handles.insert(handle.clone(), Opened { path, to_write: flags & WRITE != 0 && !reads_instead });
         Err([&[102, 0, 0, 0, 0][..], &string(&handle)].concat())
     }
 
@@ -335,6 +378,10 @@ impl Session {
         if is_upload && self.oddities.iter().any(|oddity| matches!(oddity, RejectsWith(_))) {
             files.remove(&path);
             return Ok(FAILURE);
+        }
+        if self.is(RewritesLineEnds) {
+            let file = files.get_mut(&path).unwrap();
+            *file = String::from_utf8(file.clone()).unwrap().replace('\n', "\r\n").into_bytes();
         }
         if self.is(TakesEveryFile) {
             files.remove(&path);
@@ -353,7 +400,8 @@ impl Session {
 
     fn write(&self, request: &mut Request<'_>, files: &mut BTreeMap<String, Vec<u8>>) -> Result<u32, Vec<u8>> {
         let (handle, offset, bytes) = (request.bytes(), request.u64() as usize, request.bytes());
-        let file = files.get_mut(&self.handles[handle].path).unwrap();
+        let Opened { path, to_write: true } = &self.handles[handle] else { return Ok(FAILURE) };
+        let file = files.get_mut(path).unwrap();
         file.resize(file.len().max(offset + bytes.len()), 0);
         file[offset..offset + bytes.len()].copy_from_slice(bytes);
         Ok(OK)
@@ -379,6 +427,10 @@ impl Session {
     fn rename(&self, from: &str, to: &str, files: &mut BTreeMap<String, Vec<u8>>) -> u32 {
         match () {
             () if self.is(NoRename) => return UNSUPPORTED,
+            () if self.is_locked() && files.contains_key("upload/employees.csv") && to.ends_with("/employees.csv") => {
+                return FAILURE;
+            }
+            () if self.is_locked() && from.ends_with("/employees.csv") => return FAILURE,
             () if self.is(RenameOverRefused) && files.contains_key(to) => return FAILURE,
             () => {}
         }

@@ -28,7 +28,9 @@ fn the_service_hands_over_what_connect_stores_under_the_name_that_is_looked_for(
     for place in ["/etc/honestly-sync", state, "/var/lib/private/honestly-sync"] {
         assert!(removed_with_the_package.contains(place), "{place}");
     }
-    assert!(read("examples/kubernetes/cronjob.yaml").contains(&format!("\n  {CREDENTIAL_NAME}: |\n")));
+    let cronjob = read("examples/kubernetes/cronjob.yaml");
+    assert!(cronjob.contains(&format!(" --from-file={CREDENTIAL_NAME}=FILE --from-file={KEY_NAME}=KEY\n")));
+    assert!(!cronjob.contains("kind: Secret"), "a placeholder would be applied over the real one");
 }
 
 /// Runs `status` with a configuration, which must be one.

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use honestly_sync::exit::Exit;
+
 /// What is written for people.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/held-plans.md",
     "docs/json.md",
     "docs/operating.md",
     "docs/privacy.md",
@@ -41,29 +44,89 @@ fn the_sample_plan_is_the_golden_file() {
     assert_eq!(shown, golden);
 }
 
-/// Where a document of this repository points to something in it, it is there.
+/// Where a document points inside of the repository: the file as it is written there, and the section.
+fn links(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let targets = text.match_indices("](").map(|(at, _)| text[at + 2..].split(')').next().unwrap());
+    targets.filter(|target| !target.contains("://")).map(|target| target.split_once('#').unwrap_or((target, "")))
+}
+
 #[test]
 fn what_the_documents_point_to_is_there() {
     let mut broken = Vec::new();
     for document in DOCUMENTS {
-        let text = read(document);
         let folder = Path::new(document).parent().unwrap();
-        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
-            let target = rest.split(')').next().unwrap();
-            if target.contains("://") {
-                continue;
-            }
-            let (file, section) = target.split_once('#').unwrap_or((target, ""));
+        let text = read(document);
+        for (file, section) in links(&text) {
             let path = if file.is_empty() { Path::new(document).to_owned() } else { folder.join(file) };
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
             let has_section =
                 section.is_empty() || std::fs::read_to_string(&path).is_ok_and(|text| has(&text, section));
             if !path.exists() || !has_section {
-                broken.push(format!("{document}: {target}"));
+                broken.push(format!("{document}: {file}#{section}"));
             }
         }
     }
     assert!(broken.is_empty(), "{broken:?}");
+}
+
+/// The package keeps documents and examples where the repository has them.
+#[test]
+fn what_the_documents_in_the_package_point_to_is_in_the_package() {
+    let manifest = read("Cargo.toml");
+    let (_, assets) = manifest.split_once("\nassets = [\n").unwrap();
+    let (assets, _) = assets.split_once("\n]\n").unwrap();
+    let of_documents = assets.lines().filter(|line| line.contains("\"usr/share/doc/honestly-sync/"));
+    let packed: Vec<&str> = of_documents.map(|line| line.split('"').nth(1).unwrap()).collect();
+    for file in &packed {
+        let (folder, _) = file.rsplit_once('/').map_or(("", *file), |(folder, name)| (folder, name));
+        let is_kept = assets.contains(&format!("[\"{file}\", \"usr/share/doc/honestly-sync/{folder}"));
+        assert!(is_kept || file.starts_with("packaging/"), "{file} stands elsewhere in the package");
+    }
+    let mut missing = Vec::new();
+    for document in packed.iter().filter(|file| file.ends_with(".md") && **file != "CHANGELOG.md") {
+        let text = read(document);
+        for (file, _) in links(&text).filter(|(file, _)| !file.is_empty()) {
+            let path = match file.strip_prefix("../") {
+                Some(path) => path.to_owned(),
+                None => Path::new(document).with_file_name(file).display().to_string(),
+            };
+            if !packed.contains(&path.as_str()) {
+                missing.push(format!("{document}: {file}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The commands and drop-ins of the manual are those that `.ci/service` plays on a machine of its own.
+#[test]
+fn every_procedure_of_the_manual_is_played() {
+    let (manual, ci) = (read("docs/operating.md"), read(".ci/service"));
+    let lines: Vec<&str> = manual.lines().collect();
+    let mut unplayed = Vec::new();
+    for pair in lines.windows(2).filter(|pair| ["```sh", "```ini", "```toml"].contains(&pair[1])) {
+        let marker = pair[0].strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")).unwrap_or(pair[0]);
+        let plays = |how: &str| {
+            ci.split(['\n', ';']).any(|line| {
+                let (_, rest) = line.split_once(how).unwrap_or_default();
+                rest.split([' ', '"']).next() == Some(marker) && !marker.is_empty()
+            })
+        };
+        // The one for Kubernetes needs a cluster.
+        if !["follow ", "drop_in ", "configure "].into_iter().any(plays) && marker != "approve-in-kubernetes" {
+            unplayed.push(marker);
+        }
+    }
+    assert!(unplayed.is_empty(), "{unplayed:?}");
+}
+
+/// Somebody has ten minutes.
+#[test]
+fn the_readme_is_short_and_says_how_to_try_and_install_it_first() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() < 180);
+    let line_of = |text: &str| readme.lines().position(|line| line.contains(text)).unwrap();
+    assert!(line_of("<!-- try -->") < 30 && line_of("sudo apt install") < 60);
 }
 
 /// Whether a heading has this anchor.
@@ -115,23 +178,23 @@ fn the_keys_that_the_documents_name_exist() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
+/// With `UPDATE` set, the manual gets the table.
 #[test]
-fn the_exit_codes_are_those_of_the_help() {
-    let mut help = Vec::new();
-    let mut command = <honestly_sync::cli::Cli as clap::CommandFactory>::command();
-    command.write_long_help(&mut help).unwrap();
-    let help = String::from_utf8(help).unwrap();
-    let (_, codes) = help.split_once("Exit codes:").unwrap();
-    let codes: Vec<&str> = codes.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let readme = read("README.md");
-    let (_, table) = readme.split_once("| Code |").unwrap();
-    let rows: Vec<&str> = table
-        .lines()
-        .skip(2)
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.split('|').nth(1).unwrap().trim())
-        .collect();
-    assert_eq!(rows, codes);
+fn the_manual_has_the_exit_codes() {
+    let rows = Exit::ALL.map(|exit| {
+        let (meaning, what_to_do) = exit.told();
+        format!("| {} | {meaning} | {what_to_do} |\n", exit.code())
+    });
+    let table = format!("| Code | Meaning | What to do |\n|---|---|---|\n{}", rows.concat());
+    let manual = read("docs/operating.md");
+    let (before, rest) = manual.split_once("<!-- exit-codes -->\n").unwrap();
+    let (shown, after) = rest.split_once("\n\n").unwrap();
+    if std::env::var_os("UPDATE").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md");
+        std::fs::write(path, format!("{before}<!-- exit-codes -->\n{table}\n{after}")).unwrap();
+        return;
+    }
+    assert_eq!(format!("{shown}\n"), table);
 }
 
 #[test]

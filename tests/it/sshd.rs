@@ -36,6 +36,8 @@ pub enum Manner {
     CutAt(usize, &'static str),
     /// Answers what is asked before this byte, tells the test, then says nothing more.
     SilentAt(usize, &'static str),
+    /// Answers what is asked before this byte, tells the test, and does not even notice that the client goes away.
+    DeafAt(usize),
     /// Answers what is asked before this request, tells the test, and goes on at [`Sshd::go_on`].
     PausedAt(usize),
     /// Accepts connections and says nothing at all.
@@ -99,8 +101,15 @@ impl Sshd {
         Some(sshd)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Beside its configuration and its keys.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Adds lines to the configuration of the server.
+    pub fn configure(&self, lines: &str) {
+        let path = self.path("sshd_config");
+        fs::write(&path, format!("{}{lines}\n", fs::read_to_string(&path).unwrap())).unwrap();
     }
 
     /// The destination of the file in the login folder's `upload`.
@@ -233,6 +242,10 @@ impl Sshd {
             Manner::SilentAt(byte, options) => {
                 let told = self.pipe("told");
                 format!("{} | {}", at(byte, &format!("echo silent >'{told}'; cat >/dev/null")), server(options))
+            }
+            Manner::DeafAt(byte) => {
+                let told = self.pipe("told");
+                format!("{} | {}", at(byte, &format!("echo silent >'{told}'; exec sleep 60")), server(""))
             }
             Manner::PausedAt(byte) => {
                 let (told, go_on) = (self.pipe("told"), self.pipe("go-on"));

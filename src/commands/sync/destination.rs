@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::commands::Context;
 use crate::config::Delivery as Configured;
 use crate::delivery::{
-    self, Existing, ExistingFile, Look, Receipt, Settings, Undelivered, Verification, Warning, WarningKind,
+    self, Before, Existing, ExistingFile, Look, Receipt, Settings, Undelivered, Verification, Warning, WarningKind,
 };
 use crate::exit::{Exit, Failure};
 use crate::hash::sha256;
@@ -66,6 +66,10 @@ impl<'c> Looked<'c> {
         }
         // After the look: another run noted what it left there before it left it.
         let (last, others) = (reader.delivery(&url)?, reader.other_files(&url)?);
+        let existing = match last.as_ref().and_then(|last| last.mount.as_deref()) {
+            Some(mount) => existing.and_then(|existing| delivery::check_mount(settings, mount).map(|()| existing)),
+            None => existing,
+        };
         reader.refuse_stale(&loaded.mark)?;
         context.timings.lap("looked");
         let memory = Memory { url, last, others, refresh: *refresh };
@@ -149,8 +153,9 @@ impl<'c> Looked<'c> {
         notes: &mut Vec<Note>,
     ) -> Result<Delivery, Undelivered> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
-        let Receipt { size, sha256, modified, verification, warnings } =
-            delivery::deliver(self.settings, &upload.bytes, seen)?;
+        let before = if self.memory.last.is_some() { Before::Worked } else { Before::Untried };
+        let Receipt { size, sha256, modified, mount, verification, warnings } =
+            delivery::deliver(self.settings, &upload.bytes, seen, before)?;
         notes.extend(warnings.into_iter().map(|warning| Note::Delivery(flaw(warning))));
         let verified = match verification {
             Verification::ReadBack => true,
@@ -165,6 +170,7 @@ impl<'c> Looked<'c> {
             size,
             sha256,
             modified,
+            mount,
             verified,
             taken: false,
             untaken_since: None,

@@ -1,10 +1,10 @@
 //! Writes the page on which a person reviews the plan: where a dry run is told to, and after every real run where the
 //! configuration names a file.
 //!
-//! The page names people. A new file is for its owner alone; one that stands there is replaced in one step and keeps its mode and
-//! its group, so that somebody else can be given the right to read it and keeps it.
+//! The page names people. A new file is for its owner alone, or for the group that its folder hands down; one that stands there is
+//! replaced in one step and keeps its mode and its group.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -110,16 +110,7 @@ fn html(judged: &PlanForReview<'_>, state: PlanState<'_>, day: Day) -> String {
 }
 
 fn write(path: &Path, page: &str) -> io::Result<()> {
-    let standing = match fs::symlink_metadata(path) {
-        // What is no file by now was put there after the run looked: it is replaced, and has nothing to be kept.
-        Ok(standing) => Some(standing).filter(Metadata::is_file),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    replace::file(path, page.as_bytes(), |new| match standing {
-        Some(standing) => {
-            replace::take_over(new, &standing).map_err(|error| replace::explained("it cannot keep its group", &error))
-        }
-        None => Ok(()),
+    replace::file(path, page.as_bytes(), |new| {
+        replace::open_to_readers(new, path).map_err(|error| replace::explained("it cannot keep its group", &error))
     })
 }

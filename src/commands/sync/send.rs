@@ -40,7 +40,7 @@ impl Sending<'_> {
                 settled.map_err(|failure| unnoted(looked.url(), &failure))?;
                 Ok(delivery)
             }
-            Err(Undelivered { failure, arrival: Arrival::Unknown }) => {
+            Err(Undelivered { failure, arrival: Arrival::Unknown | Arrival::Part }) => {
                 Err(failure.hint("the next run finds out, and goes on from the file that was sent"))
             }
             Err(Undelivered { failure, arrival: arrival @ (Arrival::Nothing | Arrival::AnotherCame) }) => {

@@ -95,6 +95,26 @@ fn mode_and_group_are_those_of_the_replaced_file() {
 }
 
 #[test]
+fn the_first_file_is_readable_for_the_group_where_the_folder_is_a_groups() {
+    for (mode, expected) in [(0o700, 0o600), (0o770, 0o600), (0o2770, 0o640)] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+        let path = folder.path().join("employees.csv");
+        let receipt = deliver(&names(&path), b"one", &Existing::Nothing).unwrap();
+        assert_eq!((fs::metadata(&path).unwrap().mode() & 0o7777, receipt.warnings), (expected, vec![]), "{mode:o}");
+    }
+}
+
+#[test]
+fn a_mount_begins_where_the_folder_above_is_on_another_file_system() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = mount_of(folder.path()).unwrap();
+    assert!(fs::canonicalize(folder.path()).unwrap().starts_with(&mount));
+    assert_eq!(mount_of(Path::new("/proc/self")).unwrap(), Path::new("/proc"));
+    assert!(is_mounted(Path::new("/proc")) && !is_mounted(folder.path()));
+}
+
+#[test]
 fn only_a_file_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = folder.path().join("elsewhere");

@@ -29,16 +29,23 @@ fn settings(host_keys: &[&str]) -> (Settings, SftpTarget) {
     (settings, target)
 }
 
-fn failure_of(log: &str, stderr: &str, key: KeyState) -> Failure {
+/// An OpenSSH that knows only these.
+fn ask(_: &str, arguments: &[&str]) -> String {
+    match arguments {
+        ["-L", ..] => "        Valid: from 2020-01-01T00:00:00 to 2021-01-01T00:00:00\n".to_owned(),
+        _ => "diffie-hellman-group14-sha1\nssh-ed25519\naes128-cbc\nhmac-sha1-96\n".to_owned(),
+    }
+}
+
+fn failure_of(log: &str, stderr: &str) -> Failure {
     let (settings, target) = settings(&[]);
     let stage = Stage::SigningIn;
-    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, key, stage })
+    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask })
 }
 
 /// A recording, and the failure that must come of it.
 struct Case {
     name: &'static str,
-    key: KeyState,
     exit: Exit,
     sentence: &'static str,
     /// A text that one of the hints contains.
@@ -46,7 +53,7 @@ struct Case {
 }
 
 const fn case(name: &'static str, exit: Exit, sentence: &'static str, hint: &'static str) -> Case {
-    Case { name, key: KeyState::Usable, exit, sentence, hint }
+    Case { name, exit, sentence, hint }
 }
 
 const CASES: [Case; 27] = [
@@ -63,8 +70,8 @@ const CASES: [Case; 27] = [
     case("denied", Exit::Rejected, "does not accept /keys/key for u", "ssh-keygen -t rsa -b 4096"),
     case("unprotected", Exit::Rejected, "other users of this machine can read the key /keys/key", "chmod 600"),
     case("unreadable", Exit::Rejected, "/keys/key_away cannot be read by this user", "LoadCredential"),
-    Case { key: KeyState::Locked, ..case("locked", Exit::Rejected, "has a passphrase", "use an agent") },
-    Case { key: KeyState::Missing, ..case("missing_option", Exit::Rejected, "does not exist", "identity_file") },
+    case("locked", Exit::Rejected, "has a passphrase", "use an agent"),
+    case("missing_option", Exit::Rejected, "does not exist", "identity_file"),
     case("not_a_key", Exit::Rejected, "/keys/key_bad is no private key that ssh can use: error in libcrypto", "BEGIN"),
     case("too_many_keys", Exit::Rejected, "too many of them", "identity_file"),
     case("no_subsystem", Exit::Rejected, "offers no SFTP to u", "allow SFTP"),
@@ -91,15 +98,15 @@ const CASES: [Case; 27] = [
 
 #[test]
 fn every_reason_is_read_from_what_openssh_really_writes() {
-    for Case { name, key, exit, sentence, hint } in CASES {
+    for Case { name, exit, sentence, hint } in CASES {
         let (log, stderr) = recorded(name);
-        let failure = failure_of(log, stderr, key);
+        let failure = failure_of(log, stderr);
         assert_eq!(failure.exit, exit, "{name}: {failure:?}");
         assert!(failure.message.contains(sentence), "{name}: {failure:?}");
         assert!(failure.hints.iter().any(|line| line.contains(hint)), "{name}: {failure:?}");
     }
     let (log, stderr) = recorded("jump_refused");
-    let failure = failure_of(log, stderr, KeyState::Usable);
+    let failure = failure_of(log, stderr);
     assert_eq!(failure.exit, Exit::Unavailable);
     assert!(
         failure.message.starts_with("lost, on the way to 192.0.2.7, cannot be passed: ssh: connect"),
@@ -107,61 +114,249 @@ fn every_reason_is_read_from_what_openssh_really_writes() {
     );
 }
 
+/// Without the other side's words, which are quoted at the end.
+fn unquoted(failure: Failure) -> Failure {
+    let message = failure.message.split("; it says \"").next().unwrap().to_owned();
+    Failure { message, ..failure }
+}
+
 /// Whatever a banner says, the reason is the same.
 #[test]
 fn a_banner_is_never_a_reason() {
     let (banner, _) = (recorded("changed_host_key").0.to_owned() + recorded("no_cipher").0, ());
-    for Case { name, key, .. } in CASES.iter().filter(|case| !["bad_option", "jump_unknown"].contains(&case.name)) {
+    for Case { name, .. } in CASES.iter().filter(|case| !["bad_option", "jump_unknown"].contains(&case.name)) {
         let (log, stderr) = recorded(name);
-        let without = failure_of(log, stderr, *key);
+        let without = unquoted(failure_of(log, stderr));
         for banner in [banner.as_str(), "No user exists for uid 0", "u@h: Permission denied (password).", "timed out"] {
             // Before a host has answered there is no banner.
             if log.contains("debug1: ") {
-                assert_eq!(failure_of(log, &format!("{banner}\n{stderr}"), *key), without, "{name}");
+                assert_eq!(unquoted(failure_of(log, &format!("{banner}\n{stderr}"))), without, "{name}");
             }
         }
     }
     // The ssh of a jump host says its reason last.
     let (log, stderr) = recorded("jump_refused");
     let banner = format!("Host key verification failed.\nu@h: Permission denied (publickey).\n{stderr}");
-    assert_eq!(failure_of(log, &banner, KeyState::Usable), failure_of(log, stderr, KeyState::Usable));
+    assert_eq!(failure_of(log, &banner), failure_of(log, stderr));
 }
 
 #[test]
 fn what_is_not_recorded_is_passed_on_or_told() {
-    let signed_in = "debug1: Server host key: x\nAuthenticated to h ([h]:22) using \"publickey\".\n";
-    let cases = [
-        ("Connection closed by 192.0.2.7 port 22", Exit::Unavailable, "ended: Connection closed by"),
-        ("", Exit::Unavailable, "it said nothing more"),
-        // ProFTPD's answer to a user for whom it allows no method.
-        ("u@h: Permission denied ().", Exit::Rejected, "does not accept /keys/key for u"),
-        ("kex_exchange_identification: read: Connection reset by peer", Exit::Unavailable, "Connection reset by peer"),
-        // What listens there is no SSH server, or one that does not let this machine in.
+    const KEY: &str = "debug1: Server host key: ssh-ed25519 SHA256:x\n";
+    const IN: &str = "debug1: Server host key: x\nAuthenticated to h ([h]:22) using \"publickey\".\n";
+    const OFFERED: &str = "debug1: Offering public key: /keys/key ED25519 SHA256:x\n";
+    const PROXY: &str =
+        "debug1: Executing proxy command: exec nc -X connect h 22\nConnection closed by UNKNOWN port 65535\n";
+    let cases: [(&str, &str, &str, Exit, &str, &str); 32] = [
+        // Before anything is sent, ssh speaks on standard error.
+        ("", "", "cannot run ssh: No such file", Exit::Misconfigured, "cannot run ssh: No such file", "OpenSSH client"),
+        ("", "", "No user exists for uid 61234", Exit::Misconfigured, "user database", "libnss"),
         (
-            "debug1: kex_exchange_identification: banner line 0: HTTP/1.1 400 Bad Request\r\n\
-             Connection closed by 192.0.2.7 port 22",
-            Exit::Unavailable,
-            "closed by 192.0.2.7 port 22; before SSH began it said \"HTTP/1.1 400 Bad Request\"",
-        ),
-        ("client_loop: send disconnect: Broken pipe", Exit::Unavailable, "Broken pipe"),
-        (
-            "debug1: connect to address ::1 port 22: Connection refused\nsubsystem request failed on channel 0",
+            "",
+            "",
+            "remote username contains invalid characters",
             Exit::Rejected,
-            "offers no SFTP",
+            "ssh refuses the user u",
+            "correct the user",
         ),
         (
+            "",
+            "",
+            "command-line line 0: Bad port 'abc'.",
+            Exit::Misconfigured,
+            "its configuration: command-line line 0",
+            "correct",
+        ),
+        (
+            "",
+            "/etc/ssh/ssh_config line 3: Bad SSH2 cipher spec 'x'.",
+            "",
+            Exit::Misconfigured,
+            "Bad SSH2 cipher",
+            "correct",
+        ),
+        // Whoever stands on the way.
+        (
+            PROXY,
+            "",
+            "/bin/bash: line 1: exec: nc: not found",
+            Exit::Rejected,
+            "\"nc -X connect h 22\", on the way to 192.0.2.7, cannot be run",
+            "ProxyCommand",
+        ),
+        (
+            PROXY,
+            "",
+            "sh: 1: exec: /opt/nc: Permission denied",
+            Exit::Rejected,
+            "cannot be run: sh: 1: exec",
+            "ProxyCommand",
+        ),
+        (
+            PROXY,
+            "",
+            "nc: Proxy error: \"HTTP/1.1 407 Authentication Required\"",
+            Exit::Rejected,
+            "refuses (\"nc",
+            "owner of the proxy",
+        ),
+        (
+            PROXY,
+            "",
+            "nc: connect to proxy port 3128: Connection refused",
+            Exit::Unavailable,
+            "does not lead to 192.0.2.7: nc: connect",
+            "next run",
+        ),
+        (PROXY, "", "", Exit::Unavailable, "does not lead to 192.0.2.7: it said nothing", "next run"),
+        (
+            PROXY,
+            "debug1: Remote protocol version 2.0\nUnable to negotiate with UNKNOWN port 65535: no matching cipher found. Their offer: aes128-cbc",
+            "",
+            Exit::Rejected,
+            "no cipher in common",
+            "+aes128-cbc",
+        ),
+        // The server's key.
+        (
+            "",
+            "Host key verification failed.",
+            "",
+            Exit::Rejected,
+            "could not be checked: Host key verification failed",
+            "correct",
+        ),
+        (
+            "debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:y, serial 0 valid from 2020 to 2021\n",
+            "Certificate invalid: expired\nHost key verification failed.",
+            "",
+            Exit::Rejected,
+            "is not accepted: Certificate invalid: expired (valid from 2020 to 2021)",
+            "valid host certificate",
+        ),
+        (
+            "debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:y, serial 0 CA SHA256:z valid forever\n",
+            "Host key verification failed.",
+            "",
+            Exit::Rejected,
+            "no known authority signed the certificate of 192.0.2.7, and its key is not known: SHA256:y",
+            "host_key = \"SHA256:y\"",
+        ),
+        (
+            KEY,
+            "Unable to negotiate with h port 22: no matching key exchange method found. Their offer: mlkem768x25519-sha256",
+            "",
+            Exit::Rejected,
+            "offers mlkem768x25519-sha256",
+            "knows none of them: install a newer",
+        ),
+        // This side's key.
+        (
+            OFFERED,
+            "sign_and_send_pubkey: signing failed for ED25519 \"c\" from agent: agent refused operation\nu@h: Permission denied (publickey).",
+            "",
+            Exit::Rejected,
+            "accepts the key, but nothing here signs with it: sign_and_send_pubkey: signing failed",
+            "touch or a PIN",
+        ),
+        (
+            KEY,
+            "u@h: Permission denied (publickey).",
+            "",
+            Exit::Rejected,
+            "ssh offers 192.0.2.7 no key",
+            "PubkeyAuthentication",
+        ),
+        (KEY, "u@h: Permission denied ().", "", Exit::Rejected, "lets u in by no method at all", "may sign in"),
+        (
+            "debug1: Offering public key: /keys/c.pub ED25519-CERT SHA256:x\n",
+            "u@h: Permission denied (publickey).",
+            "",
+            Exit::Rejected,
+            "the certificate /keys/c.pub for u: it expired on 2021-01-01T00:00:00 UTC",
+            "renew",
+        ),
+        (
+            OFFERED,
             "debug1: send_pubkey_test: no mutual signature algorithm\nu@h: Permission denied (publickey).",
+            "",
             Exit::Rejected,
             "only signatures with SHA-1",
+            "ed25519",
         ),
+        // No connection.
+        (
+            KEY,
+            "Connection closed by 192.0.2.7 port 22",
+            "",
+            Exit::Unavailable,
+            "ended: Connection closed by",
+            "next run",
+        ),
+        (
+            KEY,
+            "kex_exchange_identification: read: Connection reset by peer",
+            "",
+            Exit::Unavailable,
+            "Connection reset by peer",
+            "next run",
+        ),
+        (KEY, "", "", Exit::Unavailable, "it said nothing more", "next run"),
+        // What listens there is no SSH server, or one that does not let this machine in.
+        (
+            "debug1: Connecting to h\n",
+            "debug1: kex_exchange_identification: banner line 0: HTTP/1.1 400 Bad Request\r\nConnection closed by 192.0.2.7 port 22",
+            "",
+            Exit::Unavailable,
+            "closed by 192.0.2.7 port 22; before SSH began it said \"HTTP/1.1 400 Bad Request\"",
+            "next run",
+        ),
+        (KEY, "Timeout, server h not responding.", "", Exit::Unavailable, "cannot be reached: Timeout", "next run"),
+        // Signed in: whoever notices first that the server wants no session.
+        (
+            IN,
+            "client_loop: send disconnect: Broken pipe",
+            "",
+            Exit::Rejected,
+            "before SFTP begins (\"client_loop: send disconnect: Broken pipe\")",
+            "chroot",
+        ),
+        (
+            IN,
+            "Connection to h closed by remote host.",
+            "",
+            Exit::Rejected,
+            "before SFTP begins (\"Connection to h closed",
+            "chroot",
+        ),
+        (IN, "debug1: Exit status 255", "", Exit::Rejected, "before SFTP begins (exit status 255)", "chroot"),
+        (
+            IN,
+            "debug1: Exit status 1",
+            "account is locked, see portal",
+            Exit::Rejected,
+            "(exit status 1); it says \"account is locked, see portal\"",
+            "chroot",
+        ),
+        (IN, "debug1: Exit status 0", "", Exit::Unavailable, "ended the session before SFTP began", "next run"),
+        (
+            IN,
+            "debug1: connect to address ::1 port 22: Connection refused\nsubsystem request failed on channel 0",
+            "",
+            Exit::Rejected,
+            "offers no SFTP",
+            "allow SFTP",
+        ),
+        (IN, "Timeout, server h not responding.", "", Exit::Unavailable, "cannot be reached: Timeout", "next run"),
     ];
-    for (said, exit, sentence) in cases {
-        let failure = failure_of(&format!("{signed_in}{said}\n"), "", KeyState::Usable);
-        assert_eq!(failure.exit, exit, "{said}");
-        assert!(failure.message.contains(sentence), "{said}: {failure:?}");
+    for (before, said, stderr, exit, sentence, hint) in cases {
+        let failure = failure_of(&format!("{before}{said}\n"), stderr);
+        assert_eq!(failure.exit, exit, "{said}{stderr}: {failure:?}");
+        assert!(failure.message.contains(sentence), "{said}{stderr}: {failure:?}");
+        assert!(failure.hints.iter().any(|line| line.contains(hint)), "{said}{stderr}: {failure:?}");
+        // Nothing is advised that was not read.
+        assert!(!failure.hints.iter().any(|line| line.contains("unknown") || line.contains('{')), "{failure:?}");
     }
-    let nobody = failure_of("", "No user exists for uid 61234\n", KeyState::Usable);
-    assert_eq!(nobody.exit, Exit::Misconfigured);
     let (settings, target) = settings(&[]);
     let ended = Ended {
         settings: &settings,
@@ -169,8 +364,8 @@ fn what_is_not_recorded_is_passed_on_or_told() {
         log: recorded("text_first").0,
         stderr: "",
         not_sftp: Some("Welcome to example"),
-        key: KeyState::Usable,
         stage: Stage::SigningIn,
+        ask,
     };
     let failure = failure(&ended);
     assert_eq!(failure.exit, Exit::Rejected);
@@ -182,8 +377,8 @@ fn a_pinned_key_that_is_not_shown_is_named() {
     let (one, other) = (SEEN.replace('q', "p"), SEEN.replace('q', "r"));
     let (settings, target) = settings(&[&one, &other]);
     let (log, stderr) = recorded("unknown_host_key");
-    let (key, stage) = (KeyState::Usable, Stage::SigningIn);
-    let ended = Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, key, stage };
+    let stage = Stage::SigningIn;
+    let ended = Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask };
     let told = failure(&ended).message;
     assert!(told.contains(&format!("is {SEEN}, not {one} or {other} as [delivery] host_key says")), "{told}");
     assert!(is_host_key(&ended));

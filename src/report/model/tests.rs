@@ -9,7 +9,7 @@ use crate::report::json::SyncFacts;
 use crate::report::mail::{self, Answer, RunNotice};
 use crate::report::page::tests::everything::{Company, day, employee, key};
 use crate::report::page::{Circumstances, Day, PlanState, html};
-use crate::report::{Asked, Outcome, json as documents, plan, reason_sum, refusal, usual};
+use crate::report::{Asked, Outcome, json as documents, plan, refusal, usual};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Proof;
 use crate::roster::feed::Feed;
@@ -130,7 +130,7 @@ fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
         said.on_each_page(|tongue| outcome.clauses(hr(tongue), report.from(), counts).swap_remove(at).1);
     }
     for (reason, number) in &report.plan.leavers.reasons {
-        let sum = reason_sum(Voice::log(), reason, *number);
+        let sum = reason.summed(*number, Voice::log());
         assert!(text.contains(&sum) && mail.contains(&sum), "{sum}\n{text}\n{mail}");
         let sums = document["plan"]["reasons"].as_array().unwrap();
         let is_it = |sum: &&Json| sum["people"] == *number && sum["reason"]["text"] == reason.logged();

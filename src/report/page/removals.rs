@@ -7,8 +7,8 @@ use super::data::data;
 use super::table::{Row, lead, table};
 use super::words::Word;
 use crate::report::model::{Leaver, Leavers};
-use crate::report::{reason_sum, usual};
-use crate::roster::decide::reasons::Proof;
+use crate::report::usual;
+use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::guard::{Compared, OtherName, PastRemoval};
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told;
@@ -49,7 +49,7 @@ pub(super) fn only_in_the_mirror(page: &Page<'_>) -> Markup {
 }
 
 fn reason_sums(page: &Page<'_>, leavers: &Leavers<'_>) -> Markup {
-    let said = |(reason, number): &(&_, usize)| reason_sum(page.names.voice(), reason, *number);
+    let said = |(reason, number): &(&Reason, usize)| reason.summed(*number, page.names.voice());
     html! { ul.sums { @for sum in leavers.reasons.iter().map(said) { li { (sum) } } } }
 }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::model::record::AttributeKey;
+use crate::roster::plan::scope::EMPLOYMENT;
 use crate::roster::voice::{Told, Voice, tell};
 
 /// Why somebody does not belong in Honestly.
@@ -64,18 +65,48 @@ pub enum Proof {
     Weak,
 }
 
+/// What a reason says of somebody's employment: all that decisions about returns, addresses and scopes ask of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    NotBegun,
+    Ended,
+    OnLeave,
+    NoProfile,
+    OutOfScope,
+    /// Nothing that Personio states.
+    Nothing,
+}
+
+/// What a reason is besides its facts and its sentence.
+pub struct Card {
+    pub kind: &'static str,
+    pub proof: Proof,
+    pub says: Says,
+    /// The attributes that state it.
+    pub stated_by: &'static [&'static str],
+    /// The attributes that could state a doubt about it.
+    pub doubted_by: &'static [&'static str],
+}
+
 impl Reason {
-    /// The last day, where it has passed.
-    pub fn last_day(&self) -> Option<NaiveDate> {
+    /// The first day or the last one, where it is the reason.
+    pub fn day(&self) -> Option<NaiveDate> {
         match self {
             Self::LastDayPassed(day) => Some(*day),
-            Self::NotYet(_)
-            | Self::Inactive
-            | Self::OnLeave
-            | Self::Absent(_)
-            | Self::OutOfScope(_)
-            | Self::ClockInDoubt => None,
+            Self::NotYet(day) => *day,
+            Self::Inactive | Self::OnLeave | Self::Absent(_) | Self::OutOfScope(_) | Self::ClockInDoubt => None,
         }
+    }
+
+    /// The last day, where it has passed.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.day().filter(|_| self.says() == Says::Ended)
+    }
+
+    /// What took them out of scope.
+    pub fn filter(&self) -> Option<&Filter> {
+        let Self::OutOfScope(filter) = self else { return None };
+        Some(filter)
     }
 
     /// Whether whoever approved a removal for one of them has seen what the other one says.
@@ -88,25 +119,59 @@ impl Reason {
 
     /// One word for machines.
     pub fn kind(&self) -> &'static str {
-        self.card().0
+        self.card().kind
     }
 
     /// Whether somebody should look before this person is removed.
     pub fn proof(&self) -> Proof {
-        self.card().1
+        self.card().proof
     }
 
-    fn card(&self) -> (&'static str, Proof) {
+    pub fn says(&self) -> Says {
+        self.card().says
+    }
+
+    pub fn card(&self) -> Card {
         use Proof::{Stated, Weak};
-        match self {
-            Self::NotYet(_) => ("not_yet", Stated),
-            Self::LastDayPassed(_) => ("left", Stated),
-            Self::Inactive => ("left", Weak),
-            Self::OnLeave => ("on_leave", Weak),
-            Self::Absent(Absence::Gone | Absence::NeverThere) => ("absent", Stated),
-            Self::Absent(Absence::NotAsked) => ("absent", Weak),
-            Self::OutOfScope(_) => ("out_of_scope", Stated),
-            Self::ClockInDoubt => ("clock_in_doubt", Stated),
+        const FIRST: &[&str] = &[AttributeKey::HIRE_DATE];
+        const LAST: &[&str] = &[AttributeKey::TERMINATION_DATE];
+        const STATUS: &[&str] = &[AttributeKey::STATUS];
+        const DATES: &[&str] = &[AttributeKey::HIRE_DATE, AttributeKey::TERMINATION_DATE];
+        const STATUS_AND_FIRST: &[&str] = &[AttributeKey::STATUS, AttributeKey::HIRE_DATE];
+        let (kind, proof, says, stated_by, doubted_by) = match self {
+            Self::NotYet(Some(_)) => ("not_yet", Stated, Says::NotBegun, FIRST, LAST),
+            Self::NotYet(None) => ("not_yet", Stated, Says::NotBegun, STATUS, DATES),
+            Self::LastDayPassed(_) => ("left", Stated, Says::Ended, LAST, STATUS_AND_FIRST),
+            Self::Inactive => ("left", Weak, Says::Ended, STATUS, DATES),
+            Self::OnLeave => ("on_leave", Weak, Says::OnLeave, STATUS, DATES),
+            Self::Absent(Absence::Gone | Absence::NeverThere) => ("absent", Stated, Says::NoProfile, &[][..], &[][..]),
+            Self::Absent(Absence::NotAsked) => ("absent", Weak, Says::Nothing, &[][..], &[][..]),
+            Self::OutOfScope(Filter::WithoutEmail) => ("out_of_scope", Stated, Says::OutOfScope, &[][..], &[][..]),
+            Self::OutOfScope(Filter::Exclude | Filter::Attribute(_)) => {
+                ("out_of_scope", Stated, Says::OutOfScope, &[][..], &EMPLOYMENT[..])
+            }
+            Self::ClockInDoubt => ("clock_in_doubt", Stated, Says::Nothing, &[][..], &[][..]),
+        };
+        Card { kind, proof, says, stated_by, doubted_by }
+    }
+
+    /// The reason of so many people, and so without its day.
+    pub fn summed(&self, number: usize, voice: Voice<'_>) -> String {
+        let number = voice.number(number);
+        match (self.says(), self.day()) {
+            (Says::Ended, Some(_)) => tell!(
+                voice,
+                "{number} left, last day passed",
+                "{number}: left, the last day has passed",
+                "{number}: ausgetreten, letzter Tag vorbei"
+            ),
+            (Says::NotBegun, _) => {
+                tell!(voice, "{number} not started yet", "{number}: not started yet", "{number}: noch nicht angefangen")
+            }
+            (Says::Ended | Says::OnLeave | Says::NoProfile | Says::OutOfScope | Says::Nothing, _) => {
+                let said = self.told(voice);
+                tell!(voice, "{number} {said}", "{number}: {said}", "{number}: {said}")
+            }
         }
     }
 }

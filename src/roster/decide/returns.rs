@@ -4,7 +4,7 @@
 //! nobody gets an import id that was somebody's.
 
 use crate::roster::decide::notes::{Problem, Unlike};
-use crate::roster::decide::reasons::{Absence, Reason};
+use crate::roster::decide::reasons::Says;
 use crate::roster::decide::screening::{Candidate, EmailFrom};
 use crate::roster::decide::{Sorting, addresses_before_leaving};
 use crate::roster::model::record::EmployeeId;
@@ -31,16 +31,7 @@ impl Sorting<'_> {
     /// Whether it is known that they are no longer employed with this profile.
     fn has_left(&self, id: EmployeeId) -> bool {
         match self.excluded.get(&id) {
-            Some(Reason::LastDayPassed(_) | Reason::Inactive | Reason::Absent(Absence::Gone | Absence::NeverThere)) => {
-                true
-            }
-            Some(
-                Reason::NotYet(_)
-                | Reason::OnLeave
-                | Reason::OutOfScope(_)
-                | Reason::ClockInDoubt
-                | Reason::Absent(Absence::NotAsked),
-            ) => false,
+            Some(reason) => matches!(reason.says(), Says::Ended | Says::NoProfile),
             None => self.mirrored(id).is_none() && self.listed.binary_search(&id).is_err(),
         }
     }

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use crate::roster::decide::eligibility::{Background, Calendar, Eligibility, eligibility, has_no_address, unjudged};
 use crate::roster::decide::notes::Problem;
-use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::reasons::{Reason, Says};
 use crate::roster::model::record::{AttributeKey, Attributes, EmployeeId, Field, Record, Unreadable};
 use crate::roster::model::snapshot::{Email, Employee, ImportId, LONGEST_VALUE};
 use crate::roster::model::text::tidy;
@@ -122,13 +122,11 @@ fn missing(record: &Record) -> Vec<AttributeKey> {
 fn screen_what_was_sent(policy: &Policy, calendar: Calendar, mirror: &Mirror, mut record: Record) -> Screened {
     let background = Background { calendar, presence: mirror.presence(record.id) };
     match eligibility(policy, background, &record) {
-        Eligibility::Out(Reason::NotYet(first_day)) => Screened::NotYet { first_day, name: name_of(&record) },
-        Eligibility::Out(reason @ (Reason::LastDayPassed(_) | Reason::Inactive)) => {
-            Screened::Left { reason, address: record.email.known() }
-        }
-        Eligibility::Out(
-            reason @ (Reason::OnLeave | Reason::Absent(_) | Reason::OutOfScope(_) | Reason::ClockInDoubt),
-        ) => Screened::Out(reason),
+        Eligibility::Out(reason) => match reason.says() {
+            Says::NotBegun => Screened::NotYet { first_day: reason.day(), name: name_of(&record) },
+            Says::Ended => Screened::Left { reason, address: record.email.known() },
+            Says::OnLeave | Says::NoProfile | Says::OutOfScope | Says::Nothing => Screened::Out(reason),
+        },
         Eligibility::Unclear(problem) => Screened::Unclear { problem, name: name_of(&record) },
         Eligibility::In => match candidate(policy, calendar, mirror, &mut record) {
             Ok(candidate) => Screened::In(candidate),

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::roster::decide::Decision;
-use crate::roster::decide::reasons::Reason;
+use crate::roster::decide::reasons::Says;
 use crate::roster::decide::screening::stated_import_id;
 use crate::roster::feed::Row;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field, Record};
@@ -291,7 +291,7 @@ impl<'a> Matches<'a> {
     }
 
     fn has_left(&self, id: EmployeeId) -> bool {
-        matches!(self.decision.excluded.get(&id), Some(Reason::LastDayPassed(_) | Reason::Inactive))
+        self.decision.excluded.get(&id).is_some_and(|reason| reason.says() == Says::Ended)
     }
 
     fn is_in(&self, id: EmployeeId) -> bool {

@@ -52,6 +52,8 @@ pub struct Delivery {
     pub sha256: String,
     /// In seconds since 1970 by the destination's clock; none where it does not tell.
     pub modified: Option<i64>,
+    /// Where the file system was mounted that the file lies on; none where that is not on this machine.
+    pub mount: Option<String>,
     /// Whether it could be read back.
     pub verified: bool,
     /// Whether the other side ever took a file away there.

@@ -10,9 +10,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::decide::eligibility::STATUS_FOLLOWS_WITHIN_DAYS;
-use crate::roster::decide::reasons::{Filter, Reason};
+use crate::roster::decide::reasons::{Card, Filter, Reason, Says};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::plan::scope::{EMPLOYMENT, OnLeave, Scope};
+use crate::roster::plan::scope::{OnLeave, Scope};
 use crate::roster::voice::{Told, Voice, tell};
 
 /// One way in which today's scope may have put somebody out.
@@ -61,31 +61,28 @@ pub(super) fn differences(before: &Scope, now: &Scope, removal: Removal<'_>) -> 
         let [before, now] = [before, now].map(|scope| scope.timezone.clone());
         is_made.then_some(Difference::TimeZone { before, now }).into_iter().collect()
     };
-    // Then the attributes that the reason rests on, and those that could state a doubt about it.
-    let (edited, stating, doubting): (BTreeSet<Difference>, &[&str], &[&str]) = match reason {
-        // Neither the configuration nor a right takes anybody out of the listing; the others put out nobody who is in.
-        Reason::Absent(_) | Reason::OutOfScope(Filter::WithoutEmail) | Reason::ClockInDoubt => return BTreeSet::new(),
-        Reason::LastDayPassed(last) => {
-            let past = days.map(|today| Some((today? - *last).num_days()));
-            (zone(past), &[Key::TERMINATION_DATE], &[Key::STATUS, Key::HIRE_DATE])
+    let Card { says, stated_by, doubted_by, .. } = reason.card();
+    let mut stating = stated_by;
+    let edited: BTreeSet<Difference> = match (says, reason.day()) {
+        // Neither the configuration nor a right takes anybody out of the listing; the clock puts out nobody who is in.
+        (Says::NoProfile | Says::Nothing, _) => return BTreeSet::new(),
+        (Says::Ended, Some(last)) => zone(days.map(|today| Some((today? - last).num_days()))),
+        (Says::NotBegun, Some(first)) => {
+            let ahead = days.map(|today| Some((first - today?).num_days()));
+            if ahead[0].is_none_or(may_be_doubted) {
+                stating = &[Key::HIRE_DATE, Key::STATUS];
+            }
+            zone(ahead)
         }
-        Reason::NotYet(Some(first)) => {
-            let ahead = days.map(|today| Some((*first - today?).num_days()));
-            let doubted = ahead[0].is_none_or(may_be_doubted);
-            let stating = if doubted { &[Key::HIRE_DATE, Key::STATUS][..] } else { &[Key::HIRE_DATE] };
-            (zone(ahead), stating, &[Key::TERMINATION_DATE])
-        }
-        Reason::NotYet(None) | Reason::Inactive => {
-            (BTreeSet::new(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
-        }
-        Reason::OnLeave => {
-            let edited = (before.on_leave == OnLeave::Keep).then_some(Difference::OnLeave);
-            (edited.into_iter().collect(), &[Key::STATUS], &[Key::HIRE_DATE, Key::TERMINATION_DATE])
-        }
-        Reason::OutOfScope(Filter::Exclude) => (exclusions(before, now, employee), &[], &EMPLOYMENT),
-        Reason::OutOfScope(Filter::Attribute(attribute)) => (narrower(before, now, attribute), &[], &EMPLOYMENT),
+        (Says::Ended | Says::NotBegun, None) => BTreeSet::new(),
+        (Says::OnLeave, _) => (before.on_leave == OnLeave::Keep).then_some(Difference::OnLeave).into_iter().collect(),
+        (Says::OutOfScope, _) => match reason.filter() {
+            Some(Filter::Exclude) => exclusions(before, now, employee),
+            Some(Filter::Attribute(attribute)) => narrower(before, now, attribute),
+            Some(Filter::WithoutEmail) | None => BTreeSet::new(),
+        },
     };
-    let (released, withdrawn) = (missing(before, now, stating), missing(now, before, doubting));
+    let (released, withdrawn) = (missing(before, now, stating), missing(now, before, doubted_by));
     edited.into_iter().chain(released.map(Difference::Released)).chain(withdrawn.map(Difference::Withdrawn)).collect()
 }
 

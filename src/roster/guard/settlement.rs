@@ -97,6 +97,7 @@ impl Memory {
             size: *size,
             sha256: sha256.clone(),
             modified,
+            mount: self.last.as_ref().and_then(|last| last.mount.clone()),
             verified: true,
             taken: self.last.as_ref().is_some_and(|last| last.taken),
             untaken_since: None,

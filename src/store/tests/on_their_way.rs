@@ -67,6 +67,7 @@ fn delivery() -> Delivery {
         size: 7,
         sha256: String::new(),
         modified: None,
+        mount: None,
         verified: true,
         taken: false,
         untaken_since: None,

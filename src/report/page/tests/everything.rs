@@ -17,8 +17,8 @@ use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Destination, Evidence, Proposal, Recent, Refusal, Rule};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::{Basis, PlanDigest};
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Basis, PlanDigest};
 use crate::roster::samples;
 use crate::tongue::Tongue;
 

@@ -124,6 +124,7 @@ pub(super) fn delivery(bytes: &[u8]) -> Delivery {
         size: bytes.len() as u64,
         sha256: sha256(bytes),
         modified: Some(1),
+        mount: None,
         verified: true,
         taken: false,
         untaken_since: None,
