@@ -176,11 +176,9 @@ impl<'c> Run<'c> {
                 }
             };
             let (refusal, approve) = (verdict.as_ref().err(), report.view.digest);
-            let approval = store.as_ref().run(*id).unwrap_or_else(|failure| {
-                log::warn!("the page does not say who approved: {failure}");
-                None
-            });
-            let approval = approval.and_then(|run| run.approval);
+            let warned = |failure| log::warn!("the page does not say who approved: {failure}");
+            let run = store.as_ref().run(*id).map_err(warned).unwrap_or_default();
+            let approval = run.and_then(|run| run.approval);
             let for_review = PlanForReview { context, report, refusal, approve, approval: approval.as_ref() };
             *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
             ended
