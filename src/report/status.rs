@@ -142,7 +142,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);
-    feed(text, view);
+    feed(text, view, standing.state);
     open_notes(text, view);
 }
 
@@ -169,7 +169,7 @@ fn cause(text: &mut String, run: &Run) {
 }
 
 /// Where the feed goes, and what was delivered.
-fn feed(text: &mut String, view: &StatusView<'_>) {
+fn feed(text: &mut String, view: &StatusView<'_>, state: State) {
     let RunLog { deliveries, on_their_way, approved, .. } = view.log;
     let outlet = view.surroundings.outlet;
     if let Some(plan) = approved {
@@ -183,6 +183,8 @@ fn feed(text: &mut String, view: &StatusView<'_>) {
         fact(text, "Sent", &format!("by run {run} to {destination}: whether it arrived is not known{next}"));
     }
     match outlet {
+        // The verdict says it.
+        Outlet::NotSet if state == State::NotDelivering => {}
         Outlet::NotSet => fact(text, "Delivery", &Note::NothingDelivered.logged()),
         Outlet::MirrorOnly => fact(text, "Delivery", "none: [delivery] to = \"none\", only the mirror is kept"),
         Outlet::Destination(url)

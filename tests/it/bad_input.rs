@@ -207,7 +207,7 @@ fn quirks_that_harm_nobody_are_survived() {
         (
             "an unknown type",
             page_with(|page| page["data"][2]["attributes"]["department"]["type"] = json!("hologram")),
-            "warning: employee 3 keeps their department: Personio's value is not a text or a number",
+            "warning: department of employee 3 is not taken over: Personio's value is not a text or a number",
         ),
         (
             "an object where a text stands",

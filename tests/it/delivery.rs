@@ -527,7 +527,7 @@ fn a_connection_that_breaks_off_anywhere_leaves_the_old_file_or_the_new_one() {
         if ended.code == 0 {
             // Arrived is delivered.
             assert!(at > rename && file == new, "{at} of {requests:?}: {ended:#?}");
-            assert!(ended.stderr.contains("is delivered, and could not be looked at afterwards"), "{ended:#?}");
+            assert!(ended.stderr.contains("is delivered, but cannot be looked at afterwards"), "{ended:#?}");
             scene.sshd.behave(Manner::Honest);
             scene.stage.run(&["sync"]).expect(0);
             scene.is_in_step();
