@@ -64,16 +64,7 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
     let harmless = people(9..=9).pop().unwrap().with("last_name", json!("King"));
     let held_company = || inactive(3..=8).chain([harmless.clone()]).chain(people(10..=43)).collect::<Vec<_>>();
     personio.set_people(held_company());
-    let held = assert_held(
-        &stage,
-        &[
-            "6 of 42 people (19 %) would be removed, and 2 went since ",
-            "the limit is 3 people and 10 % (removals, removals_percent)",
-            "the largest removal of one run within a year: 2 people",
-            "nothing of it was written",
-            " sync --dry-run\n",
-        ],
-    );
+    let held = assert_held(&stage, &[]).snapshot("guard-held");
     assert_eq!(held.stderr.matches("--approve").count(), 1, "one command approves");
 
     let row = |sql: &str| -> Value {
@@ -89,13 +80,10 @@ fn a_held_plan_changes_nothing_not_even_what_is_harmless_and_says_what_to_do() {
     });
     assert_eq!(last, expected);
 
-    let status = stage.run(&["status"]).expect(0).stdout;
-    let expected = format!("plan {} waits for approval; the plan is still the same.", digest(&held));
-    assert!(status.starts_with("Held since ") && status.contains(&expected), "{status}");
+    assert!(stage.run(&["status"]).snapshot("guard-held-status").stdout.contains(&digest(&held)));
     personio.set_people(held_company().into_iter().chain(people(44..=44)));
     stage.run(&["sync"]).expect(20);
-    let status = stage.run(&["status"]).expect(0).stdout;
-    assert!(status.starts_with("Held since ") && status.contains("the plan has changed since"), "{status}");
+    stage.run(&["status"]).expect(0).snapshot("guard-held-and-changed-status");
 }
 
 /// Four of sixty leave and four come on each of eight days: nobody is asked about the same people twice.
@@ -212,8 +200,7 @@ fn case_45_an_edited_filter_removes_nobody_unseen() {
         &stage,
         &["1 person would be removed while the scope has changed", "the filter on department is new"],
     );
-    let plan = stage.run(&["sync", "--dry-run"]).stdout;
-    assert!(plan.contains("11 Ada Lovelace 11 <11@example.org>, Sales: out of scope: filter on department"), "{plan}");
+    stage.run(&["sync", "--dry-run"]).snapshot("guard-filter-edited");
     stage.run(&["sync", "--approve", &digest(&held)]).expect(0);
     assert_eq!(ids(&stage), (1..=10).collect::<Vec<_>>());
     // The scope is known now: whoever moves out of it goes by themself.

@@ -16,9 +16,7 @@ fn failing() -> (Personio, Stage) {
 fn journald_gets_a_priority_on_every_line_and_no_colour() {
     let (_personio, stage) = failing();
     let mut command = stage.command(&["-v", "--color", "always", "sync"]);
-    let told = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(77);
-    assert!(told.stderr.contains("<3>Personio rejected the credential"), "{told:#?}");
-    assert!(told.stderr.contains("\n<3>hint: "), "{told:#?}");
+    let told = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(77).snapshot("logs-journald");
     for line in told.stderr.lines() {
         assert!(["<3>", "<4>", "<6>", "<7>"].iter().any(|priority| line.starts_with(priority)), "{line}");
     }
@@ -41,8 +39,7 @@ fn machines_get_an_object_a_line() {
 fn colour_is_for_terminals_or_on_request() {
     let (_personio, stage) = failing();
     assert!(!stage.run(&["sync"]).expect(77).stderr.contains('\u{1b}'));
-    let painted = stage.run(&["sync", "--color", "always"]).expect(77).stderr;
-    assert!(painted.contains("\u{1b}[31merror:\u{1b}[0m Personio"), "{painted}");
+    stage.run(&["sync", "--color", "always"]).expect(77).snapshot("logs-coloured");
     let mut command = stage.command(&["sync", "--color", "never"]);
     assert!(!ended(command.env("NO_COLOR", "1")).expect(77).stderr.contains('\u{1b}'));
 }
@@ -87,10 +84,7 @@ fn a_journal_and_a_collector_get_one_line_for_each_run_and_cron_gets_none() {
     let cron = stage.run(&["sync"]).expect(0);
     assert_eq!(cron.stdout + &cron.stderr, "");
     let mut command = stage.command(&["sync"]);
-    let journal = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(0);
-    assert!(journal.stderr.starts_with("<6>run 2: plan ") && journal.stderr.lines().count() == 1, "{journal:#?}");
-    assert!(journal.stderr.contains(": nothing to change; ") || journal.stderr.contains(", nothing to change; "));
-    assert!(journal.stderr.contains("; exit code 0 after "), "{journal:#?}");
+    ended(command.env("JOURNAL_STREAM", "8:12345")).expect(0).snapshot("logs-line-of-a-run");
 
     personio.set_people([person(1, "Ada", "King", "ada@example.org"), person(2, "Grace", "Hopper", "g@example.org")]);
     let lines = |code: i32| -> Vec<Value> {
@@ -108,8 +102,7 @@ fn a_journal_and_a_collector_get_one_line_for_each_run_and_cron_gets_none() {
     personio.interfere(|_, _| None);
     stage.configure(&personio, "[guard]\nmust_include = [99]\n");
     let mut command = stage.command(&["sync"]);
-    let held = ended(command.env("JOURNAL_STREAM", "8:12345")).expect(20).stderr;
-    assert!(held.lines().next().unwrap().contains(": nothing to change; "), "{held}");
+    ended(command.env("JOURNAL_STREAM", "8:12345")).expect(20).snapshot("logs-line-of-a-held-run");
 
     personio.interfere(|_, _| Some(refusal(403)));
     let quiet = stage.run(&["-q", "sync", "--log-format", "json"]).expect(77).stderr;

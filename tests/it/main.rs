@@ -13,6 +13,7 @@ mod odd_server;
 mod personio;
 mod schema;
 mod smtpd;
+mod snapshot;
 mod sshd;
 mod stage;
 

@@ -138,8 +138,8 @@ fn a_value_that_nobody_has_holds_removals_by_the_filter_and_no_leavers() {
     let rules: Vec<Value> = held.json()["held"]["rules"].as_array().unwrap().clone();
     assert!(rules.iter().any(|rule| rule["kind"] == "filter_matches_nobody"), "{rules:?}");
     stage.configure(&personio, "[people]\ndepartments = [\"Slaes\"]\n");
-    let held = stage.run(&["sync", "--dry-run"]).expect(20).stderr;
-    assert!(held.contains(told) && held.contains(" more rules"), "the cause is among what is shown: {held}");
+    // The cause is among what is shown.
+    stage.run(&["sync", "--dry-run"]).expect(20).snapshot("names-filter-that-nobody-matches");
     stage.configure(&personio, "[people]\ndepartments = [\"Sales\"]\n");
     let rules = stage.run(&["sync", "--dry-run", "--json"]).expect(20).json()["held"]["rules"].clone();
     assert_eq!((rules[0]["kind"].as_str(), rules.as_array().unwrap().len()), (Some("scope_changed"), 1), "{rules}");
@@ -156,11 +156,7 @@ fn a_namesake_of_a_filters_value_takes_nobody_out_unseen() {
         (1..=60).map(move |id| if id <= 2 { somebody(id).department(to, name) } else { in_sales(id) })
     };
     personio.set_people(moved(2, "Sales"));
-    let held = stage.run(&["sync"]).expect(20);
-    assert!(
-        held.stderr.contains("2 people would be removed for being out of scope, but departments: another"),
-        "{held:#?}"
-    );
+    stage.run(&["sync"]).expect(20).snapshot("names-namesake-of-a-filter");
     // A value without its id is taken for the one of its name; under another name it may still be that one.
     let without_id = |name: &str| json!({"type": "Department", "attributes": {"name": name}});
     for name in ["Sales", "Vertrieb"] {
@@ -187,8 +183,7 @@ fn two_values_of_a_filter_may_exchange_their_names() {
     personio.set_people(
         people("Ops", "Sales").map(|person| if person.id() == 1 { person.department(3, "HR") } else { person }),
     );
-    let notes = stage.run(&["sync", "--dry-run"]).expect(0).stdout;
-    assert!(notes.contains("\"Sales\" is called \"Ops\"") && !notes.contains("does not count"), "{notes}");
+    stage.run(&["sync", "--dry-run"]).expect(0).snapshot("names-exchanged");
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.people().len(), 59);
 }
@@ -247,10 +242,8 @@ fn another_time_zone_removes_nobody_unseen() {
         3 => somebody(id).with("termination_date", json!(days_ago(2))),
         _ => somebody(id),
     }));
-    let held = stage.run(&["sync"]).expect(20);
     // Whoever has left goes by any clock.
-    assert!(held.stderr.contains("1 person would be removed while the scope has changed"), "{}", held.stderr);
-    assert!(held.stderr.contains("the time zone was Pacific/Honolulu and is Pacific/Kiritimati"), "{}", held.stderr);
+    stage.run(&["sync"]).expect(20).snapshot("names-of-time-zones");
     std::fs::write(stage.config(), format!("timezone = \"Pacific/Honolulu\"\n{text}")).unwrap();
     stage.run(&["sync"]).expect(0);
     assert_eq!(stage.people().len(), 18);

@@ -85,8 +85,7 @@ fn a_dry_run_writes_the_page_for_its_owner_alone_and_fails_where_it_cannot() {
         assert!(html.contains(part), "{part}");
     }
     let nowhere = stage.home().join("nowhere/review.html");
-    let ended = stage.run(&["sync", "--dry-run", "--review", nowhere.to_str().unwrap()]).expect(2);
-    assert!(ended.stderr.contains(nowhere.to_str().unwrap()) && ended.stderr.contains("hint: "), "{ended:#?}");
+    stage.run(&["sync", "--dry-run", "--review", nowhere.to_str().unwrap()]).expect(2).snapshot("page-nowhere");
     let ended = stage.run(&["sync", "--dry-run", "--json", "--review", nowhere.to_str().unwrap()]).expect(2);
     assert_eq!(ended.json()["exit_code"], 2);
     stage.run(&["sync", "--review", page.to_str().unwrap()]).expect(2);
@@ -126,8 +125,7 @@ fn after_the_commit_a_page_that_cannot_be_written_is_a_warning() {
     let personio = Personio::with(company());
     let stage = Stage::connected(&personio);
     stage.configure(&personio, "[review]\npage = \"nowhere/review.html\"\n");
-    let ended = stage.run(&["sync"]).expect(0);
-    assert!(ended.stderr.contains("[review] page could not be written to "), "{ended:#?}");
+    stage.run(&["sync"]).expect(0).snapshot("page-not-written");
     assert_eq!(stage.people().len(), 40);
 }
 

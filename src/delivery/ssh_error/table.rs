@@ -96,7 +96,8 @@ pub(super) static TABLE: &[Row] = &[
     (None, Says(&["Their offer: "]), Rejected,
         "{host} and this ssh have no {kind} in common; {host} offers {offer}",
         &["ask the owner of {host} for one that is not outdated",
-          "or add to the SSH configuration (~/.ssh/config; for the service /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": {keyword} +{known_here}",
+          "or add to the SSH configuration (~/.ssh/config; for the service \
+           /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": {keyword} +{known_here}",
           "this ssh knows none of them{unknown_here}: install a newer OpenSSH client here"]),
 
     // The key of this side.
@@ -129,7 +130,8 @@ pub(super) static TABLE: &[Row] = &[
     (Some(Denied), Logs("no mutual signature algorithm"), Rejected,
         "{host} knows only signatures with SHA-1 for the RSA key {key}, and this ssh makes none",
         &["give the owner of {host} an ed25519 key",
-          "or add to the SSH configuration (~/.ssh/config; for the service /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": PubkeyAcceptedAlgorithms +ssh-rsa"]),
+          "or add to the SSH configuration (~/.ssh/config; for the service \
+           /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": PubkeyAcceptedAlgorithms +ssh-rsa"]),
     (Some(Denied), Says(&["Permission denied ()"]), Rejected,
         "{host} lets {user} in by no method at all: wrong user, or a locked account",
         &["ask the owner of {host} whether this user may sign in"]),
@@ -141,7 +143,8 @@ pub(super) static TABLE: &[Row] = &[
         &["renew the certificate; ssh-keygen -L -f {certificate} shows its dates and its principals"]),
     (Some(Denied), Logs(" RSA SHA256:"), Rejected,
         "{host} does not accept {key} for {user}: wrong user, wrong key, or a locked account",
-        &[PUBLIC_KEY, "or add to the SSH configuration (~/.ssh/config; for the service /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": PubkeyAcceptedAlgorithms \
+        &[PUBLIC_KEY, "or add to the SSH configuration (~/.ssh/config; for the service \
+           /etc/ssh/ssh_config.d/honestly.conf), under \"Host {host}\": PubkeyAcceptedAlgorithms \
                        +ssh-rsa (where the server is old)"]),
     (Some(Denied), Read, Rejected,
         "{host} does not accept {key} for {user}: wrong user, wrong key, or a locked account", &[PUBLIC_KEY]),
