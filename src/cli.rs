@@ -10,6 +10,7 @@ use crate::age;
 use crate::exit::Exit;
 use crate::roster::plan::PlanDigest;
 use crate::roster::policy::Query;
+use crate::visible::short_name;
 
 /// Keeps the employees and groups of an Honestly account in step with Personio
 #[derive(Debug, Parser)]
@@ -155,6 +156,10 @@ pub struct Sync {
     /// Apply the held plan with exactly this digest
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest, conflicts_with = "dry_run")]
     pub approve: Option<PlanDigest>,
+
+    /// Who decided to apply it, for the run log and whoever reads it; without this the user behind sudo, else the user
+    #[arg(long, value_name = "NAME", value_parser = short_name, requires = "approve")]
+    pub by: Option<String>,
 
     /// Deliver the feed again although nothing in it has changed
     #[arg(long, conflicts_with = "dry_run")]

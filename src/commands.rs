@@ -13,6 +13,7 @@ mod fetch;
 mod invocation;
 mod mails;
 mod monitoring;
+mod operator;
 pub mod status;
 pub mod sync;
 mod timings;

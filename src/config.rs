@@ -124,6 +124,10 @@ pub struct Review {
     pub language: Tongue,
     /// A group with fewer people is told; none where it is 0.
     pub smallest_group: usize,
+    /// The address that a reader's answer goes to.
+    pub contact: Option<String>,
+    /// What the company is called in titles and subjects.
+    pub company: Option<String>,
 }
 
 /// Reads the file that `--config`, the environment or the usual places name. Without a file, every key has its default.
@@ -138,8 +142,8 @@ pub fn load(asked_for: Option<&Path>, environment: Environment) -> Result<Config
 }
 
 impl Config {
-    /// Who runs the program, as far as the environment says.
-    pub fn user(&self) -> Option<&str> {
-        self.environment.user.as_deref()
+    /// Who became the user that runs the program, as far as sudo says.
+    pub fn sudo_user(&self) -> Option<&str> {
+        self.environment.sudo_user.as_deref()
     }
 }

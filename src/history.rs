@@ -7,7 +7,7 @@ mod standing;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::{Exit, Failure};
 use crate::roster::decide::notes::Note;
@@ -16,6 +16,8 @@ use crate::roster::guard::{Approval, Approving, Rule, approving};
 use crate::roster::model::record::EmployeeId;
 use crate::roster::model::snapshot::ImportId;
 use crate::roster::plan::{Counts, PlanDigest};
+use crate::roster::voice::{Reader, Told, Voice, tell};
+use crate::visible::isolated;
 
 pub use crate::roster::guard::{ApprovalGiven, Delivery};
 pub use journal::{JournalEntry, Subject};
@@ -165,8 +167,48 @@ pub struct RecordedApproval {
     /// What a person named.
     pub digest: PlanDigest,
     pub given: ApprovalGiven,
-    /// Who named it, where that was in this run.
-    pub user: Option<String>,
+    /// Who named it, in whichever run. None where that is no longer kept.
+    pub approver: Option<Approver>,
+}
+
+/// Who approved a plan, as whoever entered the approval says. A claim: nothing proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approver {
+    pub by: String,
+    /// The user who entered it.
+    pub user: String,
+    /// The machine where it was entered.
+    pub host: String,
+}
+
+/// `Mona Weber, entered by root on server1`
+impl Told for Approver {
+    fn told(&self, voice: Voice<'_>) -> String {
+        let shown = |text: &String| match voice.reader {
+            Reader::Operator => text.clone(),
+            Reader::Hr(_) => isolated(text),
+        };
+        let [by, user, host] = [&self.by, &self.user, &self.host].map(shown);
+        if self.by == self.user {
+            tell!(voice, "{by} on {host}", "{by} on {host}", "{by} auf {host}")
+        } else {
+            tell!(
+                voice,
+                "{by}, entered by {user} on {host}",
+                "{by}, entered by {user} on {host}",
+                "{by}, eingegeben von {user} auf {host}"
+            )
+        }
+    }
+}
+
+impl RecordedApproval {
+    /// Who approved, as far as that is kept.
+    pub fn approver(&self, voice: Voice<'_>) -> String {
+        self.approver
+            .as_ref()
+            .map_or_else(|| tell!(voice, "a person", "a person", "einer Person"), |approver| approver.told(voice))
+    }
 }
 
 impl RunEnd {

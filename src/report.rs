@@ -3,6 +3,7 @@
 //! A person asked for the text shown here, so it may name people; logs and mails get only ids. `json` gives the same facts to
 //! machines.
 
+mod answer;
 pub mod check;
 pub mod connect;
 pub mod explain;

@@ -57,6 +57,16 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
+/// A name for one line of a text for people.
+pub fn short_name(text: &str) -> Result<String, &'static str> {
+    const LONGEST: usize = 100;
+    let name = text.trim();
+    match name.is_empty() || name.chars().count() > LONGEST || visible(name) != name {
+        true => Err("expected a name on one line: visible characters, and at most 100 of them"),
+        false => Ok(name.to_owned()),
+    }
+}
+
 /// The longest text that is shown whole inside a sentence, in characters.
 const LONG: usize = 160;
 

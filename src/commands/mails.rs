@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use chrono::{DateTime, Utc};
+
+use super::{Context, operator};
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
 use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
 use crate::notify::{self, Arrival, Message, Sender, Sent};
 use crate::remote::smtp::MailSettings;
-use crate::report::mail::{self, Answer, RunNotice, Text};
+use crate::report::mail::{self, Answer, End, RunNotice, Text};
 use crate::report::model::Sums;
 use crate::roster::decide::notes::{Note, Weight};
 use crate::roster::guard::{Approving, advice, approving};
@@ -74,6 +76,10 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
+    let page_at = match occasion {
+        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => context.config.review.page.as_deref(),
+        Occasion::FailedAgain | Occasion::DoubtLasts | Occasion::AllClear => None,
+    };
     let notice = RunNotice {
         occasion,
         since: context.config.timezone.local(since),
@@ -82,9 +88,11 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
         hints,
         answer,
         sums: sums.cloned(),
+        end: end(this, log, since),
+        page_at: page_at.map(|path| path.display().to_string()),
     };
     let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
-    let sent = send(context, &settings, mail::text(&notice, goes_along, &host()), page)?;
+    let sent = send(context, &settings, mail::text(&notice, goes_along, &operator::host()), page)?;
     let (owed, warnings) = left(&settings, sent, again);
     if let Err(failure) = store.set_notified(run, occasion.as_str(), &owed) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
@@ -116,6 +124,16 @@ fn not_known(settings: &MailSettings) -> String {
     format!(
         "it is not known whether the mail server {server} took the mail: it had all of it, and did not say so within {seconds} s"
     )
+}
+
+/// How what began at `since` came to its end, if this run is the end.
+fn end(this: &Run, log: &RunLog, since: DateTime<Utc>) -> End {
+    let held = |run: &Run| run.outcome() == Some(history::Outcome::Held) && run.finished_at() >= Some(since);
+    match &this.approval {
+        Some(approval) => End::Approved(approval.clone()),
+        None if log.runs.iter().any(held) => End::Withdrawn,
+        None => End::Recovered,
+    }
 }
 
 fn past_run(run: &Run) -> Option<PastRun> {
@@ -157,7 +175,7 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
         ));
     };
     let Notify { mail, .. } = notify;
-    let Sent { arrival, taken, put_off, refused } = send(context, mail, mail::test(&host()), None)?;
+    let Sent { arrival, taken, put_off, refused } = send(context, mail, mail::test(&operator::host()), None)?;
     let later: Vec<String> = put_off.into_iter().map(|(_, sentence)| sentence).collect();
     match (refused.is_empty(), later.is_empty(), arrival) {
         (true, true, Arrival::Certain) => {
@@ -175,10 +193,5 @@ fn send(context: &Context, settings: &MailSettings, text: Text, page: Option<&st
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
     let Text { subject, body } = text;
-    notify::tell(settings, sender, &host(), Message { subject, body, page: page.map(str::to_owned) })
-}
-
-/// The machine on which to paste the commands.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    notify::tell(settings, sender, &operator::host(), Message { subject, body, page: page.map(str::to_owned) })
 }

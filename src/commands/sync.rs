@@ -62,6 +62,8 @@ pub struct Preview<'a> {
 pub struct Apply<'a> {
     /// The plan that may pass although it is held.
     pub approval: Option<&'a PlanDigest>,
+    /// Who decided that, where it is said.
+    pub by: Option<&'a str>,
     pub resend: Resend,
     pub new_columns: NewColumns,
     pub form: Form,
@@ -70,7 +72,7 @@ pub struct Apply<'a> {
 impl Apply<'_> {
     /// Without any special wish.
     pub const USUAL: Apply<'static> =
-        Apply { approval: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
+        Apply { approval: None, by: None, resend: Resend::WhenDue, new_columns: NewColumns::Noted, form: Form::Text };
 }
 
 /// Whether a command to approve a held plan is offered.
@@ -99,7 +101,8 @@ pub fn run(context: &Context, arguments: &cli::Sync) -> anyhow::Result<Exit> {
         preview(context, &asked)?
     } else {
         let resend = if arguments.redeliver { Resend::Now } else { Resend::WhenDue };
-        apply(context, &Apply { approval: arguments.approve.as_ref(), resend, new_columns, form })?
+        let (approval, by) = (arguments.approve.as_ref(), arguments.by.as_deref());
+        apply(context, &Apply { approval, by, resend, new_columns, form })?
     };
     match ending {
         Ending::Done(exit) => Ok(exit),

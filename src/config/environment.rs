@@ -32,8 +32,8 @@ pub struct Environment {
     pub journal_stream: Option<OsString>,
     /// `NO_COLOR` (no-color.org)
     pub no_color: Option<OsString>,
-    /// Who runs the program: `SUDO_USER`, else the user.
-    pub user: Option<String>,
+    /// `SUDO_USER`: who became the user that runs the program.
+    pub sudo_user: Option<String>,
     /// The variables that have to be text and are not.
     pub unreadable: Vec<&'static str>,
 }
@@ -71,10 +71,7 @@ impl Environment {
             journal_stream: given("JOURNAL_STREAM"),
             no_color: given("NO_COLOR"),
             // For the run log: a name with odd bytes still names somebody.
-            user: ["SUDO_USER", "LOGNAME", "USER"]
-                .into_iter()
-                .find_map(given)
-                .map(|user| user.to_string_lossy().into_owned()),
+            sudo_user: given("SUDO_USER").map(|user| user.to_string_lossy().into_owned()),
             unreadable,
         }
     }

@@ -12,6 +12,7 @@ use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
 use crate::personio;
+use crate::remote::smtp;
 use crate::remote::{BaseUrl, PingUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
@@ -21,6 +22,7 @@ use crate::roster::policy::name_changes::{FILTERS, Role};
 use crate::roster::policy::{ImportIdSource, LanguageRule, OnLeave, ScopeFilter, SupervisorAway, Who, WithoutEmail};
 use crate::timezone::TimeZone;
 use crate::tongue::Tongue;
+use crate::visible::short_name;
 
 /// The keys of the table that `[people] language` may be.
 pub const LANGUAGE_KEYS: [&str; 3] = ["attribute", "values", "default"];
@@ -151,10 +153,13 @@ fn monitoring(document: &mut Document<'_>) -> Result<Monitoring, Mistake> {
 fn review(document: &mut Document<'_>) -> Result<Review, Mistake> {
     let mut keys = document.section("review")?;
     let language = values::choice(Tongue::ALL.map(|tongue| (tongue.code(), tongue)));
+    let contact = keys.optional("contact", values::parsed(smtp::mailbox))?;
     Ok(Review {
         page: keys.optional("page", values::path)?,
         language: keys.or("language", Tongue::English, language)?,
         smallest_group: keys.or("smallest_group", 5, values::number(5))?,
+        contact: contact.map(|mailbox| mailbox.email.to_string()),
+        company: keys.optional("company", values::parsed(short_name))?,
     })
 }
 

@@ -7,9 +7,10 @@ use chrono::NaiveDateTime;
 use super::model::{Baseline, Sums};
 use super::{Outcome, RemovedFrom, usual};
 use crate::exit::Exit;
+use crate::history::RecordedApproval;
 use crate::notify::due::Occasion;
 use crate::roster::plan::ChangeKind;
-use crate::roster::voice::Voice;
+use crate::roster::voice::{Told, Voice, tell};
 use crate::visible::visible;
 
 /// How a run ended.
@@ -27,6 +28,44 @@ pub struct RunNotice {
     pub answer: Answer,
     /// Of the run's plan. None where no plan was made.
     pub sums: Option<Sums>,
+    /// How what earlier mails told came to its end, where it did.
+    pub end: End,
+    /// Where the page of the plan is kept, on this machine.
+    pub page_at: Option<String>,
+}
+
+/// How what earlier mails told came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Approved(RecordedApproval),
+    /// No run holds the plan any more, and nobody approved it.
+    Withdrawn,
+    /// No plan was held.
+    Recovered,
+}
+
+/// A sentence for the end of a mail's first paragraph.
+impl Told for End {
+    fn told(&self, voice: Voice<'_>) -> String {
+        match self {
+            Self::Approved(approval) => tell!(
+                voice,
+                "The plan was approved by {approver} and carried out.",
+                "The plan was approved by {approver} and carried out.",
+                "Der Plan wurde von {approver} freigegeben und ausgeführt.",
+                approver = approval.approver(voice)
+            ),
+            Self::Withdrawn => tell!(
+                voice,
+                "Nobody approved the held plan: what led to it is no longer there, so it was withdrawn.",
+                "Nobody approved the held plan: what led to it is no longer there, so it was withdrawn.",
+                "Niemand hat den angehaltenen Plan freigegeben: Was zu ihm führte, besteht nicht mehr, darum wurde er zurückgezogen."
+            ),
+            Self::Recovered => {
+                tell!(voice, "Runs succeed again.", "Runs succeed again.", "Die Läufe gelingen wieder.")
+            }
+        }
+    }
 }
 
 /// What can be done about a plan that is held.
@@ -70,7 +109,7 @@ fn signed(body: &str, host: &str) -> String {
 }
 
 fn subject(run: &RunNotice) -> String {
-    let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, sums } = run;
+    let RunNotice { occasion, since, exit, message: _, hints: _, answer: _, sums, end: _, page_at: _ } = run;
     let since = since.format("%Y-%m-%d");
     let counted = sums.as_ref().map(|sums| {
         let clauses = clauses(*occasion, RemovedFrom::Unsaid, sums);
@@ -115,7 +154,7 @@ fn remedy(exit: Exit) -> &'static str {
 }
 
 fn body(run: &RunNotice, page: Page) -> String {
-    let RunNotice { occasion, since, exit, message, hints, answer, sums } = run;
+    let RunNotice { occasion, since, exit, message, hints, answer, sums, end, page_at } = run;
     let since = since.format("%Y-%m-%d %H:%M");
     let nothing_reaches = "Until then nothing that changes in Personio reaches Honestly.";
     let then = match answer {
@@ -138,7 +177,8 @@ fn body(run: &RunNotice, page: Page) -> String {
             "Please look: runs come to their end, but since {since} something outside Personio's data leaves decisions undone.\n"
         ),
         Occasion::AllClear => {
-            format!("Nothing to do: all is well again. What you were told of began at {since} and is over.\n")
+            let end = end.logged();
+            format!("Nothing to do: all is well again. What you were told of began at {since} and is over. {end}\n")
         }
     };
     let sums = sums.iter().flat_map(|sums| self::sums(*occasion, sums));
@@ -160,6 +200,9 @@ fn body(run: &RunNotice, page: Page) -> String {
     match page {
         Page::Attached => body += "\nThe attached page names everybody concerned.\n",
         Page::LeftOut => {}
+    }
+    if let Some(path) = page_at {
+        let _ = writeln!(body, "\nThe page of this plan is on this machine: {}", visible(path));
     }
     body
 }

@@ -23,8 +23,9 @@ use chrono::NaiveDateTime;
 
 use super::model::{Baseline, Report};
 use super::outcome::Outcome;
+use crate::history::RecordedApproval;
 use crate::roster::guard::Refusal;
-use crate::roster::plan::ChangeKind;
+use crate::roster::plan::{ChangeKind, PlanDigest};
 use crate::tongue::Tongue;
 use names::PageNames;
 pub use state::StateLine;
@@ -41,6 +42,13 @@ pub struct Circumstances<'a> {
     pub command: &'a str,
     /// The name of the file beside the page that has every change; a mail carries the page alone.
     pub csv: Option<&'a str>,
+    /// That plan.
+    pub approve: &'a PlanDigest,
+    /// Who gets the reader's answer.
+    pub contact: Option<&'a str>,
+    pub company: Option<&'a str>,
+    /// Under which the plan was carried out.
+    pub approval: Option<&'a RecordedApproval>,
 }
 
 /// What became of the plan, or what would.
@@ -53,7 +61,7 @@ pub enum PlanState<'a> {
     },
     /// A dry run whose plan no rule would hold.
     WouldPass,
-    Done(Passed<'a>),
+    Done,
     /// The run that had to carry it out failed, with this message.
     Failed(&'a str),
 }
@@ -63,21 +71,10 @@ impl PlanState<'_> {
         match self {
             Self::Held { .. } => Outcome::Held,
             Self::WouldPass => Outcome::Previewed,
-            Self::Done(_) => Outcome::Done,
+            Self::Done => Outcome::Done,
             Self::Failed(_) => Outcome::Failed,
         }
     }
-}
-
-/// How a plan came to be carried out.
-#[derive(Debug, Clone, Copy)]
-pub enum Passed<'a> {
-    /// No rule held it.
-    ByItself,
-    Approved {
-        /// Who approved it in this run, where that is known.
-        by: Option<&'a str>,
-    },
 }
 
 /// The day that a plan is made for.

@@ -11,7 +11,7 @@ use crate::history::{
 use crate::roster::decide::notes::Note;
 use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
-use crate::roster::voice::Told;
+use crate::roster::voice::{Told, Voice};
 use crate::terminal::Style;
 use crate::timezone::TimeZone;
 
@@ -46,9 +46,7 @@ fn end(run: &Run) -> String {
     let approved = run
         .approval
         .as_ref()
-        .map(|approval| {
-            format!(", plan {} approved by {}", approval.digest, approval.user.as_deref().unwrap_or("a person"))
-        })
+        .map(|approval| format!(", plan {} approved by {}", approval.digest, approval.approver(Voice::log())))
         .unwrap_or_default();
     let people = counted(*people, "person", "people");
     format!("{}{changed}{approved} ({people})", outcome(run))
@@ -71,7 +69,7 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
         line(&mut text, 0, &format!("Held by   {}", rules.join(", ")));
     }
     if let Some(approval) = &run.approval {
-        line(&mut text, 0, &format!("Approved  by {}", approver(approval)));
+        line(&mut text, 0, &format!("Approved  by {}", approved(approval)));
     }
     let message = ended.and_then(|ended| ended.message.as_deref()).unwrap_or_default();
     let message: Vec<String> = message.lines().map(str::to_owned).collect();
@@ -82,14 +80,14 @@ pub fn run(timezone: &TimeZone, record: &RunRecord, style: Style) -> String {
 }
 
 /// Who approved, and which plan.
-fn approver(approval: &RecordedApproval) -> String {
-    let RecordedApproval { digest, given, user } = approval;
-    let who = user.as_deref().unwrap_or("a person");
+fn approved(approval: &RecordedApproval) -> String {
+    let RecordedApproval { digest, given, approver: _ } = approval;
+    let who = approval.approver(Voice::log());
     let when = match given {
         ApprovalGiven::InThisRun => "",
         ApprovalGiven::Earlier => " in an earlier run, whose delivery did not arrive",
     };
-    format!("{who}, who named plan {digest}{when}")
+    format!("{who}: plan {digest}{when}")
 }
 
 /// Everybody who has or had this name, for a person to choose from.
@@ -138,7 +136,7 @@ fn biography(timezone: &TimeZone, person: &Biography, style: Style) -> String {
     }
     for Episode { run, entries, notes: said } in episodes {
         let approved = match &run.approval {
-            Some(approval) => format!(", approved by {}", approver(approval)),
+            Some(approval) => format!(", approved by {}", approved(approval)),
             None => String::new(),
         };
         let title =

@@ -138,7 +138,10 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
         fact(text, "Last success", &of_run(view, run));
     }
     if let Some((run, counts)) = last_change.as_ref().and_then(|run| Some((run, run.ended.as_ref()?.counts?))) {
-        fact(text, "Last change", &format!("{}: {}", of_run(view, run), changes(&counts, Tense::Done)));
+        let approved =
+            run.approval.as_ref().map(|approval| format!("; approved by {}", approval.approver(Voice::log())));
+        let changes = changes(&counts, Tense::Done);
+        fact(text, "Last change", &format!("{}: {changes}{}", of_run(view, run), approved.unwrap_or_default()));
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);
@@ -176,7 +179,9 @@ fn feed(text: &mut String, view: &StatusView<'_>, state: State) {
     let RunLog { deliveries, on_their_way, approved, .. } = view.log;
     let outlet = view.surroundings.outlet;
     if let Some(plan) = approved {
-        fact(text, "Approved", &format!("plan {plan}, which was not carried out: the next run repeats it"));
+        let given = view.log.runs.iter().filter_map(|run| run.approval.as_ref()).find(|given| given.digest == *plan);
+        let by = given.map(|given| format!(" by {}", given.approver(Voice::log()))).unwrap_or_default();
+        fact(text, "Approved", &format!("plan {plan}{by}: it was not carried out, and the next run repeats it"));
     }
     if let Some(Unsettled { run, destination, .. }) = on_their_way.first() {
         let looks_there = outlet.url() == Some(destination);

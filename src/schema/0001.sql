@@ -64,8 +64,9 @@ CREATE TABLE runs (
     -- sent, and spent when the run ends in step.
     approved_by    TEXT,
     approved_earlier INTEGER NOT NULL DEFAULT 0 CHECK (approved_earlier IN (0, 1)),
-    -- Who named it in this run, by the name of the user.
-    approved_user  TEXT,
+    -- JSON: who named it, as was said when it was entered, by which user and on which machine; that this run repeats an
+    -- earlier approval changes nothing of it.
+    approver       TEXT,
     generation     INTEGER,
     added          INTEGER,
     updated        INTEGER,

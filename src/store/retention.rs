@@ -13,9 +13,9 @@ impl Applying<'_> {
         self.writing(|transaction| {
             let old = journal::erase(transaction, "run IN (SELECT id FROM runs WHERE started_at < ?1)", [At(*since)])?;
             let runs = transaction.execute(
-                "UPDATE runs SET message = NULL, hints = NULL, approved_user = NULL,
+                "UPDATE runs SET message = NULL, hints = NULL, approver = NULL,
                      held_by = iif(held_by IS NULL, NULL, '[]')
-                 WHERE started_at < ?1 AND (coalesce(message, approved_user) IS NOT NULL OR held_by <> '[]')",
+                 WHERE started_at < ?1 AND (coalesce(message, approver) IS NOT NULL OR held_by <> '[]')",
                 [At(*since)],
             )?;
             let notes = "DELETE FROM notes WHERE (SELECT started_at FROM runs WHERE id = last_run) < ?1";

@@ -13,7 +13,9 @@ use super::error::Error;
 use super::rows::{self, At, Json, value};
 use super::{LOCK_TIMEOUT, LOG_TIMEOUT, Reader, Store, deliveries, held, notes, undo};
 use crate::exit::Failure;
-use crate::history::{ApprovalGiven, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step, Usual};
+use crate::history::{
+    ApprovalGiven, Approver, Ended, NewColumns, RecordedApproval, Run, RunEnd, RunId, RunLog, Step, Usual,
+};
 use crate::roster::decide::clock::Ends;
 use crate::roster::decide::notes::Note;
 use crate::roster::guard::{Approval, WINDOW};
@@ -102,8 +104,8 @@ impl Store {
     }
 
     /// Notes who named the digest of a plan in this run.
-    pub fn set_approver(&mut self, run: RunId, user: &str) -> Result<(), Failure> {
-        self.executing(run, "UPDATE runs SET approved_user = ?2 WHERE id = ?1", (run.0, user))
+    pub fn set_approver(&mut self, run: RunId, approver: &Approver) -> Result<(), Failure> {
+        self.executing(run, "UPDATE runs SET approver = ?2 WHERE id = ?1", (run.0, Json(approver)))
     }
 
     /// Notes what people were told of a run by mail, and which addresses are to be told again: of one mail at most, the newest.
@@ -201,6 +203,8 @@ pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -
     let (approved_by, approved_earlier) = approved(approval.as_ref());
     transaction.execute(
         "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier),
+             approver = coalesce(approver, (SELECT earlier.approver FROM runs AS earlier
+                 WHERE earlier.approved_by = ?2 AND earlier.approver IS NOT NULL ORDER BY earlier.id DESC LIMIT 1)),
              digest = coalesce(?4, digest),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
@@ -282,9 +286,14 @@ fn select(connection: &Connection, which: &str, parameters: impl Params) -> Resu
     let mut runs: Vec<Run> = rows::select(connection, &query, parameters, |row| {
         let (At(started_at), finished_at) = (row.get("started_at")?, row.get::<_, Option<At>>("finished_at")?);
         let given = if row.get("approved_earlier")? { ApprovalGiven::Earlier } else { ApprovalGiven::InThisRun };
-        let (digest, user) = (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get("approved_user")?);
+        let (digest, approver) =
+            (row.get::<_, Option<PlanDigest>>("approved_by")?, row.get::<_, Option<Json<_>>>("approver")?);
         Ok(Run {
-            approval: digest.map(|digest| RecordedApproval { digest, given, user }),
+            approval: digest.map(|digest| RecordedApproval {
+                digest,
+                given,
+                approver: approver.map(|Json(approver)| approver),
+            }),
             id: RunId(row.get("id")?),
             command: row.get("command")?,
             started_at,

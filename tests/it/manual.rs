@@ -122,7 +122,7 @@ const ENVIRONMENT: [(&str, &str); 13] = [
     ),
     ("NO_PROXY, no_proxy", "The hosts that no proxy is for, as curl reads them."),
     ("JOURNAL_STREAM", "Set by systemd: messages get priorities, and every run one line."),
-    ("SUDO_USER, LOGNAME, USER", "Who gives an approval, for the run log; the first of them that is set."),
+    ("SUDO_USER", "Who gives an approval, for the run log, where --by does not say."),
     ("NO_COLOR", "No colour, where --color does not ask for it."),
     ("RUST_LOG", "Which messages are written, instead of --verbose and --quiet."),
 ];

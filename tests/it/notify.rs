@@ -285,6 +285,8 @@ fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() 
     assert!(pasted("sync --dry-run").expect(20).stdout.contains("21"));
     pasted("sync --approve").expect(0);
     assert_eq!(subjects(&smtpd)[3..], ["nothing to do, all is well again"]);
+    let over = smtpd.mails()[3]["text"].as_str().unwrap().to_owned();
+    assert!(over.contains(" The plan was approved by ") && over.contains(" and carried out.\n"), "{over}");
     stage.run(&["sync"]).expect(0);
     assert_eq!(smtpd.mails().len(), 4, "all is well once");
 }
@@ -354,6 +356,8 @@ fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
             "nothing to do, all is well again"
         ]
     );
+    let over = smtpd.mails()[1]["text"].as_str().unwrap().to_owned();
+    assert!(over.contains(" so it was withdrawn.\n"), "{over}");
 }
 
 #[test]

@@ -403,7 +403,8 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     let waiting = scene.stage.run(&["status"]).expect(0).stdout;
     assert!(!waiting.starts_with("Held"), "nothing waits for an approval: {waiting}");
     assert!(
-        waiting.contains(&format!("plan {digest}, which was not carried out: the next run repeats it")),
+        waiting.contains(&format!("plan {digest} by "))
+            && waiting.contains(": it was not carried out, and the next run repeats it"),
         "{waiting}"
     );
     fs::create_dir(&folder).unwrap();
@@ -411,10 +412,7 @@ fn a_delivery_that_failed_after_an_approval_is_repeated_without_a_new_one() {
     assert!(folder.join("employees.csv").exists());
     let run = scene.stage.runs().len().to_string();
     let told = scene.stage.run(&["status", "--run", &run]).expect(0).stdout;
-    assert!(
-        told.contains(&format!("who named plan {digest} in an earlier run, whose delivery did not arrive")),
-        "{told}"
-    );
+    assert!(told.contains(&format!(": plan {digest} in an earlier run, whose delivery did not arrive")), "{told}");
     // It is spent: the same plan on the state there is now is another one.
     scene.stage.run(&["sync", "--approve", &digest]).expect(20);
 }

@@ -97,23 +97,44 @@ fn the_newest_run_has_a_name() {
 #[test]
 fn an_approval_has_a_name() {
     let personio = Personio::with((1..=9).map(|id| person(id, "Edsger", "Dijkstra", &format!("{id}@example.org"))));
-    let mut approvers = vec![];
-    for (variables, expected) in
-        [(&[("SUDO_USER", "mona"), ("USER", "root")][..], "mona"), (&[("LOGNAME", "otto")], "otto"), (&[], "a person")]
-    {
+    let said = |program: &str, argument: &str| {
+        let told = std::process::Command::new(program).arg(argument).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+    };
+    let (user, host) = (said("id", "-un"), said("uname", "-n"));
+    let by_sudo = &[("SUDO_USER", "mona"), ("USER", "canary")][..];
+    let cases = [
+        (by_sudo, &[][..], "mona"),
+        (by_sudo, &["--by", " Mona Weber "], "Mona Weber"),
+        (&[("LOGNAME", "canary"), ("USER", "canary")], &[], &user),
+    ];
+    for (variables, arguments, by) in cases {
         personio.set_people((1..=9).map(|id| person(id, "Edsger", "Dijkstra", &format!("{id}@example.org"))));
         let stage = Stage::in_step(&personio);
         personio.set_people([person(1, "Edsger", "Dijkstra", "1@example.org")]);
         let held = stage.run(&["sync"]).expect(20);
         let digest = digest(&held);
-        let mut command = stage.command(&["sync", "--approve", &digest]);
-        crate::stage::ended(command.envs(variables.iter().copied())).expect(0);
+        let approve = [&["sync", "--approve", &digest][..], arguments].concat();
+        crate::stage::ended(stage.command(&approve).envs(variables.iter().copied())).expect(0);
+        let shown = if by == user { format!("{by} on {host}") } else { format!("{by}, entered by {user} on {host}") };
         let run = stage.run(&["status", "--run", "latest"]).expect(0).stdout;
-        assert!(run.contains(&format!("Approved  by {expected}, who named plan {digest}\n")), "{run}");
-        approvers
-            .push(stage.run(&["status", "--run", "latest", "--json"]).expect(0).json()["run"]["approved_user"].clone());
+        assert!(run.contains(&format!("Approved  by {shown}: plan {digest}\n")), "{run}");
+        let status = stage.run(&["status"]).expect(0).stdout;
+        assert!(status.contains(&format!("; approved by {shown}\n")), "{status}");
+        let document = stage.run(&["status", "--run", "latest", "--json"]).expect(0).json();
+        assert_eq!(document["run"]["approver"], json!({"by": by, "user": user, "host": host}));
     }
-    assert_eq!(json!(approvers), json!(["mona", "otto", null]));
+}
+
+#[test]
+fn a_name_that_could_be_read_as_something_else_approves_nothing() {
+    let stage = Stage::new(&Personio::with([]));
+    let long = "x".repeat(101);
+    for name in ["", "  ", "Mona\nWeber", "Mona\u{202e}Weber", &long] {
+        let refused = stage.run(&["sync", "--approve", "0265f02c5481", "--by", name]).expect(2);
+        assert!(refused.stderr.contains("expected a name on one line"), "{name:?} {refused:#?}");
+    }
+    stage.run(&["sync", "--by", "Mona Weber"]).expect(2);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn a_document_with_a_field_too_many_or_too_few_or_a_wrong_value_fits_nothing() {
         runs(&format!(
             r#"{{"run_id": 1, "command": "sync", "started_at": "{started_at}", "finished_at": null, "exit_code": null,
                 "message": null, "hints": [], "failed_at": null, "counts": null, "digest": null, "approved_by": null,
-                "approved_user": null, {more}}}"#
+                "approver": null, {more}}}"#
         ))
     };
     let rule = r#""kind": "last_person", "facts": {"removals": {"now": 1, "recent": {"removed": 0, "vanished": 0,

@@ -36,9 +36,11 @@ pub fn lasting(text: &str) -> String {
     static TEMPORARY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\.honestly-sync-[A-Za-z0-9]{6}\.").unwrap());
     static TRIES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bafter (1 try|\d+ tries)\b").unwrap());
     static DIGEST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[0-9a-f]{12}\b").unwrap());
+    static APPROVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?<by>pproved +by )\S+ on [\w.-]+").unwrap());
 
     let text = text.replace(concat!("honestly-sync ", env!("CARGO_PKG_VERSION")), "honestly-sync VERSION");
     let text = HOME.replace_all(&text, "HOME");
+    let text = APPROVER.replace_all(&text, "${by}USER on HOST");
     let text = PORT.replace_all(&text, "127.0.0.1:PORT");
     let today = Utc::now().date_naive();
     let text = MOMENT.replace_all(&text, |found: &Captures<'_>| {

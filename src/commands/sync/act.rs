@@ -131,8 +131,8 @@ impl<'c> Run<'c> {
     /// Looks at the destination, and notes what that tells of what earlier runs sent.
     fn look(&mut self) -> anyhow::Result<Found<'c>> {
         let Self { context, asked, store, id, loaded, witness, .. } = self;
-        if let (Some(_), Some(user)) = (asked.approval, context.config.user()) {
-            store.set_approver(*id, user)?;
+        if asked.approval.is_some() {
+            store.set_approver(*id, &context.approver(asked.by))?;
         }
         let mismatch = witness.mismatch(loaded, store)?;
         if mismatch.is_none() {
@@ -176,7 +176,10 @@ impl<'c> Run<'c> {
                 }
             };
             let (refusal, approve) = (verdict.as_ref().err(), report.view.digest);
-            let for_review = PlanForReview { context, judged, refusal, approve };
+            let warned = |failure| log::warn!("the page does not say who approved: {failure}");
+            let run = store.as_ref().run(*id).map_err(warned).unwrap_or_default();
+            let approval = run.and_then(|run| run.approval);
+            let for_review = PlanForReview { context, judged, refusal, approve, approval: approval.as_ref() };
             *page = telling(|| review::keep_up_to_date(&for_review, &ended)).flatten();
             ended
         })

@@ -97,7 +97,7 @@ fn show(
     let refusal = offered.map(|(refusal, _)| refusal).or(verdict.as_ref().err());
     let told_before = offered.map(|(_, told)| told);
     let approve = told_before.unwrap_or(view.digest);
-    let for_review = PlanForReview { context, judged, refusal, approve };
+    let for_review = PlanForReview { context, judged, refusal, approve, approval: None };
     if let Some(path) = asked.review {
         let is_today = asked.day.is_none_or(|day| day == context.today());
         let day = if is_today { report::page::Day::Today } else { report::page::Day::Pretended };

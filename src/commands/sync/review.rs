@@ -15,10 +15,10 @@ use crate::commands::Context;
 use crate::config::Config;
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
-use crate::history::{Limits, RunLog, State, Surroundings};
+use crate::history::{Limits, RecordedApproval, RunLog, State, Surroundings};
 use crate::replace;
-use crate::report::page::{self, Circumstances, Day, Passed, PlanState, StateLine};
-use crate::roster::guard::{Approval, Approved, Refusal};
+use crate::report::page::{self, Circumstances, Day, PlanState, StateLine};
+use crate::roster::guard::Refusal;
 use crate::roster::plan::PlanDigest;
 
 /// A plan that was judged, and what a page says of it.
@@ -28,6 +28,8 @@ pub(super) struct PlanForReview<'j> {
     pub refusal: Option<&'j Refusal>,
     /// The digest to approve.
     pub approve: &'j PlanDigest,
+    /// Under which the plan was carried out, or was to be.
+    pub approval: Option<&'j RecordedApproval>,
 }
 
 impl<'j> PlanForReview<'j> {
@@ -45,18 +47,20 @@ impl<'j> PlanForReview<'j> {
         csv: Option<&str>,
         form: impl FnOnce(&Circumstances<'_>) -> T,
     ) -> T {
-        let Self { context, judged, refusal: _, approve } = self;
+        let Self { context, judged, refusal: _, approve, approval } = *self;
         let command = format!("{} --approve {approve}", judged.report.view.sync);
-        let written = context.config.timezone.local(context.time());
-        form(&Circumstances { state, day, written, command: &command, csv })
-    }
-
-    fn passed(&self) -> Passed<'j> {
-        match self.judged.verdict.as_ref().map(Approved::by) {
-            Ok(Approval::Person(_)) => Passed::Approved { by: self.context.config.user() },
-            Ok(Approval::Earlier(_)) => Passed::Approved { by: None },
-            Ok(Approval::Adoption | Approval::Limits) | Err(_) => Passed::ByItself,
-        }
+        let (review, written) = (&context.config.review, context.config.timezone.local(context.time()));
+        form(&Circumstances {
+            state,
+            day,
+            written,
+            command: &command,
+            csv,
+            approve,
+            contact: review.contact.as_deref(),
+            company: review.company.as_deref(),
+            approval,
+        })
     }
 }
 
@@ -85,7 +89,7 @@ pub(super) fn keep_up_to_date(judged: &PlanForReview<'_>, ended: &anyhow::Result
     let state = match (&message, judged.refusal) {
         (Some(message), _) => PlanState::Failed(message),
         (None, Some(refusal)) => judged.held(refusal, Some(judged.context.now)),
-        (None, None) => PlanState::Done(judged.passed()),
+        (None, None) => PlanState::Done,
     };
     if let Some(path) = &review.page
         && let Err(error) = write_with_csv(judged, state, Day::Today, path)

@@ -75,7 +75,7 @@ fn run(number: i64, fate: Fate) -> Run {
         notified: None,
         owed: Vec::new(),
     };
-    let approval = RecordedApproval { digest, given: ApprovalGiven::InThisRun, user: None };
+    let approval = RecordedApproval { digest, given: ApprovalGiven::InThisRun, approver: None };
     Run {
         id: RunId(number),
         command: if fate == Fate::Adopted { "adopt" } else { "sync" }.to_owned(),

@@ -3,7 +3,7 @@
 use super::plan::sizes;
 use super::{Document, Moment, changes, counts, delivery, document, each, fact, note, object};
 use crate::exit::{Failure, Health};
-use crate::history::{HeldSeries, Run, RunLog};
+use crate::history::{Approver, HeldSeries, Run, RunLog};
 use crate::report::findings::finding;
 use crate::report::status::{Files, StatusView};
 use crate::roster::plan::PlanDigest;
@@ -89,6 +89,16 @@ fn held_since<'l>(series: HeldSeries<'l>, program: &'l str) -> impl Document {
     })
 }
 
+fn approver(Approver { by, user, host }: &Approver) -> impl Document {
+    object!(ApprovedBy {
+        by,
+        /// The user who entered it.
+        user,
+        /// The machine where it was entered.
+        host,
+    })
+}
+
 pub(super) fn run_document(run: &Run) -> impl Document {
     let Run { id, command, started_at, pid: _, approval, ended } = run;
     let (ended, approval) = (ended.as_ref(), approval.as_ref());
@@ -111,6 +121,7 @@ pub(super) fn run_document(run: &Run) -> impl Document {
         digest: ended.and_then(|ended| ended.digest.as_ref()).map(PlanDigest::as_str),
         /// The digest that a person named.
         approved_by: approval.map(|approval| approval.digest.as_str()),
-        approved_user: approval.and_then(|approval| approval.user.as_ref()),
+        /// Who approved, as whoever entered it says; null where that is no longer kept.
+        approver: approval.and_then(|approval| approval.approver.as_ref()).map(approver),
     })
 }

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::Usual;
+use crate::history::{ApprovalGiven, Approver, Usual};
 use crate::roster::decide::reasons::Reason;
-use crate::roster::plan::{Counts, Tally};
+use crate::roster::plan::{Counts, PlanDigest, Tally};
 
 fn run(occasion: Occasion, exit: Exit) -> RunNotice {
     RunNotice {
@@ -19,6 +19,8 @@ fn run(occasion: Occasion, exit: Exit) -> RunNotice {
         ),
         hints: vec!["approve it: honestly-sync --config /etc/x.toml sync --approve 0123456789ab".to_owned()],
         sums: Some(sums()),
+        end: End::Recovered,
+        page_at: None,
     }
 }
 
@@ -99,4 +101,28 @@ fn at_a_first_delivery_a_mail_says_that_removals_are_not_known_instead_of_none()
     let Text { subject: _, body } = text(&run, Page::LeftOut, "server1");
     let said = "\n\n  40 people would be added\n  how many people would be removed from Honestly is not known\n\n";
     assert!(body.contains(said), "{body}");
+}
+
+#[test]
+fn the_last_mail_says_how_it_ended_and_a_mail_about_a_plan_where_its_page_is() {
+    let approver = Approver { by: "Mona Weber".into(), user: "root".into(), host: "server1".into() };
+    let digest = PlanDigest::parse("0265f02c5481").unwrap();
+    let approval = |approver| RecordedApproval { digest: digest.clone(), given: ApprovalGiven::InThisRun, approver };
+    let ends = [
+        (
+            End::Approved(approval(Some(approver))),
+            "approved by Mona Weber, entered by root on server1 and carried out.\n",
+        ),
+        (End::Approved(approval(None)), "approved by a person and carried out.\n"),
+        (End::Withdrawn, "so it was withdrawn.\n"),
+        (End::Recovered, "Runs succeed again.\n"),
+    ];
+    for (end, said) in ends {
+        let over = RunNotice { end, message: None, ..run(Occasion::AllClear, Exit::InStep) };
+        let Text { subject: _, body } = text(&over, Page::LeftOut, "server1");
+        assert!(body.split("\n\n").next().is_some_and(|first| format!("{first}\n").ends_with(said)), "{body}");
+    }
+    let held = RunNotice { page_at: Some("/srv/review.html".into()), ..run(Occasion::HoldBegan, Exit::Held) };
+    let Text { subject: _, body } = text(&held, Page::LeftOut, "server1");
+    assert!(body.contains("\nThe page of this plan is on this machine: /srv/review.html\n"), "{body}");
 }

@@ -8,7 +8,7 @@ use crate::notify::due::Occasion;
 use crate::report::json::SyncFacts;
 use crate::report::mail::{self, Answer, RunNotice};
 use crate::report::page::tests::everything::{Company, day, employee, key};
-use crate::report::page::{Circumstances, Day, Passed, PlanState, html};
+use crate::report::page::{Circumstances, Day, PlanState, html};
 use crate::report::{Asked, Outcome, json as documents, plan, refusal, usual};
 use crate::roster::decide::notes::Note;
 use crate::roster::decide::reasons::Proof;
@@ -62,14 +62,24 @@ impl Said {
     fn new(report: &Report<'_>, state: PlanState<'_>) -> Self {
         let refused = match state {
             PlanState::Held { refusal, .. } => Some(refusal),
-            PlanState::WouldPass | PlanState::Done(_) | PlanState::Failed(_) => None,
+            PlanState::WouldPass | PlanState::Done | PlanState::Failed(_) => None,
         };
         let message = refused.map(|held| refusal(&report.view, held, &Asked::Run).message);
         let occasion = if refused.is_some() { Occasion::HoldBegan } else { Occasion::AllClear };
         let facts =
             SyncFacts { plan: Some(report), refusal: refused, notes: report.view.notes, ..SyncFacts::default() };
         let written = day().and_hms_opt(7, 5, 0).unwrap();
-        let circumstances = Circumstances { state, day: Day::Today, written, command: "sync --approve", csv: None };
+        let circumstances = Circumstances {
+            state,
+            day: Day::Today,
+            written,
+            command: "sync --approve",
+            csv: None,
+            approve: report.view.digest,
+            contact: None,
+            company: None,
+            approval: None,
+        };
         let run = RunNotice {
             occasion,
             since: written,
@@ -78,6 +88,8 @@ impl Said {
             hints: Vec::new(),
             answer: Answer::ApproveOrCorrect,
             sums: Some(report.sums()),
+            end: mail::End::Recovered,
+            page_at: None,
         };
         Self {
             text: format!("{}{}", plan(report), message.unwrap_or_default()),
@@ -178,7 +190,7 @@ fn whatever_a_report_counts_is_in_the_text_on_both_pages_in_the_document_and_in_
             let rule = told["text"].as_str().unwrap();
             assert!(said.text.contains(rule) && said.mail.contains(rule), "{rule}\n{}\n{}", said.text, said.mail);
         }
-        assert_says_all(&report, &Said::new(&report, PlanState::Done(Passed::ByItself)), Outcome::Done);
+        assert_says_all(&report, &Said::new(&report, PlanState::Done), Outcome::Done);
     });
 }
 
@@ -217,7 +229,7 @@ fn at_a_first_delivery_what_nobody_knows_is_not_said_to_be_none() {
 fn where_nothing_is_delivered_no_page_says_that_honestly_removes_anybody() {
     company().with_view(|view| {
         let report = Report::new(view);
-        for state in [PlanState::WouldPass, PlanState::Done(Passed::ByItself), PlanState::Failed("no room")] {
+        for state in [PlanState::WouldPass, PlanState::Done, PlanState::Failed("no room")] {
             let [english, german] = Said::new(&report, state).pages;
             assert!(!english.contains("from Honestly") && !german.contains("aus Honestly"), "{english}\n{german}");
             assert!(
@@ -236,7 +248,7 @@ fn doubtful_leavers_come_first_and_an_address_that_a_newcomer_has_is_doubt() {
         let leavers: Vec<_> =
             report.plan.leavers.people.iter().map(|leaver| (leaver.person.id.0, leaver.proof)).collect();
         assert_eq!(leavers, [(2, Proof::Weak), (1, Proof::Stated), (3, Proof::Stated)]);
-        let said = Said::new(&report, PlanState::Done(Passed::ByItself));
+        let said = Said::new(&report, PlanState::Done);
         assert_eq!(said.text.matches(" (please check)\n").count(), 1, "{}", said.text);
         said.on_each_page(|tongue| match tongue {
             Tongue::English => "please check".to_owned(),
@@ -297,7 +309,7 @@ fn a_note_stands_with_the_person_it_is_about() {
 fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
     company().with_view(|view| {
         let report = Report::new(view);
-        let said = Said::new(&report, PlanState::Done(Passed::ByItself));
+        let said = Said::new(&report, PlanState::Done);
         let sizes: Vec<String> = report.sizes.iter().map(Told::logged).collect();
         assert_eq!(
             sizes,

@@ -2,14 +2,15 @@
 
 use super::names::PageNames;
 use super::words::Word;
-use super::{Circumstances, Day, Page, Passed, PlanState};
+use super::{Circumstances, Day, Page, PlanState};
+use crate::report::answer::{self, Question};
 use crate::report::model::Baseline;
 use crate::report::{Outcome, RemovedFrom, gravest, usual};
 use crate::roster::feed::Feed;
 use crate::roster::guard::{self, Advice, Cause, Concern, Refusal};
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told as _;
-use crate::tongue::say;
+use crate::tongue::{Tongue, say};
 use crate::visible::isolated;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct NextStep {
     pub text: String,
     /// Text to copy, or what the program said.
     pub shown: Option<Shown>,
+    /// A mail that the reader's own program opens.
+    pub answer: Option<(Word, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +49,7 @@ pub(super) fn summary(page: &Page<'_>) -> Summary {
     let (class, badge, reasons) = match circumstances.state {
         PlanState::Held { refusal, .. } => ("held", Word::BadgeHeld, held(names, refusal)),
         PlanState::WouldPass => ("preview", Word::BadgePreview, Vec::new()),
-        PlanState::Done(passed) => ("done", Word::BadgeDone, done(page, passed)),
+        PlanState::Done => ("done", Word::BadgeDone, done(page)),
         PlanState::Failed(_) => ("failed", Word::BadgeFailed, vec![names.word(Word::WhatFailed)]),
     };
     let leading = leading(page);
@@ -57,7 +60,7 @@ pub(super) fn summary(page: &Page<'_>) -> Summary {
         title: title(page, leading),
         facts: facts(page),
         reasons: reasons.iter().map(|reason| sentence(reason)).collect(),
-        next: next(names, circumstances),
+        next: next(page),
         background: besides.into_iter().map(|said| sentence(&said)).chain(background(page)).collect(),
     }
 }
@@ -67,7 +70,7 @@ fn leading(page: &Page<'_>) -> Option<ChangeKind> {
     let counts = &page.report.plan.counts;
     let rule = match page.circumstances.state {
         PlanState::Held { refusal, .. } => guard::leading(refusal.unanswered()),
-        PlanState::WouldPass | PlanState::Done(_) | PlanState::Failed(_) => None,
+        PlanState::WouldPass | PlanState::Done | PlanState::Failed(_) => None,
     };
     let is_about_others = rule.is_some_and(|rule| match rule.card().concerns {
         Concern::Identities | Concern::Columns | Concern::Contents => true,
@@ -88,7 +91,7 @@ fn title(page: &Page<'_>, leading: Option<ChangeKind>) -> String {
         None => page.names.word(match state {
             PlanState::Held { .. } => Word::TitleHeld,
             PlanState::WouldPass => Word::TitleNothingWouldChange,
-            PlanState::Done(_) => Word::TitleNothingChanged,
+            PlanState::Done => Word::TitleNothingChanged,
             PlanState::Failed(_) => Word::TitleFailed,
         }),
         Some(_) if report.baseline == Baseline::Unknown => {
@@ -125,7 +128,7 @@ fn title(page: &Page<'_>, leading: Option<ChangeKind>) -> String {
 fn facts(page: &Page<'_>) -> Vec<String> {
     let (report, names, tongue) = (page.report, &page.names, page.tongue());
     // What has happened is itself part of what is usual.
-    let is_over = matches!(page.circumstances.state, PlanState::Done(_));
+    let is_over = matches!(page.circumstances.state, PlanState::Done);
     let is_removing = report.plan.counts.people.removed > 0 && !is_over;
     let usual = is_removing.then(|| format!("{}.", usual(names.voice(), report.view.usual)));
     let unknown = (report.baseline == Baseline::Unknown).then(|| names.word(Word::RemovedNotKnown));
@@ -141,23 +144,15 @@ fn facts(page: &Page<'_>) -> Vec<String> {
         PlanState::Held { since: None, .. } | PlanState::WouldPass => {
             (!report.plan.plan.is_empty()).then(|| names.word(Word::NothingYet))
         }
-        PlanState::Done(_) | PlanState::Failed(_) => None,
+        PlanState::Done | PlanState::Failed(_) => None,
     };
     [unknown, usual, so_far].into_iter().flatten().collect()
 }
 
 /// Who approved a plan that was carried out, and that its file was delivered.
-fn done(page: &Page<'_>, passed: Passed<'_>) -> Vec<String> {
-    let tongue = page.tongue();
-    let approved = match passed {
-        Passed::ByItself => None,
-        Passed::Approved { by: None } => Some(page.names.word(Word::Approved)),
-        Passed::Approved { by: Some(user) } => {
-            Some(say!(tongue, "{user} approved it", "{user} hat es freigegeben", user = page.names.quoted(user)))
-        }
-    };
+fn done(page: &Page<'_>) -> Vec<String> {
     let is_delivered = page.report.baseline != Baseline::Mirror && !page.report.plan.plan.is_empty();
-    approved.into_iter().chain(is_delivered.then(|| page.names.word(Word::Delivered))).collect()
+    approved(page).into_iter().chain(is_delivered.then(|| page.names.word(Word::Delivered))).collect()
 }
 
 fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
@@ -185,29 +180,44 @@ fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
     reasons
 }
 
-fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextStep> {
-    let step = |text: Word| NextStep { text: names.word(text), shown: None };
-    let showing = |text: Word, shown| NextStep { text: names.word(text), shown: Some(shown) };
+/// Who approved the plan that a run carried out, or tried to.
+fn approved(page: &Page<'_>) -> Option<String> {
+    let approver = page.circumstances.approval?.approver(page.names.voice());
+    Some(say!(page.tongue(), "Approved by {approver}.", "Freigegeben von {approver}."))
+}
+
+fn next(page: &Page<'_>) -> Vec<NextStep> {
+    let Page { report: _, circumstances, names } = page;
+    let step = |text: Word| NextStep { text: names.word(text), shown: None, answer: None };
+    let showing = |text: Word, shown| NextStep { shown: Some(shown), ..step(text) };
     let undecided = names.view.decision().undecided().next().map(|_| step(Word::CorrectUndecided));
     let steps = match (circumstances.state, circumstances.day) {
         (PlanState::Held { .. } | PlanState::WouldPass, Day::Pretended) => vec![step(Word::PretendedDay)],
         (PlanState::Held { refusal, .. }, Day::Today) if !refusal.rules.is_empty() => {
             let command = Shown::Command(circumstances.command.to_owned());
             let then = match refusal.offers_approval() {
-                true => vec![showing(Word::WhenRight, command), step(Word::WhenWrong), step(Word::IfNobodyAnswers)],
-                false => vec![step(Word::ThenByItself)],
+                true => vec![
+                    NextStep {
+                        answer: answer(page, Word::SendApproval, answer::approval),
+                        ..showing(Word::WhenRight, command)
+                    },
+                    NextStep { answer: answer(page, Word::SendObjection, answer::objection), ..step(Word::WhenWrong) },
+                    step(Word::IfNobodyAnswers),
+                ],
+                false => vec![NextStep {
+                    answer: answer(page, Word::SendObjection, answer::objection),
+                    ..step(Word::ThenByItself)
+                }],
             };
             advice(names, refusal).into_iter().chain(then).collect()
         }
         (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) if !names.view.proposal.plan.is_empty() => {
             vec![step(Word::NextRunApplies)]
         }
-        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done(_), _)
-            if undecided.is_some() =>
-        {
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) if undecided.is_some() => {
             Vec::new()
         }
-        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done(_), _) => {
+        (PlanState::Held { .. } | PlanState::WouldPass, Day::Today) | (PlanState::Done, _) => {
             vec![step(Word::NothingToDo)]
         }
         (PlanState::Failed(message), _) => vec![showing(Word::RunAgain, Shown::Message(message.to_owned()))],
@@ -215,10 +225,23 @@ fn next(names: &PageNames<'_>, circumstances: &Circumstances<'_>) -> Vec<NextSte
     steps.into_iter().chain(undecided).collect()
 }
 
+fn answer(page: &Page<'_>, word: Word, link: fn(Tongue, &Question<'_>) -> String) -> Option<(Word, String)> {
+    let Circumstances { approve: digest, contact, company, .. } = *page.circumstances;
+    let changes = changes(page);
+    Some((word, link(page.tongue(), &Question { contact: contact?, company, digest, changes: &changes })))
+}
+
 /// What the rule that leads usually means, and what HR does about it.
 fn advice(names: &PageNames<'_>, refusal: &Refusal) -> Option<NextStep> {
     let Advice { usually, does } = guard::advice(refusal.unanswered(), names.voice())?;
-    Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None })
+    Some(NextStep { text: format!("{usually} {}", does.join(" ")), shown: None, answer: None })
+}
+
+/// `3 people would be removed from Honestly and 2 people would be added`
+fn changes(page: &Page<'_>) -> String {
+    let (outcome, counts) = (page.circumstances.state.outcome(), &page.report.plan.counts);
+    let clauses = outcome.clauses(page.names.voice(), page.report.from(), counts);
+    page.names.voice().listed(clauses.into_iter().map(|(_, said)| said))
 }
 
 /// What changes besides what the title says: `2 people would be added and 3 people would be updated`
@@ -256,7 +279,7 @@ fn background(page: &Page<'_>) -> Vec<String> {
             nothing = Word::NothingReaches.text(tongue)
         ),
         _ if report.plan.plan.is_empty() => say!(tongue, "Honestly has {after}.", "In Honestly sind {after}."),
-        _ if matches!(page.circumstances.state, PlanState::Done(_)) => {
+        _ if matches!(page.circumstances.state, PlanState::Done) => {
             say!(tongue, "With this plan, Honestly has {after}.", "Mit diesem Plan sind in Honestly {after}.")
         }
         Baseline::Delivered | Baseline::OnItsWay | Baseline::Adopted => say!(

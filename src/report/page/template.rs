@@ -42,7 +42,7 @@ pub(super) fn page(page: &Page<'_>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 meta name="referrer" content="no-referrer";
-                title { (summary.title) " – " (word(Word::Title)) }
+                title { @if let Some(company) = page.circumstances.company { (company) ": " } (summary.title) " – " (word(Word::Title)) }
                 // Without this, a browser asks the page's server for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
@@ -139,6 +139,7 @@ fn next_step(page: &Page<'_>, step: &NextStep) -> Markup {
             }
             Some(Shown::Message(message)) => { p.message { samp lang="en" { (message) } } }
         }
+        @if let Some((what, link)) = &step.answer { p { a href=(link) { (word(*what)) } } }
     }
 }
 

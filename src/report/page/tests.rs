@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::roster::decide::notes::samples::Facts;
+use crate::roster::guard::Rule;
 use everything::{Company, day};
 
 /// The numbers of a sentence, whatever mark stands between thousands.
@@ -88,6 +89,25 @@ proptest! {
             prop_assert_eq!(parts(&hostile).0, parts(&plain).0);
         }
     }
+}
+
+#[test]
+fn a_mail_that_approves_is_offered_only_where_the_command_is() {
+    let company = Company::new("Ada");
+    let links = |rules: &[Rule]| {
+        Tongue::ALL.map(|tongue| {
+            let html = company.held_by(tongue, rules.to_vec());
+            assert!(html.contains("<title>Acme: "));
+            let links = html.split("href=\"mailto:it@example.com?subject=").skip(1);
+            links.map(|link| link.split("%20").next().unwrap().to_owned()).collect::<Vec<_>>()
+        })
+    };
+    let never_there = Rule::NeverThere { people: 3, become_others: 0 };
+    assert_eq!(
+        links(std::slice::from_ref(&never_there)),
+        [["Acme%3A", "Acme%3A"].map(str::to_owned).to_vec(), ["Acme%3A", "Acme%3A"].map(str::to_owned).to_vec()]
+    );
+    assert_eq!(links(&[never_there, Rule::EmptyListing]).map(|links| links.len()), [1, 1]);
 }
 
 #[test]

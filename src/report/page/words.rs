@@ -118,6 +118,8 @@ words! {
         "Wenn alles stimmt, gibt die Person, die honestly-sync betreibt, diesen Befehl ein. Er wendet genau diesen Plan an und keinen anderen:";
     WhenWrong: "If something is wrong, correct it in Personio and do not approve. The next run makes a new plan; nothing is lost while this one waits.",
         "Wenn etwas nicht stimmt, berichtigen Sie es in Personio und geben nichts frei. Der nächste Abgleich macht einen neuen Plan; solange dieser wartet, geht nichts verloren.";
+    SendApproval: "Send the approval by mail", "Freigabe per Mail senden";
+    SendObjection: "Send an objection by mail", "Einwand per Mail senden";
     ThenByItself: "An approval is no answer to this. Once it is put right, the next run goes on by itself.",
         "Eine Freigabe hilft hier nicht. Wenn das behoben ist, geht es beim nächsten Abgleich von selbst weiter.";
     PretendedDay: "This page shows another day than today, so there is nothing to approve. On that day, a run makes its own plan.",
@@ -133,7 +135,6 @@ words! {
     RemovedNotKnown: "How many people that removes from Honestly is not known, as nobody knows what Honestly has.",
         "Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt, weil niemand weiß, was Honestly hat.";
     NothingYet: "Nothing of it has happened yet.", "Noch ist nichts davon geschehen.";
-    Approved: "the plan was approved", "der Plan wurde freigegeben";
     Delivered: "the file was delivered to Honestly", "die Datei wurde an Honestly übergeben";
     IfNobodyAnswers: "If nobody does anything, everything stays as it is: until then, no change in Personio reaches Honestly.",
         "Wenn niemand etwas tut, bleibt alles, wie es ist: Bis dahin kommt keine Änderung aus Personio in Honestly an.";

@@ -3,7 +3,7 @@
 use proptest::collection::{btree_set, vec};
 
 use super::*;
-use crate::history::{Keep, Step};
+use crate::history::{Approver, Keep, Step};
 use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Answer, ApprovalGiven, Difference, Evidence, Guard, Proposal, Recent, Void};
@@ -249,7 +249,8 @@ fn words_notes_and_rules_are_erased_in_time() {
         vec![Note::SpellingVariants { attribute, chosen, others: 1 }]
     };
     let old = store.start_run("sync", noon()).unwrap();
-    store.set_approver(old, "canary").unwrap();
+    let canary = || "canary".to_owned();
+    store.set_approver(old, &Approver { by: canary(), user: canary(), host: canary() }).unwrap();
     let differences = BTreeSet::from([Difference::ExcludedAddress("canary".to_owned())]);
     let rules = vec![Rule::ScopeChanged { removals: 1, differences }];
     let (message, hints) = (Some("canary".to_owned()), vec!["canary".to_owned()]);

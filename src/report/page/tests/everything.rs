@@ -17,8 +17,8 @@ use crate::roster::feed::Feed;
 use crate::roster::guard::{Cause, Destination, Evidence, Proposal, Recent, Refusal, Rule};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Email, Employee, Group, GroupKey, ImportId, Memberships, Origin, Snapshot};
-use crate::roster::plan::Basis;
 use crate::roster::plan::mirror::Mirror;
+use crate::roster::plan::{Basis, PlanDigest};
 use crate::roster::samples;
 use crate::tongue::Tongue;
 
@@ -136,8 +136,11 @@ impl Company {
     }
 
     pub(in crate::report) fn html(&self, tongue: Tongue) -> String {
+        self.held_by(tongue, vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing])
+    }
+
+    pub(in crate::report) fn held_by(&self, tongue: Tongue, rules: Vec<Rule>) -> String {
         self.with_view(|view| {
-            let rules = vec![Rule::NeverThere { people: 3, become_others: 0 }, Rule::EmptyListing];
             let refusal = Refusal { digest: view.digest.clone(), rules, cause: Cause::Unapproved };
             let circumstances = Circumstances {
                 state: PlanState::Held { refusal: &refusal, since: None },
@@ -145,6 +148,10 @@ impl Company {
                 written: day().and_hms_opt(7, 5, 0).unwrap(),
                 command: "honestly-sync sync --approve 0123456789ab",
                 csv: Some("review.csv"),
+                approve: &PlanDigest::parse("0123456789ab").unwrap(),
+                contact: Some("it@example.com"),
+                company: Some("Acme"),
+                approval: None,
             };
             crate::report::page::html(tongue, &Report::new(view), &circumstances)
         })
