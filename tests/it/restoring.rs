@@ -96,7 +96,7 @@ fn the_plan_over_a_restored_copy_shows_every_row_and_its_approval_sends_the_file
     assert_eq!((count(&plan["add"]), count(&plan["columns"]["add"])), (Some(10), Some(14)), "{plan:#}");
     let held = stage.run(&["sync"]).expect(20);
     assert!(
-        held.stderr.contains("an older copy") && held.stderr.contains("10 of them would stay and 6 go"),
+        held.stderr.contains("an older copy") && held.stderr.contains("10 would stay, 6 would be removed"),
         "{held:#?}"
     );
     assert_eq!(rows(&feed), 16, "nothing was sent");

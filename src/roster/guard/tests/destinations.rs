@@ -80,7 +80,7 @@ fn another_file_is_held_also_once_it_is_gone_and_is_part_of_what_is_approved() {
     for (case, expected) in [
         (
             stood(foreign("a"), vec![readable.clone()]),
-            "has a file that no run left there: 2 people, by their import ids 1 of them would stay and 1 go, ",
+            "has a file that no run left there: 2 people, by their import ids 1 would stay, 1 would be removed and ",
         ),
         (
             stood(Stands::Nothing, vec![readable]),
@@ -139,7 +139,7 @@ fn a_first_delivery_tells_what_decides_and_cannot_be_read() {
     for (readable, expected) in [
         (&["email"][..], "; hire_date, termination_date and status cannot be read, so who left may be among them; "),
         (&["hire_date", "status"], "; termination_date cannot be read, so"),
-        (&["hire_date", "status", "termination_date"], " 0 go and 0 change; no file is there"),
+        (&["hire_date", "status", "termination_date"], " 0 removed and 0 changed; no file is there"),
     ] {
         let mut case = Case::removing(0, 3).to(FEED, Stands::Nothing);
         case.mirror.readable.clear();

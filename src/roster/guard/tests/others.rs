@@ -90,29 +90,29 @@ fn who_is_in_other_files_is_compared_by_import_id_and_name() {
     for (files, said, other_name, go) in [
         (
             vec!["ImportId\n1\n2\n3\n9\n"],
-            "4 people, by their import ids 2 of them would stay and 2 go, and 3 others would come",
+            "4 people, by their import ids 2 would stay, 2 would be removed and 3 others would be added",
             vec![],
             vec!["1 ", "9 "],
         ),
         (
             vec!["ImportId\n7\n"],
-            "1 person, by their import ids 0 of them would stay and 1 go, and 5 others would come",
+            "1 person, by their import ids 0 would stay, 1 would be removed and 5 others would be added",
             vec![],
             vec!["7 "],
         ),
         (vec!["Name\nAda\n"], "it cannot be read as a feed", vec![], vec![]),
         (
             vec![&format!("{named}LOVE lace,2, ada\nKing,3,Ada\nKing,9,Eva\n")],
-            "3 people, by their import ids 1 of them would be somebody of another name, 1 of them would stay and 1 go, and 3 \
-             others would come",
+            "3 people, by their import ids 1 of them would be somebody of another name, 1 would stay, 1 would be removed and 3 \
+             others would be added",
             vec!["3 Ada King Ada Lovelace"],
             vec!["9 Eva King"],
         ),
         // Of several files everybody counts, once; one that can be read does not hide one that cannot.
         (
             vec!["ImportId\n2\n9\n", &format!("{named}King,2,Eva\nKing,8,Bob\n"), "x"],
-            "3 people, by their import ids 1 of them would be somebody of another name, 0 of them would stay and 2 go, and 4 \
-             others would come; 1 more cannot be read as a feed",
+            "3 people, by their import ids 1 of them would be somebody of another name, 0 would stay, 2 would be removed and 4 \
+             others would be added; 1 more cannot be read as a feed",
             vec!["2 Eva King Ada Lovelace"],
             vec!["8 Bob King", "9 "],
         ),
