@@ -231,7 +231,7 @@ fn sizes(report: &Report<'_>) -> Section {
         let small = if small.is_empty() { String::new() } else { format!(": {}", voice.some(&small, most)) };
         Item::plain(format!("{}{small}", sizes.told(voice)))
     };
-    Section::new("Sizes of groups", report.sizes.iter().map(one).collect(), 8)
+    Section::new("Sizes of groups", report.sizes.iter().filter(|sizes| sizes.tells_apart()).map(one).collect(), 8)
 }
 
 fn falls(report: &Report<'_>) -> Vec<Item> {

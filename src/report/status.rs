@@ -145,7 +145,7 @@ fn facts(text: &mut String, view: &StatusView<'_>, standing: &Standing<'_>) {
     }
     let mirror = format!("{} in {}", counted(*people, "person", "people"), counted(*groups, "group", "groups"));
     fact(text, "Mirror", &mirror);
-    for (at, sizes) in view.sizes.iter().enumerate() {
+    for (at, sizes) in view.sizes.iter().filter(|sizes| sizes.tells_apart()).enumerate() {
         fact(text, if at == 0 { "Groups" } else { "" }, &sizes.logged());
     }
     feed(text, view, standing.state);

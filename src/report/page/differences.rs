@@ -125,7 +125,7 @@ pub(super) fn sizes(page: &Page<'_>) -> Markup {
             }
         }
         ul {
-            @for sizes in &page.report.sizes {
+            @for sizes in page.report.sizes.iter().filter(|sizes| sizes.tells_apart()) {
                 li {
                     (sizes.told(page.names.voice()))
                     @if let small @ [_, ..] = sizes.named().as_slice() {

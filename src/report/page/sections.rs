@@ -52,11 +52,13 @@ pub(super) fn all(page: &Page<'_>) -> Vec<Section> {
             lists_people: false,
             ..section
         }),
-        section("sizes", Word::GroupSizes, report.sizes.len(), differences::sizes).map(|section| Section {
-            number: None,
-            lists_people: false,
-            ..section
-        }),
+        section(
+            "sizes",
+            Word::GroupSizes,
+            report.falls.len() + report.sizes.iter().filter(|sizes| sizes.tells_apart()).count(),
+            differences::sizes,
+        )
+        .map(|section| Section { number: None, lists_people: false, ..section }),
         section("later", Word::NotYet, report.waiting.len(), waiting),
         section("notes", Word::Notes, notes, self::notes).map(|section| Section { number: None, ..section }),
     ];

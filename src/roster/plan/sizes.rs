@@ -122,6 +122,11 @@ pub fn or_empty(value: &str) -> &str {
 }
 
 impl<'f> Sizes<'f> {
+    /// Whether the column tells people apart at all. Where everybody has the same cell there is nothing to tell.
+    pub fn tells_apart(&self) -> bool {
+        self.values.len() > 1
+    }
+
     /// The smallest first.
     pub fn small(&self) -> Vec<(&'f str, usize)> {
         let small = self.values.iter().filter(|(_, size)| **size < self.smallest);
