@@ -555,8 +555,9 @@ impl History {
         let connection = self.sqlite();
         let mut statement = connection
             .prepare(
-                "SELECT employee, email, last_name, coalesce(groups.name, '') FROM employees
-                 LEFT JOIN memberships USING (employee) LEFT JOIN groups ON groups.id = group_id",
+                "SELECT employee, email, last_name, coalesce(department, '') FROM employees
+                 LEFT JOIN (SELECT employee, name AS department FROM memberships JOIN groups ON groups.id = group_id
+                            WHERE attribute = 'department') USING (employee)",
             )
             .unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))).unwrap();

@@ -38,6 +38,10 @@ pub struct Header {
     constant: Option<&'static str>,
     sorted: bool,
     crlf: bool,
+    /// Whether the hire date has a column of bands.
+    tenure: bool,
+    /// Whether small groups are told.
+    small: bool,
     /// Whether files are written under their real name.
     pub in_place: bool,
 }
@@ -122,6 +126,8 @@ impl Outlet {
             constant: None,
             sorted: false,
             crlf: false,
+            tenure: false,
+            small: true,
             in_place: false,
         };
         std::fs::create_dir(folder).unwrap();
@@ -141,7 +147,7 @@ impl Outlet {
 
     /// The operator switches it on, off, to another destination, and edits the header.
     pub fn edit(&mut self, random: &mut Rng) {
-        match random.u8(..24) {
+        match random.u8(..26) {
             0 | 1 => self.to = To::File(0),
             2 => self.to = To::File(1),
             3 => self.to = To::Nowhere,
@@ -151,6 +157,8 @@ impl Outlet {
             7 => self.header.constant = [None, Some("a"), Some("b")][random.usize(..3)],
             8 => self.header.sorted = !self.header.sorted,
             9 => self.header.crlf = !self.header.crlf,
+            13 => self.header.tenure = !self.header.tenure,
+            14 => self.header.small = !self.header.small,
             12 => self.header.in_place = !self.header.in_place,
             10 | 11 => self.header.department = !self.header.department,
             _ => {}
@@ -159,7 +167,8 @@ impl Outlet {
 
     /// What it says in the configuration.
     pub fn text(&self) -> String {
-        let Header { surname, department, division, language, constant, sorted, crlf, in_place } = self.header;
+        let Header { surname, department, division, language, constant, sorted, crlf, tenure, small, in_place } =
+            self.header;
         let to = match self.to {
             To::Nowhere => "none".to_owned(),
             To::File(which) => format!("file://{}", self.path(which).display()),
@@ -169,6 +178,12 @@ impl Outlet {
             text.push_str("department = false\n");
         } else if division {
             text.push_str("department = \"Division\"\n");
+        }
+        if tenure {
+            text.push_str("hire_date = { name = \"Tenure\", bands = [\"1m\", \"2m\"] }\n");
+        }
+        if !small {
+            text.push_str("[review]\nsmallest_group = 0\n");
         }
         text.push_str("[feed]\n");
         if sorted {
