@@ -500,6 +500,8 @@ impl History {
                 .with("hire_date", json!(format!("{first_day}T00:00:00+02:00")))
                 .with("termination_date", last_day.map_or(Value::Null, |day| json!(format!("{day}T00:00:00+02:00"))))
                 .with("status", if *unstated { Value::Null } else { json!(status) });
+            // A line of three, whoever of them is in.
+            let shown = if id % 3 == 0 { shown } else { shown.supervisor(id - 1) };
             match weather {
                 Weather::WithheldFromAll(key) => shown.without(key),
                 Weather::WithheldFrom(whom, key) if whom == id => shown.without(key),
@@ -571,8 +573,9 @@ impl History {
         let exclude: Vec<i64> = exclude.into_iter().collect();
         let text = format!(
             "[personio]\nbase_url = {:?}\nrequests_per_second = 0\nrequests_per_minute = 0\ngive_up_after_seconds = 1\n\
-             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\nexclude = {exclude:?}\n{departments}{}",
+             timeout_seconds = 20\n[mirror]\npath = \"mirror.db\"\n[people]\non_leave = {on_leave:?}\nexclude = {exclude:?}\n{departments}{}{}",
             self.personio.base_url(),
+            self.outlet.people(),
             self.outlet.text()
         );
         let path = self.home.path().join("config.toml");

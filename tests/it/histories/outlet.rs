@@ -42,6 +42,8 @@ pub struct Header {
     tenure: bool,
     /// Whether small groups are told.
     small: bool,
+    /// Whether whoever reports to somebody away reports to the next above.
+    next: bool,
     /// Whether files are written under their real name.
     pub in_place: bool,
 }
@@ -128,6 +130,7 @@ impl Outlet {
             crlf: false,
             tenure: false,
             small: true,
+            next: false,
             in_place: false,
         };
         std::fs::create_dir(folder).unwrap();
@@ -147,7 +150,7 @@ impl Outlet {
 
     /// The operator switches it on, off, to another destination, and edits the header.
     pub fn edit(&mut self, random: &mut Rng) {
-        match random.u8(..26) {
+        match random.u8(..27) {
             0 | 1 => self.to = To::File(0),
             2 => self.to = To::File(1),
             3 => self.to = To::Nowhere,
@@ -159,16 +162,33 @@ impl Outlet {
             9 => self.header.crlf = !self.header.crlf,
             13 => self.header.tenure = !self.header.tenure,
             14 => self.header.small = !self.header.small,
+            15 => self.header.next = !self.header.next,
             12 => self.header.in_place = !self.header.in_place,
             10 | 11 => self.header.department = !self.header.department,
             _ => {}
         }
     }
 
+    /// What it says of people in the configuration.
+    pub fn people(&self) -> &'static str {
+        if self.header.next { "supervisor_away = \"next\"\n" } else { "" }
+    }
+
     /// What it says in the configuration.
     pub fn text(&self) -> String {
-        let Header { surname, department, division, language, constant, sorted, crlf, tenure, small, in_place } =
-            self.header;
+        let Header {
+            surname,
+            department,
+            division,
+            language,
+            constant,
+            sorted,
+            crlf,
+            tenure,
+            small,
+            next: _,
+            in_place,
+        } = self.header;
         let to = match self.to {
             To::Nowhere => "none".to_owned(),
             To::File(which) => format!("file://{}", self.path(which).display()),
