@@ -8,6 +8,7 @@ mod files;
 mod people;
 mod sums;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -44,12 +45,8 @@ pub struct Report<'a> {
     pub went_before: &'a [PastRemoval],
     /// Who is in a file of somebody else, compared with ours.
     pub other_file: Option<&'a Compared>,
-    /// The largest change first.
-    pub head_counts: Vec<Department>,
-    /// The groups that there are with the plan.
-    pub sizes: Vec<Sizes<'a>>,
-    /// Those that become small.
-    pub falls: Vec<Fall<'a>>,
+    // It looks at everybody, so it is computed only where somebody reads it.
+    head_counts: OnceCell<Vec<Department>>,
     /// Who starts later, the earliest first.
     pub waiting: Vec<(Person<'a>, Option<NaiveDate>)>,
     pub undecided: Vec<Undecided<'a>>,
@@ -107,8 +104,6 @@ impl<'a> Report<'a> {
         let departments = departments::names(&shown);
         let people = &People { view: *view, departments: &departments };
         let difference = |plan| Difference::new(people, plan);
-        let sizes = sizes(plan.after(), view.smallest_group);
-        let falls = falls(plan.before(), plan.after(), &sizes);
         let plan = difference(plan);
         let went_before = if plan.counts.people.removed > 0 { view.unseen } else { &[] };
         let mut report = Self {
@@ -118,9 +113,7 @@ impl<'a> Report<'a> {
             since: view.since.map(|told| Since { told, step: difference(&told.step) }),
             went_before,
             other_file: view.evidence.destination.and_then(|destination| destination.compared.as_ref()),
-            head_counts: departments::head_counts(people, &plan, baseline),
-            sizes,
-            falls,
+            head_counts: OnceCell::new(),
             waiting: people.waiting(),
             undecided: people.undecided(),
             elsewhere: people.elsewhere(),
@@ -132,6 +125,25 @@ impl<'a> Report<'a> {
         report.sort_notes();
         report.departments = departments;
         report
+    }
+
+    /// The departments with their people, the largest change first.
+    pub fn head_counts(&self) -> &[Department] {
+        let people = People { view: self.view, departments: &self.departments };
+        self.head_counts.get_or_init(|| departments::head_counts(&people, &self.plan, self.baseline))
+    }
+
+    /// The groups that there are with the plan. Looks at everybody.
+    pub fn sizes(&self) -> Vec<Sizes<'a>> {
+        sizes(self.plan.plan.after(), self.view.smallest_group)
+    }
+
+    /// The groups that become small.
+    pub fn falls(&self) -> Vec<Fall<'a>> {
+        match self.plan.plan.is_empty() {
+            true => Vec::new(),
+            false => falls(self.plan.plan.before(), self.plan.plan.after(), &self.sizes()),
+        }
     }
 
     /// Each note stands with the person it is about.

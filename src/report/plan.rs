@@ -231,14 +231,14 @@ fn sizes(report: &Report<'_>) -> Section {
         let small = if small.is_empty() { String::new() } else { format!(": {}", voice.some(&small, most)) };
         Item::plain(format!("{}{small}", sizes.told(voice)))
     };
-    Section::new("Sizes of groups", report.sizes.iter().filter(|sizes| sizes.tells_apart()).map(one).collect(), 8)
+    Section::new("Sizes of groups", report.sizes().iter().filter(|sizes| sizes.tells_apart()).map(one).collect(), 8)
 }
 
 fn falls(report: &Report<'_>) -> Vec<Item> {
     let one = |Fall { header, value, before, after, .. }: &Fall<'_>| {
         Item::new(Mark::Changed, format!("~ {header}: {} {before} -> {after}", or_empty(value)))
     };
-    report.falls.iter().map(one).collect()
+    report.falls().iter().map(one).collect()
 }
 
 fn columns(step: &Difference<'_>) -> Vec<Item> {

@@ -49,11 +49,11 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
         /// How many are removed for each kind of reason; one of the reasons stands for all.
         reasons: each(&leavers.reasons, |(why, people)| object!(ReasonSum { reason: fact(*why), people })),
         /// How many people each department has; null for people without one.
-        departments: each(&report.head_counts, |one| department(report, one)),
+        departments: each(report.head_counts(), |one| department(report, one)),
         /// What `[review] smallest_group` says of the groups with the plan: each column of groups, in the order of the file.
-        group_sizes: each(&report.sizes, named_sizes),
+        group_sizes: each(report.sizes(), named_sizes),
         /// Which values had enough people and have fewer, though somebody.
-        groups_that_become_small: each(&report.falls, fall),
+        groups_that_become_small: each(report.falls(), fall),
         usual: usual(report.view.usual),
         /// Who is removed from the mirror, where the plan starts from nothing and so removes nobody.
         leave_the_mirror: report.from_mirror.as_ref().map(removals).unwrap_or_default(),
@@ -73,22 +73,22 @@ pub(super) fn plan_document(report: &Report<'_>) -> impl Document {
     })
 }
 
-fn named_sizes(one: &Sizes<'_>) -> impl Document {
+fn named_sizes(one: Sizes<'_>) -> impl Document {
     object!(NamedSizes {
         #[serde(flatten)]
-        sizes: sizes(one),
+        sizes: sizes(&one),
         /// Values with fewer people, the smallest first; `""` is a blank cell.
         small: each(one.small(), |(value, people)| object!(SmallGroup { value, people })),
     })
 }
 
-fn fall(Fall { header, attribute, value, before, after }: &Fall<'_>) -> impl Document {
+fn fall(Fall { header, attribute, value, before, after }: Fall<'_>) -> impl Document {
     object!(FallingGroup { header, attribute: attribute.as_str(), value, before, after })
 }
 
 /// Of one column, without the names of its values.
-pub(super) fn sizes(one: &Sizes<'_>) -> impl Document {
-    let Sizes { header, attribute, values, people, smallest } = one;
+pub(super) fn sizes<'f>(one: &Sizes<'f>) -> impl Document + use<'f> {
+    let Sizes { header, attribute, ref values, people, smallest } = *one;
     let small = one.small();
     object!(GroupSizes {
         header,

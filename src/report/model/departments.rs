@@ -1,5 +1,6 @@
 //! The departments: how many people each has before and after, and how many of them the plan removes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Baseline;
@@ -23,11 +24,16 @@ pub struct Department {
 
 /// Of everybody before and after, sorted.
 pub(super) fn names(plans: &[&Plan<'_>]) -> Vec<String> {
-    let sides = plans.iter().flat_map(|plan| [&plan.before().people, &plan.after().people]);
-    let names: BTreeSet<_> = sides
-        .flat_map(|people| people.employees().iter().filter_map(|one| people.value_of(one, AttributeKey::DEPARTMENT)))
-        .collect();
-    names.into_iter().map(|name| name.into_owned()).collect()
+    let mut names = BTreeSet::new();
+    for people in plans.iter().flat_map(|plan| [&plan.before().people, &plan.after().people]) {
+        let groups = people.names().into_iter().filter(|(attribute, _)| attribute.as_str() == AttributeKey::DEPARTMENT);
+        names.extend(groups.map(|(_, name)| Cow::Borrowed(name)));
+        // Whoever is in several has them all in one cell.
+        let in_several =
+            people.employees().iter().filter(|one| one.groups.of_attribute(AttributeKey::DEPARTMENT).nth(1).is_some());
+        names.extend(in_several.filter_map(|one| people.value_of(one, AttributeKey::DEPARTMENT)));
+    }
+    names.into_iter().map(Cow::into_owned).collect()
 }
 
 /// A renamed department counts as one. Empty where departments are no groups.
@@ -76,7 +82,10 @@ impl Report<'_> {
     /// The departments that lose people, each with how many of how many: those that lose three or more before the others, the
     /// largest part first.
     pub fn shares(&self) -> Vec<(Option<usize>, usize, usize)> {
-        let losing = self.head_counts.iter().filter(|department| department.removed > 0);
+        if self.plan.counts.people.removed == 0 {
+            return Vec::new();
+        }
+        let losing = self.head_counts().iter().filter(|department| department.removed > 0);
         let share = |one: &Department| Some((one.at, one.removed, one.before?));
         let mut shares: Vec<_> = losing.filter_map(share).collect();
         shares.sort_by_key(|(_, removed, of)| {

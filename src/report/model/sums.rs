@@ -28,7 +28,7 @@ impl Report<'_> {
             reasons: reasons.map(|(reason, number)| ((*reason).clone(), *number)).collect(),
             shares: self.shares().into_iter().map(|(_, removed, of)| (removed, of)).collect(),
             usual: self.view.usual,
-            falls: self.falls.len(),
+            falls: self.falls().len(),
         }
     }
 }

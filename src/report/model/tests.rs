@@ -285,7 +285,7 @@ fn a_renamed_department_stays_one_and_loses_whom_the_plan_removes() {
     company().with_view(|view| {
         let report = Report::new(view);
         let counts = |one: &Department| (report.department(one.at).unwrap(), one.before, one.after, one.removed);
-        let counts: Vec<_> = report.head_counts.iter().map(counts).collect();
+        let counts: Vec<_> = report.head_counts().iter().map(counts).collect();
         assert_eq!(counts, [("Nursing", Some(9), 3, 3), ("Sales", Some(1), 5, 0)]);
         assert_eq!(report.shares().iter().map(|(_, removed, of)| (*removed, *of)).collect::<Vec<_>>(), [(3, 9)]);
     });
@@ -310,7 +310,7 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
     company().with_view(|view| {
         let report = Report::new(view);
         let said = Said::new(&report, PlanState::Done);
-        let sizes: Vec<String> = report.sizes.iter().map(Told::logged).collect();
+        let sizes: Vec<String> = report.sizes().iter().map(Told::logged).collect();
         assert_eq!(
             sizes,
             [
@@ -332,7 +332,7 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
             said.document["plan"]["groups_that_become_small"],
             json!([{"header": "Department", "attribute": "department", "value": "Nursing", "before": 9, "after": 3}])
         );
-        said.on_each_page(|tongue| report.sizes[0].told(hr(tongue)));
+        said.on_each_page(|tongue| report.sizes()[0].told(hr(tongue)));
         said.on_each_page(|_| "<li><bdi>Nursing</bdi> <span class=\"number\">3</span></li>".to_owned());
         said.on_each_page(|_| "<bdi>Nursing</bdi> <del dir=\"auto\">9</del> <ins dir=\"auto\">3</ins>".to_owned());
         assert!(said.mail.contains("groups that become small: 1\n"), "{}", said.mail);
@@ -340,6 +340,6 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
     });
     company().with_view(|view| {
         let report = Report::new(&PlanView { smallest_group: 0, ..*view });
-        assert!(report.sizes.is_empty() && report.falls.is_empty());
+        assert!(report.sizes().is_empty() && report.falls().is_empty());
     });
 }

@@ -12,7 +12,7 @@ use crate::tongue::{Tongue, say};
 
 /// Departments without changes come last, folded.
 pub(super) fn head_counts(page: &Page<'_>) -> Markup {
-    let counts = &page.report.head_counts;
+    let counts = page.report.head_counts();
     let most = counts.iter().map(|count| count.after.max(count.before.unwrap_or_default())).max().unwrap_or_default();
     let (changed, same): (Vec<Department>, Vec<Department>) =
         counts.iter().partition(|count| count.before != Some(count.after));

@@ -113,19 +113,19 @@ pub(super) fn sizes(page: &Page<'_>) -> Markup {
     let named = |value: &str| html! { @if value.is_empty() { i { (Word::Empty.text(tongue)) } } @else { (data(tongue, value)) } };
     html! {
         p { (Word::GroupSizesMeans.text(tongue)) }
-        @if !page.report.falls.is_empty() {
+        @if !page.report.falls().is_empty() {
             h3 { (Word::BecomeSmall.text(tongue)) }
             ul {
-                @for Fall { header, attribute: _, value, before, after } in &page.report.falls {
+                @for Fall { header, attribute: _, value, before, after } in page.report.falls() {
                     li {
                         b dir="auto" { (header) } ": " (named(value)) " "
-                        (before_and_after(tongue, Some(&tongue.number(*before)), Some(&tongue.number(*after))))
+                        (before_and_after(tongue, Some(&tongue.number(before)), Some(&tongue.number(after))))
                     }
                 }
             }
         }
         ul {
-            @for sizes in page.report.sizes.iter().filter(|sizes| sizes.tells_apart()) {
+            @for sizes in page.report.sizes().iter().filter(|sizes| sizes.tells_apart()) {
                 li {
                     (sizes.told(page.names.voice()))
                     @if let small @ [_, ..] = sizes.named().as_slice() {

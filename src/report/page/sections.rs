@@ -47,7 +47,7 @@ pub(super) fn all(page: &Page<'_>) -> Vec<Section> {
         happens("changes", ChangeKind::Update, people.changed, differences::changes),
         section("groups", Word::Groups, report.plan.groups.len(), differences::groups),
         section("columns", Word::Columns, columns, differences::columns),
-        section("heads", Word::HeadCount, report.head_counts.len(), bars::head_counts).map(|section| Section {
+        section("heads", Word::HeadCount, report.head_counts().len(), bars::head_counts).map(|section| Section {
             number: None,
             lists_people: false,
             ..section
@@ -55,7 +55,7 @@ pub(super) fn all(page: &Page<'_>) -> Vec<Section> {
         section(
             "sizes",
             Word::GroupSizes,
-            report.falls.len() + report.sizes.iter().filter(|sizes| sizes.tells_apart()).count(),
+            report.falls().len() + report.sizes().iter().filter(|sizes| sizes.tells_apart()).count(),
             differences::sizes,
         )
         .map(|section| Section { number: None, lists_people: false, ..section }),
