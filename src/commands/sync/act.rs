@@ -390,10 +390,7 @@ impl Acting<'_> {
         if (&mirror.readable, &mirror.names) != (&grounds.readable, &grounds.names) {
             applying.set_known(&grounds.readable, &grounds.names)?;
         }
-        // Under a clock in doubt nobody was decided by a date.
-        if !fetched.clock.is_in_doubt() {
-            applying.set_scopes(&grounds.scope, &grounds.unseen)?;
-        }
+        applying.set_scopes(&grounds.scope, &grounds.unseen)?;
         applying.set_placeholders(&grounds.placeholders)
     }
 }

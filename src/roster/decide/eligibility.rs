@@ -270,8 +270,9 @@ fn is_excluded(policy: &Policy, record: &Record) -> bool {
 /// By which parts of the scope nobody could judge somebody who is in. Whatever else cannot be read makes them undecided.
 pub fn unjudged(calendar: Calendar, record: &Record) -> BTreeSet<Part> {
     let status = starts_today(calendar, record).then_some(Part::Status);
+    let dates = (calendar == Calendar::InDoubt).then_some(Part::Dates);
     let address = has_no_address(record).then_some(Part::ExcludedAddresses);
-    status.into_iter().chain(address).collect()
+    status.into_iter().chain(dates).chain(address).collect()
 }
 
 /// Whether Personio states that there is no address. A withheld or unreadable address is not such a statement.

@@ -8,6 +8,7 @@ use crate::roster::guard::{Evidence, Guard, Proposal, Recent, Rule};
 use crate::roster::plan::mirror::Presence;
 use crate::roster::plan::names::Names;
 use crate::roster::policy::{OnLeave, ScopeFilter, Who, WithoutEmail};
+use crate::roster::samples::decide_on;
 use crate::tests::cases;
 
 /// What an operator and an administrator at Personio can change.
@@ -23,6 +24,13 @@ struct Rules {
     positions: Option<BTreeSet<&'static str>>,
     /// Whether status, hire date and termination date can be read.
     readable: [bool; 3],
+}
+
+/// Whether a run knows what day it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Day {
+    Certain,
+    InDoubt,
 }
 
 impl Rules {
@@ -52,17 +60,28 @@ impl Rules {
         days(self.ahead)
     }
 
-    /// What somebody has seen of it: without an address they were not judged by those that are excluded, and on their first day
-    /// not by their status.
-    fn seen_by(&self, record: Option<&Record>, before: &Self) -> Self {
+    fn calendar(&self, day: Day) -> Calendar {
+        match day {
+            Day::Certain => Calendar::Known(self.today()),
+            Day::InDoubt => Calendar::InDoubt,
+        }
+    }
+
+    /// What somebody has seen of it: without an address they were not judged by those that are excluded, on their first day not by
+    /// their status, and on a day in doubt not by a date.
+    fn seen_by(&self, record: Option<&Record>, day: Day, before: &Self) -> Self {
         let mut seen = self.clone();
+        if day == Day::InDoubt {
+            seen.ahead = before.ahead;
+            seen.readable = [self.readable[0], before.readable[1], before.readable[2]];
+        }
         let Some(record) = record.map(|record| self.shown(record.clone())) else { return seen };
         if record.email == Field::Blank {
             let is_id = |who: &&Who| matches!(who, Who::Id(_));
             let (ids, addresses) = (self.exclude.iter().filter(is_id), before.exclude.iter().filter(|who| !is_id(who)));
             seen.exclude = ids.chain(addresses).cloned().collect();
         }
-        if record.hire_date == Field::Known(self.today()) {
+        if day == Day::Certain && record.hire_date == Field::Known(self.today()) {
             seen.on_leave = before.on_leave;
             seen.readable[0] = before.readable[0];
         }
@@ -173,16 +192,20 @@ fn truth(id: i64) -> impl Strategy<Value = Record> {
     )
 }
 
+fn day() -> impl Strategy<Value = Day> {
+    prop_oneof![4 => Just(Day::Certain), 1 => Just(Day::InDoubt)]
+}
+
 fn company() -> impl Strategy<Value = Vec<Record>> {
     btree_set(1..=6_i64, 1..=6).prop_flat_map(|ids| ids.into_iter().map(truth).collect::<Vec<_>>())
 }
 
 /// What one run decides.
-fn decided(rules: &Rules, mirror: &Mirror, truth: &[Record], missing: Option<Absence>) -> Decision {
+fn decided(rules: &Rules, day: Day, mirror: &Mirror, truth: &[Record], missing: Option<Absence>) -> Decision {
     let shown = truth.iter().map(|record| rules.shown(record.clone())).collect();
     let mut absences = everyone_missing_is_gone(mirror, truth);
     absences.retain(|_, _| missing == Some(Absence::Gone));
-    decide(&rules.policy(), rules.today(), mirror, shown, &absences).unwrap()
+    decide_on(&rules.policy(), rules.calendar(day), mirror, shown, &absences).unwrap()
 }
 
 /// How many removals the guard holds for a changed scope.
@@ -214,13 +237,13 @@ proptest! {
     #[test]
     fn nobody_goes_unheld_whom_an_edit_may_have_put_out(
         edits in vec(rules(), 1..4),
-        runs in vec((0..3_usize, company(), any::<bool>(), proptest::option::of(Just(Absence::Gone))), 2..7),
+        runs in vec((0..3_usize, company(), any::<bool>(), proptest::option::of(Just(Absence::Gone)), day()), 2..7),
     ) {
         let mut mirror = Mirror::default();
         let mut decided_under: BTreeMap<EmployeeId, Rules> = BTreeMap::new();
-        for (edit, truth, comes_to_its_end, missing) in runs {
+        for (edit, truth, comes_to_its_end, missing, day) in runs {
             let rules = &edits[edit % edits.len()];
-            let decision = decided(rules, &mirror, &truth, missing);
+            let decision = decided(rules, day, &mirror, &truth, missing);
             let (mut made_by_the_edit, mut as_ever, mut removals) = (0, 0, 0);
             for (id, before) in &decided_under {
                 let Some(reason) = decision.excluded.get(id) else { continue };
@@ -229,7 +252,7 @@ proptest! {
                     as_ever += 1;
                     continue;
                 };
-                let background = Background { calendar: Calendar::Known(before.today()), presence: Presence::In };
+                let background = Background { calendar: before.calendar(day), presence: Presence::In };
                 let then = eligibility(&before.policy(), background, &before.shown(record.clone()));
                 if !matches!(then, Eligibility::Out(_)) {
                     made_by_the_edit += 1;
@@ -260,7 +283,7 @@ proptest! {
                 let seen = match known.get(id) {
                     None => rules.clone(),
                     Some(before) if undecided.contains(id) => before.clone(),
-                    Some(before) => rules.seen_by(truth.iter().find(|record| record.id == *id), before),
+                    Some(before) => rules.seen_by(truth.iter().find(|record| record.id == *id), day, before),
                 };
                 decided_under.insert(*id, seen);
             }
@@ -272,9 +295,9 @@ proptest! {
     fn what_lets_more_people_in_holds_nobodys_leaving(
         before in rules(), more in rules(), past in company(), now in company(),
     ) {
-        let mirror = applied(&Mirror::default(), &decided(&before, &Mirror::default(), &past, None));
+        let mirror = applied(&Mirror::default(), &decided(&before, Day::Certain, &Mirror::default(), &past, None));
         let wider = before.wider(&more);
-        let decision = decided(&wider, &mirror, &now, Some(Absence::Gone));
+        let decision = decided(&wider, Day::Certain, &mirror, &now, Some(Absence::Gone));
         prop_assert_eq!(held(&mirror, &decision), 0);
     }
 }
@@ -323,7 +346,7 @@ fn what_nobody_could_judge_is_not_seen() {
     ];
     for (before, now, edited, later, expected, adopted) in cases {
         let run = |rules: &Rules, mirror: &Mirror, record: &Record| {
-            let decision = decided(rules, mirror, std::slice::from_ref(record), None);
+            let decision = decided(rules, Day::Certain, mirror, std::slice::from_ref(record), None);
             (held(mirror, &decision), applied(mirror, &decision))
         };
         let (_, mut mirror) = run(&before, &Mirror::default(), &person());

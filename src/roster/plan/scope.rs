@@ -46,6 +46,12 @@ impl Scope {
                     seen.readable.retain(|key| key.as_str() != AttributeKey::STATUS);
                     seen.readable.extend(before.readable.get(AttributeKey::STATUS).cloned());
                 }
+                Part::Dates => {
+                    seen.timezone.clone_from(&before.timezone);
+                    let dates = [AttributeKey::HIRE_DATE, AttributeKey::TERMINATION_DATE];
+                    seen.readable.retain(|key| !dates.contains(&key.as_str()));
+                    seen.readable.extend(dates.into_iter().filter_map(|date| before.readable.get(date)).cloned());
+                }
                 Part::ExcludedAddresses => seen.excluded_addresses.clone_from(&before.excluded_addresses),
             }
         }
@@ -58,6 +64,8 @@ impl Scope {
 pub enum Part {
     /// And what happens to people on leave.
     Status,
+    /// And the time zone, which says what day it is.
+    Dates,
     ExcludedAddresses,
 }
 
