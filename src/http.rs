@@ -11,7 +11,7 @@ use reqwest::redirect;
 use url::Url;
 
 use crate::exit::{Exit, Failure};
-use crate::reach::{Prospect, Unreached, causes, tls_here, tls_to_nobody};
+use crate::reach::{Unreached, causes, tls_here, tls_to_nobody};
 use crate::remote::{Proxies, Transit, host_of};
 use crate::visible::quoted;
 pub use proxy::Proxy;
@@ -128,21 +128,14 @@ impl NotReached {
         }
     }
 
-    /// A proxy that forbids goes on forbidding. What it says of the host may pass.
-    pub fn prospect(&self) -> Prospect {
-        match self {
-            Self::Host { why, .. } | Self::Proxy { why, .. } => why.prospect(),
-            Self::RefusedByProxy { status: 408 | 425 | 429, .. } => Prospect::Passing,
-            Self::RefusedByProxy { status: 400..500, .. } => Prospect::Lasting,
-            Self::RefusedByProxy { .. } => Prospect::Passing,
-        }
-    }
-
+    /// `Unavailable` where the same attempt can succeed later, and nowhere else. A proxy that forbids goes on forbidding; what it
+    /// says of the host may pass.
     pub fn exit(&self) -> Exit {
-        match (self, self.prospect()) {
-            (Self::Host { why, .. } | Self::Proxy { why, .. }, _) => why.exit(),
-            (Self::RefusedByProxy { .. }, Prospect::Lasting) => Exit::Rejected,
-            (Self::RefusedByProxy { .. }, Prospect::Passing) => Exit::Unavailable,
+        match self {
+            Self::Host { why, .. } | Self::Proxy { why, .. } => why.exit(),
+            Self::RefusedByProxy { status: 408 | 425 | 429, .. } => Exit::Unavailable,
+            Self::RefusedByProxy { status: 400..500, .. } => Exit::Rejected,
+            Self::RefusedByProxy { .. } => Exit::Unavailable,
         }
     }
 
@@ -161,13 +154,12 @@ impl NotReached {
             Self::RefusedByProxy { proxy, status: 407, .. } => {
                 Some(format!("{} takes http://USER:PASSWORD@{}", proxy.variable, proxy.address))
             }
-            Self::RefusedByProxy { proxy, .. } => match self.prospect() {
-                Prospect::Lasting => Some(format!(
-                    "whoever runs the proxy allows CONNECT to {host}; or name the host in NO_PROXY where {} is not meant for it",
-                    proxy.variable
-                )),
-                Prospect::Passing => None,
-            },
+            Self::RefusedByProxy { proxy, .. } => (self.exit() == Exit::Rejected).then(|| {
+                let variable = proxy.variable;
+                format!(
+                    "whoever runs the proxy allows CONNECT to {host}; or name the host in NO_PROXY where {variable} is not meant for it"
+                )
+            }),
         }
     }
 }

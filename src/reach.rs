@@ -35,13 +35,6 @@ pub enum Unreached {
     NoAuthorities,
 }
 
-/// Whether the same attempt can succeed later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prospect {
-    Passing,
-    Lasting,
-}
-
 pub type Encrypted = StreamOwned<ClientConnection, TcpStream>;
 
 /// `host` is a name or an address, without brackets. The connection is given up after `timeout`, and so is each answer on it.
@@ -111,20 +104,14 @@ impl Unreached {
         }
     }
 
-    pub fn prospect(&self) -> Prospect {
+    /// `Unavailable` where the same attempt can succeed later, and nowhere else.
+    pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownName | Self::Refused | Self::TimedOut | Self::Closed | Self::NoConnection(_) => {
-                Prospect::Passing
+                Exit::Unavailable
             }
-            Self::NotTls | Self::Distrusted(_) | Self::NoAuthorities => Prospect::Lasting,
-        }
-    }
-
-    pub fn exit(&self) -> Exit {
-        match (self, self.prospect()) {
-            (Self::NoAuthorities, _) => Exit::Misconfigured,
-            (_, Prospect::Lasting) => Exit::Rejected,
-            (_, Prospect::Passing) => Exit::Unavailable,
+            Self::NotTls | Self::Distrusted(_) => Exit::Rejected,
+            Self::NoAuthorities => Exit::Misconfigured,
         }
     }
 

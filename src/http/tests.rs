@@ -80,39 +80,38 @@ fn said(user: &str, answer: Option<&'static str>) -> (NotReached, String) {
 #[test]
 fn a_proxy_that_refuses_is_quoted_and_goes_on_refusing() {
     const THE_PROXY: &str = "the proxy of HTTPS_PROXY (127.0.0.1)";
-    for (user, answer, prospect, expected) in [
+    for (user, answer, exit, expected) in [
         (
             "",
             Some("HTTP/1.1 407 Please sign in\r\n\r\n"),
-            Prospect::Lasting,
+            Exit::Rejected,
             "wants a user and a password (407): \u{201c}Please sign in\u{201d}",
         ),
         (
             "u:canary@",
             Some("HTTP/1.1 407 No\r\n\r\n"),
-            Prospect::Lasting,
+            Exit::Rejected,
             "does not let its user in (407): \u{201c}No\u{201d}",
         ),
-        ("", Some("HTTP/1.1 403\r\n\r\n"), Prospect::Lasting, "opens no way to api.personio.de (403)"),
+        ("", Some("HTTP/1.1 403\r\n\r\n"), Exit::Rejected, "opens no way to api.personio.de (403)"),
         (
             "",
             Some("HTTP/1.0 502 Bad Gateway\r\n\r\n"),
-            Prospect::Passing,
+            Exit::Unavailable,
             "opens no way to api.personio.de (502): \u{201c}Bad Gateway\u{201d}",
         ),
         (
             "",
             Some("HTTP/1.1 429 Slower\r\n\r\n"),
-            Prospect::Passing,
+            Exit::Unavailable,
             "opens no way to api.personio.de (429): \u{201c}Slower\u{201d}",
         ),
-        ("", Some("what?\r\n"), Prospect::Passing, "closed the connection without a readable answer"),
-        ("", None, Prospect::Passing, "refused the connection"),
+        ("", Some("what?\r\n"), Exit::Unavailable, "closed the connection without a readable answer"),
+        ("", None, Exit::Unavailable, "refused the connection"),
     ] {
         let (not_reached, sentence) = said(user, answer);
         assert_eq!(sentence, format!("{THE_PROXY} {expected}"));
-        let exit = if prospect == Prospect::Lasting { Exit::Rejected } else { Exit::Unavailable };
-        assert_eq!((not_reached.prospect(), not_reached.exit()), (prospect, exit), "{sentence}");
+        assert_eq!(not_reached.exit(), exit, "{sentence}");
         assert!(!format!("{not_reached:?}").contains("canary"), "{not_reached:?}");
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use lettre::address::Envelope;
 use lettre::{Address, Message};
 
-use self::conversation::{Conversation, Reply, Trouble};
+use self::conversation::{Conversation, Error, Reply};
 use super::{Arrival, Sent};
 use crate::exit::{Exit, Failure};
 use crate::reach::Unreached;
@@ -81,13 +81,13 @@ impl Handover {
         self.sign_in(&mut connection)?;
         let sender = self.envelope.from().map(ToString::to_string).unwrap_or_default();
         let from = connection.command(&format!("MAIL FROM:<{sender}>"));
-        from.map_err(|trouble| self.told("the sender of the mail", trouble))?;
+        from.map_err(|error| self.told("the sender of the mail", error))?;
         let mut sent = Sent { arrival: Arrival::Unknown, ..Sent::default() };
         let mut first = None;
         for address in self.envelope.to() {
             match connection.command(&format!("RCPT TO:<{address}>")) {
                 Ok(_) => sent.taken.push(address.to_string()),
-                Err(Trouble::Refused(reply)) => {
+                Err(Error::Refused(reply)) => {
                     let put_off = reply.code < 500;
                     let failure = self.refused_address(address, reply);
                     first.get_or_insert_with(|| failure.clone());
@@ -97,41 +97,41 @@ impl Handover {
                     }
                 }
                 // A server that answers goes on. Anything else ends the connection.
-                Err(trouble) => return Err(self.told("the mail", trouble)),
+                Err(error) => return Err(self.told("the mail", error)),
             }
         }
         if sent.taken.is_empty() {
             return Err(first.unwrap_or_else(|| Failure::new(Exit::Misconfigured, "the mail is for nobody")));
         }
-        connection.command("DATA").map_err(|trouble| self.told("the mail", trouble))?;
-        connection.mail(&self.mail).map_err(|trouble| self.told("the mail", trouble))?;
+        connection.command("DATA").map_err(|error| self.told("the mail", error))?;
+        connection.mail(&self.mail).map_err(|error| self.told("the mail", error))?;
         let _ = tell.send(Step::Ending(sent.clone()));
         match connection.command(".") {
             Ok(_) => {
                 connection.farewell();
                 Ok(Sent { arrival: Arrival::Certain, ..sent })
             }
-            Err(Trouble::Broken(_)) => Ok(sent),
-            Err(trouble) => Err(self.told("the mail", trouble)),
+            Err(Error::Broken(_)) => Ok(sent),
+            Err(error) => Err(self.told("the mail", error)),
         }
     }
 
     fn connect(&self) -> Result<Conversation, Failure> {
         let SmtpServer { host, port, user: _, encryption } = &self.server;
-        let this_machine = |trouble| self.told("this machine", trouble);
+        let this_machine = |error| self.told("this machine", error);
         let mut connection = Conversation::begin(host, *port, self.timeout).map_err(this_machine)?;
         if *encryption == Encryption::Tls {
             connection = connection.encrypted(host).map_err(this_machine)?;
         }
         connection.reply().map_err(this_machine)?;
         let name = format!("this machine as {}", self.name);
-        connection.hello(&self.name).map_err(|trouble| self.told(&name, trouble))?;
+        connection.hello(&self.name).map_err(|error| self.told(&name, error))?;
         match encryption {
             Encryption::Tls | Encryption::ThisMachine => {}
             Encryption::StartTls if connection.offered("STARTTLS").is_some() => {
-                connection.command("STARTTLS").map_err(|trouble| self.told("STARTTLS", trouble))?;
+                connection.command("STARTTLS").map_err(|error| self.told("STARTTLS", error))?;
                 connection = connection.encrypted(host).map_err(this_machine)?;
-                connection.hello(&self.name).map_err(|trouble| self.told(&name, trouble))?;
+                connection.hello(&self.name).map_err(|error| self.told(&name, error))?;
             }
             Encryption::StartTls => {
                 let what = format!("the mail server {} does not offer STARTTLS, and nothing was sent", self.server);
@@ -147,7 +147,7 @@ impl Handover {
         let (Some(user), Some(password)) = (&self.server.user, &self.password) else { return Ok(()) };
         match connection.sign_in(user, password) {
             Ok(()) => Ok(()),
-            Err(Trouble::NoWayToSignIn) => {
+            Err(Error::NoWayToSignIn) => {
                 let offered = match connection.offered("AUTH") {
                     Some(methods) if !methods.is_empty() => format!("it offers only {}", quoted(methods)),
                     Some(_) | None => "it offers no way to sign in".to_owned(),
@@ -156,19 +156,19 @@ impl Handover {
                 Err(Failure::new(Exit::Rejected, what)
                     .hint("leave USER out of [notify] smtp where the server takes mails without signing in"))
             }
-            Err(trouble) => Err(self.told(&format!("the password of {user}"), trouble)),
+            Err(error) => Err(self.told(&format!("the password of {user}"), error)),
         }
     }
 
     fn refused_address(&self, address: &Address, reply: Reply) -> Failure {
-        self.told(&format!("the address {address} of [notify] to"), Trouble::Refused(reply))
+        self.told(&format!("the address {address} of [notify] to"), Error::Refused(reply))
     }
 
     /// Why the server did not take something.
-    fn told(&self, what: &str, trouble: Trouble) -> Failure {
+    fn told(&self, what: &str, error: Error) -> Failure {
         let server = &self.server;
-        match trouble {
-            Trouble::Refused(Reply { code, lines }) => {
+        match error {
+            Error::Refused(Reply { code, lines }) => {
                 let (exit, verb) =
                     if code < 500 { (Exit::Unavailable, "puts off") } else { (Exit::Rejected, "refuses") };
                 let words = lines.join(" ");
@@ -177,8 +177,8 @@ impl Handover {
                 let message = format!("the mail server {server} {verb} {what}: {code} {words}");
                 Failure::new(exit, message.trim_end())
             }
-            Trouble::Broken(Unreached::TimedOut) => silent(server, self.timeout),
-            Trouble::Broken(Unreached::NotTls) => {
+            Error::Broken(Unreached::TimedOut) => silent(server, self.timeout),
+            Error::Broken(Unreached::NotTls) => {
                 let failure = Unreached::NotTls.told(&format!("the mail server {server}"));
                 let failure = Failure { exit: Exit::Misconfigured, ..failure };
                 match server.encryption {
@@ -186,10 +186,8 @@ impl Handover {
                     Encryption::StartTls | Encryption::ThisMachine => failure,
                 }
             }
-            Trouble::Broken(why) => why.told(&format!("the mail server {server}")),
-            Trouble::NoWayToSignIn => {
-                Failure::new(Exit::Rejected, format!("the mail server {server} takes no password"))
-            }
+            Error::Broken(why) => why.told(&format!("the mail server {server}")),
+            Error::NoWayToSignIn => Failure::new(Exit::Rejected, format!("the mail server {server} takes no password")),
         }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 
 use crate::exit::{Exit, Failure};
 use crate::http::{NotReached, Route};
-use crate::reach::{Prospect, Unreached, causes};
+use crate::reach::{Unreached, causes};
 use crate::roster::decide::reply::Reply;
 
 /// Why an attempt brought no usable answer.
@@ -129,9 +129,9 @@ impl Error {
         let not_personio = || Some(format!("is {host} Personio? This is not how Personio answers"));
         let later = || Some(LATER.to_owned());
         let (outlook, exit, hint) = match self {
-            Self::NotReached(not_reached) => match not_reached.prospect() {
-                Prospect::Passing => (Outlook::MayPass, not_reached.exit(), later()),
-                Prospect::Lasting => (Outlook::ThisRun, not_reached.exit(), not_reached.hint(host)),
+            Self::NotReached(not_reached) => match not_reached.exit() {
+                exit if exit == Exit::Unavailable => (Outlook::MayPass, exit, later()),
+                exit => (Outlook::ThisRun, exit, not_reached.hint(host)),
             },
             Self::Busy { .. } => (Outlook::MayPass, Exit::Unavailable, later()),
             // Something on the way keeps damaging answers. Waiting alone will not help.

@@ -41,7 +41,7 @@ fn said_of(make: &[&str]) -> Failure {
     let tcp = dial("127.0.0.1", port, Duration::from_secs(10)).unwrap();
     let why = encrypt(tcp, "localhost").err().unwrap();
     serving.join().unwrap();
-    assert_eq!((why.prospect(), why.exit()), (Prospect::Lasting, Exit::Rejected), "{why:?}");
+    assert_eq!(why.exit(), Exit::Rejected, "{why:?}");
     why.told("the mail server localhost:465")
 }
 
@@ -143,12 +143,11 @@ fn what_is_not_reached_says_whether_waiting_helps() {
     assert_eq!(speaking(b"220 mail.example.com ESMTP\r\n"), Unreached::NotTls);
     assert_eq!(speaking(b""), Unreached::Closed);
     assert_eq!(dial("no.such.host.invalid", 25, Duration::from_secs(10)).unwrap_err(), Unreached::UnknownName);
-    for (why, prospect) in [
-        (Unreached::UnknownName, Prospect::Passing),
-        (Unreached::Closed, Prospect::Passing),
-        (Unreached::NotTls, Prospect::Lasting),
+    for (why, exit) in [
+        (Unreached::UnknownName, Exit::Unavailable),
+        (Unreached::Closed, Exit::Unavailable),
+        (Unreached::NotTls, Exit::Rejected),
     ] {
-        let exit = if prospect == Prospect::Lasting { Exit::Rejected } else { Exit::Unavailable };
-        assert_eq!((why.prospect(), why.exit()), (prospect, exit));
+        assert_eq!(why.exit(), exit);
     }
 }

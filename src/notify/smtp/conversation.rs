@@ -23,7 +23,7 @@ pub(super) struct Reply {
 
 /// Why a conversation does not go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum Error {
     Refused(Reply),
     Broken(Unreached),
     /// Neither of the ways of signing in that are known here.
@@ -43,26 +43,26 @@ enum Stream {
 
 impl Conversation {
     /// In the clear.
-    pub(super) fn begin(host: &str, port: u16, timeout: Duration) -> Result<Self, Trouble> {
-        let tcp = dial(host, port, timeout).map_err(Trouble::Broken)?;
+    pub(super) fn begin(host: &str, port: u16, timeout: Duration) -> Result<Self, Error> {
+        let tcp = dial(host, port, timeout).map_err(Error::Broken)?;
         Ok(Self { stream: BufReader::new(Stream::Clear(tcp)), offers: Vec::new() })
     }
 
     /// From here on with TLS. What came in the clear before is forgotten.
-    pub(super) fn encrypted(self, host: &str) -> Result<Self, Trouble> {
+    pub(super) fn encrypted(self, host: &str) -> Result<Self, Error> {
         let stream = match self.stream.into_inner() {
-            Stream::Clear(tcp) => Stream::Encrypted(Box::new(encrypt(tcp, host).map_err(Trouble::Broken)?)),
+            Stream::Clear(tcp) => Stream::Encrypted(Box::new(encrypt(tcp, host).map_err(Error::Broken)?)),
             encrypted @ Stream::Encrypted(_) => encrypted,
         };
         Ok(Self { stream: BufReader::new(stream), offers: Vec::new() })
     }
 
     /// A server that does not know EHLO offers nothing.
-    pub(super) fn hello(&mut self, name: &str) -> Result<(), Trouble> {
+    pub(super) fn hello(&mut self, name: &str) -> Result<(), Error> {
         match self.command(&format!("EHLO {name}")) {
             Ok(reply) => self.offers = reply.lines.into_iter().skip(1).collect(),
-            Err(Trouble::Refused(Reply { code: 500..=504, .. })) => drop(self.command(&format!("HELO {name}"))?),
-            Err(trouble) => return Err(trouble),
+            Err(Error::Refused(Reply { code: 500..=504, .. })) => drop(self.command(&format!("HELO {name}"))?),
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ impl Conversation {
         Some(found[parts(found).1..].trim())
     }
 
-    pub(super) fn sign_in(&mut self, user: &str, password: &Secret) -> Result<(), Trouble> {
+    pub(super) fn sign_in(&mut self, user: &str, password: &Secret) -> Result<(), Error> {
         let offered = self.offered("AUTH").unwrap_or_default().to_ascii_uppercase();
         let offers = |method: &str| offered.split_whitespace().any(|offered| offered == method);
         let encoded = |text: &str| Zeroizing::new(STANDARD.encode(text));
@@ -88,19 +88,19 @@ impl Conversation {
             self.command(&encoded(user))?;
             self.command(&encoded(password.reveal()))?;
         } else {
-            return Err(Trouble::NoWayToSignIn);
+            return Err(Error::NoWayToSignIn);
         }
         Ok(())
     }
 
-    pub(super) fn command(&mut self, command: &str) -> Result<Reply, Trouble> {
+    pub(super) fn command(&mut self, command: &str) -> Result<Reply, Error> {
         let line = Zeroizing::new(format!("{command}\r\n"));
         self.write(line.as_bytes())?;
         self.reply()
     }
 
     /// All of a mail but its end.
-    pub(super) fn mail(&mut self, mail: &[u8]) -> Result<(), Trouble> {
+    pub(super) fn mail(&mut self, mail: &[u8]) -> Result<(), Error> {
         let mut lines = Vec::with_capacity(mail.len() + mail.len() / 32);
         for line in mail.strip_suffix(b"\n").unwrap_or(mail).split(|byte| *byte == b'\n') {
             if line.starts_with(b".") {
@@ -118,30 +118,30 @@ impl Conversation {
     }
 
     /// A reply that lets the conversation go on.
-    pub(super) fn reply(&mut self) -> Result<Reply, Trouble> {
+    pub(super) fn reply(&mut self) -> Result<Reply, Error> {
         let mut reply = Reply { code: 0, lines: Vec::new() };
         let mut source = self.stream.by_ref().take(LONGEST_REPLY);
         loop {
             let mut line = Vec::new();
-            source.read_until(b'\n', &mut line).map_err(|error| Trouble::Broken(Unreached::of(&error)))?;
+            source.read_until(b'\n', &mut line).map_err(|error| Error::Broken(Unreached::of(&error)))?;
             let line = String::from_utf8_lossy(&line);
             let whole = line.strip_suffix('\n').map(str::trim_end);
             let (code, rest) = whole.and_then(|line| line.split_at_checked(3)).unwrap_or_default();
             reply.code = match code.parse() {
                 Ok(code @ 200..600) if matches!(rest.as_bytes().first(), None | Some(b' ' | b'-')) => code,
-                Ok(_) | Err(_) => return Err(Trouble::Broken(Unreached::Closed)),
+                Ok(_) | Err(_) => return Err(Error::Broken(Unreached::Closed)),
             };
             reply.lines.push(rest.get(1..).unwrap_or_default().to_owned());
             if !rest.starts_with('-') {
                 break;
             }
         }
-        if reply.code < 400 { Ok(reply) } else { Err(Trouble::Refused(reply)) }
+        if reply.code < 400 { Ok(reply) } else { Err(Error::Refused(reply)) }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let stream = self.stream.get_mut();
-        stream.write_all(bytes).and_then(|()| stream.flush()).map_err(|error| Trouble::Broken(Unreached::of(&error)))
+        stream.write_all(bytes).and_then(|()| stream.flush()).map_err(|error| Error::Broken(Unreached::of(&error)))
     }
 }
 

@@ -251,14 +251,14 @@ fn besides(page: &Page<'_>, leading: Option<ChangeKind>) -> Option<String> {
     let clauses = outcome.clauses(page.names.voice(), report.from(), &report.plan.counts).into_iter();
     let clauses = clauses.filter(|(kind, _)| Some(*kind) != leading || report.baseline == Baseline::Unknown);
     let said: Vec<String> = clauses
-        .map(|(kind, clause)| match kind {
-            ChangeKind::Update if follows > 0 => say!(
+        .map(|(kind, clause)| match kind == ChangeKind::Update && follows > 0 {
+            true => say!(
                 tongue,
                 "{clause} ({follows} for a supervisor who is removed)",
                 "{clause} ({follows} wegen einer vorgesetzten Person, die entfernt wird)",
                 follows = tongue.number(follows)
             ),
-            _ => clause,
+            false => clause,
         })
         .collect();
     (!said.is_empty()).then(|| {
