@@ -4,6 +4,8 @@
 use std::io;
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use crate::exit::{Exit, Failure};
 
 /// What was refused. Where a session refuses, it goes on.
@@ -92,8 +94,8 @@ impl Refusal {
             | E::InvalidInput
             | E::CrossesDevices
             | E::FileTooLarge => Kind::Unfit,
-            // Too many links to follow, and no locks: they have no kind of their own.
-            _ if [Some(40), Some(37)].contains(&error.raw_os_error()) => Kind::Unfit,
+            // They have no kind of their own in the standard library.
+            _ if matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NOLCK)) => Kind::Unfit,
             _ => Kind::Failed,
         };
         Self { kind, words: error.to_string() }
