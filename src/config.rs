@@ -126,6 +126,8 @@ pub struct Review {
     pub smallest_group: usize,
     /// The address that a reader's answer goes to.
     pub contact: Option<String>,
+    /// The address of somebody's profile in Personio's own pages, with `{id}` for their id.
+    pub profile_url: Option<String>,
     /// What the company is called in titles and subjects.
     pub company: Option<String>,
 }

@@ -17,11 +17,28 @@ use crate::secret::Secret;
 /// A mail before it has a sender and receivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// One line of ASCII.
+    /// One line.
     pub subject: String,
     pub body: String,
+    pub thread: Thread,
     /// An HTML page to attach.
-    pub page: Option<String>,
+    pub page: Option<Attached>,
+}
+
+/// A page that a mail takes along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    pub page: String,
+    /// What the mail says where the server takes none of its size.
+    pub body_without: String,
+}
+
+/// Where a mail stands among others. Each part is the beginning of a Message-ID, without the domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    pub id: String,
+    /// Of the thread's first mail, where this is another one.
+    pub first: Option<String>,
 }
 
 /// The server for mails.
@@ -55,30 +72,56 @@ pub struct Sent {
 
 /// Sends a mail from a machine of this name. Succeeds where the server took it for at least one address, or may have.
 pub fn tell(settings: &MailSettings, sender: Sender<'_>, host: &str, message: Message) -> Result<Sent, Failure> {
-    let mail = mail(settings, sender.now, message)?;
-    smtp::send(settings, sender.password, greeting(host, settings.from.email.domain()).to_owned(), &mail)
+    let name = greeting(host, settings.from.email.domain());
+    let send = |message| {
+        let mail = mail(settings, sender.now, message).map_err(Unsent::Failed)?;
+        smtp::send(settings, sender.password, name.to_owned(), &mail)
+    };
+    let without = message.page.clone().map(|page| Message { body: page.body_without, page: None, ..message.clone() });
+    match (send(message), without) {
+        (Err(Unsent::TooLarge(_)), Some(without)) => send(without),
+        (sent, _) => sent,
+    }
+    .map_err(|(Unsent::TooLarge(failure) | Unsent::Failed(failure))| failure)
+}
+
+/// Why a server did not take a mail.
+#[derive(Debug)]
+enum Unsent {
+    /// It takes none of this size.
+    TooLarge(Failure),
+    Failed(Failure),
+}
+
+impl From<Failure> for Unsent {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 fn mail(settings: &MailSettings, now: DateTime<Utc>, message: Message) -> Result<lettre::Message, Failure> {
-    let Message { subject, body, page } = message;
+    let Message { subject, body, thread: Thread { id, first }, page } = message;
     let written = |error: lettre::error::Error| Failure::new(Exit::Bug, format!("no mail can be made: {error}"));
-    let id = format!("<{}.{}@{}>", now.timestamp_micros(), std::process::id(), settings.from.email.domain());
+    let whole = |id: String| format!("<{id}@{}>", settings.from.email.domain());
     let mut builder = lettre::Message::builder()
         .from(settings.from.clone())
         .subject(subject)
         .date(now.into())
-        .message_id(Some(id))
+        .message_id(Some(whole(id)))
         .header(MIME_VERSION_1_0)
         // RFC 3834: absence replies must not answer this mail.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // Exchange uses this header instead.
         .raw_header(header("X-Auto-Response-Suppress", "All"));
+    if let Some(first) = first.map(whole) {
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
     for to in &settings.to {
         builder = builder.to(to.clone());
     }
     match page {
         None => builder.header(ContentType::TEXT_PLAIN).body(body),
-        Some(page) => {
+        Some(Attached { page, .. }) => {
             let page = message::Attachment::new("review.html".to_owned()).body(page, ContentType::TEXT_HTML);
             builder.multipart(MultiPart::mixed().singlepart(SinglePart::plain(body)).singlepart(page))
         }

@@ -219,6 +219,14 @@ impl fmt::Debug for Proxies {
     }
 }
 
+/// Reads the address of a profile in Personio's own pages, with `{id}` in the place of the employee's id.
+pub fn profile_url(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str = "expected one such as \"https://ACCOUNT.app.personio.com/staff/details/{id}\"";
+    let is_whole = |url: Url| url.scheme() == "https" && url.has_host() && url.username().is_empty();
+    let is_so = text.matches("{id}").count() == 1 && Url::parse(&text.replace("{id}", "1")).is_ok_and(is_whole);
+    if is_so { Ok(text.to_owned()) } else { Err(EXPECTED) }
+}
+
 /// Where to ping a dead man's switch. Whoever knows the address can pretend to be this tool, so no message shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PingUrl(Url);

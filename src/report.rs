@@ -8,6 +8,7 @@ pub mod check;
 pub mod connect;
 pub mod explain;
 mod findings;
+mod headline;
 pub mod json;
 pub mod mail;
 pub mod metrics;
@@ -19,6 +20,7 @@ mod plan;
 mod refusal;
 mod section;
 pub mod status;
+mod words;
 
 use std::fmt::{Display, Write as _};
 
@@ -95,7 +97,6 @@ impl<'a> PlanView<'a> {
     }
 }
 
-use outcome::gravest;
 pub use outcome::{Outcome, RemovedFrom};
 pub use plan::{group_sizes, plan, since};
 pub use refusal::{Asked, refusal};

@@ -1,7 +1,7 @@
 """A mail server for the tests, by aiosmtpd: takes mails on loopback and keeps each as a JSON file, before it says so.
 
 Arguments: a folder for the mails, then any of tls, starttls, auth=USER:PASSWORD, refuse=ADDRESS (for ever), later=ADDRESS
-(for now), cert=FILE, key=FILE, host=ADDRESS.
+(for now), size=BYTES (offered as the largest mail), silent_size=BYTES (refused after the data), cert=FILE, key=FILE, host=ADDRESS.
 Prints its port on the first line and ends when its standard input does.
 """
 
@@ -30,6 +30,8 @@ class Keeper:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if len(envelope.content) > int(switches.get("silent_size", sys.maxsize)):
+            return "552 5.3.4 message size exceeds fixed limit"
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         text = mail.get_body(preferencelist=("plain",))
         kept = {
@@ -70,6 +72,8 @@ if "cert" in switches:
 
 def session():
     options = {"enable_SMTPUTF8": False}
+    if "size" in switches:
+        options |= {"data_size_limit": int(switches["size"])}
     if "auth" in switches:
         # On loopback signing in needs no TLS.
         options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": False}

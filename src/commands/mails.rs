@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use lettre::message::Mailbox;
 
 use super::{Context, operator};
 use crate::config::notify::Notify;
 use crate::exit::{Exit, Failure};
 use crate::history::{self, Run, RunId, RunLog};
-use crate::notify::due::{self, Due, Mail, Occasion, Outcome, PastRun, Words};
-use crate::notify::{self, Arrival, Message, Sender, Sent};
+use crate::notify::due::{self, Due, Hold, Mail, Occasion, Outcome, PastRun, Topic, Words};
+use crate::notify::{self, Arrival, Attached, Message, Sender, Sent, Thread};
 use crate::remote::smtp::MailSettings;
-use crate::report::mail::{self, Answer, End, RunNotice, Text};
+use crate::report::mail::{self, End, ForOperator, Letter, Page, RunNotice, Text};
 use crate::report::model::Sums;
 use crate::roster::decide::notes::{Note, Weight};
-use crate::roster::guard::{Approving, advice, approving};
+use crate::roster::guard::{Rule, advice, leading};
 use crate::roster::voice::{Told, Voice};
 use crate::store::Store;
 
@@ -52,52 +53,100 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     let due = due::due(&past, &outcome, ended.finished_at).map(|due| (due, None));
     let due =
         due.or_else(|| due::owed(&past, &outcome, ended.finished_at).map(|(due, addresses)| (due, Some(addresses))));
-    let Some((Due { occasion, since }, again)) = due else { return Ok(Vec::new()) };
-    let mut settings = notify.mail.clone();
+    let Some((due, again)) = due else { return Ok(Vec::new()) };
+    let mut settings = MailSettings { to: receivers(notify, &due, log), ..notify.mail.clone() };
     settings.to.retain(|mailbox| again.is_none_or(|owed| owed.contains(&mailbox.email.to_string())));
     if settings.to.is_empty() {
         return Ok(Vec::new());
     }
-    let answer = match approving(ended.held_by.as_deref().unwrap_or_default()) {
-        Approving::Offered => Answer::ApproveOrCorrect,
-        Approving::NotOffered => Answer::Correct,
-    };
-    let hints = match occasion {
-        // A command stands on a line of its own.
-        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => {
-            let program = context.program();
-            let commands =
-                [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
-            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
-            let advice = advice(ended.held_by.as_deref().unwrap_or_default(), Voice::log());
-            let steps = advice.into_iter().flat_map(|advice| advice.does).map(|step| step.replace("$0", program));
-            steps.chain(commands).collect()
-        }
-        Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
-        Occasion::FailedAgain | Occasion::AllClear => ended.hints,
-    };
-    let page_at = match occasion {
-        Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => context.config.review.page.as_deref(),
-        Occasion::FailedAgain | Occasion::DoubtLasts | Occasion::AllClear => None,
-    };
-    let notice = RunNotice {
-        occasion,
-        since: context.config.timezone.local(since),
-        exit,
-        message: ended.message,
-        hints,
-        answer,
-        sums: sums.cloned(),
-        end: end(this, log, since),
-        page_at: page_at.map(|path| path.display().to_string()),
-    };
-    let goes_along = if page.is_some() { mail::Page::Attached } else { mail::Page::LeftOut };
-    let sent = send(context, &settings, mail::text(&notice, goes_along, &operator::host()), page)?;
+    let notice = notice(context, this, ended, &due, Plan { log, exit, sums });
+    let host = operator::host();
+    let to = |page| letter(context, notify, &host, page);
+    let Text { subject, body } = mail::text(&notice, &to(page.map_or(Page::LeftOut, |_| Page::Attached)));
+    let page = page.map(|page| {
+        let Text { subject: _, body } = mail::text(&notice, &to(Page::TooLarge));
+        Attached { page: page.to_owned(), body_without: body }
+    });
+    let first = due.thread.and_then(|first| log.runs.iter().find(|run| run.id.0 == first)).map(thread);
+    let message = Message { subject, body, thread: Thread { id: thread(this), first }, page };
+    let sent = send(context, &settings, message)?;
     let (owed, warnings) = left(&settings, sent, again);
-    if let Err(failure) = store.set_notified(run, occasion.as_str(), &owed) {
+    if let Err(failure) = store.set_notified(run, due.occasion.as_str(), &owed) {
         log::warn!("the mail about run {run} is not in the run log, so it will be sent again: {failure}");
     }
     Ok(warnings)
+}
+
+/// The beginning of a run's Message-ID: the same whenever it is asked for, and no other mirror's.
+fn thread(run: &Run) -> String {
+    format!("run-{}.{}", run.id, run.started_at.timestamp_micros())
+}
+
+/// HR is told of holds and their ends; operators of all that HR can do nothing about.
+fn receivers(notify: &Notify, due: &Due, log: &RunLog) -> Vec<Mailbox> {
+    let Notify { mail: MailSettings { to, .. }, operators, .. } = notify;
+    let held = log.runs.iter().find_map(|run| run.ended.as_ref()?.held_by.as_deref());
+    let needs_operator = held.and_then(leading).is_some_and(Rule::needs_operator);
+    let of_others = due.topics.iter().any(|topic| *topic != Topic::Hold);
+    let is_for_hr = due.topics.contains(&Topic::Hold) || operators.is_empty();
+    let is_for_operators = of_others || needs_operator;
+    let told = to.iter().filter(|_| is_for_hr).chain(operators.iter().filter(|_| is_for_operators));
+    told.cloned().collect()
+}
+
+/// What a notice is made of besides the run itself.
+struct Plan<'p> {
+    log: &'p RunLog,
+    exit: Exit,
+    sums: Option<&'p Sums>,
+}
+
+fn notice(context: &Context, this: &Run, ended: history::Ended, due: &Due, plan: Plan<'_>) -> RunNotice {
+    let Plan { log, exit, sums } = plan;
+    let rules = ended.held_by.clone().unwrap_or_default();
+    let program = context.program();
+    let is_held = !rules.is_empty();
+    let hints = match due.occasion {
+        Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
+        // A command stands on a line of its own.
+        _ if is_held => {
+            let commands =
+                [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
+            let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
+            let steps = advice(&rules, Voice::log()).into_iter().flat_map(|advice| advice.does);
+            steps.map(|step| step.replace("$0", program)).chain(commands).collect()
+        }
+        _ => ended.hints,
+    };
+    let is_of_hold = due.topics.contains(&Topic::Hold);
+    let page_at = context.config.review.page.as_deref().filter(|_| is_of_hold);
+    // How things stand is told by when runs began, here as on the page.
+    let first = log.runs.iter().find(|run| run.finished_at() == Some(due.since)).map(|run| run.started_at);
+    let is_over = due.occasion == Occasion::AllClear || due.occasion == Occasion::DoubtLasts && is_of_hold;
+    let operator =
+        ForOperator { message: ended.message, hints, page_at: page_at.map(|path| path.display().to_string()) };
+    RunNotice {
+        occasion: due.occasion,
+        topic: due.topics.first().copied().unwrap_or(Topic::Hold),
+        since: context.config.timezone.local(first.unwrap_or(due.since)),
+        exit,
+        rules,
+        digest: ended.digest,
+        sums: sums.cloned(),
+        end: is_over.then(|| end(this, log, due.since)),
+        operator,
+    }
+}
+
+fn letter<'l>(context: &'l Context, notify: &Notify, host: &'l str, page: Page) -> Letter<'l> {
+    let review = &context.config.review;
+    Letter {
+        tongue: notify.language.unwrap_or(review.language),
+        company: review.company.as_deref(),
+        contact: review.contact.as_deref(),
+        host,
+        page,
+    }
 }
 
 /// Which addresses the next run tells again, and a warning for each doubt. A mail of which nobody knows is repeated once.
@@ -142,7 +191,7 @@ fn past_run(run: &Run) -> Option<PastRun> {
         Some(ended) if ended.owed.is_empty() => Mail::Sent,
         Some(ended) => Mail::Owed(ended.owed.clone()),
     };
-    Some(PastRun { ended_at: run.finished_at().unwrap_or(run.started_at), outcome: outcome(run)?, mail })
+    Some(PastRun { run: run.id.0, ended_at: run.finished_at().unwrap_or(run.started_at), outcome: outcome(run)?, mail })
 }
 
 /// None for a run that says nothing about the state of things.
@@ -153,7 +202,11 @@ fn outcome(run: &Run) -> Option<Outcome> {
             let kinds: BTreeSet<&str> = doubts(run).map(Note::kind).collect();
             if kinds.is_empty() { Outcome::InStep } else { Outcome::InDoubt(Words::of(kinds)) }
         }
-        history::Outcome::Held => Outcome::Held(Words::of(ended.and_then(history::Ended::rules).unwrap_or_default())),
+        history::Outcome::Held => {
+            let rules = ended.and_then(|ended| ended.held_by.as_deref()).unwrap_or_default();
+            let removals = ended.and_then(|ended| ended.counts).map_or(0, |counts| counts.people.removed);
+            Outcome::Held(Hold { leads: leading(rules).map_or("", Rule::kind).to_owned(), removals })
+        }
         history::Outcome::Failed => {
             let code = ended.map_or("killed".to_owned(), |ended| ended.exit_code.to_string());
             let place = ended.and_then(|ended| ended.failed_at.as_deref());
@@ -174,8 +227,13 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
             "[notify] takes to = [\"hr@example.com\"], from = \"honestly-sync@example.com\" and smtp = \"smtps://USER@HOST\"",
         ));
     };
-    let Notify { mail, .. } = notify;
-    let Sent { arrival, taken, put_off, refused } = send(context, mail, mail::test(&operator::host()), None)?;
+    let mut settings = notify.mail.clone();
+    settings.to.extend(notify.operators.iter().cloned());
+    let (mail, host) = (&settings, operator::host());
+    let Text { subject, body } = mail::test(&letter(context, notify, &host, Page::LeftOut));
+    let id = format!("test-{}.{}", std::process::id(), context.now.timestamp_micros());
+    let message = Message { subject, body, thread: Thread { id, first: None }, page: None };
+    let Sent { arrival, taken, put_off, refused } = send(context, mail, message)?;
     let later: Vec<String> = put_off.into_iter().map(|(_, sentence)| sentence).collect();
     match (refused.is_empty(), later.is_empty(), arrival) {
         (true, true, Arrival::Certain) => {
@@ -189,9 +247,8 @@ pub(super) fn check(context: &Context) -> Result<String, Failure> {
     }
 }
 
-fn send(context: &Context, settings: &MailSettings, text: Text, page: Option<&str>) -> Result<Sent, Failure> {
+fn send(context: &Context, settings: &MailSettings, message: Message) -> Result<Sent, Failure> {
     let password = context.config.smtp_password()?;
     let sender = Sender { password: password.as_ref(), now: context.time() };
-    let Text { subject, body } = text;
-    notify::tell(settings, sender, &operator::host(), Message { subject, body, page: page.map(str::to_owned) })
+    notify::tell(settings, sender, &operator::host(), message)
 }

@@ -12,11 +12,16 @@ use super::{Config, Environment, values};
 use crate::exit::{Exit, Failure};
 use crate::remote::smtp::{self, Attachment, MailSettings, SmtpServer};
 use crate::secret::Secret;
+use crate::tongue::Tongue;
 
 /// Who gets mails, and how.
 #[derive(Debug, Clone)]
 pub struct Notify {
     pub mail: MailSettings,
+    /// Who is told what HR can do nothing about; where it is nobody, all are told everything.
+    pub operators: Vec<Mailbox>,
+    /// The page's, where it is none.
+    pub language: Option<Tongue>,
     pub(super) password_file: Option<PathBuf>,
 }
 
@@ -38,6 +43,8 @@ pub(super) fn notify(document: &mut Document<'_>) -> Result<Option<Notify>, Mist
     let from = keys.optional("from", placed(values::parsed(smtp::mailbox)))?;
     let smtp = keys.optional("smtp", placed(values::parsed(SmtpServer::parse)))?;
     let password_file = keys.optional("password_file", values::path)?;
+    let operators = keys.or("operators", Vec::new(), addresses)?;
+    let language = keys.optional("language", values::choice(Tongue::ALL.map(|tongue| (tongue.code(), tongue))))?;
     let attach_review = keys.or("attach_review", false, values::flag)?;
     let timeout = keys.or("timeout_seconds", half, values::seconds(half))?;
     let incomplete = |place, what| Err(Mistake::at(place, format!("[notify]: {what}")));
@@ -53,7 +60,8 @@ pub(super) fn notify(document: &mut Document<'_>) -> Result<Option<Notify>, Mist
         }
     };
     let attachment = if attach_review { Attachment::Review } else { Attachment::Nothing };
-    Ok(Some(Notify { mail: MailSettings { to, from, server, attachment, timeout }, password_file }))
+    let mail = MailSettings { to, from, server, attachment, timeout };
+    Ok(Some(Notify { mail, operators, language, password_file }))
 }
 
 /// The value with its place.
@@ -75,9 +83,11 @@ impl Config {
     /// None where the server needs none.
     pub fn smtp_password(&self) -> Result<Option<Secret>, Failure> {
         match &self.notify {
-            Some(Notify { mail: MailSettings { server: SmtpServer { user: Some(user), .. }, .. }, password_file }) => {
-                password(user, password_file.as_ref(), &self.environment).map(Some)
-            }
+            Some(Notify {
+                mail: MailSettings { server: SmtpServer { user: Some(user), .. }, .. },
+                password_file,
+                ..
+            }) => password(user, password_file.as_ref(), &self.environment).map(Some),
             Some(_) | None => Ok(None),
         }
     }

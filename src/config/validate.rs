@@ -12,7 +12,7 @@ use super::resolve::{ColumnOrder, Feed, OWN_HEADERS, People};
 use super::{Config, Delivery, Environment, Monitoring, Personio, Retention, Review, groups, notify, values};
 use crate::delivery;
 use crate::personio;
-use crate::remote::smtp;
+use crate::remote::{self, smtp};
 use crate::remote::{BaseUrl, PingUrl, Target, TemporaryName};
 use crate::roster::feed::LineEnd;
 use crate::roster::guard::{Guard, Limit};
@@ -159,6 +159,7 @@ fn review(document: &mut Document<'_>) -> Result<Review, Mistake> {
         language: keys.or("language", Tongue::English, language)?,
         smallest_group: keys.or("smallest_group", 5, values::number(5))?,
         contact: contact.map(|mailbox| mailbox.email.to_string()),
+        profile_url: keys.optional("profile_url", values::parsed(remote::profile_url))?,
         company: keys.optional("company", values::parsed(short_name))?,
     })
 }

@@ -1,5 +1,6 @@
-//! Whether a mail is due about the run that has just ended. It is when a hold begins, when its rules change, every third day
-//! while it lasts, when a run fails or is in doubt for the second time in a row (once for each cause), and when all is well again.
+//! Whether a mail is due about the run that has just ended. It is when a hold begins, when another rule leads or half as many people
+//! more would be removed, every third day while it lasts, when a run fails or is in doubt for the second time in a row (once for
+//! each cause), and when all is well again.
 //!
 //! Decided from the run log alone. A mail that could not be sent leaves no trace there, so the next run decides the same.
 
@@ -14,6 +15,8 @@ pub const REMINDER: TimeDelta = TimeDelta::hours(71);
 /// One run that came to an end, as the run log has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRun {
+    /// Its number in the log.
+    pub run: i64,
     pub ended_at: DateTime<Utc>,
     pub outcome: Outcome,
     pub mail: Mail,
@@ -25,13 +28,21 @@ pub enum Outcome {
     InStep,
     /// In step, but for these doubts.
     InDoubt(Words),
-    /// By these rules.
-    Held(Words),
+    Held(Hold),
     /// For this cause.
     Failed(Words),
 }
 
-/// What tells one doubt, hold or failure from another.
+/// What tells one held plan from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The kind of the rule that leads.
+    pub leads: String,
+    /// People who would be removed.
+    pub removals: usize,
+}
+
+/// What tells one doubt or failure from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words(BTreeSet<String>);
 
@@ -54,19 +65,36 @@ pub enum Mail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {
     HoldBegan,
-    RulesChanged,
+    /// The last mail told of so many removals, and now there are half as many more.
+    HoldGrew {
+        told: usize,
+    },
+    /// Another rule leads than in the mails before.
+    LeadChanged,
     HoldLasts,
     FailedAgain,
     DoubtLasts,
     AllClear,
 }
 
+/// What mails are about. Those about one hold make one thread, and so do those about failures and doubts that follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    Hold,
+    Failure,
+    Doubt,
+}
+
 /// A mail that is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     pub occasion: Occasion,
     /// The end of the first run that was held, that failed, or that was in doubt, in what the mail is about.
     pub since: DateTime<Utc>,
+    /// At its end, everything that people wait to hear the end of.
+    pub topics: BTreeSet<Topic>,
+    /// The run with the first mail of the thread; none where this is the first.
+    pub thread: Option<i64>,
 }
 
 impl Occasion {
@@ -74,7 +102,8 @@ impl Occasion {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HoldBegan => "hold_began",
-            Self::RulesChanged => "rules_changed",
+            Self::HoldGrew { told: _ } => "hold_grew",
+            Self::LeadChanged => "lead_changed",
             Self::HoldLasts => "hold_lasts",
             Self::FailedAgain => "failed_again",
             Self::DoubtLasts => "doubt_lasts",
@@ -84,79 +113,129 @@ impl Occasion {
 }
 
 /// The mail that is due after a run with this outcome, which ended at `now`. `past` holds the runs before it, oldest first: at least
-/// all since the last one in step or the last one with a mail, whichever is longer ago.
+/// all since the last one in step without doubts before the newest mail.
 pub fn due(past: &[PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<Due> {
     match outcome {
         Outcome::InStep => all_clear(past),
         Outcome::InDoubt(_) => in_doubt(past, outcome, now),
-        Outcome::Held(rules) => held(since_in_step(past), rules, now),
+        Outcome::Held(hold) => held(since_in_step(past), hold, now),
         Outcome::Failed(_) => failed(since_in_step(past), outcome, now),
     }
 }
 
 /// The newest mail once more, as if it had not been sent, and to whom it is owed. None where things are no longer as it told.
 pub fn owed<'p>(past: &'p [PastRun], outcome: &Outcome, now: DateTime<Utc>) -> Option<(Due, &'p [String])> {
-    let newest = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
+    let newest = past.iter().rposition(PastRun::is_told)?;
     let PastRun { mail: Mail::Owed(addresses), outcome: told, .. } = &past[newest] else { return None };
     let mut without = past.to_vec();
     without[newest].mail = Mail::NotSent;
-    (told == outcome).then(|| due(&without, outcome, now))?.map(|due| (due, addresses.as_slice()))
+    let is_so_still = match (told, outcome) {
+        (Outcome::Held(told), Outcome::Held(hold)) => told.leads == hold.leads,
+        (told, outcome) => told == outcome,
+    };
+    is_so_still.then(|| due(&without, outcome, now))?.map(|due| (due, addresses.as_slice()))
+}
+
+impl PastRun {
+    fn is_told(&self) -> bool {
+        self.mail != Mail::NotSent
+    }
+
+    fn topic(&self) -> Option<Topic> {
+        match self.outcome {
+            Outcome::InStep => None,
+            Outcome::InDoubt(_) => Some(Topic::Doubt),
+            Outcome::Held(_) => Some(Topic::Hold),
+            Outcome::Failed(_) => Some(Topic::Failure),
+        }
+    }
+
+    /// Whether it ended what was held before it.
+    fn is_in_step(&self) -> bool {
+        matches!(self.outcome, Outcome::InStep | Outcome::InDoubt(_))
+    }
 }
 
 /// The newest mail told of trouble, and the trouble is over.
 fn all_clear(past: &[PastRun]) -> Option<Due> {
-    let told = past.iter().rposition(|run| run.mail != Mail::NotSent)?;
+    let told = past.iter().rposition(PastRun::is_told)?;
     // Empty where that mail said that all is well.
-    let trouble = since(&past[..=told], |outcome| *outcome == Outcome::InStep);
-    trouble.first().map(|first| Due { occasion: Occasion::AllClear, since: first.ended_at })
+    let trouble = since(&past[..=told], |run| run.outcome == Outcome::InStep);
+    let since = trouble.first()?.ended_at;
+    let hold = open_hold(past);
+    let others =
+        trouble.iter().filter(|run| run.is_told()).filter_map(PastRun::topic).filter(|topic| *topic != Topic::Hold);
+    let topics: BTreeSet<Topic> = others.chain(hold.map(|_| Topic::Hold)).collect();
+    let thread = hold.or_else(|| first_told(trouble, *topics.first()?));
+    Some(Due { occasion: Occasion::AllClear, since, topics, thread })
 }
 
 /// Doubts that last are told once each; at once where people wait to hear that something else is over.
 fn in_doubt(past: &[PastRun], doubts: &Outcome, now: DateTime<Utc>) -> Option<Due> {
-    let trouble = since(past, |outcome| *outcome == Outcome::InStep);
-    let told = |run: &&PastRun| run.mail != Mail::NotSent;
+    let trouble = since(past, |run| run.outcome == Outcome::InStep);
     let lasting = trouble.iter().rev().take_while(|run| run.outcome == *doubts);
     let first = lasting.last().map(|run| run.ended_at);
-    let is_due = !trouble.iter().filter(told).any(|run| run.outcome == *doubts)
-        && (first.is_some() || trouble.iter().any(|run| told(&run)));
-    is_due.then(|| Due { occasion: Occasion::DoubtLasts, since: first.unwrap_or(now).min(now) })
+    let hold = open_hold(past);
+    let is_news = !trouble.iter().any(|run| run.is_told() && run.outcome == *doubts);
+    let is_due = hold.is_some() || is_news && (first.is_some() || trouble.iter().any(PastRun::is_told));
+    let topics = [Topic::Doubt].into_iter().chain(hold.map(|_| Topic::Hold)).collect();
+    let thread = hold.or_else(|| first_told(trouble, Topic::Doubt));
+    is_due.then(|| Due { occasion: Occasion::DoubtLasts, since: first.unwrap_or(now).min(now), topics, thread })
+}
+
+/// The run with the first mail about the hold that the newest mails told, and whose end they did not.
+fn open_hold(past: &[PastRun]) -> Option<i64> {
+    let newest = past.iter().rposition(PastRun::is_told)?;
+    first_told(since_in_step(&past[..=newest]), Topic::Hold)
+}
+
+fn first_told(runs: &[PastRun], topic: Topic) -> Option<i64> {
+    runs.iter().find(|run| run.is_told() && run.topic() == Some(topic)).map(|run| run.run)
 }
 
 fn since_in_step(runs: &[PastRun]) -> &[PastRun] {
-    since(runs, |outcome| match outcome {
-        Outcome::InStep | Outcome::InDoubt(_) => true,
-        Outcome::Held(_) | Outcome::Failed(_) => false,
-    })
+    since(runs, PastRun::is_in_step)
 }
 
-fn since(runs: &[PastRun], ends: impl Fn(&Outcome) -> bool) -> &[PastRun] {
-    runs.rsplit(|run| ends(&run.outcome)).next().unwrap_or_default()
+fn since(runs: &[PastRun], ends: impl Fn(&PastRun) -> bool) -> &[PastRun] {
+    runs.rsplit(ends).next().unwrap_or_default()
 }
 
 /// `episode`: the runs since the last one in step.
-fn held(episode: &[PastRun], rules: &Words, now: DateTime<Utc>) -> Option<Due> {
-    let holds = || episode.iter().filter(|run| matches!(run.outcome, Outcome::Held(_)));
-    let since = holds().next().map_or(now, |first| first.ended_at);
-    let mut told = holds().filter(|run| run.mail != Mail::NotSent).peekable();
-    if told.peek().is_none() {
-        return Some(Due { occasion: Occasion::HoldBegan, since });
-    }
-    let same = told.filter(|run| matches!(&run.outcome, Outcome::Held(told) if told == rules));
-    match same.map(|run| (now - run.ended_at).abs()).min() {
-        None => Some(Due { occasion: Occasion::RulesChanged, since }),
-        // Absolute, because a clock that was once ahead must not silence later mails.
-        Some(ago) if ago >= REMINDER => Some(Due { occasion: Occasion::HoldLasts, since }),
-        Some(_) => None,
-    }
+fn held(episode: &[PastRun], hold: &Hold, now: DateTime<Utc>) -> Option<Due> {
+    let holds = episode.iter().filter_map(|run| match &run.outcome {
+        Outcome::Held(hold) => Some((run, hold)),
+        Outcome::InStep | Outcome::InDoubt(_) | Outcome::Failed(_) => None,
+    });
+    let since = holds.clone().next().map_or(now, |(first, _)| first.ended_at);
+    let told = holds.filter(|(run, _)| run.is_told());
+    let same = told.clone().filter(|(_, told)| told.leads == hold.leads);
+    // Absolute, because a clock that was once ahead must not silence later mails.
+    let ago = same.map(|(run, _)| (now - run.ended_at).abs()).min();
+    let occasion = match (told.last().map(|(_, told)| told.removals), ago) {
+        (None, _) => Occasion::HoldBegan,
+        (Some(told), _) if grew(told, hold.removals) => Occasion::HoldGrew { told },
+        (Some(_), None) => Occasion::LeadChanged,
+        (Some(_), Some(ago)) if ago >= REMINDER => Occasion::HoldLasts,
+        (Some(_), Some(_)) => return None,
+    };
+    let thread = first_told(episode, Topic::Hold);
+    Some(Due { occasion, since, topics: [Topic::Hold].into(), thread })
+}
+
+/// Half as many more.
+fn grew(told: usize, removals: usize) -> bool {
+    removals > told && removals.saturating_mul(2) >= told.saturating_mul(3)
 }
 
 fn failed(episode: &[PastRun], failure: &Outcome, now: DateTime<Utc>) -> Option<Due> {
-    let failures = episode.iter().rev().take_while(|run| matches!(run.outcome, Outcome::Failed(_)));
+    let failures = episode.iter().rev().take_while(|run| run.topic() == Some(Topic::Failure));
     // None where the run before did not fail: a single failure may be bad luck.
     let first = failures.last()?;
-    let told = episode.iter().any(|run| run.mail != Mail::NotSent && run.outcome == *failure);
-    let since = first.ended_at.min(now);
-    (!told).then_some(Due { occasion: Occasion::FailedAgain, since })
+    let told = episode.iter().any(|run| run.is_told() && run.outcome == *failure);
+    let (since, thread) = (first.ended_at.min(now), first_told(episode, Topic::Failure));
+    let due = Due { occasion: Occasion::FailedAgain, since, topics: [Topic::Failure].into(), thread };
+    (!told).then_some(due)
 }
 
 #[cfg(test)]

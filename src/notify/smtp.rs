@@ -13,7 +13,7 @@ use lettre::address::Envelope;
 use lettre::{Address, Message};
 
 use self::conversation::{Conversation, Error, Reply};
-use super::{Arrival, Sent};
+use super::{Arrival, Sent, Unsent};
 use crate::exit::{Exit, Failure};
 use crate::reach::Unreached;
 use crate::remote::smtp::{Encryption, MailSettings, SmtpServer};
@@ -35,7 +35,7 @@ struct Handover {
 enum Step {
     /// Everything but the end was sent, so that the server may have the mail from here on.
     Ending(Sent),
-    Ended(Result<Sent, Failure>),
+    Ended(Result<Sent, Unsent>),
 }
 
 pub(super) fn send(
@@ -43,7 +43,7 @@ pub(super) fn send(
     password: Option<&Secret>,
     name: String,
     mail: &Message,
-) -> Result<Sent, Failure> {
+) -> Result<Sent, Unsent> {
     let MailSettings { server, timeout, .. } = settings;
     let handover = Handover {
         server: server.clone(),
@@ -68,20 +68,20 @@ pub(super) fn send(
             Ok(Step::Ending(sent)) => unknown = Some(sent),
             Ok(Step::Ended(ended)) => return ended,
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure::new(Exit::Bug, "the mail was given up by a bug"));
+                return Err(Failure::new(Exit::Bug, "the mail was given up by a bug").into());
             }
-            Err(RecvTimeoutError::Timeout) => return unknown.ok_or_else(|| silent(server, *timeout)),
+            Err(RecvTimeoutError::Timeout) => return unknown.ok_or_else(|| silent(server, *timeout).into()),
         }
     }
 }
 
 impl Handover {
-    fn carry_out(&self, tell: &SyncSender<Step>) -> Result<Sent, Failure> {
+    fn carry_out(&self, tell: &SyncSender<Step>) -> Result<Sent, Unsent> {
         let mut connection = self.connect()?;
         self.sign_in(&mut connection)?;
         let sender = self.envelope.from().map(ToString::to_string).unwrap_or_default();
-        let from = connection.command(&format!("MAIL FROM:<{sender}>"));
-        from.map_err(|error| self.told("the sender of the mail", error))?;
+        let from = connection.command(&format!("MAIL FROM:<{sender}>{}", self.size(&connection)?));
+        from.map_err(|error| self.unsent("the sender of the mail", error))?;
         let mut sent = Sent { arrival: Arrival::Unknown, ..Sent::default() };
         let mut first = None;
         for address in self.envelope.to() {
@@ -97,14 +97,14 @@ impl Handover {
                     }
                 }
                 // A server that answers goes on. Anything else ends the connection.
-                Err(error) => return Err(self.told("the mail", error)),
+                Err(error) => return Err(self.told("the mail", error).into()),
             }
         }
         if sent.taken.is_empty() {
-            return Err(first.unwrap_or_else(|| Failure::new(Exit::Misconfigured, "the mail is for nobody")));
+            return Err(first.unwrap_or_else(|| Failure::new(Exit::Misconfigured, "the mail is for nobody")).into());
         }
-        connection.command("DATA").map_err(|error| self.told("the mail", error))?;
-        connection.mail(&self.mail).map_err(|error| self.told("the mail", error))?;
+        connection.command("DATA").map_err(|error| self.unsent("the mail", error))?;
+        connection.mail(&self.mail).map_err(|error| self.unsent("the mail", error))?;
         let _ = tell.send(Step::Ending(sent.clone()));
         match connection.command(".") {
             Ok(_) => {
@@ -112,8 +112,27 @@ impl Handover {
                 Ok(Sent { arrival: Arrival::Certain, ..sent })
             }
             Err(Error::Broken(_)) => Ok(sent),
-            Err(error) => Err(self.told("the mail", error)),
+            Err(error) => Err(self.unsent("the mail", error)),
         }
+    }
+
+    /// The size of the mail for a server that asks for it, if it takes so much: RFC 1870.
+    fn size(&self, connection: &Conversation) -> Result<String, Unsent> {
+        let Some(most) = connection.offered("SIZE") else { return Ok(String::new()) };
+        match most.parse() {
+            Ok(most @ 1..) if self.mail.len() > most => {
+                let (size, server) = (self.mail.len(), &self.server);
+                let what = format!("the mail server {server} takes no mail of {size} bytes, but of {most} at most");
+                Err(Unsent::TooLarge(Failure::new(Exit::Rejected, what)))
+            }
+            Ok(_) | Err(_) => Ok(format!(" SIZE={}", self.mail.len())),
+        }
+    }
+
+    fn unsent(&self, what: &str, error: Error) -> Unsent {
+        let is_too_large = matches!(&error, Error::Refused(reply) if reply.is_of_size());
+        let failure = self.told(what, error);
+        if is_too_large { Unsent::TooLarge(failure) } else { Unsent::Failed(failure) }
     }
 
     fn connect(&self) -> Result<Conversation, Failure> {

@@ -17,7 +17,7 @@ pub use changes::{Alteration, Changed, Subject, Value};
 pub use departments::Department;
 pub use files::{Baseline, ColumnTouched, GroupTouched};
 pub use people::{Leaver, Leavers, Newcomer, Person};
-pub use sums::Sums;
+pub use sums::{Extent, Sums};
 
 use super::{PlanView, RemovedFrom};
 use crate::roster::decide::notes::{Note, Place, Problem};
@@ -181,7 +181,7 @@ impl<'a> Report<'a> {
 
     /// From where the plan removes people.
     pub fn from(&self) -> RemovedFrom {
-        if self.baseline == Baseline::Mirror { RemovedFrom::Mirror } else { RemovedFrom::Honestly }
+        self.extent().from()
     }
 
     pub fn department(&self, at: Option<usize>) -> Option<&str> {

@@ -17,19 +17,18 @@ mod table;
 mod template;
 #[cfg(test)]
 pub(super) mod tests;
-mod words;
 
 use chrono::NaiveDateTime;
 
 use super::model::{Baseline, Report};
 use super::outcome::Outcome;
+use super::words::Word;
 use crate::history::RecordedApproval;
 use crate::roster::guard::Refusal;
 use crate::roster::plan::{ChangeKind, PlanDigest};
 use crate::tongue::Tongue;
 use names::PageNames;
 pub use state::StateLine;
-use words::Word;
 
 /// The facts for a page besides the report.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +46,8 @@ pub struct Circumstances<'a> {
     /// Who gets the reader's answer.
     pub contact: Option<&'a str>,
     pub company: Option<&'a str>,
+    /// The address of somebody's profile in Personio's own pages, with `{id}` for their id.
+    pub profile: Option<&'a str>,
     /// Under which the plan was carried out.
     pub approval: Option<&'a RecordedApproval>,
 }

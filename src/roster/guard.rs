@@ -31,6 +31,8 @@ pub use destination::{Delivery, Destination, Finding, FoundFile, Memory, Resend,
 pub use limit::Limit;
 pub use mismatch::{Age, Lineage, Log, MirrorMismatch, Testimony};
 pub use others::{Compared, Comparison, OtherFile, OtherName, Sighting};
+#[cfg(test)]
+pub(crate) use rule::samples;
 pub use rule::{Advice, Approving, Card, Concern, Heading, NotIn, Rule, advice, approving, leading};
 pub use scope::Difference;
 pub use settlement::{Leftover, Settlement};

@@ -44,6 +44,7 @@ mod histories;
 mod identities;
 mod in_between;
 mod logs;
+mod mail_stories;
 mod manual;
 mod monitoring;
 mod month;

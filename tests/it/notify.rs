@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use honestly_sync::notify::{self, Message, Sender};
+use honestly_sync::notify::{self, Attached, Message, Sender, Thread};
 use honestly_sync::remote::smtp::{self as remote, Attachment, MailSettings, SmtpServer};
 use serde_json::{Value, json};
 
@@ -213,6 +213,9 @@ fn in_step(smtpd: &Smtpd) -> (Personio, Stage) {
     (personio, stage)
 }
 
+/// The subject of all mails about a hold.
+const HELD: &str = "review of the changes for Honestly";
+
 /// The subjects of all mails so far.
 fn subjects(smtpd: &Smtpd) -> Vec<String> {
     let mails = smtpd.mails();
@@ -239,34 +242,32 @@ fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() 
     stage.run(&["sync", "--dry-run"]).expect(20);
     assert_eq!(subjects(&smtpd), [""; 0], "a dry run tells nobody");
     let held = stage.run(&["sync"]).expect(20);
-    assert_eq!(subjects(&smtpd), ["please review a held plan: 5 people would be removed"]);
+    assert_eq!(subjects(&smtpd), [HELD]);
     stage.run(&["sync"]).expect(20);
     time_passes(&stage, 70);
     stage.run(&["sync"]).expect(20);
     assert_eq!(smtpd.mails().len(), 1, "not again within three days");
     time_passes(&stage, 2);
     stage.run(&["sync"]).expect(20);
-    assert!(subjects(&smtpd)[1].starts_with("please review the plan held since 20"), "{:?}", subjects(&smtpd));
+    assert_eq!(subjects(&smtpd), [HELD; 2]);
 
     personio.set_people(people(6..=41).into_iter().chain(inactive(1..=5)));
     stage.run(&["sync"]).expect(20);
     stage.run(&["sync"]).expect(20);
     let mails = smtpd.mails();
-    assert_eq!(
-        subjects(&smtpd)[2..],
-        ["please review a plan held for other reasons now: 5 people would be removed, 21 people would be added"]
-    );
+    assert_eq!(mails.len(), 2, "the same rule leads, and no more people would be removed");
+    time_passes(&stage, 72);
+    stage.run(&["sync"]).expect(20);
+    let mails = smtpd.mails();
     for mail in &mails {
         let text = mail["text"].as_str().unwrap();
         assert!(!mail.to_string().contains("Ada") && !text.contains('@'), "{mail:#}");
     }
     let text = mails[2]["text"].as_str().unwrap();
-    assert!(text.starts_with("Please review this plan, "), "{text}");
-    for part in [
-        "  21 people would be added\n",
-        "  5 people would be removed from the mirror\n",
-        "5 of 20 people (25 %) would be removed",
-    ] {
+    assert!(text.starts_with("Please check: 5 of 20 people would be removed. This still waits"), "{text}");
+    for part in
+        ["  21 people would be added.\n", "  5 people would be removed.\n", "5 of 20 people (25 %) would be removed"]
+    {
         assert!(text.contains(part), "{part} {text}");
     }
     assert!(
@@ -284,9 +285,9 @@ fn a_hold_is_told_until_it_is_over_and_its_commands_work_when_they_are_pasted() 
     };
     assert!(pasted("sync --dry-run").expect(20).stdout.contains("21"));
     pasted("sync --approve").expect(0);
-    assert_eq!(subjects(&smtpd)[3..], ["nothing to do, all is well again"]);
+    assert_eq!(subjects(&smtpd)[3..], [HELD], "a thread has one subject");
     let over = smtpd.mails()[3]["text"].as_str().unwrap().to_owned();
-    assert!(over.contains(" The plan was approved by ") && over.contains(" and carried out.\n"), "{over}");
+    assert!(over.contains("\nThe plan was carried out. It was approved by "), "{over}");
     stage.run(&["sync"]).expect(0);
     assert_eq!(smtpd.mails().len(), 4, "all is well once");
 }
@@ -304,13 +305,14 @@ fn runs_that_keep_failing_are_told_once_for_each_cause() {
     let mails = smtpd.mails();
     assert_eq!(mails.len(), 1, "once for each cause");
     let text = mails[0]["text"].as_str().unwrap();
-    assert!(text.starts_with("Please renew a credential, right or key: every run since "), "{text}");
+    assert!(text.contains(" Access was refused: a credential, a right or a key has to be renewed.\n"), "{text}");
     let message: String =
         stage.sqlite().query_row("SELECT message FROM runs ORDER BY id DESC", [], |row| row.get(0)).unwrap();
     assert!(text.contains(&message), "{text}");
     fail(503);
     stage.run(&["sync"]).expect(75);
-    assert!(subjects(&smtpd)[1].starts_with("please look why a server cannot be reached: runs have failed since 20"));
+    assert_eq!(subjects(&smtpd), ["please look: nothing new reaches Honestly"; 2]);
+    assert!(smtpd.mails()[1]["text"].as_str().unwrap().contains(" A server cannot be reached.\n"));
     fail(403);
     stage.run(&["sync"]).expect(77);
     assert_eq!(smtpd.mails().len(), 2);
@@ -349,15 +351,9 @@ fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
     reachable(&stage);
     stage.run(&["sync"]).expect(0);
     stage.run(&["sync"]).expect(0);
-    assert_eq!(
-        subjects(&smtpd),
-        [
-            "please review a held plan: 20 people would be removed, 1 group would be removed",
-            "nothing to do, all is well again"
-        ]
-    );
+    assert_eq!(subjects(&smtpd), [HELD; 2]);
     let over = smtpd.mails()[1]["text"].as_str().unwrap().to_owned();
-    assert!(over.contains(" so it was withdrawn.\n"), "{over}");
+    assert!(over.contains(" it was withdrawn, because what led to it was corrected.\n"), "{over}");
 }
 
 #[test]
@@ -373,7 +369,9 @@ fn a_page_arrives_as_it_was_sent() {
             timeout: Duration::from_secs(20),
         };
         let sender = Sender { password: None, now: chrono::DateTime::UNIX_EPOCH };
-        let message = Message { subject: "a page".to_owned(), body: "See it.\n".to_owned(), page };
+        let page = page.map(|page| Attached { page, body_without: "It is elsewhere.\n".to_owned() });
+        let thread = Thread { id: "run-1".to_owned(), first: None };
+        let message = Message { subject: "a page".to_owned(), body: "See it.\n".to_owned(), thread, page };
         notify::tell(&settings, sender, "sync", message).unwrap();
     }
     let mails = smtpd.mails();
@@ -403,4 +401,29 @@ fn the_page_of_a_held_plan_goes_along_where_the_configuration_says_so() {
     personio.set_people(people(1..=20));
     stage.run(&["sync"]).expect(0);
     assert_eq!(smtpd.mails()[2]["attachments"], json!([]), "where nothing is held there is nothing to review");
+}
+
+/// By a server that says before how much it takes, and by one that says so after it has all of it.
+#[test]
+fn a_page_that_is_too_large_for_the_server_is_left_out_and_the_mail_says_where_it_is() {
+    for limit in ["size=9000", "silent_size=9000"] {
+        let Some(smtpd) = Smtpd::start(&[limit]) else { return };
+        let (personio, stage) = in_step(&smtpd);
+        let settings = smtpd.settings("smtp://localhost", "timeout_seconds = 20\nattach_review = true");
+        stage.configure(&personio, &format!("{settings}[review]\npage = \"review.html\"\n"));
+        personio.set_people(people(6..=20).into_iter().chain(inactive(1..=5)));
+        let held = stage.run(&["sync"]).expect(20);
+        assert!(!held.stderr.contains("warning: "), "{held:#?}");
+        let mails = smtpd.mails();
+        assert_eq!(mails.len(), 1, "{limit}");
+        assert_eq!(mails[0]["attachments"], json!([]));
+        let text = mails[0]["text"].as_str().unwrap();
+        let at = format!("is on this machine: {}\n", stage.home().join("review.html").display());
+        assert!(text.contains(" It is too large for a mail.\n") && text.contains(&at), "{text}");
+    }
+    let Some(smtpd) = Smtpd::start(&["size=100"]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    personio.set_people(inactive(1..=20));
+    let held = stage.run(&["sync"]).expect(20);
+    assert!(held.stderr.contains(" bytes, but of 100 at most\n"), "a mail without a page: {held:#?}");
 }

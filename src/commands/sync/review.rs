@@ -59,6 +59,7 @@ impl<'j> PlanForReview<'j> {
             approve,
             contact: review.contact.as_deref(),
             company: review.company.as_deref(),
+            profile: review.profile_url.as_deref(),
             approval,
         })
     }

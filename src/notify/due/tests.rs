@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::tests::cases;
 
-const RULES: [&str; 4] = ["removals", "removals vanished", "columns_changed", "vanished removals"];
+const LEADS: [&str; 3] = ["removals", "vanished", "columns_changed"];
+const REMOVALS: [usize; 6] = [0, 1, 10, 14, 15, 60];
 const CAUSES: [&str; 4] = ["75 decide", "killed", "75 deliver", "77 deliver"];
 const DOUBTS: [&str; 3] = ["clock_in_doubt", "destination_unseen", "clock_in_doubt destination_unseen"];
 
@@ -15,9 +16,13 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         2 => Just(Outcome::InStep),
         2 => words(&DOUBTS).prop_map(Outcome::InDoubt),
-        4 => words(&RULES).prop_map(Outcome::Held),
+        4 => (0..LEADS.len(), 0..REMOVALS.len()).prop_map(|(leads, removals)| held_by(LEADS[leads], REMOVALS[removals])),
         4 => words(&CAUSES).prop_map(Outcome::Failed),
     ]
+}
+
+fn held_by(leads: &str, removals: usize) -> Outcome {
+    Outcome::Held(Hold { leads: leads.to_owned(), removals })
 }
 
 /// A run of the log, and the mail that was due after it.
@@ -37,7 +42,7 @@ fn histories() -> impl Strategy<Value = Vec<Played>> {
             now += TimeDelta::hours(hours);
             let due = due(&past, &outcome, now);
             let mail = if due.is_some() && arrives { Mail::Sent } else { Mail::NotSent };
-            let run = PastRun { ended_at: now, outcome, mail };
+            let run = PastRun { run: past.len() as i64 + 1, ended_at: now, outcome, mail };
             past.push(run.clone());
             played.push(Played { run, due });
         }
@@ -72,40 +77,68 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn the_same_state_is_never_told_twice_within_three_days(history in histories()) {
+    fn the_same_failure_and_the_same_hold_are_never_told_twice_within_three_days(history in histories()) {
         for (at, later) in history.iter().enumerate().filter(|(_, played)| was_sent(played)) {
             for earlier in before(&history, at).iter().filter(was_sent) {
                 let apart = later.run.ended_at - earlier.run.ended_at;
-                prop_assert!(in_step(later) || earlier.run.outcome != later.run.outcome || apart >= REMINDER);
+                let is_same = match (&earlier.run.outcome, &later.run.outcome) {
+                    (Outcome::Held(told), Outcome::Held(now)) => told.leads == now.leads && now.removals <= told.removals,
+                    (told, now) => told == now,
+                };
+                let grew = matches!(later.due.as_ref().unwrap().occasion, Occasion::HoldGrew { .. });
+                prop_assert!(in_step(later) || !is_same || grew || apart >= REMINDER);
             }
         }
     }
 
     #[test]
-    fn nobody_waits_for_an_approval_untold(history in histories()) {
+    fn a_hold_is_told_when_it_begins_grows_by_half_gets_another_lead_or_lasts_for_three_days(history in histories()) {
         for (at, played) in history.iter().enumerate() {
-            if let Outcome::Held(rules) = &played.run.outcome {
-                let told = before(&history, at).iter().filter(was_sent).any(|earlier| {
-                    matches!(&earlier.run.outcome, Outcome::Held(told) if told == rules)
-                        && played.run.ended_at - earlier.run.ended_at < REMINDER
-                });
-                prop_assert_eq!(played.due.is_some(), !told);
-            }
-        }
-    }
-
-    #[test]
-    fn a_hold_begins_changes_and_lasts_in_this_order(history in histories()) {
-        for (at, played) in history.iter().enumerate() {
-            let told: Vec<&Outcome> = before(&history, at).iter().filter(was_sent)
-                .map(|earlier| &earlier.run.outcome).filter(|outcome| matches!(outcome, Outcome::Held(_))).collect();
-            let expected = match (told.is_empty(), told.contains(&&played.run.outcome)) {
-                (true, _) => Occasion::HoldBegan,
-                (false, false) => Occasion::RulesChanged,
-                (false, true) => Occasion::HoldLasts,
+            let Outcome::Held(hold) = &played.run.outcome else { continue };
+            let told: Vec<(&Hold, DateTime<Utc>)> = before(&history, at).iter().filter(was_sent)
+                .filter_map(|earlier| match &earlier.run.outcome {
+                    Outcome::Held(told) => Some((told, earlier.run.ended_at)),
+                    _ => None,
+                }).collect();
+            let same = told.iter().filter(|(told, _)| told.leads == hold.leads);
+            let ago = same.map(|(_, ended_at)| played.run.ended_at - *ended_at).min();
+            let expected = match (told.last(), ago) {
+                (None, _) => Some(Occasion::HoldBegan),
+                (Some((last, _)), _) if hold.removals > last.removals && hold.removals as f64 >= 1.5 * last.removals as f64 =>
+                    Some(Occasion::HoldGrew { told: last.removals }),
+                (Some(_), None) => Some(Occasion::LeadChanged),
+                (Some(_), Some(ago)) => (ago >= REMINDER).then_some(Occasion::HoldLasts),
             };
-            if let (Outcome::Held(_), Some(due)) = (&played.run.outcome, played.due) {
-                prop_assert_eq!(due.occasion, expected);
+            prop_assert_eq!(played.due.as_ref().map(|due| due.occasion), expected);
+        }
+    }
+
+    /// All mails about a hold, from the first to the one that tells its end, are one thread, and no other mail is in it.
+    #[test]
+    fn a_hold_is_one_thread_and_its_end_is_told_in_it_once(history in histories()) {
+        let (mut thread, mut is_over) = (None, false);
+        for played in &history {
+            let hold = played.due.as_ref().filter(|due| due.topics.contains(&Topic::Hold));
+            let arrived = played.run.mail == Mail::Sent;
+            match (&played.run.outcome, hold) {
+                (Outcome::Held(_), Some(due)) => {
+                    prop_assert_eq!(due.thread, thread.filter(|_| due.occasion != Occasion::HoldBegan));
+                    if arrived {
+                        (thread, is_over) = (due.thread.or(Some(played.run.run)), false);
+                    }
+                }
+                (Outcome::InStep | Outcome::InDoubt(_), Some(due)) => {
+                    prop_assert!(thread.is_some());
+                    prop_assert_eq!(due.thread, thread);
+                    (thread, is_over) = (thread.filter(|_| !arrived), true);
+                }
+                (Outcome::Failed(_), found) => {
+                    prop_assert_eq!(found, None);
+                    // Nobody waits for the end of a hold any more who was told of other trouble after it.
+                    thread = thread.filter(|_| !(is_over && arrived));
+                }
+                (Outcome::InStep | Outcome::InDoubt(_), None) => prop_assert_eq!(thread, None, "its end is owed"),
+                (Outcome::Held(_), None) => {}
             }
         }
     }
@@ -117,7 +150,7 @@ proptest! {
                 let episode = before(&history, at);
                 let second = episode.last().is_some_and(|last| matches!(last.run.outcome, Outcome::Failed(_)));
                 let told = episode.iter().filter(was_sent).any(|earlier| earlier.run.outcome == played.run.outcome);
-                prop_assert_eq!(played.due.map(|due| due.occasion), (second && !told).then_some(Occasion::FailedAgain),
+                prop_assert_eq!(played.due.as_ref().map(|due| due.occasion), (second && !told).then_some(Occasion::FailedAgain),
                     "{:?}", cause);
             }
         }
@@ -130,8 +163,9 @@ proptest! {
                 let trouble = trouble(&history, at);
                 let told: Vec<&Outcome> = trouble.iter().filter(was_sent).map(|earlier| &earlier.run.outcome).collect();
                 let lasts = trouble.last().is_some_and(|last| last.run.outcome == played.run.outcome);
-                let is_due = !told.contains(&&played.run.outcome) && (lasts || !told.is_empty());
-                prop_assert_eq!(played.due.map(|due| due.occasion), is_due.then_some(Occasion::DoubtLasts));
+                let ended_a_hold = played.due.as_ref().is_some_and(|due| due.topics.contains(&Topic::Hold));
+                let is_due = ended_a_hold || !told.contains(&&played.run.outcome) && (lasts || !told.is_empty());
+                prop_assert_eq!(played.due.as_ref().map(|due| due.occasion), is_due.then_some(Occasion::DoubtLasts));
             }
         }
     }
@@ -141,7 +175,7 @@ proptest! {
         let mut open = false;
         for played in &history {
             if all_is_well(played) {
-                prop_assert_eq!(played.due.map(|due| due.occasion), open.then_some(Occasion::AllClear));
+                prop_assert_eq!(played.due.as_ref().map(|due| due.occasion), open.then_some(Occasion::AllClear));
             }
             match (all_is_well(played), &played.run.mail) {
                 (_, Mail::NotSent) => {}
@@ -153,10 +187,11 @@ proptest! {
     #[test]
     fn what_lasts_began_when_its_first_run_ended(history in histories()) {
         for (at, played) in history.iter().enumerate() {
-            let Some(Due { occasion, since }) = played.due else { continue };
+            let Some(Due { occasion, since, .. }) = &played.due else { continue };
+            let since = *since;
             let begun = history[..=at].iter().find(|earlier| earlier.run.ended_at == since).unwrap();
             match occasion {
-                Occasion::HoldBegan | Occasion::RulesChanged | Occasion::HoldLasts => {
+                Occasion::HoldBegan | Occasion::HoldGrew { .. } | Occasion::LeadChanged | Occasion::HoldLasts => {
                     prop_assert!(matches!(begun.run.outcome, Outcome::Held(_)));
                     let before_it = before(&history, at).iter().take_while(|run| run.run.ended_at < since);
                     prop_assert!(before_it.clone().all(|run| matches!(run.run.outcome, Outcome::Failed(_))));
@@ -173,13 +208,13 @@ proptest! {
 
     /// `due` needs the log only as far back as its doc comment says.
     #[test]
-    fn what_is_older_than_the_last_run_in_step_and_the_last_mail_decides_nothing(history in histories()) {
+    fn what_is_older_than_the_last_run_in_step_before_the_newest_mail_decides_nothing(history in histories()) {
         let runs: Vec<PastRun> = history.iter().map(|played| played.run.clone()).collect();
         for (at, played) in history.iter().enumerate() {
-            let last = |wanted: &dyn Fn(&PastRun) -> bool| runs[..at].iter().rposition(wanted).unwrap_or(0);
-            let from = last(&|run| run.outcome == Outcome::InStep).min(last(&|run| run.mail == Mail::Sent));
+            let mail = runs[..at].iter().rposition(|run| run.mail == Mail::Sent).unwrap_or(0);
+            let from = runs[..mail].iter().rposition(|run| run.outcome == Outcome::InStep).unwrap_or(0);
             let shortened = due(&runs[from..at], &played.run.outcome, played.run.ended_at);
-            prop_assert_eq!(shortened.map(|due| due.occasion), played.due.map(|due| due.occasion));
+            prop_assert_eq!(shortened.map(|due| due.occasion), played.due.as_ref().map(|due| due.occasion));
         }
     }
 
@@ -191,13 +226,13 @@ proptest! {
         for run in &mut past {
             run.ended_at += TimeDelta::days(365 * years);
         }
-        let rules = Outcome::Held(Words::of(["removals"]));
+        let rules = held_by("removals", 60);
         let mut told = 0;
         for _ in 0..9 {
             let due = due(&past, &rules, now);
             told += usize::from(due.is_some());
             let mail = if due.is_some() { Mail::Sent } else { Mail::NotSent };
-            past.push(PastRun { ended_at: now, outcome: rules.clone(), mail });
+            past.push(PastRun { run: past.len() as i64 + 1, ended_at: now, outcome: rules.clone(), mail });
             now += TimeDelta::hours(12);
         }
         prop_assert!((1..=2).contains(&told), "{}", told);

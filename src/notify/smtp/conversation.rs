@@ -21,6 +21,14 @@ pub(super) struct Reply {
     pub lines: Vec<String>,
 }
 
+impl Reply {
+    /// Whether a mail is refused for its size. 552 alone may also be a full mailbox, which has a code of its own: RFC 3463.
+    pub(super) fn is_of_size(&self) -> bool {
+        let is_of = |codes: &[&str]| self.lines.iter().any(|line| codes.iter().any(|code| line.starts_with(code)));
+        is_of(&["5.3.4", "5.2.3"]) || self.code == 552 && !is_of(&["5.2.2"])
+    }
+}
+
 /// Why a conversation does not go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Error {

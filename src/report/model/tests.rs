@@ -4,9 +4,11 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::exit::Exit;
-use crate::notify::due::Occasion;
+use crate::history::{ApprovalGiven, RecordedApproval};
+use crate::notify::due::{Occasion, Topic};
+use crate::report::headline::sentence;
 use crate::report::json::SyncFacts;
-use crate::report::mail::{self, Answer, RunNotice};
+use crate::report::mail::{self, ForOperator, Letter, RunNotice};
 use crate::report::page::tests::everything::{Company, day, employee, key};
 use crate::report::page::{Circumstances, Day, PlanState, html};
 use crate::report::{Asked, Outcome, json as documents, plan, refusal, usual};
@@ -55,7 +57,7 @@ struct Said {
     text: String,
     pages: [String; 2],
     document: Json,
-    mail: String,
+    mails: [String; 2],
 }
 
 impl Said {
@@ -78,24 +80,39 @@ impl Said {
             approve: report.view.digest,
             contact: None,
             company: None,
+            profile: None,
             approval: None,
         };
+        let approval =
+            RecordedApproval { digest: report.view.digest.clone(), given: ApprovalGiven::InThisRun, approver: None };
         let run = RunNotice {
             occasion,
+            topic: Topic::Hold,
             since: written,
             exit: Exit::Held,
-            message: message.clone(),
-            hints: Vec::new(),
-            answer: Answer::ApproveOrCorrect,
+            rules: refused.map_or_else(Vec::new, |refusal| refusal.rules.clone()),
+            digest: Some(report.view.digest.clone()),
             sums: Some(report.sums()),
-            end: mail::End::Recovered,
-            page_at: None,
+            end: refused.is_none().then_some(mail::End::Approved(approval)),
+            operator: ForOperator { message: message.clone(), ..ForOperator::default() },
+        };
+        let mail = |tongue| {
+            let page = mail::Page::LeftOut;
+            mail::text(&run, &Letter { tongue, company: None, contact: None, host: "server1", page }).body
         };
         Self {
             text: format!("{}{}", plan(report), message.unwrap_or_default()),
             pages: Tongue::ALL.map(|tongue| html(tongue, report, &circumstances)),
             document: serde_json::to_value(documents::sync(&facts)).unwrap(),
-            mail: mail::text(&run, mail::Page::LeftOut, "server1").body,
+            mails: Tongue::ALL.map(mail),
+        }
+    }
+
+    #[track_caller]
+    fn in_each_mail(&self, said: impl Fn(Tongue) -> String) {
+        for (tongue, mail) in Tongue::ALL.into_iter().zip(&self.mails) {
+            let said = said(tongue);
+            assert!(mail.contains(&said), "{tongue:?} {said}\n{mail}");
         }
     }
 
@@ -115,7 +132,8 @@ fn hr(tongue: Tongue) -> Voice<'static> {
 
 #[track_caller]
 fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
-    let Said { text, document, mail, .. } = said;
+    let Said { text, document, .. } = said;
+    let is_held = outcome == Outcome::Held;
     let counts = &report.plan.counts;
     for (kind, number) in counts.each() {
         assert_eq!(document["counts"][kind.counted()], number, "{kind:?}");
@@ -124,15 +142,17 @@ fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
     for (_, clause) in Outcome::Previewed.clauses(Voice::log(), report.from(), counts) {
         assert!(text.contains(&clause), "{clause}\n{text}");
     }
-    for (_, clause) in outcome.clauses(Voice::log(), report.from(), counts) {
-        assert!(mail.contains(&clause), "{clause}\n{mail}");
-    }
     for at in 0..outcome.clauses(Voice::log(), report.from(), counts).len() {
-        said.on_each_page(|tongue| outcome.clauses(hr(tongue), report.from(), counts).swap_remove(at).1);
+        let clause = |tongue| outcome.clauses(hr(tongue), report.from(), counts).swap_remove(at).1;
+        said.on_each_page(clause);
+        said.in_each_mail(|tongue| if is_held { sentence(&clause(tongue)) } else { clause(tongue) });
     }
     for (reason, number) in &report.plan.leavers.reasons {
         let sum = reason.summed(*number, Voice::log());
-        assert!(text.contains(&sum) && mail.contains(&sum), "{sum}\n{text}\n{mail}");
+        assert!(text.contains(&sum), "{sum}\n{text}");
+        if is_held {
+            said.in_each_mail(|tongue| format!("\n    {}: ", hr(tongue).number(*number)));
+        }
         let sums = document["plan"]["reasons"].as_array().unwrap();
         let is_it = |sum: &&Json| sum["people"] == *number && sum["reason"]["text"] == reason.logged();
         assert!(sums.iter().any(|sum| is_it(&sum)), "{document:#}");
@@ -141,7 +161,13 @@ fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
     for (at, removed, of) in report.shares() {
         let name = report.department(at).unwrap();
         assert!(text.contains(&format!("{name} {removed} of {of}")), "{text}");
-        assert!(mail.contains(&format!("{removed} of {of}")) && !mail.contains(name), "{mail}");
+        assert!(said.mails.iter().all(|mail| !mail.contains(name)), "{:?}", said.mails);
+        if is_held {
+            said.in_each_mail(|tongue| match tongue {
+                Tongue::English => format!("In single departments: {removed} of {of}"),
+                Tongue::German => format!("In einzelnen Abteilungen: {removed} von {of}"),
+            });
+        }
         let departments = document["plan"]["departments"].as_array().unwrap();
         let is_it = |one: &&Json| one["department"] == name && one["removed"] == removed && one["before"] == of;
         assert!(departments.iter().any(|one| is_it(&one)), "{document:#}");
@@ -159,14 +185,17 @@ fn assert_says_all(report: &Report<'_>, said: &Said, outcome: Outcome) {
     }
     if counts.people.removed > 0 {
         let usually = usual(Voice::log(), report.view.usual);
-        assert!(text.contains(&usually) && mail.contains(&usually), "{usually}\n{text}\n{mail}");
+        assert!(text.contains(&usually), "{usually}\n{text}");
         assert_eq!(document["plan"]["usual"], json!({"largest_removal": 5, "by_week": {"removed": 9, "weeks": 6}}));
         // Afterwards the page need not say by what to judge.
-        if outcome == Outcome::Held {
+        if is_held {
             said.on_each_page(|tongue| usual(hr(tongue), report.view.usual));
+            said.in_each_mail(|tongue| usual(hr(tongue), report.view.usual));
         }
     }
-    assert!(!mail.contains("Ada") && !mail.contains("Lovelace") && !mail.contains('@'), "{mail}");
+    for mail in &said.mails {
+        assert!(!mail.contains("Ada") && !mail.contains("Lovelace") && !mail.contains('@'), "{mail}");
+    }
 }
 
 #[test]
@@ -187,9 +216,13 @@ fn whatever_a_report_counts_is_in_the_text_on_both_pages_in_the_document_and_in_
         assert_says_all(&report, &said, Outcome::Held);
         for (rule, told) in held.rules.iter().zip(said.document["held"]["rules"].as_array().unwrap()) {
             assert_eq!(told["kind"], rule.kind());
-            let rule = told["text"].as_str().unwrap();
-            assert!(said.text.contains(rule) && said.mail.contains(rule), "{rule}\n{}\n{}", said.text, said.mail);
+            let text = told["text"].as_str().unwrap();
+            assert!(said.text.contains(text), "{text}\n{}", said.text);
+            // Below the line for IT.
+            said.in_each_mail(|_| text.to_owned());
         }
+        let removals = &held.rules[0];
+        said.in_each_mail(|tongue| sentence(&removals.told(hr(tongue))).replace('\u{202f}', " "));
         assert_says_all(&report, &Said::new(&report, PlanState::Done), Outcome::Done);
     });
 }
@@ -214,7 +247,12 @@ fn at_a_first_delivery_what_nobody_knows_is_not_said_to_be_none() {
         assert_eq!((report.baseline, only_mirrored.len()), (Baseline::Unknown, 3));
         assert!(said.text.contains("In the mirror, not in the file (3)\n"), "{}", said.text);
         assert!(said.text.contains("Nobody knows who would be removed.\n"), "{}", said.text);
-        assert!(said.mail.contains("how many people would be removed from Honestly is not known\n"), "{}", said.mail);
+        said.in_each_mail(|tongue| match tongue {
+            Tongue::English => "\n  How many people that removes from Honestly is not known.\n".to_owned(),
+            Tongue::German => {
+                "\n  Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt.\n".to_owned()
+            }
+        });
         let [english, german] = &said.pages;
         assert!(english.contains("How many people that removes from Honestly is not known"), "{english}");
         assert!(
@@ -309,7 +347,8 @@ fn a_note_stands_with_the_person_it_is_about() {
 fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
     company().with_view(|view| {
         let report = Report::new(view);
-        let said = Said::new(&report, PlanState::Done);
+        let held = Refusal { digest: view.digest.clone(), rules: Vec::new(), cause: Cause::Unapproved };
+        let said = Said::new(&report, PlanState::Held { refusal: &held, since: None });
         let sizes: Vec<String> = report.sizes().iter().map(Told::logged).collect();
         assert_eq!(
             sizes,
@@ -335,8 +374,10 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
         said.on_each_page(|tongue| report.sizes()[0].told(hr(tongue)));
         said.on_each_page(|_| "<li><bdi>Nursing</bdi> <span class=\"number\">3</span></li>".to_owned());
         said.on_each_page(|_| "<bdi>Nursing</bdi> <del dir=\"auto\">9</del> <ins dir=\"auto\">3</ins>".to_owned());
-        assert!(said.mail.contains("groups that become small: 1\n"), "{}", said.mail);
-        assert!(!said.mail.contains("Nursing") && !said.mail.contains("Department"), "{}", said.mail);
+        let [english, german] = &said.mails;
+        assert!(english.contains("Groups that become small: 1.\n"), "{english}");
+        assert!(german.contains("Gruppen, die klein werden: 1.\n"), "{german}");
+        assert!(!english.contains("Nursing") && !german.contains("Nursing"), "{english}\n{german}");
     });
     company().with_view(|view| {
         let report = Report::new(&PlanView { smallest_group: 0, ..*view });

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::data::data;
-use super::words::Word;
 use crate::report::model::Department;
+use crate::report::words::Word;
 use crate::tongue::{Tongue, say};
 
 /// Departments without changes come last, folded.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::Page;
-use super::words::Word;
 use crate::report::model::{Difference, GroupTouched};
 use crate::report::outcome::participle;
+use crate::report::words::Word;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::plan::{Change, ChangeKind, FieldChange, FieldName};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::words::Word;
+use crate::report::words::Word;
 use crate::tongue::Tongue;
 use crate::visible::beginning;
 

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::Page;
 use super::data::{data, is_short};
 use super::table::{Room, Row, index, list, table};
-use super::words::Word;
 use crate::report::model::{Alteration, ColumnTouched, GroupTouched, Person, Subject, Value};
+use crate::report::words::Word;
 use crate::roster::plan::Change;
 use crate::roster::plan::sizes::Fall;
 use crate::roster::voice::Told;
@@ -28,13 +28,13 @@ pub(super) fn changes(page: &Page<'_>) -> Markup {
         @for (shared, people) in &changed.shared {
             details data-f=(field(shared)) {
                 summary { (alteration(page, shared)) " " span.number { (tongue.people(people.len())) } }
-                (list(room.take(people).iter().copied()))
+                (list(page, room.take(people).iter().copied()))
             }
         }
         @if !consequences.is_empty() {
             details {
                 summary { (Word::SupervisorRemoved.text(tongue)) " " span.number { (tongue.people(consequences.len())) } }
-                (list(room.take(consequences).iter().copied()))
+                (list(page, room.take(consequences).iter().copied()))
             }
         }
         @if !changed.single.is_empty() {

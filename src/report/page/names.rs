@@ -1,6 +1,6 @@
 //! One page's tongue, and its names for people, columns and attributes of the plan.
 
-use super::words::Word;
+use crate::report::words::Word;
 use crate::report::{PlanView, group_label};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::voice::{Names, Reader, Voice, own_attribute};

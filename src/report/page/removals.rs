@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::data::data;
-use super::table::{Room, Row, lead, table};
-use super::words::Word;
+use super::table::{Room, Row, lead, profile, table};
 use crate::report::model::{Leaver, Leavers, is_alike};
+use crate::report::words::Word;
 use crate::roster::decide::reasons::{Proof, Reason};
 use crate::roster::guard::{Compared, OtherName, PastRemoval};
 use crate::roster::plan::ChangeKind;
@@ -113,7 +113,7 @@ fn went(page: &Page<'_>) -> Markup {
             h3 { (Word::WentBefore.text(tongue)) " " span.number { (tongue.number(went.len())) } }
             ul {
                 @for PastRemoval { name, employee, day, reason } in room.take(went) {
-                    li { (data(tongue, name)) " " small dir="auto" { (employee) } ", " time datetime=(day) { (tongue.day(*day)) } ": " (reason.told(page.names.voice())) }
+                    li { (data(tongue, name)) " " small dir="auto" { (profile(page, *employee, &employee.to_string())) } ", " time datetime=(day) { (tongue.day(*day)) } ": " (reason.told(page.names.voice())) }
                 }
             }
             (room.rest(page))

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::data::data;
 use super::table::{Room, Row, lead, list, said, table};
-use super::words::Word;
 use super::{Page, bars, differences, removals};
 use crate::report::model::{Elsewhere, Newcomer, Person, Since, Undecided};
+use crate::report::words::Word;
 use crate::roster::decide::notes::{Note, Place};
 use crate::roster::guard::Compared;
 use crate::roster::plan::ChangeKind;
@@ -99,7 +99,7 @@ fn since(page: &Page<'_>) -> Markup {
         p { (Word::CameSinceMeans.text(page.tongue())) }
         @for (kind, people) in lists.into_iter().filter(|(_, people)| !people.is_empty()) {
             h3 { (capital(&page.verb(kind, people.len()))) " " span.number { (page.tongue().number(people.len())) } }
-            (list(room.take(&people).iter().copied()))
+            (list(page, room.take(&people).iter().copied()))
         }
         (room.rest(page))
     }

@@ -1,13 +1,14 @@
 //! The first screen: what became of the plan and why, how much it changes, and what the reader should do next.
 
 use super::names::PageNames;
-use super::words::Word;
 use super::{Circumstances, Day, Page, PlanState};
 use crate::report::answer::{self, Question};
+use crate::report::headline::{self, sentence};
 use crate::report::model::Baseline;
-use crate::report::{Outcome, RemovedFrom, gravest, usual};
+use crate::report::words::Word;
+use crate::report::{Outcome, RemovedFrom, usual};
 use crate::roster::feed::Feed;
-use crate::roster::guard::{self, Advice, Cause, Concern, Refusal};
+use crate::roster::guard::{self, Advice, Cause, Refusal};
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told as _;
 use crate::tongue::{Tongue, say};
@@ -65,63 +66,24 @@ pub(super) fn summary(page: &Page<'_>) -> Summary {
     }
 }
 
-/// The kind of change that the title is about: the gravest there is, unless the rule that leads is about others.
 fn leading(page: &Page<'_>) -> Option<ChangeKind> {
-    let counts = &page.report.plan.counts;
     let rule = match page.circumstances.state {
         PlanState::Held { refusal, .. } => guard::leading(refusal.unanswered()),
         PlanState::WouldPass | PlanState::Done | PlanState::Failed(_) => None,
     };
-    let is_about_others = rule.is_some_and(|rule| match rule.card().concerns {
-        Concern::Identities | Concern::Columns | Concern::Contents => true,
-        Concern::Run | Concern::Mirror | Concern::Removals | Concern::Destination => false,
-    });
-    let others = [ChangeKind::Update, ChangeKind::Add].into_iter().filter(|_| is_about_others);
-    let others = others.max_by_key(|kind| counts.of(*kind)).filter(|kind| counts.of(*kind) > 0);
-    others.or_else(|| gravest(counts).next())
+    headline::leading(rule, &page.report.plan.counts)
 }
 
-/// What happens to how many of how many.
 fn title(page: &Page<'_>, leading: Option<ChangeKind>) -> String {
-    let (report, tongue) = (page.report, page.tongue());
-    let people = |feed: &Feed| feed.people.employees().len();
-    let (before, after) = (people(report.plan.plan.before()), people(report.plan.plan.after()));
     let state = page.circumstances.state;
     match leading {
+        Some(kind) => headline::headline(page.names.voice(), state.outcome(), &page.report.extent(), kind),
         None => page.names.word(match state {
             PlanState::Held { .. } => Word::TitleHeld,
             PlanState::WouldPass => Word::TitleNothingWouldChange,
             PlanState::Done => Word::TitleNothingChanged,
             PlanState::Failed(_) => Word::TitleFailed,
         }),
-        Some(_) if report.baseline == Baseline::Unknown => {
-            let file = tongue.people(after);
-            match state.outcome() {
-                Outcome::Held | Outcome::Previewed => {
-                    say!(tongue, "Honestly would get a file with {file}", "Honestly bekäme eine Datei mit {file}")
-                }
-                Outcome::Done => {
-                    say!(tongue, "Honestly got a file with {file}", "Honestly hat eine Datei mit {file} bekommen")
-                }
-                Outcome::Failed => say!(
-                    tongue,
-                    "Honestly was to get a file with {file}",
-                    "Honestly sollte eine Datei mit {file} bekommen"
-                ),
-            }
-        }
-        Some(kind @ (ChangeKind::Remove | ChangeKind::Update)) => {
-            let number = report.plan.counts.of(kind);
-            say!(
-                tongue,
-                "{number} of {of} {verb}",
-                "{number} von {of} {verb}",
-                number = tongue.number(number),
-                of = tongue.people(before),
-                verb = page.verb(kind, number)
-            )
-        }
-        Some(kind) => page.clause(kind, report.plan.counts.of(kind)),
     }
 }
 
@@ -133,14 +95,7 @@ fn facts(page: &Page<'_>) -> Vec<String> {
     let usual = is_removing.then(|| format!("{}.", usual(names.voice(), report.view.usual)));
     let unknown = (report.baseline == Baseline::Unknown).then(|| names.word(Word::RemovedNotKnown));
     let so_far = match page.circumstances.state {
-        PlanState::Held { since: Some(since), .. } => {
-            let since = tongue.moment(since);
-            Some(say!(
-                tongue,
-                "Held since {since}: nothing of it has happened yet.",
-                "Angehalten seit {since}: Noch ist nichts davon geschehen."
-            ))
-        }
+        PlanState::Held { since: Some(since), .. } => Some(headline::nothing_yet(tongue, since)),
         PlanState::Held { since: None, .. } | PlanState::WouldPass => {
             (!report.plan.plan.is_empty()).then(|| names.word(Word::NothingYet))
         }
@@ -149,10 +104,14 @@ fn facts(page: &Page<'_>) -> Vec<String> {
     [unknown, usual, so_far].into_iter().flatten().collect()
 }
 
-/// Who approved a plan that was carried out, and that its file was delivered.
+/// Who approved a plan that was carried out, what came besides, and that its file was delivered.
 fn done(page: &Page<'_>) -> Vec<String> {
-    let is_delivered = page.report.baseline != Baseline::Mirror && !page.report.plan.plan.is_empty();
-    approved(page).into_iter().chain(is_delivered.then(|| page.names.word(Word::Delivered))).collect()
+    let Page { report, circumstances, names } = page;
+    let is_delivered = report.baseline != Baseline::Mirror && !report.plan.plan.is_empty();
+    let since = report.since.as_ref().filter(|_| circumstances.approval.is_some());
+    let besides =
+        since.and_then(|since| headline::besides_the_approved(names.voice(), report.from(), &since.step.counts));
+    approved(page).into_iter().chain(besides).chain(is_delivered.then(|| names.word(Word::Delivered))).collect()
 }
 
 fn held(names: &PageNames<'_>, refusal: &Refusal) -> Vec<String> {
@@ -270,29 +229,7 @@ fn besides(page: &Page<'_>, leading: Option<ChangeKind>) -> Option<String> {
 fn background(page: &Page<'_>) -> Vec<String> {
     let (report, tongue) = (page.report, page.tongue());
     let people = |feed: &Feed| tongue.people(feed.people.employees().len());
-    let (before, after) = (people(report.plan.plan.before()), people(report.plan.plan.after()));
-    let known = match report.baseline {
-        Baseline::Mirror => say!(
-            tongue,
-            "On record there are {before}, and with this plan {after}. {nothing}",
-            "Verzeichnet sind {before}, mit diesem Plan {after}. {nothing}",
-            nothing = Word::NothingReaches.text(tongue)
-        ),
-        _ if report.plan.plan.is_empty() => say!(tongue, "Honestly has {after}.", "In Honestly sind {after}."),
-        _ if matches!(page.circumstances.state, PlanState::Done) => {
-            say!(tongue, "With this plan, Honestly has {after}.", "Mit diesem Plan sind in Honestly {after}.")
-        }
-        Baseline::Delivered | Baseline::OnItsWay | Baseline::Adopted => say!(
-            tongue,
-            "Honestly has {before}, and with this plan {after}.",
-            "In Honestly sind {before}, mit diesem Plan {after}."
-        ),
-        Baseline::Unknown => say!(
-            tongue,
-            "Compare with Honestly: if it shows more than {after} today, the others would be removed.",
-            "Vergleichen Sie mit Honestly: Zeigt es heute mehr als {after}, würden die übrigen entfernt."
-        ),
-    };
+    let known = headline::known(tongue, page.circumstances.state.outcome(), &report.extent());
     let against_the_mirror = report.from_mirror.as_ref().map(|step| {
         let clauses = Outcome::Previewed.clauses(page.names.voice(), RemovedFrom::Unsaid, &step.counts);
         let changes = if clauses.is_empty() {
@@ -320,12 +257,4 @@ fn background(page: &Page<'_>) -> Vec<String> {
         ))
     });
     [known].into_iter().chain(against_the_mirror.map(|said| sentence(&said))).chain(there).collect()
-}
-
-/// Adds a capital letter and a full stop.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first: String = characters.next().iter().flat_map(|first| first.to_uppercase()).collect();
-    let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{stop}", characters.as_str())
 }

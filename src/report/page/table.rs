@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::data::{data, is_short};
-use super::words::Word;
 use crate::report::model::Person;
+use crate::report::words::Word;
 use crate::roster::decide::notes::Note;
+use crate::roster::model::record::EmployeeId;
 use crate::roster::plan::ChangeKind;
 use crate::roster::voice::Told;
 use crate::tongue::say;
@@ -73,7 +74,7 @@ pub(super) fn table<'p>(page: &Page<'_>, heads: &[Word], rows: impl Iterator<Ite
                         th scope="row" {
                             @let name = person.name();
                             @if !name.is_empty() { (data(page.tongue(), &name)) " " }
-                            (details(person))
+                            (details(page, person))
                             @for note in page.report.notes_about(person) { p.note { (said(page, note)) } }
                         }
                         @if heads.contains(&Word::Department) { (department(page, person)) }
@@ -90,8 +91,19 @@ pub(super) fn said(page: &Page<'_>, note: &Note) -> String {
 }
 
 /// Personio's id (or the import id) and the address.
-fn details(person: Person<'_>) -> Markup {
-    html! { small dir="auto" { (person.key()) @if let Some(email) = person.email() { " · " (email) } } }
+fn details(page: &Page<'_>, person: Person<'_>) -> Markup {
+    html! { small dir="auto" { (profile(page, person.id, &person.key())) @if let Some(email) = person.email() { " · " (email) } } }
+}
+
+/// What somebody is known by, as a link to their profile where it is known what the address of one is.
+pub(super) fn profile(page: &Page<'_>, id: EmployeeId, key: &str) -> Markup {
+    let url = page.circumstances.profile.filter(|_| id.has_profile());
+    html! {
+        @match url.map(|url| url.replace("{id}", &id.to_string())) {
+            Some(url) => a href=(url) target="_blank" rel="noreferrer" { (key) },
+            None => (key),
+        }
+    }
 }
 
 fn department(page: &Page<'_>, person: Person<'_>) -> Markup {
@@ -110,8 +122,8 @@ pub(super) fn index(person: Person<'_>) -> String {
 }
 
 /// Names in a row, for a fold.
-pub(super) fn list<'p>(people: impl IntoIterator<Item = Person<'p>>) -> Markup {
-    html! { ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name()) } " " (details(person)) } } } }
+pub(super) fn list<'p>(page: &Page<'_>, people: impl IntoIterator<Item = Person<'p>>) -> Markup {
+    html! { ul.names { @for person in people { li data-p=(index(person)) { bdi { (person.name()) } " " (details(page, person)) } } } }
 }
 
 /// What stands above a table: `60 people would be removed from Honestly.`

@@ -14,7 +14,7 @@ use super::removals;
 use super::sections::{self, Section};
 use super::state;
 use super::summary::{self, NextStep, Shown, Summary};
-use super::words::Word;
+use crate::report::words::Word;
 use crate::visible::beginning;
 
 const STYLE: &str = include_str!("style.css");

@@ -185,21 +185,21 @@ impl Told for Reason {
             Self::NotYet(None) => tell!(
                 voice,
                 "has not started",
-                "has not started: the status in Personio is Onboarding",
-                "hat noch nicht angefangen: Status in Personio „Onboarding“"
+                "has not started, as the status in Personio is Onboarding",
+                "hat noch nicht angefangen, Status in Personio „Onboarding“"
             ),
             Self::LastDayPassed(day) => tell!(
                 voice,
                 "left, last day {day}",
-                "left: last day in Personio {day}",
-                "ausgetreten: letzter Tag in Personio {day}",
+                "left, last day in Personio {day}",
+                "ausgetreten, letzter Tag in Personio {day}",
                 day = voice.day(*day)
             ),
             Self::Inactive => tell!(
                 voice,
                 "left, status inactive",
-                "left: the status in Personio is Inactive, without a termination date",
-                "ausgetreten: Status in Personio „Inaktiv“, ohne Austrittsdatum"
+                "left, as the status in Personio is Inactive, without a termination date",
+                "ausgetreten, Status in Personio „Inaktiv“ ohne Austrittsdatum"
             ),
             Self::OnLeave => tell!(
                 voice,
@@ -250,20 +250,20 @@ impl Told for Filter {
             Self::Exclude => tell!(
                 voice,
                 "out of scope: named in [people] exclude",
-                "does not take part: excluded by name",
-                "nimmt nicht teil: namentlich ausgenommen"
+                "does not take part, as excluded by name",
+                "nimmt nicht teil, weil namentlich ausgenommen"
             ),
             Self::WithoutEmail => tell!(
                 voice,
                 "out of scope: without an e-mail address ([people] without_email)",
-                "does not take part: has no e-mail address",
-                "nimmt nicht teil: hat keine E-Mail-Adresse"
+                "does not take part, having no e-mail address",
+                "nimmt nicht teil, weil ohne E-Mail-Adresse"
             ),
             Self::Attribute(key) => tell!(
                 voice,
                 "out of scope: filter on {key}",
-                "does not take part: {key} has none of the chosen values",
-                "nimmt nicht teil: {key} hat keinen der ausgewählten Werte",
+                "does not take part, as {key} has none of the chosen values",
+                "nimmt nicht teil, weil {key} keinen der ausgewählten Werte hat",
                 key = voice.attribute(key)
             ),
         }

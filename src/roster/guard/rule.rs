@@ -302,6 +302,36 @@ impl Rule {
         self.card().kind
     }
 
+    /// Whether HR alone cannot put right what usually leads to it: the configuration, the connection, the machine, or what else
+    /// writes at the destination.
+    pub fn needs_operator(&self) -> bool {
+        match self {
+            Self::EmptyListing
+            | Self::NoOverlap { .. }
+            | Self::Clock { .. }
+            | Self::Withheld { .. }
+            | Self::AnotherMirror { .. }
+            | Self::ScopeChanged { .. }
+            | Self::FilterMatchesNobody { .. }
+            | Self::NeverThere { .. }
+            | Self::FirstDelivery { .. }
+            | Self::ForeignFile { .. }
+            | Self::ColumnsChanged { .. } => true,
+            Self::NobodyDecided { .. }
+            | Self::MustInclude { .. }
+            | Self::RemovalsAtMost { .. }
+            | Self::Removals { .. }
+            | Self::MoreThanHalf { .. }
+            | Self::LastPerson { .. }
+            | Self::Vanished { .. }
+            | Self::Takeover { .. }
+            | Self::SomebodyElse { .. }
+            | Self::MostIdentities { .. }
+            | Self::Additions { .. }
+            | Self::FieldChanges { .. } => false,
+        }
+    }
+
     /// Whether it is about what a plan changes; else it is about where that is carried out, or about the run as a whole.
     pub(super) fn concerns_the_step(&self) -> bool {
         match self.card().concerns {

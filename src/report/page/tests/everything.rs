@@ -150,6 +150,7 @@ impl Company {
                 csv: Some("review.csv"),
                 approve: &PlanDigest::parse("0123456789ab").unwrap(),
                 contact: Some("it@example.com"),
+                profile: Some("https://example.app.personio.com/staff/details/{id}"),
                 company: Some("Acme"),
                 approval: None,
             };

@@ -76,8 +76,8 @@ impl Rule {
                 tell!(
                     voice,
                     "check that the people who come are of the right company",
-                    "Check in the lists below that those who are added are of the right company.",
-                    "Prüfen Sie in den Listen unten, ob die neuen Personen zur richtigen Firma gehören."
+                    "Check that those who are added are of the right company.",
+                    "Prüfen Sie, ob die neuen Personen zur richtigen Firma gehören."
                 ),
             ),
             Self::NobodyDecided { .. } => Advice::of(
@@ -90,8 +90,8 @@ impl Rule {
                 tell!(
                     voice,
                     "correct in Personio what keeps people undecided, or let the credential read it; the next run goes on",
-                    "Correct in Personio what is wrong for the undecided people (see below), or let the connection read it.",
-                    "Berichtigen Sie in Personio, was bei den ungeklärten Personen falsch ist (siehe unten), oder geben Sie der \
+                    "Correct in Personio what is wrong for the undecided people, or let the connection read it.",
+                    "Berichtigen Sie in Personio, was bei den ungeklärten Personen falsch ist, oder geben Sie der \
                      Verbindung das Recht, es zu lesen."
                 ),
             ),
@@ -323,8 +323,8 @@ impl Rule {
                 tell!(
                     voice,
                     "find out who writes there and stop it; the dry run names who of that file would go",
-                    "Find out who put it there, and check who of that file would be removed (see below).",
-                    "Klären Sie, wer sie abgelegt hat, und prüfen Sie, wer aus dieser Datei entfernt würde (siehe unten)."
+                    "Find out who put it there, and check who of that file would be removed.",
+                    "Klären Sie, wer sie abgelegt hat, und prüfen Sie, wer aus dieser Datei entfernt würde."
                 ),
             ),
             Self::ColumnsChanged { .. } => Advice::of(
@@ -365,8 +365,8 @@ impl Rule {
                 tell!(
                     voice,
                     "let HR check some of them: the dry run writes a page with --review plan.html",
-                    "Compare some of the changes below with Personio.",
-                    "Vergleichen Sie einige der Änderungen unten mit Personio."
+                    "Compare some of the changes with Personio.",
+                    "Vergleichen Sie einige der Änderungen mit Personio."
                 ),
             ),
         }
