@@ -146,7 +146,7 @@ pub struct Sync {
     pub full: bool,
 
     /// Also write the plan to this file, as a page on which a person reviews it in a browser
-    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with = "explain")]
+    #[arg(long, value_name = "FILE", value_parser = parse_page, requires = "dry_run", conflicts_with = "explain")]
     pub review: Option<PathBuf>,
 
     /// End a dry run with exit code 10 when the plan is not empty
@@ -227,6 +227,14 @@ fn parse_run(text: &str) -> Result<WhichRun, &'static str> {
         Ok(id) => Ok(WhichRun::Id(id)),
         Err(_) if text == "latest" => Ok(WhichRun::Latest),
         Err(_) => Err("expected the number of a run, as status --runs shows it, or \"latest\""),
+    }
+}
+
+/// A page is a file with a CSV beside it, and so not standard output.
+fn parse_page(text: &str) -> Result<PathBuf, &'static str> {
+    match text {
+        "" | "-" => Err("expected a file, such as plan.html: a page has a CSV file beside it"),
+        path => Ok(path.into()),
     }
 }
 

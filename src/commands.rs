@@ -29,7 +29,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::cli::{self, Command};
 use crate::config::credential::PassedOver;
 use crate::config::{Config, Delivery, Retention};
-use crate::exit::{Exit, Failure, Health};
+use crate::exit::{Exit, Failure, Health, is_command};
 use crate::history::{Keep, Outlet};
 use crate::personio::Client;
 use crate::report::check;
@@ -38,6 +38,7 @@ use crate::roster::decide::notes::Note;
 use crate::roster::plan::mirror::Mirror;
 use crate::roster::voice::Told;
 use crate::secret::Credential;
+use crate::terminal;
 use timings::Timings;
 
 pub use invocation::{Invocation, color};
@@ -150,8 +151,13 @@ impl Context {
     }
 }
 
-/// Results go to standard output through here. A reader who left (`status | head`) is no failure.
+/// Results for people go to standard output through here.
 pub fn print(text: &str) -> anyhow::Result<()> {
+    print_as_it_is(&terminal::fitted(text, &std::io::stdout(), is_command))
+}
+
+/// Results for machines go to standard output through here. A reader who left (`status | head`) is no failure.
+fn print_as_it_is(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -187,7 +193,7 @@ fn telling<T>(tell: impl FnOnce() -> T) -> Option<T> {
 
 fn print_json(document: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(document).context("cannot write the JSON document")?;
-    print(&(text + "\n"))
+    print_as_it_is(&(text + "\n"))
 }
 
 /// A failure before the command could begin. Machines that asked for a document get one.
@@ -197,7 +203,7 @@ pub fn not_begun(command: &Command, failure: Failure) -> anyhow::Error {
             let exit_code = failure.exit.code();
             print_json(&json::sync(&SyncFacts { exit_code, failure: Some(&failure), ..SyncFacts::default() }))
         }
-        Command::Status(cli::Status { check: true, .. }) => print(&check::failed(&failure).1),
+        Command::Status(cli::Status { check: true, .. }) => print_as_it_is(&check::failed(&failure).1),
         Command::Status(cli::Status { json: true, .. }) => print_json(&json::status(Err(&failure))),
         Command::Connect(_)
         | Command::Sync(_)

@@ -82,6 +82,13 @@ impl Health {
 /// The name of this program.
 pub const PROGRAM: &str = "honestly-sync";
 
+/// Whether a text begins with a command of this program, as messages give them.
+pub fn is_command(text: &str) -> bool {
+    let rest = text.strip_prefix(PROGRAM).and_then(|rest| rest.strip_prefix(' '));
+    let begins = ["--config ", "connect", "sync", "status", "check-config"];
+    rest.is_some_and(|rest| begins.iter().any(|begin| rest.starts_with(begin)))
+}
+
 /// A failure with its exit code, a clear message, and the next step. Never carries a secret or a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

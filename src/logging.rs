@@ -9,8 +9,8 @@ use env_logger::WriteStyle;
 use log::kv::{Key, Value, VisitSource};
 use log::{Level, LevelFilter};
 
-use crate::exit::Failure;
-use crate::terminal::{Paint, Stream};
+use crate::exit::{Failure, is_command};
+use crate::terminal::{self, Paint, Stream};
 
 /// How messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,8 @@ impl Log {
                 };
                 let word = self.paint.bold(AnsiColor::Cyan, "hint:");
                 let hints: String = hints.iter().map(|hint| format!("{word} {hint}\n")).collect();
-                if hints.is_empty() { first } else { format!("{first}\n{hints}") }
+                let text = if hints.is_empty() { first } else { format!("{first}\n{hints}") };
+                terminal::fitted(&text, &std::io::stderr(), is_command).into_owned()
             }
             Format::Json => {
                 let level = level.as_str().to_ascii_lowercase();

@@ -1,11 +1,16 @@
-//! What a terminal gets and a pipe does not: colour, no more lines than somebody reads on a screen, and questions.
+//! What a terminal gets and a pipe does not: colour, no more lines than somebody reads on a screen, lines that break at words, and
+//! questions.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::fd::AsFd;
 
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style as Ansi};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use textwrap::core::display_width;
+use textwrap::{Options, WordSeparator};
 use zeroize::Zeroizing;
 
 /// No line at a terminal is longer. A buffer that moved while it is filled could not be wiped.
@@ -42,6 +47,58 @@ pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
     BufReader::new(&hidden.terminal).read_line(&mut line)?;
     Ok(line)
+}
+
+/// The text for whoever reads this stream: on a terminal no line that could break at a word is wider than it.
+pub fn fitted<'t>(text: &'t str, stream: &impl AsFd, is_command: impl Fn(&str) -> bool) -> Cow<'t, str> {
+    // Of anything but a terminal nobody knows a width.
+    match tcgetwinsize(stream).map(|size| usize::from(size.ws_col)) {
+        Ok(columns @ 1..) => Cow::Owned(wrapped(text, columns, is_command)),
+        Ok(0) | Err(_) => Cow::Borrowed(text),
+    }
+}
+
+/// What stands further in than a line, where the line goes on.
+const HANGING: usize = 4;
+
+fn wrapped(text: &str, columns: usize, is_command: impl Fn(&str) -> bool) -> String {
+    let mut wrapped = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        if display_width(body) <= columns {
+            wrapped.push_str(line);
+            continue;
+        }
+        let content = body.trim_start();
+        let indent = &body[..body.len() - content.len()];
+        let further = " ".repeat((indent.len() + HANGING).min(columns / 2));
+        // A command is copied, so it stays in one piece.
+        let starts = content.match_indices(char::is_whitespace).map(|(at, _)| at + 1);
+        let command = [0].into_iter().chain(starts).find(|at| is_command(&content[*at..]));
+        let (prose, command) = content.split_at(command.unwrap_or(content.len()));
+        let options = Options::new(columns).initial_indent(indent).subsequent_indent(&further);
+        let options = options.break_words(false).word_separator(WordSeparator::AsciiSpace);
+        let mut lines: Vec<Cow<'_, str>> = Vec::new();
+        if !prose.is_empty() {
+            lines.extend(textwrap::wrap(prose.trim_end(), options));
+        }
+        if !command.is_empty() {
+            lines.push(format!("{}{command}", if prose.is_empty() { indent } else { &further }).into());
+        }
+        wrapped.push_str(&lines.join("\n"));
+        wrapped.push_str(end);
+    }
+    wrapped
+}
+
+/// So many columns of a terminal, filled with spaces behind what is seen of the text.
+pub fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(display_width(text))))
+}
+
+/// How many columns of a terminal a text takes.
+pub fn columns_of(text: &str) -> usize {
+    display_width(text)
 }
 
 /// Whether text is coloured.
@@ -103,3 +160,6 @@ impl Paint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,9 +38,10 @@ impl Invocation {
 
 /// The command line takes precedence over the environment.
 pub fn color(common: &Common, environment: &Environment) -> ColorChoice {
-    match (common.color, &environment.no_color) {
-        (ColorChoice::Auto, Some(_)) => ColorChoice::Never,
-        (color @ (ColorChoice::Auto | ColorChoice::Always | ColorChoice::Never), _) => color,
+    let is_dumb = environment.term.as_ref().is_none_or(|term| term == "dumb");
+    match common.color {
+        ColorChoice::Auto if environment.no_color.is_some() || is_dumb => ColorChoice::Never,
+        color @ (ColorChoice::Auto | ColorChoice::Always | ColorChoice::Never) => color,
     }
 }
 

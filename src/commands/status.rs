@@ -1,6 +1,6 @@
 //! `status`: shows the state of things. Only reads, even while a sync runs.
 
-use super::{Context, print, print_json};
+use super::{Context, print, print_as_it_is, print_json};
 use crate::cli::{self, WhichRun};
 use crate::config::Config;
 use crate::exit::{Exit, Failure, Health};
@@ -148,6 +148,6 @@ fn checked(context: &Context, arguments: &cli::Status) -> anyhow::Result<Health>
             check::check(&log, &Surroundings { now: context.now, outlet: &outlet, mismatch, limits })
         }
     };
-    print(&line)?;
+    print_as_it_is(&line)?;
     Ok(health)
 }

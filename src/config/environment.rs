@@ -32,6 +32,8 @@ pub struct Environment {
     pub journal_stream: Option<OsString>,
     /// `NO_COLOR` (no-color.org)
     pub no_color: Option<OsString>,
+    /// `TERM`: what the terminal can do.
+    pub term: Option<OsString>,
     /// `SUDO_USER`: who became the user that runs the program.
     pub sudo_user: Option<String>,
     /// The variables that have to be text and are not.
@@ -70,6 +72,7 @@ impl Environment {
             proxies: Proxies::of(&variable),
             journal_stream: given("JOURNAL_STREAM"),
             no_color: given("NO_COLOR"),
+            term: given("TERM"),
             // For the run log: a name with odd bytes still names somebody.
             sudo_user: given("SUDO_USER").map(|user| user.to_string_lossy().into_owned()),
             unreadable,

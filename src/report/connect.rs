@@ -10,6 +10,7 @@ use crate::roster::plan::mirror::Mirror;
 use crate::roster::policy::Policy;
 use crate::roster::policy::attribute::Attribute;
 use crate::roster::policy::mapping::{RECOMMENDED, REQUIRED, Use, use_of};
+use crate::terminal::{columns_of, padded};
 
 /// What the credential may read.
 #[derive(Debug, Clone)]
@@ -99,11 +100,8 @@ pub fn less(mirror: &Mirror, seen: &Sight<'_>, path: &Path) -> Option<Failure> {
 pub fn required_only(access: &Access) -> String {
     let mut text = format!("Signed in. Personio has {}.\n\nRequired\n", people(access));
     for key in REQUIRED {
-        line(
-            &mut text,
-            2,
-            &format!("{:<28}{}", called(key), if access.reads(key) { "readable" } else { "NOT RELEASED" }),
-        );
+        let what = if access.reads(key) { "readable" } else { "NOT RELEASED" };
+        line(&mut text, 2, &format!("{}{what}", padded(called(key), 28)));
     }
     text
 }
@@ -120,8 +118,8 @@ pub fn unmapped(access: &Access) -> String {
 pub fn access(access: &Access, policy: &Policy) -> String {
     let Access { readable, people: _ } = access;
     let named = readable.iter().map(shown).chain(RECOMMENDED.map(str::to_owned));
-    let width = named.map(|name| name.chars().count()).max().unwrap_or_default() + 2;
-    let row = |name: &str, what: &str| format!("{name:<width$}{what}");
+    let width = named.map(|name| columns_of(&name)).max().unwrap_or_default() + 2;
+    let row = |name: &str, what: &str| format!("{}{what}", padded(name, width));
     let mut text = format!("Signed in. Personio has {}.\n", people(access));
     let mut section = |title: &str, rows: Vec<String>| super::section(&mut text, title, &rows);
     let used = |becomes: Use| readable.iter().filter(move |attribute| use_of(attribute, policy) == becomes);

@@ -176,13 +176,17 @@ fn chief(view: &PlanView<'_>, supervisor: &Supervisor, outcome: &Outcome) -> Str
         (Outcome::In | Outcome::Undecided(_, Place::Kept), None) => "none".to_owned(),
         (Outcome::Out(_) | Outcome::Undecided(_, Place::LeftOut) | Outcome::Unknown, None) => "not in".to_owned(),
     };
+    // Whoever is in is sent as a supervisor, unless that closed a circle.
+    let is_circle =
+        matches!((outcome, &supervisor.said, away, supervisor.given), (Outcome::In, Field::Known(_), None, None));
     let away = away.as_ref().map(|away| match away {
         Outcome::Out(reason) => format!(" ({said} is out, {})", reason.logged()),
         Outcome::Undecided(problem, _) => format!(" ({said} is undecided, {})", problem.logged()),
         Outcome::In => String::new(),
         Outcome::Unknown => format!(" ({said} is not listed)"),
     });
-    format!("{said} -> {given}{}", away.unwrap_or_default())
+    let why = away.or_else(|| is_circle.then(|| format!(" (the line above {said} leads back to them)")));
+    format!("{said} -> {given}{}", why.unwrap_or_default())
 }
 
 fn next(view: &PlanView<'_>, id: EmployeeId, guard: GuardWord) -> Vec<String> {

@@ -1,5 +1,8 @@
 //! A plan as text: what it rests on, what it does, and last its summary, where a reader of a terminal looks first.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::model::{
@@ -19,7 +22,7 @@ use crate::roster::plan::{Change, ChangeKind};
 use crate::roster::voice::Told;
 use crate::terminal::Extent;
 
-/// The whole plan, section by section. What matters most is nearest to the summary at the end.
+/// The whole plan, section by section: what matters most comes first, and the summary last.
 pub fn plan(report: &Report<'_>) -> String {
     let counts = report.plan.counts.people;
     let (added, removed) = (additions(report, &report.plan), removals(report, &report.plan));
@@ -34,23 +37,23 @@ pub fn plan(report: &Report<'_>) -> String {
     let (renamed, strangers) = in_the_other_file(report);
     let heading = |kind, number| format!("{} ({number})", capital(&verb(report, kind, number)));
     let sections = [
-        Section::new("Also at Personio, not in Honestly", elsewhere(report), 3),
-        sizes,
-        Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
-        Section::new(format!("Notes ({})", notes.len()), notes, 6),
-        Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
-        Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
-        Section::new(format!("Groups that become small ({})", falls.len()), falls, 6),
-        Section::new(format!("Groups ({})", groups.len()), groups, 6),
-        Section::new(heading(ChangeKind::Update, counts.changed), changed, 12),
-        Section::new(heading(ChangeKind::Add, counts.added), added, 10),
-        Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
-        Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
-        Section::new(format!("Removed before, unseen ({})", went.len()), went, 8),
-        Section::new(format!("In the mirror, not in the file ({not_in_file})"), from_mirror, 12),
         Section::new(heading(ChangeKind::Remove, counts.removed), removed, 15),
+        Section::new(format!("In the mirror, not in the file ({not_in_file})"), from_mirror, 12),
+        Section::new(format!("Removed before, unseen ({})", went.len()), went, 8),
+        Section::new(format!("In the other file, not in ours ({})", strangers.len()), strangers, 12),
+        Section::new(format!("In the other file by another name ({})", renamed.len()), renamed, 8),
+        Section::new(heading(ChangeKind::Add, counts.added), added, NEWCOMERS_SHOWN),
+        Section::new(heading(ChangeKind::Update, counts.changed), changed, 12),
+        Section::new(format!("Groups ({})", groups.len()), groups, 6),
+        Section::new(format!("Groups that become small ({})", falls.len()), falls, 6),
+        Section::new(format!("Columns of the file ({})", columns.len()), columns, 8),
+        Section::new(format!("Undecided ({})", undecided.len()), undecided, 8),
+        Section::new(format!("Notes ({})", notes.len()), notes, 6),
+        Section::new(format!("Not yet in ({})", waiting.len()), waiting, 5),
+        sizes,
+        Section::new("Also at Personio, not in Honestly", elsewhere(report), 3),
     ];
-    let sections: Vec<Section> = sections.into_iter().chain(came_since(report)).collect();
+    let sections: Vec<Section> = came_since(report).into_iter().chain(sections).collect();
     let summary = summary(report);
     let mut text = String::new();
     // The summary, and the line that says how to see the rest.
@@ -144,6 +147,10 @@ fn sums(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
     sums.map(|(what, sum)| Item { stands_for: 0, ..Item::plain(format!("{what}: {sum}")) }).collect()
 }
 
+/// Lines of newcomers on a screen.
+const NEWCOMERS_SHOWN: usize = 10;
+
+/// Everybody; where that is more than a screen shows, how many come to each department first.
 fn additions(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
     let one = |Newcomer { person, place }: &Newcomer<'_>| {
         let department = report.department(person.department).map(str::to_owned);
@@ -151,7 +158,22 @@ fn additions(report: &Report<'_>, step: &Difference<'_>) -> Vec<Item> {
         let place = if place.is_empty() { String::new() } else { format!(": {}", place.join(", ")) };
         with_notes(report, *person, Item::new(Mark::Added, format!("+ {}{place}", listed(*person))))
     };
-    step.newcomers.iter().map(one).collect()
+    let is_cut = report.view.style.extent == Extent::Screens && step.newcomers.len() > NEWCOMERS_SHOWN;
+    let sums = is_cut.then(|| by_department(report, step)).flatten();
+    sums.into_iter().chain(step.newcomers.iter().map(one)).collect()
+}
+
+/// The largest first.
+fn by_department(report: &Report<'_>, step: &Difference<'_>) -> Option<Item> {
+    let mut come: BTreeMap<&str, usize> = BTreeMap::new();
+    for department in step.newcomers.iter().filter_map(|newcomer| report.department(newcomer.person.department)) {
+        *come.entry(department).or_default() += 1;
+    }
+    let mut come: Vec<_> = come.into_iter().collect();
+    come.sort_by_key(|(_, number)| Reverse(*number));
+    let sums: Vec<String> = come.iter().map(|(department, number)| format!("{department} {number}")).collect();
+    let sums = report.view.voice().some(&sums, SHARES_SHOWN);
+    (!come.is_empty()).then(|| Item { stands_for: 0, ..Item::plain(format!("by department: {sums}")) })
 }
 
 /// What several share first, then what follows from who is removed, then everybody with other changes.

@@ -7,11 +7,16 @@ use crate::personio::{Personio, person};
 use crate::stage::Stage;
 
 fn explain(stage: &Stage, who: &str) -> String {
+    explain_with(stage, who, 0)
+}
+
+/// What is said of somebody, with this exit code.
+fn explain_with(stage: &Stage, who: &str, code: i32) -> String {
     let before = stage.files();
-    let told = stage.run(&["sync", "--dry-run", "--explain", who]).expect(0);
+    let told = stage.run(&["sync", "--dry-run", "--explain", who]).expect(code);
     assert!(told.stderr.is_empty(), "{told:#?}");
     assert_eq!(stage.files(), before, "an explanation changed the disk");
-    let document = stage.run(&["sync", "--dry-run", "--explain", who, "--json"]).expect(0).json();
+    let document = stage.run(&["sync", "--dry-run", "--explain", who, "--json"]).expect(code).json();
     assert_eq!((&document["schema_version"], &document["command"]), (&json!(1), &json!("sync")));
     told.stdout
 }
@@ -110,7 +115,7 @@ fn somebody_who_is_not_there_is_asked_for_by_id() {
     let stage = Stage::in_step(&personio);
     personio.set_people([person(1, "Ada", "Lovelace", "ada@example.org")]);
     let gone = "What Personio says\n  not in the listing; asked by id: 404\n";
-    assert_says(&explain(&stage, "77"), &["neither at Personio nor in Honestly.", gone]);
+    assert_says(&explain_with(&stage, "77", 2), &["neither at Personio nor in Honestly.", gone]);
     for who in ["2", "g@example.org"] {
         assert_says(&explain(&stage, who), &["out, not at Personio any more.", gone, "  remove them\n"]);
     }
@@ -167,7 +172,7 @@ fn a_part_of_a_name_finds_somebody_and_several_are_listed() {
     );
     let document = stage.run(&["sync", "--dry-run", "--explain", "love", "--json"]).expect(0).json();
     assert_eq!((&document["people"], &document["matches"][1]["id"]), (&json!([]), &json!(4)));
-    assert!(explain(&stage, "nobody").starts_with("Nobody in Personio's listing or in the mirror"));
+    assert!(explain_with(&stage, "nobody", 2).starts_with("Nobody in Personio's listing or in the mirror"));
 }
 
 #[test]

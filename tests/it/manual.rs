@@ -124,6 +124,7 @@ const ENVIRONMENT: [(&str, &str); 13] = [
     ("JOURNAL_STREAM", "Set by systemd: messages get priorities, and every run one line."),
     ("SUDO_USER", "Who gives an approval, for the run log, where --by does not say."),
     ("NO_COLOR", "No colour, where --color does not ask for it."),
+    ("TERM", "No colour where it is dumb or not set and --color does not ask for it."),
     ("RUST_LOG", "Which messages are written, instead of --verbose and --quiet."),
 ];
 

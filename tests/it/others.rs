@@ -141,7 +141,7 @@ fn a_run_that_fails_remembers_what_it_saw_and_a_dry_run_does_not() {
     );
     let text = scene.stage.run(&["sync", "--dry-run", "--full"]).expect(20).stdout;
     let [renamed, gone] = ["~ 2 Eva Other -> Ada Lovelace 2", "- 901 Eva"].map(|line| text.find(line).unwrap());
-    assert!(renamed < gone, "{text}");
+    assert!(gone < renamed, "{text}");
     let approve = scene.stage.run(&["sync", "--approve", held["held"]["digest"].as_str().unwrap()]);
     assert_eq!((approve.code, scene.rows(), scene.remembered()), (0, 12, 0), "{approve:#?}");
 }

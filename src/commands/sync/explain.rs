@@ -11,7 +11,7 @@ use crate::personio::{Lookup, Wanted};
 use crate::report::explain::{self as report, Match};
 use crate::report::{GuardWord, json};
 use crate::roster::decide::eligibility::Background;
-use crate::roster::decide::explain::{AtPersonio, explain};
+use crate::roster::decide::explain::{AtPersonio, Explanation, explain};
 use crate::roster::model::record::{EmployeeId, Field, Record};
 use crate::roster::model::snapshot::Employee;
 use crate::roster::plan::mirror::Mirror;
@@ -70,7 +70,7 @@ impl<'q> Subjects<'q> {
                 Form::Json => print_json(&json::members(&groups))?,
                 Form::Text | Form::Summary => print(&report::members(view, &groups))?,
             }
-            return Ok(Ending::Done(Exit::InStep));
+            return Ok(Ending::Done(if groups.is_empty() { Exit::Usage } else { Exit::InStep }));
         }
         let mut said: BTreeMap<EmployeeId, AtPersonio> =
             listed.into_iter().map(|(id, record)| (id, AtPersonio::Listed(Box::new(record)))).collect();
@@ -86,7 +86,8 @@ impl<'q> Subjects<'q> {
             Form::Json => print_json(&json::explain(&view.proposal.plan, &explained, guard))?,
             Form::Text | Form::Summary => print(&report::text(view, &explained, guard))?,
         }
-        Ok(Ending::Done(Exit::InStep))
+        let is_known = explained.iter().any(Explanation::is_of_somebody);
+        Ok(Ending::Done(if is_known { Exit::InStep } else { Exit::Usage }))
     }
 
     /// Where a part of a name means several people: who they are.

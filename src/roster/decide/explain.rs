@@ -44,6 +44,14 @@ pub struct Explanation {
     pub notes: Vec<Note>,
 }
 
+impl Explanation {
+    /// Whether Personio or the mirror knows them.
+    pub fn is_of_somebody(&self) -> bool {
+        let is_heard_of = !matches!(self.heard, AtPersonio::Gone | AtPersonio::NoProfile);
+        is_heard_of || !matches!(self.outcome, Outcome::Unknown)
+    }
+}
+
 /// One attribute as Personio states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
