@@ -108,7 +108,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// The environment variables.
-const ENVIRONMENT: [(&str, &str); 13] = [
+const ENVIRONMENT: [(&str, &str); 14] = [
     ("HONESTLY_SYNC_CONFIG", "The path of the configuration, where --config is not given."),
     ("HONESTLY_SYNC_CLIENT_ID", "The client id, for connect and, with the secret, instead of a stored credential."),
     ("HONESTLY_SYNC_SECRET", "The secret that belongs to it."),
