@@ -119,7 +119,7 @@ fn somebody_who_is_not_there_is_asked_for_by_id() {
     for who in ["2", "g@example.org"] {
         assert_says(&explain(&stage, who), &["out, not at Personio any more.", gone, "  remove them\n"]);
     }
-    assert!(explain(&stage, "nobody@example.org").starts_with("Nobody in Personio's listing or in the mirror"));
+    assert!(explain_with(&stage, "nobody@example.org", 2).starts_with("Nobody in Personio's listing or in the mirror"));
 
     personio
         .set_people([person(1, "Ada", "Lovelace", "ada@example.org"), person(2, "Grace", "Hopper", "g@example.org")]);
