@@ -82,7 +82,7 @@ fn a_mail_about_a_held_plan_reads_so() {
         format!(
             "Please check: 19 of 60 people would be removed from Honestly.\n\n\
              Held since 20 November 2026, 01:42: nothing of it has happened yet.\n\n  \
-             19 people would be removed from Honestly.\n    16: left, the last day has passed\n    3: on leave in Personio, and whoever is on leave does not take part\n  2 people would be added.\n  1 person would be updated.\n  \
+             19 people would be removed from Honestly.\n    16: left, the last day has passed\n    3: on leave\n  2 people would be added.\n  1 person would be updated.\n  \
              In single departments: 12 of 15 and 7 of 45.\n  \
              The largest removal within a year: 5 people; on average 1.5 a week.\n  \
              Honestly has 60 people, and with this plan 43 people.\n\n\

@@ -67,14 +67,14 @@ impl Person<'_> {
         self.employee.map(|employee| employee.email.as_str())
     }
 
-    /// For sorting: by department, then by last and first name without accents and capitals.
-    pub(super) fn order(&self) -> (Option<usize>, String, EmployeeId) {
+    /// For sorting: by last and first name without accents and capitals, as one looks somebody up.
+    pub(super) fn order(&self) -> (String, EmployeeId) {
         let name = match self.employee {
             Some(Employee { first_name, last_name, .. }) => format!("{last_name} {first_name}"),
             None => self.name(),
         };
         let name = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-        (self.department, name, self.id)
+        (name, self.id)
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Summary {
     pub title: String,
     /// What is needed to judge the title: what is usual, since when, what has happened.
     pub facts: Vec<String>,
+    /// What happens to a held plan if nobody does anything.
+    pub unanswered: Option<String>,
     /// What the rules say, the weightiest first, or how the plan came to be carried out.
     pub reasons: Vec<String>,
     pub next: Vec<NextStep>,
@@ -60,6 +62,7 @@ pub(super) fn summary(page: &Page<'_>) -> Summary {
         badge,
         title: title(page, leading),
         facts: facts(page),
+        unanswered: unanswered(page).then(|| names.word(Word::IfNobodyAnswers)),
         reasons: reasons.iter().map(|reason| sentence(reason)).collect(),
         next: next(page),
         background: besides.into_iter().map(|said| sentence(&said)).chain(background(page)).collect(),
@@ -102,6 +105,12 @@ fn facts(page: &Page<'_>) -> Vec<String> {
         PlanState::Done | PlanState::Failed(_) => None,
     };
     [unknown, usual, so_far].into_iter().flatten().collect()
+}
+
+/// Whether an answer is waited for.
+fn unanswered(page: &Page<'_>) -> bool {
+    let Circumstances { state, day, .. } = page.circumstances;
+    matches!(state, PlanState::Held { refusal, .. } if !refusal.rules.is_empty()) && *day == Day::Today
 }
 
 /// Who approved a plan that was carried out, what came besides, and that its file was delivered.
@@ -161,7 +170,6 @@ fn next(page: &Page<'_>) -> Vec<NextStep> {
                         ..showing(Word::WhenRight, command)
                     },
                     NextStep { answer: answer(page, Word::SendObjection, answer::objection), ..step(Word::WhenWrong) },
-                    step(Word::IfNobodyAnswers),
                 ],
                 false => vec![NextStep {
                     answer: answer(page, Word::SendObjection, answer::objection),

@@ -91,8 +91,10 @@ fn header(page: &Page<'_>) -> Markup {
         header #top {
             span.program { "honestly-sync" }
             span { (Word::Title.text(page.tongue())) }
-            span.as-of { (Word::AsOf.text(page.tongue())) }
-            time datetime=(page.circumstances.written.format("%Y-%m-%dT%H:%M")) { (page.tongue().moment(page.circumstances.written)) }
+            span.as-of {
+                (Word::AsOf.text(page.tongue())) " "
+                time datetime=(page.circumstances.written.format("%Y-%m-%dT%H:%M")) { (page.tongue().moment(page.circumstances.written)) }
+            }
         }
     }
 }
@@ -111,7 +113,8 @@ fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
                     (removals::shares(page))
                 }
             }
-            @for sentence in &summary.background { p.background { (sentence) } }
+            @if let Some(unanswered) = &summary.unanswered { p.fact { (unanswered) } }
+            @if !summary.background.is_empty() { p.background { (summary.background.join(" ")) } }
             @match summary.reasons.as_slice() {
                 [] => {}
                 [only] => p.lead { (only) },
@@ -130,8 +133,12 @@ fn first_screen(page: &Page<'_>, summary: &Summary) -> Markup {
 
 fn next_step(page: &Page<'_>, step: &NextStep) -> Markup {
     let word = |word: Word| word.text(page.tongue());
+    let link = |(what, link): &(Word, String)| html! { a href=(link) { (word(*what)) } };
     html! {
-        p { (step.text) }
+        p {
+            (step.text)
+            @if let (None, Some(answer)) = (&step.shown, &step.answer) { " " (link(answer)) }
+        }
         @match &step.shown {
             None => {}
             Some(Shown::Command(command)) => {
@@ -139,7 +146,7 @@ fn next_step(page: &Page<'_>, step: &NextStep) -> Markup {
             }
             Some(Shown::Message(message)) => { p.message { samp lang="en" { (message) } } }
         }
-        @if let Some((what, link)) = &step.answer { p { a href=(link) { (word(*what)) } } }
+        @if let (Some(_), Some(answer)) = (&step.shown, &step.answer) { p { (link(answer)) } }
     }
 }
 

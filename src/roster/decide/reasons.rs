@@ -168,7 +168,10 @@ impl Reason {
             (Says::NotBegun, _) => {
                 tell!(voice, "{number} not started yet", "{number}: not started yet", "{number}: noch nicht angefangen")
             }
-            (Says::Ended | Says::OnLeave | Says::NoProfile | Says::OutOfScope | Says::Nothing, _) => {
+            (Says::OnLeave, _) => {
+                tell!(voice, "{number} on leave", "{number}: on leave", "{number}: in Auszeit")
+            }
+            (Says::Ended | Says::NoProfile | Says::OutOfScope | Says::Nothing, _) => {
                 let said = self.told(voice);
                 tell!(voice, "{number} {said}", "{number}: {said}", "{number}: {said}")
             }

@@ -29,9 +29,10 @@ impl Told for Rule {
             Self::RemovalsAtMost { removals, at_most } => tell!(
                 voice,
                 "{removals}; the limit is {at_most} ({options})",
-                "{removals}; the limit is {at_most}",
-                "{removals}; die Grenze ist {at_most}",
+                "{removals}; the limit is {people}",
+                "{removals}; die Grenze ist {people}",
                 removals = removals.told(voice),
+                people = voice.people(*at_most),
                 at_most = number(*at_most)
             ),
             Self::Removals { removals, limit } => tell!(
@@ -337,8 +338,8 @@ fn left_out(voice: Voice<'_>, undecided: usize) -> String {
     tell!(
         voice,
         ", such as {people} of Personio who cannot be decided about",
-        ", such as {people} of Personio who cannot be decided about (see below)",
-        ", etwa {people} aus Personio, über die sich nicht entscheiden lässt (siehe unten)"
+        ", such as {people} of Personio who cannot be decided about",
+        ", etwa {people} aus Personio, über die sich nicht entscheiden lässt"
     )
 }
 
