@@ -208,11 +208,11 @@ fn held(episode: &[PastRun], hold: &Hold, now: DateTime<Utc>) -> Option<Due> {
         Outcome::InStep | Outcome::InDoubt(_) | Outcome::Failed(_) => None,
     });
     let since = holds.clone().next().map_or(now, |(first, _)| first.ended_at);
-    let told = holds.filter(|(run, _)| run.is_told());
+    let mut told = holds.filter(|(run, _)| run.is_told());
     let same = told.clone().filter(|(_, told)| told.leads == hold.leads);
     // Absolute, because a clock that was once ahead must not silence later mails.
     let ago = same.map(|(run, _)| (now - run.ended_at).abs()).min();
-    let occasion = match (told.last().map(|(_, told)| told.removals), ago) {
+    let occasion = match (told.next_back().map(|(_, told)| told.removals), ago) {
         (None, _) => Occasion::HoldBegan,
         (Some(told), _) if grew(told, hold.removals) => Occasion::HoldGrew { told },
         (Some(_), None) => Occasion::LeadChanged,
