@@ -112,15 +112,16 @@ impl NotReached {
         Self::Host { why, behind: None }
     }
 
+    /// tinyproxy says 401 where RFC 9110 has 407.
     pub fn sentence(&self, host: &str) -> String {
         match self {
             Self::Host { why, behind: _ } => why.sentence(host),
             Self::Proxy { proxy, why } => why.sentence(&proxy.to_string()),
-            Self::RefusedByProxy { proxy, status: 407, words } if proxy.names_user => {
-                format!("{proxy} does not let its user in (407){}", said(words))
+            Self::RefusedByProxy { proxy, status: status @ (401 | 407), words } if proxy.names_user => {
+                format!("{proxy} does not let its user in ({status}){}", said(words))
             }
-            Self::RefusedByProxy { proxy, status: 407, words } => {
-                format!("{proxy} wants a user and a password (407){}", said(words))
+            Self::RefusedByProxy { proxy, status: status @ (401 | 407), words } => {
+                format!("{proxy} wants a user and a password ({status}){}", said(words))
             }
             Self::RefusedByProxy { proxy, status, words } => {
                 format!("{proxy} opens no way to {host} ({status}){}", said(words))
@@ -151,7 +152,7 @@ impl NotReached {
             )),
             Self::Host { why, .. } => why.hint(host),
             Self::Proxy { proxy, why } => why.hint(&proxy.to_string()),
-            Self::RefusedByProxy { proxy, status: 407, .. } => {
+            Self::RefusedByProxy { proxy, status: 401 | 407, .. } => {
                 Some(format!("{} takes http://USER:PASSWORD@{}", proxy.variable, proxy.address))
             }
             Self::RefusedByProxy { proxy, .. } => (self.exit() == Exit::Rejected).then(|| {

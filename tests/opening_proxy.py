@@ -1,7 +1,8 @@
 """A proxy that opens encrypted connections, as companies have them: whatever host is asked for, it answers with its own
 certificate and passes what is said on to one server without TLS.
 
-Arguments: certificate, key, and the port of that server on loopback. Prints its own port on the first line.
+Arguments: certificate, key, the port of that server on loopback, and `front` for a server with TLS that nobody asks to open
+anything. Prints its own port on the first line.
 """
 
 import socket
@@ -19,16 +20,21 @@ class Opened(socketserver.StreamRequestHandler):
     rbufsize = 0
 
     def handle(self):
-        asked = self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        if not asked.startswith(b"CONNECT "):
+        if sys.argv[4:] != ["front"] and not self.opens():
             return
-        self.wfile.write(b"HTTP/1.1 200 opened\r\n\r\n")
         with context.wrap_socket(self.connection, server_side=True) as client:
             with socket.create_connection(("127.0.0.1", int(sys.argv[3]))) as server:
                 threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
                 pass_on(client, server)
+
+    def opens(self):
+        asked = self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        if asked.startswith(b"CONNECT "):
+            self.wfile.write(b"HTTP/1.1 200 opened\r\n\r\n")
+            return True
+        return False
 
 
 def pass_on(source, destination):

@@ -93,6 +93,12 @@ fn a_proxy_that_refuses_is_quoted_and_goes_on_refusing() {
             Exit::Rejected,
             "does not let its user in (407): \u{201c}No\u{201d}",
         ),
+        (
+            "",
+            Some("HTTP/1.0 401 Unauthorized\r\n\r\n"),
+            Exit::Rejected,
+            "wants a user and a password (401): \u{201c}Unauthorized\u{201d}",
+        ),
         ("", Some("HTTP/1.1 403\r\n\r\n"), Exit::Rejected, "opens no way to api.personio.de (403)"),
         (
             "",

@@ -63,6 +63,7 @@ mod places;
 mod privacy;
 mod promises;
 mod readme;
+mod real_between;
 mod refusals;
 mod restoring;
 mod scenarios;

@@ -104,7 +104,7 @@ fn python() -> Option<&'static str> {
 }
 
 /// An authority, and a certificate of its for this machine. 0.0.0.0 is this machine too, by a name that is not its own.
-fn make_certificate(folder: &Path) {
+pub fn make_certificate(folder: &Path) {
     let openssl = |arguments: &[&str]| {
         let done = Command::new("openssl").current_dir(folder).args(arguments).output().unwrap();
         assert!(done.status.success(), "{done:?}");
