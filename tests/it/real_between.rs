@@ -16,13 +16,15 @@ use crate::personio::{CLIENT_ID, Personio, SECRET};
 use crate::smtpd;
 use crate::stage::{Ended, Stage, ended};
 
-/// A program in the foreground, until it is dropped.
-struct Running(Child);
+/// A program in the foreground, until it is dropped. The second is what ends it, where that is not a signal to itself.
+struct Running(Child, Option<Command>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both end what they started when they are asked to.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let mut kill = Command::new("kill");
+        kill.arg(self.0.id().to_string());
+        let mut end = self.1.take().unwrap_or(kill);
+        let _ = end.stdout(Stdio::null()).stderr(Stdio::null()).status();
         let _ = self.0.wait();
     }
 }
@@ -43,7 +45,8 @@ fn free_port() -> u16 {
 
 /// Starts a server, and waits until it listens.
 fn start(command: &mut Command, port: u16) -> Running {
-    let running = Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let running =
+        Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), None);
     let began = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(began.elapsed() < Duration::from_secs(30), "{command:?} does not listen");
@@ -117,7 +120,7 @@ impl Front {
         let mut server = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { folder, port: line.trim().parse().unwrap(), _running: Running(server) }
+        Self { folder, port: line.trim().parse().unwrap(), _running: Running(server, None) }
     }
 
     /// `connect` by way of this proxy.
@@ -211,7 +214,14 @@ fn postfix(folder: &Path, port: u16, more: &str) -> Running {
         service("postlog", "unix-dgram", "-", "1", "postlogd"),
     ];
     fs::write(folder.join("conf/master.cf"), master.concat()).unwrap();
-    start(Command::new("postfix").arg("-c").arg(folder.join("conf")).arg("start-fg"), port)
+    let command = |what: &str| {
+        let mut command = Command::new("postfix");
+        command.arg("-c").arg(folder.join("conf")).arg(what);
+        command
+    };
+    let mut running = start(&mut command("start-fg"), port);
+    running.1 = Some(command("abort"));
+    running
 }
 
 #[test]
