@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use rusqlite::types::FromSqlError;
+use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::io::Errno;
 
 use super::beside::{JOURNAL, beside};
 use crate::exit::{Exit, Failure};
@@ -117,6 +119,14 @@ impl Error {
     }
 }
 
+/// SQLite takes a file system without locks for another process. Asked of a file of its own: whoever closes a file loses every
+/// lock that the process has on it.
+fn is_without_locks(mirror: &Path) -> bool {
+    let beside = mirror.parent().and_then(|folder| tempfile::tempfile_in(folder).ok());
+    let locked = beside.map(|file| fcntl_lock(file, FlockOperation::NonBlockingLockExclusive));
+    locked == Some(Err(Errno::NOLCK))
+}
+
 fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
     let file = path.display();
@@ -127,6 +137,10 @@ fn sqlite(error: &rusqlite::Error, path: &Path) -> Failure {
         return damaged(path, WRONG_KIND);
     }
     match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) if is_without_locks(path) => {
+            Failure::new(Exit::Rejected, format!("the file system of the mirror {file} has no locks"))
+                .hint("nothing of it was written; mount it with locks, or name a place on a disk of this machine in [mirror] path")
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Failure::new(Exit::Unavailable, format!("another process is using the mirror {file}"))
                 .hint("nothing of it was written; wait for the next run")

@@ -436,3 +436,14 @@ fn an_approved_plan_that_was_cut_off_can_be_approved_again() {
     scene.stage.run(&["sync"]).expect(0);
     assert_eq!(crate::guard::ids(&scene.stage), (5..=12).collect::<Vec<_>>());
 }
+
+/// SQLite itself says that another process has it.
+#[test]
+fn a_file_system_without_locks_is_told_as_that() {
+    let Some(strace) = strace() else { return };
+    let scene = Scene::new();
+    let told = traced(&strace, "fcntl", "error=ENOLCK", &scene.stage.command(&["sync"])).expect(77);
+    let begins = format!("error: the file system of the mirror {} has no locks\n", scene.stage.mirror().display());
+    assert!(told.stderr.starts_with(&begins), "{told:#?}");
+    scene.stage.run(&["sync"]).expect(0);
+}
