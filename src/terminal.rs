@@ -73,7 +73,7 @@ fn wrapped(text: &str, columns: usize, is_command: impl Fn(&str) -> bool) -> Str
         let indent = &body[..body.len() - content.len()];
         let further = " ".repeat((indent.len() + HANGING).min(columns / 2));
         // A command is copied, so it stays in one piece.
-        let starts = content.match_indices(char::is_whitespace).map(|(at, _)| at + 1);
+        let starts = content.match_indices(char::is_whitespace).map(|(at, space)| at + space.len());
         let command = [0].into_iter().chain(starts).find(|at| is_command(&content[*at..]));
         let (prose, command) = content.split_at(command.unwrap_or(content.len()));
         let options = Options::new(columns).initial_indent(indent).subsequent_indent(&further);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 
 use super::{Context, operator};
@@ -82,16 +81,21 @@ fn thread(run: &Run) -> String {
     format!("run-{}.{}", run.id, run.started_at.timestamp_micros())
 }
 
-/// HR is told of holds and their ends; operators of all that HR can do nothing about.
+/// HR is told of holds and their ends; operators of all that HR can do nothing about, and how that went on.
 fn receivers(notify: &Notify, due: &Due, log: &RunLog) -> Vec<Mailbox> {
     let Notify { mail: MailSettings { to, .. }, operators, .. } = notify;
-    let held = log.runs.iter().find_map(|run| run.ended.as_ref()?.held_by.as_deref());
-    let needs_operator = held.and_then(leading).is_some_and(Rule::needs_operator);
+    let rules = log.runs.iter().filter_map(|run| leading(run.ended.as_ref()?.held_by.as_deref()?));
+    let needs_operator = rules.into_iter().any(Rule::needs_operator);
     let of_others = due.topics.iter().any(|topic| *topic != Topic::Hold);
     let is_for_hr = due.topics.contains(&Topic::Hold) || operators.is_empty();
     let is_for_operators = of_others || needs_operator;
-    let told = to.iter().filter(|_| is_for_hr).chain(operators.iter().filter(|_| is_for_operators));
-    told.cloned().collect()
+    let mut told: Vec<Mailbox> = to.iter().filter(|_| is_for_hr).cloned().collect();
+    for operator in operators.iter().filter(|_| is_for_operators) {
+        if told.iter().all(|other| other.email != operator.email) {
+            told.push(operator.clone());
+        }
+    }
+    told
 }
 
 /// What a notice is made of besides the run itself.
@@ -123,6 +127,10 @@ fn notice(context: &Context, this: &Run, ended: history::Ended, due: &Due, plan:
     // How things stand is told by when runs began, here as on the page.
     let first = log.runs.iter().find(|run| run.finished_at() == Some(due.since)).map(|run| run.started_at);
     let is_over = due.occasion == Occasion::AllClear || due.occasion == Occasion::DoubtLasts && is_of_hold;
+    let end = is_over.then(|| end(this, log, &due.topics));
+    // What another run did is told by its counts, as its sums are not kept.
+    let done = end.as_ref().and_then(|(run, _)| log.runs.iter().find(|one| one.id == *run)?.ended.as_ref()?.counts);
+    let sums = sums.filter(|_| end.as_ref().is_none_or(|(run, _)| *run == this.id));
     let operator =
         ForOperator { message: ended.message, hints, page_at: page_at.map(|path| path.display().to_string()) };
     RunNotice {
@@ -133,7 +141,8 @@ fn notice(context: &Context, this: &Run, ended: history::Ended, due: &Due, plan:
         rules,
         digest: ended.digest,
         sums: sums.cloned(),
-        end: is_over.then(|| end(this, log, due.since)),
+        end: end.map(|(_, end)| end),
+        done,
         operator,
     }
 }
@@ -175,14 +184,25 @@ fn not_known(settings: &MailSettings) -> String {
     )
 }
 
-/// How what began at `since` came to its end, if this run is the end.
-fn end(this: &Run, log: &RunLog, since: DateTime<Utc>) -> End {
-    let held = |run: &Run| run.outcome() == Some(history::Outcome::Held) && run.finished_at() >= Some(since);
-    match &this.approval {
+/// How the newest hold came to its end, by the first run after it that was in step: `this` one or, where its mail was lost, one
+/// before; else how trouble did.
+fn end(this: &Run, log: &RunLog, topics: &BTreeSet<Topic>) -> (RunId, End) {
+    let until_now = || log.runs.iter().filter(|run| run.id <= this.id);
+    let held = until_now().find(|run| run.outcome() == Some(history::Outcome::Held));
+    let in_step = |run: &&Run| run.outcome() == Some(history::Outcome::InStep);
+    let ended = held.and_then(|held| until_now().take_while(|run| run.id > held.id).filter(in_step).last());
+    let Some(run) = ended.filter(|_| topics.contains(&Topic::Hold)) else { return (this.id, End::Recovered) };
+    let changed = run
+        .ended
+        .as_ref()
+        .is_some_and(|ended| ended.applied && ended.counts.is_some_and(|counts| counts.people.removed > 0));
+    let end = match &run.approval {
         Some(approval) => End::Approved(approval.clone()),
-        None if log.runs.iter().any(held) => End::Withdrawn,
-        None => End::Recovered,
-    }
+        None if changed => End::CarriedOut,
+        None if doubts(run).next().is_some() => End::Suspended,
+        None => End::Withdrawn,
+    };
+    (run.id, end)
 }
 
 fn past_run(run: &Run) -> Option<PastRun> {
@@ -205,7 +225,7 @@ fn outcome(run: &Run) -> Option<Outcome> {
         history::Outcome::Held => {
             let rules = ended.and_then(|ended| ended.held_by.as_deref()).unwrap_or_default();
             let removals = ended.and_then(|ended| ended.counts).map_or(0, |counts| counts.people.removed);
-            Outcome::Held(Hold { leads: leading(rules).map_or("", Rule::kind).to_owned(), removals })
+            Outcome::Held(Hold { leads: leading(rules).map_or("", Rule::lead).to_owned(), removals })
         }
         history::Outcome::Failed => {
             let code = ended.map_or("killed".to_owned(), |ended| ended.exit_code.to_string());

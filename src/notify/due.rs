@@ -36,7 +36,7 @@ pub enum Outcome {
 /// What tells one held plan from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The kind of the rule that leads.
+    /// What the rule that leads is about.
     pub leads: String,
     /// People who would be removed.
     pub removals: usize,
@@ -69,7 +69,7 @@ pub enum Occasion {
     HoldGrew {
         told: usize,
     },
-    /// Another rule leads than in the mails before.
+    /// Another rule leads than in the last mail.
     LeadChanged,
     HoldLasts,
     FailedAgain,
@@ -209,23 +209,21 @@ fn held(episode: &[PastRun], hold: &Hold, now: DateTime<Utc>) -> Option<Due> {
     });
     let since = holds.clone().next().map_or(now, |(first, _)| first.ended_at);
     let mut told = holds.filter(|(run, _)| run.is_told());
-    let same = told.clone().filter(|(_, told)| told.leads == hold.leads);
-    // Absolute, because a clock that was once ahead must not silence later mails.
-    let ago = same.map(|(run, _)| (now - run.ended_at).abs()).min();
-    let occasion = match (told.next_back().map(|(_, told)| told.removals), ago) {
-        (None, _) => Occasion::HoldBegan,
-        (Some(told), _) if grew(told, hold.removals) => Occasion::HoldGrew { told },
-        (Some(_), None) => Occasion::LeadChanged,
-        (Some(_), Some(ago)) if ago >= REMINDER => Occasion::HoldLasts,
-        (Some(_), Some(_)) => return None,
+    let occasion = match told.next_back() {
+        None => Occasion::HoldBegan,
+        Some((_, told)) if grew(told.removals, hold.removals) => Occasion::HoldGrew { told: told.removals },
+        Some((_, told)) if told.leads != hold.leads => Occasion::LeadChanged,
+        // Absolute, because a clock that was once ahead must not silence later mails.
+        Some((run, _)) if (now - run.ended_at).abs() >= REMINDER => Occasion::HoldLasts,
+        Some(_) => return None,
     };
     let thread = first_told(episode, Topic::Hold);
     Some(Due { occasion, since, topics: [Topic::Hold].into(), thread })
 }
 
-/// Half as many more.
+/// Half as many more. Where nobody was to go, it is another rule that leads.
 fn grew(told: usize, removals: usize) -> bool {
-    removals > told && removals.saturating_mul(2) >= told.saturating_mul(3)
+    told > 0 && removals > told && removals.saturating_mul(2) >= told.saturating_mul(3)
 }
 
 fn failed(episode: &[PastRun], failure: &Outcome, now: DateTime<Utc>) -> Option<Due> {

@@ -13,7 +13,7 @@ use crate::history::RecordedApproval;
 use crate::notify::due::{Occasion, Topic};
 use crate::roster::guard::Rule;
 use crate::roster::model::record::{AttributeKey, EmployeeId};
-use crate::roster::plan::PlanDigest;
+use crate::roster::plan::{Counts, PlanDigest};
 use crate::roster::voice::{Names, Reader, Voice, own_attribute};
 use crate::tongue::{Tongue, say};
 use crate::visible::{isolated, visible};
@@ -34,6 +34,8 @@ pub struct RunNotice {
     pub sums: Option<Sums>,
     /// How what earlier mails told came to its end, where it did.
     pub end: Option<End>,
+    /// What the run changed with which it came to its end.
+    pub done: Option<Counts>,
     pub operator: ForOperator,
 }
 
@@ -52,8 +54,12 @@ pub struct ForOperator {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     Approved(RecordedApproval),
+    /// What was left of it needed no approval any more.
+    CarriedOut,
     /// No run holds the plan any more, and nobody approved it.
     Withdrawn,
+    /// Decisions are left undone, and so nothing is held.
+    Suspended,
     /// No plan was held.
     Recovered,
 }
@@ -127,10 +133,8 @@ pub fn test(letter: &Letter<'_>) -> Text {
 pub fn text(run: &RunNotice, letter: &Letter<'_>) -> Text {
     let names = Discreet { tongue: letter.tongue, labels: run.sums.as_ref().map(|sums| &sums.labels) };
     let voice = Voice::new(Reader::Hr(letter.tongue), &names);
-    let hr = hr::paragraphs(run, letter, voice)
-        .into_iter()
-        .map(|paragraph| without_addresses(&lines(&paragraph), letter.contact));
-    let mut paragraphs: Vec<String> = hr.collect();
+    let mut paragraphs: Vec<String> =
+        hr::paragraphs(run, letter, voice).iter().map(|paragraph| lines(paragraph)).collect();
     let operator = for_operator(run, letter);
     if !operator.is_empty() {
         paragraphs.push(say!(letter.tongue, "For IT", "Für die IT (auf Englisch)"));
@@ -174,30 +178,31 @@ fn for_operator(run: &RunNotice, letter: &Letter<'_>) -> Vec<String> {
         let shown = message.lines().take(LINES).map(|line| format!("  {line}"));
         let shown = shown.collect::<Vec<_>>().join("\n");
         // The guard's words may name somebody whom the configuration names.
-        if run.rules.is_empty() { shown } else { without_addresses(&shown, None) }
+        if run.rules.is_empty() { shown } else { without_addresses(&shown, Tongue::English) }
     });
     let page = page_at.iter().map(|path| format!("The page of this plan is on this machine: {}", visible(path)));
-    let is_nowhere = page_at.is_none() && letter.page == Page::TooLarge;
-    let none = is_nowhere.then(|| "The page was too large for the mail server, and [review] page keeps none: sync --dry-run --review FILE.html writes one.".to_owned());
+    let is_nowhere = page_at.is_none() && letter.page != Page::Attached && !run.rules.is_empty();
+    let none = is_nowhere.then(|| "No page of this plan is kept, as [review] page is not set; one is written with: sync --dry-run --review FILE.html".to_owned());
     message.chain(hints.iter().map(|hint| lines(hint))).chain(page).chain(none).collect()
 }
 
 /// A message is a screen, not a listing.
 const LINES: usize = 20;
 
-/// Replaces each word with an @ by `(an address)`, except URLs and the address that answers go to.
-fn without_addresses(text: &str, contact: Option<&str>) -> String {
-    let words = text.split_inclusive(char::is_whitespace);
-    let is_kept = |word: &str| {
-        !word.contains('@') || word.contains("://") || contact.is_some_and(|contact| word.contains(contact))
+/// Replaces each e-mail address, and nothing around it.
+fn without_addresses(text: &str, tongue: Tongue) -> String {
+    let is_address = |word: &str| {
+        let sides = word.split_once('@').filter(|_| !word.contains("://"));
+        sides.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
     };
-    words
-        .map(
-            |word| {
-                if is_kept(word) { word.to_owned() } else { format!("(an address){}", &word[word.trim_end().len()..]) }
-            },
-        )
-        .collect()
+    let word = |word: &str| {
+        let address = word.trim_matches(|c: char| !c.is_alphanumeric());
+        match is_address(address) {
+            true => word.replace(address, &say!(tongue, "(an address)", "(eine Adresse)")),
+            false => word.to_owned(),
+        }
+    };
+    text.split_inclusive(char::is_whitespace).map(word).collect()
 }
 
 /// Several lines, safe to show to a person: nobody is named, so no mark keeps the direction of a name.

@@ -136,8 +136,10 @@ words! {
         "Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt, weil niemand weiß, was Honestly hat.";
     NothingYet: "Nothing of it has happened yet.", "Noch ist nichts davon geschehen.";
     Delivered: "the file was delivered to Honestly", "die Datei wurde an Honestly übergeben";
-    IfNobodyAnswers: "If nobody does anything, everything stays as it is: until then, no change in Personio reaches Honestly.",
-        "Wenn niemand etwas tut, bleibt alles, wie es ist: Bis dahin kommt keine Änderung aus Personio in Honestly an.";
+    IfNobodyAnswers: "If nobody does anything, it stays held for as long as the reason lasts; until then nothing new reaches Honestly.",
+        "Wenn niemand etwas tut, bleibt es angehalten, solange der Grund besteht; so lange erreicht nichts Neues Honestly.";
+    NothingNewUntilThen: "Until that is put right, no change in Personio reaches Honestly.",
+        "Bis das behoben ist, kommt keine Änderung aus Personio in Honestly an.";
     NobodyChanges: "Nobody is removed, added or updated.", "Niemand wird entfernt, aufgenommen oder aktualisiert.";
     TitleHeld: "Held: nothing was changed in Honestly", "Angehalten: In Honestly wurde nichts geändert";
     TitleNothingWouldChange: "Nothing would change", "Es würde sich nichts ändern";

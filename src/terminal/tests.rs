@@ -26,7 +26,7 @@ fn a_line_breaks_at_words_with_a_hanging_indent_and_a_command_stays_whole() {
 proptest! {
     /// Wherever lines break, the words are the same, and only what cannot break is wider than the terminal.
     #[test]
-    fn breaking_lines_loses_no_word(text in "([a-zäß日]{1,9}|prog sync|  |\n| ){0,40}", columns in 1..60_usize) {
+    fn breaking_lines_loses_no_word(text in "([a-zäß日]{1,9}|prog sync|  |\u{a0}|\u{3000}|\n| ){0,40}", columns in 1..60_usize) {
         let broken = wrapped(&text, columns, is_command);
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         prop_assert_eq!(words(&broken), words(&text));

@@ -100,7 +100,7 @@ fn whom_an_approved_plan_showed_counts_no_more() {
         }
         let held = stage.run(&["sync"]).expect(20);
         let first = 4 * day - 7;
-        assert!(held.stderr.contains("4 of 64 people (12 %) would be removed, and 4 went since"), "{held:#?}");
+        assert!(held.stderr.contains("4 people would be removed, and 4 were since "), "{held:#?}");
         let page = stage.home().join("page.html");
         let shown = stage.run(&["sync", "--dry-run", "--full", "--review", page.to_str().unwrap()]).expect(20).stdout;
         let page = std::fs::read_to_string(&page).unwrap();
@@ -370,7 +370,7 @@ fn case_51_a_small_company_has_its_normal_comings_and_goings() {
     stage.run(&["sync"]).expect(0);
     assert_eq!(ids(&stage).len(), 10);
     personio.set_people(inactive(1..=12));
-    assert_held(&stage, &["10 of 12 people (100 %) would be removed, and 2 went since "]);
+    assert_held(&stage, &["10 people would be removed, and 2 were since "]);
 }
 
 #[test]

@@ -353,7 +353,7 @@ fn a_mail_that_cannot_be_sent_changes_no_exit_code_and_is_due_again() {
     stage.run(&["sync"]).expect(0);
     assert_eq!(subjects(&smtpd), [HELD; 2]);
     let over = smtpd.mails()[1]["text"].as_str().unwrap().to_owned();
-    assert!(over.contains(" it was withdrawn, because what led to it was corrected.\n"), "{over}");
+    assert!(over.contains(" it was withdrawn, because what led to it is no longer there.\n"), "{over}");
 }
 
 #[test]
@@ -426,4 +426,34 @@ fn a_page_that_is_too_large_for_the_server_is_left_out_and_the_mail_says_where_i
     personio.set_people(inactive(1..=20));
     let held = stage.run(&["sync"]).expect(20);
     assert!(held.stderr.contains(" bytes, but of 100 at most\n"), "a mail without a page: {held:#?}");
+}
+
+/// Whichever run sends the mail.
+#[test]
+fn the_end_of_a_hold_is_told_by_the_run_that_ended_it() {
+    let Some(smtpd) = Smtpd::start(&[]) else { return };
+    let (personio, stage) = in_step(&smtpd);
+    let configure = |smtp: &str, more: &str| {
+        stage.configure(&personio, &format!("{}{more}", smtpd::settings(smtp, "timeout_seconds = 20")));
+    };
+    let reachable = format!("smtp://localhost:{}", smtpd.port());
+    let last = || smtpd.mails().pop().unwrap()["text"].as_str().unwrap().to_owned();
+    personio.set_people(people(6..=20).into_iter().chain(inactive(1..=5)));
+    let held = stage.run(&["sync"]).expect(20);
+    configure("smtp://127.0.0.1:1", "");
+    stage.run(&["sync", "--approve", &crate::guard::digest(&held), "--by", "Mona Weber"]).expect(0);
+    configure(&reachable, "");
+    stage.run(&["sync"]).expect(0);
+    assert_eq!(smtpd.mails().len(), 2);
+    let told = last();
+    assert!(told.contains("The plan was carried out. It was approved by Mona Weber, entered by "), "{told}");
+    assert!(told.contains("\n\n  5 people were removed\n"), "{told}");
+
+    personio.set_people(people(11..=20).into_iter().chain(inactive(6..=10)));
+    stage.run(&["sync"]).expect(20);
+    configure(&reachable, "[guard]\nremovals = 5\nremovals_percent = 50\n");
+    stage.run(&["sync"]).expect(0);
+    let told = last();
+    assert!(told.contains("What was left of it needed no approval any more and was carried out.\n"), "{told}");
+    assert!(told.contains("\n  5 people were removed from the mirror\n") || told.contains("\n  5 people were removed\n"), "{told}");
 }

@@ -1,14 +1,14 @@
 //! The sentences of a mail for HR: what to do, what would happen or happened, and why.
 
-use super::{End, Letter, Page, RunNotice};
+use super::{End, Letter, Page, RunNotice, without_addresses};
 use crate::exit::Exit;
 use crate::notify::due::Occasion;
 use crate::report::headline::{self, sentence};
 use crate::report::model::{Baseline, Sums};
 use crate::report::words::Word;
-use crate::report::{Outcome, usual};
+use crate::report::{Outcome, RemovedFrom, usual};
 use crate::roster::guard::{Approving, advice, approving, leading};
-use crate::roster::plan::{ChangeKind, Counts};
+use crate::roster::plan::ChangeKind;
 use crate::roster::voice::{Told, Voice, tell};
 use crate::tongue::{Tongue, say};
 
@@ -27,7 +27,7 @@ pub(super) fn paragraphs(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>)
                  Honestly erreicht. {why}",
                 why = failed(run.exit, tongue)
             ),
-            Word::IfNobodyAnswers.text(tongue).to_owned(),
+            Word::NothingNewUntilThen.text(tongue).to_owned(),
         ],
         Occasion::DoubtLasts => {
             let doubt = say!(
@@ -51,7 +51,30 @@ pub(super) fn paragraphs(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>)
 }
 
 fn held(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>) -> Vec<String> {
-    let (tongue, RunNotice { occasion, since, rules, sums, .. }) = (letter.tongue, run);
+    let (tongue, RunNotice { since, rules, sums, .. }) = (letter.tongue, run);
+    let facts = sums.iter().flat_map(|sums| facts(sums, voice)).map(|fact| format!("  {fact}"));
+    // The guard's words may name somebody whom the configuration names.
+    let why = rules.iter().map(|rule| format!("  {}", without_addresses(&sentence(&rule.told(voice)), tongue)));
+    let why = listed(&say!(tongue, "Why it is held:", "Warum es angehalten ist:"), why);
+    let advice = advice(rules, voice).map(|advice| format!("{} {}", advice.usually, advice.does.join(" ")));
+    [
+        opening(run, voice),
+        headline::nothing_yet(tongue, *since),
+        facts.collect::<Vec<_>>().join("\n"),
+        why,
+        advice.unwrap_or_default(),
+        where_everybody_is(run, letter),
+        answer(run, letter),
+        Word::IfNobodyAnswers.text(tongue).to_owned(),
+    ]
+    .into_iter()
+    .filter(|paragraph| !paragraph.is_empty())
+    .collect()
+}
+
+/// What to check, and how that differs from what was told before.
+fn opening(run: &RunNotice, voice: Voice<'_>) -> String {
+    let (tongue, RunNotice { occasion, rules, sums, .. }) = (voice.tongue(), run);
     let headline = sums.as_ref().and_then(|sums| {
         let kind = headline::leading(leading(rules), &sums.extent.counts)?;
         Some(headline::headline(voice, Outcome::Held, &sums.extent, kind))
@@ -73,12 +96,14 @@ fn held(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>) -> Vec<String> {
             "Dieser Plan ersetzt den zuletzt gemeldeten: Er ist aus einem anderen Grund angehalten."
         ),
         Occasion::HoldLasts => say!(tongue, "This still waits for an answer.", "Das wartet noch auf eine Antwort."),
-        _ => String::new(),
+        Occasion::HoldBegan | Occasion::FailedAgain | Occasion::DoubtLasts | Occasion::AllClear => String::new(),
     };
-    let facts = sums.iter().flat_map(|sums| facts(sums, voice)).map(|fact| format!("  {fact}"));
-    let why = rules.iter().map(|rule| format!("  {}", sentence(&rule.told(voice))));
-    let why = listed(&say!(tongue, "Why it is held:", "Warum es angehalten ist:"), why);
-    let advice = advice(rules, voice).map(|advice| format!("{} {}", advice.usually, advice.does.join(" ")));
+    format!("{please} {again}").trim_end().to_owned()
+}
+
+/// Where everybody concerned is named.
+fn where_everybody_is(run: &RunNotice, letter: &Letter<'_>) -> String {
+    let tongue = letter.tongue;
     let page = match letter.page {
         Page::Attached => {
             say!(
@@ -87,6 +112,11 @@ fn held(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>) -> Vec<String> {
                 "Die angehängte Seite nennt alle, um die es geht."
             )
         }
+        Page::LeftOut | Page::TooLarge if run.operator.page_at.is_none() => say!(
+            tongue,
+            "Whoever runs honestly-sync can show you everybody concerned on a page.",
+            "Die Person, die honestly-sync betreibt, kann Ihnen alle, um die es geht, auf einer Seite zeigen."
+        ),
         Page::LeftOut | Page::TooLarge => say!(
             tongue,
             "The page of this plan names everybody concerned. Whoever runs honestly-sync knows where it is.",
@@ -95,19 +125,7 @@ fn held(run: &RunNotice, letter: &Letter<'_>, voice: Voice<'_>) -> Vec<String> {
     };
     let too_large = (letter.page == Page::TooLarge)
         .then(|| say!(tongue, "It is too large for a mail.", "Für eine Mail ist sie zu groß."));
-    [
-        format!("{please} {again}").trim_end().to_owned(),
-        headline::nothing_yet(tongue, *since),
-        facts.collect::<Vec<_>>().join("\n"),
-        why,
-        advice.unwrap_or_default(),
-        [page].into_iter().chain(too_large).collect::<Vec<_>>().join(" "),
-        answer(run, letter),
-        Word::IfNobodyAnswers.text(tongue).to_owned(),
-    ]
-    .into_iter()
-    .filter(|paragraph| !paragraph.is_empty())
-    .collect()
+    [page].into_iter().chain(too_large).collect::<Vec<_>>().join(" ")
 }
 
 /// What can be done about a plan that is held.
@@ -130,16 +148,17 @@ fn answer(run: &RunNotice, letter: &Letter<'_>) -> String {
 
 /// How what was told came to its end, and what was carried out.
 fn ended(run: &RunNotice, voice: Voice<'_>) -> Vec<String> {
-    let RunNotice { end: Some(end), sums, .. } = run else { return Vec::new() };
-    let sums = sums.as_ref().filter(|sums| matches!(end, End::Approved(_)) && sums.extent.counts != Counts::default());
-    let done = sums.map(|sums| {
-        let clauses = Outcome::Done.clauses(voice, sums.extent.from(), &sums.extent.counts);
-        let clauses = clauses.into_iter().map(|(_, said)| format!("  {said}"));
-        let besides = sums.since.and_then(|since| headline::besides_the_approved(voice, sums.extent.from(), &since));
-        let besides = besides.map(|said| format!("  {said}"));
-        clauses.chain(besides).collect::<Vec<_>>().join("\n")
-    });
-    [end.told(voice)].into_iter().chain(done).collect()
+    let RunNotice { end: Some(end), sums, done, .. } = run else { return Vec::new() };
+    let sums = sums.as_ref();
+    let from = sums.map_or(RemovedFrom::Unsaid, |sums| sums.extent.from());
+    let counts = sums.map(|sums| sums.extent.counts).or(*done).unwrap_or_default();
+    let clauses = Outcome::Done.clauses(voice, from, &counts).into_iter().map(|(_, said)| said);
+    let is_approved = matches!(end, End::Approved(_));
+    let since = sums.and_then(|sums| sums.since).filter(|_| is_approved);
+    let besides = since.and_then(|since| headline::besides_the_approved(voice, from, &since));
+    let done: Vec<String> = clauses.chain(besides).map(|said| format!("  {said}")).collect();
+    let is_told = !done.is_empty() && matches!(end, End::Approved(_) | End::CarriedOut);
+    [end.told(voice)].into_iter().chain(is_told.then(|| done.join("\n"))).collect()
 }
 
 impl Told for End {
@@ -152,11 +171,23 @@ impl Told for End {
                 "Der Plan wurde ausgeführt. Freigegeben von {approver}.",
                 approver = approval.approver(voice)
             ),
+            Self::CarriedOut => tell!(
+                voice,
+                "Nobody approved the held plan. What was left of it needed no approval any more and was carried out.",
+                "Nobody approved the held plan. What was left of it needed no approval any more and was carried out.",
+                "Niemand hat den angehaltenen Plan freigegeben. Was von ihm übrig war, brauchte keine Freigabe mehr und wurde ausgeführt."
+            ),
             Self::Withdrawn => tell!(
                 voice,
-                "Nobody approved the held plan: it was withdrawn, because what led to it was corrected.",
-                "Nobody approved the held plan: it was withdrawn, because what led to it was corrected.",
-                "Niemand hat den angehaltenen Plan freigegeben: Er wurde zurückgezogen, weil berichtigt ist, was zu ihm führte."
+                "Nobody approved the held plan: it was withdrawn, because what led to it is no longer there.",
+                "Nobody approved the held plan: it was withdrawn, because what led to it is no longer there.",
+                "Niemand hat den angehaltenen Plan freigegeben: Er wurde zurückgezogen, weil nicht mehr da ist, was zu ihm führte."
+            ),
+            Self::Suspended => tell!(
+                voice,
+                "Nothing is held at the moment, because decisions are left undone. Once they can be made, it may be held again.",
+                "Nothing is held at the moment, because decisions are left undone. Once they can be made, it may be held again.",
+                "Im Moment ist nichts angehalten, weil Entscheidungen offen bleiben. Sobald sie möglich sind, kann es wieder angehalten werden."
             ),
             Self::Recovered => tell!(
                 voice,

@@ -9,7 +9,6 @@ use crate::report::headline::sentence;
 use crate::report::model::Baseline;
 use crate::report::model::Extent;
 use crate::roster::decide::reasons::Reason;
-use crate::roster::plan::Counts;
 use crate::roster::plan::Tally;
 use crate::roster::voice::Told;
 
@@ -42,6 +41,7 @@ fn run(occasion: Occasion, exit: Exit) -> RunNotice {
         digest: PlanDigest::parse("0265f02c5481"),
         sums: Some(sums()),
         end: None,
+        done: None,
         operator: ForOperator {
             message: Some("plan 0265f02c5481 is held\n  19 of 60 people would go".to_owned()),
             hints: vec!["approve it:\n  honestly-sync sync --approve 0265f02c5481".to_owned()],
@@ -92,7 +92,8 @@ fn a_mail_about_a_held_plan_reads_so() {
              The page of this plan names everybody concerned. Whoever runs honestly-sync knows where it is.\n\n\
              If all of it is right, tell whoever runs honestly-sync that you approve plan 0265f02c5481. If something is wrong, say \
              what, and correct it in Personio.\n\n\
-             If nobody does anything, everything stays as it is: until then, no change in Personio reaches Honestly.\n"
+             If nobody does anything, it stays held for as long as the reason lasts; until then nothing new reaches \
+             Honestly.\n"
         )
     );
     let expected = format!(
@@ -203,7 +204,7 @@ fn the_last_mail_says_how_it_ended_and_what_was_carried_out() {
              Not part of the approved plan, as it came since: 2 people were added.\n",
         ),
         (End::Approved(approval(None)), "carried out. It was approved by a person.\n"),
-        (End::Withdrawn, "it was withdrawn, because what led to it was corrected.\n"),
+        (End::Withdrawn, "it was withdrawn, because what led to it is no longer there.\n"),
         (End::Recovered, "New data reaches Honestly again.\n"),
     ];
     for (end, said) in ends {
@@ -225,5 +226,5 @@ fn a_page_that_is_too_large_for_the_server_is_said_to_be() {
     assert!(page(Page::Attached, None).contains("\nThe attached page names everybody concerned.\n"));
     let kept = page(Page::TooLarge, Some("/srv/review.html"));
     assert!(kept.contains("It is too large for a mail.") && kept.contains(": /srv/review.html\n"), "{kept}");
-    assert!(page(Page::TooLarge, None).contains("sync --dry-run --review FILE.html writes one"));
+    assert!(page(Page::TooLarge, None).contains("sync --dry-run --review FILE.html"));
 }

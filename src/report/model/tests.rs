@@ -93,6 +93,7 @@ impl Said {
             rules: refused.map_or_else(Vec::new, |refusal| refusal.rules.clone()),
             digest: Some(report.view.digest.clone()),
             sums: Some(report.sums()),
+            done: None,
             end: refused.is_none().then_some(mail::End::Approved(approval)),
             operator: ForOperator { message: message.clone(), ..ForOperator::default() },
         };
@@ -371,7 +372,14 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
             said.document["plan"]["groups_that_become_small"],
             json!([{"header": "Department", "attribute": "department", "value": "Nursing", "before": 9, "after": 3}])
         );
-        said.on_each_page(|tongue| report.sizes()[0].told(hr(tongue)));
+        said.on_each_page(|tongue| match tongue {
+            Tongue::English => {
+                "Department: 2 values for 8 people, 1 with fewer than 5 people (3 people in all)".to_owned()
+            }
+            Tongue::German => {
+                "Abteilung: 2 Werte für 8 Personen, 1 mit weniger als 5 Personen (zusammen 3 Personen)".to_owned()
+            }
+        });
         said.on_each_page(|_| "<li><bdi>Nursing</bdi> <span class=\"number\">3</span></li>".to_owned());
         said.on_each_page(|_| "<bdi>Nursing</bdi> <del dir=\"auto\">9</del> <ins dir=\"auto\">3</ins>".to_owned());
         let [english, german] = &said.mails;

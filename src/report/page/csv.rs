@@ -108,10 +108,20 @@ fn person(people: &Snapshot, employee: &Employee) -> [String; 5] {
     ]
 }
 
-/// A spreadsheet runs a cell that begins so as a formula; behind an apostrophe it is text.
+/// A spreadsheet runs a cell that begins so as a formula; behind an apostrophe it is text. One that separates cells otherwise than
+/// this file begins a cell behind each mark that separates somewhere.
 fn harmless(cell: &str) -> String {
-    let is_formula = cell.trim_start().starts_with(['=', '+', '-', '@']) || cell.starts_with(['\t', '\r', '\n']);
-    if is_formula { format!("'{cell}") } else { cell.to_owned() }
+    let mut harmless = String::with_capacity(cell.len());
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n') {
+            harmless.push('\'');
+        }
+        harmless.push(c);
+        let separates = matches!(c, ',' | ';' | '\t' | '\r' | '\n' | '|');
+        begins = separates || begins && (c.is_whitespace() || c == '"');
+    }
+    harmless
 }
 
 #[cfg(test)]
@@ -120,9 +130,19 @@ mod tests {
 
     #[test]
     fn no_cell_is_run_as_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"] {
-            assert_eq!(harmless(formula), format!("'{formula}"));
+        for (cell, shown) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+            (" =1", " '=1"),
+            ("Müller;=cmd|'/c calc'!A1", "Müller;'=cmd|'/c calc'!A1"),
+            ("x, \"=1", "x, \"'=1"),
+            ("Ada = 1, Smith-Jones; R&D", "Ada = 1, Smith-Jones; R&D"),
+        ] {
+            assert_eq!(harmless(cell), shown);
         }
-        assert_eq!(harmless("Ada = 1"), "Ada = 1");
     }
 }

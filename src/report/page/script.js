@@ -3,8 +3,8 @@
 {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   // One spelling for all that sounds alike: łukasz is lukasz, straße is strasse, müller and mueller are muller.
-  const fold = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-    .replace(/ł/g, 'l').replace(/ø/g, 'o').replace(/ß/g, 'ss').replace(/æ/g, 'ae').replace(/([aou])e/g, '$1').replace(/[’‘ʼ`´]/g, "'");
+  const fold = (text) => text.replace(/[’‘ʼ`´′]/g, "'").normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+    .replace(/ł/g, 'l').replace(/ı/g, 'i').replace(/đ/g, 'd').replace(/œ/g, 'oe').replace(/ø/g, 'o').replace(/ß/g, 'ss').replace(/æ/g, 'ae').replace(/([aou])e/g, '$1');
 
   // The command: copied with one click, selected where a browser does not let it be copied.
   for (const button of all('.command button')) {

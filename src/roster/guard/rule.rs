@@ -302,6 +302,14 @@ impl Rule {
         self.card().kind
     }
 
+    /// What its reader is told to look at: the same for rules that differ in their limits alone.
+    pub fn lead(&self) -> &'static str {
+        match self {
+            Self::RemovalsAtMost { .. } | Self::MoreThanHalf { .. } | Self::LastPerson { .. } => "removals",
+            other => other.kind(),
+        }
+    }
+
     /// Whether HR alone cannot put right what usually leads to it: the configuration, the connection, the machine, or what else
     /// writes at the destination.
     pub fn needs_operator(&self) -> bool {

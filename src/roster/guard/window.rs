@@ -91,16 +91,28 @@ impl Removals {
 impl Told for Removals {
     fn told(&self, voice: Voice<'_>) -> String {
         let of = self.of();
+        let would = voice.agreeing(self.now, ["", ""], ["würde", "würden"]);
+        let (people, percent) = (voice.people(of), voice.percent(self.sum(), of));
+        let Some(since) = self.recent.since.filter(|_| self.recent.removed > 0) else {
+            return tell!(
+                voice,
+                "{now} of {people} ({percent}) would be removed",
+                "{now} of {people} ({percent}) would be removed",
+                "{now} von {people} ({percent}) {would} entfernt",
+                now = voice.number(self.now)
+            );
+        };
+        let were = voice.agreeing(self.recent.removed, ["was", "were"], ["wurde", "wurden"]);
         tell!(
             voice,
-            "{now} of {people} ({percent}) would be removed{before}",
-            "{now} of {people} ({percent}) would be removed{before}",
-            "{now} von {people} ({percent}) {would} entfernt{before}",
-            now = voice.number(self.now),
-            people = voice.people(of),
-            would = voice.agreeing(self.now, ["", ""], ["würde", "würden"]),
-            percent = voice.percent(self.sum(), of),
-            before = self.recent.told(voice, self.recent.removed)
+            "{now} would be removed, and {before} {were} since {weekday}, {since}: together {sum} of {people} ({percent})",
+            "{now} would be removed, and {before} {were} since {since}: together {sum} of {people} ({percent})",
+            "{now} {would} entfernt, und {before} {were} es seit dem {since} schon: zusammen {sum} von {people} ({percent})",
+            now = voice.people(self.now),
+            before = voice.number(self.recent.removed),
+            sum = voice.number(self.sum()),
+            weekday = since.format("%A"),
+            since = voice.day(since)
         )
     }
 }

@@ -12,7 +12,7 @@ use crate::roster::feed::{Feed, Source};
 use crate::roster::model::record::{AttributeKey, EmployeeId};
 use crate::roster::model::snapshot::{Employee, Snapshot};
 use crate::roster::model::text::folded;
-use crate::roster::voice::{Told, Voice, tell};
+use crate::roster::voice::{Reader, Told, Voice, tell};
 
 /// The values of one column of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +149,11 @@ impl<'f> Sizes<'f> {
 /// Without names of values.
 impl Told for Sizes<'_> {
     fn told(&self, voice: Voice<'_>) -> String {
-        let Self { header, values, people, smallest, .. } = self;
+        let Self { header, attribute, values, people, smallest } = self;
+        let header = match voice.reader {
+            Reader::Operator => (*header).to_owned(),
+            Reader::Hr(_) => voice.column(attribute),
+        };
         let values = voice.counted(values.len(), ["value", "values"], ["Wert", "Werte"]);
         let (people, small) = (voice.people(*people), self.small());
         let all = format!("{header}: {values} {} {people}", tell!(voice, "for", "for", "für"));

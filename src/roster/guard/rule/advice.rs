@@ -158,8 +158,8 @@ impl Rule {
                     Who::Email(_) => tell!(
                         voice,
                         "correct it in Personio, or take them out of must_include",
-                        "If the person works here, correct the address in Personio; if not, tell whoever runs honestly-sync.",
-                        "Arbeitet die Person noch hier, berichtigen Sie die Adresse in Personio; sonst sagen Sie es der Person, die \
+                        "If the person works here, correct the profile in Personio; if not, tell whoever runs honestly-sync.",
+                        "Arbeitet die Person noch hier, berichtigen Sie das Profil in Personio; sonst sagen Sie es der Person, die \
                          honestly-sync betreibt."
                     ),
                 },

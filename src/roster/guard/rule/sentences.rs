@@ -229,6 +229,13 @@ fn must_include(voice: Voice<'_>, missing: &Who, why: Option<&NotIn>) -> String 
             let who = voice.person(*id);
             tell!(voice, "{who}, named in must_include,", "{who}", "{who}")
         }
+        // The run log holds no addresses.
+        Who::Email(address) if address.is_empty() => tell!(
+            voice,
+            "somebody named in must_include by e-mail address",
+            "somebody who is named by address",
+            "eine mit ihrer Adresse genannte Person"
+        ),
         Who::Email(address) => {
             let address = isolated(address);
             tell!(voice, "somebody named in must_include by e-mail address", "{address}", "{address}")

@@ -84,8 +84,7 @@ fn who_went_in_the_days_before_counts() {
     assert_eq!(Case::removing(2, 4).after(2).judged(), ["removals", "more_than_half"]);
     let held = Case::removing(6, 58).after(2);
     let said = Guard::default().judge(&held.proposal(), &held.evidence())[0].logged();
-    let expected =
-        "6 of 60 people (13 %) would be removed, and 2 went since Thursday, 2026-11-19; the limit is 3 people and 10 %";
+    let expected = "6 people would be removed, and 2 were since Thursday, 2026-11-19: together 8 of 60 people (13 %); the limit is 3 people and 10 %";
     assert!(said.starts_with(expected), "{said}");
 }
 
