@@ -455,5 +455,8 @@ fn the_end_of_a_hold_is_told_by_the_run_that_ended_it() {
     stage.run(&["sync"]).expect(0);
     let told = last();
     assert!(told.contains("What was left of it needed no approval any more and was carried out.\n"), "{told}");
-    assert!(told.contains("\n  5 people were removed from the mirror\n") || told.contains("\n  5 people were removed\n"), "{told}");
+    assert!(
+        told.contains("\n  5 people were removed from the mirror\n") || told.contains("\n  5 people were removed\n"),
+        "{told}"
+    );
 }

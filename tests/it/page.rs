@@ -548,3 +548,39 @@ fn departments(ids: std::ops::RangeInclusive<i64>) -> Vec<Person> {
     };
     ids.map(one).collect()
 }
+
+/// As people type names, and not as they are written.
+#[test]
+fn the_search_finds_whoever_is_typed_otherwise() {
+    let Some(browser) = Browser::start() else { return };
+    let names = ["Łukasz", "Straße", "Müller", "Yıldız", "Đorđević", "Œuvrard", "O’Brien", "O´Neill", "Søren", "Žižek"];
+    let all = |first: &str| -> Vec<Person> {
+        let one = |(id, name): (i64, &&str)| person(id, first, name, &format!("{id}@example.org"));
+        (1..).zip(names.iter()).map(one).collect()
+    };
+    let personio = Personio::with(all("Ada"));
+    let stage = Stage::in_step(&personio);
+    personio.set_people(all("Eva"));
+    let page = stage.home().join("review.html");
+    stage.run(&["sync", "--dry-run", "--review", page.to_str().unwrap()]);
+    browser.open_file(&page);
+    for (typed, name) in [
+        ("lukasz", "Łukasz"),
+        ("strasse", "Straße"),
+        ("mueller", "Müller"),
+        ("muller", "Müller"),
+        ("yildiz", "Yıldız"),
+        ("dordevic", "Đorđević"),
+        ("oeuvrard", "Œuvrard"),
+        ("o'brien", "O’Brien"),
+        ("o\u{2032}brien", "O’Brien"),
+        ("o'neill", "O´Neill"),
+        ("soren", "Søren"),
+        ("ZIZEK", "Žižek"),
+    ] {
+        browser.run("document.querySelector('[name=text]').value = ''");
+        browser.write("[name=text]", typed);
+        let shown = shown(&browser);
+        assert!(shown.len() == 1 && shown[0].contains(name), "{typed}: {shown:?}");
+    }
+}
