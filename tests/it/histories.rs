@@ -83,9 +83,9 @@ impl Employment {
             && rules.only.as_ref().is_none_or(|only| only.contains(&self.department))
     }
 
-    /// As Personio states it.
+    /// As Personio states it: before the first day and on it nobody has.
     fn has_left(&self, today: NaiveDate) -> bool {
-        let is_inactive = self.status == "inactive" && !self.unstated;
+        let is_inactive = self.first_day < today && self.status == "inactive" && !self.unstated;
         self.last_day.map_or(is_inactive, |day| day < today)
     }
 
@@ -259,7 +259,7 @@ impl History {
         for person in self.company.values_mut() {
             match person.status {
                 "onboarding" if person.first_day <= today => person.status = "active",
-                "active" if person.last_day.is_some_and(|day| day < today) => person.status = "inactive",
+                "active" | "leave" if person.last_day.is_some_and(|day| day < today) => person.status = "inactive",
                 _ => {}
             }
         }
