@@ -2,7 +2,7 @@
 //! filters, exclusions, columns and destinations, also while people are undecided, and approve, somebody else writes at the destination, clocks jump, runs are cut off after
 //! they delivered, deliveries fail.
 //!
-//! The laws, checked after every run by a model that knows the truth and nothing of the program: nobody goes who is
+//! The laws, checked after every run by a model that knows the truth, and of the program what it was told: nobody goes who is
 //! neither gone at Personio, nor out by the rules under which they were last decided, nor in the plan that a person approved,
 //! a run that does not end in step changes nothing, what is
 //! judged is what is sent (see `outlet`), and once the weather clears all is in step. `HONESTLY_SYNC_HISTORIES` says how many histories, and
@@ -19,8 +19,12 @@ use honestly_sync::commands::Context;
 use honestly_sync::commands::sync::{self, Apply, Ending};
 use honestly_sync::config::{Environment, load};
 use honestly_sync::exit::{Exit, Failure};
+use honestly_sync::roster::model::record::AttributeKey;
+use honestly_sync::roster::model::text::skeleton;
 use honestly_sync::roster::plan::PlanDigest;
+use honestly_sync::roster::plan::mirror::Mirror;
 use honestly_sync::secret::Secret;
+use honestly_sync::store::Reader;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -101,13 +105,12 @@ impl Employment {
     }
 }
 
-/// What the name in the filter stood for in the last run in step.
+/// What the name in the filter stands for, in the mirror or in a plan that was told: the departments that were called so in the
+/// listing that was looked at, whatever the weather.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Filtered {
     name: String,
     departments: BTreeSet<usize>,
-    /// Whether the program has heard of everybody since: only then must it know.
-    is_known: bool,
 }
 
 /// What is taken back where a file is proven not to have arrived.
@@ -132,6 +135,8 @@ struct History {
     /// The same of each plan that was held and told, by its digest.
     told_under: BTreeMap<String, BTreeMap<i64, Resolved>>,
     filtered: Option<Filtered>,
+    /// The same of each plan that was held and told, from which a run under its approval goes on.
+    told_filtered: BTreeMap<String, Option<Filtered>>,
     /// Whether ends are lost all the time.
     is_stormy: bool,
     /// Who came with the last file whose run's end was lost.
@@ -198,6 +203,7 @@ impl History {
             decided_under: BTreeMap::new(),
             told_under: BTreeMap::new(),
             filtered: None,
+            told_filtered: BTreeMap::new(),
             is_stormy: seed % 2 == 1,
             came_with_it: Vec::new(),
             beliefs: Vec::new(),
@@ -351,38 +357,61 @@ impl History {
         }
     }
 
-    /// The departments that the filter stands for: those of the last run in step while somebody who has not left is in them, else
-    /// those that are called so.
-    fn only(&self) -> Option<BTreeSet<usize>> {
+    /// The departments that the filter is to stand for: those for which it did while somebody who has not left is in them or in
+    /// no other one that is called so, else those that are called so.
+    fn only(&self, stood_for: Option<&Filtered>) -> Option<BTreeSet<usize>> {
         let name = self.rules.only.as_ref()?;
-        let stood_for = self.filtered.as_ref().filter(|filtered| filtered.name == *name);
         let today = self.today();
-        let works_in =
-            |e: &Employment, department: usize| !e.deleted && !e.has_left(today) && e.department == department;
-        let exists = |department: &usize| self.company.values().any(|e| works_in(e, *department));
-        match stood_for {
-            Some(filtered) if filtered.departments.iter().any(exists) => Some(filtered.departments.clone()),
-            Some(_) | None => Some((0..3).filter(|at| self.names[*at] == *name).filter(exists).collect()),
+        let is_listed = |at: &usize| self.company.values().any(|e| !e.deleted && e.department == *at);
+        let is_used =
+            |at: &usize| self.company.values().any(|e| !e.deleted && !e.has_left(today) && e.department == *at);
+        let called_so = (0..3).filter(|at| self.names[*at] == *name);
+        let known = stood_for.filter(|filtered| filtered.name == *name).map(|filtered| &filtered.departments);
+        match known {
+            Some(known) if known.iter().any(is_used) || !called_so.clone().any(|at| is_used(&at)) => {
+                Some(known.clone())
+            }
+            known => {
+                let unseen = known.into_iter().flatten().copied().filter(|at| !is_listed(at));
+                Some(called_so.filter(is_listed).chain(unseen).collect())
+            }
         }
     }
 
-    fn resolved(&self) -> Resolved {
+    fn resolved(&self, stood_for: Option<&Filtered>) -> Resolved {
         let Rules { only: _, keep_on_leave, exclude } = self.rules.clone();
-        Resolved { only: self.only(), keep_on_leave, exclude }
+        Resolved { only: self.only(stood_for), keep_on_leave, exclude }
     }
 
     /// Whether names may change at Personio without anybody's coming or going.
     fn filter_is_known(&self) -> bool {
         let Some(name) = &self.rules.only else { return true };
-        self.filtered.as_ref().is_some_and(|filtered| filtered.name == *name && filtered.is_known)
+        self.filtered.as_ref().is_some_and(|filtered| filtered.name == *name)
     }
 
-    /// A run in step remembers what the filter stands for.
-    fn remember(&mut self, weather: &Weather) {
-        self.filtered = self.only().zip(self.rules.only.clone()).map(|(departments, name)| {
-            let is_known = !departments.is_empty() && (*weather == Weather::Fine || self.filter_is_known());
-            Filtered { name, departments, is_known }
-        });
+    /// What the filter's name stands for in a mirror.
+    fn filtered(&self, mirror: &Mirror) -> Option<Filtered> {
+        let name = self.rules.only.clone()?;
+        let ids = mirror.names.ids(&AttributeKey::new("department"), &skeleton(&name))?;
+        Some(Filtered { name, departments: ids.iter().map(|id| *id as usize - 1).collect() })
+    }
+
+    /// What a name stands for changes only where all is seen, or where nobody in the mirror says that it is still in use.
+    fn remember(&mut self, weather: &Weather, stood_for: Option<Filtered>, before: &BTreeMap<i64, [String; 3]>) {
+        let mirror = Reader::open(&self.mirror()).unwrap().load().unwrap().mirror;
+        let now = self.filtered(&mirror);
+        let today = self.today();
+        let is_mirrored = |at: &usize| {
+            self.company
+                .iter()
+                .any(|(id, e)| before.contains_key(id) && !e.deleted && !e.has_left(today) && e.department == *at)
+        };
+        if *weather == Weather::Fine || stood_for.iter().flat_map(|f| &f.departments).any(is_mirrored) {
+            let expected = self.only(stood_for.as_ref()).filter(|expected| !expected.is_empty());
+            let is = now.as_ref().map(|now| now.departments.clone());
+            assert_eq!(is, expected, "what the filter stands for, after {stood_for:?}\n{self}");
+        }
+        self.filtered = now;
     }
 
     /// Whoever came with a lost end falls into doubt or leaves next.
@@ -757,18 +786,22 @@ impl History {
             self.log.push(format!("{fate:?}"));
             let (decided_under, filtered) = (self.decided_under.clone(), self.filtered.clone());
             self.came_with_it = after.keys().filter(|id| !before.contains_key(id)).copied().collect();
-            self.beliefs.push(Belief { mirrored: before, decided_under, filtered });
+            self.beliefs.push(Belief { mirrored: before.clone(), decided_under, filtered });
         } else if is_carried_out || part.is_some() {
             self.beliefs.clear();
         }
         match &came {
             _ if is_carried_out => {
-                self.decided_under = self.decided_now(after.keys());
-                self.remember(weather);
+                let told = approval.as_ref().and_then(|digest| self.told_filtered.get(digest.as_str()).cloned());
+                self.remember(weather, told.unwrap_or_else(|| self.filtered.clone()), &before);
+                self.decided_under = self.decided_now(after.keys(), self.filtered.as_ref());
             }
             Came::Held(digest) => {
-                let decided = self.decided_now(after.keys());
+                let held = Outlet::held(digest, &self.mirror());
+                let told = held.map_or_else(|| self.filtered.clone(), |held| self.filtered(&held.mirror));
+                let decided = self.decided_now(after.keys(), told.as_ref());
                 self.told_under.insert(digest.to_string(), decided);
+                self.told_filtered.insert(digest.to_string(), told);
             }
             Came::InStep => {}
             Came::Failed(exit) => assert!(
@@ -781,8 +814,12 @@ impl History {
     }
 
     /// The rules by which each of these people is decided by the last run: before, whom it could not decide about.
-    fn decided_now<'p>(&self, people: impl Iterator<Item = &'p i64>) -> BTreeMap<i64, Resolved> {
-        let (undecided, now) = (self.undecided(), self.resolved());
+    fn decided_now<'p>(
+        &self,
+        people: impl Iterator<Item = &'p i64>,
+        stood_for: Option<&Filtered>,
+    ) -> BTreeMap<i64, Resolved> {
+        let (undecided, now) = (self.undecided(), self.resolved(stood_for));
         let before = |id: &i64| self.decided_under.get(id).filter(|_| undecided.contains(id));
         people.map(|id| (*id, before(id).unwrap_or(&now).clone())).collect()
     }
@@ -821,7 +858,7 @@ impl History {
         assert!(matches!(came, Came::InStep), "{came:?}\n{self}");
         let settled = self.mirrored();
         let today = self.today();
-        let rules = self.resolved();
+        let rules = self.resolved(self.filtered.as_ref());
         let belonging = self.company.iter().filter(|(id, e)| e.belongs(**id, today, &rules));
         let expected: BTreeMap<i64, [String; 3]> = belonging
             .map(|(id, e)| (*id, [e.address.clone(), e.last_name.clone(), self.department_cell(e.department)]))

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use honestly_sync::roster::feed::{Column, Feed};
+use honestly_sync::roster::guard::HeldPlan;
 use honestly_sync::roster::plan::{Change, Plan, PlanDigest};
 use honestly_sync::store::Reader;
 use rusqlite::Connection;
@@ -412,15 +413,20 @@ impl Outlet {
         self.shown.get(digest).expect("nobody was shown it").as_ref()
     }
 
+    /// The plan that the last run held; none where it is not kept.
+    pub fn held(digest: &PlanDigest, mirror: &Path) -> Option<HeldPlan> {
+        let reader = Reader::open(mirror).unwrap();
+        let (hold, _) = reader.holds().unwrap().into_iter().find(|(hold, _)| hold.digest == *digest)?;
+        Some(reader.held_plan(&hold).unwrap().expect("it was kept by this run"))
+    }
+
     /// A person is told the plan that the last run held.
     pub fn show(&mut self, digest: &PlanDigest, mirror: &Path) {
-        let reader = Reader::open(mirror).unwrap();
-        let (mirror, holds) = (reader.load().unwrap().mirror, reader.holds().unwrap());
-        let kept = holds.iter().map(|(hold, _)| hold).find(|hold| hold.digest == *digest);
-        let lines = kept.map(|hold| {
-            let (place, nothing) = (&hold.place, Feed::default());
+        let held = Self::held(digest, mirror);
+        let mirror = Reader::open(mirror).unwrap().load().unwrap().mirror;
+        let lines = held.map(|held| {
+            let (place, nothing) = (&held.hold.place, Feed::default());
             let known = mirror.given_to(place.destination.as_deref()).filter(|_| place.mismatch.is_none());
-            let held = reader.held_plan(hold).unwrap().expect("it was kept by this run");
             lines(&Plan::between(known.unwrap_or(&nothing), &held.mirror.feed))
         });
         self.shown.insert(digest.to_string(), lines);
