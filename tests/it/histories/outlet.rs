@@ -64,6 +64,7 @@ struct Sent {
     in_place: bool,
     /// What was known to have arrived before it.
     before: Option<(usize, Vec<u8>)>,
+    /// When that run started: its file set out a moment later.
     at: DateTime<Utc>,
     /// Whether what undoes it may still be kept.
     undoable: bool,
@@ -284,7 +285,7 @@ impl Outlet {
             let is_known = self.pending.get(next).is_some_and(|sent| {
                 let is_before = arrived.is_some() || sent.before == Some((which, standing.clone()));
                 let aside = self.pending[next..].iter().all(|sent| sent.undoable && !sent.in_place);
-                is_before && aside && sent.at <= now
+                is_before && aside && sent.at < now
             });
             if lies && is_known {
                 undone = Some(next);
