@@ -137,6 +137,8 @@ struct History {
     filtered: Option<Filtered>,
     /// The same of each plan that was held and told, from which a run under its approval goes on.
     told_filtered: BTreeMap<String, Option<Filtered>>,
+    /// The cells of departments in each plan that was held and told, and in those under whose approval it was.
+    told_cells: BTreeMap<String, BTreeSet<(usize, String)>>,
     /// Whether ends are lost all the time.
     is_stormy: bool,
     /// Who came with the last file whose run's end was lost.
@@ -204,6 +206,7 @@ impl History {
             told_under: BTreeMap::new(),
             filtered: None,
             told_filtered: BTreeMap::new(),
+            told_cells: BTreeMap::new(),
             is_stormy: seed % 2 == 1,
             came_with_it: Vec::new(),
             beliefs: Vec::new(),
@@ -669,24 +672,31 @@ impl History {
         if self.outlet.header.department { self.names[department].clone() } else { String::new() }
     }
 
-    /// Whether the plan that a person approved for the last run drops the column of departments.
-    fn approved_without_departments(&self) -> bool {
-        let shown = self.approved_by().and_then(|digest| self.outlet.shown(digest.as_str()).cloned());
-        let drops = |line: &String| {
-            ["Department", "Division"].iter().any(|header| *line == format!("remove column {header:?}"))
-        };
-        shown.is_some_and(|lines| lines.iter().any(drops))
+    /// The plans under whose approval a run may decide: the one that it is given, else those that an earlier run carried out in vain.
+    fn answered(&self, approval: Option<&PlanDigest>) -> Vec<String> {
+        match approval {
+            Some(digest) => vec![digest.to_string()],
+            None if self.mirror().exists() => {
+                let connection = self.sqlite();
+                let earlier = "SELECT digest FROM held WHERE approved_run IS NOT NULL";
+                let mut statement = connection.prepare(earlier).unwrap();
+                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            }
+            None => Vec::new(),
+        }
     }
 
     /// Law 13: nobody's department changes because another one of the same name is renamed, and a column that comes back says
-    /// nothing from the past: also where it comes back in the run that carries out the plan without it.
+    /// nothing from the past. What a person approved is what departments were called when that was told, or that they have no
+    /// column, also where a column comes back or a name changes before it is carried out.
     fn own_departments(&self, before: &BTreeMap<i64, [String; 3]>, after: &BTreeMap<i64, [String; 3]>) {
+        let approved = self.approved_by().and_then(|digest| self.told_cells.get(digest.as_str()));
         for (id, [_, _, is]) in after {
             let Some([_, _, was]) = before.get(id) else { continue };
             let (now, ever) = (self.company[id].department, &self.company[id].departments);
-            let own = |department: &usize| self.department_cell(*department) == *is;
-            let is_dropped = is.is_empty() && self.approved_without_departments();
-            let may_be = was == is || own(&now) || is_dropped || (!was.is_empty() && ever.iter().any(own));
+            let is_told = |department: usize| approved.is_some_and(|cells| cells.contains(&(department, is.clone())));
+            let own = |department: &usize| self.department_cell(*department) == *is || is_told(*department);
+            let may_be = was == is || own(&now) || (!was.is_empty() && ever.iter().any(own));
             assert!(may_be, "the department of {id} became {is:?} instead of {was:?}\n{self}");
         }
     }
@@ -721,6 +731,7 @@ impl History {
         if is_without_folder {
             std::fs::rename(self.outlet.folder(), &aside).unwrap();
         }
+        let answered = self.answered(approval);
         let came = self.sync(clock, approval);
         if is_without_folder {
             std::fs::rename(&aside, self.outlet.folder()).unwrap();
@@ -730,6 +741,10 @@ impl History {
         }
         if let Came::Held(digest) = &came {
             self.outlet.show(digest, &self.mirror());
+            let of_those = answered.iter().filter_map(|plan| self.told_cells.get(plan)).flatten().cloned();
+            let cells = of_those.chain((0..3).map(|department| (department, self.department_cell(department))));
+            let cells: BTreeSet<(usize, String)> = cells.collect();
+            self.told_cells.entry(digest.to_string()).or_default().extend(cells);
         }
         self.log.push(format!("{} {weather:?} {:?} {approval:?}: {came:?}", self.now, self.rules));
         let after = self.mirrored();
