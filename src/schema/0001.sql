@@ -85,7 +85,7 @@ CREATE TABLE runs (
     groups         INTEGER,
     -- Whether it came to notes, also where there are none.
     noted          INTEGER NOT NULL DEFAULT 0 CHECK (noted IN (0, 1)),
-    -- Whether it could not believe this machine's clock.
+    -- Whether it could not believe this machine's clock; from the moment on in which its feed set out.
     clock_in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (clock_in_doubt IN (0, 1)),
     -- What people were told of it by mail, in one word; empty where no mail was sent.
     notified       TEXT,

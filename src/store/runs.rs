@@ -48,11 +48,12 @@ impl Reader {
         self.reading(|connection| newest(connection, which, [digest.as_str()]))
     }
 
-    /// When runs in step ended.
+    /// When runs ended, those that were killed when they began.
     pub fn ends(&self) -> Result<Ends, Failure> {
         self.reading(|connection| {
             let newest = newest_end(connection, "exit_code = 0 AND command = 'sync' ORDER BY id DESC")?;
-            let undoubted = "exit_code = 0 AND NOT clock_in_doubt ORDER BY finished_at DESC";
+            let undoubted = "(exit_code = 0 OR added IS NOT NULL) AND NOT clock_in_doubt
+                             ORDER BY coalesce(finished_at, started_at) DESC";
             Ok(Ends { newest, undoubted: newest_end(connection, undoubted)? })
         })
     }
@@ -134,13 +135,13 @@ pub(super) fn set_applied(transaction: &Transaction<'_>, run: RunId, step: &Coun
 
 /// Enters a run's end.
 pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
-    let RunEnd { finished_at, exit, message, hints, failed_at, held_by, new_columns, notes, over, .. } = end;
+    let RunEnd { finished_at, exit, message, hints, failed_at, held_by, new_columns, over, .. } = end;
     held::end(transaction, over)?;
     set_out(transaction, run, end)?;
     let rows = transaction.execute(
         "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code, message = :message, hints = :hints,
              failed_at = :failed_at, held_by = :held_by, new_columns = :new_columns,
-             generation = (SELECT generation FROM mirror), clock_in_doubt = :clock_in_doubt
+             generation = (SELECT generation FROM mirror)
          WHERE id = :run AND finished_at IS NULL",
         named_params! {
             ":run": run.0,
@@ -151,7 +152,6 @@ pub(super) fn finish(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) ->
             ":failed_at": failed_at.map(Step::as_str),
             ":held_by": held_by.as_ref().map(Json),
             ":new_columns": *new_columns == NewColumns::TakenIn,
-            ":clock_in_doubt": notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. })),
         },
     )?;
     if rows == 1 { Ok(()) } else { Err(Error::Impossible(format!("run {run} is not in progress"))) }
@@ -201,14 +201,15 @@ fn totals(connection: &Connection) -> Result<Counts, Error> {
 pub(super) fn set_out(transaction: &Transaction<'_>, run: RunId, end: &RunEnd) -> Result<(), Error> {
     let RunEnd { approval, notes, digest, counts, .. } = end;
     let (approved_by, approved_earlier) = approved(approval.as_ref());
+    let is_clock_in_doubt = notes.iter().any(|note| matches!(note, Note::ClockInDoubt { .. }));
     transaction.execute(
         "UPDATE runs SET approved_by = coalesce(?2, approved_by), approved_earlier = max(?3, approved_earlier),
              approver = coalesce(approver, (SELECT earlier.approver FROM runs AS earlier
                  WHERE earlier.approved_by = ?2 AND earlier.approver IS NOT NULL ORDER BY earlier.id DESC LIMIT 1)),
-             digest = coalesce(?4, digest),
+             digest = coalesce(?4, digest), clock_in_doubt = max(?5, clock_in_doubt),
              people = (SELECT count(*) FROM employees), groups = (SELECT count(*) FROM groups)
          WHERE id = ?1",
-        (run.0, approved_by, approved_earlier, digest.as_ref().map(PlanDigest::as_str)),
+        (run.0, approved_by, approved_earlier, digest.as_ref().map(PlanDigest::as_str), is_clock_in_doubt),
     )?;
     came_to(transaction, run, notes, counts.as_ref())
 }
@@ -250,7 +251,7 @@ pub(super) fn with_plan(connection: &Connection, and: &BTreeSet<RunId>) -> Resul
 }
 
 fn newest_end(connection: &Connection, which: &str) -> Result<Option<DateTime<Utc>>, Error> {
-    Ok(newest(connection, which, [])?.and_then(|run| run.ended).map(|ended| ended.finished_at))
+    Ok(newest(connection, which, [])?.map(|run| run.ended.map_or(run.started_at, |ended| ended.finished_at)))
 }
 
 fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {

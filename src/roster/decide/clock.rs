@@ -26,12 +26,13 @@ pub enum Clock {
     LongAfterTheLastRun { days: i64 },
 }
 
-/// When runs in step ended, by this machine's clock at that time.
+/// When runs ended, by this machine's clock at that time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ends {
+    /// Of the last run in step.
     pub newest: Option<DateTime<Utc>>,
-    /// The latest end of a run whose clock was not in doubt. A run under a wrong clock that was set back does not prove that
-    /// time went back.
+    /// The latest end of a run that came to a plan while its clock was not in doubt, whatever became of that plan. A run under a
+    /// wrong clock that was set back does not prove that time went back.
     pub undoubted: Option<DateTime<Utc>>,
 }
 

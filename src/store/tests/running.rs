@@ -8,6 +8,7 @@ use crate::roster::decide::clock::{Clock, Ends};
 use crate::roster::decide::{Decision, Grounds, Headcount};
 use crate::roster::guard::{Answer, ApprovalGiven, Difference, Evidence, Guard, Proposal, Recent, Void};
 use crate::roster::plan::Counts;
+use crate::roster::plan::mirror::{Unsettled, Writing};
 use crate::tests::cases;
 
 #[test]
@@ -310,4 +311,39 @@ fn facts_come_back_from_the_log_as_they_went_in() {
     let failed = finish(RunEnd { failed_at: Some(Step::Deliver), ..end(Exit::Unavailable) });
     assert_eq!(failed.failed_at.as_deref(), Some("deliver"));
     assert_eq!(store.ends().unwrap(), Ends { newest: Some(later), undoubted: Some(end(Exit::InStep).finished_at) });
+}
+
+#[test]
+fn time_went_on_for_every_run_that_came_to_a_plan_under_a_clock_that_it_believed() {
+    let place = Place::new();
+    let mut store = place.open();
+    let at = |hours| noon() + TimeDelta::hours(hours);
+    let counts = Some(Counts::default());
+    let doubt = vec![Note::ClockInDoubt { clock: Clock::OffPersonios { hours: 24 } }];
+    let mut undoubted_after = |hours, set_out: Option<RunEnd>, end: Option<RunEnd>| {
+        let run = store.start_run("sync", at(hours)).unwrap();
+        if let Some(end) = set_out {
+            let mark = store.load().unwrap().mark;
+            let mut applying = store.begin(run, &mark).unwrap();
+            applying.set_out(&sent(run)).unwrap();
+            applying.intend(&end).unwrap();
+        }
+        if let Some(end) = end {
+            store.finish_run(run, &RunEnd { finished_at: at(hours), ..end }).unwrap();
+        }
+        store.ends().unwrap().undoubted
+    };
+    let (held, in_step, failed) = (held("0123456789ab"), end(Exit::InStep), end(Exit::Unavailable));
+    assert_eq!(undoubted_after(1, None, Some(failed.clone())), None);
+    assert_eq!(undoubted_after(2, None, Some(RunEnd { counts, ..held.clone() })), Some(at(2)));
+    assert_eq!(undoubted_after(3, None, Some(RunEnd { counts, notes: doubt.clone(), ..held })), Some(at(2)));
+    assert_eq!(undoubted_after(4, Some(RunEnd { counts, ..in_step.clone() }), None), Some(at(4)));
+    // What it noted when its feed set out stands where its end says nothing.
+    let doubted = RunEnd { counts, notes: doubt, ..in_step };
+    assert_eq!(undoubted_after(5, Some(doubted), Some(failed)), Some(at(4)));
+}
+
+fn sent(run: RunId) -> Unsettled {
+    let (destination, sha256, set_out_at) = ("file:///f".to_owned(), "00".to_owned(), noon());
+    Unsettled { run: run.0, destination, size: 1, sha256, writing: Writing::Aside, set_out_at, before: None }
 }
