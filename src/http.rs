@@ -147,7 +147,7 @@ impl NotReached {
 
     pub fn hint(&self, host: &str) -> Option<String> {
         match self {
-            Self::Host { why: Unreached::Distrusted(_), behind: Some(proxy) } => Some(format!(
+            Self::Host { why: Unreached::Distrusted(why), behind: Some(proxy) } if why.is_of_authority() => Some(format!(
                 "where {proxy} opens encrypted connections, its authority belongs to the CA certificates of this machine"
             )),
             Self::Host { why, .. } => why.hint(host),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{AlertDescription, ClientConnection, StreamOwned};
 
 pub use certificate::{Distrust, tls_here, tls_to_nobody};
 
@@ -30,6 +30,10 @@ pub enum Unreached {
     NoConnection(Option<String>),
     /// What came was no TLS.
     NotTls,
+    /// Neither version nor cipher.
+    NothingInCommon,
+    /// Of ours.
+    WantsCertificate,
     Distrusted(Distrust),
     /// This machine has no CA certificates.
     NoAuthorities,
@@ -73,7 +77,7 @@ impl Unreached {
         if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             return match tls {
                 rustls::Error::InvalidCertificate(why) => Self::Distrusted(Distrust::of(why)),
-                rustls::Error::AlertReceived(_) => Self::Closed,
+                rustls::Error::AlertReceived(alert) => Self::by_alert(*alert),
                 _ => Self::NotTls,
             };
         }
@@ -89,6 +93,19 @@ impl Unreached {
         }
     }
 
+    /// What the other side says before it ends a handshake, by RFC 8446, section 6.2.
+    fn by_alert(alert: AlertDescription) -> Self {
+        match alert {
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity => Self::NothingInCommon,
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::NoCertificate => Self::WantsCertificate,
+            _ => Self::Closed,
+        }
+    }
+
     /// `whom` names the party, such as "api.personio.de" or "the mail server mail.example.com:465".
     pub fn sentence(&self, whom: &str) -> String {
         match self {
@@ -99,6 +116,8 @@ impl Unreached {
             Self::NoConnection(None) => format!("no connection to {whom}"),
             Self::NoConnection(Some(words)) => format!("no connection to {whom}: {words}"),
             Self::NotTls => format!("{whom} does not speak TLS from the first byte"),
+            Self::NothingInCommon => format!("{whom} speaks no TLS 1.2 or 1.3 with a cipher that is known here"),
+            Self::WantsCertificate => format!("{whom} wants a certificate of this machine, and none is ever shown"),
             Self::Distrusted(distrust) => distrust.sentence(whom),
             Self::NoAuthorities => "encrypted connections are not possible on this machine".to_owned(),
         }
@@ -110,7 +129,7 @@ impl Unreached {
             Self::UnknownName | Self::Refused | Self::TimedOut | Self::Closed | Self::NoConnection(_) => {
                 Exit::Unavailable
             }
-            Self::NotTls | Self::Distrusted(_) => Exit::Rejected,
+            Self::NotTls | Self::NothingInCommon | Self::WantsCertificate | Self::Distrusted(_) => Exit::Rejected,
             Self::NoAuthorities => Exit::Misconfigured,
         }
     }
@@ -122,7 +141,9 @@ impl Unreached {
             | Self::TimedOut
             | Self::Closed
             | Self::NoConnection(_)
-            | Self::NotTls => None,
+            | Self::NotTls
+            | Self::NothingInCommon
+            | Self::WantsCertificate => None,
             Self::Distrusted(distrust) => Some(distrust.hint(whom)),
             Self::NoAuthorities => Some(
                 "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE"

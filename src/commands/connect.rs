@@ -37,7 +37,7 @@ pub fn run(context: &Context, arguments: &cli::Connect) -> anyhow::Result<Exit> 
                 .hint("to = \"sftp://USER@datafeed.honestly.com/upload/employees.csv\"")
                 .into());
         };
-        print(&prove(settings)?)?;
+        print(&prove(context, settings)?)?;
         return Ok(Exit::InStep);
     }
     if arguments.check_notify {
@@ -103,7 +103,7 @@ fn keep(
     match &context.config.delivery {
         Delivery::NotSet => tell_done(print(&format!("Note: {}.\n", Note::NothingDelivered.logged()))),
         Delivery::MirrorOnly => {}
-        Delivery::To { settings, .. } => tell_done(print(&prove(settings)?)),
+        Delivery::To { settings, .. } => tell_done(print(&prove(context, settings)?)),
     }
     match &arguments.adopt {
         Some(file) => adopt::run(context, client, credential, file),
@@ -238,7 +238,12 @@ fn give_to_the_service(config: &Config) -> Result<(), Failure> {
 }
 
 /// Rehearses a delivery, and reports what stands there and how a delivery works there.
-fn prove(settings: &delivery::Settings) -> Result<String, Failure> {
+fn prove(context: &Context, settings: &delivery::Settings) -> Result<String, Failure> {
+    let url = settings.target.to_string();
+    let last = Reader::existing(&context.config.mirror)?.map(|reader| reader.delivery(&url)).transpose()?.flatten();
+    if let Some(mount) = last.as_ref().and_then(|last| last.mount.as_deref()) {
+        delivery::check_mount(settings, mount)?;
+    }
     let delivery::Rehearsal { existing, verification, replacement, warnings } = delivery::rehearse(settings)?;
     for warning in warnings {
         log::warn!("{}", flaw(warning).logged());

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::file::{Entry, Value};
 use super::mistake::{Mistake, Placed, What, Word};
 use super::values::{cell, flag, mapped};
+use crate::roster::model::record::AttributeKey;
 use crate::roster::model::snapshot::LONGEST_VALUE;
-use crate::roster::model::text::tidy;
+use crate::roster::model::text::{folded, tidy};
 use crate::roster::policy::Several;
 use crate::roster::policy::bands::Bands;
 use crate::roster::policy::headers::USUAL_GROUPS;
 use crate::roster::policy::mapping::{GroupWish, GroupWishes, Others};
+use crate::roster::voice::own_attribute;
+use crate::tongue::Tongue;
 
 /// The keys of one group's table.
 pub const GROUP_KEYS: [&str; 5] = ["name", "values", "split", "bands", "names"];
@@ -103,6 +106,10 @@ fn wish(selector: &str, value: Value<'_>, words: &mut Vec<Word>) -> Result<Optio
         if let Some(other) = [part("values")?, part("split")?].into_iter().flatten().next() {
             return Err(other.wrong("bands have names of their own, and nobody is in two"));
         }
+        let is_date = matches!(selector, AttributeKey::HIRE_DATE | AttributeKey::TERMINATION_DATE);
+        if !is_date && own_attribute(Tongue::English, selector).is_some() {
+            return Err(bounds.wrong("bands are of a date, and this attribute is none"));
+        }
         let bands = bands(bounds)?;
         let names = part("names")?.map(|names| band_names(&bands, names)).transpose()?;
         let values = bands.named(names.unwrap_or_else(|| bands.usual_names()));
@@ -142,7 +149,9 @@ fn bands(value: Value<'_>) -> Result<Bands, Mistake> {
 /// One name for each band.
 fn band_names(bands: &Bands, value: Value<'_>) -> Result<Vec<String>, Mistake> {
     let names = value.items()?.into_iter().map(cell).collect::<Result<Vec<_>, _>>()?;
+    let different: BTreeSet<String> = names.iter().map(|name| folded(name)).collect();
     match bands.count() {
+        _ if different.len() < names.len() => Err(value.wrong("two bands have one name")),
         count if names.len() == count => Ok(names),
         count => Err(value.wrong(format!("expected {count} names, one more than bands"))),
     }

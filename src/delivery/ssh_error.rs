@@ -248,7 +248,12 @@ fn seen_fingerprint(log: &str) -> Option<String> {
 /// What `ssh-keygen -L` says of a certificate's dates, given in UTC, as the end of a sentence that begins with "it".
 #[expect(clippy::disallowed_methods, reason = "a message compares a certificate with this machine's clock")]
 fn validity(listed: &str) -> Option<String> {
-    let (from, to) = listed.lines().find_map(|line| line.trim().strip_prefix("Valid: from "))?.split_once(" to ")?;
+    let valid = listed.lines().find_map(|line| line.trim().strip_prefix("Valid: "))?;
+    // As ssh-keygen makes them where it is not told an end.
+    if valid == "forever" {
+        return Some("is valid for ever, but for another user or address, or of another authority".to_owned());
+    }
+    let (from, to) = valid.strip_prefix("from ")?.split_once(" to ")?;
     let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S").to_string();
     Some(match () {
         () if now.as_str() > to => format!("expired on {to} UTC"),

@@ -59,7 +59,10 @@ impl Proxy {
             authorization: None,
         };
         let value = value.to_str().ok_or_else(|| proxy.unreadable())?.trim();
-        let Some(intercept) = read(value) else { return Err(proxy.unreadable()) };
+        // A mark of a password that is not escaped makes a host of its beginning.
+        let Some(intercept) = read(value).filter(|_| !value.contains(['#', '?'])) else {
+            return Err(proxy.unreadable());
+        };
         proxy.speaks = proxy.speaks_to(&intercept)?;
         proxy.address = host_and_port(&intercept, proxy.speaks).ok_or_else(|| proxy.unreadable())?;
         proxy.authorization = intercept.basic_auth().and_then(|header| header.to_str().ok().map(str::to_owned));

@@ -87,6 +87,10 @@ impl Handover {
         for address in self.envelope.to() {
             match connection.command(&format!("RCPT TO:<{address}>")) {
                 Ok(_) => sent.taken.push(address.to_string()),
+                // RFC 5321, section 3.8: the server ends the connection with it.
+                Err(Error::Refused(reply)) if reply.code == 421 => {
+                    return Err(self.told("the mail", Error::Refused(reply)).into());
+                }
                 Err(Error::Refused(reply)) => {
                     let put_off = reply.code < 500;
                     let failure = self.refused_address(address, reply);

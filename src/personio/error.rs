@@ -88,7 +88,11 @@ impl Error {
             Self::NotReached(NotReached::Host { why, .. }) => match why {
                 Unreached::TimedOut => Reply::NotInTime,
                 Unreached::Closed => Reply::NoAnswer,
-                Unreached::NotTls | Unreached::Distrusted(_) | Unreached::NoAuthorities => Reply::NotSecure,
+                Unreached::NotTls
+                | Unreached::NothingInCommon
+                | Unreached::WantsCertificate
+                | Unreached::Distrusted(_)
+                | Unreached::NoAuthorities => Reply::NotSecure,
                 Unreached::UnknownName | Unreached::Refused | Unreached::NoConnection(_) => Reply::NotReached,
             },
             Self::NotReached(NotReached::Proxy { .. } | NotReached::RefusedByProxy { .. }) => Reply::NotReached,

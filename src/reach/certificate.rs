@@ -105,6 +105,11 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl Distrust {
+    /// Whether another authority would be trusted.
+    pub fn is_of_authority(&self) -> bool {
+        matches!(self, Self::UnknownAuthority | Self::SelfSigned)
+    }
+
     pub(super) fn of(error: &CertificateError) -> Self {
         match error {
             CertificateError::Expired => Self::Expired { on: None, today: None },
@@ -117,9 +122,11 @@ impl Distrust {
             }
             CertificateError::NotValidForName => Self::OtherHost { names: Vec::new() },
             CertificateError::NotValidForNameContext { expected: _, presented } => {
-                // As in `DnsName("mail.example.com")`.
+                // As in `DnsName("mail.example.com")`. An e-mail address is no host.
+                let presented =
+                    presented.iter().filter(|kind| kind.starts_with("DnsName") || kind.starts_with("IpAddress"));
                 let name = |kind: &String| kind.split(['(', ')']).nth(1).map(|name| name.replace('"', ""));
-                Self::OtherHost { names: presented.iter().filter_map(name).collect() }
+                Self::OtherHost { names: presented.filter_map(name).collect() }
             }
             CertificateError::UnknownIssuer => Self::UnknownAuthority,
             CertificateError::Other(other) if other.0.is::<SelfSigned>() => Self::SelfSigned,

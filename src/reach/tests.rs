@@ -151,3 +151,30 @@ fn what_is_not_reached_says_whether_waiting_helps() {
         assert_eq!(why.exit(), exit);
     }
 }
+
+/// By the alert with which a server ends a handshake.
+#[test]
+fn a_server_that_ends_a_handshake_says_why_and_goes_on_doing_so() {
+    for (alert, said) in [
+        (40, "server1 speaks no TLS 1.2 or 1.3 with a cipher that is known here"),
+        (70, "server1 speaks no TLS 1.2 or 1.3 with a cipher that is known here"),
+        (116, "server1 wants a certificate of this machine, and none is ever shown"),
+        (80, "server1 closed the connection without a readable answer"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = thread::spawn(move || {
+            let (mut tcp, _) = listener.accept().unwrap();
+            let _ = std::io::Read::read(&mut tcp, &mut [0; 4096]);
+            // A fatal alert.
+            tcp.write_all(&[21, 3, 3, 0, 2, 2, alert]).unwrap();
+            let _ = std::io::Read::read(&mut tcp, &mut [0; 4096]);
+        });
+        let tcp = dial("127.0.0.1", port, Duration::from_secs(10)).unwrap();
+        let why = encrypt(tcp, "localhost").err().unwrap();
+        assert_eq!(why.sentence("server1"), said);
+        assert_eq!(why.exit() == Exit::Rejected, alert != 80, "{why:?}");
+        drop(why);
+        serving.join().unwrap();
+    }
+}

@@ -13,8 +13,8 @@ use crate::roster::plan::sizes::{Members, or_empty};
 use crate::roster::voice::Told;
 use crate::terminal::Extent;
 
-const NOBODY: &str =
-    "Nobody in Personio's listing or in the mirror has this name or address. Personio knows more when asked by id.\n";
+const NOBODY: &str = "Nobody in Personio's listing or in the mirror has this name or address, and no group is called so. Personio knows more when \
+     asked by id.\n";
 
 /// Everybody of the groups that somebody asked for.
 pub fn members(view: &PlanView<'_>, groups: &[Members<'_>]) -> String {

@@ -28,7 +28,7 @@ use crate::roster::decide::notes::{Note, Place, Problem};
 use crate::roster::decide::reasons::Reason;
 use crate::roster::decide::screening::{Candidate, Finding, ImportIdAs, Screened};
 use crate::roster::feed::Feed;
-use crate::roster::model::record::{AttributeKey, EmployeeId};
+use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
 use crate::roster::model::snapshot::{Employee, Inconsistent};
 use crate::roster::model::text::fold_address;
 use crate::roster::plan::mirror::Mirror;
@@ -145,7 +145,7 @@ struct Sorting<'a> {
     /// In the order of their ids.
     listed: Vec<EmployeeId>,
     /// To whom everybody listed reports at Personio; nobody where the policy does not want the next above.
-    above: HashMap<EmployeeId, EmployeeId>,
+    above: HashMap<EmployeeId, Field<EmployeeId>>,
     /// In the order of their ids. Whoever becomes undecided no longer counts as a candidate.
     candidates: Vec<(EmployeeId, Candidate)>,
     excluded: BTreeMap<EmployeeId, Reason>,
@@ -211,7 +211,7 @@ impl<'a> Sorting<'a> {
         findings.sort_by_key(|(id, _)| *id);
         self.listed = findings.iter().map(|(id, _)| *id).collect();
         if policy.supervisor_away == SupervisorAway::Next {
-            self.above = findings.iter().filter_map(|(id, finding)| Some((*id, finding.supervisor?))).collect();
+            self.above = findings.iter().map(|(id, finding)| (*id, finding.supervisor.clone())).collect();
         }
         let candidates =
             findings.into_iter().filter_map(|(id, finding)| Some((id, self.candidate(id, finding.screened)?)));

@@ -133,6 +133,14 @@ impl Query {
         }
     }
 
+    /// What was asked for, folded; none for an id.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Name(text) | Self::Who(Who::Email(text)) => Some(text),
+            Self::Who(Who::Id(_)) => None,
+        }
+    }
+
     /// Whether this is part of the name; either name may come first.
     pub fn is_part_of(&self, first_name: &str, last_name: &str) -> bool {
         match self {

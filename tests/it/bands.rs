@@ -91,6 +91,7 @@ fn bands_that_are_none_are_refused_with_their_line() {
         ("bands = [\"1 week\"]", "expected a time since the date"),
         ("bands = [\"1y\"], names = [\"all\"]", "expected 2 names"),
         ("names = [\"all\"]", "there are none"),
+        ("bands = [\"1y\"], names = [\"a\", \"A \"]", "two bands have one name"),
         ("bands = [\"1y\"], split = true", "bands have names of their own"),
         ("bands = [\"1y\"], values = { a = \"b\" }", "bands have names of their own"),
     ];
@@ -102,6 +103,8 @@ fn bands_that_are_none_are_refused_with_their_line() {
             "{table}: {refused:#?}"
         );
     }
+    stage.configure(&personio, "[groups]\nfirst_name = { name = \"FN\", bands = [\"1y\"] }\n");
+    assert!(stage.run(&["check-config"]).expect(78).stderr.contains("bands are of a date, and this attribute is none"));
 }
 
 #[test]
@@ -143,4 +146,29 @@ fn the_next_above_takes_the_place_of_a_supervisor_who_is_not_in() {
         let told = stage.run(&["sync", "--dry-run", "--explain", "5"]).expect(0).stdout;
         assert!(told.contains("(employee 99 is not listed)"), "{told}");
     }
+}
+
+/// Also of somebody about whom nothing is decided when the column gets bands.
+#[test]
+fn no_date_stays_where_a_column_of_days_gets_bands() {
+    let personio = Personio::with([since(1, "2001-04-05"), since(2, "2019-11-12"), since(3, "2020-01-02")]);
+    let stage = Stage::new(&personio);
+    let csv = stage.home().join("employees.csv");
+    let configure = |groups: &str| {
+        stage.configure(&personio, &format!("{groups}[delivery]\nto = \"file://{}\"\n", csv.display()));
+    };
+    configure("[groups]\nhire_date = \"Tenure\"\n");
+    stage.connect(&["--no-sync"]).expect(0);
+    approve(&stage, &[]);
+    assert!(file(&stage).contains("2019-11-12"));
+    personio.set_people([
+        since(1, "2001-04-05").with("status", json!("")),
+        since(2, "2019-11-12").without("hire_date"),
+        since(3, "2020-01-02"),
+    ]);
+    configure(TENURE);
+    stage.run(&["sync"]).expect(0);
+    let sent = file(&stage);
+    assert!(!sent.contains("2001-04-05") && !sent.contains("2019-11-12"), "{sent}");
+    assert_eq!(stage.groups("hire_date"), ["3 years and more"]);
 }

@@ -81,7 +81,11 @@ fn a_proxy_is_named_and_quoted() {
 
 #[test]
 fn a_proxy_that_cannot_be_spoken_to_is_a_mistake_of_its_variable() {
-    for (variable, value) in [("HTTPS_PROXY", "socks5://u:canary@127.0.0.1:1"), ("ALL_PROXY", "http://")] {
+    for (variable, value) in [
+        ("HTTPS_PROXY", "socks5://u:canary@127.0.0.1:1"),
+        ("ALL_PROXY", "http://"),
+        ("HTTPS_PROXY", "http://u:1#canary@127.0.0.1:1"),
+    ] {
         let told = by(variable, value).expect(78);
         assert!(
             told.stderr.starts_with(&format!("error: the environment variable {variable} names no HTTP proxy\n")),

@@ -63,14 +63,15 @@ impl<'q> Subjects<'q> {
             }
             return Ok(Ending::Done(Exit::InStep));
         }
-        if let (Query::Name(name), true) = (self.query, self.ids.is_empty() && listed.is_empty()) {
+        if let (Some(name), true) = (self.query.text(), self.ids.is_empty() && listed.is_empty()) {
             // Nobody is called so; a group may be.
             let groups = members(view.proposal.plan.after(), name);
+            let exit = if groups.is_empty() { Exit::Usage } else { Exit::InStep };
             match form {
-                Form::Json => print_json(&json::members(&groups))?,
+                Form::Json => print_json(&json::members(&groups, exit))?,
                 Form::Text | Form::Summary => print(&report::members(view, &groups))?,
             }
-            return Ok(Ending::Done(if groups.is_empty() { Exit::Usage } else { Exit::InStep }));
+            return Ok(Ending::Done(exit));
         }
         let mut said: BTreeMap<EmployeeId, AtPersonio> =
             listed.into_iter().map(|(id, record)| (id, AtPersonio::Listed(Box::new(record)))).collect();
@@ -82,12 +83,12 @@ impl<'q> Subjects<'q> {
         };
         let explained: Vec<_> = said.into_iter().map(one).collect();
         let guard = if verdict.is_ok() { GuardWord::Passes } else { GuardWord::Holds };
+        let exit = if explained.iter().any(Explanation::is_of_somebody) { Exit::InStep } else { Exit::Usage };
         match form {
-            Form::Json => print_json(&json::explain(&view.proposal.plan, &explained, guard))?,
+            Form::Json => print_json(&json::explain(&view.proposal.plan, &explained, guard, exit))?,
             Form::Text | Form::Summary => print(&report::text(view, &explained, guard))?,
         }
-        let is_known = explained.iter().any(Explanation::is_of_somebody);
-        Ok(Ending::Done(if is_known { Exit::InStep } else { Exit::Usage }))
+        Ok(Ending::Done(exit))
     }
 
     /// Where a part of a name means several people: who they are.

@@ -383,3 +383,15 @@ fn a_pinned_key_that_is_not_shown_is_named() {
     assert!(told.contains(&format!("is {SEEN}, not {one} or {other} as [delivery] host_key says")), "{told}");
     assert!(is_host_key(&ended));
 }
+
+#[test]
+fn a_certificate_says_until_when_it_is_valid() {
+    for (listed, said) in [
+        ("Valid: forever", Some("is valid for ever, but for another user or address, or of another authority")),
+        ("Valid: from 2020-01-01T00:00:00 to 2021-01-01T00:00:00", Some("expired on 2021-01-01T00:00:00 UTC")),
+        ("Valid: from 2999-01-01T00:00:00 to 2999-02-01T00:00:00", Some("is not valid before 2999-01-01T00:00:00 UTC")),
+        ("Serial: 0", None),
+    ] {
+        assert_eq!(validity(&format!("        {listed}\n")).as_deref(), said, "{listed}");
+    }
+}

@@ -1,6 +1,7 @@
 //! An explanation as JSON.
 
 use super::{Document, document, each, fact, note, object};
+use crate::exit::Exit;
 use crate::report::GuardWord;
 use crate::report::explain::Match;
 use crate::roster::decide::eligibility::Eligibility;
@@ -10,22 +11,22 @@ use crate::roster::model::record::{EmployeeId, Field};
 use crate::roster::plan::Plan;
 use crate::roster::plan::sizes::Members;
 
-pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord) -> impl Document {
-    explained(each(explanations, |explanation| person(plan, explanation, guard)), &[], &[])
+pub fn explain(plan: &Plan<'_>, explanations: &[Explanation], guard: GuardWord, exit: Exit) -> impl Document {
+    explained(each(explanations, |explanation| person(plan, explanation, guard)), &[], &[], exit)
 }
 
 /// Where the part of a name fits several people, they are not explained.
 pub fn choice(matches: &[Match]) -> impl Document {
-    explained(Vec::<()>::new(), matches, &[])
+    explained(Vec::<()>::new(), matches, &[], Exit::InStep)
 }
 
 /// Where a group is called so, and nobody is.
-pub fn members(groups: &[Members<'_>]) -> impl Document {
-    explained(Vec::<()>::new(), &[], groups)
+pub fn members(groups: &[Members<'_>], exit: Exit) -> impl Document {
+    explained(Vec::<()>::new(), &[], groups, exit)
 }
 
 /// What `sync --dry-run --explain WHO --json` prints.
-fn explained(people: Vec<impl Document>, matches: &[Match], groups: &[Members<'_>]) -> impl Document {
+fn explained(people: Vec<impl Document>, matches: &[Match], groups: &[Members<'_>], exit: Exit) -> impl Document {
     let matches = each(matches, |Match { id, name }| object!(Fits { id, name }));
     let told = object!(Explanations {
         /// Empty where several people have the part of a name that was asked for.
@@ -35,7 +36,7 @@ fn explained(people: Vec<impl Document>, matches: &[Match], groups: &[Members<'_
         /// Where nobody is called so: the groups that are, with the ids of the people in them.
         groups: each(groups, |Members { header, value, people }| object!(GroupMembers { header, value, people })),
     });
-    document("sync", 0, told)
+    document("sync", exit.code(), told)
 }
 
 fn person(plan: &Plan<'_>, explanation: &Explanation, guard: GuardWord) -> impl Document {

@@ -35,7 +35,7 @@ fn the_schema_in_docs_is_that_of_the_types() {
         (
             "explain",
             "sync --dry-run --explain WHO --json",
-            of(&mut generator, |(p, all, guard)| explain(p, all, guard)),
+            of(&mut generator, |(p, all, guard)| explain(p, all, guard, crate::exit::Exit::InStep)),
         ),
         ("status", "status --json", of(&mut generator, status)),
         ("runs", "status --runs --json", of(&mut generator, runs)),

@@ -116,9 +116,9 @@ pub(super) fn sizes(page: &Page<'_>) -> Markup {
         @if !page.report.falls().is_empty() {
             h3 { (Word::BecomeSmall.text(tongue)) }
             ul {
-                @for Fall { header, attribute: _, value, before, after } in page.report.falls() {
+                @for Fall { header: _, attribute, value, before, after } in page.report.falls() {
                     li {
-                        b dir="auto" { (header) } ": " (named(value)) " "
+                        b dir="auto" { (page.names.voice().column(attribute)) } ": " (named(value)) " "
                         (before_and_after(tongue, Some(&tongue.number(before)), Some(&tongue.number(after))))
                     }
                 }

@@ -12,7 +12,8 @@ use crate::roster::decide::screening::Candidate;
 use crate::roster::feed::{Column, Columns, Source};
 use crate::roster::model::language::Language;
 use crate::roster::model::record::{AttributeKey, EmployeeId, Field};
-use crate::roster::model::snapshot::{Employee, GroupKey};
+use crate::roster::model::snapshot::{Employee, GroupKey, Origin};
+use crate::roster::policy::bands::Bands;
 use crate::roster::policy::{GroupRule, LanguageRule, Policy};
 
 /// What is kept of people: what the mirror's file says of them and the new one says too.
@@ -61,7 +62,8 @@ impl<'a> Carried<'a> {
         &self,
         employee: &'e Employee,
     ) -> impl Iterator<Item = (&'e Arc<GroupKey>, &'a GroupRule)> {
-        employee.groups.iter().filter_map(|key| Some((key, *self.attributes.get(&key.attribute)?)))
+        let rule = |key: &GroupKey| self.attributes.get(&key.attribute).copied().filter(|rule| fits(rule, key));
+        employee.groups.iter().filter_map(move |key| Some((key, rule(key)?)))
     }
 
     /// An attribute that cannot be read keeps its groups from the mirror.
@@ -70,8 +72,17 @@ impl<'a> Carried<'a> {
         mirrored: Option<&'e Arc<Employee>>,
         attribute: &'e AttributeKey,
     ) -> impl Iterator<Item = &'e Arc<GroupKey>> {
-        let mirrored = mirrored.filter(|_| self.attributes.contains_key(attribute));
-        mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str()))
+        let rule = self.attributes.get(attribute).copied();
+        let kept = move |key: &&'e Arc<GroupKey>| rule.is_some_and(|rule| fits(rule, key));
+        mirrored.into_iter().flat_map(|employee| employee.groups.of_attribute(attribute.as_str())).filter(kept)
+    }
+}
+
+/// Whether the column may still have it. A date that was sent before its column got bands is told to nobody from then on.
+fn fits(rule: &GroupRule, key: &GroupKey) -> bool {
+    match &key.origin {
+        Origin::Value(value) => rule.bands.is_none() || Bands::is_band(value),
+        Origin::Id(_) => rule.bands.is_none(),
     }
 }
 

@@ -199,7 +199,11 @@ impl<'a> Sorting<'a> {
         });
         let mut links: Vec<_> = kept.chain(candidates).collect();
         links.sort_by_key(|(id, _)| *id);
-        let (supervisors, notes) = supervisors::settle(&links, |away| self.above.get(&away).copied());
+        let (supervisors, notes) = supervisors::settle(
+            &links,
+            |away| self.above.get(&away).cloned().unwrap_or(Field::Blank),
+            |id| self.mirror.feed.people.employee(id).and_then(|employee| carried.supervisor(employee)),
+        );
         self.notes.extend(notes);
         links.into_iter().map(|(id, _)| id).zip(supervisors).collect()
     }

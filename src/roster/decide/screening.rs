@@ -23,7 +23,7 @@ use crate::roster::policy::{ImportIdSource, Policy, WithoutEmail};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub screened: Screened,
-    pub supervisor: Option<EmployeeId>,
+    pub supervisor: Field<EmployeeId>,
 }
 
 /// What one record says.
@@ -88,7 +88,7 @@ impl Candidate {
 
 /// Screens one record.
 pub fn screen(policy: &Policy, calendar: Calendar, mirror: &Mirror, record: Record) -> Finding {
-    let supervisor = record.supervisor.clone().known();
+    let supervisor = record.supervisor.clone();
     Finding { supervisor, screened: screened(policy, calendar, mirror, record) }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::roster::decide::notes::Note;
-use crate::roster::model::record::EmployeeId;
+use crate::roster::model::record::{EmployeeId, Field};
 
 /// To whom somebody reports, and who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +30,18 @@ enum Strength {
 }
 
 /// Settles the links of everybody who will be in, sorted by id; the supervisors are returned in the same order. `above` says to
-/// whom somebody reports who is not in; nobody where nobody takes their place.
+/// whom somebody reports who is not in; it is blank where nobody takes their place. Where that cannot be read, the line of `kept` stays.
 pub fn settle(
     links: &[(EmployeeId, Link)],
-    above: impl Fn(EmployeeId) -> Option<EmployeeId>,
+    above: impl Fn(EmployeeId) -> Field<EmployeeId>,
+    kept: impl Fn(EmployeeId) -> Option<EmployeeId>,
 ) -> (Vec<Option<EmployeeId>>, Vec<Note>) {
-    let mut away: BTreeMap<EmployeeId, (usize, Option<usize>)> = BTreeMap::new();
+    let mut nexts: BTreeMap<EmployeeId, Field<usize>> = BTreeMap::new();
     // By place, so that following a line upwards needs no search.
     let mut supervisors: Vec<Option<(usize, Strength)>> = Vec::with_capacity(links.len());
-    for (_, link) in links {
+    // Whose supervisor is away, by the place of whoever reports to them.
+    let mut away: Vec<(usize, EmployeeId)> = Vec::new();
+    for (id, link) in links {
         let (supervisor, strength) = match link {
             Link::Nobody => {
                 supervisors.push(None);
@@ -47,31 +50,37 @@ pub fn settle(
             Link::Stated(supervisor) => (*supervisor, Strength::Stated),
             Link::Kept(supervisor) => (*supervisor, Strength::Kept),
         };
-        supervisors.push(match place_of(links, supervisor) {
-            Some(place) => Some((place, strength)),
-            None => {
-                let (people, next) =
-                    away.entry(supervisor).or_insert_with(|| (0, next_above(links, &above, supervisor)));
-                *people += 1;
-                next.map(|place| (place, Strength::Climbed))
+        let climbed = || nexts.entry(supervisor).or_insert_with(|| next_above(links, &above, supervisor)).clone();
+        let place = place_of(links, supervisor);
+        supervisors.push(match place.map_or_else(climbed, Field::Known) {
+            Field::Known(next) if place.is_some() => Some((next, strength)),
+            Field::Withheld => kept(*id).and_then(|kept| place_of(links, kept)).map(|place| (place, Strength::Climbed)),
+            next @ (Field::Known(_) | Field::Blank) => {
+                away.push((supervisors.len(), supervisor));
+                next.known().map(|next| (next, Strength::Climbed))
             }
         });
     }
-    let note = |(supervisor, (people, next)): (EmployeeId, (usize, Option<usize>))| {
-        let next = next.map(|place| links[place].0);
-        Note::SupervisorNotIn { supervisor, people, next }
-    };
-    let mut notes: Vec<Note> = away.into_iter().map(note).collect();
     let successors: Vec<Option<usize>> = supervisors.iter().map(|link| link.map(|(place, _)| place)).collect();
+    let mut cut: BTreeSet<usize> = BTreeSet::new();
     for cycle in cycles(&successors) {
         let strength = |place: &usize| supervisors[*place].map(|(_, strength)| strength);
         let weakest = cycle.iter().map(strength).min();
-        let cut: Vec<usize> = cycle.into_iter().filter(|place| Some(strength(place)) == weakest).collect();
-        for place in cut {
-            notes.push(Note::SupervisorCycle { employee: links[place].0 });
-            supervisors[place] = None;
-        }
+        cut.extend(cycle.into_iter().filter(|place| Some(strength(place)) == weakest));
     }
+    for place in &cut {
+        supervisors[*place] = None;
+    }
+    // Of those whose line closed a circle, that is what there is to say.
+    let mut people: BTreeMap<(EmployeeId, Option<EmployeeId>), usize> = BTreeMap::new();
+    for (place, supervisor) in away.into_iter().filter(|(place, _)| !cut.contains(place)) {
+        let next = supervisors[place].map(|(next, _)| links[next].0);
+        *people.entry((supervisor, next)).or_default() += 1;
+    }
+    let away =
+        people.into_iter().map(|((supervisor, next), people)| Note::SupervisorNotIn { supervisor, people, next });
+    let circles = cut.iter().map(|place| Note::SupervisorCycle { employee: links[*place].0 });
+    let notes = away.chain(circles).collect();
     (supervisors.into_iter().map(|link| link.map(|(place, _)| links[place].0)).collect(), notes)
 }
 
@@ -79,19 +88,25 @@ fn place_of(links: &[(EmployeeId, Link)], id: EmployeeId) -> Option<usize> {
     links.binary_search_by_key(&id, |(id, _)| *id).ok()
 }
 
-/// Who is in and next above somebody who is not. Nobody where Personio's own line ends before, or goes in a circle.
+/// Who is in and next above somebody who is not. Nobody where Personio's own line ends before, or goes in a circle; not known where
+/// it cannot be read.
 fn next_above(
     links: &[(EmployeeId, Link)],
-    above: impl Fn(EmployeeId) -> Option<EmployeeId>,
+    above: impl Fn(EmployeeId) -> Field<EmployeeId>,
     away: EmployeeId,
-) -> Option<usize> {
+) -> Field<usize> {
     let mut passed = BTreeSet::from([away]);
-    let mut next = above(away)?;
+    let mut at = away;
     loop {
+        let next = match above(at) {
+            Field::Known(next) => next,
+            Field::Blank => return Field::Blank,
+            Field::Withheld => return Field::Withheld,
+        };
         match place_of(links, next) {
-            Some(place) => return Some(place),
-            None if passed.insert(next) => next = above(next)?,
-            None => return None,
+            Some(place) => return Field::Known(place),
+            None if passed.insert(next) => at = next,
+            None => return Field::Blank,
         }
     }
 }

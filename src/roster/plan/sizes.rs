@@ -104,7 +104,8 @@ pub fn members<'f>(feed: &'f Feed, asked: &str) -> Vec<Members<'f>> {
         let Sizes { header, attribute, values, .. } = sizes;
         let is_asked = move |value: &&str| {
             let shown = or_empty(value);
-            folded(shown) == asked || folded(&format!("{header}: {shown}")) == asked
+            let with_header = [": ", ":"].map(|between| folded(&format!("{header}{between}{shown}")));
+            folded(shown) == asked || with_header.iter().any(|one| one == asked)
         };
         let one = move |value: &'f str| {
             let has = |employee: &&Arc<Employee>| own(employee, attribute, [&feed.people; 2]).contains(&value);

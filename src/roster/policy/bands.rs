@@ -32,6 +32,12 @@ impl Bands {
         Some(Self { bounds, values })
     }
 
+    /// Whether a value is a band's, of these bounds or of others.
+    pub fn is_band(value: &str) -> bool {
+        let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+        value.split_once("..").is_some_and(|(start, end)| is_number(start) && is_number(end))
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.values.len()
@@ -64,11 +70,11 @@ impl Bands {
 
     /// The band in place of a date as Personio sends it. Nothing is known of it while the day is in doubt.
     pub fn read(&self, dates: Field<&[Value]>, today: Option<NaiveDate>) -> Result<Field<Values>, Expected> {
-        let (Field::Known(dates), Some(today)) = (&dates, today) else {
-            return Ok(match dates {
-                Field::Blank => Field::Blank,
-                Field::Withheld | Field::Known(_) => Field::Withheld,
-            });
+        let Some(today) = today else { return Ok(Field::Withheld) };
+        let dates = match dates {
+            Field::Blank => return Ok(Field::Blank),
+            Field::Withheld => return Ok(Field::Withheld),
+            Field::Known(dates) => dates,
         };
         let [Value { id: None, text }] = dates else { return Err(Expected::Date) };
         let date = text.parse().map_err(|_| Expected::Date)?;

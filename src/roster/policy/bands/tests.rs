@@ -54,6 +54,11 @@ fn what_is_no_date_is_unreadable_and_a_day_in_doubt_says_nothing() {
     assert_eq!(bands.read(Field::Known(&known("2027-01-01")), today), Ok(Field::Blank));
     assert_eq!(bands.read(Field::Blank, today), Ok(Field::Blank));
     assert_eq!(bands.read(Field::Withheld, today), Ok(Field::Withheld));
+    assert_eq!(bands.read(Field::Blank, None), Ok(Field::Withheld), "whatever the date says");
+    for (value, is_band) in [("12..36", true), ("..12", true), ("120..", true), ("1987-03-10", false), ("a..b", false)]
+    {
+        assert_eq!(Bands::is_band(value), is_band, "{value}");
+    }
     assert_eq!(bands.read(Field::Known(&known("2020-01-01")), None), Ok(Field::Withheld));
     assert_eq!(bands.read(Field::Known(&known("two years")), today), Err(Expected::Date));
     assert_eq!(bands.read(Field::Known(&[value("2020-01-01", Some(4))]), today), Err(Expected::Date));
