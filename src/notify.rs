@@ -77,7 +77,13 @@ pub fn tell(settings: &MailSettings, sender: Sender<'_>, host: &str, message: Me
         let mail = mail(settings, sender.now, message).map_err(Unsent::Failed)?;
         smtp::send(settings, sender.password, name.to_owned(), &mail)
     };
-    let without = message.page.clone().map(|page| Message { body: page.body_without, page: None, ..message.clone() });
+    let Message { subject, thread, page, .. } = &message;
+    let without = page.as_ref().map(|page| Message {
+        subject: subject.clone(),
+        body: page.body_without.clone(),
+        thread: thread.clone(),
+        page: None,
+    });
     match (send(message), without) {
         (Err(Unsent::TooLarge(_)), Some(without)) => send(without),
         (sent, _) => sent,

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::thread;
 
 use super::*;
+use crate::reach::Distrust;
 
 fn personio() -> Url {
     Url::parse("https://api.personio.de/v1").unwrap()
@@ -119,5 +120,24 @@ fn a_proxy_that_refuses_is_quoted_and_goes_on_refusing() {
         assert_eq!(sentence, format!("{THE_PROXY} {expected}"));
         assert_eq!(not_reached.exit(), exit, "{sentence}");
         assert!(!format!("{not_reached:?}").contains("canary"), "{not_reached:?}");
+    }
+}
+
+/// A proxy that opens connections is trusted by its authority; no authority makes an old certificate a new one.
+#[test]
+fn a_certificate_behind_a_proxy_has_the_remedy_of_its_kind() {
+    let (proxy, _) = proxy(&[("HTTPS_PROXY", "http://proxy:3128")]).unwrap().unwrap();
+    let hint = |why, behind| NotReached::Host { why: Unreached::Distrusted(why), behind }.hint("host").unwrap();
+    for (why, is_of_proxy) in [
+        (Distrust::UnknownAuthority, true),
+        (Distrust::SelfSigned, true),
+        (Distrust::Expired { on: None, today: None }, false),
+        (Distrust::NotYetValid { before: None, today: None }, false),
+        (Distrust::OtherHost { names: Vec::new() }, false),
+    ] {
+        let alone = hint(why.clone(), None);
+        let said = hint(why.clone(), Some(Arc::clone(&proxy)));
+        assert_eq!(said.contains("opens encrypted connections"), is_of_proxy, "{why:?} {said}");
+        assert!(is_of_proxy || said == alone, "{said}");
     }
 }

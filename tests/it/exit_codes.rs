@@ -52,6 +52,7 @@ fn every_exit_code_means_what_the_help_says() {
         ),
         (2, "no command", nothing, &[]),
         (2, "an unknown flag", nothing, &["sync", "--force"]),
+        (2, "a page on standard output", nothing, &["sync", "--dry-run", "--review", "-"]),
         (2, "a malformed digest", nothing, &["sync", "--approve", "none"]),
         (2, "a flag that needs another", nothing, &["sync", "--as-of", "2026-01-01"]),
         (2, "no secret and no terminal", nothing, &["connect", "--client-id", "x"]),

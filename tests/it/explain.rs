@@ -18,6 +18,7 @@ fn explain_with(stage: &Stage, who: &str, code: i32) -> String {
     assert_eq!(stage.files(), before, "an explanation changed the disk");
     let document = stage.run(&["sync", "--dry-run", "--explain", who, "--json"]).expect(code).json();
     assert_eq!((&document["schema_version"], &document["command"]), (&json!(1), &json!("sync")));
+    assert_eq!(document["exit_code"], code);
     told.stdout
 }
 
@@ -181,25 +182,30 @@ fn a_group_lists_its_people_where_nobody_is_called_so_and_status_tells_its_colum
         person(1, "Ada", "Lovelace", "ada@example.org").department(7, "Legal"),
         person(2, "Grace", "Hopper", "grace@example.org").department(7, "Legal"),
         person(3, "Alan", "Sales", "alan@example.org").department(8, "Sales"),
+        person(4, "Alan", "Turing", "turing@example.org").department(9, "R&D@Berlin"),
+        person(5, "Edith", "Clarke", "edith@example.org").department(9, "R&D@Berlin"),
     ]);
     let stage = Stage::in_step(&personio);
     let legal = "Department: Legal, 2 people with this plan\n  1 Ada Lovelace <ada@example.org>\n  2 Grace Hopper";
-    for who in ["Department: Legal", "legal"] {
+    for who in ["Department: Legal", "Department:Legal", "legal"] {
         assert!(explain(&stage, who).starts_with(legal), "{}", explain(&stage, who));
     }
     assert!(explain(&stage, "Department: Sales").starts_with("Department: Sales, 1 person with this plan\n  3 Alan"));
     assert!(explain(&stage, "sales").starts_with("Employee 3 on "));
+    for who in ["Department: R&D@Berlin", "r&d@berlin"] {
+        assert!(explain(&stage, who).starts_with("Department: R&D@Berlin, 2 people with this plan\n  4 Alan"));
+    }
     let document = stage.run(&["sync", "--dry-run", "--explain", "legal", "--json"]).expect(0).json();
     assert_eq!(document["groups"], json!([{"header": "Department", "value": "Legal", "people": [1, 2]}]));
 
-    let told = "Department: 2 values for 3 people, 2 with fewer than 5 people (3 people in all)";
+    let told = "Department: 3 values for 5 people, 3 with fewer than 5 people (5 people in all)";
     let status = stage.run(&["status"]).expect(0).stdout;
     assert!(status.contains(&format!("\nGroups        {told}\n")) && !status.contains("Legal"), "{status}");
     let document = stage.run(&["status", "--json"]).expect(0).json();
     assert_eq!(document["group_sizes"][0]["text"], told);
     assert!(!document.to_string().contains("Legal"), "{document:#}");
     let plan = stage.run(&["sync", "--dry-run", "--exit-code"]).expect(0).stdout;
-    assert!(plan.contains(&format!("{told}: Sales 1 and Legal 2\n")), "{plan}");
+    assert!(plan.contains(&format!("{told}: Sales 1, Legal 2 and R&D@Berlin 2\n")), "{plan}");
 }
 
 /// Fillers, joiners, marks of direction, controls, tags, private use, and letters that nobody has assigned.
@@ -252,4 +258,17 @@ fn whatever_is_shown_can_be_seen() {
         assert!(c == '\n' || c == ' ' || is_visible(c), "{c:?}: {told:?}");
     }
     shown(&["sync", "--dry-run"]);
+}
+
+#[test]
+fn a_supervisor_who_is_not_sent_because_the_line_is_a_circle_is_told_so() {
+    let personio = Personio::with([
+        person(1, "Ada", "Lovelace", "ada@example.org").supervisor(2),
+        person(2, "Grace", "Hopper", "grace@example.org").supervisor(1),
+        person(3, "Alan", "Turing", "alan@example.org").supervisor(1),
+    ]);
+    let stage = Stage::connected(&personio);
+    let circle = "  2 Grace Hopper -> none (the line above 2 Grace Hopper leads back to them)\n";
+    assert_says(&explain(&stage, "1"), &[circle]);
+    assert_says(&explain(&stage, "3"), &["  1 Ada Lovelace -> 1 Ada Lovelace\n"]);
 }

@@ -158,6 +158,13 @@ fn whatever_the_step_the_server_is_quoted() {
         ),
         (Answers("MAIL", "452 full"), "", 75, "puts off the sender of the mail: 452 \u{201c}full\u{201d}"),
         (Answers("RCPT", "450 greylisted"), "", 75, "puts off the address hr@example.com of [notify] to: 450 "),
+        // The second of two addresses.
+        (
+            Answers("RCPT TO:<it@", "421 4.3.2 back at 04:00"),
+            "",
+            75,
+            "puts off the mail: 421 \u{201c}4.3.2 back at 04:00\u{201d}",
+        ),
         (Answers("DATA", "554 no"), "", 77, "refuses the mail: 554 \u{201c}no\u{201d}"),
         (Answers(".", "552 too large"), "", 77, "refuses the mail: 552 \u{201c}too large\u{201d}"),
         (Answers("", "HTTP/1.1 400 Bad Request"), "", 75, "closed the connection without a readable answer"),

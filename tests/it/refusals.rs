@@ -481,6 +481,9 @@ fn a_file_that_is_mounted_by_itself_and_a_share_that_is_not_mounted_are_told() {
         assert!(ended.stderr.contains(&format!("{folder} is not mounted")), "{ended:#?}");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing is delivered below it");
     }
+    let ended = stage.run(&["connect", "--check-delivery"]).expect(77);
+    assert!(ended.stderr.contains(&format!("{folder} is not mounted")), "{ended:#?}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "and nothing is tried below it");
     mounted(&stage, &share, &["sync"]).unwrap().expect(0);
     // It is full: that passes.
     personio.set_people((1..200).map(|id| crate::personio::person(id, "Of", "Many", &format!("many{id}@example.org"))));

@@ -205,17 +205,13 @@ fn facts(sums: &Sums, voice: Voice<'_>) -> Vec<String> {
     let tongue = voice.tongue();
     let mut lines = Vec::new();
     for (kind, clause) in Outcome::Held.clauses(voice, extent.from(), &extent.counts) {
-        lines.push(clause);
+        lines.push(sentence(&clause));
         if kind == ChangeKind::Remove {
             lines.extend(reasons.iter().map(|(reason, number)| format!("  {}", reason.summed(*number, voice))));
         }
     }
     if extent.baseline == Baseline::Unknown {
-        lines.push(say!(
-            tongue,
-            "how many people that removes from Honestly is not known",
-            "wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt"
-        ));
+        lines.push(Word::RemovedNotKnown.text(tongue).to_owned());
     }
     if extent.counts.people.removed > 0 {
         let parts = shares.iter().map(|(removed, of)| {
@@ -230,20 +226,20 @@ fn facts(sums: &Sums, voice: Voice<'_>) -> Vec<String> {
         let parts = voice.some(&parts.collect::<Vec<_>>(), SHARES);
         lines.extend(
             (!shares.is_empty())
-                .then(|| say!(tongue, "in single departments: {parts}", "in einzelnen Abteilungen: {parts}")),
+                .then(|| say!(tongue, "In single departments: {parts}.", "In einzelnen Abteilungen: {parts}.")),
         );
-        lines.push(usual(voice, *usually));
+        lines.push(sentence(&usual(voice, *usually)));
     }
     lines.extend((*falls > 0).then(|| {
         say!(
             tongue,
-            "groups that become small: {falls}",
-            "Gruppen, die klein werden: {falls}",
+            "Groups that become small: {falls}.",
+            "Gruppen, die klein werden: {falls}.",
             falls = voice.number(*falls)
         )
     }));
     lines.push(headline::known(tongue, Outcome::Held, extent));
-    lines.iter().map(|line| if line.starts_with(' ') { line.clone() } else { sentence(line) }).collect()
+    lines
 }
 
 /// This many departments in a mail.

@@ -183,7 +183,7 @@ fn at_a_first_delivery_a_mail_says_that_removals_are_not_known_instead_of_none()
     let Text { subject: _, body } = text(&run, &letter(Tongue::English));
     for said in [
         "Please check: Honestly would get a file with 40 people.\n",
-        "\n  How many people that removes from Honestly is not known.\n",
+        "\n  How many people that removes from Honestly is not known, as nobody knows what Honestly has.\n",
         "\n  Compare with Honestly: if it shows more than 40 people today, the others would be removed.\n",
     ] {
         assert!(body.contains(said), "{said} {body}");

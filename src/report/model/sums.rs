@@ -31,6 +31,7 @@ impl Extent {
     }
 }
 
+/// What a mail tells of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sums {
     pub extent: Extent,
@@ -70,11 +71,9 @@ impl Report<'_> {
     fn labels(&self) -> BTreeMap<AttributeKey, String> {
         let columns =
             [self.plan.plan.before(), self.plan.plan.after()].into_iter().flat_map(|feed| feed.columns.iter());
-        let headers = columns.filter_map(|column| match &column.source {
-            Source::Group(key) if own_attribute(Tongue::English, key.as_str()).is_none() => {
-                Some((key.clone(), column.header.clone()))
-            }
-            _ => None,
+        let headers = columns.filter_map(|column| {
+            let Source::Group(key) = &column.source else { return None };
+            own_attribute(Tongue::English, key.as_str()).is_none().then(|| (key.clone(), column.header.clone()))
         });
         headers.chain(self.view.decision().grounds.labels.clone()).collect()
     }

@@ -249,9 +249,9 @@ fn at_a_first_delivery_what_nobody_knows_is_not_said_to_be_none() {
         assert!(said.text.contains("In the mirror, not in the file (3)\n"), "{}", said.text);
         assert!(said.text.contains("Nobody knows who would be removed.\n"), "{}", said.text);
         said.in_each_mail(|tongue| match tongue {
-            Tongue::English => "\n  How many people that removes from Honestly is not known.\n".to_owned(),
+            Tongue::English => "\n  How many people that removes from Honestly is not known, as nobody knows what Honestly has.\n".to_owned(),
             Tongue::German => {
-                "\n  Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt.\n".to_owned()
+                "\n  Wie viele Personen dadurch aus Honestly entfernt werden, ist nicht bekannt, weil niemand weiß, was Honestly hat.\n".to_owned()
             }
         });
         let [english, german] = &said.pages;
@@ -382,6 +382,10 @@ fn every_form_tells_the_sizes_of_groups_and_a_mail_how_many_become_small() {
         });
         said.on_each_page(|_| "<li><bdi>Nursing</bdi> <span class=\"number\">3</span></li>".to_owned());
         said.on_each_page(|_| "<bdi>Nursing</bdi> <del dir=\"auto\">9</del> <ins dir=\"auto\">3</ins>".to_owned());
+        said.on_each_page(|tongue| match tongue {
+            Tongue::English => "<b dir=\"auto\">Department</b>: <bdi>Nursing</bdi>".to_owned(),
+            Tongue::German => "<b dir=\"auto\">Abteilung</b>: <bdi>Nursing</bdi>".to_owned(),
+        });
         let [english, german] = &said.mails;
         assert!(english.contains("Groups that become small: 1.\n"), "{english}");
         assert!(german.contains("Gruppen, die klein werden: 1.\n"), "{german}");

@@ -186,6 +186,30 @@ fn the_same_change_of_many_is_one_line() {
 }
 
 #[test]
+fn where_newcomers_are_cut_their_departments_stand_first() {
+    let text_of = |legal: i64, style| {
+        let columns = crate::roster::samples::columns(&[("Department", "department")]);
+        let key = |id| Arc::new(GroupKey { attribute: AttributeKey::new("department"), origin: Origin::Id(id) });
+        let (of_legal, of_sales) = (key(1), key(2));
+        let member = |id| {
+            let of = if id < legal { &of_legal } else { &of_sales };
+            Employee { groups: [Arc::clone(of)].into_iter().collect(), ..without_supervisor(id) }
+        };
+        let groups = [(&of_legal, "Legal"), (&of_sales, "Sales")];
+        let groups = groups.map(|(key, name)| Group { key: Arc::clone(key), name: name.into() });
+        let after =
+            Feed { columns: columns.clone(), people: Snapshot::new((0..legal + 9).map(member), groups).unwrap() };
+        let before = Feed { columns, people: Snapshot::default() };
+        Company::new(before, after).text(style)
+    };
+    let cut = "    by department: Sales 9 and Legal 2\n  + ";
+    assert!(text_of(2, SCREENS).contains(cut), "{}", text_of(2, SCREENS));
+    for all_shown in [text_of(1, SCREENS), text_of(2, PIPE)] {
+        assert!(!all_shown.contains("by department"), "{all_shown}");
+    }
+}
+
+#[test]
 fn colour_changes_no_letter() {
     let company = leavers();
     let colored = company.text(Style { paint: Paint::Colored, ..SCREENS });
