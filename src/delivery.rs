@@ -203,11 +203,11 @@ pub struct Look {
 }
 
 /// Looks at the destination. Changes nothing but what `leftover` says.
-pub fn look(settings: &Settings, leftover: Leftover) -> Result<Look, Failure> {
+pub fn look(settings: &Settings, leftover: Leftover, before: Before) -> Result<Look, Failure> {
     match &settings.target {
         Target::Sftp(target) => {
             let look = async |session: &Session<'_>| session.look_around(leftover).await;
-            sftp::run(settings, target, &Carried::new(Before::Untried), look)
+            sftp::run(settings, target, &Carried::new(before), look)
         }
         Target::File(path) => local::look_around(&settings.names(path), leftover),
     }
@@ -249,7 +249,7 @@ pub fn deliver(settings: &Settings, bytes: &[u8], seen: &Existing, before: Befor
         let Err(Undelivered { failure, arrival: Arrival::Part }) = &delivered else { break };
         log::info!("a part may stand at {}, which is replaced at once: {failure}", settings.target);
         std::thread::sleep(BETWEEN);
-        match look(settings, Leftover::Unasked) {
+        match look(settings, Leftover::Unasked, before) {
             Ok(Look { existing, .. }) if existing.may_be_part_of(bytes) => {
                 delivered = deliver_once(settings, bytes, &existing, before);
             }

@@ -119,7 +119,7 @@ impl Unreached {
             Self::NothingInCommon => format!("{whom} speaks no TLS 1.2 or 1.3 with a cipher that is known here"),
             Self::WantsCertificate => format!("{whom} wants a certificate of this machine, and none is ever shown"),
             Self::Distrusted(distrust) => distrust.sentence(whom),
-            Self::NoAuthorities => "encrypted connections are not possible on this machine".to_owned(),
+            Self::NoAuthorities => "this machine trusts no authority, so no connection can be encrypted".to_owned(),
         }
     }
 
@@ -145,8 +145,10 @@ impl Unreached {
             | Self::NothingInCommon
             | Self::WantsCertificate => None,
             Self::Distrusted(distrust) => Some(distrust.hint(whom)),
+            // Source: the documentation of rustls-native-certs.
             Self::NoAuthorities => Some(
-                "install the CA certificates of the system (package ca-certificates), or name a file in SSL_CERT_FILE"
+                "where SSL_CERT_FILE or SSL_CERT_DIR is set, correct it: nothing but what it names is read; else install the CA \
+                 certificates of the system (package ca-certificates)"
                     .to_owned(),
             ),
         }

@@ -3,20 +3,22 @@
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd;
 
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style as Ansi};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator};
 use zeroize::Zeroizing;
 
-/// No line at a terminal is longer. A buffer that moved while it is filled could not be wiped.
+/// No line at a terminal is longer, in bytes.
 const LONGEST_LINE: usize = 4096;
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// A terminal that does not show what is typed, until this is dropped. The key that interrupts ends a line there: a program that
+/// was ended by it would leave the terminal hidden.
 struct Hidden {
     terminal: File,
     before: Termios,
@@ -26,7 +28,8 @@ impl Hidden {
     fn begin(terminal: File) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
         let mut modes = before.clone();
-        modes.local_modes.remove(LocalModes::ECHO);
+        modes.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+        modes.special_codes[SpecialCodeIndex::VEOL] = before.special_codes[SpecialCodeIndex::VINTR];
         modes.local_modes.insert(LocalModes::ECHONL);
         // What was typed before is seen already, and is no answer.
         tcsetattr(&terminal, OptionalActions::Flush, &modes)?;
@@ -44,9 +47,17 @@ impl Drop for Hidden {
 pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     let hidden = Hidden::begin(OpenOptions::new().read(true).write(true).open("/dev/tty")?)?;
     (&hidden.terminal).write_all(question.as_bytes())?;
-    let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
-    BufReader::new(&hidden.terminal).read_line(&mut line)?;
-    Ok(line)
+    let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
+    // A terminal hands out one line at a time.
+    let length = (&hidden.terminal).read(&mut line)?;
+    let interrupt = hidden.before.special_codes[SpecialCodeIndex::VINTR];
+    drop(hidden);
+    if interrupt != 0 && line[..length].ends_with(&[interrupt]) {
+        kill_process(getpid(), Signal::INT)?;
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    let line = std::str::from_utf8(&line[..length]).map_err(|_| io::ErrorKind::InvalidData)?;
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
 /// The text for whoever reads this stream: on a terminal no line that could break at a word is wider than it.

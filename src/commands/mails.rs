@@ -43,7 +43,7 @@ pub(super) fn ended(context: &Context, store: &mut Store, ended: &Ended<'_>) {
 
 /// Returns a warning for each address that was not reached, or may not have been.
 fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>) -> Result<Vec<String>, Failure> {
-    let Ended { run, log, exit, page, sums } = *told;
+    let Ended { run, log, exit: _, page, sums: _ } = *told;
     let this = log.runs.iter().find(|this| this.id == run);
     let Some((this, ended)) = this.and_then(|this| Some((this, this.ended.clone()?))) else { return Ok(Vec::new()) };
     let before = log.runs.iter().rev().filter(|before| before.id < run);
@@ -58,7 +58,7 @@ fn tell(context: &Context, notify: &Notify, store: &mut Store, told: &Ended<'_>)
     if settings.to.is_empty() {
         return Ok(Vec::new());
     }
-    let notice = notice(context, this, ended, &due, Plan { log, exit, sums });
+    let notice = notice(context, this, ended, &due, told);
     let host = operator::host();
     let to = |page| letter(context, notify, &host, page);
     let Text { subject, body } = mail::text(&notice, &to(page.map_or(Page::LeftOut, |_| Page::Attached)));
@@ -98,29 +98,22 @@ fn receivers(notify: &Notify, due: &Due, log: &RunLog) -> Vec<Mailbox> {
     told
 }
 
-/// What a notice is made of besides the run itself.
-struct Plan<'p> {
-    log: &'p RunLog,
-    exit: Exit,
-    sums: Option<&'p Sums>,
-}
-
-fn notice(context: &Context, this: &Run, ended: history::Ended, due: &Due, plan: Plan<'_>) -> RunNotice {
-    let Plan { log, exit, sums } = plan;
+/// What there is to tell of a run, and how it ended as its log has it.
+fn notice(context: &Context, this: &Run, ended: history::Ended, due: &Due, told: &Ended<'_>) -> RunNotice {
+    let Ended { run: _, log, exit, page: _, sums } = *told;
     let rules = ended.held_by.clone().unwrap_or_default();
     let program = context.program();
-    let is_held = !rules.is_empty();
     let hints = match due.occasion {
         Occasion::DoubtLasts => doubts(this).map(Told::logged).collect(),
         // A command stands on a line of its own.
-        _ if is_held => {
+        Occasion::HoldBegan | Occasion::HoldGrew { .. } | Occasion::LeadChanged | Occasion::HoldLasts => {
             let commands =
                 [("review it", Some(ended.review(program))), ("apply exactly this plan", ended.approve(program))];
             let commands = commands.into_iter().filter_map(|(what, command)| Some(format!("{what}:\n  {}", command?)));
             let steps = advice(&rules, Voice::log()).into_iter().flat_map(|advice| advice.does);
             steps.map(|step| step.replace("$0", program)).chain(commands).collect()
         }
-        _ => ended.hints,
+        Occasion::FailedAgain | Occasion::AllClear => ended.hints,
     };
     let is_of_hold = due.topics.contains(&Topic::Hold);
     let page_at = context.config.review.page.as_deref().filter(|_| is_of_hold);
@@ -177,11 +170,8 @@ fn left(settings: &MailSettings, sent: Sent, again: Option<&[String]>) -> (Vec<S
 }
 
 fn not_known(settings: &MailSettings) -> String {
-    let MailSettings { server, timeout, .. } = settings;
-    let seconds = timeout.as_secs();
-    format!(
-        "it is not known whether the mail server {server} took the mail: it had all of it, and did not say so within {seconds} s"
-    )
+    let server = &settings.server;
+    format!("it is not known whether the mail server {server} took the mail: it had all of it, and did not say so")
 }
 
 /// How the newest hold came to its end, by the first run after it that was in step: `this` one or, where its mail was lost, one

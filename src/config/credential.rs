@@ -5,6 +5,7 @@
 //! Kubernetes Secret: there the group (or an access list, which shows as the group) is how we can read it. Such a file is
 //! refused only where it is open to everybody.
 
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -66,13 +67,17 @@ fn read<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<Option<Crede
         Found::Nothing => return Ok(None),
         Found::Closed(failure) => return Err(failure),
     };
-    let File::<String> { client_id, client_secret } = serde_json::from_str(&text).map_err(|_| {
-        // The library's message would repeat the line, and the line holds the secret.
+    // The library's message would repeat the line, and the line holds the secret.
+    let file = serde_json::from_str::<File<String>>(&text).ok();
+    let credential = file.map(|File { client_id, client_secret }| Credential {
+        client_id: client_id.trim().to_owned(),
+        client_secret: Secret::new(client_secret),
+    });
+    let whole = |it: &Credential| !it.client_id.is_empty() && !it.client_secret.reveal().is_empty();
+    credential.filter(whole).map(Some).ok_or_else(|| {
         Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
             .hint("run $0 connect again")
-    })?;
-    let client_id = client_id.trim().to_owned();
-    Ok(Some(Credential { client_id, client_secret: Secret::new(client_secret) }))
+    })
 }
 
 /// The text of the first of these files that has one. A file that a service may not read, such as root's, is skipped where the
@@ -141,11 +146,18 @@ pub fn forget(path: &Path) -> Result<bool, Failure> {
     }
 }
 
-/// Whether a credential can be stored there, before anybody types one. Leaves nothing behind.
+/// More than a credential takes, in bytes.
+const ROOM: usize = 4096;
+
+/// Whether a credential can be stored there, before anybody types one: also on a disk that is full. Leaves nothing behind.
 pub fn refuse_unwritable(path: &Path) -> Result<(), Failure> {
     let folder = replace::folder_of(path);
     let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
-    tempfile::tempfile_in(existing).map(drop).map_err(|error| not_stored(path, &error))
+    let tried = tempfile::tempfile_in(existing).and_then(|mut file| {
+        file.write_all(&[0; ROOM])?;
+        file.sync_all()
+    });
+    tried.map_err(|error| not_stored(path, &error))
 }
 
 fn not_stored(path: &Path, error: &std::io::Error) -> Failure {

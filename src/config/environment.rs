@@ -47,7 +47,8 @@ impl Environment {
 
     /// The variables as they are: a path need not be text.
     pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let given = |name| variable(name).filter(|value| !value.is_empty());
+        // What holds nothing, or a line end alone, is not set.
+        let given = |name| variable(name).filter(|value| !value.as_encoded_bytes().trim_ascii().is_empty());
         let path = |name| given(name).map(PathBuf::from);
         let mut unreadable = Vec::new();
         let mut text = |name| match given(name)?.into_string() {

@@ -193,6 +193,8 @@ fn remove(path: &Path) -> io::Result<()> {
 fn withdrawn(path: &Path, failure: Failure) -> Failure {
     match remove(path) {
         Ok(()) => failure,
+        // Nothing was made there, and on a file system that is only read nothing can be removed.
+        Err(_) if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) => failure,
         Err(error) => left_behind(path, failure, &error),
     }
 }

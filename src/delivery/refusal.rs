@@ -50,6 +50,12 @@ pub enum Before {
     Worked,
 }
 
+impl Before {
+    pub fn of<T>(last: Option<&T>) -> Self {
+        last.map_or(Self::Untried, |_| Self::Worked)
+    }
+}
+
 /// Who refused.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Party<'a> {

@@ -201,13 +201,13 @@ impl Session<'_> {
         }
     }
 
-    /// What the server refused, in words.
+    /// What the server refused, in words. Of a rename, the name is the old one "to" the new one.
     pub(super) fn refused(&self, act: Act, name: &str, refusal: &Refusal) -> Error {
         let what = match act {
             Act::Look => format!("look at {name}"),
             Act::Read => format!("read {name}"),
             Act::Write => format!("write {name}"),
-            Act::Replace => format!("rename {name} to {}", self.names.real),
+            Act::Replace => format!("rename {name}"),
         };
         let message = format!("cannot {what} on the server: {}", refusal.why());
         let message = match act {

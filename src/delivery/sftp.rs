@@ -55,8 +55,7 @@ async fn run_once<T>(
     carried: &Carried,
     work: impl AsyncFn(&Session<'_>) -> Result<T, Error>,
 ) -> Result<Outcome<T>, Failure> {
-    let hidden = carried.hidden.borrow().clone();
-    let (sftp, ssh) = match sign_in(settings, target, &hidden).await? {
+    let (sftp, ssh) = match sign_in(settings, target, carried).await? {
         Outcome::Done(signed_in) => signed_in,
         Outcome::Unusable(extension) => return Ok(Outcome::Unusable(extension)),
     };
@@ -80,7 +79,7 @@ async fn run_once<T>(
         Err(Error::Told(failure)) => Err(failure),
         Err(Error::Unusable(extension)) => Ok(Outcome::Unusable(extension)),
         Err(Error::Lost) => {
-            let Reason { failure, is_host_key: _ } = ssh.reason(settings, target, Stage::Session).await;
+            let Reason { failure, is_host_key: _ } = ssh.reason(settings, target, Stage::Session, carried.before).await;
             let Failure { exit, message, hints } = failure;
             let message = match place {
                 Place::Untouched => message,
@@ -115,14 +114,10 @@ fn with_part(failure: Failure, begun: Option<String>) -> Failure {
 
 /// Asks for one type of host key after the other until the host shows a trusted key. On failure it reports the reason for the
 /// key that `ssh` prefers by itself: the host may have no key of the other types.
-async fn sign_in(
-    settings: &Settings,
-    target: &SftpTarget,
-    hidden: &[&'static str],
-) -> Result<Outcome<(Sftp, Ssh)>, Failure> {
+async fn sign_in(settings: &Settings, target: &SftpTarget, carried: &Carried) -> Result<Outcome<(Sftp, Ssh)>, Failure> {
     let mut first = None;
     for key_type in key_types(&settings.host_keys) {
-        match connect(settings, target, key_type, hidden).await {
+        match connect(settings, target, key_type, carried).await {
             Ok(outcome) => return Ok(outcome),
             Err(Reason { failure, is_host_key: false }) => return Err(first.unwrap_or(failure)),
             Err(Reason { failure, is_host_key: true }) if key_type.is_none() => first = Some(failure),
@@ -136,13 +131,15 @@ async fn connect(
     settings: &Settings,
     target: &SftpTarget,
     key_type: Option<KeyType>,
-    hidden: &[&'static str],
+    carried: &Carried,
 ) -> Result<Outcome<(Sftp, Ssh)>, Reason> {
     let other = |failure| Reason { failure, is_host_key: false };
+    let hidden = carried.hidden.borrow().clone();
+    let is_first = hidden.is_empty();
     let (ssh, Pipes { input, output }) = Ssh::start(settings, target, key_type).map_err(other)?;
     let (replies, passed_on) = tokio::io::duplex(CHUNK);
     let (requests, taken) = tokio::io::duplex(CHUNK);
-    tokio::spawn(replies::pass_on(output, passed_on, hidden.to_vec(), ssh.not_sftp.clone()));
+    tokio::spawn(replies::pass_on(output, passed_on, hidden, ssh.not_sftp.clone()));
     tokio::spawn(replies::pass_requests_on(taken, input));
     let options = SftpOptions::new().flush_interval(Duration::ZERO);
     // ssh has its own limits for connecting. This one is for a host that accepts and then says nothing.
@@ -160,15 +157,11 @@ async fn connect(
             let what = format!("{} speaks version {version} of SFTP and not version 3", target.host);
             Err(other(Failure::new(Exit::Rejected, what).hint("ask the owner of the host to allow version 3")))
         }
-        Ok(Err(_)) => Err(ssh.reason(settings, target, Stage::SigningIn).await),
+        Ok(Err(_)) => Err(ssh.reason(settings, target, Stage::SigningIn, carried.before).await),
         Err(_) => {
             ssh.kill().await;
             // A second session goes on where the first one may have put the file in place.
-            let told = if hidden.is_empty() {
-                "nothing was delivered"
-            } else {
-                "whether the new file is in place is not known"
-            };
+            let told = if is_first { "nothing was delivered" } else { "whether the new file is in place is not known" };
             Err(other(silent(target, "signing in", told)))
         }
     }

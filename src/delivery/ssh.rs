@@ -16,9 +16,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use super::Settings;
 use super::replies::NotSftp;
 use super::ssh_error::{self, Ended, Stage};
+use super::{Before, Settings};
 use crate::exit::{Exit, Failure, PROGRAM};
 use crate::remote::{Fingerprint, KeyType, SftpTarget};
 
@@ -106,7 +106,13 @@ impl Ssh {
     }
 
     /// Waits a short time for `ssh` to end, and explains what it said.
-    pub(super) async fn reason(mut self, settings: &Settings, target: &SftpTarget, stage: Stage) -> Reason {
+    pub(super) async fn reason(
+        mut self,
+        settings: &Settings,
+        target: &SftpTarget,
+        stage: Stage,
+        before: Before,
+    ) -> Reason {
         let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await;
         if ended.is_ok() && tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.listening).await.is_err() {
             log::debug!("something that ssh started is still there");
@@ -130,7 +136,8 @@ impl Ssh {
         };
         log::debug!("ssh ended: {} lines of its own", log.lines().count());
         let not_sftp = not_sftp.as_deref();
-        let ended = Ended { settings, target, log: &log, stderr: &stderr, not_sftp, stage, ask: ssh_error::ask };
+        let ended =
+            Ended { settings, target, log: &log, stderr: &stderr, not_sftp, stage, before, ask: ssh_error::ask };
         Reason { failure: ssh_error::failure(&ended), is_host_key: ssh_error::is_host_key(&ended) }
     }
 }

@@ -9,8 +9,8 @@ mod table;
 use std::io::Read as _;
 use std::process::Command;
 
-use super::Settings;
 use super::replies::shown;
+use super::{Before, Settings};
 use crate::exit::{Exit, Failure};
 use crate::remote::{Fingerprint, SftpTarget};
 use table::{Row, Sign, TABLE};
@@ -27,6 +27,7 @@ pub(super) struct Ended<'a> {
     /// What came instead of SFTP.
     pub not_sftp: Option<&'a str>,
     pub stage: Stage,
+    pub before: Before,
     /// The lists of algorithms that `ssh -Q` and a certificate that `ssh-keygen -L` shows.
     pub ask: fn(&str, &[&str]) -> String,
 }
@@ -94,6 +95,8 @@ impl<'a> Ended<'a> {
         let proxy_line = || own_lines(self.stderr).last();
         let line = match sign {
             Sign::Read => None,
+            Sign::Worked if self.before == Before::Worked => None,
+            Sign::Worked => return None,
             Sign::Says(phrases) => Some(phrases.iter().find_map(|phrase| self.line_with(phrase))?),
             Sign::Logs(phrase) => Some(self.log.lines().find(|line| line.contains(phrase))?),
             Sign::Lacks(phrase) if !self.log.contains(phrase) => None,

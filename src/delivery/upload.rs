@@ -218,10 +218,12 @@ impl Session<'_> {
             Err(refusal) => refusal,
         };
         if now == Some(&Existing::Nothing) {
-            return Err(self.cannot_rename(temporary, &refusal));
+            return Err(self.cannot_rename(temporary, real, &refusal));
         }
         log::info!("the server does not rename over a file: moving the old one aside");
-        let Some(aside) = self.move_aside(names).await? else { return Err(self.cannot_rename(temporary, &refusal)) };
+        let Some(aside) = self.move_aside(names).await? else {
+            return Err(self.cannot_rename(temporary, real, &refusal));
+        };
         let aside = aside.as_str();
         self.carried.place.set(Place::Aside);
         if let Err(refusal) = self.rename(temporary, real).await? {
@@ -231,7 +233,7 @@ impl Session<'_> {
                 return Err(Failure::new(Exit::Unavailable, what).hint(hint).into());
             }
             self.carried.place.set(Place::Unknown);
-            return Err(self.cannot_rename(temporary, &refusal));
+            return Err(self.cannot_rename(temporary, real, &refusal));
         }
         self.discard(names, aside).await;
         Ok(Replacement::MovedAside)
@@ -259,7 +261,7 @@ impl Session<'_> {
             }
             self.warn(Warning::new(WarningKind::LeftoverStays, &aside));
         }
-        refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &refusal)))
+        refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &names.aside, &refusal)))
     }
 
     /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.
@@ -278,15 +280,15 @@ impl Session<'_> {
         self.verify(real, bytes).await
     }
 
-    /// A file that was just written cannot get its name.
-    fn cannot_rename(&self, name: &str, refusal: &Refusal) -> Error {
-        let (host, real) = (&self.target.host, &self.names.real);
+    /// A file cannot get another name.
+    fn cannot_rename(&self, name: &str, to: &str, refusal: &Refusal) -> Error {
+        let host = &self.target.host;
         self.may_try.set(true);
         if refusal.kind == Kind::Missing {
-            let what = format!("{name} was taken away before it could be called {real}");
+            let what = format!("{name} was taken away before it could be called {to}");
             return Failure::new(Exit::Rejected, what).hint(format!("{host} takes every file at once")).into();
         }
-        self.refused(Act::Replace, name, refusal)
+        self.refused(Act::Replace, &format!("{name} to {to}"), refusal)
     }
 
     pub(super) fn warn(&self, warning: Warning) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::refusal::Says;
 use crate::exit::{Exit, Failure};
 use crate::http::{NotReached, Route};
 use crate::reach::{Unreached, causes};
@@ -20,6 +21,7 @@ pub enum Error {
     /// A status that may pass.
     Busy {
         status: StatusCode,
+        says: Says,
         asked_wait: Option<Duration>,
     },
     Redirected {
@@ -109,10 +111,19 @@ impl Error {
         match self {
             Self::NotReached(not_reached) => not_reached.sentence(host),
             Self::CutShort => format!("an answer of {host} was cut short on the way"),
-            Self::Busy { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
-                format!("{host} says that there are too many requests (429)")
+            Self::Busy { status, says, .. } => {
+                let status = status.as_u16();
+                let who = match says {
+                    Says::Page(_) => {
+                        format!("something in between answered in the name of {host}: {status}, a page for browsers")
+                    }
+                    Says::Personio(_) | Says::Nothing if status == 429 => {
+                        format!("{host} says that there are too many requests (429)")
+                    }
+                    Says::Personio(_) | Says::Nothing => format!("{host} answered with the status {status}"),
+                };
+                who + &says.after_a_colon()
             }
-            Self::Busy { status, .. } => format!("{host} answered with the status {}", status.as_u16()),
             Self::Redirected { other_host: Some(other), .. } => {
                 format!("{host} redirects to another host, {other}; refused")
             }

@@ -13,12 +13,23 @@ const INVALID_TOKEN: &str = "authorization is not valid";
 
 /// Whose words a body has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Says {
+pub enum Says {
     /// Personio's own error, with its message.
     Personio(String),
     /// A page for a browser, with its title.
     Page(String),
     Nothing,
+}
+
+impl Says {
+    /// The words, for the end of a sentence.
+    pub(super) fn after_a_colon(&self) -> String {
+        let words = match self {
+            Self::Personio(words) | Self::Page(words) => quoted(words),
+            Self::Nothing => String::new(),
+        };
+        if words.is_empty() { words } else { format!(": {words}") }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,11 +80,7 @@ pub(super) fn meaning(asked: Asked, status: u16, says: &Says) -> Meaning {
 impl Refusal<'_> {
     pub(super) fn failure(&self) -> Failure {
         let Self { asked, host, path, status, says } = self;
-        let words = match says {
-            Says::Personio(words) | Says::Page(words) => quoted(words),
-            Says::Nothing => String::new(),
-        };
-        let said = if words.is_empty() { words } else { format!(": {words}") };
+        let said = says.after_a_colon();
         match meaning(*asked, *status, says) {
             Meaning::CredentialRejected => {
                 let how = if *status == 200 { "`success: false`".to_owned() } else { status.to_string() };

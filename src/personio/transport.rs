@@ -19,9 +19,11 @@ use zeroize::Zeroizing;
 
 use super::Settings;
 use super::body::{self, Coding};
+use super::convert;
 use super::error::{Error, Outlook, Unanswered};
 use super::pace::{Limit, MINUTE, Next, Pacer, Patience, SECOND, retry_after, waits};
 use super::progress::{Observer, Progress};
+use super::refusal::Says;
 use crate::exit::Failure;
 use crate::http::Route;
 use crate::remote::BaseUrl;
@@ -119,6 +121,7 @@ impl Transport {
         let patience = own_patience.as_ref().unwrap_or(&self.patience);
         let mut waits = waits(self.bounds.first_wait);
         let mut attempts = 0;
+        let mut before: Option<Error> = None;
         loop {
             self.keep_pace(request);
             attempts += 1;
@@ -129,6 +132,8 @@ impl Transport {
             };
             let error = match self.attempt(request, timeout) {
                 Ok(answer) => return Ok(answer),
+                // That too little time was left says less than what was answered before.
+                Err(error) if timeout < self.request_timeout && error == Error::timed_out() => before.unwrap_or(error),
                 Err(error) => error,
             };
             let is_last = match (error.outlook(), effort) {
@@ -142,7 +147,10 @@ impl Transport {
                 false => lock(patience).after_failure(started, Instant::now(), planned, error.asked_wait()),
             };
             match next {
-                Next::TryAfter(wait) => self.wait_before_retry(&error, wait),
+                Next::TryAfter(wait) => {
+                    self.wait_before_retry(&error, wait);
+                    before = Some(error);
+                }
                 Next::GiveUp => {
                     let longest_wait = self.give_up_after;
                     return Err(Unanswered { error, attempts, host: self.route.host().to_owned(), longest_wait });
@@ -211,14 +219,24 @@ impl Transport {
                 started.elapsed().as_millis()
             );
         };
-        if let Some(error) = self.refusal(&response) {
+        if let Some(error) = self.redirected(&response) {
             told(0);
             return Err(error);
         }
-        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding)?;
-        let body = body::read(coding.decoded(response), started, timeout)?;
-        told(body.len());
-        Ok(Answer { status, body })
+        let asked_wait =
+            response.headers().get(RETRY_AFTER).map(|wait| String::from_utf8_lossy(wait.as_bytes()).into_owned());
+        let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding);
+        let body = coding.and_then(|coding| body::read(coding.decoded(response), started, timeout));
+        told(body.as_ref().map_or(0, Vec::len));
+        if may_pass(status) {
+            let says = body.map_or(Says::Nothing, |body| convert::says(&body));
+            return Err(Error::Busy {
+                status,
+                says,
+                asked_wait: asked_wait.and_then(|wait| retry_after(&wait, SystemTime::now())),
+            });
+        }
+        Ok(Answer { status, body: body? })
     }
 
     fn build(&self, request: &Request<'_>) -> RequestBuilder {
@@ -258,21 +276,28 @@ impl Transport {
         }
     }
 
-    /// Statuses that mean the same trouble for every request.
-    fn refusal(&self, response: &Response) -> Option<Error> {
+    /// The token would go where the answer leads.
+    fn redirected(&self, response: &Response) -> Option<Error> {
         let status = response.status();
-        let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()));
-        let asked_wait = || retry_after(&header(RETRY_AFTER)?, SystemTime::now());
-        let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
-        if status.is_server_error() || may_pass.contains(&status) {
-            Some(Error::Busy { status, asked_wait: asked_wait() })
-        } else if status.is_redirection() {
-            let target = header(LOCATION).and_then(|location| self.base.redirected_to(&location));
-            Some(Error::Redirected { status, other_host: target.filter(|host| host != self.route.host()) })
-        } else {
-            None
-        }
+        let target = || {
+            let location = response.headers().get(LOCATION)?;
+            self.base.redirected_to(&String::from_utf8_lossy(location.as_bytes()))
+        };
+        let other_host = || target().filter(|host| host != self.route.host());
+        status.is_redirection().then(|| Error::Redirected { status, other_host: other_host() })
     }
+}
+
+/// Whether the same request may be answered another time. What is not implemented, and a network that asks to sign in first, stay.
+fn may_pass(status: StatusCode) -> bool {
+    const PASSING: [StatusCode; 3] =
+        [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+    const LASTING: [StatusCode; 3] = [
+        StatusCode::NOT_IMPLEMENTED,
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+        StatusCode::NETWORK_AUTHENTICATION_REQUIRED,
+    ];
+    PASSING.contains(&status) || (status.is_server_error() && !LASTING.contains(&status))
 }
 
 /// For questions to Personio's support. No document gives the name of the header, so any name with "trace" counts.

@@ -92,7 +92,7 @@ fn every_bad_answer_ends_in_one_sentence_and_an_untouched_mirror() {
         (at(EMPLOYEES, || refusal(422)), 65, "answered /company/employees with the status 422"),
         (at(EMPLOYEES, || refusal(429)), 75, "too many requests (429)"),
         (at(EMPLOYEES, || refusal(500)), 75, "answered with the status 500"),
-        (at(EMPLOYEES, || text(502, "text/html", html)), 75, "answered with the status 502"),
+        (at(EMPLOYEES, || text(502, "text/html", html)), 75, "502, a page for browsers"),
         (at(EMPLOYEES, || text(200, "text/html", html)), 65, "HTML instead of JSON"),
         (at(EMPLOYEES, || delivered(Delivery::CutAfter(90))), 65, "cut short on the way"),
         (at(EMPLOYEES, || delivered(Delivery::Reset)), 75, "without a readable answer"),

@@ -395,7 +395,8 @@ fn nobody_is_asked_for_a_secret_that_could_not_be_stored() {
     assert_eq!(personio.requests(), [""; 0]);
 }
 
-/// Python has terminals: it says what the prompt was and whether typing was hidden by then, types the secret, and how it ended.
+/// Python has terminals: it says what the prompt was and whether typing was hidden by then, types, and says how it ended, whether
+/// what was typed could be seen, and whether the terminal shows again what is typed.
 const AT_A_TERMINAL: &str = r#"
 import os, pty, sys, termios
 child, terminal = pty.fork()
@@ -405,14 +406,16 @@ prompt = b""
 while not prompt.endswith(b": "):
     prompt += os.read(terminal, 1)
 hidden = not termios.tcgetattr(terminal)[3] & termios.ECHO
-os.write(terminal, os.environb[b"TYPED"] + b"\n")
+os.write(terminal, os.environb[b"TYPED"])
 rest = b""
 try:
     while more := os.read(terminal, 4096):
         rest += more
 except OSError:
     pass
-print(prompt.decode(), hidden, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), os.environ["TYPED"] in rest.decode())
+ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+shows = bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+print(prompt.decode(), hidden, ended, os.environ["TYPED"].strip() in rest.decode(), shows)
 "#;
 
 #[test]
@@ -420,9 +423,12 @@ fn the_terminal_hides_what_is_typed_before_it_is_asked_for() {
     let personio = Personio::with(two());
     let stage = Stage::new(&personio);
     let program = stage.command(&["connect", "--client-id", CLIENT_ID, "--no-sync"]);
-    let mut python = std::process::Command::new("python3");
-    python.arg("-c").arg(AT_A_TERMINAL).arg(program.get_program()).args(program.get_args()).env("TYPED", SECRET);
-    python.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let told = ended(&mut python).expect(0);
-    assert_eq!(told.stdout, "Secret (not shown):  True 0 False\n", "{told:#?}");
+    // The interrupt key ends the program as everywhere, by SIGINT.
+    for (typed, ends) in [("canary\u{3}", "-2 False True"), (&format!("{SECRET}\n"), "0 False True")] {
+        let mut python = std::process::Command::new("python3");
+        python.arg("-c").arg(AT_A_TERMINAL).arg(program.get_program()).args(program.get_args()).env("TYPED", typed);
+        python.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let told = ended(&mut python).expect(0);
+        assert_eq!(told.stdout, format!("Secret (not shown):  True {ends}\n"), "{told:#?}");
+    }
 }

@@ -53,7 +53,8 @@ impl<'c> Looked<'c> {
             Tidy::No if is_on_its_way => delivery::Leftover::Found,
             Tidy::No => delivery::Leftover::Unasked,
         };
-        let (existing, leftover) = match delivery::look(settings, asked) {
+        let before = Before::of(reader.delivery(&url)?.as_ref());
+        let (existing, leftover) = match delivery::look(settings, asked, before) {
             Ok(Look { existing, lay_there: true }) => (Ok(existing), Leftover::Withdrawn),
             Ok(Look { existing, lay_there: false }) => (Ok(existing), Leftover::None),
             Err(failure) => (Err(failure), Leftover::None),
@@ -153,7 +154,7 @@ impl<'c> Looked<'c> {
         notes: &mut Vec<Note>,
     ) -> Result<Delivery, Undelivered> {
         let seen = self.existing.as_ref().map_err(Failure::clone)?;
-        let before = if self.memory.last.is_some() { Before::Worked } else { Before::Untried };
+        let before = Before::of(self.memory.last.as_ref());
         let Receipt { size, sha256, modified, mount, verification, warnings } =
             delivery::deliver(self.settings, &upload.bytes, seen, before)?;
         notes.extend(warnings.into_iter().map(|warning| Note::Delivery(flaw(warning))));

@@ -18,11 +18,13 @@ pub(super) enum Sign {
     Logs(&'static str),
     /// `ssh` writes nothing like this.
     Lacks(&'static str),
+    /// Deliveries to this destination have worked before.
+    Worked,
     /// The last line of the jump host's `ssh`, or of the proxy command, holds one of these.
     ProxySays(&'static [&'static str]),
 }
 
-use Sign::{Lacks, Logs, ProxySays, Read, Says};
+use Sign::{Lacks, Logs, ProxySays, Read, Says, Worked};
 
 const AGAIN: &str = "the next run tries again; ssh -v to the same host shows more";
 const NETWORK: &str = "check [delivery] to and the network; the next run tries again";
@@ -159,6 +161,8 @@ pub(super) static TABLE: &[Row] = &[
         &["ask the owner of the host to allow SFTP for this account"]),
     (Some(SignedIn), Logs("debug1: Exit status 0"), Unavailable,
         "{host} ended the session before SFTP began{words}", &[AGAIN]),
+    (Some(SignedIn), Worked, Unavailable,
+        "{host} lets {user} in and ends the session before SFTP begins ({ending}){words}", &[AGAIN, OWNER]),
     (Some(SignedIn), Read, Rejected,
         "{host} lets {user} in and ends the session before SFTP begins ({ending}){words}", &[OWNER]),
 

@@ -38,9 +38,13 @@ fn ask(_: &str, arguments: &[&str]) -> String {
 }
 
 fn failure_of(log: &str, stderr: &str) -> Failure {
+    failure_after(Before::Untried, log, stderr)
+}
+
+fn failure_after(before: Before, log: &str, stderr: &str) -> Failure {
     let (settings, target) = settings(&[]);
     let stage = Stage::SigningIn;
-    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask })
+    failure(&Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, before, ask })
 }
 
 /// A recording, and the failure that must come of it.
@@ -112,6 +116,17 @@ fn every_reason_is_read_from_what_openssh_really_writes() {
         failure.message.starts_with("lost, on the way to 192.0.2.7, cannot be passed: ssh: connect"),
         "{failure:?}"
     );
+}
+
+/// What was delivered there before may be delivered again: the same words mean a server that is not ready.
+#[test]
+fn a_session_that_ends_at_once_passes_where_deliveries_have_worked() {
+    for Case { name, exit, .. } in CASES {
+        let (log, stderr) = recorded(name);
+        let passes = ["chroot_refused", "sftp_server_missing", "dropped"].contains(&name);
+        let failure = failure_after(Before::Worked, log, stderr);
+        assert_eq!(failure.exit, if passes { Exit::Unavailable } else { exit }, "{name}: {failure:?}");
+    }
 }
 
 /// Without the other side's words, which are quoted at the end.
@@ -365,6 +380,7 @@ fn what_is_not_recorded_is_passed_on_or_told() {
         stderr: "",
         not_sftp: Some("Welcome to example"),
         stage: Stage::SigningIn,
+        before: Before::Untried,
         ask,
     };
     let failure = failure(&ended);
@@ -378,7 +394,16 @@ fn a_pinned_key_that_is_not_shown_is_named() {
     let (settings, target) = settings(&[&one, &other]);
     let (log, stderr) = recorded("unknown_host_key");
     let stage = Stage::SigningIn;
-    let ended = Ended { settings: &settings, target: &target, log, stderr, not_sftp: None, stage, ask };
+    let ended = Ended {
+        settings: &settings,
+        target: &target,
+        log,
+        stderr,
+        not_sftp: None,
+        stage,
+        before: Before::Untried,
+        ask,
+    };
     let told = failure(&ended).message;
     assert!(told.contains(&format!("is {SEEN}, not {one} or {other} as [delivery] host_key says")), "{told}");
     assert!(is_host_key(&ended));

@@ -24,9 +24,15 @@ fn bad_weather_that_passes_leaves_no_trace() {
 #[test]
 fn bad_weather_that_lasts_is_given_up() {
     for (reply, exit, part) in [
-        (refusal(429), Exit::Unavailable, "too many requests (429)"),
-        (refusal(500), Exit::Unavailable, "status 500"),
-        (text(503, format!("<html>{IN_A_BODY}</html>")), Exit::Unavailable, "status 503"),
+        (refusal(429), Exit::Unavailable, "too many requests (429): \u{201c}Personio's words\u{201d}"),
+        (refusal(500), Exit::Unavailable, "status 500: \u{201c}Personio's words\u{201d}"),
+        (text(500, ""), Exit::Unavailable, "status 500; gave up"),
+        (
+            text(503, format!("<html><title>No way out</title>{IN_A_BODY}</html>")),
+            Exit::Unavailable,
+            "503, a page for browsers: \u{201c}No way out\u{201d}; gave up",
+        ),
+        (text(502, format!("<html>{IN_A_BODY}</html>")), Exit::Unavailable, "502, a page for browsers; gave up"),
         (hung_up(), Exit::Unavailable, "closed the connection"),
         (cut_short(), Exit::Untrusted, "cut short"),
     ] {
@@ -35,6 +41,20 @@ fn bad_weather_that_lasts_is_given_up() {
         assert_failed(&failure, exit, part);
         assert!(failure.message.contains("gave up after"), "{failure}");
         assert!((2..30).contains(&server.arrived().len()), "{} requests", server.arrived().len());
+    }
+}
+
+#[test]
+fn what_will_be_answered_the_same_again_is_asked_once() {
+    for status in [501, 505, 511] {
+        for (reply, part) in [
+            (text(status, "<html><title>Sign in first</title></html>"), "something in between answered"),
+            (refusal(status), "with the status"),
+        ] {
+            let server = Crooked::for_reads(move |_, _| reply.clone());
+            assert_failed(&list(&client(&server)).unwrap_err(), Exit::Untrusted, part);
+            assert_eq!(server.arrived().len(), 2);
+        }
     }
 }
 
@@ -81,7 +101,7 @@ fn whoever_waits_is_told_why() {
     let [Progress::Retrying { reason, after }, Progress::Received { received: 1, total: 1 }] = events.as_slice() else {
         panic!("{events:?}")
     };
-    assert!(reason.ends_with("answered with the status 503") && !after.is_zero(), "{events:?}");
+    assert!(reason.contains("answered with the status 503") && !after.is_zero(), "{events:?}");
 
     // Signing in is the one request of the first second.
     let limited = Settings { requests_per_second: 1, ..settings(&server) };
