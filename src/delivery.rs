@@ -272,7 +272,8 @@ fn deliver_once(settings: &Settings, bytes: &[u8], seen: &Existing, before: Befo
     }
 }
 
-/// Proves the destination without touching the real file: does all that a delivery does, under other names.
+/// Proves the destination without touching the real file: does all that a delivery does, under other names. Whoever asks wants to
+/// know how it is today: what worked before counts for nothing.
 pub fn rehearse(settings: &Settings) -> Result<Rehearsal, Failure> {
     match &settings.target {
         Target::Sftp(target) => {

@@ -37,7 +37,7 @@ use crate::secret::{Credential, Secret};
 use crate::timezone::TimeZone;
 use convert::SignedIn;
 use error::{Outlook, Unanswered};
-use refusal::{Asked, Meaning, Refusal, Says, meaning};
+use refusal::{Asked, Meaning, Refusal, meaning};
 use transport::{Answer, Bounds, Effort, Request, Transport, lock};
 
 /// The most people Personio gives out in one page. Source: its pagination guide, enforced since January 2025.
@@ -168,7 +168,7 @@ impl Client {
         observer: Observer,
         bounds: Bounds,
     ) -> Result<Self, Failure> {
-        let transport = Transport::new(settings, bounds, observer)?;
+        let transport = Transport::new(settings, credential.client_secret.clone(), bounds, observer)?;
         Ok(Self { transport, credential, timezone, session: Mutex::new(None) })
     }
 
@@ -284,8 +284,7 @@ impl Client {
         };
         let is_refused = |answer: &Answer| match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                let says = convert::says(&answer.body);
-                meaning(Asked::Read, answer.status.as_u16(), &says) == Meaning::TokenRefused
+                meaning(Asked::Read, answer.status.as_u16(), &answer.says) == Meaning::TokenRefused
             }
             _ => false,
         };
@@ -300,15 +299,10 @@ impl Client {
         if is_refused(&answer) { Err(NotRead::TokenRefused(answer)) } else { Ok(answer) }
     }
 
-    /// An answer without success. What it says is not repeated where that holds the secret.
-    fn refusal(&self, asked: Asked, path: &str, answer: &Answer) -> Failure {
-        let says = match convert::says(&answer.body) {
-            Says::Personio(words) if words.contains(self.credential.client_secret.reveal()) => {
-                Says::Personio(String::new())
-            }
-            says => says,
-        };
-        Refusal { asked, host: self.transport.host(), path, status: answer.status.as_u16(), says }.failure()
+    /// An answer without success.
+    fn refusal(&self, asked: Asked, path: &str, Answer { status, says, .. }: &Answer) -> Failure {
+        let says = says.clone();
+        Refusal { asked, host: self.transport.host(), path, status: status.as_u16(), says }.failure()
     }
 
     /// The current session, or a new one where there is none or only the refused one. Readers on other threads wait here and
@@ -334,15 +328,17 @@ impl Client {
         let Credential { client_id, client_secret } = &self.credential;
         let body = serde_json::to_vec(&SignIn { client_id, client_secret: client_secret.reveal() }).map(Zeroizing::new);
         let body = body.map_err(|_| Failure::new(Exit::Bug, "the sign-in could not be written as JSON"))?;
-        let answer = self.transport.send(&Request::SignIn { body: &body }, effort)?;
-        let rejected = |answer: &Answer| self.refusal(Asked::SignIn, "/auth", answer);
-        if answer.status != StatusCode::OK {
-            return Err(rejected(&answer));
-        }
-        let body = Zeroizing::new(answer.body);
-        match convert::read_token(&body).map_err(untrusted)? {
+        let mut answer = self.transport.send(&Request::SignIn { body: &body }, effort)?;
+        let signed_in = match answer.status {
+            StatusCode::OK => {
+                let body = Zeroizing::new(std::mem::take(&mut answer.body));
+                convert::read_token(&body).map_err(untrusted)?
+            }
+            _ => SignedIn::No,
+        };
+        match signed_in {
             SignedIn::Yes(token) => Ok(token),
-            SignedIn::No => Err(rejected(&Answer { status: StatusCode::OK, body: body.to_vec() })),
+            SignedIn::No => Err(self.refusal(Asked::SignIn, "/auth", &answer)),
         }
     }
 }

@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 /// No line at a terminal is longer, in bytes.
 const LONGEST_LINE: usize = 4096;
 
-/// A terminal that does not show what is typed, until this is dropped. The key that interrupts ends a line there: a program that
-/// was ended by it would leave the terminal hidden.
+/// A terminal that does not show what is typed, until this is dropped. The key that interrupts ends a line there, and those that
+/// stop or quit are part of it: a program that was ended by one of them would leave the terminal hidden.
 struct Hidden {
     terminal: File,
     before: Termios,
@@ -39,7 +39,8 @@ impl Hidden {
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        // A second line that was pasted is not for the shell, which would show it and keep it in its history.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 
@@ -47,16 +48,26 @@ impl Drop for Hidden {
 pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     let hidden = Hidden::begin(OpenOptions::new().read(true).write(true).open("/dev/tty")?)?;
     (&hidden.terminal).write_all(question.as_bytes())?;
-    let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
-    // A terminal hands out one line at a time.
-    let length = (&hidden.terminal).read(&mut line)?;
     let interrupt = hidden.before.special_codes[SpecialCodeIndex::VINTR];
+    let mut buffer = Zeroizing::new(vec![0; LONGEST_LINE]);
+    let mut length = 0;
+    let line = loop {
+        let read = (&hidden.terminal).read(&mut buffer[length..])?;
+        length += read;
+        // The key that ends a file hands out what was typed so far.
+        if read == 0 || [b'\n', interrupt].contains(&buffer[length - 1]) {
+            break &buffer[..length];
+        }
+    };
+    if !line.ends_with(b"\n") {
+        (&hidden.terminal).write_all(b"\n")?;
+    }
     drop(hidden);
-    if interrupt != 0 && line[..length].ends_with(&[interrupt]) {
+    if interrupt != 0 && line.ends_with(&[interrupt]) {
         kill_process(getpid(), Signal::INT)?;
         return Err(io::ErrorKind::Interrupted.into());
     }
-    let line = std::str::from_utf8(&line[..length]).map_err(|_| io::ErrorKind::InvalidData)?;
+    let line = std::str::from_utf8(line).map_err(|_| io::ErrorKind::InvalidData)?;
     Ok(Zeroizing::new(line.to_owned()))
 }
 

@@ -154,6 +154,9 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
         if text.is_empty() {
             return Err(Failure::new(Exit::Usage, format!("the {name} is empty")));
         }
+        if text.contains(char::is_control) {
+            return Err(Failure::new(Exit::Usage, format!("the {name} holds a character that is none of a text")));
+        }
     }
     Ok(Credential { client_id, client_secret: secret })
 }

@@ -73,10 +73,10 @@ fn read<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<Option<Crede
         client_id: client_id.trim().to_owned(),
         client_secret: Secret::new(client_secret),
     });
-    let whole = |it: &Credential| !it.client_id.is_empty() && !it.client_secret.reveal().is_empty();
+    let whole = |it: &Credential| !it.client_id.is_empty() && !it.client_secret.reveal().trim().is_empty();
     credential.filter(whole).map(Some).ok_or_else(|| {
         Failure::new(Exit::Misconfigured, format!("the credential {} is not what connect wrote", path.display()))
-            .hint("run $0 connect again")
+            .hint("$0 connect --client-id ID --secret -")
     })
 }
 

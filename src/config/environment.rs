@@ -47,7 +47,7 @@ impl Environment {
 
     /// The variables as they are: a path need not be text.
     pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        // What holds nothing, or a line end alone, is not set.
+        // A blank one is not set.
         let given = |name| variable(name).filter(|value| !value.as_encoded_bytes().trim_ascii().is_empty());
         let path = |name| given(name).map(PathBuf::from);
         let mut unreadable = Vec::new();

@@ -141,7 +141,8 @@ impl<'a> Ended<'a> {
                 let status = self.log.lines().rev().find_map(|line| line.split_once("debug1: Exit status "));
                 let status = status.map(|(_, status)| format!("exit status {status}"));
                 let said = self.lines().last().map(|line| format!("\"{}\"", quoted(line)));
-                Some([status, said].into_iter().flatten().collect::<Vec<_>>().join(", "))
+                let ending: Vec<String> = [status, said].into_iter().flatten().collect();
+                Some(if ending.is_empty() { "no reason given".to_owned() } else { ending.join(", ") })
             }
             // Proxies and jump hosts.
             "command" => Some(quoted(self.after("Executing proxy command: ")?.trim_start_matches("exec "))),

@@ -254,14 +254,14 @@ impl Session<'_> {
                     return Ok(Some(aside));
                 }
                 Err(Refusal { kind: Kind::Missing, .. }) => return Ok(None),
-                Err(refusal) => refused = Some(refusal),
+                Err(refusal) => refused = Some((aside.clone(), refusal)),
             }
             if !matches!(self.look(&aside).await, Ok(Existing::File(_))) {
                 break;
             }
             self.warn(Warning::new(WarningKind::LeftoverStays, &aside));
         }
-        refused.map_or(Ok(None), |refusal| Err(self.cannot_rename(&names.real, &names.aside, &refusal)))
+        refused.map_or(Ok(None), |(aside, refusal)| Err(self.cannot_rename(&names.real, &aside, &refusal)))
     }
 
     /// Writes under the real name itself, as the configuration asks where the destination allows nothing else.

@@ -307,7 +307,7 @@ pub(super) fn says(body: &[u8]) -> Says {
             // Letters of ASCII have the same place in lower case.
             let text = String::from_utf8_lossy(body);
             let lower = text.to_ascii_lowercase();
-            let from = lower.find("<title>").map(|at| at + "<title>".len());
+            let from = lower.find("<title").and_then(|at| Some(at + lower[at..].find('>')? + 1));
             let title = from.and_then(|from| Some(&text[from..from + lower[from..].find("</title>")?]));
             Says::Page(title.unwrap_or_default().to_owned())
         }

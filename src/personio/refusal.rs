@@ -22,6 +22,16 @@ pub enum Says {
 }
 
 impl Says {
+    /// The same without its words, where they hold one of these.
+    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+        if let Self::Personio(words) | Self::Page(words) = &mut self
+            && secrets.iter().any(|secret| words.contains(secret))
+        {
+            words.clear();
+        }
+        self
+    }
+
     /// The words, for the end of a sentence.
     pub(super) fn after_a_colon(&self) -> String {
         let words = match self {
@@ -72,7 +82,7 @@ pub(super) fn meaning(asked: Asked, status: u16, says: &Says) -> Meaning {
         (Asked::Read, 403, Says::Personio(_)) => Meaning::MissingRight,
         (_, 404, _) => Meaning::OtherPlace,
         (_, _, Says::Personio(_)) => Meaning::Unexpected,
-        (_, 400.., Says::Page(_) | Says::Nothing) => Meaning::InBetween,
+        (_, 400.., Says::Page(_)) | (_, 400..500 | 511, Says::Nothing) => Meaning::InBetween,
         (_, _, Says::Page(_) | Says::Nothing) => Meaning::Unexpected,
     }
 }

@@ -1,11 +1,12 @@
 //! HTTP to one host: one request in, one whole answer or one clear reason out.
 //!
 //! Everything sent here is safe to repeat (reads and signing in), so passing trouble is retried as long as patience lasts:
-//! time-outs, lost connections, bodies cut short, 408, 425, 429 and 5xx. Redirects are never followed: the token would travel along. The
+//! time-outs, lost connections, bodies cut short, 408, 425, 429 and 5xx but for what stays as it is. Redirects are never followed: the token would travel along. The
 //! log names method, path, status, duration and size.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -35,6 +36,9 @@ const SIGN_INS_EACH_MINUTE: u32 = 60;
 /// Enough to read two million people once. A listing that needs more has no end.
 pub(super) const MOST_REQUESTS: u32 = 20_000;
 
+/// More than the words of a refusal take, in bytes.
+const MOST_WORDS: u64 = 64 * 1024;
+
 /// Shorter waits are not worth telling.
 const NOTABLE_WAIT: Duration = Duration::from_secs(1);
 
@@ -58,6 +62,8 @@ pub(super) enum Effort {
 /// A complete answer that no retry would change.
 pub(super) struct Answer {
     pub status: StatusCode,
+    /// Of an answer without success.
+    pub says: Says,
     pub body: Vec<u8>,
 }
 
@@ -76,6 +82,8 @@ pub(super) struct Bounds {
 pub(super) struct Transport {
     route: Route,
     base: BaseUrl,
+    /// Of the credential, which no message repeats.
+    secret: Secret,
     request_timeout: Duration,
     give_up_after: Duration,
     pub bounds: Bounds,
@@ -91,7 +99,12 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(settings: &Settings, bounds: Bounds, observer: Observer) -> Result<Self, Failure> {
+    pub(super) fn new(
+        settings: &Settings,
+        secret: Secret,
+        bounds: Bounds,
+        observer: Observer,
+    ) -> Result<Self, Failure> {
         let base = &settings.base_url;
         let route = Route::to(&base.at(""), base.transit(), &settings.proxies, settings.request_timeout)?;
         let limits =
@@ -99,6 +112,7 @@ impl Transport {
         Ok(Self {
             route,
             base: settings.base_url.clone(),
+            secret,
             request_timeout: settings.request_timeout,
             give_up_after: settings.give_up_after,
             bounds,
@@ -223,20 +237,34 @@ impl Transport {
             told(0);
             return Err(error);
         }
+        let asked_wait = response.headers().get(RETRY_AFTER);
         let asked_wait =
-            response.headers().get(RETRY_AFTER).map(|wait| String::from_utf8_lossy(wait.as_bytes()).into_owned());
+            asked_wait.and_then(|wait| retry_after(&String::from_utf8_lossy(wait.as_bytes()), SystemTime::now()));
         let coding = Coding::of(response.headers()).ok_or(Error::UnknownCoding);
-        let body = coding.and_then(|coding| body::read(coding.decoded(response), started, timeout));
+        let most = if may_pass(status) { MOST_WORDS } else { u64::MAX };
+        let body = coding.and_then(|coding| body::read(coding.decoded(response).take(most), started, timeout));
         told(body.as_ref().map_or(0, Vec::len));
         if may_pass(status) {
-            let says = body.map_or(Says::Nothing, |body| convert::says(&body));
-            return Err(Error::Busy {
-                status,
-                says,
-                asked_wait: asked_wait.and_then(|wait| retry_after(&wait, SystemTime::now())),
-            });
+            let says = body.map_or(Says::Nothing, |body| self.says(request, &body));
+            return Err(Error::Busy { status, says, asked_wait });
         }
-        Ok(Answer { status, body: body? })
+        let body = body?;
+        let says = match (request, status) {
+            // Large, and of use by its content alone.
+            (Request::Read { .. }, StatusCode::OK) => Says::Nothing,
+            _ => self.says(request, &body),
+        };
+        Ok(Answer { status, says, body })
+    }
+
+    /// What an answer says is not repeated where that holds what is secret: some servers repeat a request.
+    fn says(&self, request: &Request<'_>, body: &[u8]) -> Says {
+        let token = match request {
+            Request::SignIn { .. } => None,
+            Request::Read { token, .. } => Some(*token),
+        };
+        let secrets: Vec<&str> = [Some(&self.secret), token].into_iter().flatten().map(Secret::reveal).collect();
+        convert::says(body).without(&secrets)
     }
 
     fn build(&self, request: &Request<'_>) -> RequestBuilder {

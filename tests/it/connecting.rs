@@ -398,7 +398,7 @@ fn nobody_is_asked_for_a_secret_that_could_not_be_stored() {
 /// Python has terminals: it says what the prompt was and whether typing was hidden by then, types, and says how it ended, whether
 /// what was typed could be seen, and whether the terminal shows again what is typed.
 const AT_A_TERMINAL: &str = r#"
-import os, pty, sys, termios
+import os, pty, re, sys, termios
 child, terminal = pty.fork()
 if child == 0:
     os.execv(sys.argv[1], sys.argv[1:])
@@ -415,7 +415,8 @@ except OSError:
     pass
 ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 shows = bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
-print(prompt.decode(), hidden, ended, os.environ["TYPED"].strip() in rest.decode(), shows)
+seen = [part for part in re.split("[\n\x03\x04\x1a]", os.environ["TYPED"]) if part and part in rest.decode()]
+print(prompt.decode(), hidden, ended, seen, shows)
 "#;
 
 #[test]
@@ -424,7 +425,14 @@ fn the_terminal_hides_what_is_typed_before_it_is_asked_for() {
     let stage = Stage::new(&personio);
     let program = stage.command(&["connect", "--client-id", CLIENT_ID, "--no-sync"]);
     // The interrupt key ends the program as everywhere, by SIGINT.
-    for (typed, ends) in [("canary\u{3}", "-2 False True"), (&format!("{SECRET}\n"), "0 False True")] {
+    let (half, other_half) = SECRET.split_at(SECRET.len() / 2);
+    for (typed, ends) in [
+        ("canary\u{3}", "-2 [] True"),
+        ("\u{4}", "2 [] True"),
+        ("canary\u{1a}canary\n", "2 [] True"),
+        (&format!("{half}\u{4}{other_half}\n"), "0 [] True"),
+        (&format!("{SECRET}\n{SECRET}\n"), "0 [] True"),
+    ] {
         let mut python = std::process::Command::new("python3");
         python.arg("-c").arg(AT_A_TERMINAL).arg(program.get_program()).args(program.get_args()).env("TYPED", typed);
         python.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -312,7 +312,7 @@ fn runs_that_keep_failing_are_told_once_for_each_cause() {
     fail(503);
     stage.run(&["sync"]).expect(75);
     assert_eq!(subjects(&smtpd), ["please look: nothing new reaches Honestly"; 2]);
-    assert!(smtpd.mails()[1]["text"].as_str().unwrap().contains(" A server cannot be reached.\n"));
+    assert!(smtpd.mails()[1]["text"].as_str().unwrap().contains(" A server cannot be reached, or does not work.\n"));
     fail(403);
     stage.run(&["sync"]).expect(77);
     assert_eq!(smtpd.mails().len(), 2);

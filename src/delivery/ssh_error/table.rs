@@ -43,6 +43,7 @@ const OWNER: &str =
 #[rustfmt::skip]
 pub(super) static TABLE: &[Row] = &[
     // Text before SFTP begins.
+    (None, Worked, Unavailable, "{host} lets {user} in, but its answer is not SFTP: \"{not_sftp}\"", &[AGAIN, OWNER]),
     (None, Read, Rejected, "{host} lets {user} in, but its answer is not SFTP: \"{not_sftp}\"",
         &["a login script or a forced command writes this; ask the owner of {host} for an account that offers SFTP"]),
 
@@ -157,12 +158,12 @@ pub(super) static TABLE: &[Row] = &[
         "{host} cannot be reached: {last}", &[NETWORK]),
 
     // The key was accepted, but no session began: whoever notices first, the server did not want one.
+    (Some(SignedIn), Worked, Unavailable,
+        "{host} lets {user} in and ends the session before SFTP begins ({ending}){words}", &[AGAIN, OWNER]),
     (Some(SignedIn), Says(&["subsystem request failed"]), Rejected, "{host} offers no SFTP to {user}{words}",
         &["ask the owner of the host to allow SFTP for this account"]),
     (Some(SignedIn), Logs("debug1: Exit status 0"), Unavailable,
         "{host} ended the session before SFTP began{words}", &[AGAIN]),
-    (Some(SignedIn), Worked, Unavailable,
-        "{host} lets {user} in and ends the session before SFTP begins ({ending}){words}", &[AGAIN, OWNER]),
     (Some(SignedIn), Read, Rejected,
         "{host} lets {user} in and ends the session before SFTP begins ({ending}){words}", &[OWNER]),
 

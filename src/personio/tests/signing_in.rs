@@ -123,6 +123,37 @@ fn nothing_that_can_be_printed_holds_the_secret_or_the_token() {
     assert!(!printed.contains("canary"), "{printed}");
 }
 
+/// Some servers repeat what they were asked, in words for people.
+#[test]
+fn whatever_repeats_a_request_no_sentence_holds_the_secret_or_the_token() {
+    let shapes: [fn(u16, &str) -> Reply; 2] = [
+        |status, words| {
+            let error = serde_json::json!({"success": false, "error": {"code": status, "message": words}});
+            text(status, error.to_string())
+        },
+        |status, words| text(status, format!("<html><title lang=en>{words}</title></html>")),
+    ];
+    for shape in shapes {
+        for status in [200, 400, 401, 403, 404, 408, 422, 429, 500, 501, 503, 511] {
+            let repeating = move |request: &Request| match is_sign_in(request) {
+                true => shape(status, &format!("no way in with {SECRET}")),
+                false => shape(status, &format!("no such {}", request.header("authorization").unwrap())),
+            };
+            let told = Arc::new(Mutex::new(String::new()));
+            let noted = Arc::clone(&told);
+            let observer = Observer::new(move |progress| *lock(&noted) += &format!("{progress:?}"));
+            for server in [
+                Crooked::start(move |request, _| repeating(request)),
+                Crooked::for_reads(move |request, _| repeating(request)),
+            ] {
+                let failure = list(&bounded(&impatient(&server), observer.clone(), BOUNDS)).unwrap_err();
+                let told = format!("{failure:?} {}", lock(&told));
+                assert!(!told.contains("canary"), "{status}: {told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn without_a_token_nobody_can_be_asked_about_anybody() {
     let server = Crooked::start(|request, nth| match (is_sign_in(request), nth) {

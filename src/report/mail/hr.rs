@@ -248,7 +248,11 @@ const SHARES: usize = 8;
 /// What HR is told of a failure.
 fn failed(exit: Exit, tongue: Tongue) -> String {
     match exit {
-        Exit::Unavailable => say!(tongue, "A server cannot be reached.", "Ein Server ist nicht zu erreichen."),
+        Exit::Unavailable => say!(
+            tongue,
+            "A server cannot be reached, or does not work.",
+            "Ein Server ist nicht zu erreichen oder arbeitet nicht."
+        ),
         Exit::Rejected => say!(
             tongue,
             "Access was refused: a credential, a right or a key has to be renewed.",
