@@ -95,7 +95,7 @@ impl Refusal<'_> {
             Meaning::CredentialRejected => {
                 let how = if *status == 200 { "`success: false`".to_owned() } else { status.to_string() };
                 Failure::new(Exit::Rejected, format!("Personio rejected the credential ({how}){said}")).hint(format!(
-                    "create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID"
+                    "create or renew it in Personio under {INTEGRATIONS}, then $0 connect --client-id ID --no-sync"
                 ))
             }
             Meaning::TokenRefused => {

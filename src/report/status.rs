@@ -84,9 +84,13 @@ fn verdict(view: &StatusView<'_>, standing: &Standing<'_>) -> String {
         format!("the last success was {} ago", duration(view.surroundings.now - at))
     });
     match (standing.state, &standing.held, &standing.failing) {
-        (State::Held, Some(held), _) => {
+        (State::Held, Some(held), failing) => {
             let digest = held.digest().map(|digest| format!(" {digest}")).unwrap_or_default();
-            let same = if held.is_same_plan() { "the plan is still the same" } else { "the plan has changed since" };
+            let same = match (failing, held.is_same_plan()) {
+                (Some(_), _) => "the last run failed and could not look again",
+                (None, true) => "the plan is still the same",
+                (None, false) => "the plan has changed since",
+            };
             let answer = if held.approve(view.program).is_some() { "approval" } else { "a correction" };
             format!("Held since {}: plan{digest} waits for {answer}; {same}.", view.at(held.first.started_at))
         }

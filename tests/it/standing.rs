@@ -73,6 +73,11 @@ fn status_says_how_it_stands_from_the_first_day_on() {
     assert!(document["held"]["approve_command"].as_str().unwrap().ends_with(&format!(" sync --approve {digest}")));
     assert!(stage.run(&["status"]).expect(0).stdout.contains(&digest), "the digest that the run told");
 
+    failing(&personio);
+    stage.run(&["sync"]).expect(75);
+    let told = stage.run(&["status"]).expect(0).stdout;
+    assert!(told.contains(" waits for approval; the last run failed and could not look again.\n"), "{told}");
+    personio.behave();
     personio.set_people(three().into_iter().map(|person| match person.id() {
         3 => person.with("email", json!("nonsense")),
         _ => person,

@@ -45,7 +45,7 @@ impl Told for Rule {
             ),
             Self::MoreThanHalf { removals } => tell!(
                 voice,
-                "{removals}: more than half never go unseen",
+                "{removals}: more than half always needs an approval",
                 "{removals}; more than half are never removed without somebody looking",
                 "{removals}; mehr als die Hälfte wird nie entfernt, ohne dass jemand hinsieht",
                 removals = removals.told(voice)
