@@ -155,7 +155,7 @@ fn given(context: &Context, arguments: &cli::Connect) -> Result<Credential, Fail
             return Err(Failure::new(Exit::Usage, format!("the {name} is empty")));
         }
         if text.contains(char::is_control) {
-            return Err(Failure::new(Exit::Usage, format!("the {name} holds a character that is none of a text")));
+            return Err(Failure::new(Exit::Usage, format!("the {name} holds a control character")));
         }
     }
     Ok(Credential { client_id, client_secret: secret })

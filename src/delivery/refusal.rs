@@ -51,6 +51,7 @@ pub enum Before {
 }
 
 impl Before {
+    /// What the newest delivery there tells, if there was one.
     pub fn of<T>(last: Option<&T>) -> Self {
         last.map_or(Self::Untried, |_| Self::Worked)
     }

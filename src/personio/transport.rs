@@ -252,7 +252,7 @@ impl Transport {
         let says = match (request, status) {
             // Large, and of use by its content alone.
             (Request::Read { .. }, StatusCode::OK) => Says::Nothing,
-            _ => self.says(request, &body),
+            (Request::SignIn { .. } | Request::Read { .. }, _) => self.says(request, &body),
         };
         Ok(Answer { status, says, body })
     }

@@ -53,6 +53,7 @@ impl<'c> Looked<'c> {
             Tidy::No if is_on_its_way => delivery::Leftover::Found,
             Tidy::No => delivery::Leftover::Unasked,
         };
+        // For what a failure of the look itself means.
         let before = Before::of(reader.delivery(&url)?.as_ref());
         let (existing, leftover) = match delivery::look(settings, asked, before) {
             Ok(Look { existing, lay_there: true }) => (Ok(existing), Leftover::Withdrawn),
